@@ -1,0 +1,64 @@
+# `make demo` and `make test` are all that a newcomer needs; they install the rest by themselves.
+#   make demo    needs Rust (rustup) and a C compiler
+#   make test    needs Node, Python and Go too
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wayfarer
+TOOLS := $(CACHE)/tools
+# In CI the clone is new every time: unchanged dependencies are kept outside of it. Nothing relies on that.
+ifdef CI
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+endif
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export WAYFARER_TOOLS ?= $(TOOLS)
+export CARGO_TERM_COLOR ?= auto
+
+WAYFARER := $(CARGO_TARGET_DIR)/debug/wayfarer
+SHOP := $(CARGO_TARGET_DIR)/debug/wayfarer-shop
+EXAMPLES := checkout sign-up search latency-budget
+DENY_VERSION := 0.20.2
+DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+
+.PHONY: help setup build demo test lint deny bench clean
+
+help: ## what there is to type
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## the toolchain and the WebAssembly target of rust-toolchain.toml
+	@command -v rustup >/dev/null || { echo "rustup is missing: install it from https://rustup.rs, then run make again" >&2; exit 2; }
+	@command -v cc >/dev/null || { echo "a C compiler is missing: install gcc or clang (on Debian: apt-get install build-essential)" >&2; exit 2; }
+	@channel=$$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+	rustup toolchain list | grep -q "^$$channel" || rustup toolchain install "$$channel" --profile minimal --component rustfmt,clippy
+	for target in $$(sed -n 's/^targets = \[\(.*\)\]/\1/p' rust-toolchain.toml | tr -d '",'); do
+	  rustup target list --toolchain "$$channel" --installed | grep -qx "$$target" || rustup target add "$$target" --toolchain "$$channel"
+	done
+
+build: setup ## the command line and the demo shop
+	@cargo build --locked -p wayfarer -p wayfarer-shop
+
+demo: build ## a shop, four journeys that walk it, and what they found
+	@tests/demo.sh "$(WAYFARER)" "$(SHOP)" $(EXAMPLES)
+
+test: setup ## everything: unit, product and language tests, and the demo
+	@for tool in node npm python3 go; do command -v $$tool >/dev/null || { echo "$$tool is missing: make test needs Node, Python 3 and Go" >&2; exit 2; }; done
+	@cargo build --locked --workspace --all-targets
+	WAYFARER_BIN="$(WAYFARER)" cargo test --locked --workspace
+	SHOP_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" $(EXAMPLES)
+
+lint: setup deny ## formatting, clippy, documentation, licences
+	@cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --target wasm32-wasip2 --profile guest $(EXAMPLES:%=-p example-%) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+
+deny: setup $(DENY)
+	@"$(DENY)" --all-features --locked --config .deny.toml check bans licenses sources
+
+$(DENY):
+	@cargo install --locked --quiet cargo-deny --version $(DENY_VERSION) --root "$(@D)/.."
+
+clean: ## what was built in this checkout; tools in the cache stay
+	@cargo clean

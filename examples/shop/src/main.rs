@@ -1,0 +1,98 @@
+//! The binary `wayfarer-shop`: binds, says where, and serves until ctrl-c or SIGTERM.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use wayfarer_shop::{Options, Shop, serve};
+
+/// Exit code for what the caller can mend, as in the `wayfarer` binary.
+const USAGE: u8 = 2;
+
+/// A small HTTP shop whose faults are switched on by request.
+#[derive(Parser)]
+#[command(name = "wayfarer-shop", version)]
+struct Arguments {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, env = "WAYFARER_SHOP_LISTEN", default_value = "127.0.0.1:7301")]
+    listen: SocketAddr,
+
+    /// A preset user, in place of ana and ben; may be given more than once.
+    #[arg(long = "user", value_name = "NAME:PASSWORD", env = "WAYFARER_SHOP_USERS", value_delimiter = ',')]
+    #[arg(value_parser = preset_user)]
+    users: Vec<(String, String)>,
+}
+
+#[derive(Debug, Error)]
+enum StartError {
+    #[error("cannot start: {0}")]
+    Runtime(#[source] io::Error),
+    #[error(
+        "cannot listen on {0}: the port is in use; stop what listens there, or choose another port with --listen {ip}:{next}",
+        ip = .0.ip(), next = .0.port().saturating_add(1)
+    )]
+    InUse(SocketAddr),
+    #[error("cannot listen on {0}: {1}; choose another address with --listen ADDRESS:PORT")]
+    Listen(SocketAddr, #[source] io::Error),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), StartError> {
+    let mut options = Options::default();
+    if !arguments.users.is_empty() {
+        options.users = arguments.users;
+    }
+    let listener = bind(arguments.listen).await?;
+    let shutdown = stop_signal().map_err(StartError::Runtime)?;
+    announce(listener.local_addr().map_err(StartError::Runtime)?);
+    serve(listener, Shop::new(options), shutdown).await;
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::InUse(address),
+        _ => StartError::Listen(address, error),
+    })
+}
+
+/// Tells whoever started the shop where it is. A closed stdout is no reason not to serve.
+fn announce(address: SocketAddr) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "shop listening on http://{address}").and_then(|()| stdout.flush());
+}
+
+/// Completes on ctrl-c or SIGTERM; both are caught from here on.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+fn preset_user(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.is_empty() => {
+            Ok((name.to_owned(), password.to_owned()))
+        }
+        _ => Err("expected NAME:PASSWORD, for example ana:correct-horse".to_owned()),
+    }
+}

@@ -1,0 +1,9 @@
+//! Which hosts and addresses a journey may call.
+
+mod address;
+mod pattern;
+mod policy;
+
+pub use address::is_public;
+pub use pattern::{HostPattern, PatternError};
+pub use policy::{Denial, EgressPolicy};

@@ -1,0 +1,232 @@
+//! One entry of an allow-list, parsed once.
+//!
+//! | form | matches |
+//! |---|---|
+//! | `api.example.com` | that name, on ports 80 and 443 |
+//! | `api.example.com:8443` | that name, on that port |
+//! | `api.example.com:*` | that name, on every port |
+//! | `*.example.com` | every name below it, not the name itself |
+//! | `*` | every name, and every public address |
+//! | `192.0.2.7`, `[2001:db8::1]:8080` | that address, in a URL or behind an allowed name |
+//! | `10.0.0.0/8`, `10.0.0.0/8:8080` | every address in it, in a URL or behind an allowed name |
+//! | `localhost:3000` | `localhost`, and with it the loopback addresses, on that port |
+//!
+//! Letters are compared without regard to case. A path or a scheme is an error: hosts are allowed, not pages.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+/// Why a text is no entry of an allow-list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// A URL.
+    #[error("`{0}` is a URL, not a host: write `{1}`")]
+    Url(String, String),
+    /// A port that is none.
+    #[error("`{0}` has no valid port: use 1 to 65535, or `*` for every port")]
+    Port(String),
+    /// A star where it means nothing.
+    #[error("`{0}`: a `*` stands for a whole host, or for all that is below a name as in `*.example.com`")]
+    Star(String),
+    /// Anything else.
+    #[error("`{0}` is not a host: write a name, an address or a CIDR range, with `:PORT` if need be")]
+    Host(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ports {
+    Web,
+    Every,
+    One(u16),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Hosts {
+    Every,
+    Name(String),
+    Below(String),
+    Addresses(IpNet),
+}
+
+/// One entry of an allow-list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern {
+    hosts: Hosts,
+    ports: Ports,
+    written: String,
+}
+
+impl HostPattern {
+    fn covers_port(&self, port: u16) -> bool {
+        match self.ports {
+            Ports::Web => port == 80 || port == 443,
+            Ports::Every => true,
+            Ports::One(one) => one == port,
+        }
+    }
+
+    /// Whether a URL's host may be called by this entry, as far as its name goes.
+    pub fn covers_host(&self, host: &str, port: u16) -> bool {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+        self.covers_port(port)
+            && match (&self.hosts, address) {
+                (Hosts::Every, _) => true,
+                (Hosts::Addresses(net), Some(address)) => net.contains(&address),
+                (Hosts::Name(name), None) => *name == host,
+                (Hosts::Below(parent), None) => host
+                    .strip_suffix(parent.as_str())
+                    .is_some_and(|rest| rest.ends_with('.') && rest.len() > 1),
+                _ => false,
+            }
+    }
+
+    /// Whether this entry allows dialling an address that is not public.
+    pub fn grants_address(&self, address: IpAddr, port: u16) -> bool {
+        self.covers_port(port)
+            && match &self.hosts {
+                Hosts::Addresses(net) => net.contains(&address),
+                Hosts::Name(name) => is_localhost(name) && address.is_loopback(),
+                Hosts::Every | Hosts::Below(_) => false,
+            }
+    }
+}
+
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl FromStr for HostPattern {
+    type Err = PatternError;
+
+    fn from_str(written: &str) -> Result<Self, PatternError> {
+        let text = written.trim();
+        if let Some((_, rest)) = text.split_once("://") {
+            let host = rest.split('/').next().unwrap_or(rest);
+            return Err(PatternError::Url(written.to_owned(), host.to_owned()));
+        }
+        let (host, ports) = split_port(text)?;
+        let hosts = parse_hosts(host).ok_or_else(|| {
+            if host.contains('*') {
+                PatternError::Star(written.to_owned())
+            } else {
+                PatternError::Host(written.to_owned())
+            }
+        })?;
+        let ports = match (&hosts, ports) {
+            // An entry without a port that is no name means the network, not the web.
+            (Hosts::Addresses(net), Ports::Web) if net.prefix_len() < net.max_prefix_len() => Ports::Every,
+            (_, ports) => ports,
+        };
+        Ok(Self { hosts, ports, written: text.to_owned() })
+    }
+}
+
+fn split_port(text: &str) -> Result<(&str, Ports), PatternError> {
+    let bare_v6 = text.matches(':').count() > 1 && !text.starts_with('[');
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !bare_v6 && !port.ends_with(']') && !port.contains(']') => (host, port),
+        _ => return Ok((text, Ports::Web)),
+    };
+    let ports = match port {
+        "*" => Ports::Every,
+        _ => port
+            .parse()
+            .ok()
+            .filter(|port| *port != 0)
+            .map(Ports::One)
+            .ok_or_else(|| PatternError::Port(text.to_owned()))?,
+    };
+    Ok((host, ports))
+}
+
+fn parse_hosts(host: &str) -> Option<Hosts> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    if host == "*" {
+        return Some(Hosts::Every);
+    }
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Some(Hosts::Addresses(IpNet::from(address)));
+    }
+    if let Ok(net) = bare.parse::<IpNet>() {
+        return Some(Hosts::Addresses(net.trunc()));
+    }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    match name.strip_prefix("*.") {
+        Some(parent) => is_dns_name(parent).then(|| Hosts::Below(parent.to_owned())),
+        None => is_dns_name(&name).then_some(Hosts::Name(name)),
+    }
+}
+
+fn is_dns_name(name: &str) -> bool {
+    (1..=253).contains(&name.len())
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covers(pattern: &str, host: &str, port: u16) -> bool {
+        pattern.parse::<HostPattern>().unwrap().covers_host(host, port)
+    }
+
+    #[test]
+    fn each_form_matches_what_the_table_says() {
+        assert!(
+            covers("api.example.com", "API.example.com.", 443)
+                && covers("api.example.com", "api.example.com", 80)
+        );
+        assert!(!covers("api.example.com", "api.example.com", 8443));
+        assert!(covers("api.example.com:8443", "api.example.com", 8443));
+        assert!(covers("api.example.com:*", "api.example.com", 9));
+        assert!(covers("*.example.com", "a.b.example.com", 443));
+        assert!(
+            !covers("*.example.com", "example.com", 443) && !covers("*.example.com", "badexample.com", 443)
+        );
+        assert!(covers("*", "anything.example", 443) && !covers("*", "anything.example", 22));
+        assert!(covers("127.0.0.1:7301", "127.0.0.1", 7301) && !covers("127.0.0.1:7301", "127.0.0.1", 80));
+        assert!(covers("[::1]:8080", "[::1]", 8080) && covers("::1", "::1", 80));
+        assert!(covers("10.0.0.0/8", "10.9.8.7", 22) && !covers("10.0.0.0/8:80", "10.9.8.7", 22));
+        assert!(!covers("127.0.0.1", "127.0.0.1.example.com", 80));
+    }
+
+    #[test]
+    fn private_addresses_need_an_entry_by_address() {
+        let grants = |pattern: &str, address: &str| {
+            pattern.parse::<HostPattern>().unwrap().grants_address(address.parse().unwrap(), 80)
+        };
+        assert!(grants("127.0.0.1", "127.0.0.1") && grants("10.0.0.0/8", "10.1.2.3"));
+        assert!(grants("localhost", "127.0.0.1") && grants("localhost", "::1"));
+        assert!(
+            !grants("localhost", "10.0.0.1")
+                && !grants("*", "127.0.0.1")
+                && !grants("a.example", "127.0.0.1")
+        );
+    }
+
+    #[test]
+    fn errors_name_the_mend() {
+        let error = |text: &str| text.parse::<HostPattern>().unwrap_err().to_string();
+        assert_eq!(
+            error("https://api.example.com/x"),
+            "`https://api.example.com/x` is a URL, not a host: write `api.example.com`"
+        );
+        assert!(error("a.example:99999").contains("no valid port"));
+        assert!(error("a.*.example").contains("a `*` stands for"));
+        assert!(error("two words").contains("is not a host"));
+        assert!(error("").contains("is not a host"));
+    }
+}

@@ -1,0 +1,151 @@
+//! Allow-lists, layered: a host must be covered by every layer. No layer, or an empty one, means deny.
+
+use std::net::IpAddr;
+
+use super::{HostPattern, PatternError, is_public};
+
+/// Why a host or an address may not be called; the text names the line to add.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Denial(pub String);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Layer {
+    /// What a person edits, for instance `network.allow in journey.toml`.
+    place: String,
+    patterns: Vec<HostPattern>,
+}
+
+/// Which hosts and addresses may be called.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EgressPolicy {
+    layers: Vec<Layer>,
+}
+
+impl EgressPolicy {
+    /// Denies everything.
+    pub fn deny_all() -> Self {
+        Self::default()
+    }
+
+    /// A policy of one layer. `place` is where a person would edit it; denials name it.
+    ///
+    /// # Errors
+    /// The first entry that is none.
+    pub fn parse<'a>(place: &str, entries: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternError> {
+        let patterns = entries.into_iter().map(str::parse).collect::<Result<_, _>>()?;
+        Ok(Self { layers: vec![Layer { place: place.to_owned(), patterns }] })
+    }
+
+    /// What both this policy and another allow.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.layers.extend(other.layers);
+        self
+    }
+
+    /// Whether a URL's host may be called, before its name is resolved.
+    ///
+    /// # Errors
+    /// The denial to show.
+    pub fn check_host(&self, host: &str, port: u16) -> Result<(), Denial> {
+        let target = written(host, port);
+        let covers = |layer: &&Layer| !layer.patterns.iter().any(|pattern| pattern.covers_host(host, port));
+        match self.layers.iter().find(covers) {
+            Some(layer) => {
+                Err(Denial(format!("host `{target}` is not allowed: add \"{target}\" to {}", layer.place)))
+            }
+            None if self.layers.is_empty() => {
+                Err(Denial(format!("host `{target}` is not allowed: no host is")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an address may be dialled that `host` resolved to (or is).
+    ///
+    /// # Errors
+    /// The denial to show.
+    pub fn check_address(&self, host: &str, address: IpAddr, port: u16) -> Result<(), Denial> {
+        let address = address.to_canonical();
+        if is_public(address) {
+            return Ok(());
+        }
+        let denies =
+            |layer: &&Layer| !layer.patterns.iter().any(|pattern| pattern.grants_address(address, port));
+        match self.layers.iter().find(denies) {
+            Some(layer) => {
+                let entry = written(&address.to_string(), port);
+                let what = if host.trim_matches(['[', ']']) == address.to_string() {
+                    format!("address `{entry}`")
+                } else {
+                    format!("host `{host}` leads to `{address}`, which")
+                };
+                Err(Denial(format!(
+                    "{what} is not public and is not allowed by address: add \"{entry}\" to {}",
+                    layer.place
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn written(host: &str, port: u16) -> String {
+    let host =
+        if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
+    match port {
+        80 | 443 => host,
+        port => format!("{host}:{port}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(entries: &[&str]) -> EgressPolicy {
+        EgressPolicy::parse("network.allow in journey.toml", entries.iter().copied()).unwrap()
+    }
+
+    #[test]
+    fn empty_means_deny() {
+        assert!(EgressPolicy::deny_all().check_host("a.example", 443).is_err());
+        let denial = policy(&[]).check_host("a.example", 8080).unwrap_err();
+        assert_eq!(
+            denial.to_string(),
+            "host `a.example:8080` is not allowed: add \"a.example:8080\" to network.allow in journey.toml"
+        );
+    }
+
+    #[test]
+    fn the_line_named_is_the_line_that_helps() {
+        for (host, port) in [("a.example", 443), ("a.example", 8080), ("127.0.0.1", 7301), ("::1", 80)] {
+            let denial = policy(&[]).check_host(host, port).unwrap_err().to_string();
+            let line = denial.split('"').nth(1).unwrap().to_owned();
+            assert_eq!(policy(&[&line]).check_host(host, port), Ok(()), "{denial}");
+        }
+        let inside = "10.1.2.3".parse().unwrap();
+        let denial = policy(&["a.example"]).check_address("a.example", inside, 443).unwrap_err().to_string();
+        let line = denial.split('"').nth(1).unwrap().to_owned();
+        assert_eq!(policy(&["a.example", &line]).check_address("a.example", inside, 443), Ok(()), "{denial}");
+    }
+
+    #[test]
+    fn an_address_in_the_url_needs_its_entry_once() {
+        let policy = policy(&["127.0.0.1:7301"]);
+        assert_eq!(policy.check_host("127.0.0.1", 7301), Ok(()));
+        assert_eq!(policy.check_address("127.0.0.1", "127.0.0.1".parse().unwrap(), 7301), Ok(()));
+        assert!(policy.check_address("127.0.0.1", "127.0.0.1".parse().unwrap(), 22).is_err());
+        let mapped = "::ffff:127.0.0.1".parse().unwrap();
+        assert_eq!(policy.check_address("127.0.0.1", mapped, 7301), Ok(()));
+    }
+
+    #[test]
+    fn layers_intersect() {
+        let both = policy(&["*.example.com", "b.example"])
+            .and(EgressPolicy::parse("the tenant's network policy", ["*.example.com"]).unwrap());
+        assert_eq!(both.check_host("a.example.com", 443), Ok(()));
+        assert!(both.check_host("b.example", 443).unwrap_err().0.ends_with("to the tenant's network policy"));
+    }
+}

@@ -1,0 +1,65 @@
+//! How something failed, in the words of the journey's author. Mirrors the WIT's `failures`.
+
+use serde::{Deserialize, Serialize};
+
+/// A place in the journey's source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceLocation {
+    /// Path as the author knows it.
+    pub file: String,
+    /// From 1; 0 where unknown.
+    pub line: u32,
+    /// From 1; 0 where unknown.
+    pub column: u32,
+}
+
+impl std::fmt::Display for SourceLocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.line, self.column) {
+            (0, _) => write!(f, "{}", self.file),
+            (line, 0) => write!(f, "{}:{line}", self.file),
+            (line, column) => write!(f, "{}:{line}:{column}", self.file),
+        }
+    }
+}
+
+/// What kind of failure the guest says it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// An expectation did not hold.
+    Check,
+    /// The guest panicked, or its language's like of it.
+    Panic,
+    /// Anything else.
+    #[default]
+    Error,
+}
+
+/// Why a step or a journey did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Failure {
+    /// One line; a few at the most.
+    pub message: String,
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// Whether it ended a wait for something to become true.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub eventually: bool,
+    /// Where in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceLocation>,
+    /// What was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
+    /// What was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right: Option<String>,
+}
+
+impl Failure {
+    /// A failure that has a message and nothing else.
+    pub fn message(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+}

@@ -1,0 +1,185 @@
+//! Names and identities. A value of one of these types has passed its rule; nothing else checks it again.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why a text is no name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not the shape of a journey's or tenant's name.
+    #[error("`{0}` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter")]
+    Name(String),
+    /// Not the shape of a digest.
+    #[error("`{0}` is not a SHA-256 digest: use 64 hexadecimal digits")]
+    Digest(String),
+    /// Not a run id.
+    #[error("`{0}` is not a run id: use a UUID as printed by the runner")]
+    Run(String),
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                if is_name(text) { Ok(Self(text.to_owned())) } else { Err(NameError::Name(text.to_owned())) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// A journey's name, unique in its component and in its tenant.
+    JourneyName
+}
+name! {
+    /// A tenant's name.
+    TenantName
+}
+name! {
+    /// The name of a place where runs happen.
+    LocationName
+}
+
+/// The public id of a run: a version 7 UUID, so that ids sort by the time of their making.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(Uuid);
+
+impl RunId {
+    /// Makes an id from the run's instant and 80 random bits, of which 74 are used.
+    pub fn new(at: crate::units::UnixMillis, random: [u8; 10]) -> Self {
+        Self(uuid::Builder::from_unix_timestamp_millis(at.0, &random).into_uuid())
+    }
+}
+
+impl FromStr for RunId {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Uuid::from_str(text).map(Self).map_err(|_| NameError::Run(text.to_owned()))
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+/// The SHA-256 of a component's bytes: its only name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ComponentDigest(pub [u8; 32]);
+
+impl fmt::Display for ComponentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ComponentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ComponentDigest({self})")
+    }
+}
+
+impl From<ComponentDigest> for String {
+    fn from(digest: ComponentDigest) -> String {
+        digest.to_string()
+    }
+}
+
+impl TryFrom<String> for ComponentDigest {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
+    }
+}
+
+impl FromStr for ComponentDigest {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let bad = || NameError::Digest(text.to_owned());
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(bad());
+        }
+        let mut bytes = [0_u8; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            let pair =
+                text.get(index * 2..index * 2 + 2).filter(|pair| !pair.starts_with('+')).ok_or_else(bad)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| bad())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rule() {
+        for good in ["a", "checkout", "sign-up-2"] {
+            assert_eq!(good.parse::<JourneyName>().unwrap().as_str(), good);
+        }
+        for bad in ["", "Checkout", "2nd", "-a", "a_b", "a b", &"a".repeat(65)] {
+            assert!(bad.parse::<JourneyName>().is_err(), "{bad} should be refused");
+        }
+    }
+
+    #[test]
+    fn digests_survive_text() {
+        let digest = ComponentDigest([0xab; 32]);
+        assert_eq!(digest.to_string().parse::<ComponentDigest>().unwrap(), digest);
+        assert!("ab".parse::<ComponentDigest>().is_err());
+        assert!("+b".repeat(32).parse::<ComponentDigest>().is_err());
+    }
+
+    #[test]
+    fn run_ids_sort_by_time() {
+        let early = RunId::new(crate::units::UnixMillis(1_000), [0xff; 10]);
+        let late = RunId::new(crate::units::UnixMillis(1_001), [0; 10]);
+        assert!(early < late);
+        assert_eq!(early.to_string().parse::<RunId>().unwrap(), early);
+    }
+}

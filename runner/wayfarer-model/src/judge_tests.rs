@@ -1,0 +1,156 @@
+//! The verdict table of DESIGN section 2, row by row.
+
+use super::*;
+use crate::report::{CheckRecord, StepRecord};
+use crate::units::Micros;
+
+fn step(outcome: StepOutcome) -> StepRecord {
+    StepRecord {
+        parent: None,
+        name: "log in".into(),
+        started_us: Micros(0),
+        duration_us: Micros(1),
+        outcome,
+        failure: (outcome == StepOutcome::Failed).then(|| Failure::message("no")),
+    }
+}
+
+fn answered(status: u16) -> RequestRecord {
+    let mut request = RequestRecord::begun(Some(0), Micros(0), "GET", "http://shop/");
+    request.status = Some(status);
+    request.phases.total_us = Micros(5);
+    request
+}
+
+fn errored(kind: RequestErrorKind, blame: Blame) -> RequestRecord {
+    let mut request = RequestRecord::begun(Some(0), Micros(0), "GET", "http://shop/");
+    request.error = Some(RequestError { kind, message: "no".into(), phase: None, blame });
+    request
+}
+
+fn check(soft: bool, holds: bool) -> CheckRecord {
+    CheckRecord {
+        step: Some(0),
+        at_us: Micros(0),
+        name: "status".into(),
+        soft,
+        holds,
+        left: Some("503".into()),
+        right: Some("200".into()),
+        source: None,
+    }
+}
+
+fn recording(outcome: StepOutcome, requests: Vec<RequestRecord>, checks: Vec<CheckRecord>) -> Recording {
+    Recording { steps: vec![step(outcome)], requests, checks, ..Recording::default() }
+}
+
+fn verdict(ending: &Ending, recording: &Recording) -> (Verdict, Reason) {
+    let judgement = judge(Evidence { ending, recording, panic: None, denied_by: None });
+    assert_eq!(
+        judgement.failure.is_none(),
+        matches!(judgement.verdict, Verdict::Passed | Verdict::Cancelled)
+    );
+    (judgement.verdict, judgement.reason)
+}
+
+#[test]
+fn content_is_believed_only_with_closed_steps_and_held_checks() {
+    let ok = Ending::Content;
+    let closed = |checks| recording(StepOutcome::Passed, vec![answered(200)], checks);
+    assert_eq!(verdict(&ok, &closed(vec![check(false, true)])), (Verdict::Passed, Reason::None));
+    assert_eq!(verdict(&ok, &closed(vec![check(true, false)])), (Verdict::Degraded, Reason::SoftCheck));
+    assert_eq!(
+        verdict(&ok, &closed(vec![check(true, false), check(false, false)])),
+        (Verdict::Failed, Reason::Check)
+    );
+    assert_eq!(verdict(&ok, &Recording::default()), (Verdict::Broken, Reason::NoStep));
+    assert_eq!(
+        verdict(&ok, &recording(StepOutcome::Open, vec![], vec![])),
+        (Verdict::Broken, Reason::StepOpen)
+    );
+    assert_eq!(
+        verdict(&ok, &recording(StepOutcome::Failed, vec![], vec![])),
+        (Verdict::Failed, Reason::Step)
+    );
+}
+
+#[test]
+fn a_failure_is_the_targets_only_with_a_sign_of_the_target() {
+    let failed = Ending::Failed(Failure::message("no"));
+    let with = |requests| recording(StepOutcome::Failed, requests, vec![]);
+    assert_eq!(verdict(&failed, &with(vec![answered(500)])), (Verdict::Failed, Reason::Error));
+    assert_eq!(verdict(&failed, &with(vec![])), (Verdict::Broken, Reason::NoAnswer));
+    for (kind, reason) in [
+        (RequestErrorKind::Dns, Reason::Dns),
+        (RequestErrorKind::Connect, Reason::Connect),
+        (RequestErrorKind::Tls, Reason::Tls),
+        (RequestErrorKind::Timeout, Reason::Timeout),
+        (RequestErrorKind::Protocol, Reason::Protocol),
+    ] {
+        assert_eq!(verdict(&failed, &with(vec![errored(kind, Blame::Target)])), (Verdict::Failed, reason));
+    }
+    let denied = errored(RequestErrorKind::Denied, Blame::Journey);
+    assert_eq!(verdict(&failed, &with(vec![answered(200), denied])), (Verdict::Broken, Reason::Denied));
+    let own = errored(RequestErrorKind::Connect, Blame::Runner);
+    assert_eq!(verdict(&failed, &with(vec![own])), (Verdict::Inconclusive, Reason::RunnerNetwork));
+}
+
+#[test]
+fn a_trap_before_any_answer_is_the_journeys() {
+    let trap = Ending::Trapped("unreachable".into());
+    let with = |requests| recording(StepOutcome::Open, requests, vec![]);
+    assert_eq!(verdict(&trap, &with(vec![])), (Verdict::Broken, Reason::Trap));
+    assert_eq!(verdict(&trap, &with(vec![answered(200)])), (Verdict::Failed, Reason::Trap));
+    let refused = errored(RequestErrorKind::Connect, Blame::Target);
+    assert_eq!(verdict(&trap, &with(vec![refused])), (Verdict::Failed, Reason::Connect));
+    let words = Failure { kind: FailureKind::Panic, ..Failure::message("index out of bounds") };
+    for (requests, verdict) in [(vec![answered(200)], Verdict::Failed), (vec![], Verdict::Broken)] {
+        let recording = with(requests);
+        let evidence =
+            Evidence { ending: &trap, recording: &recording, panic: Some(&words), denied_by: None };
+        let judged = judge(evidence);
+        assert_eq!((judged.verdict, judged.reason), (verdict, Reason::Panic));
+        assert_eq!(judged.failure.as_ref(), Some(&words));
+    }
+    let content = recording(StepOutcome::Passed, vec![answered(200)], vec![]);
+    let evidence =
+        Evidence { ending: &Ending::Content, recording: &content, panic: Some(&words), denied_by: None };
+    assert_eq!(judge(evidence).verdict, Verdict::Passed, "who lives on has said nothing");
+}
+
+#[test]
+fn a_limit_is_the_journeys_even_after_an_answer() {
+    let after = recording(StepOutcome::Open, vec![answered(200)], vec![]);
+    let exhausted = Ending::Exhausted(LimitKind::Cpu, "10 s of processor time".into());
+    assert_eq!(verdict(&exhausted, &after), (Verdict::Broken, Reason::Cpu));
+    let trap = Ending::Trapped("unreachable".into());
+    let judged =
+        judge(Evidence { ending: &trap, recording: &after, panic: None, denied_by: Some(LimitKind::Memory) });
+    assert_eq!((judged.verdict, judged.reason), (Verdict::Broken, Reason::Memory));
+}
+
+#[test]
+fn time_spent_waiting_for_the_target_is_the_targets() {
+    let pending = RequestRecord::begun(Some(0), Micros(0), "GET", "http://shop/");
+    let with = |requests| recording(StepOutcome::Open, requests, vec![]);
+    assert_eq!(
+        verdict(&Ending::OutOfTime(Micros(30_000_000)), &with(vec![pending])),
+        (Verdict::Failed, Reason::Timeout)
+    );
+    assert_eq!(
+        verdict(&Ending::OutOfTime(Micros(30_000_000)), &with(vec![answered(404)])),
+        (Verdict::Failed, Reason::Timeout)
+    );
+    assert_eq!(
+        verdict(&Ending::OutOfTime(Micros(30_000_000)), &with(vec![])),
+        (Verdict::Broken, Reason::Deadline)
+    );
+}
+
+#[test]
+fn the_runners_own_faults_stay_its_own() {
+    let after = recording(StepOutcome::Open, vec![answered(200)], vec![]);
+    assert_eq!(verdict(&Ending::RunnerFault("disk".into()), &after), (Verdict::Inconclusive, Reason::Runner));
+    assert_eq!(verdict(&Ending::Cancelled, &after), (Verdict::Cancelled, Reason::Cancelled));
+}

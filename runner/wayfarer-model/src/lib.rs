@@ -1,0 +1,30 @@
+//! Pure types and transitions: what a journey is, what an attempt saw, and what that means.
+//!
+//! # Layout
+//!
+//! - [`ids`], [`units`]: newtypes for names, digests, instants and durations.
+//! - [`descriptor`], [`parameter`]: what a component says of its journeys, and the rules for it.
+//! - [`egress`]: which hosts and addresses a journey may call. Empty means deny.
+//! - [`limits`], [`context`]: what one attempt may use, and which run it is.
+//! - [`report`], [`request`], [`failure`]: what an attempt recorded.
+//! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
+//! - [`ledger`]: the door through which an attempt reaches the store.
+//!
+//! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and
+//! randomness are arguments. Sandbox, store and binary depend on this crate and meet in its types.
+
+pub mod context;
+pub mod descriptor;
+pub mod egress;
+pub mod failure;
+pub mod ids;
+pub mod judge;
+pub mod ledger;
+pub mod limits;
+pub mod nearest;
+pub mod parameter;
+pub mod report;
+pub mod request;
+pub mod retry;
+pub mod units;
+pub mod verdict;

@@ -1,0 +1,77 @@
+//! What one attempt may use. Exceeding a limit is the journey's fault, so the run is `broken`.
+
+use std::time::Duration;
+
+/// The limits of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest an attempt may take, waits included, on the attempt clock.
+    pub wall: Duration,
+    /// The processor time that its thread may spend on it.
+    pub cpu: Duration,
+    /// Bytes of all its memories together.
+    pub memory: u64,
+    /// Elements of all its tables together.
+    pub table_elements: u64,
+    /// Steps begun.
+    pub steps: u32,
+    /// Checks recorded.
+    pub checks: u32,
+    /// Metrics recorded.
+    pub metrics: u32,
+    /// Requests sent, each redirect counted.
+    pub requests: u32,
+    /// Requests under way at the same time.
+    pub concurrent_requests: u32,
+    /// Bytes sent and received by all requests together.
+    pub traffic: u64,
+    /// Bytes of one request's body.
+    pub request_body: u64,
+    /// Bytes of one response's body that may be handed to the guest, asked for or not.
+    pub response_body: u64,
+    /// Bytes of log lines kept; the rest is counted and dropped.
+    pub log: u64,
+    /// Bytes of artifacts kept.
+    pub artifacts: u64,
+    /// Handles that a component may hold.
+    pub handles: u32,
+}
+
+impl Default for Limits {
+    /// Room for an honest journey of a few dozen requests in any language.
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_secs(30),
+            cpu: Duration::from_secs(10),
+            memory: 256 << 20,
+            table_elements: 200_000,
+            steps: 1_000,
+            checks: 10_000,
+            metrics: 1_000,
+            requests: 1_000,
+            concurrent_requests: 16,
+            traffic: 256 << 20,
+            request_body: 16 << 20,
+            response_body: 16 << 20,
+            log: 256 << 10,
+            artifacts: 4 << 20,
+            handles: 10_000,
+        }
+    }
+}
+
+impl Limits {
+    /// The budget of `describe`: long enough for an interpreter to start, short enough for an upload. The
+    /// processor time is what limits it; the rest is for a machine that is busy with something else.
+    #[must_use]
+    pub fn for_describe(&self) -> Self {
+        Self {
+            wall: Duration::from_secs(30),
+            cpu: Duration::from_secs(3),
+            requests: 0,
+            steps: 0,
+            artifacts: 0,
+            ..self.clone()
+        }
+    }
+}

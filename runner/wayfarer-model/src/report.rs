@@ -1,0 +1,158 @@
+//! What one attempt recorded: the result that the sandbox hands on and the store keeps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::AttemptContext;
+use crate::failure::{Failure, SourceLocation};
+use crate::ids::ComponentDigest;
+use crate::request::RequestRecord;
+use crate::units::{Bytes, Micros, UnixMillis};
+use crate::verdict::{Reason, Verdict};
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepOutcome {
+    /// The guest closed it without a failure.
+    Passed,
+    /// The guest closed it with a failure.
+    Failed,
+    /// The attempt ended while it was open, or it was closed with the step around it.
+    Open,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The innermost step that was open when it began.
+    pub parent: Option<u32>,
+    /// Its name.
+    pub name: String,
+    /// When it began, from the attempt's start.
+    pub started_us: Micros,
+    /// How long it was open.
+    pub duration_us: Micros,
+    /// How it ended.
+    pub outcome: StepOutcome,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRecord {
+    /// The innermost open step.
+    pub step: Option<u32>,
+    /// When, from the attempt's start.
+    pub at_us: Micros,
+    /// What was expected, in words.
+    pub name: String,
+    /// Whether its failure makes the run degraded at the worst.
+    pub soft: bool,
+    /// Whether it held.
+    pub holds: bool,
+    /// What was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
+    /// What was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right: Option<String>,
+    /// Where in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceLocation>,
+}
+
+/// One figure that the journey measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricRecord {
+    /// The innermost open step.
+    pub step: Option<u32>,
+    /// When, from the attempt's start.
+    pub at_us: Micros,
+    /// Its name.
+    pub name: String,
+    /// The figure, finite.
+    pub value: f64,
+    /// Free text; empty for a bare number.
+    pub unit: String,
+}
+
+/// One line of the run's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRecord {
+    /// The innermost open step.
+    pub step: Option<u32>,
+    /// When, from the attempt's start.
+    pub at_us: Micros,
+    /// `trace`, `debug`, `info`, `warn`, `error`; `stdout` or `stderr` where the guest printed it.
+    pub level: String,
+    /// The line.
+    pub message: String,
+    /// Named values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<(String, String)>,
+}
+
+/// One file that the journey kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactRecord {
+    /// The innermost open step.
+    pub step: Option<u32>,
+    /// When, from the attempt's start.
+    pub at_us: Micros,
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its content; not part of events.
+    #[serde(skip)]
+    pub content: Vec<u8>,
+}
+
+/// Everything that an attempt recorded up to its end, however it ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Recording {
+    /// In the order begun; a step's number is its place.
+    pub steps: Vec<StepRecord>,
+    /// In order.
+    pub checks: Vec<CheckRecord>,
+    /// In the order begun.
+    pub requests: Vec<RequestRecord>,
+    /// In order.
+    pub metrics: Vec<MetricRecord>,
+    /// In order.
+    pub logs: Vec<LogRecord>,
+    /// Log bytes that the limit dropped.
+    pub logs_dropped_bytes: u64,
+    /// In order.
+    pub artifacts: Vec<ArtifactRecord>,
+}
+
+/// One attempt, finished.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptReport {
+    /// Which attempt of which run.
+    pub context: AttemptContext,
+    /// The component that ran.
+    pub component: ComponentDigest,
+    /// The settings of the engine that could affect the result.
+    pub fingerprint: String,
+    /// When the guest's first instruction was due to run.
+    pub started_at: UnixMillis,
+    /// On the attempt clock.
+    pub duration_us: Micros,
+    /// Processor time charged.
+    pub cpu_us: Micros,
+    /// The most memory that it held at a time.
+    pub memory_peak: Bytes,
+    /// What it amounts to.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// The failure that decided the verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// What was recorded.
+    pub recording: Recording,
+}

@@ -1,0 +1,165 @@
+//! One attempt: a fresh store, a guest's call within its limits, and the report.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use wasmtime::{Store, Trap};
+use wasmtime_wasi::I32Exit;
+use wayfarer_model::context::AttemptContext;
+use wayfarer_model::judge::{Ending, LimitKind};
+use wayfarer_model::ledger::CleanupLedger;
+use wayfarer_model::limits::Limits;
+use wayfarer_model::units::Micros;
+
+use crate::capability::LineLog;
+use crate::host::{Attempt, HostState};
+use crate::http::{Network, Secret};
+use crate::metered::Metered;
+use crate::tape::{Stop, Tape, Watcher};
+
+/// Everything that one attempt is run with.
+pub struct AttemptSpec {
+    /// Which attempt of which run.
+    pub context: AttemptContext,
+    /// Resolved parameters, in the order of the descriptor.
+    pub params: Vec<(String, String)>,
+    /// Secrets with their values; the guest sees placeholders.
+    pub secrets: Vec<Secret>,
+    /// What it may use.
+    pub limits: Limits,
+    /// What it may reach.
+    pub network: Arc<Network>,
+    /// Who wants to know how far it is.
+    pub watcher: Option<Watcher>,
+    /// Where cleanups are armed; none on a laptop.
+    pub ledger: Option<Arc<dyn CleanupLedger>>,
+    /// Ends the attempt as `cancelled` when notified.
+    pub cancel: Option<Arc<Notify>>,
+}
+
+/// How the waiting for a guest's call ended.
+pub(crate) enum Waited<T> {
+    /// It returned or trapped.
+    Done(wasmtime::Result<T>),
+    /// It was stopped from outside.
+    Stopped(Ending),
+}
+
+/// What was charged beside the call's own result.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Spent {
+    pub(crate) cpu: Duration,
+    pub(crate) memory_peak: u64,
+}
+
+/// A store with every limit set.
+pub(crate) fn store(
+    engine: &wasmtime::Engine,
+    tape: &Tape,
+    attempt: Attempt,
+    output: &LineLog,
+) -> Store<HostState> {
+    let limits = tape.limits();
+    // One call carries one body, or the bodies of one `send-all`, and some names beside it.
+    let fuel = limits.request_body.saturating_mul(2).saturating_add(1 << 20);
+    let handles = limits.handles as usize;
+    let mut store = Store::new(engine, HostState::new(tape.clone(), attempt, output));
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX));
+    store.set_max_component_handles(handles);
+    store.epoch_deadline_async_yield_and_update(1);
+    store.set_epoch_deadline(1);
+    store
+}
+
+/// Waits for a guest's call: until it is done, out of processor time, out of time, or cancelled.
+pub(crate) async fn wait<T>(
+    call: impl Future<Output = wasmtime::Result<T>>,
+    tape: &Tape,
+    cancel: Option<&Notify>,
+    cpu: &mut Duration,
+) -> Waited<T> {
+    let budget = tape.limits().cpu;
+    let mut call = pin!(call);
+    let cancelled = async {
+        match cancel {
+            Some(cancel) => cancel.notified().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        done = Metered::new(call.as_mut(), budget, cpu) => match done {
+            Ok(result) => Waited::Done(result),
+            Err(error) => Waited::Stopped(Ending::Exhausted(LimitKind::Cpu, error.to_string())),
+        },
+        () = out_of_time(tape) => Waited::Stopped(Ending::OutOfTime(Micros::from_duration(tape.limits().wall))),
+        () = cancelled => Waited::Stopped(Ending::Cancelled),
+    }
+}
+
+/// Returns when the attempt clock, which may stand still at times, has reached the deadline.
+async fn out_of_time(tape: &Tape) {
+    loop {
+        let remaining = tape.remaining();
+        if remaining.is_zero() {
+            return;
+        }
+        tokio::time::sleep(remaining).await;
+    }
+}
+
+/// What a trap means. The tape tells the limit, where one was behind it.
+pub(crate) fn ending_of(error: &wasmtime::Error) -> Ending {
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return match stop {
+            Stop::Exhausted(kind, message) => Ending::Exhausted(*kind, message.clone()),
+            Stop::Misused(message) => Ending::Misused(message.clone()),
+        };
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return Ending::RunnerFault(format!("no free place in the pool: {error}"));
+    }
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return Ending::Trapped(format!("the guest ended itself with exit code {}", exit.0));
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => out_of_stack(),
+        Some(Trap::MemoryOutOfBounds) if is_recursion(error) => out_of_stack(),
+        Some(trap) => Ending::Trapped(format!("the guest trapped: {trap}{}", frames(error))),
+        None => Ending::Trapped(format!("the guest trapped: {}{}", error.root_cause(), frames(error))),
+    }
+}
+
+fn out_of_stack() -> Ending {
+    let message = "the stack is exhausted: the journey recurses too deeply";
+    Ending::Exhausted(LimitKind::Stack, message.to_owned())
+}
+
+/// Whether it trapped deep inside a few functions that call each other.
+///
+/// C and Rust keep what has an address on a stack of their own, at the beginning of linear memory; when that is
+/// exhausted the guest reaches below address zero, which is an access out of bounds to the engine.
+fn is_recursion(error: &wasmtime::Error) -> bool {
+    let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else { return false };
+    let functions: Vec<u32> = backtrace.frames().iter().map(wasmtime::FrameInfo::func_index).collect();
+    let distinct: HashSet<u32> = functions.iter().copied().collect();
+    functions.len() >= 16 && distinct.len() * 4 <= functions.len()
+}
+
+/// Where it trapped: the innermost functions that have a name.
+fn frames(error: &wasmtime::Error) -> String {
+    let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else { return String::new() };
+    let names: Vec<String> =
+        backtrace.frames().iter().filter_map(|frame| frame.func_name().map(demangled)).take(4).collect();
+    if names.is_empty() { String::new() } else { format!(" (in {})", names.join(" < ")) }
+}
+
+fn demangled(name: &str) -> String {
+    let name = rustc_demangle::demangle(name);
+    format!("{name:#}")
+}

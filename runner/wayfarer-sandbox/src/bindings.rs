@@ -1,0 +1,18 @@
+//! What wasmtime generates from the WIT. Only `capability/` and `describe.rs` name these types.
+
+#![allow(missing_docs, reason = "generated; the WIT documents each item")]
+#![allow(clippy::all, clippy::pedantic, reason = "generated")]
+#![allow(unused_qualifications, unreachable_pub, reason = "generated")]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "journey",
+    imports: {
+        "wayfarer:journey/http": async | trappable,
+        "wayfarer:journey/cleanups": async | trappable,
+        "wayfarer:journey/timers.sleep": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    require_store_data_send: true,
+});

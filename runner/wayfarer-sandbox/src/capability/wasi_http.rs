@@ -1,0 +1,112 @@
+//! `wasi:http/outgoing-handler`: the second door, for a language's own client. It leads to the same engine.
+//!
+//! A request's body is collected, within its limit, before anything is sent: some clients write an empty
+//! body on requests without one, and a request that fails half-way would be nobody's fault. Redirects are
+//! the client's own to follow; each hop comes back through here and is checked again.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+use wayfarer_model::request::{Phase, RequestError, RequestErrorKind};
+
+use crate::http::{
+    HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, Timeouts, is_runners_own,
+};
+
+type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type Answer = Result<(http::Response<WasiBody>, Io), Error>;
+
+/// The door of one attempt.
+pub(crate) struct OutgoingDoor(pub(crate) Arc<HttpSession>);
+
+impl WasiHttpHooks for OutgoingDoor {
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Io,
+    ) -> Box<dyn Future<Output = Answer> + Send> {
+        let session = Arc::clone(&self.0);
+        Box::new(async move {
+            let request = collect(request, options, session.request_body_limit()).await?;
+            let response = session.send(request).await.map_err(refusal)?;
+            let done: Io = Box::new(async { Ok(()) });
+            Ok((outgoing(response)?, done))
+        })
+    }
+}
+
+async fn collect(
+    request: http::Request<WasiBody>,
+    options: Option<RequestOptions>,
+    limit: u64,
+) -> Result<HttpRequest, Error> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX)).collect().await;
+    let body = body.map_err(|_| Error::HttpRequestBodySize(Some(limit)))?.to_bytes();
+    // A client's own framing is not what goes out: the engine sets these by itself.
+    let headers = parts.headers.iter().filter(|(name, _)| !is_runners_own(name));
+    let headers = headers
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let timeouts = options.map_or_else(Timeouts::default, |options| Timeouts {
+        connect: options.connect_timeout,
+        wait: options.first_byte_timeout,
+        receive: options.between_bytes_timeout,
+        ..Timeouts::default()
+    });
+    Ok(HttpRequest {
+        method: parts.method.to_string(),
+        url: parts.uri.to_string(),
+        headers: headers.collect(),
+        body,
+        timeouts,
+        redirects: RedirectPolicy::Manual,
+        max_body: None,
+        discard_body: false,
+    })
+}
+
+fn outgoing(response: HttpResponse) -> Result<http::Response<WasiBody>, Error> {
+    if response.truncated {
+        return Err(Error::HttpResponseBodySize(Some(response.body_size)));
+    }
+    let body = Full::<Bytes>::new(response.body).map_err(Error::from).boxed_unsync();
+    let mut answer = http::Response::new(body);
+    *answer.status_mut() =
+        http::StatusCode::from_u16(response.status).map_err(|_| Error::HttpProtocolError)?;
+    *answer.headers_mut() = response.headers;
+    Ok(answer)
+}
+
+fn refusal(error: SendError) -> Error {
+    match error {
+        SendError::Failed(error) => code(error),
+        // The limit is on the tape already and decides the verdict; the guest merely learns that it is over.
+        SendError::Stop(stop) => Error::InternalError(Some(stop.to_string())),
+    }
+}
+
+fn code(error: RequestError) -> Error {
+    match error.kind {
+        RequestErrorKind::Denied => Error::HttpRequestDenied,
+        RequestErrorKind::Dns => Error::DnsError { rcode: Some(error.message), info_code: None },
+        RequestErrorKind::Connect => Error::ConnectionRefused,
+        RequestErrorKind::Tls => Error::TlsCertificateError,
+        RequestErrorKind::Timeout => match error.phase {
+            Some(Phase::Dns) => Error::DnsTimeout,
+            Some(Phase::Connect | Phase::Tls) => Error::ConnectionTimeout,
+            _ => Error::HttpResponseTimeout,
+        },
+        RequestErrorKind::Protocol => Error::HttpProtocolError,
+        RequestErrorKind::Malformed => Error::HttpRequestUriInvalid,
+        RequestErrorKind::TooLarge => Error::HttpResponseBodySize(None),
+        RequestErrorKind::Cancelled | RequestErrorKind::Other => Error::InternalError(Some(error.message)),
+    }
+}

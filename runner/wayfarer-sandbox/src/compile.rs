@@ -1,0 +1,147 @@
+//! Compilation, in a child of the same binary: what is compiled is hostile input.
+//!
+//! A module of 700 KB can ask the compiler for 26 GB of memory and abort the process. The child gets an
+//! address space of about 1 GiB and a deadline; what it makes loads into the pooling engine of the parent.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use wayfarer_model::units::Bytes;
+
+/// The child's address space.
+const MEMORY: u64 = 1 << 30;
+/// How long the child may take: an honest `CPython` component takes some seconds.
+const DEADLINE: Duration = Duration::from_mins(2);
+/// The child's answer to bytes that are no component.
+const EXIT_INVALID: u8 = 3;
+
+/// Why a component was not compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// Not valid.
+    #[error("the component is not valid: {0}")]
+    Invalid(String),
+    /// The child ran out of its memory, or fell over for another reason.
+    #[error(
+        "compiling the component took more than {} of memory, or made the compiler fail ({status}): make it smaller",
+        Bytes(MEMORY)
+    )]
+    Crashed {
+        /// How the child ended, and the last that it said.
+        status: String,
+    },
+    /// The child ran out of time.
+    #[error("compiling the component took more than {} s: make it smaller", DEADLINE.as_secs())]
+    OutOfTime,
+    /// The child could not be started or spoken with: the runner's own fault.
+    #[error("could not run the compiler `{program}`: {source}")]
+    Child {
+        /// The program.
+        program: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// Compiles in a child and returns the artefact.
+///
+/// # Errors
+/// See [`CompileError`].
+pub(crate) async fn compile(compiler: &Path, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
+    let failed = |source| CompileError::Child { program: compiler.display().to_string(), source };
+    let mut child = Command::new(compiler)
+        .arg("__compile")
+        .env_clear()
+        .env("RAYON_NUM_THREADS", "2")
+        .env("MALLOC_ARENA_MAX", "2")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(failed)?;
+    match tokio::time::timeout(DEADLINE, talk(&mut child, wasm)).await {
+        Ok(answer) => answer.map_err(failed)?,
+        Err(_elapsed) => Err(CompileError::OutOfTime),
+    }
+}
+
+async fn talk(child: &mut Child, wasm: &[u8]) -> std::io::Result<Result<Vec<u8>, CompileError>> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let write = async {
+        if let Some(mut stdin) = stdin {
+            // A child that died early is told by its status, not by the broken pipe.
+            let _ = stdin.write_all(wasm).await;
+        }
+    };
+    let read = async |pipe: Option<_>| -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            tokio::process::ChildStdout::read_to_end(&mut pipe, &mut bytes).await?;
+        }
+        Ok(bytes)
+    };
+    let complain = async {
+        let mut text = Vec::new();
+        if let Some(pipe) = stderr {
+            pipe.take(64 << 10).read_to_end(&mut text).await?;
+        }
+        std::io::Result::Ok(String::from_utf8_lossy(&text).trim().to_owned())
+    };
+    let ((), artefact, complaint) = tokio::join!(write, read(stdout), complain);
+    let (status, artefact, complaint) = (child.wait().await?, artefact?, complaint?);
+    Ok(match status.code() {
+        Some(0) => Ok(artefact),
+        Some(code) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid(complaint)),
+        _ => {
+            // Rust's hint about backtraces is for whoever debugs the child.
+            let last = complaint.lines().rfind(|line| !line.starts_with("note:")).unwrap_or_default();
+            Err(CompileError::Crashed { status: format!("{status}, {last}") })
+        }
+    })
+}
+
+/// The child's whole life: limits itself, reads a component from standard input, writes the artefact to
+/// standard output. The binary's `main` calls it, and nothing else, when its only argument is `__compile`.
+pub fn compile_child() -> ExitCode {
+    let limit = rustix::process::Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    if rustix::process::setrlimit(rustix::process::Resource::As, limit).is_err()
+        || rustix::process::setrlimit(rustix::process::Resource::Core, none).is_err()
+    {
+        eprintln!("the memory limit could not be set");
+        return ExitCode::FAILURE;
+    }
+    match compile_stream(std::io::stdin().lock(), std::io::stdout().lock()) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(invalid)) => {
+            eprintln!("{invalid:#}");
+            ExitCode::from(EXIT_INVALID)
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compile_stream(
+    mut input: impl Read,
+    mut output: impl Write,
+) -> std::io::Result<Result<(), wasmtime::Error>> {
+    let mut wasm = Vec::new();
+    input.read_to_end(&mut wasm)?;
+    let compiled = crate::engine::compiling().and_then(|engine| engine.precompile_component(&wasm));
+    match compiled {
+        Ok(artefact) => {
+            output.write_all(&artefact)?;
+            output.flush()?;
+            Ok(Ok(()))
+        }
+        Err(error) => Ok(Err(error)),
+    }
+}

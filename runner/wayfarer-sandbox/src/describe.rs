@@ -1,0 +1,77 @@
+//! Asking a component which journeys it holds, and bringing the answer into the model.
+
+use std::time::Duration;
+
+use wayfarer_model::descriptor::{Descriptor, DescriptorError, check};
+use wayfarer_model::ids::NameError;
+use wayfarer_model::parameter::{Parameter, ParameterKind};
+
+use crate::bindings::exports::wayfarer::journey::guest as wit;
+
+/// The most journeys that one component may hold.
+const JOURNEYS: usize = 1_000;
+
+/// Why a component's journeys are not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DescribeError {
+    /// `describe` did not return.
+    #[error("the component failed to say which journeys it holds: {0}")]
+    Failed(String),
+    /// The runner could not ask.
+    #[error("the runner could not ask the component which journeys it holds: {0}")]
+    Runner(String),
+    /// The answer breaks a rule.
+    #[error(transparent)]
+    Rules(#[from] DescriptorError),
+    /// Far too many.
+    #[error("the component describes {0} journeys, at most {JOURNEYS} are allowed: split it")]
+    TooMany(usize),
+}
+
+impl From<NameError> for DescribeError {
+    fn from(error: NameError) -> Self {
+        Self::Rules(error.into())
+    }
+}
+
+/// Checks the answer as a whole.
+pub(crate) fn descriptors(answer: Vec<wit::Descriptor>) -> Result<Vec<Descriptor>, DescribeError> {
+    if answer.len() > JOURNEYS {
+        return Err(DescribeError::TooMany(answer.len()));
+    }
+    let journeys = answer.into_iter().map(descriptor).collect::<Result<Vec<_>, _>>()?;
+    check(&journeys)?;
+    Ok(journeys)
+}
+
+fn descriptor(raw: wit::Descriptor) -> Result<Descriptor, NameError> {
+    let retries =
+        raw.extensions.iter().find(|(key, _)| key == "retries").and_then(|(_, value)| value.parse().ok());
+    Ok(Descriptor {
+        name: raw.name.parse()?,
+        title: raw.title,
+        schedule: raw.schedule,
+        zone: raw.zone,
+        timeout: raw.timeout_ms.map(Duration::from_millis),
+        tags: raw.tags,
+        steps: raw.steps,
+        parameters: raw.parameters.into_iter().map(parameter).collect(),
+        secrets: raw.secrets,
+        hosts: raw.hosts,
+        cleanups: raw.cleanups,
+        retries,
+    })
+}
+
+fn parameter(raw: wit::Parameter) -> Parameter {
+    let kind = match raw.kind {
+        wit::ParameterKind::Text | wit::ParameterKind::Other(_) => ParameterKind::Text,
+        wit::ParameterKind::Integer => ParameterKind::Integer,
+        wit::ParameterKind::Number => ParameterKind::Number,
+        wit::ParameterKind::Boolean => ParameterKind::Boolean,
+        wit::ParameterKind::Url => ParameterKind::Url,
+        wit::ParameterKind::Duration => ParameterKind::Duration,
+        wit::ParameterKind::Choice(words) => ParameterKind::Choice(words),
+    };
+    Parameter { name: raw.name, title: raw.title, kind, required: raw.required, preset: raw.preset }
+}

@@ -1,0 +1,45 @@
+//! Rules for a request's headers: which are the runner's own, and what a value may contain.
+
+use http::header::{
+    ACCEPT, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING,
+    UPGRADE, USER_AGENT,
+};
+use wayfarer_model::request::RequestError;
+
+use super::fault::malformed;
+
+/// Whether a header is the runner's to set: framing, connection and authority. A guest that sets one is
+/// refused by our own interface; the `wasi:http` door drops them.
+pub(crate) fn is_runners_own(name: &HeaderName) -> bool {
+    [CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE].contains(name)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+}
+
+/// Checks and collects a guest's headers.
+pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, RequestError> {
+    // The runner adds at most four of its own.
+    let mut map = HeaderMap::with_capacity(headers.len() + 4);
+    for (name, value) in headers {
+        let Ok(key) = HeaderName::from_bytes(name.as_bytes()) else {
+            return Err(malformed(format!("`{}` is not a header's name: use a token", name.escape_debug())));
+        };
+        if is_runners_own(&key) {
+            return Err(malformed(format!("header `{key}` is set by the runner: leave it out")));
+        }
+        map.append(key.clone(), value_of(&key, value)?);
+    }
+    if !map.contains_key(USER_AGENT) {
+        map.insert(USER_AGENT, HeaderValue::from_static(concat!("wayfarer/", env!("CARGO_PKG_VERSION"))));
+    }
+    if !map.contains_key(ACCEPT) {
+        map.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    }
+    Ok(map)
+}
+
+/// Checks one value; the text of the error does not repeat it, for it may be a secret.
+pub(super) fn value_of(name: &HeaderName, value: &str) -> Result<HeaderValue, RequestError> {
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        malformed(format!("the value of header `{name}` has a line break or control character: remove it"))
+    })
+}

@@ -1,0 +1,94 @@
+//! What outlives attempts: policy, trust and resolver. Configuration only; no connection and no looked-up name.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use rustls::ClientConfig;
+use wayfarer_model::egress::{EgressPolicy, HostPattern};
+use wayfarer_model::request::RequestError;
+
+use super::names::Names;
+use super::tls::{TlsConfigs, TlsSettings};
+
+/// Which certificate authorities to trust.
+#[derive(Debug, Clone, Default)]
+pub enum RootStore {
+    /// Those of the operating system.
+    #[default]
+    System,
+    /// Those of the operating system, and those in these PEM files.
+    SystemAndExtra(Vec<Vec<u8>>),
+    /// Those in these PEM files and no others.
+    Only(Vec<Vec<u8>>),
+}
+
+/// Who to be toward some hosts.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate {
+    /// Toward whom.
+    pub hosts: Vec<HostPattern>,
+    /// The certificate and those between it and its authority.
+    pub chain_pem: Vec<u8>,
+    /// Its private key.
+    pub key_pem: Vec<u8>,
+}
+
+/// Everything that a [`Network`] is made of.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkSettings {
+    /// Which hosts and addresses may be called.
+    pub policy: EgressPolicy,
+    /// Whom to trust.
+    pub roots: RootStore,
+    /// Who to be; the first that covers a host is used.
+    pub client_certificates: Vec<ClientCertificate>,
+    /// The name server to ask instead of the system's; `/etc/hosts` is not read then.
+    pub resolver: Option<SocketAddr>,
+}
+
+/// Why there is no network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    /// An authority cannot be read.
+    #[error("network.tls.ca: not a PEM file of certificates: {0}")]
+    Authority(String),
+    /// A client certificate or its key cannot be read, or they do not belong together.
+    #[error("network.tls.client: not a PEM certificate and its key: {0}")]
+    ClientCertificate(String),
+}
+
+/// What outlives attempts: policy, trust and resolver. Configuration only, so that every attempt starts cold.
+pub struct Network {
+    policy: EgressPolicy,
+    pub(super) names: Names,
+    tls_settings: TlsSettings,
+    tls: OnceLock<Result<TlsConfigs, RequestError>>,
+}
+
+impl Network {
+    /// Checks the settings. Files of the system are read when they are first needed.
+    ///
+    /// # Errors
+    /// The first thing that cannot be read.
+    pub fn new(settings: NetworkSettings) -> Result<Self, NetworkError> {
+        let mut tls_settings = TlsSettings::new(settings.roots)?;
+        for ClientCertificate { hosts, chain_pem, key_pem } in settings.client_certificates {
+            tls_settings.identify(hosts, &chain_pem, &key_pem)?;
+        }
+        let names = Names::new(settings.resolver);
+        Ok(Self { policy: settings.policy, names, tls_settings, tls: OnceLock::new() })
+    }
+
+    /// Which hosts and addresses may be called.
+    pub fn policy(&self) -> &EgressPolicy {
+        &self.policy
+    }
+
+    /// The TLS configuration for a host.
+    pub(super) fn tls_for(&self, host: &str, port: u16) -> Result<Arc<ClientConfig>, RequestError> {
+        match self.tls.get_or_init(|| self.tls_settings.build()) {
+            Ok(configs) => Ok(Arc::clone(configs.for_host(host, port))),
+            Err(error) => Err(error.clone()),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! From a guest's words to a request that may be sent: the rules, the host's permission, the secrets.
+//!
+//! Done anew for every hop from the guest's original, so that a secret's value is put in only toward a host
+//! that it is for, and never travels on by a redirect. Nothing is sent when it fails.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
+use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use http::{Method, Request, Version};
+use http_body_util::Full;
+use wayfarer_model::egress::EgressPolicy;
+use wayfarer_model::limits::Limits;
+use wayfarer_model::request::{RequestError, RequestErrorKind};
+use wayfarer_model::units::Bytes as Size;
+
+use super::fault::{journeys, malformed};
+use super::headers;
+use super::seal::{Outgoing, SealedSecrets};
+use super::target::{Target, denied};
+
+/// What a guest asks of one hop, unchecked.
+#[derive(Debug, Clone)]
+pub(super) struct Hop {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Bytes,
+}
+
+/// A request that may be sent, secrets put in.
+pub(super) struct Prepared {
+    pub(super) target: Target,
+    pub(super) method: Method,
+    path_and_query: PathAndQuery,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Prepared {
+    /// Checks a hop and puts the secrets in.
+    pub(super) fn new(
+        hop: &Hop,
+        policy: &EgressPolicy,
+        secrets: &SealedSecrets,
+        limits: &Limits,
+    ) -> Result<Self, RequestError> {
+        let method = method(&hop.method)?;
+        let target = Target::parse(&hop.url)?;
+        let origin = &target.origin;
+        policy.check_host(&origin.host, origin.port).map_err(denied)?;
+        let mut headers = headers::collect(&hop.headers)?;
+        if hop.body.len() as u64 > limits.request_body {
+            let (is, limit) = (Size(hop.body.len() as u64), Size(limits.request_body));
+            let message =
+                format!("the body is {is}, the limit {limit}: send less or raise `limits.request_body`");
+            return Err(journeys(RequestErrorKind::TooLarge, message));
+        }
+        let (mut path_and_query, mut body) = (target.path_and_query(), hop.body.clone());
+        let outgoing =
+            Outgoing { path_and_query: &mut path_and_query, headers: &mut headers, body: &mut body };
+        secrets.seal_out(origin, outgoing)?;
+        if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        let path_and_query = PathAndQuery::from_maybe_shared(path_and_query)
+            .map_err(|error| malformed(format!("the url's path and query cannot be sent: {error}")))?;
+        Ok(Self { target, method, path_and_query, headers, body })
+    }
+
+    /// The request as one protocol wants it. Called again for a second try.
+    pub(super) fn request(&self, multiplexed: bool) -> Result<Request<Full<Bytes>>, RequestError> {
+        let odd =
+            |error: &dyn std::fmt::Display| malformed(format!("the url's authority cannot be sent: {error}"));
+        let mut headers = self.headers.clone();
+        let mut request = Request::new(Full::new(self.body.clone()));
+        let authority = &self.target.authority;
+        if multiplexed {
+            let mut parts = http::uri::Parts::default();
+            let scheme = if self.target.origin.tls { Scheme::HTTPS } else { Scheme::HTTP };
+            parts.scheme = Some(scheme);
+            parts.authority = Some(Authority::try_from(authority.as_str()).map_err(|error| odd(&error))?);
+            parts.path_and_query = Some(self.path_and_query.clone());
+            *request.uri_mut() = Uri::from_parts(parts).map_err(|error| odd(&error))?;
+            *request.version_mut() = Version::HTTP_2;
+        } else {
+            headers.insert(HOST, HeaderValue::from_str(authority).map_err(|error| odd(&error))?);
+            *request.uri_mut() = Uri::from(self.path_and_query.clone());
+        }
+        *request.method_mut() = self.method.clone();
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+
+    /// Whether sending it twice does no more than sending it once (RFC 9110, 9.2.2).
+    pub(super) fn is_idempotent(&self) -> bool {
+        [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE, Method::PUT, Method::DELETE]
+            .contains(&self.method)
+    }
+
+    /// Bytes of body.
+    pub(super) fn body_size(&self) -> u64 {
+        self.body.len() as u64
+    }
+
+    /// About how many bytes it takes on the wire.
+    pub(super) fn wire_size(&self) -> u64 {
+        let line =
+            self.method.as_str().len() + self.path_and_query.as_str().len() + self.target.authority.len();
+        line as u64 + head_size(&self.headers) + self.body_size()
+    }
+}
+
+/// About how many bytes the headers take on the wire.
+pub(super) fn head_size(headers: &HeaderMap) -> u64 {
+    headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum::<u64>() + 16
+}
+
+fn method(text: &str) -> Result<Method, RequestError> {
+    let Ok(method) = Method::from_bytes(text.as_bytes()) else {
+        return Err(malformed(format!(
+            "`{}` is not a method: use a token such as `GET`",
+            text.escape_debug()
+        )));
+    };
+    if method == Method::CONNECT {
+        return Err(malformed(
+            "method `CONNECT` opens a tunnel, which a journey cannot use: call the url itself",
+        ));
+    }
+    Ok(method)
+}

@@ -1,0 +1,115 @@
+//! Receives a body: keeps what was asked for, counts the rest and lets it go.
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+
+use super::connection::Connection;
+use super::session::SendError;
+use crate::tape::Tape;
+
+/// What a failure's record shows of its body.
+pub(super) const EXCERPT: usize = 2 << 10;
+
+/// Room made at once for a body that announces its length; a liar gets no more.
+const ROOM: u64 = 1 << 20;
+
+/// A body, received.
+pub(super) struct Received {
+    /// Its first part.
+    pub(super) kept: Bytes,
+    /// All of it, on the wire.
+    pub(super) size: u64,
+}
+
+/// Receives to the last byte, charging each.
+pub(super) async fn receive(
+    connection: &mut Connection,
+    body: &mut Incoming,
+    keep: u64,
+    tape: &Tape,
+    host: &str,
+) -> Result<Received, SendError> {
+    let mut kept = Keeper { limit: keep, first: Bytes::new(), more: BytesMut::new() };
+    let expected = body.size_hint().exact();
+    let mut size = 0_u64;
+    while let Some(frame) = connection.during(body.frame()).await {
+        let frame = frame.map_err(|error| connection.explain(&error, host, &stage(size, expected)))?;
+        // Trailers have no place in the answer.
+        if let Ok(data) = frame.into_data() {
+            tape.charge_traffic(data.len() as u64)?;
+            size += data.len() as u64;
+            kept.add(data, expected);
+        }
+    }
+    Ok(Received { kept: kept.into_bytes(), size })
+}
+
+/// Where in a body something happened.
+fn stage(size: u64, expected: Option<u64>) -> String {
+    match expected {
+        Some(expected) => format!("after {size} of {expected} bytes of the body"),
+        None => format!("after {size} bytes of the body, before its end"),
+    }
+}
+
+/// The first part of a body; one frame is kept as it is, without a copy.
+struct Keeper {
+    limit: u64,
+    first: Bytes,
+    more: BytesMut,
+}
+
+impl Keeper {
+    fn add(&mut self, mut data: Bytes, expected: Option<u64>) {
+        let have = (self.first.len() + self.more.len()) as u64;
+        let room = self.limit.saturating_sub(have);
+        data.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        if data.is_empty() {
+            return;
+        }
+        if have == 0 {
+            self.first = data;
+            return;
+        }
+        if self.more.is_empty() {
+            let expected = expected.unwrap_or(0).min(self.limit).min(ROOM);
+            self.more.reserve(usize::try_from(expected).unwrap_or(0));
+            self.more.extend_from_slice(&self.first);
+            self.first = Bytes::new();
+        }
+        self.more.extend_from_slice(&data);
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.more.is_empty() { self.first } else { self.more.freeze() }
+    }
+}
+
+/// Whether a record should show the beginning of this body.
+pub(super) fn is_worth_showing(status: StatusCode, headers: &HeaderMap) -> bool {
+    let text = |value: &http::HeaderValue| {
+        let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
+        value.starts_with("text/")
+            || ["json", "xml", "javascript", "x-www-form-urlencoded"].iter().any(|word| value.contains(word))
+    };
+    status.as_u16() >= 400
+        && !headers.contains_key(CONTENT_ENCODING)
+        && headers.get(CONTENT_TYPE).is_none_or(text)
+}
+
+/// The beginning of a body as text; none where it is none.
+pub(super) fn excerpt(body: &[u8]) -> Option<String> {
+    let start = body.get(..EXCERPT.min(body.len()))?;
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // A character that the cut went through.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(start.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,177 @@
+//! Sealed secrets: the guest handles a placeholder, the value exists only between here and the wire.
+//!
+//! [`put`] puts values into a request at the declared places and only toward the secret's hosts; [`forms`]
+//! knows how a value may look in what comes back or is stored. A value of fewer than four bytes is put in
+//! but not looked for: it would be found everywhere.
+//!
+//! Invariants: a placeholder is letters, digits and `_`, so that it survives JSON, URLs and forms as it is;
+//! no error text contains a value; a value is put in anew for each hop, from the guest's own words.
+
+mod forms;
+mod put;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::HeaderValue;
+use wayfarer_model::egress::HostPattern;
+
+use self::forms::Forms;
+pub(super) use self::put::Outgoing;
+use super::target::Origin;
+
+/// One secret of an attempt.
+#[derive(Clone)]
+pub struct Secret {
+    /// As the journey names it.
+    pub name: String,
+    /// The value itself.
+    pub value: String,
+    /// Toward whom it may be sent; none means nobody.
+    pub hosts: Vec<HostPattern>,
+    /// Whether it may be sent without TLS.
+    pub plaintext: bool,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").field("name", &self.name).field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+struct Entry {
+    secret: Secret,
+    placeholder: String,
+    /// What stands for it in everything that is stored.
+    mask: String,
+}
+
+/// The secrets of one attempt: placeholders for the guest, values for the wire.
+#[derive(Default)]
+pub struct SealedSecrets {
+    entries: Vec<Entry>,
+    forms: Forms,
+}
+
+impl SealedSecrets {
+    /// Makes a placeholder for each secret, from 12 random bytes each.
+    pub fn new(secrets: Vec<Secret>, mut random: impl FnMut(&mut [u8])) -> Self {
+        let entries: Vec<Entry> = secrets
+            .into_iter()
+            .map(|secret| {
+                let mut bytes = [0; 12];
+                random(&mut bytes);
+                let placeholder = placeholder(&secret.name, bytes);
+                Entry { placeholder, mask: format!("[secret {}]", secret.name), secret }
+            })
+            .collect();
+        let forms =
+            Forms::of(entries.iter().map(|entry| (entry.secret.value.as_str(), entry.placeholder.as_str())));
+        Self { entries, forms }
+    }
+
+    /// The text that stands for a secret during this attempt.
+    pub fn placeholder(&self, name: &str) -> Option<&str> {
+        self.named(name).map(|entry| entry.placeholder.as_str())
+    }
+
+    /// The value of a secret: for what the host computes from it, and where revealing is granted.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.named(name).map(|entry| entry.secret.value.as_str())
+    }
+
+    /// Whether there is nothing to seal.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// A text as it may be stored: neither values nor placeholders.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.masked(text.as_bytes()) {
+            // Every form is whole characters, so what is between them is, too.
+            Some(masked) => String::from_utf8_lossy(&masked).into_owned().into(),
+            None => text.into(),
+        }
+    }
+
+    /// As [`redact`](Self::redact), for what need not be text.
+    pub fn redact_bytes(&self, content: Vec<u8>) -> Vec<u8> {
+        self.masked(&content).unwrap_or(content)
+    }
+
+    fn masked(&self, content: &[u8]) -> Option<Vec<u8>> {
+        let mask = |entry: usize| self.entries.get(entry).map(|entry| entry.mask.as_str());
+        self.forms.replaced(content, true, usize::MAX, mask)
+    }
+
+    fn named(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.secret.name == name)
+    }
+
+    /// Whether any secret is for this host: then it may know one, and say it.
+    pub(super) fn is_meant_for(&self, origin: &Origin) -> bool {
+        self.entries.iter().any(|entry| entry.is_for(origin))
+    }
+
+    /// Whether a header may go on to another origin: no secret in it that is not for there.
+    pub(super) fn may_travel(&self, value: &str, origin: &Origin) -> bool {
+        !self.entries.iter().any(|entry| !entry.is_for(origin) && value.contains(&entry.placeholder))
+    }
+
+    /// Replaces the values in the headers of an answer by their placeholders.
+    pub(super) fn seal_back_headers(&self, headers: &mut HeaderMap) {
+        if self.entries.is_empty() {
+            return;
+        }
+        for value in headers.values_mut() {
+            let sealed =
+                self.forms.replaced(value.as_bytes(), false, usize::MAX, |entry| self.stand_in(entry));
+            if let Some(sealed) =
+                sealed.and_then(|sealed| HeaderValue::from_maybe_shared(Bytes::from(sealed)).ok())
+            {
+                *value = sealed;
+            }
+        }
+    }
+
+    /// Replaces the values in a body by their placeholders. Where the body is only the first part of what
+    /// came, its end may be the beginning of a value: that goes, too. At most about `limit` bytes come out.
+    pub(super) fn seal_back(&self, mut body: Bytes, is_whole: bool, limit: usize) -> Bytes {
+        if self.entries.is_empty() {
+            return body;
+        }
+        if !is_whole {
+            body.truncate(body.len() - self.forms.begun_at_end(&body));
+        }
+        match self.forms.replaced(&body, false, limit, |entry| self.stand_in(entry)) {
+            Some(sealed) => sealed.into(),
+            None => body,
+        }
+    }
+
+    fn stand_in(&self, entry: usize) -> Option<&str> {
+        self.entries.get(entry).map(|entry| entry.placeholder.as_str())
+    }
+}
+
+impl Entry {
+    fn is_for(&self, origin: &Origin) -> bool {
+        self.secret.hosts.iter().any(|hosts| hosts.covers_host(&origin.host, origin.port))
+    }
+}
+
+/// `wfsecret_`, the name as far as it is letters and digits, and 24 hexadecimal digits.
+fn placeholder(name: &str, random: [u8; 12]) -> String {
+    let tame = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let mut text: String = "wfsecret_".chars().chain(name.chars().take(32).map(tame)).collect();
+    text.push('_');
+    for byte in random {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

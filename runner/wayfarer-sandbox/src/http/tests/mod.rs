@@ -1,0 +1,14 @@
+//! The engine over real sockets: plain and TLS servers, a name server and scripted peers, all on loopback
+//! and on ports that the system chose. They wait for conditions, never for time to pass.
+
+mod bodies;
+mod connections;
+mod exchanges;
+mod failures;
+mod names;
+mod redirects;
+pub(crate) mod rig;
+mod rules;
+mod secrets;
+pub(crate) mod servers;
+mod trust;

@@ -1,0 +1,48 @@
+//! Compiles a journey's component and runs one attempt of it, sandboxed. The only user of wasmtime.
+//!
+//! # Three lifetimes
+//!
+//! - [`Sandbox`]: the engine, its cache and its places; made once.
+//! - [`Component`]: checked, compiled and linked; made once for each digest.
+//! - one attempt ([`Sandbox::run`]): a fresh store, a fresh [`tape::Tape`], a fresh connection pool.
+//!
+//! # Layout
+//!
+//! - [`settings`], [`engine`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
+//! - [`attempt`], [`metered`], [`limiter`], [`host`]: one attempt and its limits.
+//! - [`tape`], [`clock`]: what an attempt records, and the time by which it does.
+//! - `capability`: one file for each interface that a guest may import.
+//! - [`http`]: the engine behind both doors to the network. [`http_check`]: the journey without code.
+//!
+//! A guest's failure is data in the report, never an `Err`: only what the runner itself could not do is.
+
+mod attempt;
+mod bindings;
+mod cache;
+mod capability;
+mod clock;
+mod compile;
+mod component;
+mod describe;
+mod engine;
+mod finish;
+mod host;
+pub mod http;
+pub mod http_check;
+mod imports;
+mod limiter;
+mod metered;
+mod sandbox;
+mod settings;
+mod tape;
+
+pub use attempt::AttemptSpec;
+pub use cache::CacheError;
+pub use compile::{CompileError, compile_child};
+pub use component::{Component, LoadError};
+pub use describe::DescribeError;
+pub use http::{ClientCertificate, Network, NetworkError, NetworkSettings, Secret};
+pub use imports::{ImportError, WORLD_VERSION};
+pub use sandbox::Sandbox;
+pub use settings::{SandboxError, SandboxSettings};
+pub use tape::{Progress, Watcher};

@@ -1,0 +1,185 @@
+//! The sandbox: made once, shared by everyone who runs something.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::egress::EgressPolicy;
+use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::judge::{Ending, LimitKind};
+use wayfarer_model::limits::Limits;
+use wayfarer_model::report::AttemptReport;
+
+use crate::attempt::{AttemptSpec, Spent, Waited, ending_of, store, wait};
+use crate::cache::Cache;
+use crate::capability::{LineLog, failure, link};
+use crate::clock::unix_now;
+use crate::component::{Component, LoadError, Loader};
+use crate::describe::{DescribeError, descriptors};
+use crate::engine::{Ticker, fingerprint, running};
+use crate::finish::Finish;
+use crate::host::{Attempt, HostState};
+use crate::http::{HttpSession, Network, NetworkSettings, SealedSecrets};
+use crate::http_check::{HttpCheck, walk};
+use crate::settings::{SandboxError, SandboxSettings};
+use crate::tape::Tape;
+
+/// Compiles components and runs attempts.
+pub struct Sandbox {
+    engine: Engine,
+    linker: Linker<HostState>,
+    cache: Cache,
+    compiler: PathBuf,
+    fingerprint: String,
+    ticker: Ticker,
+    places: Semaphore,
+}
+
+impl Sandbox {
+    /// Starts the engine and opens the cache.
+    ///
+    /// # Errors
+    /// See [`SandboxError`].
+    pub fn start(settings: SandboxSettings) -> Result<Self, SandboxError> {
+        let slots = settings.slots.max(1);
+        let failed = |reason: String| SandboxError::Engine { slots, reason };
+        let engine = running(slots).map_err(|error| failed(format!("{error:#}")))?;
+        let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
+        let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
+        let fingerprint = fingerprint(&engine);
+        let cache = Cache::open(&settings.cache_dir)?;
+        let places = Semaphore::new(slots as usize);
+        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, places })
+    }
+
+    /// Checks a component, and compiles it unless the cache holds it.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn load(&self, wasm: &[u8]) -> Result<Component, LoadError> {
+        let loader = Loader {
+            engine: &self.engine,
+            linker: &self.linker,
+            cache: &self.cache,
+            compiler: &self.compiler,
+            fingerprint: &self.fingerprint,
+        };
+        loader.load(wasm).await
+    }
+
+    /// Asks a component which journeys it holds.
+    ///
+    /// # Errors
+    /// See [`DescribeError`].
+    pub async fn describe(&self, component: &Component) -> Result<Vec<Descriptor>, DescribeError> {
+        let place = self.places.acquire().await.map_err(|error| DescribeError::Runner(error.to_string()))?;
+        let running = self.ticker.running();
+        let tape = Tape::live(Limits::default().for_describe(), seed(), None);
+        let output = LineLog::new(tape.clone());
+        let network =
+            Network::new(NetworkSettings { policy: EgressPolicy::deny_all(), ..NetworkSettings::default() })
+                .map_err(|error| DescribeError::Runner(error.to_string()))?;
+        let secrets = Arc::new(SealedSecrets::default());
+        let session = Arc::new(HttpSession::new(Arc::new(network), tape.clone(), Arc::clone(&secrets)));
+        let attempt = Attempt { context: None, params: Vec::new(), secrets, ledger: None, session };
+        let mut store = store(&self.engine, &tape, attempt, &output);
+        let call = async {
+            let guest = component.pre.instantiate_async(&mut store).await?;
+            guest.wayfarer_journey_guest().call_describe(&mut store).await
+        };
+        let waited = wait(call, &tape, None, &mut std::time::Duration::default()).await;
+        drop((store, running, place));
+        match waited {
+            Waited::Done(Ok(answer)) => descriptors(answer),
+            Waited::Done(Err(error)) => Err(DescribeError::Failed(words(&ending_of(&error)))),
+            Waited::Stopped(ending) => Err(DescribeError::Failed(words(&ending))),
+        }
+    }
+
+    /// Runs one attempt. Whatever happens is in the report; nothing is an `Err`.
+    ///
+    /// Waits for a free place first. Dropping the future ends the attempt without a report.
+    pub async fn run(&self, component: &Component, spec: AttemptSpec) -> AttemptReport {
+        // The semaphore is never closed, so there is always a place in the end.
+        let place = self.places.acquire().await.ok();
+        let running = self.ticker.running();
+        let (tape, attempt, mut finish) = self.prepare(&spec, component.digest());
+        let output = LineLog::new(tape.clone());
+        let mut store = store(&self.engine, &tape, attempt, &output);
+        let journey = spec.context.journey.as_str();
+        let call = async {
+            let guest = component.pre.instantiate_async(&mut store).await?;
+            guest.wayfarer_journey_guest().call_run(&mut store, journey).await
+        };
+        let ending = match wait(call, &tape, spec.cancel.as_deref(), &mut finish.spent.cpu).await {
+            Waited::Done(Ok(Ok(()))) => Ending::Content,
+            Waited::Done(Ok(Err(raw))) => Ending::Failed(failure(raw)),
+            Waited::Done(Err(error)) => ending_of(&error),
+            Waited::Stopped(ending) => ending,
+        };
+        finish.spent.memory_peak = store.data().limiter.peak();
+        drop((store, running, place));
+        output.finish();
+        finish.report(ending, tape.finish())
+    }
+
+    /// Runs one attempt of the built-in journey, which needs no component.
+    pub async fn run_http_check(&self, check: &HttpCheck, spec: AttemptSpec) -> AttemptReport {
+        let (tape, attempt, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
+        let call = async { Ok(walk(check, &attempt.session, &tape).await) };
+        let ending = match wait(call, &tape, spec.cancel.as_deref(), &mut finish.spent.cpu).await {
+            Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
+            Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
+        };
+        finish.report(ending, tape.finish())
+    }
+
+    fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Tape, Attempt, Finish<'_>) {
+        let tape = Tape::live(spec.limits.clone(), seed(), spec.watcher.clone());
+        let random = tape.clone();
+        let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
+        let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));
+        let attempt = Attempt {
+            context: Some(spec.context.clone()),
+            params: spec.params.clone(),
+            secrets: Arc::clone(&secrets),
+            ledger: spec.ledger.clone(),
+            session: Arc::new(session),
+        };
+        let finish = Finish {
+            context: spec.context.clone(),
+            component,
+            fingerprint: &self.fingerprint,
+            started_at: unix_now(),
+            spent: Spent::default(),
+            secrets,
+        };
+        (tape, attempt, finish)
+    }
+}
+
+/// The seed of one attempt's randomness, from the system.
+fn seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    // Without randomness from the system TLS would not work either; the attempt then shows that.
+    let _ = aws_lc_rs::rand::fill(&mut seed);
+    seed
+}
+
+/// What an ending says, for the errors of `describe`.
+fn words(ending: &Ending) -> String {
+    match ending {
+        Ending::Failed(failure) => failure.message.clone(),
+        Ending::Exhausted(LimitKind::Cpu, _) | Ending::OutOfTime(_) => {
+            "it took too much time: leave the work to the journeys".to_owned()
+        }
+        Ending::Trapped(why)
+        | Ending::Misused(why)
+        | Ending::Exhausted(_, why)
+        | Ending::RunnerFault(why) => why.clone(),
+        Ending::Content | Ending::Cancelled => "it was stopped".to_owned(),
+    }
+}

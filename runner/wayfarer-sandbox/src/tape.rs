@@ -1,0 +1,348 @@
+//! The tape: the one way by which an attempt's host calls get time and randomness, and leave a record.
+//!
+//! Every capability holds a clone and appends to it while the guest runs, so that a trap, a deadline or a
+//! cancelled future still yields everything up to that instant. Today a tape is always live; recording and
+//! replaying are further ways of answering the same calls, which is why nothing else in the crate reads a
+//! clock or a source of randomness.
+//!
+//! Invariants: a record's step is the innermost open one at the instant it began; counts never exceed the
+//! limits; the first limit that was exceeded stays on the tape and decides the verdict.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use wayfarer_model::failure::Failure;
+use wayfarer_model::judge::LimitKind;
+use wayfarer_model::limits::Limits;
+use wayfarer_model::report::{
+    ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+};
+use wayfarer_model::request::RequestRecord;
+use wayfarer_model::units::{Bytes, Micros};
+
+use crate::clock::AttemptClock;
+
+/// What a watcher is told while an attempt runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A step began.
+    StepBegan {
+        /// Its name.
+        name: String,
+        /// How many steps are open around it.
+        depth: usize,
+    },
+    /// A step ended.
+    StepEnded {
+        /// Its name.
+        name: String,
+        /// How it ended.
+        outcome: StepOutcome,
+    },
+}
+
+/// Told of progress on the attempt's own thread: must be quick and never block.
+pub type Watcher = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// Why the host stops a guest: returned through a host call as a trap.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// A budget is used up.
+    #[error("{1}")]
+    Exhausted(LimitKind, String),
+    /// An interface was misused.
+    #[error("{0}")]
+    Misused(String),
+}
+
+/// Names a request on the tape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestTicket(usize);
+
+struct State {
+    recording: Recording,
+    open: Vec<u32>,
+    random: StdRng,
+    stop: Option<Stop>,
+    denied_by: Option<LimitKind>,
+    panic: Option<Failure>,
+    log_bytes: u64,
+    artifact_bytes: u64,
+    traffic: u64,
+}
+
+struct Shared {
+    clock: AttemptClock,
+    limits: Limits,
+    watcher: Option<Watcher>,
+    state: Mutex<State>,
+}
+
+/// The tape of one attempt. Clones share it.
+#[derive(Clone)]
+pub struct Tape {
+    shared: Arc<Shared>,
+}
+
+impl Tape {
+    /// An empty, live tape whose clock begins now.
+    pub fn live(limits: Limits, seed: [u8; 32], watcher: Option<Watcher>) -> Self {
+        let state = State {
+            recording: Recording::default(),
+            open: Vec::new(),
+            random: StdRng::from_seed(seed),
+            stop: None,
+            denied_by: None,
+            panic: None,
+            log_bytes: 0,
+            artifact_bytes: 0,
+            traffic: 0,
+        };
+        let shared = Shared { clock: AttemptClock::start(), limits, watcher, state: Mutex::new(state) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The attempt clock.
+    pub fn clock(&self) -> &AttemptClock {
+        &self.shared.clock
+    }
+
+    /// Time since the attempt began.
+    pub fn now(&self) -> Micros {
+        self.shared.clock.now()
+    }
+
+    /// The attempt's limits.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// Time left until the attempt's deadline.
+    pub fn remaining(&self) -> Duration {
+        self.shared.limits.wall.saturating_sub(self.shared.clock.elapsed())
+    }
+
+    /// Fills a buffer from the attempt's own random sequence.
+    pub fn fill_random(&self, buffer: &mut [u8]) {
+        self.shared.state.lock().random.fill_bytes(buffer);
+    }
+
+    /// Puts a limit on record that ended the attempt, or should: the first one stays.
+    pub fn exhaust(&self, kind: LimitKind, message: String) -> Stop {
+        let mut state = self.shared.state.lock();
+        state.stop.get_or_insert(Stop::Exhausted(kind, message)).clone()
+    }
+
+    /// Puts on record that something was refused which the guest may survive, such as memory.
+    pub fn note_denied(&self, kind: LimitKind) {
+        self.shared.state.lock().denied_by.get_or_insert(kind);
+    }
+
+    /// Puts on record why the guest is about to trap: the first words stay.
+    pub fn note_panic(&self, failure: Failure) {
+        self.shared.state.lock().panic.get_or_insert(failure);
+    }
+
+    /// Opens a step.
+    ///
+    /// # Errors
+    /// [`Stop::Exhausted`] beyond the limit.
+    pub fn begin_step(&self, name: &str) -> Result<u32, Stop> {
+        let now = self.now();
+        let mut state = self.shared.state.lock();
+        let index = u32::try_from(state.recording.steps.len()).unwrap_or(u32::MAX);
+        check_count(&mut state, u64::from(index), u64::from(self.shared.limits.steps), "steps")?;
+        let parent = state.open.last().copied();
+        state.recording.steps.push(StepRecord {
+            parent,
+            name: clip(name, 256),
+            started_us: now,
+            duration_us: Micros(0),
+            outcome: StepOutcome::Open,
+            failure: None,
+        });
+        let depth = state.open.len();
+        state.open.push(index);
+        drop(state);
+        self.tell(|| Progress::StepBegan { name: name.to_owned(), depth });
+        Ok(index)
+    }
+
+    /// Closes a step, and with it what is open inside it.
+    ///
+    /// # Errors
+    /// [`Stop::Misused`] if it is not open.
+    #[expect(clippy::needless_pass_by_value, reason = "the tape takes over what it records")]
+    pub fn end_step(&self, index: u32, failure: Option<Failure>) -> Result<(), Stop> {
+        let now = self.now();
+        let mut state = self.shared.state.lock();
+        let Some(depth) = state.open.iter().position(|open| *open == index) else {
+            let stop = Stop::Misused(format!("step {index} was ended, yet it is not open"));
+            return Err(state.stop.get_or_insert(stop).clone());
+        };
+        let outcome = if failure.is_some() { StepOutcome::Failed } else { StepOutcome::Passed };
+        let mut ended = None;
+        for inner in state.open.split_off(depth) {
+            if let Some(step) = state.recording.steps.get_mut(inner as usize) {
+                step.duration_us = now.since(step.started_us);
+                if inner == index {
+                    step.outcome = outcome;
+                    step.failure.clone_from(&failure);
+                    ended = Some(step.name.clone());
+                }
+            }
+        }
+        drop(state);
+        self.tell(|| Progress::StepEnded { name: ended.unwrap_or_default(), outcome });
+        Ok(())
+    }
+
+    /// Appends a check; `at_us` and `step` are the tape's to set.
+    ///
+    /// # Errors
+    /// [`Stop::Exhausted`] beyond the limit.
+    pub fn check(&self, mut check: CheckRecord) -> Result<(), Stop> {
+        let mut state = self.shared.state.lock();
+        let count = state.recording.checks.len() as u64;
+        check_count(&mut state, count, u64::from(self.shared.limits.checks), "checks")?;
+        (check.at_us, check.step) = (self.now(), state.open.last().copied());
+        state.recording.checks.push(check);
+        Ok(())
+    }
+
+    /// Appends a metric; `at_us` and `step` are the tape's to set.
+    ///
+    /// # Errors
+    /// [`Stop::Exhausted`] beyond the limit.
+    pub fn metric(&self, mut metric: MetricRecord) -> Result<(), Stop> {
+        let mut state = self.shared.state.lock();
+        let count = state.recording.metrics.len() as u64;
+        check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
+        (metric.at_us, metric.step) = (self.now(), state.open.last().copied());
+        state.recording.metrics.push(metric);
+        Ok(())
+    }
+
+    /// Appends a log line, or counts it as dropped where the limit leaves no room.
+    pub fn log(&self, level: &str, message: &str, fields: Vec<(String, String)>) {
+        let at_us = self.now();
+        let mut state = self.shared.state.lock();
+        let size =
+            fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + message.len() + 16;
+        let size = size as u64;
+        if state.log_bytes + size > self.shared.limits.log {
+            state.recording.logs_dropped_bytes += size;
+            return;
+        }
+        state.log_bytes += size;
+        let step = state.open.last().copied();
+        let (level, message) = (level.to_owned(), message.to_owned());
+        state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
+    }
+
+    /// Keeps an artifact; false where the limit leaves no room.
+    pub fn artifact(&self, name: &str, media_type: &str, content: Vec<u8>) -> bool {
+        let at_us = self.now();
+        let mut state = self.shared.state.lock();
+        let size = content.len() as u64 + 256;
+        if state.artifact_bytes + size > self.shared.limits.artifacts {
+            return false;
+        }
+        state.artifact_bytes += size;
+        let step = state.open.last().copied();
+        let (name, media_type) = (clip(name, 256), clip(media_type, 128));
+        state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content });
+        true
+    }
+
+    /// Puts a request on the tape as it begins. One call a hop.
+    ///
+    /// # Errors
+    /// [`Stop::Exhausted`] beyond the limit.
+    pub fn begin_request(&self, method: &str, url: &str) -> Result<RequestTicket, Stop> {
+        let now = self.now();
+        let mut state = self.shared.state.lock();
+        let index = state.recording.requests.len();
+        check_count(&mut state, index as u64, u64::from(self.shared.limits.requests), "requests")?;
+        let step = state.open.last().copied();
+        state.recording.requests.push(RequestRecord::begun(step, now, method, url));
+        Ok(RequestTicket(index))
+    }
+
+    /// Notes what became known of a request.
+    pub fn update_request(&self, ticket: RequestTicket, change: impl FnOnce(&mut RequestRecord)) {
+        if let Some(record) = self.shared.state.lock().recording.requests.get_mut(ticket.0) {
+            change(record);
+        }
+    }
+
+    /// Counts bytes sent or received.
+    ///
+    /// # Errors
+    /// [`Stop::Exhausted`] beyond the limit.
+    pub fn charge_traffic(&self, bytes: u64) -> Result<(), Stop> {
+        let mut state = self.shared.state.lock();
+        state.traffic = state.traffic.saturating_add(bytes);
+        let limit = self.shared.limits.traffic;
+        if state.traffic <= limit {
+            return Ok(());
+        }
+        let message = format!("more than {} sent and received: raise `limits.traffic`", Bytes(limit));
+        Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
+    }
+
+    /// Ends the tape: what is open stays marked so, with the time it had.
+    pub fn finish(&self) -> FinishedTape {
+        let now = self.now();
+        let mut state = self.shared.state.lock();
+        for index in std::mem::take(&mut state.open) {
+            if let Some(step) = state.recording.steps.get_mut(index as usize) {
+                step.duration_us = now.since(step.started_us);
+            }
+        }
+        FinishedTape {
+            recording: std::mem::take(&mut state.recording),
+            stop: state.stop.take(),
+            denied_by: state.denied_by,
+            panic: state.panic.take(),
+            duration: now,
+        }
+    }
+
+    fn tell(&self, progress: impl FnOnce() -> Progress) {
+        if let Some(watcher) = &self.shared.watcher {
+            watcher(progress());
+        }
+    }
+}
+
+/// What is left when an attempt is over.
+pub struct FinishedTape {
+    /// Everything recorded.
+    pub recording: Recording,
+    /// The limit or misuse that ended it, if one did.
+    pub stop: Option<Stop>,
+    /// A limit that refused something which the guest may have survived.
+    pub denied_by: Option<LimitKind>,
+    /// Why the guest said it was about to trap.
+    pub panic: Option<Failure>,
+    /// How long it took.
+    pub duration: Micros,
+}
+
+fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<(), Stop> {
+    if count < limit {
+        return Ok(());
+    }
+    let message = format!("more than {limit} {what}: raise `limits.{what}` or split the journey");
+    Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
+}
+
+/// Keeps at most `max` bytes, at a character's boundary.
+pub(crate) fn clip(text: &str, max: usize) -> String {
+    let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default().to_owned()
+}

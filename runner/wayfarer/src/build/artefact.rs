@@ -1,0 +1,66 @@
+//! What a build makes, and choosing the way of building.
+
+use std::path::PathBuf;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use wayfarer_model::ids::ComponentDigest;
+
+use super::language::language;
+use super::{BuildError, cargo, command};
+use crate::config::Project;
+
+/// One component on disk.
+#[derive(Debug)]
+pub(crate) struct Artefact {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Its bytes.
+    pub(crate) wasm: Vec<u8>,
+}
+
+impl Artefact {
+    /// Reads a file that is there already.
+    pub(crate) fn read(path: PathBuf, mend: &'static str) -> Result<Self, BuildError> {
+        match std::fs::read(&path) {
+            Ok(wasm) => Ok(Self { path, wasm }),
+            Err(source) => Err(BuildError::Output { path, source, mend }),
+        }
+    }
+
+    /// Its only name.
+    pub(crate) fn digest(&self) -> ComponentDigest {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, &self.wasm).as_ref());
+        ComponentDigest(bytes)
+    }
+}
+
+/// Builds a project.
+pub(crate) fn build(project: &Project, quiet: bool) -> Result<Artefact, BuildError> {
+    let path = if project.toml.build.command.is_empty() {
+        require_rust(project)?;
+        cargo::build(project, quiet)?
+    } else {
+        command::run(project)?
+    };
+    Artefact::read(path, "the build said that it would make it")
+}
+
+/// What the last build made, without building.
+pub(crate) fn built(project: &Project) -> Result<Artefact, BuildError> {
+    let path = if let Some(output) = &project.toml.build.output {
+        project.path(output)
+    } else {
+        require_rust(project)?;
+        cargo::expected(project)?
+    };
+    Artefact::read(path, "build it first, or leave out `--no-build`")
+}
+
+fn require_rust(project: &Project) -> Result<(), BuildError> {
+    match language(project) {
+        Some(language) if language == "rust" => Ok(()),
+        Some(language) => Err(BuildError::Language { language }),
+        None => Err(BuildError::NothingToBuild(project.dir.clone())),
+    }
+}

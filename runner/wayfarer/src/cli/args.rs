@@ -1,0 +1,89 @@
+//! The top of the command line, and the way from a subcommand's name to its file.
+
+use clap::parser::ValueSource;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use super::global::Global;
+use super::{CliError, build, check, http_check, new, schema, test};
+use crate::exit::Exit;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "wayfarer", version, about = "Runs synthetic journeys: the flows that users depend on, walked by a bot", max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// For every subcommand.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0    every selected journey passed
+  1    a journey failed, or was degraded with `--fail-on degraded`
+  2    usage or configuration
+  3    build failed, component invalid, or journey broken
+  4    nothing selected
+  5    inconclusive, or the runner cannot be reached
+  130  interrupted
+Where several journeys end differently the worst wins: 130, 3, 1, 5, 0.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a project that builds and passes as it is
+    New(new::Args),
+    /// Build a project's component
+    Build(build::Args),
+    /// Check a component and show what it holds
+    Check(check::Args),
+    /// Walk journeys here and now, without a server
+    Test(Box<test::Args>),
+    /// Call URLs and check their answers: a journey without code
+    HttpCheck(Box<http_check::Args>),
+    /// Print a published JSON Schema
+    Schema(schema::Args),
+}
+
+impl Cli {
+    /// Reads the arguments and the environment; ends the process for help, version and slips.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let by_flag = |id| {
+            let below = matches.subcommand().and_then(|(_, below)| below.value_source(id));
+            below.or(matches.value_source(id)) == Some(ValueSource::CommandLine)
+        };
+        // A flag beats the other one's variable.
+        if cli.global.quiet && cli.global.verbose > 0 {
+            if by_flag("verbose") && !by_flag("quiet") {
+                cli.global.quiet = false;
+            } else {
+                cli.global.verbose = 0;
+            }
+        }
+        cli
+    }
+}
+
+/// Does what was asked for.
+pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::New(args) => new::run(global, args),
+        Command::Build(args) => build::run(global, args),
+        Command::Check(args) => check::run(global, args),
+        Command::Test(args) => test::run(global, args),
+        Command::HttpCheck(args) => http_check::run(global, args),
+        Command::Schema(args) => Ok(schema::run(*args)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

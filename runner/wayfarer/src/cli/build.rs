@@ -1,0 +1,35 @@
+//! `wayfarer build`: a project's component.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use wayfarer_model::units::Bytes;
+
+use super::CliError;
+use super::global::Global;
+use super::source::project;
+use crate::build::build;
+use crate::exit::Exit;
+use crate::report::Detail;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The project's folder; the one around where you stand by custom
+    #[arg(short = 'C', long, value_name = "DIR")]
+    project: Option<PathBuf>,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let console = global.console(&global.user()?);
+    let project = project(args.project.as_deref())?;
+    let artefact = build(&project, console.detail == Detail::Quiet)?;
+    let (path, digest, size) = (artefact.path.display(), artefact.digest(), artefact.wasm.len() as u64);
+    if console.json {
+        console.print_json(&json!({"component": path.to_string(), "size": size, "digest": digest}));
+    } else {
+        console.print(&format!("component  {path}\nsize       {}\ndigest     {digest}\n", Bytes(size)));
+    }
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,101 @@
+//! All journeys of all sources, and whether configuration speaks of journeys and parameters that exist.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use wayfarer_model::descriptor::Descriptor;
+
+use super::CliError;
+use super::source::Source;
+use crate::app::{App, Route};
+use crate::config::Project;
+use crate::session::{JourneyIn, PrepareErrors, unknown_names};
+
+/// One journey and what stands behind it.
+pub(super) struct Entry<'a> {
+    /// What it is in its project.
+    pub(super) of: JourneyIn<'a>,
+    /// What stands behind it.
+    pub(super) route: Arc<Route>,
+}
+
+/// Opens every source.
+pub(super) async fn catalogue<'a>(app: &App, sources: &'a [Source]) -> Result<Vec<Entry<'a>>, CliError> {
+    let mut entries: Vec<Entry<'a>> = Vec::new();
+    for source in sources {
+        let project = &source.project;
+        let first = entries.len();
+        if let Some(artefact) = &source.artefact {
+            let (component, journeys) = app.open(&artefact.path, &artefact.wasm).await?;
+            let route = Arc::new(Route::Guest(component));
+            check_names(project, &journeys)?;
+            entries.extend(
+                journeys
+                    .into_iter()
+                    .map(|journey| Entry { of: JourneyIn::new(project, journey), route: Arc::clone(&route) }),
+            );
+        } else {
+            check_names(project, &[])?;
+        }
+        let own = entries.get(first..).unwrap_or_default();
+        let names: BTreeSet<String> = own.iter().map(|entry| entry.of.journey.name.to_string()).collect();
+        entries.extend(checks(project, &names)?);
+    }
+    Ok(entries)
+}
+
+/// The checks without code of one project.
+fn checks<'a>(project: &'a Project, taken: &BTreeSet<String>) -> Result<Vec<Entry<'a>>, CliError> {
+    let mut entries = Vec::new();
+    for (name, table) in &project.toml.http_checks {
+        if taken.contains(name) {
+            let rule =
+                format!("[http-check.{name}]: the component has a journey of that name; use another one");
+            return Err(project.rule(rule).into());
+        }
+        let name =
+            name.parse().map_err(|error: wayfarer_model::ids::NameError| project.rule(error.to_string()))?;
+        let mut of = JourneyIn::new(project, table.descriptor(name));
+        of.enabled = table.enabled.unwrap_or(true);
+        entries.push(Entry { of, route: Arc::new(Route::HttpCheck(Box::new(table.check()))) });
+    }
+    Ok(entries)
+}
+
+/// `[journeys.NAME]` and every parameter in the file must be known to the component.
+fn check_names(project: &Project, journeys: &[Descriptor]) -> Result<(), PrepareErrors> {
+    let file = "journey.toml";
+    let toml = &project.toml;
+    let names: Vec<&str> = journeys.iter().map(|journey| journey.name.as_str()).collect();
+    let mut wrong = unknown_names(toml.journeys.keys().map(String::as_str), &names, |name| {
+        format!("[journeys.{name}] in {file}: the component has no journey `{name}`")
+    });
+    let parameters: Vec<&str> = parameter_names(journeys);
+    let mut check = |place: &str, keys: Vec<&str>, known: &[&str]| {
+        wrong.extend(unknown_names(keys, known, |key| {
+            format!("{place} in {file}: no journey there has a parameter `{key}`")
+        }));
+    };
+    check("[params]", toml.params.keys().map(String::as_str).collect(), &parameters);
+    for (name, profile) in &toml.profiles {
+        let keys = profile.params.keys().map(String::as_str).collect();
+        check(&format!("[profiles.{name}.params]"), keys, &parameters);
+    }
+    for journey in journeys {
+        if let Some(table) = toml.journeys.get(journey.name.as_str()) {
+            let known = parameter_names(std::slice::from_ref(journey));
+            let keys = table.params.keys().map(String::as_str).collect();
+            check(&format!("[journeys.{}.params]", journey.name), keys, &known);
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().collect()) }
+}
+
+fn parameter_names(journeys: &[Descriptor]) -> Vec<&str> {
+    let names: BTreeSet<&str> = journeys
+        .iter()
+        .flat_map(|journey| &journey.parameters)
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    names.into_iter().collect()
+}

@@ -1,0 +1,125 @@
+//! `wayfarer check`: whether a component can be run, and what it holds.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde_json::json;
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::parameter::{Parameter, ParameterKind};
+use wayfarer_model::units::{Bytes, Micros};
+use wayfarer_sandbox::Component;
+
+use super::CliError;
+use super::catalogue::catalogue;
+use super::global::{Console, Global};
+use super::source::{Source, built_source, component, project};
+use super::walk::runtime;
+use crate::app::{App, Route};
+use crate::exit::Exit;
+use crate::report::Detail;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The component; the project's own, freshly built, where none is named
+    file: Option<PathBuf>,
+    /// The project's folder; the one around where you stand by custom
+    #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "file")]
+    project: Option<PathBuf>,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let source = match &args.file {
+        Some(file) => component(file)?,
+        None => built_source(project(args.project.as_deref())?, false, console.detail == Detail::Quiet)?,
+    };
+    let sources = [source];
+    runtime()?.block_on(async {
+        let app = App::start(global.cache_dir(&user), 1)?;
+        let entries = catalogue(&app, &sources).await?;
+        let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
+        let component = entries.iter().find_map(|entry| match &*entry.route {
+            Route::Guest(component) => Some(component),
+            Route::HttpCheck(_) => None,
+        });
+        let [source] = &sources;
+        print(console, source, component, &journeys);
+        Ok(Exit::Passed)
+    })
+}
+
+fn print(console: Console, source: &Source, component: Option<&Component>, journeys: &[&Descriptor]) {
+    let path = source.artefact.as_ref().map(|artefact| artefact.path.display().to_string());
+    if console.json {
+        console.print_json(&json!({
+            "component": path,
+            "size": component.map(Component::size),
+            "digest": component.map(Component::digest),
+            "imports": component.map(Component::imports),
+            "journeys": journeys,
+        }));
+        return;
+    }
+    if let (Some(path), Some(component)) = (path, component) {
+        console.print(&format!("component  {path}\nsize       {}\n", Bytes(component.size())));
+        console.print(&format!("digest     {}\n", component.digest()));
+        let imports = component.imports().join("\n           ");
+        console.print(&format!("imports    {imports}\n"));
+    }
+    for journey in journeys {
+        console.print(&format!("\n{}", shown(console, journey)));
+    }
+}
+
+fn shown(console: Console, journey: &Descriptor) -> String {
+    let mut text =
+        format!("{}  {}", console.out.bold(journey.name.as_str()), journey.title).trim_end().to_owned();
+    text.push('\n');
+    let mut row = |name: &str, value: String| {
+        if !value.is_empty() {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  {name:<11}{value}");
+        }
+    };
+    let zone = journey.zone.as_deref().unwrap_or("UTC");
+    row(
+        "schedule",
+        journey.schedule.as_ref().map_or_else(String::new, |schedule| format!("{schedule}  {zone}")),
+    );
+    row(
+        "timeout",
+        journey.timeout.map_or_else(String::new, |limit| Micros::from_duration(limit).to_string()),
+    );
+    row("retries", journey.retries.map_or_else(String::new, |retries| retries.to_string()));
+    row("tags", journey.tags.join(", "));
+    row("steps", journey.steps.join(", "));
+    for (place, parameter) in journey.parameters.iter().enumerate() {
+        row(if place == 0 { "parameters" } else { "" }, described(parameter));
+    }
+    row("secrets", journey.secrets.join(", "));
+    row("hosts", journey.hosts.join(", "));
+    row("cleanups", journey.cleanups.join(", "));
+    text
+}
+
+fn described(parameter: &Parameter) -> String {
+    let kind = match &parameter.kind {
+        ParameterKind::Text => "text".to_owned(),
+        ParameterKind::Integer => "integer".to_owned(),
+        ParameterKind::Number => "number".to_owned(),
+        ParameterKind::Boolean => "boolean".to_owned(),
+        ParameterKind::Url => "url".to_owned(),
+        ParameterKind::Duration => "duration".to_owned(),
+        ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
+    };
+    let presence = match (&parameter.preset, parameter.required) {
+        (Some(preset), _) => format!(", `{preset}` if not given"),
+        (None, true) => ", required".to_owned(),
+        (None, false) => String::new(),
+    };
+    let title = if parameter.title.is_empty() { String::new() } else { format!("  {}", parameter.title) };
+    format!("{}  {kind}{presence}{title}", parameter.name)
+}

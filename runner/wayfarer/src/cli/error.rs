@@ -1,0 +1,77 @@
+//! What ends a command early, and with which exit code.
+
+use crate::app::{AppError, ComponentError};
+use crate::build::BuildError;
+use crate::config::ConfigError;
+use crate::exit::Exit;
+use crate::report::{ChoiceError, ReportError};
+use crate::scaffold::ScaffoldError;
+use crate::session::{PrepareErrors, ServerError};
+
+/// What ends a command early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// A file of configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Reporters.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// Parameters, secrets and names.
+    #[error(transparent)]
+    Prepare(#[from] PrepareErrors),
+    /// Certificates and the like.
+    #[error(transparent)]
+    Network(#[from] wayfarer_sandbox::NetworkError),
+    /// Arguments that clap cannot judge.
+    #[error("{0}")]
+    Usage(String),
+    /// No project.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
+    /// No component.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A component that cannot be used.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// No journey is meant.
+    #[error("{0}")]
+    Nothing(String),
+    /// The product did not start.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// No report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// No sandbox.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The runner itself.
+    #[error("{0:#}")]
+    Runner(#[from] anyhow::Error),
+}
+
+impl CliError {
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_)
+            | Self::Choice(_)
+            | Self::Prepare(_)
+            | Self::Network(_)
+            | Self::Usage(_)
+            | Self::Scaffold(_) => Exit::Usage,
+            Self::Component(error) if error.is_runners_fault() => Exit::Inconclusive,
+            Self::Build(_) | Self::Component(_) => Exit::Broken,
+            Self::Nothing(_) => Exit::Nothing,
+            Self::Server(ServerError::Interrupted) => Exit::Interrupted,
+            Self::Server(_) | Self::Report(_) | Self::App(_) | Self::Runner(_) => Exit::Inconclusive,
+        }
+    }
+
+    /// Whether each line of its text is an error of its own.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self, Self::Prepare(_))
+    }
+}

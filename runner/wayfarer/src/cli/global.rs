@@ -1,0 +1,170 @@
+//! Flags of every subcommand, and what they amount to together with environment and user file.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use tracing_subscriber::EnvFilter;
+
+use super::CliError;
+use crate::config::{ColorChoice, UserSettings, home_folder};
+use crate::report::{Detail, Style};
+
+/// Flags of every subcommand.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Global {
+    /// Tell only what did not go well
+    #[arg(short, long, global = true, env = "WAYFARER_QUIET", value_parser = FalseyValueParser::new(),
+        action = ArgAction::SetTrue, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Tell everything of every run, and log to standard error; -vv and -vvv log more
+    #[arg(short, long, global = true, env = "WAYFARER_VERBOSE", action = ArgAction::Count,
+        help_heading = "Global options")]
+    pub(crate) verbose: u8,
+    /// Print JSON on standard output
+    #[arg(long, global = true, env = "WAYFARER_JSON", value_parser = FalseyValueParser::new(),
+        action = ArgAction::SetTrue, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// When to colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        env = "WAYFARER_COLOR",
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
+    pub(crate) color: Option<ColorChoice>,
+    /// The user's settings, instead of ~/.config/wayfarer/config.toml
+    #[arg(
+        long,
+        global = true,
+        env = "WAYFARER_CONFIG",
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// Where the runner keeps what it makes, compiled components among it
+    #[arg(
+        long,
+        global = true,
+        env = "WAYFARER_DATA_DIR",
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+impl Global {
+    /// Sends the log to standard error. `WAYFARER_LOG` takes a filter such as `wayfarer_sandbox=debug`.
+    pub(crate) fn start_log(&self) {
+        let level = match self.verbose {
+            0 if self.quiet => "error",
+            0 => "warn",
+            1 => "info",
+            2 => "debug",
+            _ => "trace",
+        };
+        let filter = EnvFilter::try_from_env("WAYFARER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+        let colour = self.is_coloured(None, std::io::stderr().is_terminal());
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(colour)
+            .init();
+    }
+
+    /// The user's file.
+    pub(crate) fn user(&self) -> Result<UserSettings, CliError> {
+        Ok(UserSettings::read(self.config.as_deref())?)
+    }
+
+    /// How to tell what on which stream.
+    pub(crate) fn console(&self, user: &UserSettings) -> Console {
+        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let detail = match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (false, 0) => Detail::Usual,
+            (false, _) => Detail::Full,
+        };
+        Console {
+            out: Style { colour: self.is_coloured(user.color, out) },
+            err: Style { colour: self.is_coloured(user.color, err) },
+            live: err && !self.quiet,
+            detail,
+            json: self.json,
+        }
+    }
+
+    fn is_coloured(&self, user: Option<ColorChoice>, terminal: bool) -> bool {
+        let plain = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self.color.or(user).unwrap_or_default() {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                terminal && !plain("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+
+    /// Where compiled components are kept.
+    pub(crate) fn cache_dir(&self, user: &UserSettings) -> PathBuf {
+        match self.data_dir.as_ref().or(user.data_dir.as_ref()) {
+            Some(dir) => dir.join("components"),
+            None => home_folder("XDG_CACHE_HOME", ".cache")
+                .unwrap_or_else(|| std::env::temp_dir().join("wayfarer"))
+                .join("components"),
+        }
+    }
+
+    /// The last word, where something went wrong.
+    pub(crate) fn show_error(&self, error: &CliError) {
+        let style = Style { colour: self.is_coloured(None, std::io::stderr().is_terminal()) };
+        let text = error.to_string();
+        let mut stderr = std::io::stderr().lock();
+        let lines: Vec<&str> = if error.is_list() { text.lines().collect() } else { vec![&text] };
+        for line in lines {
+            // Nobody is left to tell if standard error is gone.
+            let _ = writeln!(stderr, "{} {line}", style.bad("error:"));
+        }
+    }
+}
+
+/// How to tell what on which stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Console {
+    /// Standard output.
+    pub(crate) out: Style,
+    /// Standard error.
+    pub(crate) err: Style,
+    /// Whether somebody watches.
+    pub(crate) live: bool,
+    /// How much is told.
+    pub(crate) detail: Detail,
+    /// Whether data is JSON.
+    pub(crate) json: bool,
+}
+
+impl Console {
+    /// A line of progress.
+    pub(crate) fn say(self, line: &str) {
+        if self.detail > Detail::Quiet {
+            // Nobody is left to tell if standard error is gone.
+            let _ = writeln!(std::io::stderr(), "{}", self.err.dim(line));
+        }
+    }
+
+    /// Data for standard output.
+    #[expect(clippy::unused_self, reason = "data and progress are said in the same way")]
+    pub(crate) fn print(self, text: &str) {
+        let mut stdout = std::io::stdout().lock();
+        // Whoever read it has heard enough.
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// Data for standard output, as JSON.
+    pub(crate) fn print_json(self, value: &serde_json::Value) {
+        self.print(&format!("{value:#}\n"));
+    }
+}

@@ -1,0 +1,168 @@
+//! `wayfarer http-check`: a first result without a toolchain.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+use wayfarer_model::ids::JourneyName;
+
+use super::CliError;
+use super::catalogue::catalogue;
+use super::global::Global;
+use super::source::Source;
+use super::test::FailOn;
+use super::walk::{self, Settings, runtime};
+use crate::app::App;
+use crate::config::{FromText as _, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text};
+use crate::exit::Exit;
+use crate::session::{Given, Schedule};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What to call; its host is allowed by being named here, a private one too
+    #[arg(required = true, value_name = "URL", value_parser = Url::from_text)]
+    urls: Vec<Url>,
+    /// Statuses that are right, such as `200,204` or `2xx`; 200 to 399 by custom
+    #[arg(long, value_name = "STATUSES", value_parser = StatusRule::from_text)]
+    status: Option<StatusRule>,
+    /// A text that the body must hold
+    #[arg(long, value_name = "TEXT")]
+    contains: Vec<String>,
+    /// A text that the body must not hold
+    #[arg(long, value_name = "TEXT")]
+    not_contains: Vec<String>,
+    /// What the body must hold as JSON, such as `$.status=ok`
+    #[arg(long = "json-path", visible_alias = "jsonpath", value_name = "PATH=VALUE", value_parser = JsonRule::from_text)]
+    json_path: Vec<JsonRule>,
+    /// A budget of time; beyond it the run is degraded
+    #[arg(long, value_name = "DURATION", value_parser = Duration::from_text)]
+    max_latency: Option<Duration>,
+    /// How long the certificate must still hold; beyond it the run is degraded
+    #[arg(long, value_name = "DAYS")]
+    certificate_days: Option<u32>,
+    /// A header to send, as `NAME: VALUE`
+    #[arg(short = 'H', long, value_name = "HEADER", value_parser = header)]
+    header: Vec<(String, String)>,
+    /// The method
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    method: Option<String>,
+    /// A body to send
+    #[arg(long, value_name = "TEXT")]
+    body: Option<String>,
+    /// How many redirects to follow; 10 by custom
+    #[arg(long, value_name = "N")]
+    follow: Option<u32>,
+    /// The longest that an attempt may take
+    #[arg(long, value_name = "DURATION", value_parser = Duration::from_text)]
+    timeout: Option<Duration>,
+    /// How often to try again after a failure
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
+    /// A PEM file of certificate authorities to trust beside the system's
+    #[arg(long, value_name = "FILE")]
+    ca: Vec<PathBuf>,
+    /// A name server to ask instead of the system's
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = SocketAddr::from_text)]
+    resolver: Option<SocketAddr>,
+    /// `list`, `json` or `junit`, with `=FILE` to write into a file
+    #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
+    reporter: Vec<String>,
+    /// What else is a failure
+    #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
+    fail_on: Option<FailOn>,
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write it as `NAME: VALUE`".to_owned()),
+    }
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let sources = [Source { project: project(args)?, artefact: None }];
+    let written = if args.reporter.is_empty() { &user.reporter } else { &args.reporter };
+    let jobs = user.jobs.unwrap_or_else(walk::processors).max(1);
+    let fail_on_degraded = args.fail_on == Some(FailOn::Degraded);
+    let settings = Settings {
+        schedule: Schedule { jobs, repeat: 1, fail_on_degraded },
+        reporters: walk::reporters(written.iter().map(String::as_str), global.json)?,
+        allow: Vec::new(),
+        resolver: args.resolver,
+    };
+    let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };
+    runtime()?.block_on(async {
+        let app = App::start(global.cache_dir(&user), jobs)?;
+        let entries = catalogue(&app, &sources).await?;
+        walk::walk(app, &entries, &sources, &given, &settings, console).await
+    })
+}
+
+/// The flags as the file that they could have stood in.
+fn project(args: &Args) -> Result<Project, CliError> {
+    let mut toml = JourneyToml::default();
+    let mut taken = BTreeSet::new();
+    for url in &args.urls {
+        let name = name(url, &mut taken).map_err(|error| CliError::Usage(error.to_string()))?;
+        let table = HttpCheckTable {
+            method: args.method.clone(),
+            headers: args.header.iter().cloned().collect(),
+            body: args.body.clone().unwrap_or_default(),
+            status: args.status.clone().map(Text),
+            contains: args.contains.clone(),
+            not_contains: args.not_contains.clone(),
+            json: args.json_path.iter().cloned().map(Text).collect(),
+            max_latency: args.max_latency.map(Text),
+            certificate_days: args.certificate_days,
+            follow: args.follow,
+            ..HttpCheckTable::new(url.clone())
+        };
+        toml.http_checks.insert(name.into(), table);
+    }
+    toml.network.tls.ca.clone_from(&args.ca);
+    let dir = std::env::current_dir().map_err(anyhow::Error::from)?;
+    Ok(Project { dir, file: None, toml })
+}
+
+/// A journey's name from a URL's host, different for each.
+fn name(url: &Url, taken: &mut BTreeSet<String>) -> Result<JourneyName, wayfarer_model::ids::NameError> {
+    let host = url.host_str().unwrap_or("url").to_ascii_lowercase();
+    let words: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let mut begin = words.trim_matches('-').to_owned();
+    if !begin.starts_with(|c: char| c.is_ascii_lowercase()) {
+        begin.insert_str(0, "host-");
+    }
+    begin.truncate(58);
+    let names = std::iter::once(begin.clone()).chain((2..).map(|number| format!("{begin}-{number}")));
+    let mut free = names.filter(|name| !taken.contains(name));
+    let name = free.next().unwrap_or(begin.clone());
+    taken.insert(name.clone());
+    name.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_url_gets_a_name_of_its_own() {
+        let mut taken = BTreeSet::new();
+        let urls = ["https://a.example/x", "https://a.example/y", "http://127.0.0.1:8080/", "http://[::1]/"];
+        let names = urls.map(|url| name(&Url::parse(url).unwrap(), &mut taken).unwrap().to_string());
+        assert_eq!(names, ["a-example", "a-example-2", "host-127-0-0-1", "host-1"]);
+    }
+
+    #[test]
+    fn headers_read_as_written() {
+        assert_eq!(header("Accept: text/html"), Ok(("Accept".into(), "text/html".into())));
+        assert!(header("Accept").is_err());
+    }
+}

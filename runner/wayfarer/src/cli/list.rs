@@ -1,0 +1,22 @@
+//! `wayfarer test --list`: which journeys are meant, without walking them.
+
+use serde_json::json;
+
+use super::catalogue::Entry;
+use super::global::Console;
+
+/// Prints them.
+pub(super) fn print(console: Console, chosen: &[Entry<'_>]) {
+    if console.json {
+        let journeys: Vec<_> = chosen.iter().map(|entry| json!(&*entry.of.journey)).collect();
+        console.print_json(&json!(journeys));
+        return;
+    }
+    let width = chosen.iter().map(|entry| entry.of.journey.name.as_str().len()).max().unwrap_or(0);
+    for entry in chosen {
+        let journey = &entry.of.journey;
+        let tags = journey.tags.iter().map(|tag| format!(" [{tag}]")).collect::<Vec<_>>().concat();
+        let line = format!("{:<width$}  {}{}", journey.name, journey.title, console.out.dim(&tags));
+        console.print(&format!("{}\n", line.trim_end()));
+    }
+}

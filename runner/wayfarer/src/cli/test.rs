@@ -1,0 +1,200 @@
+//! `wayfarer test`: journeys here and now, for a laptop and for CI.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use wayfarer_model::egress::HostPattern;
+
+use super::catalogue::{Entry, catalogue};
+use super::global::{Console, Global};
+use super::source::{Source, sources};
+use super::walk::{self, Settings, runtime};
+use super::{CliError, list};
+use crate::app::App;
+use crate::config::{FromText as _, UserSettings, read_env_file};
+use crate::exit::Exit;
+use crate::report::Detail;
+use crate::session::{Given, Schedule, Selection, unknown_names};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Journeys to walk: part of a name, `=name` for all of it, `!…` for not that
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    /// A project's folder; the one around where you stand by custom
+    #[arg(short = 'C', long, value_name = "DIR")]
+    project: Vec<PathBuf>,
+    /// A component that is there already; `journey.toml` beside it is read if there is one
+    #[arg(long, value_name = "FILE.wasm")]
+    component: Vec<PathBuf>,
+    /// Use what the last build made
+    #[arg(long)]
+    no_build: bool,
+    /// Only journeys with this tag
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Show which journeys are meant, and walk none
+    #[arg(long)]
+    list: bool,
+    /// How many runs at a time; as many as there are processors by custom
+    #[arg(short, long, value_name = "N", env = "WAYFARER_JOBS", value_parser = clap::value_parser!(u32).range(1..=256))]
+    jobs: Option<u32>,
+    /// How many runs of each journey
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    repeat: u32,
+    /// How often to try again after a failure; every attempt is kept and shown
+    #[arg(long, value_name = "N", env = "WAYFARER_RETRIES")]
+    retries: Option<u32>,
+    /// The longest that an attempt may take
+    #[arg(long, value_name = "DURATION", env = "WAYFARER_TIMEOUT", value_parser = Duration::from_text)]
+    timeout: Option<Duration>,
+    /// The value of a parameter
+    #[arg(short = 'e', long = "param", value_name = "KEY=VALUE", value_parser = pair)]
+    params: Vec<(String, String)>,
+    /// A file of KEY=VALUE lines: parameters, and variables that secrets come from
+    #[arg(long, value_name = "FILE", env = "WAYFARER_ENV_FILE")]
+    env_file: Option<PathBuf>,
+    /// The parameters of [profiles.NAME]
+    #[arg(long, value_name = "NAME", env = "WAYFARER_PROFILE")]
+    profile: Option<String>,
+    /// A host that may be called, beside those of `network.allow`
+    #[arg(long, value_name = "HOST", value_parser = HostPattern::from_text)]
+    allow: Vec<HostPattern>,
+    /// `list`, `json` or `junit`, with `=FILE` to write into a file
+    #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
+    reporter: Vec<String>,
+    /// What else is a failure
+    #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
+    fail_on: Option<FailOn>,
+}
+
+/// What else than `failed` is a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum FailOn {
+    /// A soft check or a latency budget that did not hold.
+    Degraded,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write it as KEY=VALUE".to_owned()),
+    }
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let given = given(args)?;
+    let sources = sources(&args.project, &args.component, args.no_build, console.detail == Detail::Quiet)?;
+    check_profile(&sources, args.profile.as_deref())?;
+    let settings = settings(global, args, &user, &sources)?;
+    runtime()?.block_on(async {
+        let app = App::start(global.cache_dir(&user), settings.schedule.jobs)?;
+        let entries = catalogue(&app, &sources).await?;
+        let chosen = choose(args, entries, console)?;
+        check_params(&chosen, &given)?;
+        if args.list {
+            list::print(console, &chosen);
+            return Ok(Exit::Passed);
+        }
+        walk::walk(app, &chosen, &sources, &given, &settings, console).await
+    })
+}
+
+fn given(args: &Args) -> Result<Given, CliError> {
+    let env_file = args.env_file.as_deref().map(read_env_file).transpose()?.unwrap_or_default();
+    Ok(Given {
+        params: args.params.iter().cloned().collect(),
+        env_file,
+        profile: args.profile.clone(),
+        timeout: args.timeout,
+        retries: args.retries,
+    })
+}
+
+fn settings(
+    global: &Global,
+    args: &Args,
+    user: &UserSettings,
+    sources: &[Source],
+) -> Result<Settings, CliError> {
+    let project = sources.iter().map(|source| &source.project.toml.test);
+    let jobs = args.jobs.or(project.clone().find_map(|test| test.jobs)).or(user.jobs);
+    let written = [&args.reporter]
+        .into_iter()
+        .chain(project.map(|test| &test.reporter))
+        .chain([&user.reporter])
+        .find(|written| !written.is_empty());
+    let written = written.into_iter().flatten().map(String::as_str);
+    Ok(Settings {
+        schedule: Schedule {
+            jobs: jobs.unwrap_or_else(walk::processors).max(1),
+            repeat: args.repeat,
+            fail_on_degraded: args.fail_on == Some(FailOn::Degraded),
+        },
+        reporters: walk::reporters(written, global.json)?,
+        allow: args.allow.clone(),
+        resolver: None,
+    })
+}
+
+fn check_profile(sources: &[Source], profile: Option<&str>) -> Result<(), CliError> {
+    let known: Vec<&str> =
+        sources.iter().flat_map(|source| source.project.toml.profiles.keys()).map(String::as_str).collect();
+    let wrong = unknown_names(profile, &known, |name| {
+        format!("`--profile {name}`: no journey.toml has [profiles.{name}]")
+    });
+    if wrong.is_empty() { Ok(()) } else { Err(CliError::Usage(wrong.join("\n"))) }
+}
+
+fn choose<'a>(args: &Args, entries: Vec<Entry<'a>>, console: Console) -> Result<Vec<Entry<'a>>, CliError> {
+    let selection = Selection::new(&args.filters, &args.tag);
+    let names: Vec<String> = entries.iter().map(|entry| entry.of.journey.name.to_string()).collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let unknown =
+        unknown_names(selection.exact_names(), &known, |name| format!("no journey is called `{name}`"));
+    if !unknown.is_empty() {
+        return Err(CliError::Nothing(unknown.join("; ")));
+    }
+    let all = entries.len();
+    let chooses = |entry: &Entry<'_>, enabled| {
+        let journey = &entry.of.journey;
+        selection.chooses(journey.name.as_str(), &journey.tags, enabled)
+    };
+    let (chosen, others): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|entry| chooses(entry, entry.of.enabled));
+    let disabled = others.iter().filter(|entry| chooses(entry, true)).count();
+    let off = format!("{disabled} disabled in journey.toml; `=NAME` walks one all the same");
+    if chosen.is_empty() {
+        let off = if disabled > 0 { format!(" ({off})") } else { String::new() };
+        let names = known.join("`, `");
+        return Err(CliError::Nothing(format!("nothing is selected of {all}{off}: there are `{names}`")));
+    }
+    if disabled > 0 {
+        console.say(&off);
+    }
+    Ok(chosen)
+}
+
+/// A value that no selected journey reads is a slip.
+fn check_params(chosen: &[Entry<'_>], given: &Given) -> Result<(), CliError> {
+    let journeys = || chosen.iter().map(|entry| &entry.of.journey);
+    let known: Vec<&str> =
+        journeys().flat_map(|journey| &journey.parameters).map(|parameter| parameter.name.as_str()).collect();
+    let secrets: Vec<&str> = journeys().flat_map(|journey| &journey.secrets).map(String::as_str).collect();
+    let (sealed, open): (Vec<&str>, Vec<&str>) = given
+        .params
+        .keys()
+        .map(String::as_str)
+        .partition(|name| secrets.contains(name) && !known.contains(name));
+    let mut wrong = unknown_names(open, &known, |name| {
+        format!("`-e {name}=…`: no selected journey has a parameter `{name}`")
+    });
+    wrong.extend(sealed.iter().map(|name| {
+        format!("`-e {name}=…`: `{name}` is a secret: say under [secrets.{name}] in journey.toml where it comes from")
+    }));
+    if wrong.is_empty() { Ok(()) } else { Err(CliError::Prepare(wrong.into_iter().collect())) }
+}

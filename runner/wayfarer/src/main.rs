@@ -1,0 +1,41 @@
+//! `wayfarer`, the binary: arguments in, an exit code out.
+//!
+//! # Layout
+//!
+//! - [`cli`]: one file a subcommand; each turns its arguments into calls of what follows.
+//! - [`config`]: `journey.toml`, the user's settings, environment files.
+//! - [`build`]: from a project's source to one `.wasm` file.
+//! - [`session`]: what `test` does: select, prepare, run, retry, and what it all amounts to.
+//! - [`report`]: one file a reporter, over one stream of events.
+//! - [`scaffold`]: what `new` writes.
+//! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
+//! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
+//!
+//! The compile child comes first, before anything is parsed or started: it runs under a memory limit.
+
+mod app;
+mod build;
+mod cli;
+mod clock;
+mod config;
+mod exit;
+mod report;
+mod scaffold;
+mod session;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == app::COMPILE_CHILD) {
+        return app::compile_child();
+    }
+    let cli = cli::Cli::read();
+    cli.global.start_log();
+    match cli::dispatch(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            cli.global.show_error(&error);
+            error.exit().into()
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a session amounts to: counts by verdict, and the exit code.
+
+use std::collections::BTreeMap;
+
+use wayfarer_model::retry::RunOutcome;
+use wayfarer_model::verdict::Verdict;
+
+use crate::exit::Exit;
+
+/// Counts of runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    counts: BTreeMap<u8, (Verdict, usize)>,
+    /// Runs that were good in the end though not at first.
+    pub(crate) flaky: usize,
+    /// Runs that were selected and not begun, because of an interruption.
+    pub(crate) not_begun: usize,
+    /// Runs of which the runner itself lost track.
+    pub(crate) lost: usize,
+}
+
+/// The order in which verdicts are told, best first.
+const ORDER: [Verdict; 8] = [
+    Verdict::Passed,
+    Verdict::Degraded,
+    Verdict::Failed,
+    Verdict::Broken,
+    Verdict::Inconclusive,
+    Verdict::Missed,
+    Verdict::Skipped,
+    Verdict::Cancelled,
+];
+
+impl Tally {
+    /// Counts one run.
+    pub(crate) fn count(&mut self, outcome: RunOutcome) {
+        let place = ORDER.iter().position(|verdict| *verdict == outcome.verdict).unwrap_or(ORDER.len());
+        self.counts.entry(place as u8).or_insert((outcome.verdict, 0)).1 += 1;
+        self.flaky += usize::from(outcome.flaky);
+    }
+
+    /// How many runs ended so.
+    pub(crate) fn of(&self, verdict: Verdict) -> usize {
+        self.counts.values().find(|(known, _)| *known == verdict).map_or(0, |(_, count)| *count)
+    }
+
+    /// Every verdict that occurred, best first.
+    pub(crate) fn verdicts(&self) -> impl Iterator<Item = (Verdict, usize)> {
+        self.counts.values().copied()
+    }
+
+    /// How many runs ended.
+    pub(crate) fn finished(&self) -> usize {
+        self.counts.values().map(|(_, count)| count).sum()
+    }
+
+    /// How the command ends.
+    pub(crate) fn exit(&self, fail_on_degraded: bool, interrupted: bool) -> Exit {
+        let of_verdict = |verdict| match verdict {
+            Verdict::Degraded if fail_on_degraded => Exit::Failed,
+            Verdict::Passed | Verdict::Degraded => Exit::Passed,
+            Verdict::Failed => Exit::Failed,
+            Verdict::Broken => Exit::Broken,
+            Verdict::Inconclusive | Verdict::Missed | Verdict::Skipped => Exit::Inconclusive,
+            Verdict::Cancelled => Exit::Interrupted,
+        };
+        let first = match (interrupted, self.lost, self.finished()) {
+            (true, _, _) => Exit::Interrupted,
+            (false, 0, 0) => Exit::Nothing,
+            (false, 0, _) => Exit::Passed,
+            (false, _, _) => Exit::Inconclusive,
+        };
+        self.verdicts().fold(first, |exit, (verdict, _)| exit.worse(of_verdict(verdict)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(verdicts: &[Verdict], fail_on_degraded: bool) -> u8 {
+        let mut tally = Tally::default();
+        for verdict in verdicts {
+            tally.count(RunOutcome { verdict: *verdict, flaky: false });
+        }
+        tally.exit(fail_on_degraded, false).code()
+    }
+
+    #[test]
+    fn nothing_ran_is_never_green() {
+        assert_eq!(exit(&[], false), 4);
+        let lost = Tally { lost: 1, ..Tally::default() };
+        assert_eq!(lost.exit(false, false).code(), 5);
+    }
+
+    #[test]
+    fn the_worst_verdict_decides() {
+        use Verdict::{Broken, Cancelled, Degraded, Failed, Inconclusive, Passed};
+        assert_eq!(exit(&[Passed], false), 0);
+        assert_eq!(exit(&[Passed, Degraded], false), 0);
+        assert_eq!(exit(&[Passed, Degraded], true), 1);
+        assert_eq!(exit(&[Passed, Inconclusive], false), 5);
+        assert_eq!(exit(&[Inconclusive, Failed], false), 1);
+        assert_eq!(exit(&[Failed, Broken, Passed], false), 3);
+        assert_eq!(exit(&[Broken, Cancelled], false), 130);
+    }
+}

@@ -1,0 +1,213 @@
+//! The arguments of `#[journey(..)]`: `key = value`, each checked where it stands.
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, LitInt, LitStr, Result, Token, bracketed};
+
+use crate::duration;
+use crate::nearest;
+
+const KEYS: [&str; 8] = ["name", "schedule", "zone", "timeout", "tags", "hosts", "retries", "cleanups"];
+
+/// What the attribute says.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) schedule: Option<LitStr>,
+    pub(crate) zone: Option<LitStr>,
+    pub(crate) timeout_ms: Option<u64>,
+    pub(crate) tags: Vec<LitStr>,
+    pub(crate) hosts: Vec<LitStr>,
+    pub(crate) retries: Option<u32>,
+    pub(crate) cleanups: Vec<LitStr>,
+}
+
+struct Setting {
+    key: Ident,
+    value: Value,
+}
+
+enum Value {
+    Text(LitStr),
+    Number(LitInt),
+    List(Vec<LitStr>, Span),
+}
+
+impl Parse for Setting {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let key: Ident = input.parse()?;
+        if !KEYS.iter().any(|known| key == known) {
+            return Err(Error::new(key.span(), nearest::unknown("key", &key.to_string(), &KEYS)));
+        }
+        input.parse::<Token![=]>()?;
+        let ahead = input.lookahead1();
+        let value = if ahead.peek(LitStr) {
+            Value::Text(input.parse()?)
+        } else if ahead.peek(LitInt) {
+            Value::Number(input.parse()?)
+        } else if ahead.peek(syn::token::Bracket) {
+            let inside;
+            let bracket = bracketed!(inside in input);
+            let words = Punctuated::<LitStr, Token![,]>::parse_terminated(&inside)?;
+            Value::List(words.into_iter().collect(), bracket.span.join())
+        } else {
+            return Err(ahead.error());
+        };
+        Ok(Self { key, value })
+    }
+}
+
+impl Setting {
+    fn text(self) -> Result<LitStr> {
+        match self.value {
+            Value::Text(text) => Ok(text),
+            Value::Number(number) => Err(Error::new(number.span(), wants(&self.key, "a text in quotes"))),
+            Value::List(_, span) => Err(Error::new(span, wants(&self.key, "one text in quotes, not a list"))),
+        }
+    }
+
+    fn list(self, is_good: fn(&str) -> bool, rule: &str) -> Result<Vec<LitStr>> {
+        let words = match self.value {
+            Value::List(words, _) => words,
+            Value::Text(text) => {
+                let example = format!("a list: [{:?}]", text.value());
+                return Err(Error::new(text.span(), wants(&self.key, &example)));
+            }
+            Value::Number(number) => {
+                return Err(Error::new(number.span(), wants(&self.key, "a list of texts")));
+            }
+        };
+        match words.iter().find(|word| !is_good(&word.value())) {
+            Some(word) => Err(Error::new(
+                word.span(),
+                format!("`{}` is no good in `{}`: {rule}", word.value(), self.key),
+            )),
+            None => Ok(words),
+        }
+    }
+
+    fn number(self) -> Result<u32> {
+        match self.value {
+            Value::Number(number) => number.base10_parse(),
+            Value::Text(text) => Err(Error::new(text.span(), wants(&self.key, "a number without quotes"))),
+            Value::List(_, span) => Err(Error::new(span, wants(&self.key, "a number"))),
+        }
+    }
+}
+
+fn wants(key: &Ident, what: &str) -> String {
+    format!("`{key}` wants {what}")
+}
+
+impl Settings {
+    pub(crate) fn read(arguments: TokenStream) -> Result<Self> {
+        let parser = Punctuated::<Setting, Token![,]>::parse_terminated;
+        let mut settings = Self::default();
+        let mut seen: Vec<Ident> = Vec::new();
+        for setting in syn::parse::Parser::parse2(parser, arguments)? {
+            let key = setting.key.clone();
+            if seen.contains(&key) {
+                return Err(Error::new(key.span(), format!("`{key}` is set twice")));
+            }
+            settings.set(setting)?;
+            seen.push(key);
+        }
+        if let (Some(zone), None) = (&settings.zone, &settings.schedule) {
+            return Err(Error::new(
+                zone.span(),
+                "`zone` says how `schedule` is read, and there is no `schedule`",
+            ));
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, setting: Setting) -> Result<()> {
+        match setting.key.to_string().as_str() {
+            "name" => self.name = Some(name(setting.text()?)?),
+            "schedule" => self.schedule = Some(schedule(setting.text()?)?),
+            "zone" => self.zone = Some(zone(setting.text()?)?),
+            "timeout" => self.timeout_ms = Some(timeout(&setting.text()?)?),
+            "tags" => self.tags = setting.list(is_tag, "letters, digits, `_-.:/`, at most 64")?,
+            "hosts" => {
+                let rule = "a host such as `shop.example`, `*.shop.example` or `10.0.0.1:8080`, not a URL";
+                self.hosts = setting.list(is_host, rule)?;
+            }
+            "retries" => self.retries = Some(setting.number()?),
+            "cleanups" => self.cleanups = setting.list(is_tag, "letters, digits, `_-.:/`, at most 64")?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Why a text cannot be a journey's name; none if it can.
+pub(crate) fn wrong_name(name: &str) -> Option<&'static str> {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        Some("it must begin with a lower-case letter")
+    } else if !name.chars().all(legal) {
+        Some("it may hold lower-case letters, digits and `-` only")
+    } else if name.len() > 64 {
+        Some("it may be 64 letters long at the most")
+    } else {
+        None
+    }
+}
+
+fn name(text: LitStr) -> Result<LitStr> {
+    match wrong_name(&text.value()) {
+        Some(rule) => {
+            Err(Error::new(text.span(), format!("`{}` is no name of a journey: {rule}", text.value())))
+        }
+        None => Ok(text),
+    }
+}
+
+/// Only the shape: the runner reads it with the rules of its calendar.
+fn schedule(text: LitStr) -> Result<LitStr> {
+    let value = text.value();
+    let good = match value.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [one] => one.len() > 1 && one.starts_with('@'),
+        ["every", interval] => duration::parse_ms(interval).is_some_and(|ms| ms > 0),
+        fields => matches!(fields.len(), 5 | 6),
+    };
+    if good {
+        return Ok(text);
+    }
+    let rule = "write a cron expression of five or six fields, `@hourly` and the like, or `every 30s`";
+    Err(Error::new(text.span(), format!("`{value}` is no schedule: {rule}")))
+}
+
+fn zone(text: LitStr) -> Result<LitStr> {
+    let value = text.value();
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
+    if !value.is_empty() && value.chars().all(legal) {
+        return Ok(text);
+    }
+    Err(Error::new(
+        text.span(),
+        format!("`{value}` is no time zone: write an IANA name such as `Europe/Berlin`"),
+    ))
+}
+
+fn timeout(text: &LitStr) -> Result<u64> {
+    let value = text.value();
+    match duration::parse_ms(&value) {
+        Some(0) => Err(Error::new(text.span(), "a timeout of nothing would fail every attempt")),
+        Some(ms) => Ok(ms),
+        None => Err(Error::new(
+            text.span(),
+            format!("`{value}` is no duration: write `250ms`, `30s`, `5m` or `1h`"),
+        )),
+    }
+}
+
+fn is_tag(word: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    (1..=64).contains(&word.len()) && word.chars().all(legal)
+}
+
+fn is_host(word: &str) -> bool {
+    !word.is_empty() && !word.contains("://") && !word.contains(|c: char| c.is_whitespace() || c == '@')
+}

@@ -1,0 +1,178 @@
+//! Expectations: what `check!` and `soft_check!` expand to.
+//!
+//! Every check is recorded, the ones that held too; a hard one that does not hold is also the
+//! [`Failure`] that the enclosing function returns.
+
+use std::fmt;
+use std::panic::Location;
+
+use crate::bindings::wayfarer::journey::checks::Check;
+use crate::failure::{Failure, FailureKind, Place};
+use crate::host::Strength;
+use crate::recorder;
+
+/// Longest text kept of a compared value, in bytes: a check is a line to read, not an artifact.
+const LONGEST_VALUE: usize = 2_000;
+
+/// Requires that a condition holds; returns a [`Failure`] from the enclosing function or closure
+/// where it does not.
+///
+/// A comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`) keeps both values, by [`Debug`](std::fmt::Debug).
+/// Further arguments are a message as in `format!`, the check's name; without one it is the
+/// condition's source text.
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// fn accepted(status: u16, user: &str) -> Outcome {
+///     check!(status < 500);
+///     check!(status == 201, "order accepted for {user}");
+///     Ok(())
+/// }
+///
+/// assert!(accepted(201, "ana").is_ok());
+/// let failure = accepted(404, "ana").unwrap_err();
+/// assert_eq!(failure.message(), "order accepted for ana");
+/// assert_eq!((failure.left(), failure.right()), (Some("404"), Some("201")));
+/// ```
+#[macro_export]
+macro_rules! check {
+    ($condition:expr $(,)?) => {
+        if let ::core::result::Result::Err(failure) = $crate::__private::required(
+            $crate::__private::evaluate!($crate, $condition),
+            ::core::format_args!("{}", ::core::stringify!($condition)),
+        ) {
+            return ::core::result::Result::Err(failure);
+        }
+    };
+    ($condition:expr, $($message:tt)+) => {
+        if let ::core::result::Result::Err(failure) = $crate::__private::required(
+            $crate::__private::evaluate!($crate, $condition),
+            ::core::format_args!($($message)+),
+        ) {
+            return ::core::result::Result::Err(failure);
+        }
+    };
+}
+
+/// Expects that a condition holds, and goes on where it does not: the run is then `degraded`.
+///
+/// Written as [`check!`]; its value is whether the condition held.
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// let waited = 740;
+/// assert!(!soft_check!(waited < 300, "answered within 300 ms"));
+/// ```
+#[macro_export]
+macro_rules! soft_check {
+    ($condition:expr $(,)?) => {
+        $crate::__private::hoped_for(
+            &$crate::__private::evaluate!($crate, $condition),
+            ::core::format_args!("{}", ::core::stringify!($condition)),
+        )
+    };
+    ($condition:expr, $($message:tt)+) => {
+        $crate::__private::hoped_for(
+            &$crate::__private::evaluate!($crate, $condition),
+            ::core::format_args!($($message)+),
+        )
+    };
+}
+
+/// Makes a [`Failure`] from a message as in `format!`.
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// fn first(items: &[u32]) -> Result<u32> {
+///     items.first().copied().ok_or_else(|| fail!("an empty list"))
+/// }
+/// assert_eq!(first(&[]).unwrap_err().message(), "an empty list");
+/// ```
+#[macro_export]
+macro_rules! fail {
+    ($($message:tt)+) => {
+        $crate::Failure::new(::std::format!($($message)+))
+    };
+}
+
+/// Returns a [`Failure`] with a message as in `format!` from the enclosing function or closure.
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// fn in_stock(count: u32) -> Outcome {
+///     if count == 0 {
+///         bail!("out of stock");
+///     }
+///     Ok(())
+/// }
+/// assert_eq!(in_stock(0).unwrap_err().message(), "out of stock");
+/// ```
+#[macro_export]
+macro_rules! bail {
+    ($($message:tt)+) => {
+        return ::core::result::Result::Err($crate::fail!($($message)+))
+    };
+}
+
+/// What came of a condition: whether it held, and the values where two were compared.
+#[derive(Debug)]
+pub struct Evaluated {
+    holds: bool,
+    left: Option<String>,
+    right: Option<String>,
+}
+
+/// A plain condition.
+pub fn plain(holds: bool) -> Evaluated {
+    Evaluated { holds, left: None, right: None }
+}
+
+/// A comparison.
+pub fn compared(holds: bool, left: &dyn fmt::Debug, right: &dyn fmt::Debug) -> Evaluated {
+    Evaluated { holds, left: Some(shown(left)), right: Some(shown(right)) }
+}
+
+/// A hard check.
+#[track_caller]
+pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Failure> {
+    let place = Place::from(Location::caller());
+    let name = name.to_string();
+    record(Strength::Hard, &evaluated, name.clone(), &place);
+    if evaluated.holds {
+        return Ok(());
+    }
+    Err(Failure::at(FailureKind::Check, name, Some(place)).with_values(evaluated.left, evaluated.right))
+}
+
+/// A soft check.
+#[track_caller]
+pub fn hoped_for(evaluated: &Evaluated, name: fmt::Arguments<'_>) -> bool {
+    record(Strength::Soft, evaluated, name.to_string(), &Place::from(Location::caller()));
+    evaluated.holds
+}
+
+fn record(strength: Strength, evaluated: &Evaluated, name: String, place: &Place) {
+    let check = Check {
+        name,
+        holds: evaluated.holds,
+        left: evaluated.left.clone(),
+        right: evaluated.right.clone(),
+        source: Some(place.to_wit()),
+        extensions: Vec::new(),
+    };
+    recorder::check(strength, check);
+}
+
+fn shown(value: &dyn fmt::Debug) -> String {
+    let mut text = format!("{value:?}");
+    if text.len() > LONGEST_VALUE {
+        let cut = text.floor_char_boundary(LONGEST_VALUE);
+        text.truncate(cut);
+        text.push('…');
+    }
+    text
+}

@@ -1,0 +1,48 @@
+//! Which run this is.
+
+use crate::bindings::wayfarer::journey::context::Attempt;
+
+/// Which run this is; constant while it walks. From [`Journey::context`](crate::Journey::context).
+#[derive(Clone, Debug)]
+pub struct Context(Attempt);
+
+impl Context {
+    pub(crate) fn new(attempt: Attempt) -> Self {
+        Self(attempt)
+    }
+
+    /// The run's public id, the same for every attempt of it.
+    pub fn run_id(&self) -> &str {
+        &self.0.run_id
+    }
+
+    /// The tenant's name.
+    pub fn tenant(&self) -> &str {
+        &self.0.tenant
+    }
+
+    /// The journey's name.
+    pub fn journey(&self) -> &str {
+        &self.0.journey
+    }
+
+    /// The instant at which the journey was due, in unix milliseconds.
+    pub fn slot_ms(&self) -> u64 {
+        self.0.slot_ms
+    }
+
+    /// The attempt's number, from 1; a retry is an attempt.
+    pub fn attempt(&self) -> u32 {
+        self.0.number
+    }
+
+    /// Where the run happens, for instance `local`.
+    pub fn location(&self) -> &str {
+        &self.0.location
+    }
+
+    /// `scheduled`, `confirm`, `manual` or a word of a later version.
+    pub fn lane(&self) -> &str {
+        &self.0.lane
+    }
+}

@@ -1,0 +1,250 @@
+//! Why a step or a journey did not succeed, with the author's file and line.
+//!
+//! Every way to fail (a check, `?` on any error, `bail!`, a panic) ends in a [`Failure`]; the runner
+//! gets it with the step that it ended and once more as the journey's answer.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::Location;
+
+use crate::bindings::wayfarer::journey::failures as wit;
+use crate::http;
+
+/// What a journey returns: `Ok(())`, or why it did not succeed.
+pub type Outcome = Result<(), Failure>;
+
+/// The result of a step or of a journey's own functions.
+pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
+
+/// What sort of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// An expectation did not hold.
+    Check,
+    /// The code panicked.
+    Panic,
+    /// Anything else.
+    Error,
+}
+
+impl FailureKind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Panic => "panic",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Why a step or a journey did not succeed.
+///
+/// Any [`std::error::Error`] becomes one by `?`, and the failure then names the line of the `?`:
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// fn port(text: &str) -> Result<u16> {
+///     Ok(text.parse()?)
+/// }
+///
+/// let failure = port("eighty").unwrap_err();
+/// assert_eq!(failure.message(), "invalid digit found in string");
+/// assert!(failure.location().is_some());
+/// ```
+///
+/// It is no `std::error::Error` itself, which would forbid that conversion.
+#[derive(Clone)]
+pub struct Failure(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: FailureKind,
+    message: String,
+    location: Option<Place>,
+    left: Option<String>,
+    right: Option<String>,
+    eventually: bool,
+    permanent: bool,
+}
+
+/// A place in the author's source. Owned, because a panic's location does not live for ever.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+impl From<&Location<'_>> for Place {
+    fn from(location: &Location<'_>) -> Self {
+        Self { file: location.file().to_owned(), line: location.line(), column: location.column() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Place {
+    pub(crate) fn to_wit(&self) -> wit::SourceLocation {
+        wit::SourceLocation { file: self.file.clone(), line: self.line, column: self.column }
+    }
+}
+
+impl Failure {
+    /// A failure with this message, at the line that calls it.
+    ///
+    /// ```
+    /// # use wayfarer_sdk::Failure;
+    /// let failure = Failure::new("no token in the answer");
+    /// assert_eq!(failure.message(), "no token in the answer");
+    /// ```
+    #[track_caller]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::at(FailureKind::Error, message.into(), Some(Location::caller().into()))
+    }
+
+    pub(crate) fn at(kind: FailureKind, message: String, location: Option<Place>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message,
+            location,
+            left: None,
+            right: None,
+            eventually: false,
+            permanent: false,
+        }))
+    }
+
+    pub(crate) fn with_values(mut self, left: Option<String>, right: Option<String>) -> Self {
+        self.0.left = left;
+        self.0.right = right;
+        self
+    }
+
+    /// The same failure with `context` and a colon in front of its message.
+    ///
+    /// ```
+    /// # use wayfarer_sdk::Failure;
+    /// let failure = Failure::new("no member `id`").context("reading the order");
+    /// assert_eq!(failure.message(), "reading the order: no member `id`");
+    /// ```
+    #[must_use]
+    pub fn context(mut self, context: impl fmt::Display) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message);
+        self
+    }
+
+    /// The same failure, marked as one that waiting does not mend: `eventually` gives up at once.
+    #[must_use]
+    pub fn permanent(mut self) -> Self {
+        self.0.permanent = true;
+        self
+    }
+
+    pub(crate) fn is_permanent(&self) -> bool {
+        self.0.permanent
+    }
+
+    pub(crate) fn waited(mut self, how_long: &str, tries: u32) -> Self {
+        let tries = if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
+        self.0.message = format!("{} (after {how_long}, {tries})", self.0.message);
+        self.0.eventually = true;
+        self
+    }
+
+    /// The message, without place and values.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What sort of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        self.0.kind
+    }
+
+    /// What was seen, where two values were compared.
+    pub fn left(&self) -> Option<&str> {
+        self.0.left.as_deref()
+    }
+
+    /// What was expected, where two values were compared.
+    pub fn right(&self) -> Option<&str> {
+        self.0.right.as_deref()
+    }
+
+    /// Where in the source, as `file:line:column`.
+    pub fn location(&self) -> Option<String> {
+        self.0.location.as_ref().map(ToString::to_string)
+    }
+
+    /// Whether it ended a wait for something to become true.
+    pub fn ended_a_wait(&self) -> bool {
+        self.0.eventually
+    }
+
+    pub(crate) fn to_wit(&self) -> wit::Failure {
+        let mut extensions = vec![("kind".to_owned(), self.0.kind.word().to_owned())];
+        if self.0.eventually {
+            extensions.push(("eventually".to_owned(), "true".to_owned()));
+        }
+        wit::Failure {
+            message: self.0.message.clone(),
+            source: self.0.location.as_ref().map(Place::to_wit),
+            left: self.0.left.clone(),
+            right: self.0.right.clone(),
+            extensions,
+        }
+    }
+}
+
+impl<E: std::error::Error + 'static> From<E> for Failure {
+    #[track_caller]
+    fn from(error: E) -> Self {
+        let known: &dyn Any = &error;
+        let permanent = known.downcast_ref::<http::Error>().is_some_and(http::Error::is_permanent);
+        let failure = Self::at(FailureKind::Error, with_sources(&error), Some(Location::caller().into()));
+        if permanent { failure.permanent() } else { failure }
+    }
+}
+
+/// The error's text and those of its sources, except where one repeats the other.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(left) = &self.0.left {
+            write!(f, "\n  left: {left}")?;
+        }
+        if let Some(right) = &self.0.right {
+            write!(f, "\n right: {right}")?;
+        }
+        if let Some(location) = &self.0.location {
+            write!(f, "\n    at {location}")?;
+        }
+        Ok(())
+    }
+}
+
+/// As [`Display`](fmt::Display): it is what a test that returns an [`Outcome`] prints.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,168 @@
+//! Why there is no answer.
+
+use std::fmt;
+
+use crate::bindings::wayfarer::journey::http as wit;
+
+/// Why a request got no answer.
+///
+/// ```
+/// use wayfarer_sdk::http::ErrorKind;
+/// use wayfarer_sdk::prelude::*;
+///
+/// fn walk(j: &Journey) -> Outcome {
+///     j.step("the old address is gone", || match j.http().get("http://old.test/").send() {
+///         Err(error) if matches!(error.kind(), ErrorKind::Dns(_)) => Ok(()),
+///         Err(error) => Err(error.into()),
+///         Ok(r) => bail!("{} still answers", r.url()),
+///     })
+/// }
+/// # use wayfarer_sdk::testing::Fake;
+/// # let fake = Fake::new();
+/// # fake.on("GET", "http://old.test/").fail(ErrorKind::Dns("no such name".into()));
+/// # assert!(fake.run(walk).passed());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) kind: ErrorKind,
+}
+
+/// What went wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request could not be built; nothing was sent.
+    Request(String),
+    /// The policy does not allow it; the text names the line to add.
+    Denied(String),
+    /// The name did not resolve.
+    Dns(String),
+    /// No connection.
+    Connect(String),
+    /// No trust, or no handshake.
+    Tls(String),
+    /// A phase, or the whole, took too long.
+    Timeout(Phase),
+    /// The peer does not speak HTTP, or stopped in the middle.
+    Protocol(String),
+    /// Head or body beyond a limit.
+    TooLarge(String),
+    /// The body's `content-encoding` could not be undone.
+    Encoding(String),
+    /// More redirects than the policy follows, or one that leads nowhere.
+    Redirect(String),
+    /// The attempt is ending.
+    Cancelled,
+    /// Anything else.
+    Other(String),
+}
+
+/// What part of a request was under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Turning the name into addresses.
+    Dns,
+    /// Opening the connection.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Waiting for the head of the response.
+    Wait,
+    /// Receiving the body.
+    Receive,
+    /// All of it.
+    Total,
+    /// A phase that this version has no word for.
+    Other(String),
+}
+
+impl Error {
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// The URL that gave no answer: after a redirect the one it led to.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether a phase, or the whole, took too long.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind, ErrorKind::Timeout(_))
+    }
+
+    /// Whether another try would end in the same way.
+    pub(crate) fn is_permanent(&self) -> bool {
+        matches!(self.kind, ErrorKind::Request(_) | ErrorKind::Denied(_) | ErrorKind::Cancelled)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: ", self.method, self.url)?;
+        match &self.kind {
+            ErrorKind::Request(text) => write!(f, "not sent: {text}"),
+            ErrorKind::Denied(text) => write!(f, "denied: {text}"),
+            ErrorKind::Dns(text) => write!(f, "the name does not resolve: {text}"),
+            ErrorKind::Connect(text) => write!(f, "no connection: {text}"),
+            ErrorKind::Tls(text) => write!(f, "no TLS: {text}"),
+            ErrorKind::Timeout(phase) => write!(f, "timed out {phase}"),
+            ErrorKind::Protocol(text) => write!(f, "broken HTTP: {text}"),
+            ErrorKind::TooLarge(text) => write!(f, "too large: {text}"),
+            ErrorKind::Encoding(text) => write!(f, "the body cannot be decoded: {text}"),
+            ErrorKind::Redirect(text) => write!(f, "redirect not followed: {text}"),
+            ErrorKind::Cancelled => f.write_str("the attempt is ending"),
+            ErrorKind::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dns => "while resolving the name",
+            Self::Connect => "while connecting",
+            Self::Tls => "in the TLS handshake",
+            Self::Wait => "while waiting for the response",
+            Self::Receive => "while receiving the body",
+            Self::Total => "as a whole",
+            Self::Other(phase) => return write!(f, "in the phase `{phase}`"),
+        })
+    }
+}
+
+impl From<wit::Error> for ErrorKind {
+    fn from(error: wit::Error) -> Self {
+        match error {
+            wit::Error::Denied(text) => Self::Denied(text),
+            wit::Error::Dns(text) => Self::Dns(text),
+            wit::Error::Connect(text) => Self::Connect(text),
+            wit::Error::Tls(text) => Self::Tls(text),
+            wit::Error::Timeout(phase) => Self::Timeout(phase.into()),
+            wit::Error::Protocol(text) => Self::Protocol(text),
+            wit::Error::TooLarge(text) => Self::TooLarge(text),
+            wit::Error::Cancelled => Self::Cancelled,
+            wit::Error::Other(text) => Self::Other(text),
+        }
+    }
+}
+
+impl From<wit::Phase> for Phase {
+    fn from(phase: wit::Phase) -> Self {
+        match phase {
+            wit::Phase::Dns => Self::Dns,
+            wit::Phase::Connect => Self::Connect,
+            wit::Phase::Tls => Self::Tls,
+            wit::Phase::Wait => Self::Wait,
+            wit::Phase::Receive => Self::Receive,
+            wit::Phase::Total => Self::Total,
+            wit::Phase::Other(phase) => Self::Other(phase),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Expectations of an answer: recorded as hard checks, so that they show with what was seen.
+
+use std::fmt;
+use std::ops::{Range, RangeInclusive};
+
+use super::Response;
+use crate::check::{compared, required};
+use crate::failure::Failure;
+
+/// What [`Response::expect_status`] takes: `200`, `200..300`, `200..=299` or `[200, 404]`.
+pub trait StatusPattern {
+    /// Whether a status fits.
+    fn fits(&self, status: u16) -> bool;
+    /// As a person would say it.
+    fn shown(&self) -> String;
+}
+
+impl StatusPattern for u16 {
+    fn fits(&self, status: u16) -> bool {
+        *self == status
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl StatusPattern for Range<u16> {
+    fn fits(&self, status: u16) -> bool {
+        self.contains(&status)
+    }
+
+    fn shown(&self) -> String {
+        format!("{} to {}", self.start, self.end.saturating_sub(1))
+    }
+}
+
+impl StatusPattern for RangeInclusive<u16> {
+    fn fits(&self, status: u16) -> bool {
+        self.contains(&status)
+    }
+
+    fn shown(&self) -> String {
+        format!("{} to {}", self.start(), self.end())
+    }
+}
+
+impl<const N: usize> StatusPattern for [u16; N] {
+    fn fits(&self, status: u16) -> bool {
+        self.contains(&status)
+    }
+
+    fn shown(&self) -> String {
+        let words: Vec<_> = self.iter().map(ToString::to_string).collect();
+        words.join(" or ")
+    }
+}
+
+/// Text that stands for itself in a check's values, without quotes.
+struct Bare<'a>(&'a str);
+
+impl fmt::Debug for Bare<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Response {
+    /// Requires a status: `200`, `200..300` or `[200, 404]`. Gives the answer back.
+    #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a number or a range is written as it is")]
+    pub fn expect_status(self, pattern: impl StatusPattern) -> Result<Self, Failure> {
+        let (status, wanted) = (self.status(), pattern.shown());
+        let evaluated = compared(pattern.fits(status), &status, &Bare(&wanted));
+        required(evaluated, format_args!("{} answers {wanted}", self.asked()))?;
+        Ok(self)
+    }
+
+    /// Requires a header's value. What follows a `;` in it may be left out: `application/json` fits
+    /// `application/json; charset=utf-8`. Gives the answer back.
+    #[track_caller]
+    pub fn expect_header(self, name: &str, value: &str) -> Result<Self, Failure> {
+        let is_named = |(known, _): &(&str, &str)| known.eq_ignore_ascii_case(name);
+        let seen: Vec<&str> = self.headers().filter(is_named).map(|(_, value)| value).collect();
+        let first = seen.first().copied().unwrap_or("no such header");
+        let fits = |seen: &&str| *seen == value || seen.split(';').next().map(str::trim) == Some(value);
+        let evaluated = compared(seen.iter().any(fits), &Bare(first), &Bare(value));
+        required(evaluated, format_args!("{} has {name}: {value}", self.asked()))?;
+        Ok(self)
+    }
+}

@@ -1,0 +1,104 @@
+//! Parameters and secrets: how a journey's struct is described and loaded.
+//!
+//! `#[derive(Params)]` calls the functions here field by field; what can go wrong names the parameter,
+//! the rule and the mend.
+
+mod choice;
+mod secret;
+mod values;
+
+pub use secret::{Secret, SecretError};
+pub use values::ParamValue;
+
+use crate::bindings::exports::wayfarer::journey::guest::Parameter;
+use crate::failure::{Failure, FailureKind};
+use crate::host;
+
+pub use choice::unknown_choice;
+
+/// The parameters and secrets of a journey; derived.
+///
+/// Each field is a parameter of the field's name, its doc comment the title; a field marked
+/// `#[secret]` is a secret. `#[param(preset = "..")]` gives a value for when none is given,
+/// `#[param(title = "..")]` another title. An [`Option`] may be left out.
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// #[derive(ParamChoice, Debug, PartialEq)]
+/// enum Lane { Fast, ByShip }
+///
+/// #[derive(Params)]
+/// struct Shop {
+///     /// Where the shop is.
+///     base_url: Url,
+///     #[param(preset = "ana")]
+///     user: String,
+///     #[param(preset = "by-ship")]
+///     lane: Lane,
+///     voucher: Option<String>,
+///     #[secret]
+///     password: Secret,
+/// }
+///
+/// fn walk(j: &Journey, shop: Shop) -> Outcome {
+///     j.step("look", || {
+///         check!(shop.user == "ana");
+///         check!(shop.lane == Lane::ByShip);
+///         check!(shop.voucher == None);
+///         Ok(())
+///     })
+/// }
+///
+/// # use wayfarer_sdk::testing::Fake;
+/// let report = Fake::new().param("base_url", "http://shop.test").secret("password", "s3cret").run(walk);
+/// assert!(report.passed(), "{report}");
+///
+/// let report = Fake::new().secret("password", "s3cret").run(walk);
+/// assert!(report.failure().is_some_and(|f| f.message().contains("`base_url`")));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which parameters it holds",
+    label = "not `Params`",
+    note = "write `#[derive(Params)]` above the struct"
+)]
+pub trait Params: Sized {
+    /// What it reads.
+    fn parameters() -> Vec<Parameter>;
+    /// The names of its secrets.
+    fn secrets() -> Vec<String>;
+    /// Reads it.
+    fn load() -> Result<Self, Failure>;
+}
+
+/// Describes one field; called by the derive.
+pub fn described<T: ParamValue>(name: &str, title: &str, preset: Option<&str>) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        kind: T::kind(),
+        required: T::REQUIRED && preset.is_none(),
+        preset: preset.map(ToOwned::to_owned),
+    }
+}
+
+/// Loads one field; called by the derive.
+pub fn loaded<T: ParamValue>(name: &str) -> Result<T, Failure> {
+    let Some(text) = host::parameter(name) else {
+        return T::absent().ok_or_else(|| {
+            broken(format!(
+                "the parameter `{name}` has no value: give one by `-e {name}=..`, or in `[params]` of journey.toml"
+            ))
+        });
+    };
+    T::parse(&text).map_err(|rule| broken(format!("the parameter `{name}` is `{text}`, not {rule}")))
+}
+
+/// Loads one secret; called by the derive.
+pub fn loaded_secret(name: &str) -> Result<Secret, Failure> {
+    Secret::load(name).map_err(|error| broken(format!("the secret `{name}`: {error}")))
+}
+
+fn broken(message: String) -> Failure {
+    Failure::at(FailureKind::Error, message, None).permanent()
+}

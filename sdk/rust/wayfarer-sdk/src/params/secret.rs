@@ -1,0 +1,122 @@
+//! Secrets: the journey handles a placeholder, and the runner puts the value in.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::bindings::wayfarer::journey::secrets::SecretError as Wit;
+use crate::host;
+
+/// A sealed secret.
+///
+/// Use it like text, in a header, a query, a JSON or a form body: what travels to the runner is a
+/// placeholder, and the value takes its place only toward the hosts that the secret is for.
+///
+/// ```
+/// use wayfarer_sdk::prelude::*;
+///
+/// #[derive(Params)]
+/// struct Account { #[secret] password: Secret }
+///
+/// fn walk(j: &Journey, account: Account) -> Outcome {
+///     j.step("log in", || {
+///         let body = json!({ "user": "ana", "password": account.password });
+///         j.http().post("http://shop.test/login").json(&body).send()?.expect_status(200)?;
+///         Ok(())
+///     })
+/// }
+///
+/// # use wayfarer_sdk::testing::{Fake, status};
+/// let fake = Fake::new().secret("password", "s3cret");
+/// fake.on("POST", "/login").answer(status(200));
+/// let report = fake.run(walk);
+/// assert_eq!(report.requests[0].json()["password"], "s3cret");
+/// ```
+#[derive(Clone)]
+pub struct Secret {
+    name: String,
+    placeholder: String,
+}
+
+impl Secret {
+    pub(crate) fn load(name: &str) -> Result<Self, SecretError> {
+        Ok(Self { name: name.to_owned(), placeholder: host::placeholder(name)? })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text that stands for it.
+    pub fn as_str(&self) -> &str {
+        &self.placeholder
+    }
+
+    /// The value itself; denied unless the tenant's policy grants it.
+    pub fn reveal(&self) -> Result<String, SecretError> {
+        Ok(host::reveal(&self.name)?)
+    }
+
+    /// The one-time password of now, where the secret holds a base32 key.
+    pub fn totp(&self) -> Result<String, SecretError> {
+        Ok(host::totp(&self.name)?)
+    }
+}
+
+impl AsRef<str> for Secret {
+    fn as_ref(&self) -> &str {
+        &self.placeholder
+    }
+}
+
+/// The placeholder.
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.placeholder)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.name)
+    }
+}
+
+/// The placeholder.
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.placeholder)
+    }
+}
+
+/// Why a secret cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// The journey does not name it, or no value is configured.
+    Unknown(String),
+    /// The policy does not grant this.
+    Denied(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl From<Wit> for SecretError {
+    fn from(error: Wit) -> Self {
+        match error {
+            Wit::Unknown(text) => Self::Unknown(text),
+            Wit::Denied(text) => Self::Denied(text),
+            Wit::Other(text) => Self::Other(text),
+        }
+    }
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unknown(text) | Self::Denied(text) | Self::Other(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for SecretError {}

@@ -1,0 +1,167 @@
+//! The fake runner's state during an attempt.
+
+use super::answer::{Answer, Sent};
+use super::report::{CleanupSeen, Report};
+use super::rules::{self, Answering, Rules};
+use crate::bindings::wayfarer::journey::cleanups::CleanupError;
+use crate::bindings::wayfarer::journey::context::Attempt;
+use crate::bindings::wayfarer::journey::http as wit;
+use crate::bindings::wayfarer::journey::secrets::SecretError;
+use crate::http::ErrorKind;
+
+/// What a fake holds; the shape that [`crate::host`] calls.
+pub(crate) struct State {
+    pub(crate) attempt: Attempt,
+    pub(crate) elapsed_us: u64,
+    pub(crate) deadline_us: u64,
+    pub(crate) seen: Report,
+    pub(super) parameters: Vec<(String, String)>,
+    pub(super) secrets: Vec<(String, String)>,
+    pub(super) rules: Rules,
+    pub(super) has_store: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            attempt: Attempt {
+                run_id: "01990000-0000-7000-8000-000000000001".to_owned(),
+                tenant: "local".to_owned(),
+                journey: String::new(),
+                slot_ms: 1_767_225_600_000,
+                number: 1,
+                location: "local".to_owned(),
+                lane: "manual".to_owned(),
+                idempotency_key: "01990000-0000-7000-8000-000000000001".to_owned(),
+                extensions: Vec::new(),
+            },
+            elapsed_us: 0,
+            deadline_us: 30_000_000,
+            seen: Report::new(),
+            parameters: Vec::new(),
+            secrets: Vec::new(),
+            rules: Rules::default(),
+            has_store: false,
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    }
+
+    pub(crate) fn placeholder(&self, name: &str) -> Result<String, SecretError> {
+        self.reveal(name).map(|_| placeholder_of(name))
+    }
+
+    pub(crate) fn reveal(&self, name: &str) -> Result<String, SecretError> {
+        let found = self.secrets.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone()).ok_or_else(|| {
+            SecretError::Unknown(format!("no value; give the fake one by `.secret({name:?}, \"..\")`"))
+        })
+    }
+
+    /// Lets time pass; true where the attempt's deadline passed with it.
+    pub(crate) fn pass_us(&mut self, duration_us: u64) -> bool {
+        self.elapsed_us = self.elapsed_us.saturating_add(duration_us);
+        self.is_overdue()
+    }
+
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.elapsed_us > self.deadline_us
+    }
+
+    /// Ends the attempt as the runner would where its deadline passed. Unwinds without the panic hook, so
+    /// that nobody takes it for a panic.
+    pub(crate) fn end_the_attempt() -> ! {
+        std::panic::resume_unwind(Box::new("deadline"))
+    }
+
+    /// Notes a request and finds who answers it.
+    pub(crate) fn receive(&mut self, request: &wit::Request) -> (Answering, Sent) {
+        let sent = Sent {
+            method: request.method.clone(),
+            url: self.unsealed(&request.url),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.clone(), self.unsealed(value)))
+                .collect(),
+            body: match std::str::from_utf8(&request.body) {
+                Ok(text) => self.unsealed(text).into_bytes(),
+                Err(_) => request.body.clone(),
+            },
+        };
+        self.seen.requests.push(sent.clone());
+        (self.rules.find(&sent), sent)
+    }
+
+    /// Turns the scripted answer into what the runner would give.
+    pub(crate) fn answer(
+        &mut self,
+        request: &wit::Request,
+        answer: Result<Answer, ErrorKind>,
+    ) -> Result<wit::Response, wit::Error> {
+        let answer = answer.map_err(rules::to_wit)?;
+        let latency_us = u64::try_from(answer.after.as_micros()).unwrap_or(u64::MAX);
+        let limit_us = |ms: Option<u64>| ms.map_or(u64::MAX, |ms| ms.saturating_mul(1_000));
+        for (limit_us, phase) in [
+            (limit_us(request.timeouts.wait_ms), wit::Phase::Wait),
+            (limit_us(request.timeouts.total_ms), wit::Phase::Total),
+        ] {
+            if latency_us > limit_us {
+                self.pass_us(limit_us);
+                return Err(wit::Error::Timeout(phase));
+            }
+        }
+        self.pass_us(latency_us);
+        let mut response = answer.to_wit(request);
+        if let Ok(text) = std::str::from_utf8(&response.body) {
+            response.body = self.sealed(text).into_bytes();
+        }
+        Ok(response)
+    }
+
+    fn unsealed(&self, text: &str) -> String {
+        let replace =
+            |text: String, (name, value): &(String, String)| text.replace(&placeholder_of(name), value);
+        self.secrets.iter().fold(text.to_owned(), replace)
+    }
+
+    fn sealed(&self, text: &str) -> String {
+        let replace =
+            |text: String, (name, value): &(String, String)| text.replace(value, &placeholder_of(name));
+        self.secrets.iter().filter(|(_, value)| !value.is_empty()).fold(text.to_owned(), replace)
+    }
+
+    pub(crate) fn arm(&mut self, kind: &str, payload: &str) -> Result<String, CleanupError> {
+        if !self.has_store {
+            return Err(CleanupError::Unattached);
+        }
+        let cleanup = CleanupSeen { kind: kind.to_owned(), payload: payload.to_owned(), disarmed: false };
+        self.seen.cleanups.push(cleanup);
+        Ok((self.seen.cleanups.len() - 1).to_string())
+    }
+
+    pub(crate) fn amend(&mut self, id: &str, payload: &str) -> Result<(), CleanupError> {
+        payload.clone_into(&mut self.armed(id)?.payload);
+        Ok(())
+    }
+
+    pub(crate) fn disarm(&mut self, id: &str) -> Result<(), CleanupError> {
+        self.armed(id)?.disarmed = true;
+        Ok(())
+    }
+
+    fn armed(&mut self, id: &str) -> Result<&mut CleanupSeen, CleanupError> {
+        let place: Option<usize> = id.parse().ok();
+        let armed = place.and_then(|place| self.seen.cleanups.get_mut(place));
+        armed.ok_or_else(|| CleanupError::UnknownCleanup(id.to_owned()))
+    }
+}
+
+/// Unreserved letters only, so that percent-encoding leaves it whole.
+fn placeholder_of(name: &str) -> String {
+    format!("wf-sealed-{name}-0000")
+}

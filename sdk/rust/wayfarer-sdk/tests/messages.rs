@@ -1,0 +1,6 @@
+//! What the macros say about mistakes. After a wanted change: `TRYBUILD=overwrite cargo test -p wayfarer-sdk`.
+
+#[test]
+fn macros_name_the_thing_the_rule_and_the_mend() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

@@ -1,0 +1,152 @@
+// Smoke guest in C: two steps and one request through the `http` interface.
+//
+// Ownership: what an export returns is freed by the generated post-return functions, so it has to come
+// from the heap (`journey_string_dup`); what an import is given stays ours and may be static
+// (`journey_string_set`).
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey.h"
+
+typedef exports_wayfarer_journey_guest_failure_t failure_t;
+typedef wayfarer_journey_checks_check_t check_t;
+typedef wayfarer_journey_http_response_t response_t;
+
+static journey_string_t text(const char *value) {
+  journey_string_t borrowed;
+  journey_string_set(&borrowed, value);
+  return borrowed;
+}
+
+static journey_string_t owned(const char *value) {
+  journey_string_t copied;
+  journey_string_dup(&copied, value);
+  return copied;
+}
+
+static journey_list_string_t owned_words(size_t count, const char *const words[]) {
+  journey_list_string_t list = {malloc(count * sizeof(journey_string_t)), count};
+  for (size_t i = 0; i < count; i++) {
+    list.ptr[i] = owned(words[i]);
+  }
+  return list;
+}
+
+// Fills in a failure whose texts are on the heap.
+static void fail(failure_t *failure, const char *kind, const char *message) {
+  memset(failure, 0, sizeof *failure);
+  failure->message = owned(message);
+  failure->extensions.ptr = malloc(sizeof(journey_tuple2_string_string_t));
+  failure->extensions.len = 1;
+  failure->extensions.ptr[0].f0 = owned("kind");
+  failure->extensions.ptr[0].f1 = owned(kind);
+}
+
+// A check on two numbers; the texts point into `left` and `right`.
+static check_t check(const char *name, long long seen, long long expected, char left[24], char right[24]) {
+  snprintf(left, 24, "%lld", seen);
+  snprintf(right, 24, "%lld", expected);
+  check_t made = {.name = text(name), .holds = seen == expected};
+  made.left.is_some = made.right.is_some = true;
+  made.left.val = text(left);
+  made.right.val = text(right);
+  return made;
+}
+
+static bool get_page(response_t *page, failure_t *failure) {
+  journey_string_t name = text("base_url"), base;
+  if (!wayfarer_journey_params_get(&name, &base)) {
+    fail(failure, "error", "base_url has no value");
+    return false;
+  }
+  char url[1024];
+  snprintf(url, sizeof url, "%.*s/", (int)base.len, (const char *)base.ptr);
+  journey_string_free(&base);
+
+  journey_tuple2_string_string_t accept = {text("accept"), text("*/*")};
+  wayfarer_journey_http_request_t request = {.method = text("GET"), .url = text(url)};
+  request.headers.ptr = &accept;
+  request.headers.len = 1;
+  request.redirects.tag = WAYFARER_JOURNEY_HTTP_REDIRECT_POLICY_FOLLOW;
+  request.redirects.val.follow = 5;
+
+  wayfarer_journey_http_error_t error;
+  if (!wayfarer_journey_http_send(&request, page, &error)) {
+    char message[1100];
+    snprintf(message, sizeof message, "GET %s: error %d", url, error.tag);
+    fail(failure, "error", message);
+    wayfarer_journey_http_error_free(&error);
+    return false;
+  }
+  char left[24], right[24];
+  check_t status = check("status is 200", page->status, 200, left, right);
+  wayfarer_journey_checks_hard(&status);
+  if (!status.holds) {
+    fail(failure, "check", "status is 200");
+    wayfarer_journey_http_response_free(page);
+  }
+  return status.holds;
+}
+
+static void compare(const response_t *page) {
+  char left[24], right[24];
+  check_t whole = check("body is whole", page->body.len, page->body_size, left, right);
+  wayfarer_journey_checks_soft(&whole);
+  journey_string_t name = text("body_size"), unit = text("bytes");
+  wayfarer_journey_metrics_observe(&name, (double)page->body.len, &unit);
+}
+
+bool exports_wayfarer_journey_guest_run(journey_string_t *journey, failure_t *failure) {
+  bool known = journey->len == 5 && memcmp(journey->ptr, "smoke", 5) == 0;
+  journey_string_free(journey);
+  if (!known) {
+    fail(failure, "error", "no such journey");
+    return false;
+  }
+  journey_string_t first = text("get page"), second = text("compare");
+  response_t page;
+
+  uint32_t step = wayfarer_journey_steps_begin(&first);
+  bool got = get_page(&page, failure);
+  wayfarer_journey_steps_end(step, got ? NULL : failure);
+  if (!got) {
+    return false;
+  }
+  step = wayfarer_journey_steps_begin(&second);
+  compare(&page);
+  wayfarer_journey_steps_end(step, NULL);
+  wayfarer_journey_http_response_free(&page);
+  return true;
+}
+
+void exports_wayfarer_journey_guest_describe(exports_wayfarer_journey_guest_list_descriptor_t *ret) {
+  exports_wayfarer_journey_guest_parameter_t *base = calloc(1, sizeof *base);
+  base->name = owned("base_url");
+  base->title = owned("Where the page is.");
+  base->kind.tag = EXPORTS_WAYFARER_JOURNEY_GUEST_PARAMETER_KIND_URL;
+  base->required = true;
+
+  exports_wayfarer_journey_guest_descriptor_t *smoke = calloc(1, sizeof *smoke);
+  smoke->name = owned("smoke");
+  smoke->title = owned("Gets one page and looks at it.");
+  smoke->timeout_ms.is_some = true;
+  smoke->timeout_ms.val = 10000;
+  smoke->tags = owned_words(1, (const char *const[]){"smoke"});
+  smoke->steps = owned_words(2, (const char *const[]){"get page", "compare"});
+  smoke->hosts = owned_words(1, (const char *const[]){"127.0.0.1"});
+  smoke->parameters.ptr = base;
+  smoke->parameters.len = 1;
+  ret->ptr = smoke;
+  ret->len = 1;
+}
+
+bool exports_wayfarer_journey_guest_clean(exports_wayfarer_journey_guest_cleanup_t *cleanup,
+                                          exports_wayfarer_journey_guest_cleaned_t *ret,
+                                          failure_t *failure) {
+  (void)ret;
+  exports_wayfarer_journey_guest_cleanup_free(cleanup);
+  fail(failure, "error", "this component arms no cleanups");
+  return false;
+}

@@ -1,0 +1,137 @@
+// Smoke guest in Go: two steps and one request through the `http` interface.
+//
+// The bindings look for the exports in a package of this name, under the module `wit_component`.
+package export_wayfarer_journey_guest
+
+import (
+	"fmt"
+	"strconv"
+
+	witTypes "go.bytecodealliance.org/pkg/wit/types"
+	checks "wit_component/wayfarer_journey_checks"
+	failures "wit_component/wayfarer_journey_failures"
+	guest "wit_component/wayfarer_journey_guest"
+	http "wit_component/wayfarer_journey_http"
+	metrics "wit_component/wayfarer_journey_metrics"
+	params "wit_component/wayfarer_journey_params"
+	steps "wit_component/wayfarer_journey_steps"
+)
+
+type (
+	failure = failures.Failure
+	pair    = witTypes.Tuple2[string, string]
+)
+
+func failed(kind, message string) *failure {
+	return &failure{
+		Message:    message,
+		Source:     witTypes.None[failures.SourceLocation](),
+		Left:       witTypes.None[string](),
+		Right:      witTypes.None[string](),
+		Extensions: []pair{{F0: "kind", F1: kind}},
+	}
+}
+
+func step(name string, body func() *failure) *failure {
+	number := steps.Begin(name)
+	reason := body()
+	if reason != nil {
+		steps.End(number, witTypes.Some(*reason))
+	} else {
+		steps.End(number, witTypes.None[failure]())
+	}
+	return reason
+}
+
+func check(name string, left, right int) checks.Check {
+	return checks.Check{
+		Name:   name,
+		Holds:  left == right,
+		Left:   witTypes.Some(strconv.Itoa(left)),
+		Right:  witTypes.Some(strconv.Itoa(right)),
+		Source: witTypes.None[failures.SourceLocation](),
+	}
+}
+
+func get(url string) (http.Response, *failure) {
+	none := witTypes.None[uint64]()
+	answer := http.Send(http.Request{
+		Method:    "GET",
+		Url:       url,
+		Headers:   []pair{{F0: "accept", F1: "*/*"}},
+		Timeouts:  http.Timeouts{DnsMs: none, ConnectMs: none, TlsMs: none, WaitMs: none, ReceiveMs: none, TotalMs: none},
+		Redirects: http.MakeRedirectPolicyFollow(5),
+		MaxBody:   none,
+	})
+	if answer.IsErr() {
+		return http.Response{}, failed("error", fmt.Sprintf("GET %s: error %d", url, answer.Err().Tag()))
+	}
+	return answer.Ok(), nil
+}
+
+func smoke() *failure {
+	var page http.Response
+	reason := step("get page", func() *failure {
+		base := params.Get("base_url")
+		if base.IsNone() {
+			return failed("error", "base_url has no value")
+		}
+		answer, reason := get(base.Some() + "/")
+		if reason != nil {
+			return reason
+		}
+		page = answer
+		status := check("status is 200", int(page.Status), 200)
+		checks.Hard(status)
+		if !status.Holds {
+			return failed("check", status.Name)
+		}
+		return nil
+	})
+	if reason != nil {
+		return reason
+	}
+	return step("compare", func() *failure {
+		checks.Soft(check("body is whole", len(page.Body), int(page.BodySize)))
+		metrics.Observe("body_size", float64(len(page.Body)), "bytes")
+		return nil
+	})
+}
+
+// Describe is the export `describe`.
+func Describe() []guest.Descriptor {
+	return []guest.Descriptor{{
+		Name:      "smoke",
+		Title:     "Gets one page and looks at it.",
+		Schedule:  witTypes.None[string](),
+		Zone:      witTypes.None[string](),
+		TimeoutMs: witTypes.Some(uint64(10_000)),
+		Tags:      []string{"smoke"},
+		Steps:     []string{"get page", "compare"},
+		Parameters: []guest.Parameter{{
+			Name:     "base_url",
+			Title:    "Where the page is.",
+			Kind:     guest.MakeParameterKindUrl(),
+			Required: true,
+			Preset:   witTypes.None[string](),
+		}},
+		Hosts: []string{"127.0.0.1"},
+	}}
+}
+
+// Run is the export `run`.
+func Run(journey string) witTypes.Result[witTypes.Unit, failure] {
+	reason := failed("error", "no journey named "+journey)
+	if journey == "smoke" {
+		reason = smoke()
+	}
+	if reason != nil {
+		return witTypes.Err[witTypes.Unit](*reason)
+	}
+	return witTypes.Ok[witTypes.Unit, failure](witTypes.Unit{})
+}
+
+// Clean is the export `clean`.
+func Clean(cleanup guest.Cleanup) witTypes.Result[guest.Cleaned, failure] {
+	return witTypes.Err[guest.Cleaned](*failed("error", "no cleanup of kind "+cleanup.Kind))
+}

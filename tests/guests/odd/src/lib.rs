@@ -1,0 +1,60 @@
+//! Journeys that are odd on purpose, one for each way a run can end. `tests/scenarios` runs them over the
+//! real binary.
+
+use wayfarer_sdk::prelude::*;
+
+mod limits;
+mod network;
+mod sealed;
+mod surroundings;
+mod verdicts;
+
+/// What most of them are given.
+#[derive(Params)]
+struct Target {
+    /// What they call.
+    base_url: Url,
+}
+
+impl Target {
+    /// A client for it.
+    fn client(&self, j: &Journey) -> Client {
+        j.http().base_url(&self.base_url)
+    }
+}
+
+journeys![
+    verdicts::passes,
+    verdicts::hard_check,
+    verdicts::soft_check,
+    verdicts::question_mark,
+    verdicts::gives_up_unasked,
+    verdicts::step_passed_over,
+    verdicts::no_step,
+    verdicts::panics_after_an_answer,
+    verdicts::panics_before_any,
+    verdicts::eventually,
+    limits::endless_loop,
+    limits::memory_growth,
+    limits::survives_refused_memory,
+    limits::recursion,
+    limits::recursion_with_arrays,
+    limits::sleeps,
+    limits::sleeps_after_an_answer,
+    limits::many_steps,
+    limits::many_requests,
+    limits::many_log_lines,
+    network::get,
+    network::takes_no_for_an_answer,
+    network::impatient,
+    network::keeps_the_body,
+    network::discards_the_body,
+    network::at_once,
+    network::two_in_a_row,
+    sealed::sends_a_secret,
+    sealed::shows_a_secret,
+    sealed::reveals_a_secret,
+    surroundings::prints,
+    surroundings::clocks_and_chance,
+    surroundings::exits,
+];

@@ -1,0 +1,123 @@
+//! Journeys that want more than they are given.
+
+use std::hint::black_box;
+
+use wayfarer_sdk::prelude::*;
+
+use crate::Target;
+
+/// Counts for ever.
+#[journey]
+pub(crate) fn endless_loop(j: &Journey, _: Target) -> Outcome {
+    j.step("count", || {
+        let mut count = 0_u64;
+        while black_box(true) {
+            count = count.wrapping_add(1);
+        }
+        j.info(format!("{count}"));
+        Ok(())
+    })
+}
+
+/// Hoards, after an answer, so that only the budget can be to blame.
+#[journey]
+pub(crate) fn memory_growth(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    j.step("hoard", || {
+        let mut hoard = Vec::new();
+        while black_box(true) {
+            hoard.push(vec![7_u8; 1 << 20]);
+        }
+        j.info(format!("{}", hoard.len()));
+        Ok(())
+    })
+}
+
+/// Asks for more memory than there is, and takes no for an answer.
+#[journey]
+pub(crate) fn survives_refused_memory(j: &Journey, _: Target) -> Outcome {
+    j.step("ask for too much", || {
+        let mut hoard: Vec<u8> = Vec::new();
+        check!(hoard.try_reserve_exact(1 << 30).is_err(), "a gigabyte is refused");
+        Ok(())
+    })
+}
+
+/// Turns round itself, with next to nothing on its stack.
+#[journey]
+pub(crate) fn recursion(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    j.step("turn", || {
+        j.info(format!("{}", turn(black_box(1))));
+        Ok(())
+    })
+}
+
+#[inline(never)]
+#[expect(unconditional_recursion, reason = "it is odd on purpose")]
+fn turn(depth: u64) -> u64 {
+    black_box(turn(black_box(depth) + 1)) + depth
+}
+
+/// Turns round itself with a lot on its stack.
+#[journey]
+pub(crate) fn recursion_with_arrays(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    j.step("turn", || {
+        j.info(format!("{}", turn_loaded(black_box(1))));
+        Ok(())
+    })
+}
+
+#[inline(never)]
+#[expect(unconditional_recursion, reason = "it is odd on purpose")]
+fn turn_loaded(depth: u64) -> u64 {
+    let load = black_box([depth; 512]);
+    black_box(turn_loaded(depth + 1)) + load.iter().sum::<u64>()
+}
+
+/// Sleeps past its deadline without having asked anybody.
+#[journey]
+pub(crate) fn sleeps(j: &Journey, _: Target) -> Outcome {
+    j.step("sleep", || {
+        j.sleep(secs(3_600));
+        Ok(())
+    })
+}
+
+/// Sleeps past its deadline between two looks at the target.
+#[journey]
+pub(crate) fn sleeps_after_an_answer(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    j.step("sleep", || {
+        j.sleep(secs(3_600));
+        Ok(())
+    })
+}
+
+/// Takes a hundred steps.
+#[journey]
+pub(crate) fn many_steps(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    (0..100).try_for_each(|number| j.step(format!("step {number}"), || Ok(())))
+}
+
+/// Asks a hundred times.
+#[journey]
+pub(crate) fn many_requests(j: &Journey, target: Target) -> Outcome {
+    let api = target.client(j);
+    j.step("ask again and again", || {
+        (0..100).try_for_each(|_| api.get("/").send()?.expect_status(200).map(drop))
+    })
+}
+
+/// Talks a lot, and passes all the same.
+#[journey]
+pub(crate) fn many_log_lines(j: &Journey, _: Target) -> Outcome {
+    j.step("talk", || {
+        for number in 0..1_000 {
+            j.info(format!("line {number}: {}", "blah ".repeat(20)));
+        }
+        Ok(())
+    })
+}

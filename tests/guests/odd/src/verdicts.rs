@@ -1,0 +1,96 @@
+//! Journeys that end well, and those that end badly by what they say or do themselves.
+#![expect(clippy::panic, clippy::unnecessary_wraps, reason = "they are odd on purpose")]
+
+use wayfarer_sdk::prelude::*;
+
+use crate::Target;
+
+/// Asks and is content.
+#[journey(tags = ["well"])]
+pub(crate) fn passes(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || {
+        let r = target.client(j).get("/").send()?;
+        check!(r.status() == 200, "the page is there");
+        Ok(())
+    })?;
+    j.step("look again", || Ok(()))
+}
+
+/// Expects too much.
+#[journey]
+pub(crate) fn hard_check(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    j.step("compare", || {
+        check!(2 + 2 == 5, "arithmetic is elastic");
+        Ok(())
+    })?;
+    j.step("rejoice", || Ok(()))
+}
+
+/// Hopes for too much.
+#[journey]
+pub(crate) fn soft_check(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || {
+        let r = target.client(j).get("/").send()?;
+        soft_check!(r.bytes().len() > 1_000_000, "the page is long");
+        Ok(())
+    })
+}
+
+/// Fails by `?` on an error that is none of ours.
+#[journey]
+pub(crate) fn question_mark(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    j.step("count", || {
+        let _: u32 = "a dozen".parse()?;
+        Ok(())
+    })
+}
+
+/// Fails without having asked anybody.
+#[journey]
+pub(crate) fn gives_up_unasked(j: &Journey, _: Target) -> Outcome {
+    j.step("hesitate", || bail!("not today"))
+}
+
+/// Says nothing of a step that failed.
+#[journey]
+pub(crate) fn step_passed_over(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
+    let _ = j.step("stumble", || -> Outcome { bail!("nobody will know") });
+    j.step("walk on", || Ok(()))
+}
+
+/// Does nothing, and is content.
+#[journey]
+pub(crate) fn no_step(_: &Journey, _: Target) -> Outcome {
+    Ok(())
+}
+
+/// Panics over an answer.
+#[journey]
+pub(crate) fn panics_after_an_answer(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || {
+        let r = target.client(j).get("/").send()?;
+        panic!("cannot make sense of {}", r.status())
+    })
+}
+
+/// Panics before it asked.
+#[journey]
+pub(crate) fn panics_before_any(j: &Journey, _: Target) -> Outcome {
+    j.step("prepare", || panic!("lost my notes"))
+}
+
+/// Waits for something that never comes.
+#[journey]
+pub(crate) fn eventually(j: &Journey, target: Target) -> Outcome {
+    let api = target.client(j);
+    j.step("wait for it", || {
+        j.eventually(millis(300), || {
+            let r = api.get("/").send()?;
+            check!(r.status() == 418, "the teapot is ready");
+            Ok(())
+        })
+    })
+}

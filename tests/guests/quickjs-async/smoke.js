@@ -1,0 +1,33 @@
+// An odd guest: `run` is `async`, the export is synchronous. QuickJS calls it, gets a promise, and the
+// export returns success; what follows the first `await` never runs. The runner calls it `broken`.
+
+import steps from "wayfarer:journey/steps@0.1.0";
+
+export const guest = {
+  describe: () => [
+    {
+      name: "smoke",
+      title: "Returns success having run nothing.",
+      schedule: null,
+      zone: null,
+      timeoutMs: 10000,
+      tags: ["odd"],
+      steps: ["never reached"],
+      parameters: [
+        { name: "base_url", title: "Where the page is.", kind: { tag: "url" }, required: true, preset: null },
+      ],
+      secrets: [],
+      hosts: ["127.0.0.1"],
+      cleanups: [],
+      extensions: [],
+    },
+  ],
+
+  run: async (_journey) => {
+    await Promise.resolve();
+    const step = steps.begin("never reached");
+    steps.end(step, null);
+  },
+
+  clean: () => ({ tag: "already-gone" }),
+};

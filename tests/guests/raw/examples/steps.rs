@@ -1,0 +1,87 @@
+//! Steps begun and ended as no SDK would, and traps that leave no word.
+#![cfg(target_arch = "wasm32")]
+
+use wayfarer_guest_raw::guest::{Cleaned, Cleanup, Descriptor, Failure};
+use wayfarer_guest_raw::{Guest, failure, http, journey, no_cleanup, params, steps};
+
+struct Steps;
+
+const JOURNEYS: [fn(); 5] = [left_open, left_open_inside, never_opened, traps_unasked, traps_after_an_answer];
+const NAMES: [&str; 5] =
+    ["left-open", "left-open-inside", "never-opened", "traps-unasked", "traps-after-an-answer"];
+
+impl Guest for Steps {
+    fn describe() -> Vec<Descriptor> {
+        NAMES.into_iter().map(journey).collect()
+    }
+
+    fn run(journey: String) -> Result<(), Failure> {
+        let walks = NAMES.into_iter().zip(JOURNEYS).find(|(name, _)| *name == journey);
+        let (_, walk) = walks.ok_or_else(|| failure("no such journey"))?;
+        walk();
+        Ok(())
+    }
+
+    fn clean(cleanup: Cleanup) -> Result<Cleaned, Failure> {
+        Err(no_cleanup(&cleanup))
+    }
+}
+
+fn left_open() {
+    steps::begin("never to end");
+}
+
+fn left_open_inside() {
+    let outer = steps::begin("around it");
+    steps::begin("never to end");
+    steps::end(outer, None);
+}
+
+fn never_opened() {
+    let step = steps::begin("ended twice");
+    steps::end(step, None);
+    steps::end(step, None);
+}
+
+fn traps_unasked() {
+    steps::begin("fall over");
+    trap();
+}
+
+fn traps_after_an_answer() {
+    let step = steps::begin("ask");
+    let timeouts = http::Timeouts {
+        dns_ms: None,
+        connect_ms: None,
+        tls_ms: None,
+        wait_ms: None,
+        receive_ms: None,
+        total_ms: None,
+    };
+    let request = http::Request {
+        method: "GET".into(),
+        url: params::get("base_url").unwrap_or_default(),
+        headers: vec![],
+        body: vec![],
+        timeouts,
+        redirects: http::RedirectPolicy::Manual,
+        max_body: None,
+        discard_body: false,
+        extensions: vec![],
+    };
+    let answered = http::send(&request).is_ok();
+    steps::end(step, None);
+    if answered {
+        trap();
+    }
+}
+
+/// Ends the component on the spot, without a panic and its message.
+fn trap() -> ! {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort();
+}
+
+wayfarer_guest_raw::bindings::export!(Steps);

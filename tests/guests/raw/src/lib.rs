@@ -1,0 +1,61 @@
+//! The bare interface, for components that do what the SDK does not let an author do. Each file in
+//! `examples/` is one component.
+
+pub use bindings::exports::wayfarer::journey::guest::{self, Guest, ParameterKind};
+use bindings::exports::wayfarer::journey::guest::{Cleanup, Descriptor, Failure, Parameter};
+pub use bindings::wayfarer::journey::{failures, http, params, steps};
+
+#[allow(
+    missing_docs,
+    unsafe_code,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
+#[doc(hidden)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../../wit",
+        world: "journey",
+        pub_export_macro: true,
+        default_bindings_module: "wayfarer_guest_raw::bindings",
+    });
+}
+
+/// A journey by this name that takes `base_url`.
+pub fn journey(name: &str) -> Descriptor {
+    let base_url = Parameter {
+        name: "base_url".into(),
+        title: String::new(),
+        kind: ParameterKind::Url,
+        required: false,
+        preset: None,
+    };
+    Descriptor {
+        name: name.into(),
+        title: String::new(),
+        schedule: None,
+        zone: None,
+        timeout_ms: None,
+        tags: vec![],
+        steps: vec![],
+        parameters: vec![base_url],
+        secrets: vec![],
+        hosts: vec![],
+        cleanups: vec![],
+        extensions: vec![],
+    }
+}
+
+/// What a component answers that armed no cleanup.
+pub fn no_cleanup(cleanup: &Cleanup) -> Failure {
+    failure(&format!("no cleanup of kind {}", cleanup.kind))
+}
+
+/// A failure that says this and no more.
+pub fn failure(message: &str) -> Failure {
+    Failure { message: message.into(), source: None, left: None, right: None, extensions: vec![] }
+}

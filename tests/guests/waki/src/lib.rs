@@ -1,0 +1,15 @@
+//! Smoke guest in Rust that sends its request with `waki`.
+#![cfg(target_arch = "wasm32")]
+
+#[path = "../../wasi_http.rs"]
+mod smoke;
+
+use waki::Client;
+
+/// Status and body of one page.
+fn get(url: &str) -> Result<(u16, Vec<u8>), String> {
+    let response = Client::new().get(url).send().map_err(|error| format!("GET {url}: {error}"))?;
+    let status = response.status_code();
+    let body = response.body().map_err(|error| format!("body of {url}: {error}"))?;
+    Ok((status, body))
+}

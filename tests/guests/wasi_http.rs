@@ -1,0 +1,100 @@
+//! What the Rust smoke guests share: all but the request, which each sends with its own client, over
+//! plain `wasi:http`, by a function `get` in its crate root.
+
+use crate::get;
+
+use bindings::exports::wayfarer::journey::guest::{
+    Cleaned, Cleanup, Descriptor, Failure, Guest, Parameter, ParameterKind,
+};
+use bindings::wayfarer::journey::checks::Check;
+use bindings::wayfarer::journey::{checks, metrics, params, steps};
+
+#[allow(
+    missing_docs,
+    unsafe_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated"
+)]
+mod bindings {
+    wit_bindgen::generate!({ path: "../../../wit", world: "journey" });
+    export!(Smoke);
+    use super::Smoke;
+}
+
+struct Smoke;
+
+impl Guest for Smoke {
+    fn describe() -> Vec<Descriptor> {
+        let base_url = Parameter {
+            name: "base_url".into(),
+            title: "Where the page is.".into(),
+            kind: ParameterKind::Url,
+            required: true,
+            preset: None,
+        };
+        vec![Descriptor {
+            name: "smoke".into(),
+            title: "Gets one page and looks at it.".into(),
+            schedule: None,
+            zone: None,
+            timeout_ms: Some(10_000),
+            tags: vec!["smoke".into()],
+            steps: vec!["get page".into(), "compare".into()],
+            parameters: vec![base_url],
+            secrets: vec![],
+            hosts: vec!["127.0.0.1".into()],
+            cleanups: vec![],
+            extensions: vec![],
+        }]
+    }
+
+    fn run(journey: String) -> Result<(), Failure> {
+        match journey.as_str() {
+            "smoke" => smoke(),
+            _ => Err(failure("error", format!("no journey named {journey}"))),
+        }
+    }
+
+    fn clean(cleanup: Cleanup) -> Result<Cleaned, Failure> {
+        Err(failure("error", format!("no cleanup of kind {}", cleanup.kind)))
+    }
+}
+
+fn smoke() -> Result<(), Failure> {
+    let page = step("get page", || {
+        let base_url = params::get("base_url").unwrap_or_default();
+        let (status, page) = get(&format!("{base_url}/")).map_err(|error| failure("error", error))?;
+        let expected = check("status is 200", status.into(), 200);
+        checks::hard(&expected);
+        if expected.holds { Ok(page) } else { Err(failure("check", expected.name)) }
+    })?;
+    step("compare", || {
+        checks::soft(&check("body has text", (!page.is_empty()).into(), 1));
+        metrics::observe("body_size", page.len() as f64, "bytes");
+        Ok(())
+    })
+}
+
+fn step<T>(name: &str, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let number = steps::begin(name);
+    let ended = body();
+    steps::end(number, ended.as_ref().err());
+    ended
+}
+
+fn check(name: &str, left: u64, right: u64) -> Check {
+    Check {
+        name: name.into(),
+        holds: left == right,
+        left: Some(left.to_string()),
+        right: Some(right.to_string()),
+        source: None,
+        extensions: vec![],
+    }
+}
+
+fn failure(kind: &str, message: String) -> Failure {
+    Failure { message, source: None, left: None, right: None, extensions: vec![("kind".into(), kind.into())] }
+}

@@ -1,0 +1,20 @@
+//! Smoke guest in Rust that sends its request with `wstd`.
+#![cfg(target_arch = "wasm32")]
+
+#[path = "../../wasi_http.rs"]
+mod smoke;
+
+use wstd::http::{Body, Client, Error, Request};
+use wstd::runtime::block_on;
+
+/// Status and body of one page.
+fn get(url: &str) -> Result<(u16, Vec<u8>), String> {
+    block_on(async {
+        let request = Request::get(url).body(Body::empty())?;
+        let response = Client::new().send(request).await?;
+        let status = response.status().as_u16();
+        let mut body = response.into_body();
+        Ok((status, body.contents().await?.to_vec()))
+    })
+    .map_err(|error: Error| format!("GET {url}: {error}"))
+}

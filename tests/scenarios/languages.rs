@@ -1,0 +1,138 @@
+//! One smoke guest a language: built, found to ask for nothing that the runner does not offer, and walked
+//! by the real binary against a real server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the report, helpers included"
+)]
+
+use std::path::{Path, PathBuf};
+
+use hyper::StatusCode;
+use wayfarer_tests::support::server::{Web, http, text};
+use wayfarer_tests::support::{Ended, component};
+use wayfarer_tests::toolchain::{self, BuildError, surface};
+
+const GUEST: &str = "wayfarer:journey/guest@0.1.0";
+const OWN_HTTP: [&str; 1] = ["wayfarer:journey/http"];
+const WASI_HTTP: [&str; 2] = ["wasi:http/types", "wasi:http/outgoing-handler"];
+
+/// What a component may import, version aside: the interfaces that the runner serves, and those that it
+/// has inert versions of because a language's runtime imports them. A `/` or `-` at the end stands for
+/// all that begins so.
+const OFFERED: [&str; 14] = [
+    "wayfarer:journey/",
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/stderr",
+    "wasi:cli/terminal-",
+    "wasi:clocks/",
+    "wasi:io/",
+    "wasi:random/",
+    "wasi:filesystem/",
+    "wasi:sockets/",
+    "wasi:http/types",
+    "wasi:http/outgoing-handler",
+];
+
+/// Long enough that a runtime's heap grows while the host hands it over.
+const PAGE: usize = 3 << 20;
+
+/// Builds a guest and looks at what it imports and exports.
+#[track_caller]
+fn fits(built: Result<PathBuf, BuildError>, imports: &[&str]) -> PathBuf {
+    let component = built.unwrap_or_else(|error| panic!("{error}"));
+    let surface = surface(&component).unwrap();
+    assert!(surface.exports.iter().any(|export| export == GUEST), "{:?}", surface.exports);
+    let asked: Vec<&str> = surface.imports.iter().map(|import| import.split('@').next().unwrap()).collect();
+    for import in &asked {
+        let within =
+            |family: &str| *import == family || family.ends_with(['/', '-']) && import.starts_with(family);
+        assert!(OFFERED.into_iter().any(within), "the runner would refuse {import}");
+    }
+    assert!(imports.iter().all(|wanted| asked.contains(wanted)), "{imports:?} not in {asked:?}");
+    component
+}
+
+/// A page that is there at first and gone when it is asked for again.
+fn page() -> Web {
+    http(|asked| {
+        let mut answer = text(vec![b'x'; PAGE]);
+        if asked.number > 0 {
+            *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        answer
+    })
+}
+
+/// Walks the two steps of a smoke guest, and then the way on which the first one fails.
+#[track_caller]
+fn works(guest: &Path) {
+    let page = page();
+    let ended = component(guest).target(&page).run();
+    ended.is(0, "passed", "none").shows("2/2 steps, 1 request");
+    let recording = &ended.attempt()["recording"];
+    assert_eq!(recording["checks"].as_array().unwrap().len(), 2, "{ended}");
+    let metric = &recording["metrics"][0];
+    assert_eq!((metric["name"].as_str(), metric["value"].as_f64()), (Some("body_size"), Some(PAGE as f64)));
+    assert_eq!(page.asked().len(), 1, "{ended}");
+
+    let ended = component(guest).target(&page).run();
+    ended.is(1, "failed", "check").shows("check failed: status is 200").shows("- compare");
+    assert_eq!(statuses(&ended), [503]);
+}
+
+/// Walks a guest that says it is content and did nothing.
+#[track_caller]
+fn did_nothing(guest: &Path) {
+    let page = page();
+    component(guest).target(&page).run().is(3, "broken", "no-step");
+    assert!(page.asked().is_empty());
+}
+
+fn statuses(ended: &Ended) -> Vec<u64> {
+    ended.requests().iter().map(|request| request["status"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn quickjs() {
+    works(&fits(toolchain::quickjs(), &OWN_HTTP));
+}
+
+#[test]
+fn python() {
+    works(&fits(toolchain::python(), &OWN_HTTP));
+}
+
+#[test]
+fn go() {
+    works(&fits(toolchain::go(), &OWN_HTTP));
+}
+
+#[test]
+fn c() {
+    works(&fits(toolchain::c(), &OWN_HTTP));
+}
+
+#[test]
+fn waki() {
+    works(&fits(toolchain::waki(), &WASI_HTTP));
+}
+
+#[test]
+fn wstd() {
+    works(&fits(toolchain::wstd(), &WASI_HTTP));
+}
+
+#[test]
+fn an_async_function_on_quickjs_is_no_journey() {
+    did_nothing(&fits(toolchain::quickjs_async(), &[]));
+}
+
+#[test]
+fn a_recovered_panic_in_go_is_no_journey() {
+    did_nothing(&fits(toolchain::go_recovered(), &[]));
+}

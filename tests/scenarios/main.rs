@@ -1,0 +1,16 @@
+//! Whole-product scenarios: the real binary, real components, real sockets.
+//!
+//! One module an area; each test is independent, with ports and a folder of its own. The harness is in
+//! `wayfarer_tests::support`.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
+
+mod bad_components;
+mod bad_input;
+mod command;
+mod egress;
+mod limits;
+mod odd_targets;
+mod secrets;
+mod tls;
+mod traffic;
+mod verdicts;

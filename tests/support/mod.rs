@@ -1,0 +1,31 @@
+//! What the scenarios over the real binary share.
+//!
+//! - [`Case`]: one call of the binary, in a folder of its own; [`Ended`]: what came of it.
+//! - [`binary`] and [`guest`]: built by cargo, once in a test process.
+//! - [`server`]: targets that behave and targets that do not, each on a port of its own.
+//! - [`Authority`]: certificates of every sort.
+//! - [`crafted`]: components that no compiler would make.
+//!
+//! A scenario is a plain function: servers run on a runtime in the background and end when they are dropped.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "in tests a panic is the report, helpers included"
+)]
+
+mod authority;
+mod built;
+mod case;
+pub mod crafted;
+mod ended;
+mod running;
+pub mod server;
+
+pub use authority::{Authority, Identity};
+pub use built::{binary, guest, line_of};
+pub use case::{Case, case, component};
+pub use ended::Ended;
+pub use running::Running;

@@ -1,0 +1,66 @@
+//! Built guests under cargo's target folder, rebuilt when what they are made from changed.
+
+use super::BuildError;
+use super::folder::{create, empty, lock, target, workspace, write};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// What a built guest depends on.
+pub(super) struct Inputs<'a> {
+    /// Its name, unique among guests: that of its folder.
+    pub(super) guest: &'a str,
+    /// Names and versions of the tools.
+    pub(super) tools: &'a [&'a str],
+    /// Files and folders, apart from the WIT and this module.
+    pub(super) files: &'a [PathBuf],
+}
+
+/// The component made from these inputs, which `build` writes when they changed.
+///
+/// `build` gets an empty folder to work in and the path to write the component to.
+pub(super) fn built(
+    inputs: &Inputs<'_>,
+    build: impl FnOnce(&Path, &Path) -> Result<(), BuildError>,
+) -> Result<PathBuf, BuildError> {
+    let folder = target().join("guests").join(inputs.guest);
+    create(&folder)?;
+    let _lock = lock(&folder.join("lock"))?;
+    let component = folder.join("smoke.wasm");
+    let stamp = folder.join("stamp");
+    let current = stamp_of(inputs)?;
+    if component.is_file() && fs::read_to_string(&stamp).is_ok_and(|kept| kept == current) {
+        return Ok(component);
+    }
+    let work = folder.join("work");
+    empty(&work)?;
+    let fresh = folder.join("smoke.wasm.partial");
+    build(&work, &fresh)?;
+    fs::rename(&fresh, &component).map_err(BuildError::file("rename", fresh))?;
+    write(&stamp, current.as_bytes())?;
+    Ok(component)
+}
+
+fn stamp_of(inputs: &Inputs<'_>) -> Result<String, BuildError> {
+    let mut hasher = DefaultHasher::new();
+    inputs.tools.hash(&mut hasher);
+    hash_path(&workspace().join("wit"), &mut hasher)?;
+    hash_path(&workspace().join("tests/toolchain"), &mut hasher)?;
+    for path in inputs.files {
+        hash_path(path, &mut hasher)?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn hash_path(path: &Path, hasher: &mut DefaultHasher) -> Result<(), BuildError> {
+    path.file_name().hash(hasher);
+    if !path.is_dir() {
+        fs::read(path).map_err(BuildError::file("read", path))?.hash(hasher);
+        return Ok(());
+    }
+    let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut entries: Vec<_> =
+        listed.map_err(BuildError::file("list", path))?.iter().map(fs::DirEntry::path).collect();
+    entries.sort();
+    entries.iter().try_for_each(|entry| hash_path(entry, hasher))
+}

@@ -1,0 +1,41 @@
+//! C guests: clang as packaged by ziglang, bindings by wit-bindgen-c.
+
+use super::built::{Inputs, built};
+use super::folder::sources;
+use super::program::PYTHON;
+use super::{BuildError, python, wit};
+use std::path::{Path, PathBuf};
+use std::slice::from_ref;
+
+const VERSION: &str = "0.17.1";
+const TOOL: &str = "ziglang";
+
+/// The smoke guest in C.
+pub fn c() -> Result<PathBuf, BuildError> {
+    let source = sources().join("c/smoke.c");
+    let inputs =
+        Inputs { guest: "c", tools: &[TOOL, VERSION, "wit-bindgen-c 0.63"], files: from_ref(&source) };
+    built(&inputs, |work, component| {
+        wit::generate("C", wit_bindgen_c::Opts::default().build(), work)?;
+        let module = work.join("core.wasm");
+        compile(&source, work, &module)?;
+        wit::encode(&module, component)
+    })
+}
+
+fn compile(source: &Path, work: &Path, module: &Path) -> Result<(), BuildError> {
+    let tool = python::package(TOOL, VERSION)?;
+    let mut command = PYTHON.command();
+    // It compiles its libc the first time, which takes a while.
+    command.env("ZIG_GLOBAL_CACHE_DIR", tool.join("cache"));
+    command.env("PYTHONPATH", tool).args(["-m", TOOL, "cc", "--target=wasm32-wasi"]);
+    // Its stack is 16 MiB unless told otherwise, all of it memory that every instance starts with.
+    command.args(["-mexec-model=reactor", "-Os", "-Wall", "-Wextra", "-Wl,-z,stack-size=131072"]);
+    command.arg("-I").arg(work);
+    command
+        .arg(source)
+        .args(["journey.c", "journey_component_type.o"].map(|file| work.join(file)))
+        .arg("-o")
+        .arg(module);
+    PYTHON.run("compile the C guest", "see its output below", &mut command).map(drop)
+}

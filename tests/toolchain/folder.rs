@@ -1,0 +1,63 @@
+//! The folders that building uses, and the few operations on files that it needs.
+
+use super::BuildError;
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// The checkout.
+pub(crate) fn workspace() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests).to_owned()
+}
+
+/// The folder of the guests' sources.
+pub(super) fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("guests")
+}
+
+/// Cargo's target folder: the one that it was told to use, or the one that the running binary is in.
+pub(crate) fn target() -> PathBuf {
+    if let Some(folder) = env::var_os("CARGO_TARGET_DIR") {
+        return workspace().join(folder);
+    }
+    let marked = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
+    let running = env::current_exe().ok();
+    let found = running.as_deref().and_then(|binary| binary.ancestors().find(marked));
+    found.map_or_else(|| workspace().join("target"), Path::to_owned)
+}
+
+/// Waits until no other process holds the lock; it is released when the file is dropped.
+pub(super) fn lock(path: &Path) -> Result<File, BuildError> {
+    let file = File::create(path).map_err(BuildError::file("create", path))?;
+    file.lock().map_err(BuildError::file("lock", path))?;
+    Ok(file)
+}
+
+/// Makes a folder that exists and is empty.
+pub(super) fn empty(folder: &Path) -> Result<(), BuildError> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(BuildError::file("remove", folder))?;
+    }
+    create(folder)
+}
+
+/// Creates a folder and those above it.
+pub(super) fn create(folder: &Path) -> Result<(), BuildError> {
+    fs::create_dir_all(folder).map_err(BuildError::file("create", folder))
+}
+
+/// Reads a text file.
+pub(super) fn read(path: &Path) -> Result<String, BuildError> {
+    fs::read_to_string(path).map_err(BuildError::file("read", path))
+}
+
+/// Writes a file.
+pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), BuildError> {
+    fs::write(path, content).map_err(BuildError::file("write", path))
+}
+
+/// Copies a file.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), BuildError> {
+    fs::copy(from, to).map(drop).map_err(BuildError::file("copy", from))
+}

@@ -1,0 +1,95 @@
+//! Programs of the machine that builds guests, and how they are run.
+
+use super::BuildError;
+use std::io;
+use std::process::Command;
+
+/// How many lines of a failed program's output an error shows.
+const SHOWN_LINES: usize = 40;
+
+/// A program that the machine must bring along.
+pub(super) struct Program {
+    name: &'static str,
+    purpose: &'static str,
+    mend: &'static str,
+}
+
+/// Runs `componentize-qjs`.
+pub(super) const NODE: Program = Program {
+    name: "node",
+    purpose: "builds the JavaScript guests, with componentize-qjs",
+    mend: "install Node.js 18 or later (Debian: `apt-get install nodejs npm`)",
+};
+
+/// Installs `componentize-qjs`.
+pub(super) const NPM: Program = Program {
+    name: "npm",
+    purpose: "installs componentize-qjs, which builds the JavaScript guests",
+    mend: "install Node.js 18 or later with npm (Debian: `apt-get install nodejs npm`)",
+};
+
+/// Installs and runs `componentize-py` and `ziglang`.
+pub(super) const PYTHON: Program = Program {
+    name: "python3",
+    purpose: "builds the Python guests, with componentize-py, and the C guests, with ziglang",
+    mend: "install Python 3.9 or later with pip (Debian: `apt-get install python3 python3-pip`)",
+};
+
+/// Compiles the Go guests.
+pub(super) const GO: Program = Program {
+    name: "go",
+    purpose: "builds the Go guests",
+    mend: "install Go 1.26 or later (https://go.dev/dl)",
+};
+
+/// Compiles the Rust guests.
+pub(super) const CARGO: Program = Program {
+    name: "cargo",
+    purpose: "builds the Rust guests",
+    mend: "install Rust with rustup (https://rustup.rs)",
+};
+
+impl Program {
+    /// A command line that starts with this program.
+    pub(super) fn command(&self) -> Command {
+        Command::new(self.name)
+    }
+
+    /// Runs it to its end and returns what it wrote to its standard output; `mend` says what to look at
+    /// when it does not succeed.
+    pub(super) fn run(
+        &self,
+        action: &'static str,
+        mend: &'static str,
+        command: &mut Command,
+    ) -> Result<Vec<u8>, BuildError> {
+        let ended = command.output().map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => {
+                BuildError::MissingProgram { program: self.name, purpose: self.purpose, mend: self.mend }
+            }
+            _ => BuildError::File { action: "start", path: self.name.into(), source },
+        })?;
+        if ended.status.success() {
+            return Ok(ended.stdout);
+        }
+        Err(BuildError::Command {
+            action,
+            command: command_line(command),
+            status: ended.status.to_string(),
+            mend,
+            output: last_lines(&[ended.stdout, ended.stderr].concat()),
+        })
+    }
+}
+
+fn command_line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+fn last_lines(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
+    let mut lines: Vec<_> = text.lines().rev().take(SHOWN_LINES).collect();
+    lines.reverse();
+    lines.join("\n")
+}

@@ -1,0 +1,48 @@
+//! Python guests: componentize-py.
+
+use super::built::{Inputs, built};
+use super::folder::{copy, sources, workspace};
+use super::program::PYTHON;
+use super::wit::WORLD;
+use super::{BuildError, install};
+use std::path::{Path, PathBuf};
+use std::slice::from_ref;
+
+const VERSION: &str = "0.25.1";
+const TOOL: &str = "componentize-py";
+const START: &str = "import sys; from componentize_py import script; sys.exit(script())";
+
+/// The smoke guest in Python.
+pub fn python() -> Result<PathBuf, BuildError> {
+    let source = sources().join("python/smoke.py");
+    let inputs = Inputs { guest: "python", tools: &[TOOL, VERSION], files: from_ref(&source) };
+    built(&inputs, |work, component| componentize(&source, work, component))
+}
+
+fn componentize(source: &Path, work: &Path, component: &Path) -> Result<(), BuildError> {
+    let tool = package(TOOL, VERSION)?;
+    // It writes `__pycache__` beside what it reads.
+    copy(source, &work.join("smoke.py"))?;
+    let mut command = PYTHON.command();
+    command.env("PYTHONPATH", tool).args(["-c", START, "--wit-path"]).arg(workspace().join("wit"));
+    command.args(["--world", WORLD, "componentize", "--python-path"]).arg(work);
+    command.arg("smoke").arg("--output").arg(component);
+    PYTHON.run("build the Python guest", "see its output below", &mut command).map(drop)
+}
+
+/// The folder of a package from the Python package index, to be put on `PYTHONPATH`.
+pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
+    install::tool(name, version, |folder| {
+        let mut command = PYTHON.command();
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        command.args(["--no-deps", "--only-binary", ":all:", "--target"]).arg(folder);
+        command.arg(format!("{name}=={version}"));
+        PYTHON
+            .run(
+                "install a package from PyPI",
+                "it needs pip (Debian: `apt-get install python3-pip`) and, this once, PyPI",
+                &mut command,
+            )
+            .map(drop)
+    })
+}

@@ -1,0 +1,52 @@
+//! JavaScript guests on QuickJS: componentize-qjs.
+
+use super::built::{Inputs, built};
+use super::folder::{sources, workspace};
+use super::program::{NODE, NPM};
+use super::wit::WORLD;
+use super::{BuildError, install};
+use std::path::{Path, PathBuf};
+use std::slice::from_ref;
+
+const VERSION: &str = "0.4.5";
+const TOOL: &str = "componentize-qjs";
+
+/// The smoke guest in JavaScript.
+pub fn quickjs() -> Result<PathBuf, BuildError> {
+    guest("quickjs")
+}
+
+/// A guest whose `run` is an `async` function: it returns success having run nothing.
+pub fn quickjs_async() -> Result<PathBuf, BuildError> {
+    guest("quickjs-async")
+}
+
+fn guest(name: &str) -> Result<PathBuf, BuildError> {
+    let source = sources().join(name).join("smoke.js");
+    let inputs = Inputs { guest: name, tools: &[TOOL, VERSION], files: from_ref(&source) };
+    built(&inputs, |_, component| componentize(&source, component))
+}
+
+fn componentize(source: &Path, component: &Path) -> Result<(), BuildError> {
+    let tool = install::tool(TOOL, VERSION, package)?;
+    let mut command = NODE.command();
+    // `--sync`: the other runtime needs component-model-async, which the runner has switched off.
+    command.arg(tool.join("node_modules").join(TOOL).join("cli.mjs")).arg("--sync");
+    command.arg("--wit").arg(workspace().join("wit")).args(["--world", WORLD]);
+    command.arg("--js").arg(source).arg("--output").arg(component);
+    NODE.run("build the JavaScript guest", "see its output below", &mut command).map(drop)
+}
+
+fn package(folder: &Path) -> Result<(), BuildError> {
+    let mut command = NPM.command();
+    command.args([
+        "install",
+        "--no-save",
+        "--no-package-lock",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]);
+    command.arg("--prefix").arg(folder).arg(format!("{TOOL}@{VERSION}"));
+    NPM.run("install a package from npm", "it needs, this once, the npm registry", &mut command).map(drop)
+}

@@ -1,0 +1,78 @@
+//! What is done with the interface itself: reading it, generating bindings, encoding components.
+
+use super::BuildError;
+use super::folder::{create, workspace, write};
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
+use wasi_preview1_component_adapter_provider as adapter;
+use wit_bindgen_core::{Files, WorldGenerator};
+use wit_component::{ComponentEncoder, StringEncoding};
+use wit_parser::{Resolve, WorldId};
+
+/// The world that every guest targets.
+pub(super) const WORLD: &str = "journey";
+
+/// Reads `wit/`.
+fn read() -> Result<(Resolve, WorldId), BuildError> {
+    let path = workspace().join("wit");
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(&path).map_err(|error| unusable(&path, error))?;
+    let world = resolve.select_world(&[package], Some(WORLD)).map_err(|error| unusable(&path, error))?;
+    Ok((resolve, world))
+}
+
+fn unusable(path: &Path, error: impl Display) -> BuildError {
+    BuildError::Interface { path: path.to_owned(), reason: format!("{error:#}") }
+}
+
+/// Writes the bindings that `generator` makes into `folder`, whatever folders of their own they have.
+pub(super) fn generate(
+    language: &'static str,
+    mut generator: Box<dyn WorldGenerator>,
+    folder: &Path,
+) -> Result<(), BuildError> {
+    let (mut resolve, world) = read()?;
+    let mut files = Files::default();
+    generator
+        .generate(&mut resolve, world, &mut files)
+        .map_err(|error| BuildError::Bindings { language, reason: format!("{error:#}") })?;
+    for (name, content) in files.iter() {
+        let path = folder.join(name);
+        create(path.parent().unwrap_or(folder))?;
+        write(&path, content)?;
+    }
+    Ok(())
+}
+
+/// Adds the interface's metadata to a core module whose compiler has no way to carry it.
+pub(super) fn embed(module: &Path) -> Result<(), BuildError> {
+    let (resolve, world) = read()?;
+    let mut bytes = fs::read(module).map_err(BuildError::file("read", module))?;
+    wit_component::embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8, false)
+        .map_err(|error| unencodable(module, error))?;
+    write(module, &bytes)
+}
+
+/// Makes a component of a core module that carries the interface's metadata.
+///
+/// The module's imports of WASI preview 1, if any, are answered by the reactor adapter.
+pub(super) fn encode(module: &Path, component: &Path) -> Result<(), BuildError> {
+    let bytes = fs::read(module).map_err(BuildError::file("read", module))?;
+    let encoded = ComponentEncoder::default()
+        .validate(true)
+        .module(&bytes)
+        .and_then(|encoder| {
+            encoder.adapter(
+                adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+                adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+            )
+        })
+        .and_then(ComponentEncoder::encode)
+        .map_err(|error| unencodable(module, error))?;
+    write(component, &encoded)
+}
+
+fn unencodable(module: &Path, error: impl Display) -> BuildError {
+    BuildError::Encode { path: module.to_owned(), reason: format!("{error:#}") }
+}
