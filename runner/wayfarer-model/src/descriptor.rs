@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::JourneyName;
 use crate::parameter::Parameter;
+use crate::schedule::{Expression, ScheduleError, Zone, ZoneError};
 
 /// One journey of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,22 @@ pub enum DescriptorError {
         /// What is wrong.
         error: crate::parameter::ParameterError,
     },
+    /// Not a schedule.
+    #[error("journey `{journey}`: {error}")]
+    Schedule {
+        /// The journey.
+        journey: JourneyName,
+        /// What is wrong.
+        error: ScheduleError,
+    },
+    /// Not a time zone.
+    #[error("journey `{journey}`: {error}")]
+    Zone {
+        /// The journey.
+        journey: JourneyName,
+        /// What is wrong.
+        error: ZoneError,
+    },
     /// A timeout of nothing.
     #[error("journey `{0}` has a timeout of 0: leave it out or make it longer")]
     Timeout(JourneyName),
@@ -104,6 +121,12 @@ fn check_one(descriptor: &Descriptor) -> Result<(), DescriptorError> {
     let journey = &descriptor.name;
     if descriptor.timeout == Some(Duration::ZERO) {
         return Err(DescriptorError::Timeout(journey.clone()));
+    }
+    if let Some(Err(error)) = descriptor.schedule.as_deref().map(str::parse::<Expression>) {
+        return Err(DescriptorError::Schedule { journey: journey.clone(), error });
+    }
+    if let Some(Err(error)) = descriptor.zone.as_deref().map(str::parse::<Zone>) {
+        return Err(DescriptorError::Zone { journey: journey.clone(), error });
     }
     let parameters: Vec<String> =
         descriptor.parameters.iter().map(|parameter| parameter.name.clone()).collect();
@@ -187,6 +210,12 @@ mod tests {
         assert!(
             check(&[preset]).unwrap_err().to_string().contains("the preset of parameter `tries` is `many`")
         );
+        let mut scheduled = journey("a");
+        scheduled.schedule = Some("*/5 * * *".into());
+        assert!(matches!(check(&[scheduled]), Err(DescriptorError::Schedule { .. })));
+        let mut zoned = journey("a");
+        zoned.zone = Some("Europe/Brelin".into());
+        assert!(check(&[zoned]).unwrap_err().to_string().contains("Europe/Berlin"));
         let mut secrets = journey("a");
         secrets.secrets = vec!["s".into(), "s".into()];
         assert!(matches!(check(&[secrets]), Err(DescriptorError::DuplicateEntry { what: "secret", .. })));

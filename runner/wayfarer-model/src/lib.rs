@@ -8,6 +8,7 @@
 //! - [`limits`], [`context`]: what one attempt may use, and which run it is.
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
+//! - [`schedule`]: when a journey is due.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and
@@ -26,5 +27,6 @@ pub mod parameter;
 pub mod report;
 pub mod request;
 pub mod retry;
+pub mod schedule;
 pub mod units;
 pub mod verdict;

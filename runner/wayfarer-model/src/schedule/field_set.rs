@@ -1,0 +1,131 @@
+//! One field of a cron expression: its text becomes a set of numbers, or an error that names the mend.
+//!
+//! The first stop of a schedule's text, called by `Cron::parse` field by field.
+//!
+//! A field is a list (`,`) of numbers, names, ranges (`first-last`) and steps (`*/n`, `first-last/n`), or a
+//! `*`; the two day fields also take `?` for `*`. Ranges run upwards: `FRI-MON` is refused, as croner does,
+//! and the error writes it as two. Bit `n` of a set stands for the number `n`; Sunday is bit 0.
+
+use super::field::{Field, FieldError};
+
+/// What a field says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FieldSet {
+    /// The numbers, one bit each.
+    pub(super) bits: u64,
+    /// Whether the whole field is `*` or `?`: for the days that means "not restricted".
+    pub(super) star: bool,
+    /// One number, written without `*` and without a step: what a job at a fixed time has.
+    pub(super) fixed: bool,
+}
+
+/// Reads one field.
+pub(super) fn parse(field: Field, text: &str) -> Result<FieldSet, FieldError> {
+    if text == "?" && !field.is_day() {
+        return Err(FieldError::QuestionMark { field });
+    }
+    let star = matches!(text, "*" | "?");
+    let mut bits = 0;
+    let mut regular = false;
+    for part in text.split(',') {
+        if part.is_empty() {
+            return Err(FieldError::Empty { field, text: text.to_owned() });
+        }
+        let entry = if star { Entry::whole(field) } else { entry(field, part)? };
+        regular |= entry.regular;
+        bits |= (entry.first..=entry.last)
+            .step_by(entry.step as usize)
+            .fold(0_u64, |bits, number| bits | (1 << number));
+    }
+    if field == Field::DayOfWeek && bits & (1 << 7) != 0 {
+        bits = (bits | 1) & !(1 << 7);
+    }
+    Ok(FieldSet { bits, star, fixed: !regular && bits.is_power_of_two() })
+}
+
+struct Entry {
+    first: u32,
+    last: u32,
+    step: u32,
+    regular: bool,
+}
+
+impl Entry {
+    fn whole(field: Field) -> Self {
+        let (first, last) = field.span();
+        Self { first, last, step: 1, regular: true }
+    }
+}
+
+/// Reads one entry of a list; never a `*` or `?` alone, which only a whole field may be.
+fn entry(field: Field, part: &str) -> Result<Entry, FieldError> {
+    let (range, step) = match part.split_once('/') {
+        Some((range, text)) => (range, Some((text, step(field, text)?))),
+        None => (part, None),
+    };
+    if range == "*"
+        && let Some((_, step)) = step
+    {
+        return Ok(Entry { step, ..Entry::whole(field) });
+    }
+    if part.contains(['*', '?']) {
+        return Err(FieldError::Wildcard { field, part: part.to_owned() });
+    }
+    let Some((first, last)) = range.split_once('-') else {
+        let number = number(field, range, false)?;
+        return match step {
+            None => Ok(Entry { first: number, last: number, step: 1, regular: false }),
+            Some((text, _)) => {
+                Err(FieldError::StepWithoutEnd { field, start: range.to_owned(), step: text.to_owned() })
+            }
+        };
+    };
+    if first.is_empty() || last.is_empty() {
+        return Err(FieldError::Unknown { field, word: part.to_owned() });
+    }
+    let entry = Entry {
+        first: number(field, first, false)?,
+        last: number(field, last, true)?,
+        step: step.map_or(1, |(_, step)| step),
+        regular: step.is_some_and(|(_, step)| step > 1),
+    };
+    if entry.first > entry.last {
+        return Err(FieldError::Backwards { field, first: first.to_owned(), last: last.to_owned() });
+    }
+    Ok(entry)
+}
+
+fn step(field: Field, text: &str) -> Result<u32, FieldError> {
+    let (bottom, top) = field.span();
+    digits(text)
+        .filter(|step| (1..=top - bottom).contains(step))
+        .ok_or_else(|| FieldError::Step { field, step: text.to_owned() })
+}
+
+/// Reads a number or a name. `SUN` at the end of a range is 7, so that `FRI-SUN` runs upwards.
+fn number(field: Field, text: &str, ends_range: bool) -> Result<u32, FieldError> {
+    let (bottom, top) = field.span();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return digits(text)
+            .filter(|number| (bottom..=top).contains(number))
+            .ok_or_else(|| FieldError::OutOfRange { field, number: text.to_owned() });
+    }
+    match field.names().iter().position(|name| name.eq_ignore_ascii_case(text)) {
+        Some(0) if ends_range && field == Field::DayOfWeek => Ok(7),
+        Some(position) => Ok(bottom + position as u32),
+        None if is_dialect(field, text) => Err(FieldError::Dialect { field, part: text.to_owned() }),
+        None => Err(FieldError::Unknown { field, word: text.to_owned() }),
+    }
+}
+
+/// Digits alone: `parse` would take a `+` too.
+fn digits(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// `L`, `5L`, `LW`, `15W`, `FRI#2`, `+MON`; and Jenkins' `H`.
+fn is_dialect(field: Field, text: &str) -> bool {
+    let modifier = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let of_days = matches!(modifier, "L" | "W" | "LW") || text.contains(['#', '+']);
+    (field.is_day() && of_days) || text == "H" || text.starts_with("H(")
+}

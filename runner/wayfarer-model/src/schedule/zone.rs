@@ -1,0 +1,128 @@
+//! Time zones by their IANA names, and instants as people in them read them.
+//!
+//! The rules come with the binary (`chrono-tz`, edition [`Zone::RULES`]), never from the machine, so that two
+//! runners of one version agree. They end with the year 2099; beyond it a zone keeps its last offset.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use serde::{Deserialize, Serialize};
+
+use crate::nearest::nearest;
+use crate::units::UnixMillis;
+
+/// A time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone(Tz);
+
+/// Why a text is no zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is not an IANA time zone: {}", mend(suggestion.as_deref()))]
+pub struct ZoneError {
+    /// What was written.
+    pub name: String,
+    /// The name that was probably meant.
+    pub suggestion: Option<String>,
+}
+
+fn mend(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(
+        || "write a name such as `Europe/Berlin` or `UTC`".to_owned(),
+        |name| format!("did you mean `{name}`?"),
+    )
+}
+
+impl Zone {
+    /// The zone of a schedule that names none.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The edition of the time zone database, such as `2025b`. A slot of the past is recomputed with the
+    /// rules at hand: where a government changed them in between, editions disagree about some slots.
+    pub const RULES: &'static str = chrono_tz::IANA_TZDB_VERSION;
+
+    /// The IANA name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Every zone there is, by name.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TZ_VARIANTS.iter().copied().map(Self)
+    }
+
+    /// An instant as RFC 3339 with the zone's offset, then the zone's abbreviation:
+    /// `2026-03-29T03:00:00+02:00 CEST`.
+    pub fn show(self, instant: UnixMillis) -> String {
+        i64::try_from(instant.0)
+            .ok()
+            .and_then(DateTime::from_timestamp_millis)
+            .map(|utc| utc.with_timezone(&self.0))
+            .map_or_else(
+                || format!("{} ms after 1970", instant.0),
+                |local| {
+                    format!("{} {}", local.to_rfc3339_opts(SecondsFormat::AutoSi, false), local.format("%Z"))
+                },
+            )
+    }
+
+    pub(super) fn rules(self) -> Tz {
+        self.0
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ZoneError;
+    fn from_str(text: &str) -> Result<Self, ZoneError> {
+        text.parse::<Tz>()
+            .map(Self)
+            .map_err(|_| ZoneError { name: text.to_owned(), suggestion: suggest(text).map(str::to_owned) })
+    }
+}
+
+/// No name is as long; a component may say anything, and likeness is not free.
+const LONGEST_NAME: usize = 64;
+
+/// The name most like it, whatever the case; or the one that ends in the city given.
+fn suggest(text: &str) -> Option<&'static str> {
+    if text.len() > LONGEST_NAME {
+        return None;
+    }
+    let wanted = text.trim().to_lowercase().replace(' ', "_");
+    let lower: Vec<String> = TZ_VARIANTS.iter().map(|zone| zone.name().to_lowercase()).collect();
+    let find = |found: &str| lower.iter().position(|name| name == found);
+    let by_city = || {
+        let cities = lower.iter().filter_map(|name| name.rsplit_once('/').map(|(_, city)| city));
+        let city = nearest(&wanted, cities.filter(|city| city.len() > 3))?;
+        lower.iter().position(|name| name.rsplit_once('/').is_some_and(|(_, last)| last == city))
+    };
+    let position = find(&wanted).or_else(|| {
+        if wanted.contains('/') {
+            nearest(&wanted, lower.iter().map(String::as_str)).and_then(find)
+        } else {
+            by_city()
+        }
+    })?;
+    TZ_VARIANTS.get(position).map(|zone| zone.name())
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = ZoneError;
+    fn try_from(text: String) -> Result<Self, ZoneError> {
+        text.parse()
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name().to_owned()
+    }
+}

@@ -1,0 +1,231 @@
+//! Schedules across clock changes, as tables that a person can check against a calendar.
+#![cfg(test)]
+
+use chrono::{DateTime, Datelike, Timelike};
+use chrono_tz::Tz;
+use wayfarer_model::schedule::{Schedule, Zone};
+use wayfarer_model::units::UnixMillis;
+
+fn at(text: &str) -> UnixMillis {
+    UnixMillis(DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis() as u64)
+}
+
+fn schedule(text: &str, zone: &str) -> Schedule {
+    Schedule::new(text.parse().unwrap(), zone.parse().unwrap())
+}
+
+/// The next fires as `29T03:00+02:00`: day, time and offset.
+fn fires(text: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
+    let schedule = schedule(text, zone);
+    let short = |fire| {
+        let shown = schedule.zone().show(fire);
+        format!("{}{}", &shown[8..16], &shown[19..25])
+    };
+    schedule.fires(at(after), count).map(short).collect()
+}
+
+#[test]
+fn berlin_in_spring() {
+    let day = |text, count| fires(text, "Europe/Berlin", "2026-03-28T12:00:00+01:00", count);
+    assert_eq!(day("30 2 * * *", 2), ["29T03:00+02:00", "30T02:30+02:00"], "carried past the gap, once");
+    assert_eq!(day("0 2 * * *", 2), ["29T03:00+02:00", "30T02:00+02:00"]);
+    assert_eq!(day("0 3 * * *", 2), ["29T03:00+02:00", "30T03:00+02:00"]);
+    assert_eq!(day("30 1 * * *", 2), ["29T01:30+01:00", "30T01:30+02:00"], "beside the gap, nothing happens");
+    assert_eq!(day("*/30 2 * * *", 2), ["30T02:00+02:00", "30T02:30+02:00"], "no wall clock, no fire");
+    let from_one = fires("*/30 * * * *", "Europe/Berlin", "2026-03-29T01:29:59+01:00", 3);
+    assert_eq!(from_one, ["29T01:30+01:00", "29T03:00+02:00", "29T03:30+02:00"]);
+}
+
+#[test]
+fn berlin_in_autumn() {
+    let day = |text, count| fires(text, "Europe/Berlin", "2026-10-24T12:00:00+02:00", count);
+    assert_eq!(day("30 2 * * *", 2), ["25T02:30+02:00", "26T02:30+01:00"], "once, the first time");
+    assert_eq!(
+        day("*/30 2 * * *", 5),
+        ["25T02:00+02:00", "25T02:30+02:00", "25T02:00+01:00", "25T02:30+01:00", "26T02:00+01:00"]
+    );
+    let hourly = fires("0 * * * *", "Europe/Berlin", "2026-10-25T01:30:00+02:00", 3);
+    assert_eq!(hourly, ["25T02:00+02:00", "25T02:00+01:00", "25T03:00+01:00"]);
+    // Asked inside the repeated hour, nobody is sent to its first half.
+    let second_half = fires("30 2 * * *", "Europe/Berlin", "2026-10-25T02:10:00+01:00", 1);
+    assert_eq!(second_half, ["26T02:30+01:00"]);
+    let both = fires("*/30 2 * * *", "Europe/Berlin", "2026-10-25T02:10:00+01:00", 2);
+    assert_eq!(both, ["25T02:30+01:00", "26T02:00+01:00"]);
+    let last_second = fires("* * * * * *", "Europe/Berlin", "2026-10-25T02:59:59.999+02:00", 1);
+    assert_eq!(last_second, ["25T02:00+01:00"]);
+}
+
+#[test]
+fn new_york() {
+    let zone = "America/New_York";
+    assert_eq!(
+        fires("30 2 * * *", zone, "2026-03-07T12:00:00-05:00", 2),
+        ["08T03:00-04:00", "09T02:30-04:00"]
+    );
+    assert_eq!(
+        fires("30 1 * * *", zone, "2026-10-31T12:00:00-04:00", 2),
+        ["01T01:30-04:00", "02T01:30-05:00"]
+    );
+    assert_eq!(fires("30 1 * * SUN", zone, "2026-11-01T01:30:00-04:00", 1), ["08T01:30-05:00"]);
+    assert_eq!(
+        fires("30 1,13 * * *", zone, "2026-10-31T14:00:00-04:00", 2),
+        ["01T01:30-04:00", "01T01:30-05:00"]
+    );
+}
+
+#[test]
+fn lord_howe_changes_by_half_an_hour() {
+    let zone = "Australia/Lord_Howe";
+    assert_eq!(
+        fires("15 2 * * *", zone, "2026-10-03T12:00:00+10:30", 2),
+        ["04T02:30+11:00", "05T02:15+11:00"]
+    );
+    assert_eq!(
+        fires("*/15 2 * * *", zone, "2026-10-03T12:00:00+10:30", 2),
+        ["04T02:30+11:00", "04T02:45+11:00"]
+    );
+    assert_eq!(
+        fires("*/15 1 * * *", zone, "2026-04-05T01:20:00+11:00", 5),
+        ["05T01:30+11:00", "05T01:45+11:00", "05T01:30+10:30", "05T01:45+10:30", "06T01:00+10:30"]
+    );
+    assert_eq!(
+        fires("45 1 * * *", zone, "2026-04-04T12:00:00+11:00", 2),
+        ["05T01:45+11:00", "06T01:45+10:30"]
+    );
+}
+
+#[test]
+fn gaza_changes_around_ramadan() {
+    // 2025b: summer time begins on 28 March 2026 at 02:00 and ends on 24 October 2026 at 02:00.
+    let zone = "Asia/Gaza";
+    assert_eq!(
+        fires("30 2 * * *", zone, "2026-03-27T12:00:00+02:00", 2),
+        ["28T03:00+03:00", "29T02:30+03:00"]
+    );
+    assert_eq!(
+        fires("30 1 * * *", zone, "2026-10-23T12:00:00+03:00", 2),
+        ["24T01:30+03:00", "25T01:30+02:00"]
+    );
+    assert_eq!(
+        fires("30 * * * *", zone, "2026-10-24T00:45:00+03:00", 3),
+        ["24T01:30+03:00", "24T01:30+02:00", "24T02:30+02:00"]
+    );
+}
+
+#[test]
+fn casablanca_goes_back_for_ramadan() {
+    let zone = "Africa/Casablanca";
+    assert_eq!(
+        fires("30 2 * * *", zone, "2026-02-14T12:00:00+01:00", 2),
+        ["15T02:30+01:00", "16T02:30+00:00"],
+        "back for the fast"
+    );
+    assert_eq!(
+        fires("30 2 * * *", zone, "2026-03-21T12:00:00+00:00", 2),
+        ["22T03:00+01:00", "23T02:30+01:00"]
+    );
+    assert_eq!(
+        fires("30 2-3 * * *", zone, "2026-02-15T02:00:00+01:00", 3),
+        ["15T02:30+01:00", "15T02:30+00:00", "15T03:30+00:00"]
+    );
+}
+
+#[test]
+fn sao_paulo_once_lost_its_midnight() {
+    let zone = "America/Sao_Paulo";
+    assert_eq!(
+        fires("0 0 * * *", zone, "2018-11-03T12:00:00-03:00", 2),
+        ["04T01:00-02:00", "05T00:00-02:00"]
+    );
+    assert_eq!(fires("0 0 * * SAT", zone, "2018-11-03T12:00:00-03:00", 1), ["10T00:00-02:00"]);
+    assert_eq!(
+        fires("30 23 * * *", zone, "2019-02-16T12:00:00-02:00", 2),
+        ["16T23:30-02:00", "17T23:30-03:00"],
+        "its midnight came twice in 2019"
+    );
+    assert_eq!(
+        fires("30 * * * *", zone, "2019-02-16T22:45:00-02:00", 2),
+        ["16T23:30-02:00", "16T23:30-03:00"]
+    );
+    assert_eq!(
+        fires("0 0 * * *", zone, "2026-11-03T12:00:00-03:00", 1),
+        ["04T00:00-03:00"],
+        "no changes any more"
+    );
+}
+
+#[test]
+fn a_gap_at_the_end_of_a_day_carries_into_the_next_if_that_matches() {
+    // Nuuk's clock jumps from Saturday 23:00 to Sunday 00:00.
+    let zone = "America/Nuuk";
+    assert_eq!(
+        fires("30 23 * * *", zone, "2026-03-28T12:00:00-02:00", 2),
+        ["29T00:00-01:00", "29T23:30-01:00"]
+    );
+    assert_eq!(
+        fires("30 23 * * SAT", zone, "2026-03-28T12:00:00-02:00", 1),
+        ["04T23:30-01:00"],
+        "as croner does"
+    );
+}
+
+type Matches = fn(hour: u32, minute: u32) -> bool;
+
+/// What "follows the wall clock" means, by trying every second: no search, no croner.
+#[test]
+fn wall_clock_jobs_fire_at_every_second_that_matches() {
+    let minutes: [(&str, Matches); 4] = [
+        ("* * * * *", |_, _| true),
+        ("*/15 * * * *", |_, minute| minute % 15 == 0),
+        ("5-50/9 0-3 * * *", |hour, minute| hour <= 3 && (5..=50).contains(&minute) && (minute - 5) % 9 == 0),
+        ("20,40 1,2,23 * * *", |hour, minute| matches!(hour, 1 | 2 | 23) && matches!(minute, 20 | 40)),
+    ];
+    let changes = [
+        ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+        ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+        ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
+        ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
+        ("Africa/Casablanca", "2026-02-15T02:00:00Z"),
+        ("America/Nuuk", "2026-10-25T01:00:00Z"),
+        ("Antarctica/Troll", "2026-10-25T01:00:00Z"),
+        ("Asia/Almaty", "2024-02-29T18:00:00Z"),
+    ];
+    for (name, change) in changes {
+        let zone: Tz = name.parse().unwrap();
+        let change = at(change).0 / 1_000;
+        for (text, matches) in minutes {
+            let expected: Vec<UnixMillis> = (change - 86_400..change + 86_400)
+                .filter(|second| {
+                    let local =
+                        DateTime::from_timestamp(second.cast_signed(), 0).unwrap().with_timezone(&zone);
+                    local.second() == 0 && matches(local.hour(), local.minute())
+                })
+                .map(|second| UnixMillis(second * 1_000))
+                .collect();
+            let schedule = schedule(text, name);
+            let (from, to) = (UnixMillis((change - 86_400) * 1_000), UnixMillis((change + 86_400) * 1_000));
+            assert_eq!(schedule.slots_between(from, to).collect::<Vec<_>>(), expected, "`{text}` in {name}");
+        }
+    }
+}
+
+/// A fixed job fires once a day, whatever the clock does, in every zone: at its time, or where the time is
+/// missing at the end of the gap.
+#[test]
+fn fixed_jobs_fire_once_a_day() {
+    for zone in Zone::all() {
+        let schedule = Schedule::new("30 2 * * *".parse().unwrap(), zone);
+        let zone: Tz = zone.name().parse().unwrap();
+        let days: Vec<i32> = schedule
+            .slots_between(at("2026-01-01T12:00:00Z"), at("2027-01-01T12:00:00Z"))
+            .map(|slot| {
+                DateTime::from_timestamp_millis(slot.0.cast_signed())
+                    .unwrap()
+                    .with_timezone(&zone)
+                    .num_days_from_ce()
+            })
+            .collect();
+        assert_eq!(days.len(), 365, "{zone}");
+        assert!(days.windows(2).all(|pair| pair[1] == pair[0] + 1), "{zone}");
+    }
+}

@@ -1,0 +1,237 @@
+//! Schedules against croner 4, the oracle, around the clock changes of every zone from 2024 to 2033.
+//!
+//! A sample of clock changes is compared by default, always the same one; `WAYFARER_VERIFY=full` compares them
+//! all (run it with `--release`: croner walks a gap second by second). Every answer is also strictly later
+//! than the question.
+#![cfg(test)]
+
+use chrono::{DateTime, Offset, TimeZone, Utc};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use croner::Cron;
+use croner::parser::{CronParser, Seconds};
+use proptest::prelude::*;
+use wayfarer_model::schedule::{Schedule, Zone};
+use wayfarer_model::units::UnixMillis;
+
+const DAY: i64 = 86_400;
+const FIRST: i64 = 1_704_067_200;
+const LAST: i64 = 2_019_686_400;
+/// Clock changes in the sample, of 4,029 (edition 2025b).
+const SAMPLE: usize = 60;
+/// Starting points around each change, for each expression.
+const STARTS: usize = 6;
+
+const EXPRESSIONS: [&str; 64] = [
+    "* * * * *",
+    "*/5 * * * *",
+    "*/7 * * * *",
+    "*/15 * * * *",
+    "*/30 1-3 * * *",
+    "0 * * * *",
+    "30 * * * *",
+    "17,43 * * * *",
+    "59 * * * *",
+    "0 */2 * * *",
+    "15 */3 * * *",
+    "0 */6 * * *",
+    "0 0 * * *",
+    "1 0 * * *",
+    "30 0 * * *",
+    "59 0 * * *",
+    "0 1 * * *",
+    "30 1 * * *",
+    "45 1 * * *",
+    "0 2 * * *",
+    "15 2 * * *",
+    "30 2 * * *",
+    "59 2 * * *",
+    "0 3 * * *",
+    "30 3 * * *",
+    "0 12 * * *",
+    "30 22 * * *",
+    "0 23 * * *",
+    "30 23 * * *",
+    "59 23 * * *",
+    "0 0,12 * * *",
+    "30 1,2,3 * * *",
+    "0,30 2 * * *",
+    "* 2 * * *",
+    "*/10 2 * * *",
+    "* 23 * * *",
+    "*/20 0 * * *",
+    "30 2 * * SUN",
+    "30 23 * * SAT",
+    "0 0 * * SUN",
+    "0 0 * * FRI",
+    "*/30 * * * SAT,SUN",
+    "0 9-17 * * MON-FRI",
+    "0 8 * * 1-5/2",
+    "0 0 * * 7",
+    "30 2 * * 5-7",
+    "0 0 1 * *",
+    "30 2 31 * *",
+    "0 0 29 2 *",
+    "0 12 29 FEB *",
+    "30 2 1-7 * SUN",
+    "0 2 13 * FRI",
+    "0 0 */2 * MON",
+    "*/30 1 25-31 MAR,OCT *",
+    "30 2 ? 3,10 SUN",
+    "0 0 1 1 *",
+    "59 23 31 12 *",
+    "30 1 * JAN-MAR,SEP-NOV *",
+    "* * * * * *",
+    "*/17 * * * * *",
+    "0 30 2 * * *",
+    "59 59 1 * * *",
+    "30 */10 1-2 * * *",
+    "5,35 59 23 * * SAT",
+];
+
+/// A stable stream of numbers (xorshift).
+struct Stream(u64);
+
+impl Stream {
+    fn below(&mut self, bound: i64) -> i64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.cast_unsigned()).cast_signed()
+    }
+}
+
+fn ours(expression: &str, zone: Tz) -> Schedule {
+    Schedule::new(expression.parse().unwrap(), zone.name().parse::<Zone>().unwrap())
+}
+
+fn theirs(expression: &str) -> Cron {
+    CronParser::builder().seconds(Seconds::Optional).build().parse(expression).unwrap()
+}
+
+fn offset(zone: Tz, second: i64) -> i32 {
+    zone.offset_from_utc_datetime(&DateTime::from_timestamp(second, 0).unwrap().naive_utc())
+        .fix()
+        .local_minus_utc()
+}
+
+/// The instants from which a zone has another offset than before.
+fn changes(zone: Tz) -> Vec<i64> {
+    let steps = (FIRST..LAST).step_by(6 * 3_600);
+    let offsets: Vec<(i64, i32)> = steps.map(|second| (second, offset(zone, second))).collect();
+    let changed = offsets.windows(2).filter(|pair| pair[0].1 != pair[1].1);
+    changed
+        .map(|pair| {
+            let (mut before, mut after) = (pair[0].0, pair[1].0);
+            while after - before > 1 {
+                let middle = i64::midpoint(before, after);
+                if offset(zone, middle) == pair[0].1 { before = middle } else { after = middle }
+            }
+            after
+        })
+        .collect()
+}
+
+/// The starting points around a change: on it and beside it, and anywhere within a day.
+fn starts(change: i64, stream: &mut Stream) -> [UnixMillis; STARTS] {
+    let mut any = |from: i64, length: i64| (change + from) * 1_000 + stream.below(length * 1_000);
+    [(change - 1) * 1_000, change * 1_000, any(-DAY, DAY), any(-4_000, 4_000), any(0, 4_000), any(0, DAY)]
+        .map(|millis| UnixMillis(millis as u64))
+}
+
+fn same(schedule: &Schedule, cron: &Cron, zone: Tz, after: UnixMillis) -> UnixMillis {
+    let start = Utc.timestamp_millis_opt(after.0.cast_signed()).unwrap().with_timezone(&zone);
+    let found = schedule.next(after).unwrap();
+    assert!(found > after, "`{}` in {zone} after {start:?} goes back", schedule.expression());
+    let expected = cron.find_next_occurrence(&start, false).unwrap();
+    assert_eq!(
+        found.0.cast_signed(),
+        expected.timestamp_millis(),
+        "`{}` in {zone} after {start:?}: ours {}, croner's {expected:?}",
+        schedule.expression(),
+        schedule.zone().show(found),
+    );
+    found
+}
+
+#[test]
+fn every_zones_clock_changes_agree_with_croner() {
+    let full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+    let zones = TZ_VARIANTS.iter().copied();
+    let mut all: Vec<(Tz, i64)> =
+        zones.flat_map(|zone| changes(zone).into_iter().map(move |change| (zone, change))).collect();
+    assert!(all.len() > 4_000, "only {} clock changes found", all.len());
+    let mut stream = Stream(0x5EED);
+    if !full {
+        all = (0..SAMPLE).map(|_| all[stream.below(i64::try_from(all.len()).unwrap()) as usize]).collect();
+    }
+    let crons = EXPRESSIONS.map(theirs);
+    let mut compared = 0_usize;
+    for (zone, change) in &all {
+        for (expression, cron) in EXPRESSIONS.iter().zip(&crons) {
+            let schedule = ours(expression, *zone);
+            for start in starts(*change, &mut stream) {
+                let next = same(&schedule, cron, *zone, start);
+                same(&schedule, cron, *zone, next);
+                compared += 2;
+            }
+        }
+    }
+    println!("{compared} comparisons over {} clock changes, {} expressions", all.len(), EXPRESSIONS.len());
+}
+
+/// A field over `first..=last`: a star, a number, a range, a step or a list.
+fn field(first: u32, last: u32) -> impl Strategy<Value = String> {
+    let number = move || first..=last;
+    let range = (number(), number()).prop_map(|(a, b)| (a.min(b), a.max(b)));
+    let entry = prop_oneof![
+        number().prop_map(|number| number.to_string()),
+        range.clone().prop_map(|(from, to)| format!("{from}-{to}")),
+        (range, 1..=last - first).prop_map(|((from, to), step)| format!("{from}-{to}/{step}")),
+        (1..=last - first).prop_map(|step| format!("*/{step}")),
+    ];
+    prop_oneof![
+        3 => Just("*".to_owned()),
+        2 => number().prop_map(|number| number.to_string()),
+        3 => prop::collection::vec(entry, 1..4).prop_map(|entries| entries.join(",")),
+    ]
+}
+
+fn expression() -> impl Strategy<Value = String> {
+    let six = (
+        prop_oneof![Just("0".to_owned()), field(0, 59)],
+        field(0, 59),
+        field(0, 23),
+        field(1, 31),
+        field(1, 12),
+        field(0, 7),
+    );
+    six.prop_map(|(second, minute, hour, day, month, weekday)| {
+        format!("{second} {minute} {hour} {day} {month} {weekday}")
+    })
+}
+
+fn cases(few: u32, many: u32) -> ProptestConfig {
+    let full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if full { many } else { few }) }
+}
+
+proptest! {
+    #![proptest_config(cases(1_500, 100_000))]
+
+    /// Any expression, any zone, any instant of the ten years.
+    #[test]
+    fn any_expression_agrees_with_croner(
+        text in expression(),
+        zone in prop::sample::select(TZ_VARIANTS.to_vec()),
+        second in FIRST..LAST,
+        millis in 0..1_000_i64,
+    ) {
+        let Ok(expression) = text.parse() else {
+            // Only a date that no year has may be refused here.
+            prop_assert!(text.split(' ').nth(5) == Some("*"), "`{text}` should be read");
+            return Ok(());
+        };
+        let schedule = Schedule::new(expression, zone.name().parse().unwrap());
+        same(&schedule, &theirs(&text), zone, UnixMillis((second * 1_000 + millis) as u64));
+    }
+}
