@@ -48,6 +48,11 @@ test: setup ## everything: unit, product and language tests, and the demo
 	WAYFARER_BIN="$(WAYFARER)" cargo test --locked --workspace
 	SHOP_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" $(EXAMPLES)
 
+bench: setup ## speed and memory beside bare hyper; takes minutes, and a quiet machine
+	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5
+	cargo build --locked --release -p wayfarer-bench
+	"$(CARGO_TARGET_DIR)/release/wayfarer-bench" "$(CARGO_TARGET_DIR)/wasm32-wasip2/guest/wayfarer_guest_j5.wasm" "$(CARGO_TARGET_DIR)/bench"
+
 lint: setup deny ## formatting, clippy, documentation, licences
 	@cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings

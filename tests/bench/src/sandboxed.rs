@@ -1,0 +1,71 @@
+//! J5 in the sandbox: the component of `tests/guests/j5`, a fresh store a run, nothing stored.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::ensure;
+use wayfarer_model::context::{AttemptContext, Lane};
+use wayfarer_model::egress::EgressPolicy;
+use wayfarer_model::ids::RunId;
+use wayfarer_model::limits::Limits;
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Verdict;
+use wayfarer_sandbox::http::RootStore;
+use wayfarer_sandbox::{AttemptSpec, Component, Network, NetworkSettings, Sandbox, SandboxSettings};
+
+/// Everything that runs share.
+#[derive(Clone)]
+pub(crate) struct Sandboxed {
+    sandbox: Arc<Sandbox>,
+    component: Component,
+    network: Arc<Network>,
+}
+
+impl Sandboxed {
+    /// Compiles the component, or finds it in the cache.
+    pub(crate) async fn new(component: &Path, folder: &Path, pem: &str, slots: u32) -> anyhow::Result<Self> {
+        let settings = SandboxSettings {
+            cache_dir: folder.join("components"),
+            compiler: std::env::current_exe()?,
+            slots,
+        };
+        let sandbox = Sandbox::start(settings)?;
+        let component = sandbox.load(&std::fs::read(component)?).await?;
+        let policy = EgressPolicy::parse("the bench", ["127.0.0.1:*"])?;
+        let roots = RootStore::Only(vec![pem.as_bytes().to_vec()]);
+        let network = Network::new(NetworkSettings { policy, roots, ..NetworkSettings::default() })?;
+        Ok(Self { sandbox: Arc::new(sandbox), component, network: Arc::new(network) })
+    }
+
+    /// One run.
+    pub(crate) async fn run(&self, base_url: &str) -> anyhow::Result<()> {
+        let context = AttemptContext {
+            run_id: RunId::new(UnixMillis(1), [0; 10]),
+            tenant: "bench".parse()?,
+            journey: "j5".parse()?,
+            slot: UnixMillis(1),
+            number: 1,
+            location: "local".parse()?,
+            lane: Lane::Manual,
+        };
+        let spec = AttemptSpec {
+            context,
+            params: vec![("base_url".to_owned(), base_url.to_owned())],
+            secrets: Vec::new(),
+            limits: Limits::default(),
+            network: Arc::clone(&self.network),
+            watcher: None,
+            ledger: None,
+            cancel: None,
+        };
+        let report = self.sandbox.run(&self.component, spec).await;
+        ensure!(
+            report.verdict == Verdict::Passed,
+            "{} ({}): {:?}",
+            report.verdict,
+            report.reason,
+            report.failure
+        );
+        Ok(())
+    }
+}

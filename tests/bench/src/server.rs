@@ -1,0 +1,75 @@
+//! The target: five fixed answers, over HTTP and HTTPS, in a process of its own.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // The body is read, as a shop would.
+    let _ = request.into_body().collect().await;
+    let (status, body) = match (&method, path.as_str()) {
+        (&Method::GET, "/page") => (200, r#"{"ok":true}"#),
+        (&Method::POST, "/session") => (200, r#"{"token":"t"}"#),
+        (&Method::POST, "/items") => (201, r#"{"id":7}"#),
+        (&Method::GET, "/items/7") => (200, r#"{"id":7}"#),
+        (&Method::DELETE, "/items/7") => (200, r#"{"deleted":true}"#),
+        (&Method::GET, "/slow") => {
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+            (200, r#"{"ok":true}"#)
+        }
+        _ => (404, "{}"),
+    };
+    let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    let json = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    Ok(response)
+}
+
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin) {
+    // A client that goes away is the end of the conversation, not an error.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)).await;
+}
+
+/// Serves until killed. Prints both addresses and the certificate, then an empty line.
+pub(crate) async fn serve() -> anyhow::Result<()> {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)?;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (plain, secure) = (TcpListener::bind("127.0.0.1:0").await?, TcpListener::bind("127.0.0.1:0").await?);
+    println!("{}\n{}\n{}", plain.local_addr()?, secure.local_addr()?, made.cert.pem());
+    loop {
+        tokio::select! {
+            Ok((stream, _)) = plain.accept() => {
+                stream.set_nodelay(true)?;
+                tokio::spawn(converse(stream));
+            }
+            Ok((stream, _)) = secure.accept() => {
+                stream.set_nodelay(true)?;
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        converse(stream).await;
+                    }
+                });
+            }
+        }
+    }
+}
