@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// The stack of one guest. `CPython` and `QuickJS` recurse on it through their own interpreters.
 const GUEST_STACK: usize = 1 << 20;
@@ -22,6 +22,10 @@ const TABLES: u32 = 4;
 const TABLE_ELEMENTS: usize = 50_000;
 /// The most that any journey's limit may allow for one memory.
 pub(crate) const MAX_MEMORY: usize = 2 << 30;
+/// What a place keeps of a memory for its next guest. The kernel tells which pages are dirty, and only those
+/// are put back: giving pages back costs a system call, an interrupt of every other processor and a page
+/// fault for each page at the next use.
+const KEPT_MEMORY: usize = 2 << 20;
 /// How often a running guest is made to yield.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -66,9 +70,10 @@ pub(crate) fn running(slots: u32) -> wasmtime::Result<Engine> {
         .max_core_instance_size(1 << 20)
         .max_memory_size(MAX_MEMORY)
         .table_elements(TABLE_ELEMENTS)
-        .max_unused_warm_slots(slots.min(64))
-        .linear_memory_keep_resident(128 << 10)
-        .table_keep_resident(16 << 10)
+        .max_unused_warm_slots(slots)
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(KEPT_MEMORY)
+        .table_keep_resident(64 << 10)
         .async_stack_keep_resident(16 << 10);
     Engine::new(base().allocation_strategy(InstanceAllocationStrategy::Pooling(pool)))
 }
