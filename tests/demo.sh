@@ -10,7 +10,11 @@ log=$(mktemp)
 shop_pid=$!
 trap 'kill "$shop_pid" 2>/dev/null || true; wait "$shop_pid" 2>/dev/null || true; rm -f "$log"' EXIT
 until grep -q listening "$log"; do
-  kill -0 "$shop_pid" 2>/dev/null || { cat "$log" >&2; exit 2; }
+  kill -0 "$shop_pid" 2>/dev/null || {
+    cat "$log" >&2
+    echo "make demo takes another port by SHOP_LISTEN=127.0.0.1:0" >&2
+    exit 2
+  }
   read -rt 0.05 <> <(:) || true
 done
 cat "$log"
