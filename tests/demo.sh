@@ -15,7 +15,7 @@ until grep -q listening "$log"; do
     echo "make demo takes another port by SHOP_LISTEN=127.0.0.1:0" >&2
     exit 2
   }
-  read -rt 0.05 <> <(:) || true
+  sleep 0.05
 done
 cat "$log"
 url=$(sed -n 's/.*\(http:.*\)/\1/p' "$log")

@@ -24,7 +24,7 @@ const TABLE_ELEMENTS: usize = 50_000;
 pub(crate) const MAX_MEMORY: usize = 2 << 30;
 /// What a place keeps of a memory for its next guest. The kernel tells which pages are dirty, and only those
 /// are put back: giving pages back costs a system call, an interrupt of every other processor and a page
-/// fault for each page at the next use.
+/// fault for each page at the next use. A kernel before Linux 6.7 cannot tell; there all of it is put back.
 const KEPT_MEMORY: usize = 2 << 20;
 /// How often a running guest is made to yield.
 const TICK: Duration = Duration::from_millis(1);

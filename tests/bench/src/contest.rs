@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 
 use crate::floor::{Floor, tls};
-use crate::measure::{Cost, Reading, median, memory_kib};
+use crate::measure::{Cost, Reading, median, peak_memory_kib};
 use crate::sandboxed::Sandboxed;
 use crate::summary::Summary;
 
@@ -85,8 +85,7 @@ pub(crate) async fn run(component: &Path, folder: &Path) -> anyhow::Result<()> {
             tell(&mut summary, scheme, at_a_time, &bare, &boxed);
         }
     }
-    let (_, peak) = memory_kib();
-    summary.figure("peak memory of the bench", peak / 1024.0, "MiB");
+    summary.figure("peak memory of the bench", peak_memory_kib() / 1024.0, "MiB");
     summary.write(folder)?;
     Ok(())
 }

@@ -25,10 +25,6 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         (&Method::POST, "/items") => (201, r#"{"id":7}"#),
         (&Method::GET, "/items/7") => (200, r#"{"id":7}"#),
         (&Method::DELETE, "/items/7") => (200, r#"{"deleted":true}"#),
-        (&Method::GET, "/slow") => {
-            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-            (200, r#"{"ok":true}"#)
-        }
         _ => (404, "{}"),
     };
     let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
