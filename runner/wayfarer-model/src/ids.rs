@@ -87,9 +87,19 @@ name! {
 pub struct RunId(Uuid);
 
 impl RunId {
-    /// Makes an id from the run's instant and 80 random bits, of which 74 are used.
+    /// Makes an id from the run's slot and 80 random bits, of which 74 are used.
     pub fn new(at: crate::units::UnixMillis, random: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(at.0, &random).into_uuid())
+    }
+
+    /// The 16 bytes by which the store keeps it.
+    pub fn into_bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// From what the store kept.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
     }
 }
 

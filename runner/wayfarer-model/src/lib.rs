@@ -5,16 +5,20 @@
 //! - [`ids`], [`units`]: newtypes for names, digests, instants and durations.
 //! - [`descriptor`], [`parameter`]: what a component says of its journeys, and the rules for it.
 //! - [`egress`]: which hosts and addresses a journey may call. Empty means deny.
+//! - [`access`]: who may do what.
 //! - [`limits`], [`context`]: what one attempt may use, and which run it is.
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
-//! - [`schedule`]: when a journey is due.
+//! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
+//! - [`run`]: the identity of a run.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and
 //! randomness are arguments. Sandbox, store and binary depend on this crate and meet in its types.
 
+pub mod access;
 pub mod context;
+pub mod deployment;
 pub mod descriptor;
 pub mod egress;
 pub mod failure;
@@ -27,6 +31,7 @@ pub mod parameter;
 pub mod report;
 pub mod request;
 pub mod retry;
+pub mod run;
 pub mod schedule;
 pub mod units;
 pub mod verdict;

@@ -1,9 +1,11 @@
 //! From attempts to a run: every attempt is kept, and the first is never forgotten.
 
+use serde::{Deserialize, Serialize};
+
 use crate::verdict::Verdict;
 
 /// How often a run may be tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RetryPolicy {
     /// Attempts beyond the first.
     pub retries: u32,

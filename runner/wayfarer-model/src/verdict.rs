@@ -25,6 +25,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict, best first.
+    pub const ALL: [Self; 8] = [
+        Self::Passed,
+        Self::Degraded,
+        Self::Failed,
+        Self::Broken,
+        Self::Inconclusive,
+        Self::Missed,
+        Self::Skipped,
+        Self::Cancelled,
+    ];
+
     /// The word used in SQL, JSON and documents.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -128,6 +140,20 @@ reasons! {
     Runner = "runner",
     /// Inconclusive: the runner was lost with the run in flight.
     RunnerLost = "runner-lost",
+    /// Inconclusive: the runner stopped before the run had ended.
+    RunnerStopped = "runner-stopped",
+    /// Missed: no runner was there when the slot was due.
+    NoRunner = "no-runner",
+    /// Missed: no place became free within the journey's grace.
+    Late = "late",
+    /// Skipped: an earlier run of the journey was under way.
+    Overlap = "overlap",
+    /// Skipped: the journey is paused.
+    Paused = "paused",
+    /// Skipped: the tenant has used up its quota.
+    Quota = "quota",
+    /// Skipped: the runner's configuration no longer names the tenant.
+    TenantOff = "tenant-off",
     /// Cancelled: a person stopped it.
     Cancelled = "cancelled",
 }

@@ -19,22 +19,11 @@ pub(crate) struct Tally {
     pub(crate) lost: usize,
 }
 
-/// The order in which verdicts are told, best first.
-const ORDER: [Verdict; 8] = [
-    Verdict::Passed,
-    Verdict::Degraded,
-    Verdict::Failed,
-    Verdict::Broken,
-    Verdict::Inconclusive,
-    Verdict::Missed,
-    Verdict::Skipped,
-    Verdict::Cancelled,
-];
-
 impl Tally {
     /// Counts one run.
     pub(crate) fn count(&mut self, outcome: RunOutcome) {
-        let place = ORDER.iter().position(|verdict| *verdict == outcome.verdict).unwrap_or(ORDER.len());
+        let place =
+            Verdict::ALL.iter().position(|verdict| *verdict == outcome.verdict).unwrap_or(Verdict::ALL.len());
         self.counts.entry(place as u8).or_insert((outcome.verdict, 0)).1 += 1;
         self.flaky += usize::from(outcome.flaky);
     }

@@ -1,0 +1,108 @@
+//! What a journey is once it is deployed: everything that a run of it depends on, and nothing else.
+//!
+//! One value of [`JourneySpec`] is one version of a journey. Versions are append-only; each is valid from an
+//! instant until the next one's, and every run names the version that it ran. Two equal specs are the same
+//! version, so deploying twice what is there already changes nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::descriptor::Descriptor;
+use crate::ids::{ComponentDigest, JourneyName, TenantName};
+use crate::limits::Limits;
+use crate::retry::RetryPolicy;
+use crate::schedule::{Expression, Schedule, Spread, Zone};
+
+/// What is run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// A journey of a component.
+    Component(ComponentDigest),
+    /// The journey without code: its table as it stands in `journey.toml`, as JSON text.
+    HttpCheck(String),
+}
+
+/// What becomes of a slot that is due while an earlier run of the journey is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overlap {
+    /// It is skipped, and a row says so.
+    #[default]
+    Skip,
+    /// One waits until the earlier one has ended; further ones are skipped.
+    Queue,
+    /// Both run.
+    Allow,
+}
+
+/// When a journey is due, and how late it may begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Cron or interval, as written.
+    pub schedule: Expression,
+    /// Where the schedule's hours are.
+    pub zone: Zone,
+    /// The window over which journeys of the same schedule are spread.
+    #[serde(default)]
+    pub spread: Spread,
+    /// How long after its fire instant a slot may still begin; later it is `missed`.
+    pub grace: Duration,
+    /// What becomes of a slot that is due while an earlier run is under way.
+    #[serde(default)]
+    pub overlap: Overlap,
+}
+
+impl Timing {
+    /// A slot may begin this much late where nothing else is said.
+    pub const GRACE: Duration = Duration::from_secs(60);
+
+    /// The schedule of one journey.
+    pub fn schedule_of(&self, tenant: &TenantName, journey: &JourneyName) -> Schedule {
+        Schedule::new(self.schedule.clone(), self.zone).with_spread(self.spread, tenant, journey)
+    }
+}
+
+/// How a journey uses a secret of its tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SecretUse {
+    /// Toward whom it may be sent; empty means every host that the journey may call.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Whether it may be sent without TLS.
+    #[serde(default)]
+    pub plaintext: bool,
+}
+
+/// One version of a journey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JourneySpec {
+    /// What it says of itself, with the overrides of `journey.toml` applied.
+    pub descriptor: Descriptor,
+    /// What is run.
+    pub code: Code,
+    /// When it is due; none runs only when a person asks.
+    pub timing: Option<Timing>,
+    /// Values of parameters that were given; presets fill in the rest.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
+    /// How it uses its secrets, by name.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretUse>,
+    /// The hosts that it may call, as written; the tenant's policy is a second layer.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// What one attempt may use.
+    pub limits: Limits,
+    /// How often it is tried.
+    pub retry: RetryPolicy,
+}
+
+impl JourneySpec {
+    /// Its name.
+    pub fn name(&self) -> &JourneyName {
+        &self.descriptor.name
+    }
+}
