@@ -10,7 +10,7 @@
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
-//! - [`run`]: the identity of a run.
+//! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: what many runs amount to.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and
@@ -31,7 +31,9 @@ pub mod parameter;
 pub mod report;
 pub mod request;
 pub mod retry;
+pub mod rollup;
 pub mod run;
 pub mod schedule;
+pub mod sketch;
 pub mod units;
 pub mod verdict;

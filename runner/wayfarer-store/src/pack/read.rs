@@ -1,0 +1,200 @@
+//! From the packed text back to a report's parts.
+
+use serde::Deserialize;
+use wayfarer_model::failure::{Failure, SourceLocation};
+use wayfarer_model::report::{
+    ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+};
+use wayfarer_model::request::{Phases, RequestError, RequestRecord};
+use wayfarer_model::units::Micros;
+
+#[derive(Deserialize)]
+struct Step(
+    String,
+    Micros,
+    Micros,
+    #[serde(default)] Option<u8>,
+    #[serde(default)] Option<u32>,
+    #[serde(default)] Option<Failure>,
+);
+
+#[derive(Deserialize)]
+struct Check(
+    String,
+    Micros,
+    #[serde(default)] Option<u32>,
+    #[serde(default)] Option<u8>,
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<Source>,
+);
+
+#[derive(Deserialize)]
+struct Source(String, #[serde(default)] Option<u32>, #[serde(default)] Option<u32>);
+
+#[derive(Deserialize, Default, Clone)]
+struct Peer(
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<i64>,
+);
+
+#[derive(Deserialize)]
+struct Request {
+    step: Option<u32>,
+    started: Micros,
+    method: String,
+    origin: usize,
+    path: String,
+    #[serde(default)]
+    status: Option<u16>,
+    #[serde(default)]
+    total: Option<u64>,
+    #[serde(default)]
+    dns: Option<u64>,
+    #[serde(default)]
+    connect: Option<u64>,
+    #[serde(default)]
+    tls: Option<u64>,
+    #[serde(default)]
+    wait: Option<u64>,
+    #[serde(default)]
+    receive: Option<u64>,
+    #[serde(default)]
+    peer: Option<usize>,
+    #[serde(default)]
+    sent: Option<u64>,
+    #[serde(default)]
+    received: Option<u64>,
+    #[serde(default)]
+    flags: Option<u8>,
+    #[serde(default)]
+    error: Option<RequestError>,
+    #[serde(default)]
+    excerpt: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Metric(String, Option<u32>, Micros, f64, #[serde(default)] Option<String>);
+
+#[derive(Deserialize)]
+struct Log(
+    Micros,
+    String,
+    String,
+    #[serde(default)] Option<u32>,
+    #[serde(default)] Option<Vec<(String, String)>>,
+);
+
+#[derive(Deserialize)]
+struct Artifact(String, String, u64, Option<u32>, Micros);
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Packed {
+    s: Vec<Step>,
+    c: Vec<Check>,
+    o: Vec<String>,
+    p: Vec<Peer>,
+    r: Vec<Request>,
+    m: Vec<Metric>,
+    l: Vec<Log>,
+    a: Vec<Artifact>,
+    f: Option<Failure>,
+    d: u64,
+}
+
+/// The recording and the failure that decided. Artifacts come without their content.
+pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_json::Error> {
+    let packed: Packed = serde_json::from_str(text)?;
+    let Packed { s, c, o, p, r, m, l, a, f, d } = packed;
+    let recording = Recording {
+        steps: s.into_iter().map(step).collect(),
+        checks: c.into_iter().map(check).collect(),
+        requests: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
+        metrics: m
+            .into_iter()
+            .map(|Metric(name, step, at_us, value, unit)| MetricRecord {
+                step,
+                at_us,
+                name,
+                value,
+                unit: unit.unwrap_or_default(),
+            })
+            .collect(),
+        logs: l
+            .into_iter()
+            .map(|Log(at_us, level, message, step, fields)| LogRecord {
+                step,
+                at_us,
+                level,
+                message,
+                fields: fields.unwrap_or_default(),
+            })
+            .collect(),
+        logs_dropped_bytes: d,
+        artifacts: a
+            .into_iter()
+            .map(|Artifact(name, media_type, _, step, at_us)| ArtifactRecord {
+                step,
+                at_us,
+                name,
+                media_type,
+                content: Vec::new(),
+            })
+            .collect(),
+    };
+    Ok((recording, f))
+}
+
+fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> StepRecord {
+    let outcome = match outcome {
+        None | Some(0) => StepOutcome::Passed,
+        Some(1) => StepOutcome::Failed,
+        Some(_) => StepOutcome::Open,
+    };
+    StepRecord { parent, name, started_us, duration_us, outcome, failure }
+}
+
+fn check(Check(name, at_us, step, flags, left, right, source): Check) -> CheckRecord {
+    let flags = flags.unwrap_or(0);
+    let source = source.map(|Source(file, line, column)| SourceLocation {
+        file,
+        line: line.unwrap_or(0),
+        column: column.unwrap_or(0),
+    });
+    CheckRecord { step, at_us, name, soft: flags & 1 != 0, holds: flags & 2 == 0, left, right, source }
+}
+
+fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecord {
+    let micros = |value: Option<u64>| Micros(value.unwrap_or(0));
+    let Peer(protocol, remote_address, tls_version, certificate_expires_ms) =
+        request.peer.and_then(|place| peers.get(place)).cloned().unwrap_or_default();
+    let flags = request.flags.unwrap_or(0);
+    RequestRecord {
+        step: request.step,
+        started_us: request.started,
+        method: request.method,
+        url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
+        status: request.status,
+        error: request.error,
+        phases: Phases {
+            dns_us: micros(request.dns),
+            connect_us: micros(request.connect),
+            tls_us: micros(request.tls),
+            wait_us: micros(request.wait),
+            receive_us: micros(request.receive),
+            total_us: micros(request.total),
+        },
+        protocol,
+        remote_address,
+        tls_version,
+        certificate_expires_ms,
+        sent_bytes: request.sent.unwrap_or(0),
+        received_bytes: request.received.unwrap_or(0),
+        reused: flags & 1 != 0,
+        redirected: flags & 2 != 0,
+        excerpt: request.excerpt,
+    }
+}

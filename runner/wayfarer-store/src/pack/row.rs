@@ -1,0 +1,123 @@
+//! Writes JSON arrays whose trailing empty values are left out, straight into the text.
+//!
+//! A tree of values first would cost more than all else that a result costs on its way into the store.
+
+use serde::Serialize;
+
+/// The text that grows.
+#[derive(Default)]
+pub(super) struct Text {
+    bytes: Vec<u8>,
+}
+
+impl Text {
+    /// With room for a usual attempt.
+    pub(super) fn new() -> Self {
+        Self { bytes: Vec::with_capacity(1_024) }
+    }
+
+    /// As text. JSON by serde is always UTF-8.
+    pub(super) fn finish(self) -> String {
+        String::from_utf8(self.bytes).unwrap_or_default()
+    }
+
+    pub(super) fn raw(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    /// Any value by serde. The types given here have no map with keys that are not text, so it does not fail.
+    pub(super) fn value(&mut self, value: &(impl Serialize + ?Sized)) {
+        let _ = serde_json::to_writer(&mut self.bytes, value);
+    }
+
+    /// `"key":[…]`, unless there are no entries.
+    pub(super) fn table<T>(
+        &mut self,
+        is_first: &mut bool,
+        key: &str,
+        entries: &[T],
+        mut write: impl FnMut(&mut Row<'_>, &T),
+    ) {
+        if entries.is_empty() {
+            return;
+        }
+        self.key(is_first, key);
+        self.raw("[");
+        for (place, entry) in entries.iter().enumerate() {
+            self.raw(if place == 0 { "[" } else { ",[" });
+            write(&mut Row::new(self), entry);
+            self.raw("]");
+        }
+        self.raw("]");
+    }
+
+    pub(super) fn key(&mut self, is_first: &mut bool, key: &str) {
+        self.raw(if *is_first { "\"" } else { ",\"" });
+        *is_first = false;
+        self.raw(key);
+        self.raw("\":");
+    }
+}
+
+/// One array that grows.
+pub(super) struct Row<'a> {
+    text: &'a mut Text,
+    /// How many values wait for one that is not empty, and which of them are zeros.
+    omitted: u32,
+    zeros: u32,
+    is_first: bool,
+}
+
+impl<'a> Row<'a> {
+    fn new(text: &'a mut Text) -> Self {
+        Self { text, omitted: 0, zeros: 0, is_first: true }
+    }
+
+    fn next(&mut self) {
+        for place in 0..std::mem::take(&mut self.omitted) {
+            self.comma();
+            self.text.raw(if self.zeros & (1 << place) == 0 { "null" } else { "0" });
+        }
+        self.zeros = 0;
+        self.comma();
+    }
+
+    fn comma(&mut self) {
+        if !self.is_first {
+            self.text.raw(",");
+        }
+        self.is_first = false;
+    }
+
+    /// Any value.
+    pub(super) fn value(&mut self, value: &(impl Serialize + ?Sized)) {
+        self.next();
+        self.text.value(value);
+    }
+
+    /// Nothing, unless there is something.
+    pub(super) fn optional(&mut self, value: Option<&(impl Serialize + ?Sized)>) {
+        match value {
+            Some(value) => self.value(value),
+            None => self.omitted += 1,
+        }
+    }
+
+    /// A number; zero is as good as nothing at the end, and shorter than nothing elsewhere.
+    pub(super) fn number(&mut self, value: u64) {
+        if value == 0 {
+            self.zeros |= 1 << self.omitted;
+            self.omitted += 1;
+        } else {
+            self.value(&value);
+        }
+    }
+
+    /// An array in the array.
+    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Row<'_>)) {
+        self.next();
+        self.text.raw("[");
+        write(&mut Row::new(self.text));
+        self.text.raw("]");
+    }
+}

@@ -1,0 +1,173 @@
+//! From a report to the packed text.
+
+use wayfarer_model::report::{
+    ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord,
+};
+use wayfarer_model::request::RequestRecord;
+
+use super::row::{Row, Text};
+
+/// Packs everything but what has columns of its own.
+pub(crate) fn pack(report: &AttemptReport) -> String {
+    let recording = &report.recording;
+    let tables = Tables::of(&recording.requests);
+    let mut text = Text::new();
+    let mut is_first = true;
+    text.raw("{");
+    text.table(&mut is_first, "s", &recording.steps, step);
+    text.table(&mut is_first, "c", &recording.checks, check);
+    text.table(&mut is_first, "p", &tables.peers, peer);
+    let mut places = tables.places.iter();
+    text.table(&mut is_first, "r", &recording.requests, |row, entry| {
+        request(row, entry, places.next().copied().unwrap_or_default());
+    });
+    text.table(&mut is_first, "m", &recording.metrics, metric);
+    text.table(&mut is_first, "l", &recording.logs, log);
+    text.table(&mut is_first, "a", &recording.artifacts, artifact);
+    if !tables.origins.is_empty() {
+        text.key(&mut is_first, "o");
+        text.value(&tables.origins);
+    }
+    if let Some(failure) = &report.failure {
+        text.key(&mut is_first, "f");
+        text.value(failure);
+    }
+    if recording.logs_dropped_bytes > 0 {
+        text.key(&mut is_first, "d");
+        text.value(&recording.logs_dropped_bytes);
+    }
+    text.raw("}");
+    text.finish()
+}
+
+fn step(row: &mut Row<'_>, step: &StepRecord) {
+    row.value(&step.name);
+    row.value(&step.started_us);
+    row.value(&step.duration_us);
+    row.number(match step.outcome {
+        StepOutcome::Passed => 0,
+        StepOutcome::Failed => 1,
+        StepOutcome::Open => 2,
+    });
+    row.optional(step.parent.as_ref());
+    row.optional(step.failure.as_ref());
+}
+
+fn check(row: &mut Row<'_>, check: &CheckRecord) {
+    row.value(&check.name);
+    row.value(&check.at_us);
+    row.optional(check.step.as_ref());
+    row.number(u64::from(check.soft) | (u64::from(!check.holds) << 1));
+    row.optional(check.left.as_ref());
+    row.optional(check.right.as_ref());
+    if let Some(source) = &check.source {
+        row.nested(|row| {
+            row.value(&source.file);
+            row.number(source.line.into());
+            row.number(source.column.into());
+        });
+    }
+}
+
+fn metric(row: &mut Row<'_>, metric: &MetricRecord) {
+    row.value(&metric.name);
+    row.optional(metric.step.as_ref());
+    row.value(&metric.at_us);
+    row.value(&metric.value);
+    row.optional(Some(&metric.unit).filter(|unit| !unit.is_empty()));
+}
+
+fn log(row: &mut Row<'_>, log: &LogRecord) {
+    row.value(&log.at_us);
+    row.value(&log.level);
+    row.value(&log.message);
+    row.optional(log.step.as_ref());
+    row.optional(Some(&log.fields).filter(|fields| !fields.is_empty()));
+}
+
+fn artifact(row: &mut Row<'_>, artifact: &ArtifactRecord) {
+    row.value(&artifact.name);
+    row.value(&artifact.media_type);
+    row.value(&artifact.content.len());
+    row.optional(artifact.step.as_ref());
+    row.value(&artifact.at_us);
+}
+
+type Peer<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<i64>);
+
+fn peer(row: &mut Row<'_>, peer: &Peer<'_>) {
+    row.optional(peer.0);
+    row.optional(peer.1);
+    row.optional(peer.2);
+    row.optional(peer.3.as_ref());
+}
+
+/// Where a request's origin and peer stand in the tables.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    origin: usize,
+    path_at: usize,
+    peer: Option<usize>,
+}
+
+/// What requests have in common, told once.
+#[derive(Default)]
+struct Tables<'a> {
+    origins: Vec<&'a str>,
+    peers: Vec<Peer<'a>>,
+    places: Vec<Places>,
+}
+
+impl<'a> Tables<'a> {
+    fn of(requests: &'a [RequestRecord]) -> Self {
+        let mut tables = Self::default();
+        for request in requests {
+            let path_at = path_at(&request.url);
+            let origin = place_of(&mut tables.origins, request.url.get(..path_at).unwrap_or_default());
+            let peer = (
+                request.protocol.as_deref(),
+                request.remote_address.as_deref(),
+                request.tls_version.as_deref(),
+                request.certificate_expires_ms,
+            );
+            let peer = (peer != (None, None, None, None)).then(|| place_of(&mut tables.peers, peer));
+            tables.places.push(Places { origin, path_at, peer });
+        }
+        tables
+    }
+}
+
+fn place_of<T: PartialEq>(known: &mut Vec<T>, value: T) -> usize {
+    known.iter().position(|other| *other == value).unwrap_or_else(|| {
+        known.push(value);
+        known.len() - 1
+    })
+}
+
+/// Where scheme, host and port end.
+fn path_at(url: &str) -> usize {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let after = url.get(host..).unwrap_or_default();
+    after.find(['/', '?', '#']).map_or(url.len(), |slash| host + slash)
+}
+
+fn request(row: &mut Row<'_>, request: &RequestRecord, places: Places) {
+    let phases = &request.phases;
+    row.optional(request.step.as_ref());
+    row.value(&request.started_us);
+    row.value(&request.method);
+    row.value(&places.origin);
+    row.value(request.url.get(places.path_at..).unwrap_or_default());
+    row.optional(request.status.as_ref());
+    for phase in
+        [phases.total_us, phases.dns_us, phases.connect_us, phases.tls_us, phases.wait_us, phases.receive_us]
+    {
+        row.number(phase.0);
+    }
+    row.optional(places.peer.as_ref());
+    row.number(request.sent_bytes);
+    row.number(request.received_bytes);
+    row.number(u64::from(request.reused) | (u64::from(request.redirected) << 1));
+    row.optional(request.error.as_ref());
+    row.optional(request.excerpt.as_ref());
+}

@@ -1,0 +1,89 @@
+//! The beginning of a process: its number, and what the one before it left under way.
+
+use sqlx::{Row as _, SqliteConnection};
+use wayfarer_model::ids::RunId;
+use wayfarer_model::run::Fence;
+use wayfarer_model::units::UnixMillis;
+
+use crate::error::StoreError;
+use crate::keys::{JourneyKey, LocationKey, PolicyKey, VersionKey};
+use crate::records::Identity;
+use crate::store::{StoreSettings, instant};
+use crate::words::Words;
+
+/// A process that has begun.
+pub(crate) struct Begun {
+    pub(crate) incarnation: u32,
+    pub(crate) location: LocationKey,
+    pub(crate) planned_until: Option<UnixMillis>,
+}
+
+/// Gives this process its number.
+pub(crate) async fn begin(
+    connection: &mut SqliteConnection,
+    settings: &StoreSettings,
+    now: UnixMillis,
+) -> Result<Begun, StoreError> {
+    let what = StoreError::sql("beginning an incarnation");
+    sqlx::query("INSERT INTO location (name) VALUES (?) ON CONFLICT DO NOTHING")
+        .bind(settings.location.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    let row = sqlx::query("SELECT id, planned_until_ms FROM location WHERE name = ?")
+        .bind(settings.location.as_str())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(&what)?;
+    let location: i64 = row.get(0);
+    let planned_until = instant(&row, 1).map_err(&what)?;
+    let number: i64 = sqlx::query_scalar(
+        "INSERT INTO incarnation (location, started_ms, version) VALUES (?, ?, ?) RETURNING id",
+    )
+    .bind(location)
+    .bind(now.0 as i64)
+    .bind(&settings.version)
+    .fetch_one(connection)
+    .await
+    .map_err(what)?;
+    let incarnation = u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(Begun { incarnation, location: LocationKey(location), planned_until })
+}
+
+/// Runs that were started and have not ended, with the instant of their start.
+pub(crate) async fn lost(
+    connection: &mut SqliteConnection,
+    words: &Words,
+) -> Result<Vec<(Identity, UnixMillis)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence FROM started",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("reading the table started"))?;
+    rows.iter()
+        .map(|row| {
+            let uid: Vec<u8> = row.get(0);
+            let corrupt = |reason: &str| StoreError::Corrupt {
+                table: "started",
+                row: format!("slot {}", row.get::<i64, _>(5)),
+                reason: reason.to_owned(),
+            };
+            let uid = <[u8; 16]>::try_from(uid.as_slice()).map_err(|_| corrupt("its id has no 16 bytes"))?;
+            let number = |column: usize| u32::try_from(row.get::<i64, _>(column)).unwrap_or(0);
+            let at = |column: usize| UnixMillis(u64::try_from(row.get::<i64, _>(column)).unwrap_or(0));
+            let identity = Identity {
+                run: RunId::from_bytes(uid),
+                journey: JourneyKey(row.get(1)),
+                version: VersionKey(row.get(2)),
+                policy: PolicyKey(row.get(3)),
+                location: LocationKey(row.get(4)),
+                slot: at(5),
+                lane: words.to_lane(row.get(6)).ok_or_else(|| corrupt("its lane is no word"))?,
+                seq: number(7),
+                fence: Fence { incarnation: number(9), number: number(10) },
+            };
+            Ok((identity, at(8)))
+        })
+        .collect()
+}

@@ -1,0 +1,171 @@
+//! The one writer: takes messages in order, gathers them for some milliseconds, and commits them together.
+//!
+//! Nothing is ever dropped. A transaction that fails because the disk is full, or for another reason that may
+//! pass, is tried again until it is through; meanwhile callers wait, and `health` says why. One that fails
+//! because of what is in it (a slot that has its row already) is cut in halves until the one that is to blame
+//! is alone, and that one is refused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::SqliteConnection;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{oneshot, watch};
+
+use super::batch::{Batch, Item, Writing};
+use super::checkpoint::Checkpoint;
+use super::health::Meter;
+use super::message::{Message, Work};
+use crate::error::StoreError;
+use crate::records::Settled;
+
+/// As many ends are not waited for longer.
+const ENOUGH: usize = 256;
+/// As many messages are committed together at the most.
+const MOST: usize = 2_048;
+/// Between two tries of a transaction that failed.
+const PAUSE: Duration = Duration::from_millis(200);
+/// SQLite's code for a row that breaks a rule of its table.
+const CONSTRAINT: i64 = 19;
+
+/// The newest row of `run`: a cursor for those who follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RunCursor(pub i64);
+
+/// The writer.
+pub(crate) struct Actor {
+    pub(crate) connection: SqliteConnection,
+    pub(crate) writing: Writing,
+    pub(crate) queue: UnboundedReceiver<Message>,
+    pub(crate) linger: Duration,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) committed: watch::Sender<RunCursor>,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+/// What one round of gathering ended with.
+enum Then {
+    /// Nothing more than to commit.
+    Commit,
+    /// Somebody waits for all before this to be durable.
+    Flush(oneshot::Sender<()>),
+    /// A transaction of its own follows.
+    Work(Work),
+}
+
+impl Actor {
+    /// Runs until every sender is gone; answers with the connection.
+    pub(crate) async fn run(mut self) -> SqliteConnection {
+        while let Some(first) = self.queue.recv().await {
+            let (batch, then) = self.gather(first).await;
+            self.commit(batch).await;
+            match then {
+                Then::Commit => {}
+                // Nobody is left to tell if the caller is gone.
+                Then::Flush(told) => drop(told.send(())),
+                Then::Work(work) => {
+                    work(&mut self.connection).await;
+                    self.writing.forget();
+                }
+            }
+            self.checkpoint.after_commit(&mut self.connection).await;
+        }
+        self.connection
+    }
+
+    async fn gather(&mut self, first: Message) -> (Batch, Then) {
+        let mut batch = Batch::default();
+        let mut ends = 0;
+        let mut next = Some(first);
+        let mut waited = std::pin::pin!(tokio::time::sleep(self.linger));
+        let mut is_patient = true;
+        loop {
+            match next.take() {
+                Some(Message::Start(started)) => batch.items.push(Item::Start(started)),
+                Some(Message::End(ending)) => {
+                    ends += 1;
+                    is_patient &= !ending.is_urgent;
+                    batch.items.push(Item::End(ending));
+                }
+                Some(Message::PlannedUntil(location, until)) => {
+                    batch.planned.insert(location, until);
+                }
+                Some(Message::Flush(told)) => return (batch, Then::Flush(told)),
+                Some(Message::Work(work)) => return (batch, Then::Work(work)),
+                None => return (batch, Then::Commit),
+            }
+            if batch.items.len() >= MOST {
+                return (batch, Then::Commit);
+            }
+            next = match self.queue.try_recv() {
+                Ok(message) => Some(message),
+                Err(_) if !is_patient || ends >= ENOUGH => None,
+                Err(_) => tokio::select! {
+                    message = self.queue.recv() => message,
+                    () = &mut waited => { is_patient = false; self.queue.try_recv().ok() }
+                },
+            };
+        }
+    }
+
+    async fn commit(&mut self, batch: Batch) {
+        if batch.items.is_empty() && batch.planned.is_empty() {
+            return;
+        }
+        let mut parts = vec![batch];
+        while let Some(batch) = parts.pop() {
+            let timer = self.meter.start();
+            match self.writing.commit(&batch, &mut self.connection).await {
+                Ok(done) => {
+                    self.meter.committed(timer, &batch);
+                    if let Some(newest) = done.newest {
+                        self.committed.send_replace(RunCursor(newest));
+                    }
+                    answer(batch, |run| !done.refused.contains(run));
+                }
+                Err(error) if error.code() == Some(CONSTRAINT) => self.divide(batch, &error, &mut parts),
+                Err(error) => {
+                    self.meter.failed(&error);
+                    parts.push(batch);
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// The later half is pushed first, so that the earlier one is written first.
+    fn divide(&mut self, mut batch: Batch, error: &StoreError, parts: &mut Vec<Batch>) {
+        self.writing.forget();
+        let half = batch.items.len() / 2;
+        if half == 0 {
+            for item in &batch.items {
+                let run = match item {
+                    Item::Start(started) => started.identity.run,
+                    Item::End(ending) => ending.run(),
+                };
+                tracing::warn!(%run, %error, "a row was refused: the slot has one already, or its journey is unknown");
+            }
+            if !batch.planned.is_empty() {
+                let planned = std::mem::take(&mut batch.planned);
+                parts.push(Batch { items: Vec::new(), planned });
+            }
+            answer(batch, |_| false);
+            return;
+        }
+        let items = batch.items.split_off(half);
+        parts.push(Batch { items, planned: std::mem::take(&mut batch.planned) });
+        parts.push(batch);
+    }
+}
+
+fn answer(batch: Batch, is_written: impl Fn(&wayfarer_model::ids::RunId) -> bool) {
+    for item in batch.items {
+        if let Item::End(mut ending) = item
+            && let Some(told) = ending.answer.take()
+        {
+            let settled = if is_written(&ending.run()) { Settled::Written } else { Settled::Refused };
+            // Nobody is left to tell if the caller is gone.
+            let _ = told.send(settled);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Brings the log home into the database, from a connection of its own, so that nobody who waits for a commit
+//! waits for that.
+//!
+//! A checkpoint beside a busy writer never gets to the log's end, and the log would grow for ever. So once it
+//! is beyond [`LONG`], the writer itself brings home what is left between two transactions; the other
+//! connection has just done the rest, so that is little. After that SQLite begins the log anew.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
+use tokio::sync::Notify;
+
+use crate::error::StoreError;
+use crate::place::{database, writing};
+
+/// Bytes of log at which bringing home begins.
+const WORTHWHILE: u64 = 8 << 20;
+/// Bytes of log at which the writer helps.
+const LONG: u64 = 24 << 20;
+
+/// The writer's side.
+pub(crate) struct Checkpoint {
+    log: std::path::PathBuf,
+    shared: Arc<Shared>,
+    /// Log bytes at the last look, and how many commits until the next.
+    until_look: u32,
+}
+
+struct Shared {
+    wanted: Notify,
+    has_caught_up: AtomicBool,
+    is_over: AtomicBool,
+}
+
+/// Commits between two looks at the log's length.
+const LOOK: u32 = 16;
+
+impl Checkpoint {
+    /// Opens the connection of its own.
+    pub(crate) async fn start(data_dir: &Path) -> Result<Self, StoreError> {
+        let connection = writing(data_dir)
+            .thread_name(|_| "store-checkpoint".to_owned())
+            .connect()
+            .await
+            .map_err(StoreError::sql("opening the connection that brings the log home"))?;
+        let shared = Arc::new(Shared {
+            wanted: Notify::new(),
+            has_caught_up: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+        });
+        tokio::spawn(bring_home(connection, Arc::clone(&shared)));
+        let log = database(data_dir).with_extension("db-wal");
+        Ok(Self { log, shared, until_look: 0 })
+    }
+
+    /// Looks now and then whether the log has become long.
+    pub(crate) async fn after_commit(&mut self, connection: &mut SqliteConnection) {
+        self.until_look = self.until_look.saturating_sub(1);
+        if self.until_look > 0 {
+            return;
+        }
+        self.until_look = LOOK;
+        let length = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        if length > LONG && self.shared.has_caught_up.swap(false, Ordering::AcqRel) {
+            let _ = passive(connection).await;
+        } else if length > WORTHWHILE {
+            self.shared.wanted.notify_one();
+        }
+    }
+}
+
+impl Drop for Checkpoint {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::Release);
+        self.shared.wanted.notify_one();
+    }
+}
+
+/// Pages in the log, and of these how many are home.
+async fn passive(connection: &mut SqliteConnection) -> Option<(i64, i64)> {
+    match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await {
+        Ok(row) => Some((row.try_get(1).ok()?, row.try_get(2).ok()?)),
+        Err(error) => {
+            tracing::warn!(%error, "the log was not brought home; it is tried again");
+            None
+        }
+    }
+}
+
+async fn bring_home(mut connection: SqliteConnection, shared: Arc<Shared>) {
+    loop {
+        shared.wanted.notified().await;
+        if shared.is_over.load(Ordering::Acquire) {
+            // Not closed: the last connection that closes would remove the log.
+            std::mem::forget(connection);
+            return;
+        }
+        if passive(&mut connection).await.is_some_and(|(log, home)| log - home < 512) {
+            shared.has_caught_up.store(true, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Names of steps as numbers, for the roll-ups of steps.
+//!
+//! A journey that invents names (an order's number in each) would make a row for each of them: beyond a
+//! bound its further names are counted together, under [`OTHERS`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+
+use super::message::Ending;
+use crate::error::StoreError;
+use crate::keys::JourneyKey;
+
+/// Names of one journey that have figures of their own.
+const NAMES: usize = 500;
+/// The name of the rest.
+const OTHERS: &str = "(other steps)";
+
+type Names = HashMap<Arc<str>, i64>;
+
+/// The numbers that are known, and those that the batch under way has made.
+#[derive(Default)]
+pub(super) struct StepNames {
+    known: HashMap<JourneyKey, Names>,
+    made: HashMap<JourneyKey, Names>,
+}
+
+impl StepNames {
+    /// The number of a name that was learnt; that of the rest where there are too many.
+    pub(super) fn number(&self, journey: JourneyKey, name: &str) -> Option<i64> {
+        let find = |name: &str| {
+            [&self.made, &self.known].iter().find_map(|names| names.get(&journey)?.get(name).copied())
+        };
+        find(name).or_else(|| find(OTHERS))
+    }
+
+    fn count(&self, journey: JourneyKey) -> usize {
+        [&self.made, &self.known].iter().filter_map(|names| names.get(&journey)).map(HashMap::len).sum()
+    }
+
+    fn is_known(&self, journey: JourneyKey, name: &str) -> bool {
+        [&self.made, &self.known]
+            .iter()
+            .any(|names| names.get(&journey).is_some_and(|names| names.contains_key(name)))
+    }
+
+    /// Gives every name of these runs a number.
+    pub(super) async fn learn(
+        &mut self,
+        endings: &[&Ending],
+        connection: &mut SqliteConnection,
+    ) -> Result<(), StoreError> {
+        for ending in endings {
+            let journey = ending.identity.journey;
+            for (name, _, _) in &ending.steps {
+                if self.is_known(journey, name) {
+                    continue;
+                }
+                if !self.known.contains_key(&journey) {
+                    self.read(journey, connection).await?;
+                }
+                if self.is_known(journey, name) {
+                    continue;
+                }
+                let name: Arc<str> =
+                    if self.count(journey) < NAMES { Arc::clone(name) } else { OTHERS.into() };
+                if !self.is_known(journey, &name) {
+                    self.make(journey, name, connection).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &mut self,
+        journey: JourneyKey,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT name, id FROM step WHERE journey = ?")
+            .bind(journey.0)
+            .fetch_all(connection)
+            .await
+            .map_err(StoreError::sql("reading the table step"))?;
+        let names = rows.into_iter().map(|(name, number)| (name.into(), number)).collect();
+        self.known.insert(journey, names);
+        Ok(())
+    }
+
+    async fn make(
+        &mut self,
+        journey: JourneyKey,
+        name: Arc<str>,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), StoreError> {
+        let number: i64 = sqlx::query_scalar("INSERT INTO step (journey, name) VALUES (?, ?) RETURNING id")
+            .bind(journey.0)
+            .bind(&*name)
+            .fetch_one(connection)
+            .await
+            .map_err(StoreError::sql("adding to the table step"))?;
+        self.made.entry(journey).or_default().insert(name, number);
+        Ok(())
+    }
+
+    /// The transaction is through.
+    pub(super) fn settle(&mut self) {
+        for (journey, names) in self.made.drain() {
+            self.known.entry(journey).or_default().extend(names);
+        }
+    }
+
+    /// The transaction is not.
+    pub(super) fn discard(&mut self) {
+        self.made.clear();
+    }
+}
