@@ -117,10 +117,11 @@ impl DurationSketch {
         while !rest.is_empty() {
             let distance = u16::try_from(take(&mut rest)?).map_err(|_| SketchError)?;
             let bucket = before.checked_add(distance).ok_or(SketchError)?;
-            if distance == 0 && !buckets.is_empty() {
+            let count = take(&mut rest)?;
+            if (distance == 0 && !buckets.is_empty()) || bucket > bucket_of(u64::MAX) || count == 0 {
                 return Err(SketchError);
             }
-            buckets.push((bucket, take(&mut rest)?));
+            buckets.push((bucket, count));
             before = bucket;
         }
         Ok(Self { buckets })

@@ -5,23 +5,37 @@
 //! - [`store`]: the door. [`place`], [`schema`], [`recover`]: how it is opened.
 //! - [`records`], [`keys`]: what is handed over, in the store's own small integers.
 //! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
+//! - [`tenants`], [`components`], [`deployments`], [`pauses`], [`tokens`]: what runs depend on.
+//! - [`read`]: what people and the API read.
 //! - [`error`]: what can go wrong.
 //!
 //! The file's public face is its views: see `SCHEMA.md`.
 
+mod components;
+mod deployments;
 mod error;
 mod keys;
 mod pack;
+mod pauses;
 mod place;
+mod read;
 mod records;
 mod recover;
 mod schema;
 mod store;
+mod tenants;
+mod tokens;
 mod words;
 mod writer;
 
+pub use components::NewComponent;
+pub use deployments::{Deployment, Version};
 pub use error::StoreError;
 pub use keys::{JourneyKey, LocationKey, PolicyKey, TenantKey, TokenKey, VersionKey};
+pub use pauses::{Pause, PauseChange};
+pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, Started, Unrun};
 pub use store::{Opened, Store, StoreSettings};
+pub use tenants::{TenantRow, TenantSetting};
+pub use tokens::{NewToken, TokenRow};
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

@@ -1,0 +1,116 @@
+//! One run with everything that was recorded of it.
+
+use sqlx::{AssertSqlSafe, Row as _};
+use wayfarer_model::context::AttemptContext;
+use wayfarer_model::deployment::{Code, JourneySpec};
+use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
+use wayfarer_model::report::AttemptReport;
+use wayfarer_model::units::{Bytes, Micros};
+
+use super::runs::{RUNS, RunRow, run_row};
+use crate::error::StoreError;
+use crate::pack::unpack;
+use crate::store::{Store, instant};
+
+/// One run with everything that was recorded of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunDetail {
+    /// The run.
+    pub row: RunRow,
+    /// The version that it ran.
+    pub spec: JourneySpec,
+    /// Every attempt, the first one first; artifacts without their content.
+    pub attempts: Vec<AttemptReport>,
+}
+
+impl Store {
+    /// A run by its public id; none where there is none, or it is another tenant's.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn run(&self, tenant: Option<&TenantName>, id: RunId) -> Result<Option<RunDetail>, StoreError> {
+        // The id tells its slot, which is indexed.
+        let sql = format!("{RUNS} WHERE r.slot_ms = ? AND r.uid = ? AND (?3 IS NULL OR t.name = ?3)");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(id.slot().0 as i64)
+            .bind(id.into_bytes().to_vec())
+            .bind(tenant.map(TenantName::as_str))
+            .fetch_optional(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table run"))?;
+        let Some(row) = row else { return Ok(None) };
+        let row = run_row(&row, self.words())?;
+        let spec = self.spec_of(&row).await?;
+        let attempts = self.attempts_of(&row, &spec).await?;
+        Ok(Some(RunDetail { row, spec, attempts }))
+    }
+
+    async fn spec_of(&self, run: &RunRow) -> Result<JourneySpec, StoreError> {
+        let spec: String = sqlx::query_scalar(
+            "SELECT v.spec FROM run r JOIN journey_version v ON v.id = r.version WHERE r.id = ?",
+        )
+        .bind(run.cursor.0)
+        .fetch_one(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table journey_version"))?;
+        serde_json::from_str(&spec).map_err(|error| StoreError::Corrupt {
+            table: "journey_version",
+            row: format!("of run {}", run.id),
+            reason: error.to_string(),
+        })
+    }
+
+    async fn attempts_of(&self, run: &RunRow, spec: &JourneySpec) -> Result<Vec<AttemptReport>, StoreError> {
+        let what = StoreError::sql("reading the table attempt");
+        let rows = sqlx::query(
+            "SELECT a.id & 255, a.started_ms, a.duration_us, a.cpu_us, a.memory, e.fingerprint, a.verdict, a.reason, a.detail
+             FROM attempt a JOIN engine e ON e.id = a.engine WHERE a.id >> 8 = ?1 AND a.id BETWEEN ?1 << 8 AND (?1 << 8) + 255
+             ORDER BY a.id",
+        )
+        .bind(run.cursor.0)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        let component = match &spec.code {
+            Code::Component(digest) => *digest,
+            Code::HttpCheck(_) => ComponentDigest([0; 32]),
+        };
+        let corrupt = |reason: String| StoreError::Corrupt {
+            table: "attempt",
+            row: format!("of run {}", run.id),
+            reason,
+        };
+        rows.iter()
+            .map(|row| {
+                let number = |column: usize| -> Result<u64, StoreError> {
+                    Ok(u64::try_from(row.try_get::<i64, _>(column).map_err(&what)?).unwrap_or(0))
+                };
+                let detail: &str = row.try_get(8).map_err(&what)?;
+                let (recording, failure) = unpack(detail).map_err(|error| corrupt(error.to_string()))?;
+                let verdict = self.words().to_verdict(row.try_get(6).map_err(&what)?);
+                let reason = self.words().to_reason(row.try_get(7).map_err(&what)?);
+                Ok(AttemptReport {
+                    context: AttemptContext {
+                        run_id: run.id,
+                        tenant: run.tenant.clone(),
+                        journey: run.journey.clone(),
+                        slot: run.slot,
+                        number: number(0)? as u32,
+                        location: run.location.clone(),
+                        lane: run.lane,
+                    },
+                    component,
+                    fingerprint: row.try_get(5).map_err(&what)?,
+                    started_at: instant(row, 1).map_err(&what)?.unwrap_or_default(),
+                    duration_us: Micros(number(2)?),
+                    cpu_us: Micros(number(3)?),
+                    memory_peak: Bytes(number(4)?),
+                    verdict: verdict.ok_or_else(|| corrupt("its verdict is no word".to_owned()))?,
+                    reason: reason.ok_or_else(|| corrupt("its reason is no word".to_owned()))?,
+                    failure,
+                    recording,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! Journeys as people ask for them: what is deployed, whether it is paused, and how it has been.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Row as _};
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::{Micros, UnixMillis};
+
+use super::runs::{RUNS, RunRow, run_row};
+use crate::deployments::Version;
+use crate::error::StoreError;
+use crate::pauses::Pause;
+use crate::store::Store;
+
+/// How a journey has been on one UTC day, lane `scheduled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct DayFigures {
+    /// Slots that have their row.
+    pub n: u64,
+    /// Runs that count.
+    pub counted: u64,
+    /// Of these, good ones.
+    pub good: u64,
+    /// Of these, good at the first attempt.
+    pub first_good: u64,
+    /// Of good runs.
+    pub p95: Option<Micros>,
+}
+
+/// A journey now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyStatus {
+    /// What is deployed.
+    pub version: Version,
+    /// The pause that lasts.
+    pub pause: Option<Pause>,
+    /// The newest run of any lane.
+    pub last: Option<RunRow>,
+    /// Since midnight UTC.
+    pub today: DayFigures,
+}
+
+const DAY_MS: u64 = 86_400_000;
+
+impl Store {
+    /// Every journey that is deployed, by tenant and name.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn journey_status(
+        &self,
+        tenant: Option<&TenantName>,
+        now: UnixMillis,
+    ) -> Result<Vec<JourneyStatus>, StoreError> {
+        let mut newest: HashMap<_, Version> = HashMap::new();
+        for version in self.versions_reaching(now).await? {
+            if tenant.is_none_or(|tenant| *tenant == version.tenant) {
+                newest.insert(version.journey, version);
+            }
+        }
+        let mut pauses: HashMap<_, Pause> = self
+            .pauses_reaching(now)
+            .await?
+            .into_iter()
+            .filter(|pause| pause.until.is_none())
+            .map(|pause| (pause.journey, pause))
+            .collect();
+        let mut days = self.days(now).await?;
+        let mut statuses = Vec::new();
+        for (journey, version) in newest.into_iter().filter(|(_, version)| version.spec.is_some()) {
+            let (pause, today) = (pauses.remove(&journey), days.remove(&journey.0).unwrap_or_default());
+            let last = self.newest_run(journey.0).await?;
+            statuses.push(JourneyStatus { version, pause, last, today });
+        }
+        statuses
+            .sort_by(|a, b| (&a.version.tenant, &a.version.name).cmp(&(&b.version.tenant, &b.version.name)));
+        Ok(statuses)
+    }
+
+    async fn newest_run(&self, journey: i64) -> Result<Option<RunRow>, StoreError> {
+        // The newest of each lane is one look into the index of slots; the newest of all is among them.
+        let sql = format!(
+            "{RUNS} WHERE r.id = (SELECT o.id FROM word w JOIN run o ON o.id =
+               (SELECT n.id FROM run n WHERE n.journey = ?1 AND n.location IN (SELECT id FROM location) AND n.lane = w.id
+                ORDER BY n.slot_ms DESC LIMIT 1)
+             WHERE w.kind = 'lane' ORDER BY o.slot_ms DESC LIMIT 1)"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(journey)
+            .fetch_optional(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table run"))?;
+        row.as_ref().map(|row| run_row(row, self.words())).transpose()
+    }
+
+    /// By journey, all locations together; the quantile is the worst location's.
+    async fn days(&self, now: UnixMillis) -> Result<HashMap<i64, DayFigures>, StoreError> {
+        let what = StoreError::sql("reading the table daily");
+        let rows = sqlx::query(
+            "SELECT journey, sum(n), sum(passed + degraded + failed), sum(passed + degraded), sum(first_good), max(p95_us)
+             FROM daily WHERE from_ms = ? GROUP BY journey",
+        )
+        .bind((now.0 / DAY_MS * DAY_MS) as i64)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        rows.iter()
+            .map(|row| {
+                let number = |column: usize| -> Result<u64, sqlx::Error> {
+                    Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
+                };
+                let p95: Option<i64> = row.try_get(5)?;
+                let figures = DayFigures {
+                    n: number(1)?,
+                    counted: number(2)?,
+                    good: number(3)?,
+                    first_good: number(4)?,
+                    p95: p95.and_then(|us| u64::try_from(us).ok()).map(Micros),
+                };
+                Ok((row.try_get::<i64, _>(0)?, figures))
+            })
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(what)
+    }
+}

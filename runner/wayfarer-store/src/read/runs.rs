@@ -1,0 +1,238 @@
+//! Runs as lists: newest first for those who look, oldest first for those who follow.
+
+use serde::Serialize;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Row as _};
+use wayfarer_model::context::Lane;
+use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+
+use crate::error::StoreError;
+use crate::store::{Store, instant};
+use crate::words::Words;
+use crate::writer::RunCursor;
+
+/// Which runs.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Of this tenant.
+    pub tenant: Option<TenantName>,
+    /// Of this journey.
+    pub journey: Option<JourneyName>,
+    /// With one of these words; any where empty.
+    pub verdicts: Vec<Verdict>,
+    /// Of this lane.
+    pub lane: Option<Lane>,
+    /// Whose slot is at or after this.
+    pub since: Option<UnixMillis>,
+    /// Whose slot is before this.
+    pub until: Option<UnixMillis>,
+    /// Written after this one; then the oldest comes first.
+    pub after: Option<RunCursor>,
+    /// As many at the most.
+    pub limit: u32,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRow {
+    /// For those who follow.
+    #[serde(skip)]
+    pub cursor: RunCursor,
+    /// Its public id.
+    pub id: RunId,
+    /// Whose journey.
+    pub tenant: TenantName,
+    /// Which journey.
+    pub journey: JourneyName,
+    /// Where.
+    pub location: LocationName,
+    /// Why it happened.
+    pub lane: Lane,
+    /// When it was due or asked for.
+    pub slot: UnixMillis,
+    /// Tells runs of one lane and instant apart.
+    pub seq: u32,
+    /// The journey's version.
+    pub version: u32,
+    /// When it was handed out; none for a slot without a run.
+    pub started: Option<UnixMillis>,
+    /// When it ended, or was settled.
+    pub finished: UnixMillis,
+    /// The last attempt's.
+    pub duration: Option<Micros>,
+    /// Its word.
+    pub verdict: Verdict,
+    /// The first attempt's.
+    pub first_verdict: Option<Verdict>,
+    /// Why.
+    pub reason: Reason,
+    /// How many attempts.
+    pub attempts: u32,
+    /// The failure that decided.
+    pub message: Option<String>,
+}
+
+/// One run under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunningRow {
+    /// Its public id.
+    pub id: RunId,
+    /// Whose journey.
+    pub tenant: TenantName,
+    /// Which journey.
+    pub journey: JourneyName,
+    /// Why it happens.
+    pub lane: Lane,
+    /// When it was due or asked for.
+    pub slot: UnixMillis,
+    /// When it was handed out.
+    pub started: UnixMillis,
+}
+
+/// The last attempt is the one with the greatest number.
+pub(super) const RUNS: &str =
+    "SELECT r.id, r.uid, t.name, j.name, l.name, r.lane, r.slot_ms, r.seq, v.number,
+    r.started_ms, r.finished_ms, r.duration_us, r.verdict, r.first_verdict, r.reason, r.attempts,
+    (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts)
+  FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
+    JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
+
+impl Store {
+    /// Runs by a filter.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRow>, StoreError> {
+        let (sql, arguments) = query(filter, self.words());
+        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table run"))?;
+        rows.iter().map(|row| run_row(row, self.words())).collect()
+    }
+
+    /// Runs that were handed out and have not ended, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn running(&self, tenant: Option<&TenantName>) -> Result<Vec<RunningRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT s.uid, t.name, j.name, s.lane, s.slot_ms, s.started_ms
+             FROM started s JOIN journey j ON j.id = s.journey JOIN tenant t ON t.id = j.tenant
+             WHERE ?1 IS NULL OR t.name = ?1 ORDER BY s.started_ms",
+        )
+        .bind(tenant.map(TenantName::as_str))
+        .fetch_all(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table started"))?;
+        rows.iter().map(|row| running_row(row, self.words())).collect()
+    }
+}
+
+fn query(filter: &RunFilter, words: &Words) -> (String, SqliteArguments) {
+    let mut conditions = Vec::new();
+    let mut arguments = SqliteArguments::default();
+    // Names and numbers do not fail to encode.
+    if let Some(tenant) = &filter.tenant {
+        conditions.push("t.name = ?".to_owned());
+        let _ = arguments.add(tenant.as_str());
+    }
+    if let Some(journey) = &filter.journey {
+        conditions.push("j.name = ?".to_owned());
+        let _ = arguments.add(journey.as_str());
+    }
+    let numbers = [
+        ("r.lane =", filter.lane.map(|lane| words.lane(lane))),
+        ("r.slot_ms >=", filter.since.map(|at| at.0 as i64)),
+        ("r.slot_ms <", filter.until.map(|at| at.0 as i64)),
+        ("r.id >", filter.after.map(|after| after.0)),
+    ];
+    for (condition, value) in numbers {
+        if let Some(value) = value {
+            conditions.push(format!("{condition} ?"));
+            let _ = arguments.add(value);
+        }
+    }
+    if !filter.verdicts.is_empty() {
+        let verdicts: Vec<_> = filter.verdicts.iter().map(|word| words.verdict(*word).to_string()).collect();
+        conditions.push(format!("r.verdict IN ({})", verdicts.join(", ")));
+    }
+    let condition =
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    let order = if filter.after.is_some() { "ASC" } else { "DESC" };
+    (format!("{RUNS}{condition} ORDER BY r.id {order} LIMIT {}", filter.limit), arguments)
+}
+
+/// From a row of [`RUNS`].
+pub(super) fn run_row(row: &SqliteRow, words: &Words) -> Result<RunRow, StoreError> {
+    let read = || -> Result<Option<RunRow>, sqlx::Error> {
+        let parts = (
+            id(row, 1)?,
+            row.try_get::<String, _>(2)?.parse().ok(),
+            row.try_get::<String, _>(3)?.parse().ok(),
+            row.try_get::<String, _>(4)?.parse().ok(),
+            words.to_lane(row.try_get(5)?),
+            words.to_verdict(row.try_get(12)?),
+            words.to_reason(row.try_get(14)?),
+        );
+        let (Some(id), Some(tenant), Some(journey), Some(location), Some(lane), Some(verdict), Some(reason)) =
+            parts
+        else {
+            return Ok(None);
+        };
+        Ok(Some(RunRow {
+            cursor: RunCursor(row.try_get(0)?),
+            id,
+            tenant,
+            journey,
+            location,
+            lane,
+            slot: instant(row, 6)?.unwrap_or_default(),
+            seq: count(row, 7)?,
+            version: count(row, 8)?,
+            started: instant(row, 9)?,
+            finished: instant(row, 10)?.unwrap_or_default(),
+            duration: row.try_get::<Option<i64>, _>(11)?.and_then(|us| u64::try_from(us).ok()).map(Micros),
+            verdict,
+            first_verdict: row.try_get::<Option<i64>, _>(13)?.and_then(|word| words.to_verdict(word)),
+            reason,
+            attempts: count(row, 15)?,
+            message: row.try_get(16)?,
+        }))
+    };
+    read().map_err(StoreError::sql("reading the table run"))?.ok_or_else(|| StoreError::Corrupt {
+        table: "run",
+        row: row.try_get::<i64, _>(0).map_or_else(|_| String::new(), |number| number.to_string()),
+        reason: "a name or a word in it is none".to_owned(),
+    })
+}
+
+fn running_row(row: &SqliteRow, words: &Words) -> Result<RunningRow, StoreError> {
+    let read = || -> Result<Option<RunningRow>, sqlx::Error> {
+        let parts = (
+            id(row, 0)?,
+            row.try_get::<String, _>(1)?.parse().ok(),
+            row.try_get::<String, _>(2)?.parse().ok(),
+            words.to_lane(row.try_get(3)?),
+        );
+        let (Some(id), Some(tenant), Some(journey), Some(lane)) = parts else { return Ok(None) };
+        let (slot, started) = (instant(row, 4)?.unwrap_or_default(), instant(row, 5)?.unwrap_or_default());
+        Ok(Some(RunningRow { id, tenant, journey, lane, slot, started }))
+    };
+    read().map_err(StoreError::sql("reading the table started"))?.ok_or_else(|| StoreError::Corrupt {
+        table: "started",
+        row: String::new(),
+        reason: "a name or a word in it is none".to_owned(),
+    })
+}
+
+pub(super) fn id(row: &SqliteRow, column: usize) -> Result<Option<RunId>, sqlx::Error> {
+    let bytes: &[u8] = row.try_get(column)?;
+    Ok(<[u8; 16]>::try_from(bytes).ok().map(RunId::from_bytes))
+}
+
+fn count(row: &SqliteRow, column: usize) -> Result<u32, sqlx::Error> {
+    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
+}

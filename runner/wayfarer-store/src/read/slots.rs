@@ -1,0 +1,54 @@
+//! Which slots have their row: for recovery and for the audit.
+
+use std::collections::BTreeSet;
+
+use sqlx::SqliteConnection;
+use wayfarer_model::units::UnixMillis;
+
+use crate::error::StoreError;
+use crate::keys::{JourneyKey, LocationKey};
+use crate::store::Store;
+
+impl Store {
+    /// Slots of the lane `scheduled` from `from` (included) to `to` (excluded) that have their row, or are
+    /// under way.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn slots_settled(
+        &self,
+        journey: JourneyKey,
+        location: LocationKey,
+        from: UnixMillis,
+        to: UnixMillis,
+    ) -> Result<BTreeSet<UnixMillis>, StoreError> {
+        let mut connection = self.readers().acquire().await.map_err(StoreError::sql("reading"))?;
+        let slots = settled(&mut connection, journey, location, (from, to)).await?;
+        Ok(slots.into_iter().collect())
+    }
+}
+
+/// The same, in order, each row its own entry.
+pub(crate) async fn settled(
+    connection: &mut SqliteConnection,
+    journey: JourneyKey,
+    location: LocationKey,
+    (from, to): (UnixMillis, UnixMillis),
+) -> Result<Vec<UnixMillis>, StoreError> {
+    let slots: Vec<i64> = sqlx::query_scalar(
+        "SELECT slot_ms FROM run WHERE journey = ?1 AND location = ?2
+           AND lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
+         UNION ALL
+         SELECT slot_ms FROM started WHERE journey = ?1 AND location = ?2
+           AND lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
+         ORDER BY slot_ms",
+    )
+    .bind(journey.0)
+    .bind(location.0)
+    .bind(i64::try_from(from.0).unwrap_or(i64::MAX))
+    .bind(i64::try_from(to.0).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("reading the table run"))?;
+    Ok(slots.into_iter().map(|slot| UnixMillis(u64::try_from(slot).unwrap_or(0))).collect())
+}

@@ -1,0 +1,146 @@
+//! API tokens. The store has their hashes only.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+use wayfarer_model::access::Role;
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::UnixMillis;
+
+use crate::error::StoreError;
+use crate::keys::TokenKey;
+use crate::store::{Store, instant};
+use crate::tenants::tenant_of;
+
+/// A token to be kept.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// What people call it.
+    pub name: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// Whose things; none for all of them.
+    pub tenant: Option<TenantName>,
+}
+
+/// A token of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// The token.
+    pub key: TokenKey,
+    /// What people call it.
+    pub name: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// Whose things; none for all of them.
+    pub tenant: Option<TenantName>,
+    /// When it was made.
+    pub created: UnixMillis,
+    /// Since when it opens nothing.
+    pub revoked: Option<UnixMillis>,
+}
+
+const TOKENS: &str = "SELECT k.id, k.name, k.role, t.name, k.created_ms, k.revoked_ms
+  FROM token k LEFT JOIN tenant t ON t.id = k.tenant";
+
+impl Store {
+    /// Keeps a token; durable when it answers.
+    ///
+    /// # Errors
+    /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn add_token(&self, token: NewToken, now: UnixMillis) -> Result<TokenKey, StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                let tenant = match &token.tenant {
+                    Some(tenant) => Some(tenant_of(connection, tenant).await?),
+                    None => None,
+                };
+                sqlx::query_scalar(
+                    "INSERT INTO token (hash, name, role, tenant, created_ms) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                )
+                .bind(token.hash.to_vec())
+                .bind(token.name)
+                .bind(token.role.as_str())
+                .bind(tenant)
+                .bind(now.0 as i64)
+                .fetch_one(connection)
+                .await
+                .map(TokenKey)
+                .map_err(StoreError::sql("writing to the table token"))
+            })
+        })
+        .await
+    }
+
+    /// The token of that hash, unless it was revoked.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn token(&self, hash: [u8; 32]) -> Result<Option<TokenRow>, StoreError> {
+        let sql = format!("{TOKENS} WHERE k.hash = ? AND k.revoked_ms IS NULL");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(hash.to_vec())
+            .fetch_optional(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table token"))?;
+        row.as_ref().map(token).transpose()
+    }
+
+    /// Every token, revoked ones too.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{TOKENS} ORDER BY k.id")))
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table token"))?;
+        rows.iter().map(token).collect()
+    }
+
+    /// Makes a token open nothing any more; false if there is none, or it was revoked before.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn revoke_token(&self, key: TokenKey, now: UnixMillis) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query("UPDATE token SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL")
+                    .bind(now.0 as i64)
+                    .bind(key.0)
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected() == 1)
+                    .map_err(StoreError::sql("writing to the table token"))
+            })
+        })
+        .await
+    }
+}
+
+impl TokenKey {
+    /// From what a person was shown.
+    pub fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+}
+
+fn token(row: &SqliteRow) -> Result<TokenRow, StoreError> {
+    let what = StoreError::sql("reading the table token");
+    let key: i64 = row.try_get(0).map_err(&what)?;
+    let corrupt = |reason: String| StoreError::Corrupt { table: "token", row: key.to_string(), reason };
+    let role: String = row.try_get(2).map_err(&what)?;
+    let tenant: Option<String> = row.try_get(3).map_err(&what)?;
+    Ok(TokenRow {
+        key: TokenKey(key),
+        name: row.try_get(1).map_err(&what)?,
+        role: role.parse().map_err(|error: wayfarer_model::access::RoleError| corrupt(error.to_string()))?,
+        tenant: tenant
+            .map(|name| name.parse())
+            .transpose()
+            .map_err(|error: wayfarer_model::ids::NameError| corrupt(error.to_string()))?,
+        created: instant(row, 4).map_err(&what)?.unwrap_or_default(),
+        revoked: instant(row, 5).map_err(&what)?,
+    })
+}

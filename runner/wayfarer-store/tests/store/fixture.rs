@@ -1,0 +1,236 @@
+//! A store in a folder of its own, with a tenant and a journey, and runs to put in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use wayfarer_model::context::{AttemptContext, Lane};
+use wayfarer_model::deployment::{Code, JourneySpec, Timing};
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::ids::{ComponentDigest, RunId};
+use wayfarer_model::limits::Limits;
+use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
+use wayfarer_model::request::RequestRecord;
+use wayfarer_model::retry::RetryPolicy;
+use wayfarer_model::run::Fence;
+use wayfarer_model::units::{Bytes, Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_store::{
+    Deployment, Finished, Identity, LocationKey, Opened, PolicyKey, Started, Store, StoreError,
+    StoreSettings, TenantSetting, Version,
+};
+
+/// 2026-09-14 12:00:00 UTC.
+pub(crate) const NOON: UnixMillis = UnixMillis(1_789_387_200_000);
+
+pub(crate) fn settings(dir: &std::path::Path) -> StoreSettings {
+    StoreSettings::new(dir.to_owned(), "local".parse().unwrap(), "0.0.0-test")
+}
+
+pub(crate) fn spec(name: &str) -> JourneySpec {
+    JourneySpec {
+        descriptor: Descriptor {
+            name: name.parse().unwrap(),
+            title: "A journey".to_owned(),
+            schedule: Some("every 1m".to_owned()),
+            zone: None,
+            timeout: None,
+            tags: vec!["tier-1".to_owned()],
+            steps: vec![],
+            parameters: vec![],
+            secrets: vec![],
+            hosts: vec![],
+            cleanups: vec![],
+            retries: None,
+        },
+        code: Code::HttpCheck(r#"{"url":"http://127.0.0.1:1/"}"#.to_owned()),
+        timing: Some(Timing {
+            schedule: "every 1m".parse().unwrap(),
+            zone: "UTC".parse().unwrap(),
+            spread: wayfarer_model::schedule::Spread::NONE,
+            grace: Duration::from_secs(60),
+            overlap: wayfarer_model::deployment::Overlap::Skip,
+        }),
+        params: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        allow: vec![],
+        limits: Limits::default(),
+        retry: RetryPolicy::default(),
+    }
+}
+
+pub(crate) struct Fixture {
+    pub(crate) dir: TempDir,
+    pub(crate) store: Store,
+    pub(crate) incarnation: u32,
+    pub(crate) location: LocationKey,
+    pub(crate) policy: PolicyKey,
+    pub(crate) version: Version,
+    next: std::cell::Cell<u8>,
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = Store::open(settings(dir.path()), NOON).await.unwrap();
+        Self::furnish(dir, opened).await
+    }
+
+    async fn furnish(dir: TempDir, opened: Opened) -> Self {
+        let Opened { store, incarnation, location, .. } = opened;
+        let tenants = vec![TenantSetting { name: "acme".parse().unwrap(), policy: "{}".to_owned() }];
+        let policy = store.configure_tenants(tenants, NOON).await.unwrap()[0].policy;
+        if store.current(&"acme".parse().unwrap()).await.unwrap().is_empty() {
+            deploy(&store, "acme", spec("checkout"), NOON).await.unwrap();
+        }
+        let version = store.current(&"acme".parse().unwrap()).await.unwrap().remove(0);
+        Self { dir, store, incarnation, location, policy, version, next: std::cell::Cell::new(0) }
+    }
+
+    /// As after `kill -9`: nothing is told to the store, and the file is opened again.
+    pub(crate) async fn reopened(self) -> (Self, u64, Option<UnixMillis>) {
+        let Self { dir, store, .. } = self;
+        drop(store);
+        let opened = loop {
+            match Store::open(settings(dir.path()), NOON).await {
+                // The lock goes with the last clone, which the writer's own task may still hold.
+                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
+                other => break other.unwrap(),
+            }
+        };
+        let (lost, planned) = (opened.runs_lost, opened.planned_until);
+        (Self::furnish(dir, opened).await, lost, planned)
+    }
+
+    pub(crate) fn identity(&self, slot: UnixMillis, lane: Lane) -> Identity {
+        self.next.set(self.next.get().wrapping_add(1));
+        Identity {
+            run: RunId::new(slot, [self.next.get(); 10]),
+            journey: self.version.journey,
+            version: self.version.key,
+            policy: self.policy,
+            location: self.location,
+            slot,
+            lane,
+            seq: 0,
+            fence: Fence { incarnation: self.incarnation, number: 0 },
+        }
+    }
+
+    pub(crate) fn started(&self, slot: UnixMillis) -> Started {
+        Started { identity: self.identity(slot, Lane::Scheduled), at: slot }
+    }
+
+    /// A consumer's view of the file, through a connection that is not the store's.
+    pub(crate) fn query(&self, sql: &str) -> String {
+        consumer(self.dir.path(), sql)
+    }
+}
+
+/// Python's own SQLite, read-only: what a consumer has at hand, and another version than the store's.
+pub(crate) fn consumer(data_dir: &std::path::Path, sql: &str) -> String {
+    const PROGRAM: &str = "import sqlite3, sys
+rows = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2])
+print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in rows))";
+    run_python(&[PROGRAM, &data_dir.join("wayfarer.db").display().to_string(), sql])
+}
+
+/// Changes a file behind the store's back.
+pub(crate) fn tamper(data_dir: &std::path::Path, sql: &str) {
+    const PROGRAM: &str = "import sqlite3, sys
+sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
+    run_python(&[PROGRAM, &data_dir.join("wayfarer.db").display().to_string(), sql]);
+}
+
+fn run_python(arguments: &[&str]) -> String {
+    let output = std::process::Command::new("python3").arg("-c").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+pub(crate) async fn deploy(
+    store: &Store,
+    tenant: &str,
+    spec: JourneySpec,
+    valid_from: UnixMillis,
+) -> Result<(), StoreError> {
+    let tenant = tenant.parse().unwrap();
+    let by = "a test".to_owned();
+    store
+        .deploy(Deployment { tenant, by, now: valid_from, valid_from, set: vec![spec], remove: vec![] })
+        .await
+}
+
+pub(crate) fn attempt(
+    identity: &Identity,
+    number: u32,
+    verdict: Verdict,
+    duration: Micros,
+) -> Arc<AttemptReport> {
+    let step = |name: &str, started: u64| StepRecord {
+        parent: None,
+        name: name.to_owned(),
+        started_us: Micros(started),
+        duration_us: Micros(duration.0 / 2),
+        outcome: if verdict.is_good() { StepOutcome::Passed } else { StepOutcome::Failed },
+        failure: None,
+    };
+    let mut request = RequestRecord::begun(Some(0), Micros(3), "GET", "http://127.0.0.1:7301/orders/7");
+    request.status = Some(if verdict.is_good() { 200 } else { 503 });
+    request.phases.total_us = Micros(611);
+    request.protocol = Some("HTTP/1.1".to_owned());
+    request.remote_address = Some("127.0.0.1:7301".to_owned());
+    request.certificate_expires_ms = Some(1_790_000_000_000);
+    let check = CheckRecord {
+        step: Some(0),
+        at_us: Micros(9),
+        name: "order accepted".to_owned(),
+        soft: false,
+        holds: verdict.is_good(),
+        left: Some("503".to_owned()),
+        right: Some("201".to_owned()),
+        source: None,
+    };
+    let recording = Recording {
+        steps: vec![step("log in", 0), step("place order", duration.0 / 2)],
+        requests: vec![request],
+        checks: vec![check],
+        ..Recording::default()
+    };
+    Arc::new(AttemptReport {
+        context: AttemptContext {
+            run_id: identity.run,
+            tenant: "acme".parse().unwrap(),
+            journey: "checkout".parse().unwrap(),
+            slot: identity.slot,
+            number,
+            location: "local".parse().unwrap(),
+            lane: identity.lane,
+        },
+        component: ComponentDigest([0; 32]),
+        fingerprint: "wasmtime-48-test".to_owned(),
+        started_at: identity.slot,
+        duration_us: duration,
+        cpu_us: Micros(70),
+        memory_peak: Bytes(65_536),
+        verdict,
+        reason: if verdict.is_good() { Reason::None } else { Reason::Check },
+        failure: None,
+        recording,
+    })
+}
+
+pub(crate) fn finished(identity: Identity, verdicts: &[Verdict], duration: Micros) -> Finished {
+    let attempts: Vec<_> =
+        (1..).zip(verdicts).map(|(number, verdict)| attempt(&identity, number, *verdict, duration)).collect();
+    let last = attempts.last().unwrap();
+    Finished {
+        identity,
+        started_at: identity.slot,
+        finished_at: UnixMillis(identity.slot.0 + 5),
+        verdict: last.verdict,
+        reason: last.reason,
+        attempts,
+    }
+}
