@@ -7,6 +7,7 @@
 //! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`pauses`], [`tokens`]: what runs depend on.
 //! - [`read`]: what people and the API read.
+//! - [`upkeep`]: audit, check, backup and export, with or without a server.
 //! - [`error`]: what can go wrong.
 //!
 //! The file's public face is its views: see `SCHEMA.md`.
@@ -25,6 +26,7 @@ mod schema;
 mod store;
 mod tenants;
 mod tokens;
+mod upkeep;
 mod words;
 mod writer;
 
@@ -38,4 +40,5 @@ pub use records::{Finished, Identity, Settled, Started, Unrun};
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
+pub use upkeep::{AuditReport, AuditSlot, CheckReport, audit, backup, check, export};
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

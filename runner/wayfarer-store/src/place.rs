@@ -81,3 +81,15 @@ pub(crate) fn reading(data_dir: &Path) -> SqliteConnectOptions {
         .pragma("query_only", "on")
         .thread_name(|_| "store-reader".to_owned())
 }
+
+/// The connection that makes a copy: no log beside it, so that it is one file.
+pub(crate) fn exporting(target: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(target)
+        .create_if_missing(true)
+        .page_size(8_192)
+        .journal_mode(SqliteJournalMode::Memory)
+        .synchronous(SqliteSynchronous::Off)
+        .foreign_keys(true)
+        .thread_name(|_| "store-export".to_owned())
+}

@@ -88,7 +88,7 @@ struct Log(
 );
 
 #[derive(Deserialize)]
-struct Artifact(String, String, u64, Option<u32>, Micros);
+struct Artifact(String, String, serde::de::IgnoredAny, Option<u32>, Micros);
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

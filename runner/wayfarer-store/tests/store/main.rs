@@ -4,4 +4,5 @@ mod finished;
 mod fixture;
 mod places;
 mod recovery;
+mod upkeep;
 mod versions;

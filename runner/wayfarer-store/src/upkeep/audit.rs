@@ -1,0 +1,172 @@
+//! The audit: every slot that was due, recomputed from the versions of the schedules alone, against the rows
+//! that are there. The difference has to be nothing, whatever happened in between.
+//!
+//! A slot counts as due once its fire instant is at or before the location's watermark: later ones have not
+//! been handed out yet, or wait for the next server, which settles them before it does anything else.
+
+use std::path::Path;
+
+use serde::Serialize;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::schedule::Schedule;
+use wayfarer_model::units::UnixMillis;
+
+use super::open;
+use crate::deployments::{Version, versions_reaching};
+use crate::error::StoreError;
+use crate::keys::LocationKey;
+use crate::read::settled;
+use crate::store::instant;
+
+/// As many of each kind are named; all are counted.
+const NAMED: usize = 1_000;
+
+/// One slot that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditSlot {
+    /// Whose journey.
+    pub tenant: TenantName,
+    /// Which journey.
+    pub journey: JourneyName,
+    /// Its nominal instant.
+    pub slot: UnixMillis,
+}
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct AuditReport {
+    /// Slots from here (included)
+    pub from: UnixMillis,
+    /// to here (excluded), as far as their fire instants are at or before the watermark.
+    pub to: UnixMillis,
+    /// The watermark; none where no server has planned yet.
+    pub planned_until: Option<UnixMillis>,
+    /// Slots that were due.
+    pub due: u64,
+    /// Rows that are there, runs under way included.
+    pub stored: u64,
+    /// Due slots without a row.
+    pub missing: u64,
+    /// Rows without a due slot.
+    pub unexpected: u64,
+    /// Rows beyond the first of their slot.
+    pub doubled: u64,
+    /// The first missing ones.
+    pub missing_slots: Vec<AuditSlot>,
+    /// The first unexpected ones.
+    pub unexpected_slots: Vec<AuditSlot>,
+}
+
+impl AuditReport {
+    /// Whether every due slot has exactly one row, and no other has one.
+    pub fn is_clean(&self) -> bool {
+        (self.missing, self.unexpected, self.doubled) == (0, 0, 0)
+    }
+}
+
+/// Audits the slots of a period, of every journey of every tenant.
+///
+/// # Errors
+/// [`StoreError::NotThere`], [`StoreError::Older`] and the like; a difference is no error.
+pub async fn audit(data_dir: &Path, from: UnixMillis, to: UnixMillis) -> Result<AuditReport, StoreError> {
+    let mut connection = open(data_dir).await?;
+    // One transaction, so that a server at work does not change what is compared.
+    let mut snapshot = connection.begin().await.map_err(StoreError::sql("reading"))?;
+    let mut report = AuditReport { from, to, ..AuditReport::default() };
+    for (location, until) in locations(&mut snapshot).await? {
+        report.planned_until = Some(report.planned_until.map_or(until, |other| other.min(until)));
+        // A slot before `from` may belong to a version that ended before: such versions are not needed.
+        for version in versions_reaching(&mut snapshot, from).await? {
+            one(&version, (location, until), &mut report, &mut snapshot).await?;
+        }
+    }
+    Ok(report)
+}
+
+async fn locations(connection: &mut SqliteConnection) -> Result<Vec<(LocationKey, UnixMillis)>, StoreError> {
+    let what = StoreError::sql("reading the table location");
+    let rows = sqlx::query("SELECT id, planned_until_ms FROM location")
+        .fetch_all(connection)
+        .await
+        .map_err(&what)?;
+    rows.iter()
+        .filter_map(|row| Some(Ok((LocationKey(row.get(0)), instant(row, 1).transpose()?.ok()?))))
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(what)
+}
+
+/// Compares the slots that one version owns.
+async fn one(
+    version: &Version,
+    (location, planned): (LocationKey, UnixMillis),
+    report: &mut AuditReport,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    let begin = version.valid_from.max(report.from);
+    let end = version.valid_until.map_or(report.to, |until| until.min(report.to));
+    if begin >= end {
+        return Ok(());
+    }
+    let timing = version.spec.as_ref().and_then(|spec| spec.timing.as_ref());
+    let schedule = timing.map(|timing| timing.schedule_of(&version.tenant, &version.name));
+    let stored = settled(connection, version.journey, location, (begin, end)).await?;
+    let due = schedule.iter().flat_map(|schedule| due(schedule, (begin, end), planned));
+    let of = |slot| AuditSlot { tenant: version.tenant.clone(), journey: version.name.clone(), slot };
+    compare(due, &stored, report, of, |slot| {
+        schedule.as_ref().is_some_and(|schedule| schedule.fire_at(slot) > planned)
+    });
+    Ok(())
+}
+
+fn due(
+    schedule: &Schedule,
+    (begin, end): (UnixMillis, UnixMillis),
+    planned: UnixMillis,
+) -> impl Iterator<Item = UnixMillis> + '_ {
+    schedule.slots_between(begin, end).take_while(move |slot| schedule.fire_at(*slot) <= planned)
+}
+
+/// Walks both lists, which are in order, side by side. Rows beyond the watermark are ahead of it, not wrong:
+/// the watermark may lag, and they are looked at again when it has passed them.
+fn compare(
+    due: impl Iterator<Item = UnixMillis>,
+    stored: &[UnixMillis],
+    report: &mut AuditReport,
+    of: impl Fn(UnixMillis) -> AuditSlot,
+    is_ahead: impl Fn(UnixMillis) -> bool,
+) {
+    let mut stored = stored.iter().copied().peekable();
+    let unexpected = |slot: UnixMillis, report: &mut AuditReport| {
+        if is_ahead(slot) {
+            return;
+        }
+        report.unexpected += 1;
+        if report.unexpected_slots.len() < NAMED {
+            report.unexpected_slots.push(of(slot));
+        }
+    };
+    for slot in due {
+        report.due += 1;
+        while let Some(early) = stored.next_if(|row| *row < slot) {
+            report.stored += 1;
+            unexpected(early, report);
+        }
+        let mut rows = 0;
+        while stored.next_if(|row| *row == slot).is_some() {
+            rows += 1;
+        }
+        report.stored += rows;
+        report.doubled += rows.saturating_sub(1);
+        if rows == 0 {
+            report.missing += 1;
+            if report.missing_slots.len() < NAMED {
+                report.missing_slots.push(of(slot));
+            }
+        }
+    }
+    for late in stored {
+        report.stored += u64::from(!is_ahead(late));
+        unexpected(late, report);
+    }
+}

@@ -1,0 +1,23 @@
+//! A consistent copy of the whole file, taken while a server writes.
+
+use std::path::Path;
+
+use super::{finish, growing, open};
+use crate::error::StoreError;
+
+/// Copies everything into `target`, which must not be there. It is whole or not there, and durable.
+///
+/// # Errors
+/// [`StoreError::Occupied`], [`StoreError::NotThere`], [`StoreError::Unwritable`], [`StoreError::Sql`].
+pub async fn backup(data_dir: &Path, target: &Path) -> Result<(), StoreError> {
+    let growing = growing(target)?;
+    let mut connection = open(data_dir).await?;
+    let what = StoreError::sql("copying the database");
+    sqlx::raw_sql("PRAGMA query_only = off").execute(&mut connection).await.map_err(&what)?;
+    sqlx::query("VACUUM INTO ?")
+        .bind(growing.to_string_lossy().into_owned())
+        .execute(&mut connection)
+        .await
+        .map_err(what)?;
+    finish(&growing, target)
+}

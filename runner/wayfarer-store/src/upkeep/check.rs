@@ -1,0 +1,80 @@
+//! Whether the file is sound: SQLite's own checks, and the promises that this crate makes beyond them.
+
+use std::path::Path;
+
+use serde::Serialize;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::open;
+use crate::error::StoreError;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct CheckReport {
+    /// Bytes of the database, the log left out.
+    pub size_bytes: u64,
+    /// Rows of runs.
+    pub runs: u64,
+    /// What is wrong, a sentence each; nothing where all is well.
+    pub problems: Vec<String>,
+}
+
+/// Each counts rows that must not be; the text says what they are.
+const PROMISES: &[(&str, &str)] = &[
+    (
+        "runs whose number of attempts is not that of their rows",
+        "SELECT count(*) FROM run r WHERE r.attempts <>
+           (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
+    ),
+    (
+        "attempts without a run",
+        "SELECT count(*) FROM attempt a WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = a.id >> 8)",
+    ),
+    (
+        "runs that are under way and have ended",
+        "SELECT count(*) FROM started s JOIN run r ON r.journey = s.journey AND r.location = s.location
+           AND r.lane = s.lane AND r.slot_ms = s.slot_ms AND r.seq = s.seq",
+    ),
+    (
+        "days whose roll-up does not count the runs that are there",
+        "SELECT count(*) FROM
+           (SELECT journey, location, slot_ms - slot_ms % 86400000 AS from_ms, count(*) AS n FROM run
+            WHERE lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') GROUP BY 1, 2, 3) r
+         LEFT JOIN daily d ON d.journey = r.journey AND d.location = r.location AND d.from_ms = r.from_ms
+         WHERE d.n IS NOT r.n",
+    ),
+    ("attempts whose detail is no JSON", "SELECT count(*) FROM attempt WHERE NOT json_valid(detail)"),
+];
+
+/// Checks everything. Takes a while: it reads the whole file.
+///
+/// # Errors
+/// [`StoreError::NotThere`] and the like; what is wrong with the content is no error.
+pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
+    let mut connection = open(data_dir).await?;
+    let mut problems = integrity(&mut connection).await?;
+    let what = StoreError::sql("checking the database");
+    for (sentence, sql) in PROMISES {
+        let count: i64 = sqlx::query_scalar(*sql).fetch_one(&mut connection).await.map_err(&what)?;
+        if count > 0 {
+            problems.push(format!("{count} {sentence}"));
+        }
+    }
+    let runs: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut connection).await.map_err(&what)?;
+    let size_bytes = std::fs::metadata(crate::place::database(data_dir)).map_or(0, |file| file.len());
+    Ok(CheckReport { size_bytes, runs: u64::try_from(runs).unwrap_or(0), problems })
+}
+
+async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let what = StoreError::sql("checking the database");
+    let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&mut *connection).await.map_err(&what)?;
+    let mut problems: Vec<String> =
+        rows.iter().map(|row| row.get(0)).filter(|line: &String| line != "ok").collect();
+    let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await.map_err(what)?;
+    problems.extend(orphans.iter().map(|row| {
+        let (table, parent): (String, String) = (row.get(0), row.get(2));
+        format!("a row of {table} names a row of {parent} that is not there")
+    }));
+    Ok(problems)
+}

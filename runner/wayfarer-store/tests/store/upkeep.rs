@@ -1,0 +1,114 @@
+//! Audit, check, backup and export, beside a store that is open.
+
+use wayfarer_model::context::Lane;
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_store::{StoreError, TenantSetting, Unrun, audit, backup, check, export};
+
+use crate::fixture::{Fixture, NOON, consumer, deploy, finished, spec, tamper};
+
+const MINUTE: u64 = 60_000;
+
+fn minute(number: u64) -> UnixMillis {
+    UnixMillis(NOON.0 + number * MINUTE)
+}
+
+async fn passed(fixture: &Fixture, slot: UnixMillis) {
+    let started = fixture.started(slot);
+    fixture.store.start(started);
+    fixture.store.finish(&finished(started.identity, &[Verdict::Passed], Micros(5))).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_audit_names_what_is_missing_and_what_is_too_much() {
+    let fixture = Fixture::new().await;
+    for number in [0, 1, 3] {
+        passed(&fixture, minute(number)).await;
+    }
+    passed(&fixture, UnixMillis(minute(1).0 + 7)).await;
+    let under_way = fixture.started(minute(4));
+    fixture.store.start(under_way);
+    fixture.store.planned_until(fixture.location, UnixMillis(minute(5).0 - 1));
+    fixture.store.flush().await.unwrap();
+    let report = audit(fixture.dir.path(), UnixMillis(0), minute(1_000)).await.unwrap();
+    assert_eq!((report.due, report.stored, report.missing, report.unexpected), (5, 5, 1, 1));
+    assert_eq!(report.missing_slots[0].slot, minute(2));
+    assert_eq!(report.unexpected_slots[0].slot, UnixMillis(minute(1).0 + 7));
+    let later = audit(fixture.dir.path(), minute(3), minute(1_000)).await.unwrap();
+    assert!(later.is_clean() && later.due == 2, "{later:?}");
+}
+
+#[tokio::test]
+async fn the_audit_follows_versions() {
+    let fixture = Fixture::new().await;
+    let mut faster = spec("checkout");
+    faster.timing.as_mut().unwrap().schedule = "every 30s".parse().unwrap();
+    deploy(&fixture.store, "acme", faster, minute(2)).await.unwrap();
+    for slot in [minute(0), minute(1), minute(2), UnixMillis(minute(2).0 + 30_000)] {
+        passed(&fixture, slot).await;
+    }
+    fixture.store.planned_until(fixture.location, UnixMillis(minute(3).0 - 1));
+    fixture.store.flush().await.unwrap();
+    let report = audit(fixture.dir.path(), UnixMillis(0), minute(9)).await.unwrap();
+    assert!(report.is_clean() && report.due == 4, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_sound_file_has_no_problems_and_an_unsound_one_says_which() {
+    let fixture = Fixture::new().await;
+    passed(&fixture, minute(0)).await;
+    assert_eq!(check(fixture.dir.path()).await.unwrap().problems, Vec::<String>::new());
+    tamper(fixture.dir.path(), "DELETE FROM attempt; UPDATE daily SET n = 7");
+    let problems = check(fixture.dir.path()).await.unwrap().problems;
+    assert_eq!(
+        problems,
+        [
+            "1 runs whose number of attempts is not that of their rows",
+            "1 days whose roll-up does not count the runs that are there"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_and_never_overwrites() {
+    let fixture = Fixture::new().await;
+    passed(&fixture, minute(0)).await;
+    let copies = tempfile::tempdir().unwrap();
+    let target = copies.path().join("wayfarer.db");
+    backup(fixture.dir.path(), &target).await.unwrap();
+    assert_eq!(consumer(copies.path(), "SELECT verdict FROM v1_runs"), "passed");
+    assert_eq!(check(copies.path()).await.unwrap().problems, Vec::<String>::new());
+    let error = backup(fixture.dir.path(), &target).await.unwrap_err();
+    assert!(matches!(error, StoreError::Occupied(_)), "{error}");
+    let error = backup(copies.path().join("absent").as_path(), &copies.path().join("x")).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotThere(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
+    let fixture = Fixture::new().await;
+    passed(&fixture, minute(0)).await;
+    let setting = |name: &str| TenantSetting { name: name.parse().unwrap(), policy: "{}".to_owned() };
+    let tenants =
+        fixture.store.configure_tenants(vec![setting("acme"), setting("globex")], NOON).await.unwrap();
+    deploy(&fixture.store, "globex", spec("checkout"), NOON).await.unwrap();
+    let other = fixture.store.current(&"globex".parse().unwrap()).await.unwrap().remove(0);
+    let mut identity = fixture.identity(minute(1), Lane::Scheduled);
+    (identity.journey, identity.version, identity.policy) = (other.journey, other.key, tenants[1].policy);
+    let skipped = Unrun { identity, at: minute(1), verdict: Verdict::Skipped, reason: Reason::Paused };
+    fixture.store.settle_all(&[skipped]).await.unwrap();
+
+    let copies = tempfile::tempdir().unwrap();
+    export(fixture.dir.path(), &"globex".parse().unwrap(), &copies.path().join("wayfarer.db")).await.unwrap();
+    assert_eq!(
+        consumer(copies.path(), "SELECT tenant, journey, verdict FROM v1_runs"),
+        "globex|checkout|skipped"
+    );
+    assert_eq!(consumer(copies.path(), "SELECT tenant, skipped FROM v1_daily"), "globex|1");
+    assert_eq!(consumer(copies.path(), "SELECT count(*) FROM tenant"), "1");
+    let bytes = std::fs::read(copies.path().join("wayfarer.db")).unwrap();
+    assert!(!bytes.windows(4).any(|window| window == b"acme"), "the other tenant's name is not in the file");
+    let error =
+        export(fixture.dir.path(), &"absent".parse().unwrap(), &copies.path().join("y")).await.unwrap_err();
+    assert!(matches!(error, StoreError::NoTenant(_)), "{error}");
+}
