@@ -3,9 +3,10 @@
 //! # Layout
 //!
 //! - [`cli`]: one file a subcommand; each turns its arguments into calls of what follows.
-//! - [`config`]: `journey.toml`, the user's settings, environment files.
+//! - [`config`]: `journey.toml`, `wayfarer.toml`, the user's settings, environment files.
 //! - [`build`]: from a project's source to one `.wasm` file.
 //! - [`session`]: what `test` does: select, prepare, run, retry, and what it all amounts to.
+//! - [`tenants`]: for whom `serve` works: what their journeys may do, and everything that an attempt needs.
 //! - [`report`]: one file a reporter, over one stream of events.
 //! - [`scaffold`]: what `new` writes.
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
@@ -22,6 +23,8 @@ mod exit;
 mod report;
 mod scaffold;
 mod session;
+#[allow(dead_code, reason = "`serve` and the API call it; they land next")]
+mod tenants;
 
 use std::process::ExitCode;
 

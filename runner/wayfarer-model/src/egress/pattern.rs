@@ -14,10 +14,12 @@
 //! Letters are compared without regard to case. A path or a scheme is an error: hosts are allowed, not pages.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
+
+use super::is_public;
 
 /// Why a text is no entry of an allow-list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +38,7 @@ pub enum PatternError {
     Host(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ports {
     Web,
     Every,
@@ -84,6 +86,63 @@ impl HostPattern {
             }
     }
 
+    /// The entries that together cover exactly the hosts that both this entry and another cover. None where
+    /// they have nothing in common; two where a network meets an entry for the ports 80 and 443, which no
+    /// single entry says.
+    pub fn meet(&self, other: &Self) -> Vec<Self> {
+        let (Some(hosts), Some(ports)) = (self.hosts.meet(&other.hosts), self.ports.meet(other.ports)) else {
+            return Vec::new();
+        };
+        match (&hosts, ports) {
+            (Hosts::Addresses(net), Ports::Web) if net.prefix_len() < net.max_prefix_len() => {
+                vec![Self::of(hosts.clone(), Ports::One(80)), Self::of(hosts, Ports::One(443))]
+            }
+            _ => vec![Self::of(hosts, ports)],
+        }
+    }
+
+    fn of(hosts: Hosts, ports: Ports) -> Self {
+        let written = match ports {
+            Ports::Web => hosts.to_string(),
+            Ports::Every => format!("{hosts}:*"),
+            Ports::One(port) => format!("{hosts}:{port}"),
+        };
+        Self { hosts, ports, written }
+    }
+
+    /// Whether this entry, as far as its own hosts go, needs addresses that are not public: an address, a
+    /// network without public ones, or `localhost`.
+    pub(super) fn is_private(&self) -> bool {
+        match &self.hosts {
+            Hosts::Every | Hosts::Below(_) => false,
+            Hosts::Name(name) => is_localhost(name),
+            Hosts::Addresses(net) => {
+                // A network as wide as that has public addresses, whatever its ends are.
+                let is_wide = net.prefix_len() < 4;
+                !is_wide && !is_public(net.network()) && !is_public(net.broadcast())
+            }
+        }
+    }
+
+    /// Whether this entry allows dialling some address that another, private one means.
+    pub(super) fn grants_some_of(&self, private: &Self) -> bool {
+        let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        let means = |hosts: &Hosts, address: IpAddr| match hosts {
+            Hosts::Addresses(net) => net.contains(&address),
+            Hosts::Name(name) => is_localhost(name) && address.is_loopback(),
+            Hosts::Every | Hosts::Below(_) => false,
+        };
+        self.ports.meet(private.ports).is_some()
+            && match (&self.hosts, &private.hosts) {
+                (Hosts::Addresses(one), Hosts::Addresses(other)) => {
+                    one.contains(other) || other.contains(one)
+                }
+                (one, other) => {
+                    loopback.into_iter().any(|address| means(one, address) && means(other, address))
+                }
+            }
+    }
+
     /// Whether this entry allows dialling an address that is not public.
     pub fn grants_address(&self, address: IpAddr, port: u16) -> bool {
         self.covers_port(port)
@@ -92,6 +151,57 @@ impl HostPattern {
                 Hosts::Name(name) => is_localhost(name) && address.is_loopback(),
                 Hosts::Every | Hosts::Below(_) => false,
             }
+    }
+}
+
+impl Hosts {
+    fn meet(&self, other: &Self) -> Option<Self> {
+        let is_below = |name: &str, parent: &str| {
+            name.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1)
+        };
+        match (self, other) {
+            (Self::Every, hosts) | (hosts, Self::Every) => Some(hosts.clone()),
+            (Self::Name(one), Self::Name(other)) => (one == other).then(|| self.clone()),
+            (Self::Name(name), Self::Below(parent)) | (Self::Below(parent), Self::Name(name)) => {
+                is_below(name, parent).then(|| Self::Name(name.clone()))
+            }
+            (Self::Below(one), Self::Below(other)) if one == other || is_below(one, other) => {
+                Some(self.clone())
+            }
+            (Self::Below(one), Self::Below(below)) => is_below(below, one).then(|| other.clone()),
+            (Self::Addresses(one), Self::Addresses(wide)) if wide.contains(one) => Some(self.clone()),
+            (Self::Addresses(one), Self::Addresses(narrow)) => one.contains(narrow).then(|| other.clone()),
+            (Self::Addresses(_), _) | (_, Self::Addresses(_)) => None,
+        }
+    }
+}
+
+/// As an entry writes it, without a port.
+impl fmt::Display for Hosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Every => f.write_str("*"),
+            Self::Name(name) => f.write_str(name),
+            Self::Below(parent) => write!(f, "*.{parent}"),
+            Self::Addresses(net) => {
+                let is_one = net.prefix_len() == net.max_prefix_len();
+                let text = if is_one { net.addr().to_string() } else { net.to_string() };
+                if text.contains(':') { write!(f, "[{text}]") } else { f.write_str(&text) }
+            }
+        }
+    }
+}
+
+impl Ports {
+    fn meet(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Every, ports) | (ports, Self::Every) => Some(ports),
+            (Self::Web, Self::Web) => Some(Self::Web),
+            (Self::Web, Self::One(port)) | (Self::One(port), Self::Web) => {
+                matches!(port, 80 | 443).then_some(Self::One(port))
+            }
+            (Self::One(one), Self::One(other)) => (one == other).then_some(self),
+        }
     }
 }
 
@@ -215,6 +325,51 @@ mod tests {
                 && !grants("*", "127.0.0.1")
                 && !grants("a.example", "127.0.0.1")
         );
+    }
+
+    /// What may stand in a list, and hosts and ports to try each with.
+    const ENTRIES: [&str; 20] = [
+        "*",
+        "*:*",
+        "*:80",
+        "a.example",
+        "a.example:80",
+        "a.example:*",
+        "a.example:8080",
+        "*.example",
+        "*.a.example:*",
+        "*.b.a.example",
+        "example",
+        "localhost:3000",
+        "127.0.0.1",
+        "127.0.0.1:3000",
+        "10.0.0.0/8",
+        "10.1.0.0/16:80",
+        "0.0.0.0/0",
+        "::/0",
+        "[2001:db8::/32]:443",
+        "2001:db8::1",
+    ];
+
+    #[test]
+    fn a_meeting_covers_what_both_cover_and_can_be_read_again() {
+        let hosts =
+            ["a.example", "b.a.example", "c.b.a.example", "example", "localhost", "127.0.0.1", "10.1.2.3"];
+        let hosts: Vec<&str> = hosts.into_iter().chain(["10.9.9.9", "8.8.8.8", "[2001:db8::1]"]).collect();
+        let parsed: Vec<HostPattern> = ENTRIES.iter().map(|text| text.parse().unwrap()).collect();
+        for (one, other) in parsed.iter().flat_map(|one| parsed.iter().map(move |other| (one, other))) {
+            let meeting = one.meet(other);
+            let again: Vec<HostPattern> =
+                meeting.iter().map(|entry| entry.to_string().parse().unwrap()).collect();
+            for (host, port) in
+                hosts.iter().flat_map(|host| [80, 443, 3000, 8080, 22].map(|port| (host, port)))
+            {
+                let both = one.covers_host(host, port) && other.covers_host(host, port);
+                let covers = |list: &[HostPattern]| list.iter().any(|entry| entry.covers_host(host, port));
+                assert_eq!(covers(&meeting), both, "{one} and {other} at {host}:{port}");
+                assert_eq!(covers(&again), both, "{one} and {other}, read again, at {host}:{port}");
+            }
+        }
     }
 
     #[test]

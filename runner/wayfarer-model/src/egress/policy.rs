@@ -62,6 +62,27 @@ impl EgressPolicy {
         }
     }
 
+    /// Whether anything that an entry of another list names may be called: a look ahead, before any request.
+    ///
+    /// # Errors
+    /// The denial to show, for the first layer that leaves nothing of it.
+    pub fn check_entry(&self, entry: &HostPattern) -> Result<(), Denial> {
+        let leaves_nothing = |layer: &&Layer| {
+            let has_some = layer.patterns.iter().any(|pattern| !pattern.meet(entry).is_empty());
+            let grants_some = layer.patterns.iter().any(|pattern| pattern.grants_some_of(entry));
+            !has_some || (entry.is_private() && !grants_some)
+        };
+        match self.layers.iter().find(leaves_nothing) {
+            Some(layer) => {
+                Err(Denial(format!("host `{entry}` is not allowed: add \"{entry}\" to {}", layer.place)))
+            }
+            None if self.layers.is_empty() => {
+                Err(Denial(format!("host `{entry}` is not allowed: no host is")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Whether an address may be dialled that `host` resolved to (or is).
     ///
     /// # Errors
@@ -147,5 +168,41 @@ mod tests {
             .and(EgressPolicy::parse("the tenant's network policy", ["*.example.com"]).unwrap());
         assert_eq!(both.check_host("a.example.com", 443), Ok(()));
         assert!(both.check_host("b.example", 443).unwrap_err().0.ends_with("to the tenant's network policy"));
+    }
+
+    #[test]
+    fn an_entry_is_judged_before_any_request() {
+        let refused = |allowed: &[&str], entry: &str| {
+            policy(allowed).check_entry(&entry.parse().unwrap()).err().map(|denial| denial.0)
+        };
+        for (allowed, entry) in [
+            (&["*"][..], "a.example"),
+            (&["*.example:*"], "a.example:8080"),
+            (&["a.example"], "*"),
+            (&["10.0.0.0/8"], "10.1.2.3:8080"),
+            (&["10.1.2.3:8080"], "10.0.0.0/8"),
+            (&["*"], "8.8.8.8"),
+            (&["*:*", "10.0.0.0/8"], "0.0.0.0/0"),
+            (&["localhost:3000"], "localhost:3000"),
+            (&["*:*", "127.0.0.1:3000"], "localhost:3000"),
+        ] {
+            assert_eq!(refused(allowed, entry), None, "{allowed:?} leaves some of {entry}");
+        }
+        for (allowed, entry) in [
+            (&[][..], "a.example"),
+            (&["a.example"], "a.example:8080"),
+            (&["*:*"], "10.1.2.3"),
+            (&["*:*"], "localhost:3000"),
+            (&["10.0.0.0/8"], "b.example"),
+        ] {
+            let denial = refused(allowed, entry).unwrap();
+            assert!(
+                denial.ends_with(&format!("add \"{entry}\" to network.allow in journey.toml")),
+                "{denial}"
+            );
+            let mended: Vec<&str> = allowed.iter().copied().chain([entry]).collect();
+            assert_eq!(refused(&mended, entry), None, "{denial}");
+        }
+        assert!(EgressPolicy::deny_all().check_entry(&"a.example".parse().unwrap()).is_err());
     }
 }

@@ -87,7 +87,7 @@ impl Dialer {
             return Ok(addresses.into());
         }
         let since = trace.tape.now();
-        let found = self.network.names.lookup(host, budget).await;
+        let found = self.network.names().lookup(host, budget).await;
         trace.ended(Phase::Dns, since);
         let addresses: Arc<[IpAddr]> = in_turn(found?).into();
         self.known.lock().push((host.to_owned(), Arc::clone(&addresses)));

@@ -60,7 +60,12 @@ pub enum NetworkError {
 /// What outlives attempts: policy, trust and resolver. Configuration only, so that every attempt starts cold.
 pub struct Network {
     policy: EgressPolicy,
-    pub(super) names: Names,
+    base: Arc<Base>,
+}
+
+/// What networks of different policies have in common.
+struct Base {
+    names: Names,
     tls_settings: TlsSettings,
     tls: OnceLock<Result<TlsConfigs, RequestError>>,
 }
@@ -76,7 +81,14 @@ impl Network {
             tls_settings.identify(hosts, &chain_pem, &key_pem)?;
         }
         let names = Names::new(settings.resolver);
-        Ok(Self { policy: settings.policy, names, tls_settings, tls: OnceLock::new() })
+        let base = Arc::new(Base { names, tls_settings, tls: OnceLock::new() });
+        Ok(Self { policy: settings.policy, base })
+    }
+
+    /// The same trust, certificates and resolver under another policy. Nothing is read or built again.
+    #[must_use]
+    pub fn with_policy(&self, policy: EgressPolicy) -> Self {
+        Self { policy, base: Arc::clone(&self.base) }
     }
 
     /// Which hosts and addresses may be called.
@@ -84,11 +96,30 @@ impl Network {
         &self.policy
     }
 
+    /// Who looks names up.
+    pub(super) fn names(&self) -> &Names {
+        &self.base.names
+    }
+
     /// The TLS configuration for a host.
     pub(super) fn tls_for(&self, host: &str, port: u16) -> Result<Arc<ClientConfig>, RequestError> {
-        match self.tls.get_or_init(|| self.tls_settings.build()) {
+        match self.base.tls.get_or_init(|| self.base.tls_settings.build()) {
             Ok(configs) => Ok(Arc::clone(configs.for_host(host, port))),
             Err(error) => Err(error.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_policy_shares_the_trust() {
+        let one = Network::new(NetworkSettings::default()).unwrap();
+        let other = one.with_policy(EgressPolicy::parse("here", ["a.example"]).unwrap());
+        assert!(one.policy().check_host("a.example", 443).is_err());
+        assert!(other.policy().check_host("a.example", 443).is_ok());
+        assert!(Arc::ptr_eq(&one.base, &other.base), "one set of authorities, read once");
     }
 }

@@ -55,8 +55,7 @@ fn checks<'a>(project: &'a Project, taken: &BTreeSet<String>) -> Result<Vec<Entr
         }
         let name =
             name.parse().map_err(|error: wayfarer_model::ids::NameError| project.rule(error.to_string()))?;
-        let mut of = JourneyIn::new(project, table.descriptor(name));
-        of.enabled = table.enabled.unwrap_or(true);
+        let of = JourneyIn::without_code(project, name, table);
         entries.push(Entry { of, route: Arc::new(Route::HttpCheck(Box::new(table.check()))) });
     }
     Ok(entries)

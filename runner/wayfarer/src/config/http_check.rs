@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
+use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::JourneyName;
+use wayfarer_model::schedule::{Spread, Zone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath, JsonPathError};
 
-use super::{FromText, Text};
+use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
 
 /// Which statuses are right: `2xx`, `200,204`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,16 @@ impl FromText for StatusRule {
             .map(Self)
             .ok_or_else(|| format!("`{text}` is no list of statuses: write `200`, `200,204` or `2xx`"))
     }
+    fn to_text(&self) -> String {
+        let written = |range: &RangeInclusive<u16>| {
+            if range.start() == range.end() {
+                range.start().to_string()
+            } else {
+                format!("{}xx", range.start() / 100)
+            }
+        };
+        self.0.iter().map(written).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// What a JSON body must hold at a path: `$.status=ok`.
@@ -55,6 +67,9 @@ impl FromText for JsonRule {
         let path = path.parse().map_err(|error: JsonPathError| error.to_string())?;
         Ok(Self { path, value: value.trim_start_matches('=').trim().to_owned() })
     }
+    fn to_text(&self) -> String {
+        format!("{}={}", self.path, self.value)
+    }
 }
 
 /// One or several.
@@ -71,49 +86,69 @@ fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
     })
 }
 
-/// `[http-check.NAME]`.
-#[derive(Debug, Clone, Deserialize)]
+/// `[http-check.NAME]`, and what a deployed check consists of: the same keys as JSON, without those that say
+/// when and how often it runs, for the descriptor and the timing of a deployed journey say that.
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HttpCheckTable {
     /// What to ask.
     pub(crate) url: Text<Url>,
     /// `GET` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<String>,
     /// Request headers.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) headers: BTreeMap<String, String>,
     /// Request body.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) body: String,
     /// 200 to 399 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<Text<StatusRule>>,
     /// Texts that the body must hold.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub(crate) contains: Vec<String>,
     /// Texts that the body must not hold.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub(crate) not_contains: Vec<String>,
     /// What the body must hold as JSON.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub(crate) json: Vec<Text<JsonRule>>,
     /// A budget of time; beyond it the run is degraded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_latency: Option<Text<Duration>>,
     /// How long the certificate must still hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_days: Option<u32>,
     /// How many redirects to follow; 10 where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) follow: Option<u32>,
     /// The longest that an attempt may take.
+    #[serde(skip_serializing)]
     pub(crate) timeout: Option<Text<Duration>>,
-    /// When it runs once deployed.
-    pub(crate) schedule: Option<String>,
+    /// When it runs once deployed; `off` for never by itself.
+    #[serde(skip_serializing)]
+    pub(crate) schedule: Option<Text<ScheduleChoice>>,
     /// The zone of the schedule.
-    pub(crate) zone: Option<String>,
+    #[serde(skip_serializing)]
+    pub(crate) zone: Option<Text<Zone>>,
+    /// The window over which journeys of one schedule are spread.
+    #[serde(skip_serializing)]
+    pub(crate) spread: Option<Text<Spread>>,
+    /// How late a slot may still begin.
+    #[serde(skip_serializing)]
+    pub(crate) grace: Option<Text<Grace>>,
+    /// What becomes of a slot while an earlier run is under way.
+    #[serde(skip_serializing)]
+    pub(crate) overlap: Option<Text<Overlap>>,
     /// Words to select by.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub(crate) tags: Vec<String>,
     /// Attempts beyond the first.
+    #[serde(skip_serializing)]
     pub(crate) retries: Option<u32>,
     /// Whether it runs at all unless named in full.
+    #[serde(skip_serializing)]
     pub(crate) enabled: Option<bool>,
 }
 
@@ -135,6 +170,9 @@ impl HttpCheckTable {
             timeout: None,
             schedule: None,
             zone: None,
+            spread: None,
+            grace: None,
+            overlap: None,
             tags: Vec::new(),
             retries: None,
             enabled: None,
@@ -162,14 +200,32 @@ impl HttpCheckTable {
         check
     }
 
+    /// What it says of slots, beside schedule and zone.
+    pub(crate) fn slots(&self) -> SlotKeys {
+        SlotKeys { spread: self.spread, grace: self.grace, overlap: self.overlap }
+    }
+
+    /// What a deployed check consists of.
+    pub(crate) fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// Reads it again.
+    pub(crate) fn from_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+
     /// What it is among journeys.
     pub(crate) fn descriptor(&self, name: JourneyName) -> Descriptor {
         let check = self.check();
         Descriptor {
             name,
             title: String::new(),
-            schedule: self.schedule.clone(),
-            zone: self.zone.clone(),
+            schedule: match &self.schedule {
+                Some(Text(ScheduleChoice::On(expression))) => Some(expression.to_string()),
+                Some(Text(ScheduleChoice::Off)) | None => None,
+            },
+            zone: self.zone.map(|zone| zone.0.to_string()),
             timeout: self.timeout.map(|limit| limit.0),
             tags: self.tags.clone(),
             steps: vec![format!("{} {}", check.method, check.url)],
@@ -202,5 +258,40 @@ mod tests {
         assert_eq!(rule("$.count == 3").value, "3");
         assert!(JsonRule::from_text("$.status").unwrap_err().contains("has no `=`"));
         assert!(JsonRule::from_text("$.a[=1").is_err());
+    }
+
+    #[test]
+    fn a_check_survives_its_deployment() {
+        let table: HttpCheckTable = toml::from_str(
+            r#"
+            url = "https://a.example/x?y=1"
+            method = "post"
+            headers.accept = "text/html"
+            body = "{}"
+            status = "2xx, 404"
+            contains = "Welcome"
+            not_contains = ["Error", "Sorry"]
+            json = ["$.status=ok", "$.items[0].count == 3"]
+            max_latency = "1500ms"
+            certificate_days = 14
+            follow = 0
+            schedule = "every 30s"
+            zone = "Europe/Berlin"
+            spread = "5s"
+            grace = "10s"
+            overlap = "queue"
+            timeout = "9s"
+            tags = ["a"]
+            retries = 1
+            enabled = true
+            "#,
+        )
+        .unwrap();
+        let json = table.to_json().unwrap();
+        insta::assert_snapshot!(json, @"");
+        let again = HttpCheckTable::from_json(&json).unwrap();
+        assert_eq!(format!("{:?}", again.check()), format!("{:?}", table.check()));
+        assert_eq!(again.to_json().unwrap(), json);
+        assert!(HttpCheckTable::from_json(r#"{"url":"ftp://a.example"}"#).is_err());
     }
 }

@@ -20,11 +20,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
+use wayfarer_model::deployment::Overlap;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::schedule::{Spread, Zone};
 use wayfarer_model::units::Bytes;
 
-use super::{HttpCheckTable, ParamText, Text};
+use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
 
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
@@ -100,7 +102,7 @@ pub(crate) struct SecretTable {
 }
 
 /// `[network]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NetworkTable {
     /// The hosts that may be called; empty means none.
@@ -112,7 +114,7 @@ pub(crate) struct NetworkTable {
 }
 
 /// `[network.tls]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TlsTable {
     /// PEM files of certificate authorities, beside the system's.
@@ -122,7 +124,7 @@ pub(crate) struct TlsTable {
 }
 
 /// `[[network.tls.client]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientTable {
     /// The hosts that get to see it.
@@ -137,10 +139,16 @@ pub(crate) struct ClientTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyTable {
-    /// In place of the code's; read when the journey is deployed.
-    pub(crate) schedule: Option<String>,
-    /// In place of the code's; read when the journey is deployed.
-    pub(crate) zone: Option<String>,
+    /// In place of the code's; `off` for none. Read when the journey is deployed, as are the four below.
+    pub(crate) schedule: Option<Text<ScheduleChoice>>,
+    /// In place of the code's.
+    pub(crate) zone: Option<Text<Zone>>,
+    /// The window over which journeys of one schedule are spread.
+    pub(crate) spread: Option<Text<Spread>>,
+    /// How late a slot may still begin.
+    pub(crate) grace: Option<Text<Grace>>,
+    /// What becomes of a slot while an earlier run is under way.
+    pub(crate) overlap: Option<Text<Overlap>>,
     /// In place of the code's.
     pub(crate) timeout: Option<Text<Duration>>,
     /// In place of the code's.
@@ -151,6 +159,13 @@ pub(crate) struct JourneyTable {
     pub(crate) params: Params,
     /// Whether it runs at all unless named in full.
     pub(crate) enabled: Option<bool>,
+}
+
+impl JourneyTable {
+    /// What it says of slots, beside schedule and zone.
+    pub(crate) fn slots(&self) -> SlotKeys {
+        SlotKeys { spread: self.spread, grace: self.grace, overlap: self.overlap }
+    }
 }
 
 /// `[test]`.

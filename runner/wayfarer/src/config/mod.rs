@@ -1,6 +1,7 @@
 //! Configuration: what stands in files, read strictly. An unknown key is an error that names its nearest
 //! known neighbour and the line.
 //!
+//! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator.
 //! Nothing here looks at a component: what needs one to be judged is judged by `session`.
 
 mod env_file;
@@ -10,16 +11,26 @@ mod journey_toml;
 mod network;
 mod parse;
 mod project;
+mod runner_file;
+#[cfg(test)]
+mod runner_tests;
+mod runner_toml;
+mod secret_value;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timing;
 mod user;
 
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::ConfigError;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
-pub(crate) use journey_toml::{JourneyTable, JourneyToml, SecretTable, ServerTable};
-pub(crate) use network::network_settings;
+pub(crate) use journey_toml::{JourneyTable, JourneyToml, NetworkTable, SecretTable, ServerTable};
+pub(crate) use network::{network_settings, tenant_network_settings};
 pub(crate) use project::Project;
-pub(crate) use text::{FromText, ParamText, Text};
+pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
+pub(crate) use runner_toml::TenantTable;
+pub(crate) use secret_value::{NoValue, secret_value};
+pub(crate) use text::{Count, FromText, ParamText, Text};
+pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys};
 pub(crate) use user::{ColorChoice, UserSettings, home_folder};

@@ -29,6 +29,17 @@ fn a_bad_value_names_its_rule_and_its_line() {
 }
 
 #[test]
+fn a_schedule_is_checked_where_it_is_written() {
+    insta::assert_snapshot!(error("[journeys.a]\nschedule = \"*/5 * * *\""), @"");
+    insta::assert_snapshot!(error("[journeys.a]\nschedule = \"of\""), @"");
+    insta::assert_snapshot!(error("[journeys.a]\nzone = \"Berlin\""), @"");
+    insta::assert_snapshot!(error("[journeys.a]\nspread = \"2d\""), @"");
+    insta::assert_snapshot!(error("[journeys.a]\ngrace = \"0s\""), @"");
+    insta::assert_snapshot!(error("[journeys.a]\noverlap = \"wait\""), @"");
+    insta::assert_snapshot!(error("[http-check.a]\nurl = \"http://a.example\"\nschedule = \"@dayly\""), @"");
+}
+
+#[test]
 fn everything_that_may_stand_there_is_read() {
     let text = r#"
         [build]
@@ -62,6 +73,9 @@ fn everything_that_may_stand_there_is_read() {
         [journeys.checkout]
         schedule = "every 30s"
         zone = "Europe/Berlin"
+        spread = "10s"
+        grace = "15s"
+        overlap = "queue"
         timeout = "9s"
         retries = 1
         tags = ["a"]
@@ -83,6 +97,11 @@ fn everything_that_may_stand_there_is_read() {
         max_latency = "500ms"
         certificate_days = 14
         follow = 0
+        schedule = "off"
+        zone = "UTC"
+        spread = "1m"
+        grace = "2m"
+        overlap = "allow"
     "#;
     let toml: JourneyToml = parse::parse(Path::new("journey.toml"), text).unwrap();
     assert_eq!(toml.params["ratio"].0, "0.5");

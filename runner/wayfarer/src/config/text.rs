@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::{Serialize, Serializer};
 use url::Url;
 use wayfarer_model::egress::HostPattern;
+use wayfarer_model::ids::{LocationName, NameError};
 use wayfarer_model::units::{Bytes, parse_duration};
 
 /// A type with a written form.
@@ -16,6 +18,8 @@ pub(crate) trait FromText: Sized {
     const WHAT: &'static str;
     /// Reads it; the error names the rule.
     fn from_text(text: &str) -> Result<Self, String>;
+    /// Writes it, so that [`from_text`](Self::from_text) reads the same value.
+    fn to_text(&self) -> String;
 }
 
 /// A value of such a type in a file.
@@ -41,10 +45,23 @@ impl<'de, T: FromText> Deserialize<'de> for Text<T> {
     }
 }
 
+impl<T: FromText> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_text())
+    }
+}
+
 impl FromText for Duration {
     const WHAT: &'static str = "a duration such as `30s`";
     fn from_text(text: &str) -> Result<Self, String> {
         parse_duration(text).map_err(|error| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        let units = [("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)];
+        let micros = self.as_micros();
+        let fits = |(_, unit): &(&str, u128)| micros >= *unit && micros.is_multiple_of(*unit);
+        let (name, unit) = units.into_iter().find(fits).unwrap_or(("us", 1));
+        format!("{}{name}", micros / unit)
     }
 }
 
@@ -53,6 +70,9 @@ impl FromText for Bytes {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(|error: wayfarer_model::units::UnitError| error.to_string())
     }
+    fn to_text(&self) -> String {
+        format!("{}B", self.0)
+    }
 }
 
 impl FromText for HostPattern {
@@ -60,12 +80,18 @@ impl FromText for HostPattern {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(|error: wayfarer_model::egress::PatternError| error.to_string())
     }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl FromText for SocketAddr {
     const WHAT: &'static str = "an address with a port such as `127.0.0.1:53`";
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| format!("`{text}` is no address with a port: write it as `127.0.0.1:53`"))
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -79,6 +105,34 @@ impl FromText for Url {
         };
         let url = Self::parse(text).map_err(|_| rule())?;
         if matches!(url.scheme(), "http" | "https") && url.has_host() { Ok(url) } else { Err(rule()) }
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl FromText for LocationName {
+    const WHAT: &'static str = "a name such as `local`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: NameError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// How many of something, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) u32);
+
+impl FromText for Count {
+    const WHAT: &'static str = "a whole number from 1 on";
+    fn from_text(text: &str) -> Result<Self, String> {
+        let count = text.parse().ok().filter(|count| *count > 0).map(Self);
+        count.ok_or_else(|| format!("`{text}` is not how many: write a whole number from 1 to {}", u32::MAX))
+    }
+    fn to_text(&self) -> String {
+        self.0.to_string()
     }
 }
 
@@ -108,5 +162,23 @@ impl<'de> Deserialize<'de> for ParamText {
             }
         }
         deserializer.deserialize_any(Value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_as_the_same() {
+        for text in ["0us", "1us", "1500us", "250ms", "90s", "5m", "36h"] {
+            let duration = Duration::from_text(text).unwrap();
+            assert_eq!(Duration::from_text(&duration.to_text()), Ok(duration), "{text}");
+        }
+        assert_eq!(Duration::from_secs(90).to_text(), "90s");
+        assert_eq!(Duration::from_secs(120).to_text(), "2m");
+        assert_eq!(Bytes::from_text(&Bytes(3 << 20).to_text()), Ok(Bytes(3 << 20)));
+        assert!(Count::from_text("0").is_err() && Count::from_text("-1").is_err());
+        assert_eq!(Count::from_text("8"), Ok(Count(8)));
     }
 }

@@ -15,7 +15,7 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_sandbox::Secret;
 
 use super::secrets::{self, SecretError};
-use crate::config::{JourneyTable, ParamText, Project};
+use crate::config::{HttpCheckTable, JourneyTable, ParamText, Project, ScheduleChoice, SlotKeys, Text};
 
 /// What the command line gives to every journey.
 #[derive(Debug, Clone, Default)]
@@ -41,28 +41,42 @@ pub(crate) struct JourneyIn<'a> {
     pub(crate) journey: Arc<Descriptor>,
     /// Whether it runs without being named in full.
     pub(crate) enabled: bool,
+    /// What the project says of its slots, beside schedule and zone.
+    pub(crate) slots: SlotKeys,
 }
 
 impl<'a> JourneyIn<'a> {
-    /// Applies `[journeys.NAME]`.
+    /// A component's journey under `[journeys.NAME]`.
     pub(crate) fn new(project: &'a Project, mut journey: Descriptor) -> Self {
-        let mut enabled = true;
-        if let Some(table) = project.toml.journeys.get(journey.name.as_str()) {
-            enabled = table.enabled.unwrap_or(true);
+        let table = project.toml.journeys.get(journey.name.as_str());
+        if let Some(table) = table {
             apply(table, &mut journey);
         }
-        Self { project, journey: Arc::new(journey), enabled }
+        let enabled = table.and_then(|table| table.enabled).unwrap_or(true);
+        let slots = table.map(JourneyTable::slots).unwrap_or_default();
+        Self { project, journey: Arc::new(journey), enabled, slots }
+    }
+
+    /// The journey without code of `[http-check.NAME]`.
+    pub(crate) fn without_code(project: &'a Project, name: JourneyName, table: &HttpCheckTable) -> Self {
+        let enabled = table.enabled.unwrap_or(true);
+        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots: table.slots() }
     }
 }
 
 fn apply(table: &JourneyTable, journey: &mut Descriptor) {
-    let JourneyTable { schedule, zone, timeout, retries, tags, params: _, enabled: _ } = table.clone();
-    journey.schedule = schedule.or_else(|| journey.schedule.take());
-    journey.zone = zone.or_else(|| journey.zone.take());
-    journey.timeout = timeout.map(|text| text.0).or(journey.timeout);
-    journey.retries = retries.or(journey.retries);
-    if let Some(tags) = tags {
-        journey.tags = tags;
+    match &table.schedule {
+        Some(Text(ScheduleChoice::On(expression))) => journey.schedule = Some(expression.to_string()),
+        Some(Text(ScheduleChoice::Off)) => journey.schedule = None,
+        None => {}
+    }
+    if let Some(Text(zone)) = table.zone {
+        journey.zone = Some(zone.to_string());
+    }
+    journey.timeout = table.timeout.map(|text| text.0).or(journey.timeout);
+    journey.retries = table.retries.or(journey.retries);
+    if let Some(tags) = &table.tags {
+        journey.tags.clone_from(tags);
     }
 }
 

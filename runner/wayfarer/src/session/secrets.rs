@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wayfarer_sandbox::Secret;
 
-use crate::config::{Project, SecretTable};
+use crate::config::{NoValue, Project, SecretTable, secret_value};
 
 /// Why a secret has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,24 +50,15 @@ pub(super) fn resolve(
 ) -> Result<Secret, SecretError> {
     let unconfigured = || SecretError::Unconfigured { name: name.to_owned() };
     let table = project.toml.secrets.get(name).ok_or_else(unconfigured)?;
-    let value = match (&table.env, &table.file) {
-        (Some(variable), _) => env_file
-            .get(variable)
-            .cloned()
-            .or_else(|| std::env::var(variable).ok())
-            .ok_or_else(|| SecretError::NotSet { name: name.to_owned(), variable: variable.clone() })?,
-        (None, Some(file)) => {
-            let path = project.path(file);
-            let text = std::fs::read_to_string(&path).map_err(|error| SecretError::Unreadable {
-                name: name.to_owned(),
-                path: path.display().to_string(),
-                reason: error.to_string(),
-            })?;
-            let line = text.strip_suffix('\n').unwrap_or(&text);
-            line.strip_suffix('\r').unwrap_or(line).to_owned()
+    let variable_of =
+        |variable: &str| env_file.get(variable).cloned().or_else(|| std::env::var(variable).ok());
+    let value = secret_value(table, |path| project.path(path), variable_of).map_err(|why| match why {
+        NoValue::Nowhere => unconfigured(),
+        NoValue::Unset(variable) => SecretError::NotSet { name: name.to_owned(), variable },
+        NoValue::Unreadable { path, reason } => {
+            SecretError::Unreadable { name: name.to_owned(), path, reason }
         }
-        (None, None) => return Err(unconfigured()),
-    };
+    })?;
     Ok(Secret { name: name.to_owned(), value, hosts: hosts(project, table), plaintext: table.plaintext })
 }
 

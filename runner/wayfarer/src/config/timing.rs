@@ -1,0 +1,148 @@
+//! When a deployed journey is due: the keys `schedule`, `zone`, `spread`, `grace` and `overlap` of
+//! `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
+
+use std::time::Duration;
+
+use wayfarer_model::deployment::Overlap;
+use wayfarer_model::schedule::{Expression, ScheduleError, Spread, SpreadError, Zone, ZoneError};
+use wayfarer_model::units::parse_duration;
+
+use super::{FromText, Text};
+
+/// `schedule`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScheduleChoice {
+    /// `"off"`: deployed, and run only when a person asks.
+    Off,
+    /// Anything else.
+    On(Expression),
+}
+
+impl FromText for ScheduleChoice {
+    const WHAT: &'static str = "a schedule such as `*/5 * * * *`, `every 30s` or `off`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        if text.trim() == "off" {
+            return Ok(Self::Off);
+        }
+        text.parse().map(Self::On).map_err(|error: ScheduleError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        match self {
+            Self::Off => "off".to_owned(),
+            Self::On(expression) => expression.to_string(),
+        }
+    }
+}
+
+impl FromText for Zone {
+    const WHAT: &'static str = "a time zone such as `Europe/Berlin`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: ZoneError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl FromText for Spread {
+    const WHAT: &'static str = "a duration such as `30s`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: SpreadError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// `grace`: how late a slot may still begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grace(pub(crate) Duration);
+
+impl Grace {
+    const SHORTEST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_hours(24);
+
+    /// Takes a duration that is neither too short nor too long; the error names the rule.
+    pub(crate) fn new(grace: Duration) -> Result<Self, String> {
+        let written = grace.to_text();
+        if grace < Self::SHORTEST {
+            Err(format!(
+                "a grace of `{written}` is shorter than a second, and a busy runner would miss slots: write `1s` \
+                 or longer"
+            ))
+        } else if grace > Self::LONGEST {
+            Err(format!("a grace of `{written}` is longer than a day: write `24h` or less"))
+        } else {
+            Ok(Self(grace))
+        }
+    }
+}
+
+impl FromText for Grace {
+    const WHAT: &'static str = "a duration such as `60s`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::new(parse_duration(text).map_err(|error| error.to_string())?)
+    }
+    fn to_text(&self) -> String {
+        self.0.to_text()
+    }
+}
+
+impl FromText for Overlap {
+    const WHAT: &'static str = "`skip`, `queue` or `allow`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        let known = [Self::Skip, Self::Queue, Self::Allow];
+        known.into_iter().find(|known| known.to_text() == text).ok_or_else(|| {
+            format!("`{text}` is nothing to do with a run that is still under way: write `skip`, `queue` or `allow`")
+        })
+    }
+    fn to_text(&self) -> String {
+        match self {
+            Self::Skip => "skip",
+            Self::Queue => "queue",
+            Self::Allow => "allow",
+        }
+        .to_owned()
+    }
+}
+
+/// What a table says of its journey's slots, beside `schedule` and `zone`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SlotKeys {
+    /// The window over which journeys of one schedule are spread.
+    pub(crate) spread: Option<Text<Spread>>,
+    /// How late a slot may still begin.
+    pub(crate) grace: Option<Text<Grace>>,
+    /// What becomes of a slot while an earlier run is under way.
+    pub(crate) overlap: Option<Text<Overlap>>,
+}
+
+impl SlotKeys {
+    /// The keys that were written.
+    pub(crate) fn given(self) -> impl Iterator<Item = &'static str> {
+        let keys = [
+            ("spread", self.spread.is_some()),
+            ("grace", self.grace.is_some()),
+            ("overlap", self.overlap.is_some()),
+        ];
+        keys.into_iter().filter_map(|(key, is_given)| is_given.then_some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_survives_being_written() {
+        for text in ["off", "*/5 * * * *", "every 30s", "@hourly"] {
+            assert_eq!(ScheduleChoice::from_text(text).unwrap().to_text(), text);
+        }
+        for text in ["skip", "queue", "allow"] {
+            assert_eq!(Overlap::from_text(text).unwrap().to_text(), text);
+        }
+        assert_eq!(Grace::from_text("90s").unwrap().to_text(), "90s");
+        assert_eq!(Spread::from_text("2m").unwrap().to_text(), "120s");
+        assert_eq!(Zone::from_text("Europe/Berlin").unwrap().to_text(), "Europe/Berlin");
+    }
+}
