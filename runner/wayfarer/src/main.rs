@@ -9,6 +9,7 @@
 //! - [`tenants`]: for whom `serve` works: what their journeys may do, and everything that an attempt needs.
 //! - [`report`]: one file a reporter, over one stream of events.
 //! - [`scaffold`]: what `new` writes.
+//! - [`serve`]: what `serve` is made of.
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
 //!
@@ -22,6 +23,7 @@ mod config;
 mod exit;
 mod report;
 mod scaffold;
+mod serve;
 mod session;
 #[allow(dead_code, reason = "`serve` and the API call it; they land next")]
 mod tenants;

@@ -1,0 +1,252 @@
+//! What the API may ask of the running server: a handle that carries each question and waits for the answer.
+//!
+//! The server's end is a channel of [`Ask`]s, so the API is tested with nothing behind it but a few answers, and
+//! the server never learns of HTTP. A server that is gone answers everything with `Stopping`.
+//!
+//! The order of a deploy matters and is therefore one question: the server first makes sure that no slot at or
+//! after the new versions' `valid_from` is handed out under the old ones, then has the store commit, then plans
+//! by what the store says. A pause may be learnt late without harm; for it [`Control::changed`] is enough.
+
+use tokio::sync::{mpsc, oneshot, watch};
+use wayfarer_model::deployment::JourneySpec;
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::ids::{ComponentDigest, JourneyName, RunId, TenantName};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_sandbox::{DescribeError, LoadError};
+
+/// A component that the sandbox took.
+#[derive(Debug, Clone)]
+pub(crate) struct Uploaded {
+    /// Its only name.
+    pub(crate) digest: ComponentDigest,
+    /// The journeys that it holds.
+    pub(crate) journeys: Vec<Descriptor>,
+}
+
+/// Why a component is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UploadError {
+    /// Refused, or not compiled.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Its journeys are not known, or break a rule.
+    #[error(transparent)]
+    Describe(#[from] DescribeError),
+    /// Nobody is there to take it.
+    #[error("the runner is stopping: try again once it is back")]
+    Stopping,
+}
+
+impl UploadError {
+    /// Whether the runner, not the component, is to blame.
+    pub(crate) fn is_runners_fault(&self) -> bool {
+        match self {
+            Self::Load(error) => error.is_runners_fault(),
+            Self::Describe(error) => matches!(error, DescribeError::Runner(_)),
+            Self::Stopping => true,
+        }
+    }
+}
+
+/// What to deploy: only what differs from what is there.
+#[derive(Debug, Clone)]
+pub(crate) struct DeployOrder {
+    /// Whose journeys.
+    pub(crate) tenant: TenantName,
+    /// Who says so.
+    pub(crate) by: String,
+    /// New versions.
+    pub(crate) set: Vec<JourneySpec>,
+    /// Journeys that end.
+    pub(crate) remove: Vec<JourneyName>,
+}
+
+/// Why nothing was deployed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeployError {
+    /// The store did not commit.
+    #[error("the store did not take it: {0}")]
+    Store(anyhow::Error),
+    /// Nobody is there to do it.
+    #[error("the runner is stopping: try again once it is back")]
+    Stopping,
+}
+
+/// A run that a person asked for.
+#[derive(Debug)]
+pub(crate) struct Triggered {
+    /// Its public id, by which the store will know it.
+    pub(crate) run: RunId,
+    /// When it was asked for.
+    pub(crate) slot: UnixMillis,
+    /// Told once.
+    pub(crate) ended: oneshot::Receiver<Ended>,
+}
+
+impl Triggered {
+    /// Waits until the run is in the store. None where it got lost: the runner stopped, or the store failed.
+    pub(crate) async fn ended(self) -> Option<Ended> {
+        self.ended.await.ok()
+    }
+}
+
+/// What became of a run, after the commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// The run's word.
+    pub(crate) verdict: Verdict,
+    /// Why.
+    pub(crate) reason: Reason,
+}
+
+/// Why nothing was triggered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TriggerError {
+    /// Not deployed.
+    #[error("tenant `{tenant}` has no journey `{journey}`: deploy it first")]
+    NoSuchJourney {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        journey: JourneyName,
+    },
+    /// Its tenant is not in the configuration.
+    #[error("tenant `{0}` is not in the runner's configuration: add [tenants.{0}] to wayfarer.toml")]
+    TenantOff(TenantName),
+    /// No more runs today.
+    #[error(
+        "tenant `{tenant}` has used up its {limit} runs of this day (UTC): raise `runs_per_day`, or wait"
+    )]
+    Quota {
+        /// Whose.
+        tenant: TenantName,
+        /// How many it has.
+        limit: u64,
+    },
+    /// Too much waits already.
+    #[error("{waiting} triggered runs of tenant `{tenant}` wait already: wait until some have ended")]
+    Crowded {
+        /// Whose.
+        tenant: TenantName,
+        /// How many.
+        waiting: usize,
+    },
+    /// Nobody is there to run it.
+    #[error("the runner is stopping: try again once it is back")]
+    Stopping,
+}
+
+/// Why the server does not do its work now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unready {
+    /// Not yet.
+    #[error("the runner is starting")]
+    Starting,
+    /// No longer.
+    #[error("the runner is stopping")]
+    Stopping,
+    /// Results do not get into the store.
+    #[error("the store does not commit: {0}")]
+    Store(String),
+}
+
+/// One question with the place for its answer.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Load a component and say which journeys it holds.
+    Upload(Vec<u8>, oneshot::Sender<Result<Uploaded, UploadError>>),
+    /// Deploy; the answer is the instant from which the new versions are valid.
+    Deploy(DeployOrder, oneshot::Sender<Result<UnixMillis, DeployError>>),
+    /// Run a journey now.
+    Trigger(TenantName, JourneyName, oneshot::Sender<Result<Triggered, TriggerError>>),
+    /// Read again what the store says of a tenant's journeys.
+    Changed(TenantName, oneshot::Sender<()>),
+    /// Render the metrics.
+    Metrics(oneshot::Sender<String>),
+}
+
+/// The API's end. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Control {
+    asks: mpsc::Sender<Ask>,
+    readiness: watch::Receiver<Result<(), Unready>>,
+}
+
+impl Control {
+    /// How many questions may wait to be looked at.
+    const ROOM: usize = 64;
+
+    /// Both ends. The sender of the readiness belongs to the server.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Ask>, watch::Sender<Result<(), Unready>>) {
+        let (asks, asked) = mpsc::channel(Self::ROOM);
+        let (ready, readiness) = watch::channel(Err(Unready::Starting));
+        (Self { asks, readiness }, asked, ready)
+    }
+
+    async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(ask(answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Loads a component in the sandbox and says which journeys it holds. The store is the caller's to tell.
+    pub(crate) async fn upload(&self, wasm: Vec<u8>) -> Result<Uploaded, UploadError> {
+        self.ask(|answer| Ask::Upload(wasm, answer)).await.unwrap_or(Err(UploadError::Stopping))
+    }
+
+    /// Writes new versions and plans by them. Answers after the commit with their `valid_from`.
+    pub(crate) async fn deploy(&self, order: DeployOrder) -> Result<UnixMillis, DeployError> {
+        self.ask(|answer| Ask::Deploy(order, answer)).await.unwrap_or(Err(DeployError::Stopping))
+    }
+
+    /// Runs a journey now, at the front of its tenant's queue. Answers at once; the handle tells of the end.
+    pub(crate) async fn trigger(
+        &self,
+        tenant: &TenantName,
+        journey: &JourneyName,
+    ) -> Result<Triggered, TriggerError> {
+        let (tenant, journey) = (tenant.clone(), journey.clone());
+        self.ask(|answer| Ask::Trigger(tenant, journey, answer)).await.unwrap_or(Err(TriggerError::Stopping))
+    }
+
+    /// Makes the server read the tenant's journeys and pauses again: after a pause or a resume.
+    pub(crate) async fn changed(&self, tenant: &TenantName) {
+        let tenant = tenant.clone();
+        // A server that is gone has nothing to plan.
+        let _ = self.ask(|answer| Ask::Changed(tenant, answer)).await;
+    }
+
+    /// The server's health in Prometheus' text format; empty where the server is gone.
+    pub(crate) async fn metrics(&self) -> String {
+        self.ask(Ask::Metrics).await.unwrap_or_default()
+    }
+
+    /// Whether the server does its work.
+    pub(crate) fn readiness(&self) -> Result<(), Unready> {
+        if self.asks.is_closed() { Err(Unready::Stopping) } else { self.readiness.borrow().clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_finds_its_answer_and_a_server_that_is_gone_is_said_to_stop() {
+        let (control, mut asked, ready) = Control::new();
+        assert_eq!(control.readiness(), Err(Unready::Starting));
+        ready.send_replace(Ok(()));
+        assert_eq!(control.readiness(), Ok(()));
+        let (tenant, journey): (TenantName, JourneyName) = ("shop".parse().unwrap(), "pay".parse().unwrap());
+        let answer = async {
+            let Some(Ask::Trigger(tenant, journey, answer)) = asked.recv().await else { panic!("a trigger") };
+            answer.send(Err(TriggerError::NoSuchJourney { tenant, journey })).unwrap();
+        };
+        let (refused, ()) = tokio::join!(control.trigger(&tenant, &journey), answer);
+        insta::assert_snapshot!(refused.unwrap_err(), @"tenant `shop` has no journey `pay`: deploy it first");
+        drop(asked);
+        assert_eq!(control.trigger(&tenant, &journey).await.unwrap_err(), TriggerError::Stopping);
+        assert_eq!(control.readiness(), Err(Unready::Stopping));
+    }
+}
