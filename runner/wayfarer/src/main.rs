@@ -9,6 +9,7 @@
 //! - [`tenants`]: for whom `serve` works: what their journeys may do, and everything that an attempt needs.
 //! - [`report`]: one file a reporter, over one stream of events.
 //! - [`scaffold`]: what `new` writes.
+//! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`serve`]: what `serve` is made of.
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
@@ -21,6 +22,7 @@ mod cli;
 mod clock;
 mod config;
 mod exit;
+mod planner;
 mod report;
 mod scaffold;
 mod serve;
