@@ -10,6 +10,7 @@
 //! - [`report`]: one file a reporter, over one stream of events.
 //! - [`scaffold`]: what `new` writes.
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
+//! - [`dispatcher`]: fair turns among tenants, and the runs.
 //! - [`serve`]: what `serve` is made of.
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
@@ -21,6 +22,7 @@ mod build;
 mod cli;
 mod clock;
 mod config;
+mod dispatcher;
 mod exit;
 mod planner;
 mod report;

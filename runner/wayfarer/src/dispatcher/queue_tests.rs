@@ -1,0 +1,214 @@
+//! The queue against what it promises: nothing lost, nothing doubled, no cap exceeded, nobody kept waiting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+type Q = Queue<u32, u32, u32>;
+
+fn slot(tenant: u32, journey: u32, overlap: Overlap, deadline: u64, what: u32) -> Entry<u32, u32, u32> {
+    Entry { tenant, journey, overlap, deadline: Some(UnixMillis(deadline)), what }
+}
+
+fn asked(tenant: u32, journey: u32, overlap: Overlap, what: u32) -> Entry<u32, u32, u32> {
+    Entry { tenant, journey, overlap, deadline: None, what }
+}
+
+fn taken(queue: &mut Q) -> Vec<u32> {
+    std::iter::from_fn(|| queue.take()).map(|entry| entry.what).collect()
+}
+
+#[test]
+fn overlap_skips_sets_aside_or_runs_both() {
+    let mut queue = Q::new(8);
+    assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 10)), Ok(()));
+    assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 11)), Err(11), "the first one is in line");
+    assert_eq!(taken(&mut queue), [10]);
+    assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 12)), Err(12), "the first one runs");
+    queue.ended(1, 1);
+    assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 13)), Ok(()));
+
+    assert_eq!(queue.arrive(slot(1, 2, Overlap::Queue, 100, 20)), Ok(()));
+    assert_eq!(queue.arrive(slot(1, 2, Overlap::Queue, 100, 21)), Ok(()));
+    assert_eq!(queue.arrive(slot(1, 2, Overlap::Queue, 100, 22)), Err(22), "one waits, not two");
+    assert_eq!(taken(&mut queue), [13, 20]);
+    queue.ended(1, 2);
+    assert_eq!(taken(&mut queue), [21]);
+
+    assert_eq!(queue.arrive(slot(1, 3, Overlap::Allow, 100, 30)), Ok(()));
+    assert_eq!(queue.arrive(slot(1, 3, Overlap::Allow, 100, 31)), Ok(()));
+    assert_eq!(taken(&mut queue), [30, 31]);
+}
+
+#[test]
+fn people_go_first_and_are_never_refused() {
+    let mut queue = Q::new(1);
+    queue.arrive(slot(1, 1, Overlap::Skip, 100, 10)).unwrap();
+    assert_eq!(taken(&mut queue), [10]);
+    queue.arrive(slot(1, 2, Overlap::Skip, 100, 20)).unwrap();
+    queue.arrive(asked(1, 3, Overlap::Skip, 30)).unwrap();
+    queue.arrive(asked(1, 1, Overlap::Skip, 11)).unwrap();
+    assert_eq!(queue.asked_of(1), 2);
+    queue.ended(1, 1);
+    assert_eq!(taken(&mut queue), [30]);
+    queue.ended(1, 3);
+    assert_eq!(taken(&mut queue), [11], "it was set aside, and is still before the slot");
+    queue.ended(1, 1);
+    assert_eq!((taken(&mut queue), queue.asked_of(1)), (vec![20], 0));
+}
+
+#[test]
+fn what_cannot_begin_in_time_leaves_and_makes_room() {
+    let mut queue = Q::new(1);
+    queue.arrive(slot(1, 1, Overlap::Queue, 100, 10)).unwrap();
+    queue.arrive(slot(1, 1, Overlap::Queue, 200, 11)).unwrap();
+    queue.arrive(slot(1, 2, Overlap::Queue, 100, 20)).unwrap();
+    assert_eq!(queue.next_deadline(), Some(UnixMillis(100)));
+    assert!(queue.expired(UnixMillis(100)).is_empty(), "exactly in time is in time");
+    assert_eq!(queue.expired(UnixMillis(101)), [10, 20]);
+    assert_eq!((taken(&mut queue), queue.waiting()), (vec![11], 0));
+}
+
+#[derive(Debug, Clone)]
+enum Move {
+    Arrive { tenant: u32, journey: u32, overlap: Overlap, patience: Option<u64> },
+    Take,
+    End(prop::sample::Index),
+    Wait(u64),
+    Drain,
+}
+
+fn a_move() -> impl Strategy<Value = Move> {
+    let overlap = prop_oneof![Just(Overlap::Skip), Just(Overlap::Queue), Just(Overlap::Allow)];
+    let patience = prop_oneof![3 => (0..50_u64).prop_map(Some), 1 => Just(None)];
+    prop_oneof![
+        8 => (0..3_u32, 0..4_u32, overlap, patience).prop_map(|(tenant, journey, overlap, patience)| {
+            Move::Arrive { tenant, journey: tenant * 10 + journey, overlap, patience }
+        }),
+        6 => Just(Move::Take),
+        5 => any::<prop::sample::Index>().prop_map(Move::End),
+        2 => (0..30_u64).prop_map(Move::Wait),
+        1 => Just(Move::Drain),
+    ]
+}
+
+const CAPS: [u32; 3] = [1, 2, u32::MAX];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn nothing_is_lost_or_doubled_and_no_cap_is_exceeded(
+        moves in prop::collection::vec(a_move(), 1..200),
+        places in 1..5_u32,
+    ) {
+        let mut queue = Q::new(places);
+        CAPS.iter().zip(0..).for_each(|(cap, tenant)| queue.set_cap(tenant, *cap));
+        let (mut now, mut next) = (0, 0);
+        let mut inside = BTreeSet::new();
+        let mut running: Vec<Entry<u32, u32, u32>> = Vec::new();
+        for a_move in moves {
+            match a_move {
+                Move::Arrive { tenant, journey, overlap, patience } => {
+                    next += 1;
+                    let deadline = patience.map(|patience| UnixMillis(now + patience));
+                    match queue.arrive(Entry { tenant, journey, overlap, deadline, what: next }) {
+                        Ok(()) => prop_assert!(inside.insert(next)),
+                        Err(what) => {
+                            prop_assert_eq!(what, next);
+                            prop_assert!(deadline.is_some() && overlap != Overlap::Allow);
+                        }
+                    }
+                }
+                Move::Take => {
+                    for what in queue.expired(UnixMillis(now)) {
+                        prop_assert!(inside.remove(&what));
+                    }
+                    if let Some(entry) = queue.take() {
+                        prop_assert!(inside.remove(&entry.what));
+                        prop_assert!(entry.deadline.is_none_or(|deadline| deadline.0 >= now));
+                        running.push(entry);
+                    } else {
+                        // No place stays free while somebody below the cap waits for one.
+                        for (tenant, cap) in (0..).zip(CAPS) {
+                            let (waiting, its) = queue.of(tenant);
+                            prop_assert!(waiting == 0 || its >= cap || running.len() as u32 == places);
+                        }
+                    }
+                }
+                Move::End(which) if !running.is_empty() => {
+                    let entry = running.swap_remove(which.index(running.len()));
+                    queue.ended(entry.tenant, entry.journey);
+                }
+                Move::End(_) => {}
+                Move::Wait(time) => now += time,
+                Move::Drain => queue.drain().into_iter().for_each(|what| assert!(inside.remove(&what))),
+            }
+            prop_assert_eq!(queue.waiting(), inside.len());
+            prop_assert!(running.len() as u32 <= places);
+            for (tenant, cap) in (0..).zip(CAPS) {
+                prop_assert!(running.iter().filter(|entry| entry.tenant == tenant).count() as u32 <= cap);
+            }
+            // Two at a time only where the later one allows it.
+            let mut strict = BTreeMap::<u32, u32>::new();
+            for entry in running.iter().filter(|entry| entry.overlap != Overlap::Allow) {
+                *strict.entry(entry.journey).or_default() += 1;
+            }
+            prop_assert!(strict.values().all(|count| *count == 1), "{:?}", strict);
+        }
+        // Whatever is left gets its turn in the end.
+        loop {
+            while let Some(entry) = queue.take() {
+                prop_assert!(inside.remove(&entry.what));
+                running.push(entry);
+            }
+            let Some(entry) = running.pop() else { break };
+            queue.ended(entry.tenant, entry.journey);
+        }
+        prop_assert!(inside.is_empty(), "{:?} never got a turn", inside);
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    /// However much one tenant has queued, the single journey of another begins with the first place that
+    /// becomes free: it is kept waiting for the rest of one run at the most.
+    #[test]
+    fn a_crowd_delays_a_single_journey_by_no_more_than_one_run(
+        places in 1..6_u32,
+        durations in prop::collection::vec(1..100_u64, 1_000),
+        arrives in 0..2_000_u64,
+    ) {
+        let longest = 100;
+        let mut queue = Q::new(places);
+        for journey in 0..1_000 {
+            queue.arrive(slot(1, journey, Overlap::Skip, u64::MAX, journey)).unwrap();
+        }
+        let mut ends: BTreeSet<(u64, u32, u32)> = BTreeSet::new();
+        let (mut now, mut came) = (0, None);
+        loop {
+            while let Some(entry) = queue.take() {
+                if entry.tenant == 2 {
+                    let waited = now - came.unwrap_or(now);
+                    prop_assert!(waited <= longest, "it waited {waited}");
+                    return Ok(());
+                }
+                ends.insert((now + durations[entry.what as usize], entry.tenant, entry.journey));
+            }
+            let Some((end, tenant, journey)) = ends.first().copied() else { break };
+            if came.is_none() && arrives <= end {
+                (now, came) = (arrives.max(now), Some(arrives.max(now)));
+                queue.arrive(slot(2, 5_000, Overlap::Skip, u64::MAX, 5_000)).unwrap();
+                continue;
+            }
+            ends.pop_first();
+            now = end;
+            queue.ended(tenant, journey);
+        }
+        prop_assert!(came.is_none(), "it never began");
+    }
+}
