@@ -17,6 +17,7 @@
 //!
 //! The compile child comes first, before anything is parsed or started: it runs under a memory limit.
 
+mod api;
 mod app;
 mod build;
 mod cli;
