@@ -15,7 +15,7 @@ use wayfarer_sandbox::{
     SandboxSettings, Watcher,
 };
 
-use crate::session::{Event, Order, Prepared, StepEvent, Walk};
+use crate::session::{Event, Order, Prepared, StepEvent, Stop, Walk};
 
 /// The argument that makes this binary the compile child.
 pub(crate) const COMPILE_CHILD: &str = "__compile";
@@ -99,6 +99,44 @@ pub(crate) struct Ready {
     pub(crate) network: Arc<Network>,
 }
 
+impl Ready {
+    /// Makes one attempt. Whatever happens is in the report; once `stop` is set the attempt ends as `cancelled`.
+    pub(crate) async fn attempt(
+        &self,
+        sandbox: &Sandbox,
+        context: AttemptContext,
+        watcher: Option<Watcher>,
+        stop: &mut Stop,
+    ) -> AttemptReport {
+        let cancel = Arc::new(Notify::new());
+        let spec = AttemptSpec {
+            context,
+            params: self.prepared.params.clone(),
+            secrets: self.prepared.secrets.clone(),
+            limits: self.prepared.limits.clone(),
+            network: Arc::clone(&self.network),
+            watcher,
+            ledger: None,
+            cancel: Some(Arc::clone(&cancel)),
+        };
+        let attempt = async {
+            match &*self.route {
+                Route::Guest(component) => sandbox.run(component, spec).await,
+                Route::HttpCheck(check) => sandbox.run_http_check(check, spec).await,
+            }
+        };
+        let mut attempt = std::pin::pin!(attempt);
+        tokio::select! {
+            biased;
+            report = &mut attempt => report,
+            () = stop.wait() => {
+                cancel.notify_one();
+                attempt.await
+            }
+        }
+    }
+}
+
 /// The sandbox of this process.
 pub(crate) struct App {
     sandbox: Sandbox,
@@ -139,28 +177,6 @@ impl Walker {
     pub(crate) fn new(app: App, ready: Vec<Ready>) -> Self {
         Self { app, ready }
     }
-
-    fn spec(&self, ready: &Ready, order: &Order, cancel: &Arc<Notify>) -> AttemptSpec {
-        let context = AttemptContext {
-            run_id: order.run,
-            tenant: self.app.tenant.clone(),
-            journey: ready.journey.name.clone(),
-            slot: order.slot,
-            number: order.number,
-            location: self.app.location.clone(),
-            lane: Lane::Manual,
-        };
-        AttemptSpec {
-            context,
-            params: ready.prepared.params.clone(),
-            secrets: ready.prepared.secrets.clone(),
-            limits: ready.prepared.limits.clone(),
-            network: Arc::clone(&ready.network),
-            watcher: Some(watcher(order)),
-            ledger: None,
-            cancel: Some(Arc::clone(cancel)),
-        }
-    }
 }
 
 /// Passes steps on as they begin and end.
@@ -179,21 +195,16 @@ fn watcher(order: &Order) -> Watcher {
 impl Walk for Walker {
     async fn walk(&self, mut order: Order) -> Option<AttemptReport> {
         let ready = self.ready.get(order.place)?;
-        let cancel = Arc::new(Notify::new());
-        let spec = self.spec(ready, &order, &cancel);
-        let attempt = async {
-            match &*ready.route {
-                Route::Guest(component) => self.app.sandbox.run(component, spec).await,
-                Route::HttpCheck(check) => self.app.sandbox.run_http_check(check, spec).await,
-            }
+        let context = AttemptContext {
+            run_id: order.run,
+            tenant: self.app.tenant.clone(),
+            journey: ready.journey.name.clone(),
+            slot: order.slot,
+            number: order.number,
+            location: self.app.location.clone(),
+            lane: Lane::Manual,
         };
-        let mut attempt = std::pin::pin!(attempt);
-        tokio::select! {
-            report = &mut attempt => Some(report),
-            () = order.stop.wait() => {
-                cancel.notify_one();
-                Some(attempt.await)
-            }
-        }
+        let watcher = Some(watcher(&order));
+        Some(ready.attempt(&self.app.sandbox, context, watcher, &mut order.stop).await)
     }
 }

@@ -2,15 +2,57 @@
 //!
 //! Everything else gets instants handed in.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wayfarer_model::units::UnixMillis;
 
-/// The wall clock, in unix milliseconds.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
-pub(crate) fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn millis(since: Duration) -> UnixMillis {
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The wall clock, in unix milliseconds.
+pub(crate) fn now() -> UnixMillis {
+    millis(since_1970())
+}
+
+/// A wall clock that is handed on, so that a test may hand on another one. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct WallClock(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl WallClock {
+    /// The machine's.
+    pub(crate) fn system() -> Self {
+        Self(Arc::new(since_1970))
+    }
+
+    /// One that says what it is told to say: the time since 1970.
+    #[cfg(test)]
+    pub(crate) fn saying(what: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(what))
+    }
+
+    /// Now, in the unit of slots.
+    pub(crate) fn now(&self) -> UnixMillis {
+        millis(self.exact())
+    }
+
+    /// Now, as exactly as it is known, since 1970.
+    pub(crate) fn exact(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for WallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WallClock").field(&self.exact()).finish()
+    }
 }
 
 /// Measures how long something takes.

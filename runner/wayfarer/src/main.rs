@@ -11,6 +11,7 @@
 //! - [`scaffold`]: what `new` writes.
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs.
+//! - [`metrics`]: what `/metrics` shows.
 //! - [`serve`]: what `serve` is made of.
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
@@ -25,6 +26,7 @@ mod clock;
 mod config;
 mod dispatcher;
 mod exit;
+mod metrics;
 mod planner;
 mod report;
 mod scaffold;

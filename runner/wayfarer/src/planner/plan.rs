@@ -65,6 +65,13 @@ pub(crate) struct Batch<V> {
     pub(crate) more: bool,
 }
 
+impl<V> Batch<V> {
+    /// Whether there is nothing in it but the time.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.due.is_empty() && self.passed.is_empty()
+    }
+}
+
 /// The versions of all journeys, and when the next slot is due.
 #[derive(Debug)]
 pub(crate) struct Plan<K, V> {

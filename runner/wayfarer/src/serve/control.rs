@@ -10,10 +10,12 @@
 use tokio::sync::{mpsc, oneshot, watch};
 use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::{ComponentDigest, JourneyName, RunId, TenantName};
+use wayfarer_model::ids::{ComponentDigest, JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_sandbox::{DescribeError, LoadError};
+use wayfarer_store::StoreError;
+
+use crate::dispatcher::{TriggerError, Triggered};
 
 /// A component that the sandbox took.
 #[derive(Debug, Clone)]
@@ -66,73 +68,9 @@ pub(crate) struct DeployOrder {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeployError {
     /// The store did not commit.
-    #[error("the store did not take it: {0}")]
-    Store(anyhow::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Nobody is there to do it.
-    #[error("the runner is stopping: try again once it is back")]
-    Stopping,
-}
-
-/// A run that a person asked for.
-#[derive(Debug)]
-pub(crate) struct Triggered {
-    /// Its public id, by which the store will know it.
-    pub(crate) run: RunId,
-    /// When it was asked for.
-    pub(crate) slot: UnixMillis,
-    /// Told once.
-    pub(crate) ended: oneshot::Receiver<Ended>,
-}
-
-impl Triggered {
-    /// Waits until the run is in the store. None where it got lost: the runner stopped, or the store failed.
-    pub(crate) async fn ended(self) -> Option<Ended> {
-        self.ended.await.ok()
-    }
-}
-
-/// What became of a run, after the commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ended {
-    /// The run's word.
-    pub(crate) verdict: Verdict,
-    /// Why.
-    pub(crate) reason: Reason,
-}
-
-/// Why nothing was triggered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TriggerError {
-    /// Not deployed.
-    #[error("tenant `{tenant}` has no journey `{journey}`: deploy it first")]
-    NoSuchJourney {
-        /// Whose.
-        tenant: TenantName,
-        /// Which.
-        journey: JourneyName,
-    },
-    /// Its tenant is not in the configuration.
-    #[error("tenant `{0}` is not in the runner's configuration: add [tenants.{0}] to wayfarer.toml")]
-    TenantOff(TenantName),
-    /// No more runs today.
-    #[error(
-        "tenant `{tenant}` has used up its {limit} runs of this day (UTC): raise `runs_per_day`, or wait"
-    )]
-    Quota {
-        /// Whose.
-        tenant: TenantName,
-        /// How many it has.
-        limit: u64,
-    },
-    /// Too much waits already.
-    #[error("{waiting} triggered runs of tenant `{tenant}` wait already: wait until some have ended")]
-    Crowded {
-        /// Whose.
-        tenant: TenantName,
-        /// How many.
-        waiting: usize,
-    },
-    /// Nobody is there to run it.
     #[error("the runner is stopping: try again once it is back")]
     Stopping,
 }

@@ -4,6 +4,5 @@
 
 mod control;
 
-pub(crate) use control::{
-    Ask, Control, DeployError, DeployOrder, Ended, TriggerError, Triggered, Unready, UploadError, Uploaded,
-};
+pub(crate) use crate::dispatcher::{Ended, TriggerError, Triggered};
+pub(crate) use control::{Ask, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded};

@@ -8,6 +8,7 @@
 //!
 //! The walk itself is behind [`Walk`], so that all this is tested without a component.
 
+mod attempts;
 mod event;
 mod interrupt;
 mod named_hosts;
@@ -22,6 +23,7 @@ mod server;
 mod tally;
 mod unknown;
 
+pub(crate) use attempts::attempts;
 pub(crate) use event::{Event, Run, StepEvent};
 pub(crate) use interrupt::{Interrupt, Stop};
 pub(crate) use named_hosts::named_hosts;

@@ -4,7 +4,6 @@
 //! in order. After an interruption nothing more is begun, and what is under way is cancelled and still told.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
@@ -14,7 +13,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::{RetryPolicy, outcome};
 use wayfarer_model::units::UnixMillis;
 
-use super::{Event, Run, Stop, Tally};
+use super::{Event, Run, Stop, Tally, attempts};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
 
@@ -136,22 +135,15 @@ async fn one_run<W: Walk>(
     // A closed channel means that the session is over; there is nobody left to tell.
     let say = |event| drop(tell.send(event));
     say(Event::RunStarted { at: slot, run: id, journey: Arc::clone(&planned.journey) });
-    let mut attempts = Vec::new();
-    for number in 1.. {
-        let order =
-            Order { place: planned.place, run: id, slot, number, steps: tell.clone(), stop: stop.clone() };
-        let report = Arc::new(walker.walk(order).await?);
-        let retried = planned.retry.again(number, report.verdict) && !stop.is_set();
-        attempts.push(Arc::clone(&report));
-        say(Event::AttemptFinished { at: now(), run: id, report, retried });
-        if !retried {
-            break;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+    let attempt = |number| {
+        let (place, steps, stop) = (planned.place, tell.clone(), stop.clone());
+        let walker = Arc::clone(&walker);
+        async move { walker.walk(Order { place, run: id, slot, number, steps, stop }).await }
+    };
+    let told = |report: &Arc<AttemptReport>, retried| {
+        say(Event::AttemptFinished { at: now(), run: id, report: Arc::clone(report), retried });
+    };
+    let attempts = attempts(planned.retry, &mut stop.clone(), attempt, told).await?;
     let verdicts: Vec<_> = attempts.iter().map(|report| report.verdict).collect();
     Some(Run { journey: planned.journey, id, outcome: outcome(&verdicts)?, attempts })
 }
-
-/// Between an attempt and the next, so that a passing disturbance can pass.
-const PAUSE: Duration = Duration::from_millis(200);
