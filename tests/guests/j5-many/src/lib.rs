@@ -1,0 +1,30 @@
+//! J5 under many names: what `make bench` deploys to load a runner by its schedules.
+
+#![allow(long_running_const_eval, reason = "every name is compared with every other, while it compiles")]
+
+use wayfarer_sdk::prelude::*;
+
+#[derive(Params)]
+struct Target {
+    /// Where the bench's server listens.
+    base_url: Url,
+}
+
+fn walk(j: &Journey, target: &Target) -> Outcome {
+    let api = j.http().base_url(&target.base_url).no_cookies();
+    j.step("walk", || {
+        let page = api.get("/page").send()?.expect_status(200)?;
+        check!(page.json_path::<bool>("$.ok")?);
+        let session = api.post("/session").json(&json!({"user": "ana"})).send()?.expect_status(200)?;
+        check!(session.json_path::<String>("$.token")? == "t");
+        let item = api.post("/items").json(&json!({"sku": "A1"})).send()?.expect_status(201)?;
+        check!(item.json_path::<u32>("$.id")? == 7);
+        let item = api.get("/items/7").send()?.expect_status(200)?;
+        check!(item.json_path::<u32>("$.id")? == 7);
+        let gone = api.delete("/items/7").send()?.expect_status(200)?;
+        check!(gone.json_path::<bool>("$.deleted")?);
+        Ok(())
+    })
+}
+
+include!(concat!(env!("OUT_DIR"), "/journeys.rs"));
