@@ -45,7 +45,8 @@ impl Ingest {
         let set = (0..JOURNEYS).map(spec).collect::<anyhow::Result<Vec<_>>>()?;
         let (tenant, by) = ("bench".parse()?, "bench".to_owned());
         store.deploy(Deployment { tenant, by, now, valid_from: now, set, remove: Vec::new() }).await?;
-        let identities = store.current(&"bench".parse()?).await?.iter().map(|version| Identity {
+        let versions = store.current(&"bench".parse()?).await?;
+        let identities = versions.iter().map(|version| Identity {
             run: RunId::new(now, [0; 10]),
             journey: version.journey,
             version: version.key,
