@@ -5,6 +5,7 @@
 //! - [`cli`]: one file a subcommand; each turns its arguments into calls of what follows.
 //! - [`config`]: `journey.toml`, `wayfarer.toml`, the user's settings, environment files.
 //! - [`build`]: from a project's source to one `.wasm` file.
+//! - [`deploy`]: from a project to versions of journeys, for the API to take.
 //! - [`session`]: what `test` does: select, prepare, run, retry, and what it all amounts to.
 //! - [`tenants`]: for whom `serve` works: what their journeys may do, and everything that an attempt needs.
 //! - [`report`]: one file a reporter, over one stream of events.
@@ -24,6 +25,8 @@ mod build;
 mod cli;
 mod clock;
 mod config;
+#[allow(dead_code, reason = "`deploy` calls it; it lands next")]
+mod deploy;
 mod dispatcher;
 mod exit;
 mod metrics;

@@ -202,7 +202,8 @@ impl HttpCheckTable {
 
     /// What it says of slots, beside schedule and zone.
     pub(crate) fn slots(&self) -> SlotKeys {
-        SlotKeys { spread: self.spread, grace: self.grace, overlap: self.overlap }
+        let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
+        SlotKeys { is_off, spread: self.spread, grace: self.grace, overlap: self.overlap }
     }
 
     /// What a deployed check consists of.

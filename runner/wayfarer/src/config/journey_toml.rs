@@ -164,7 +164,8 @@ pub(crate) struct JourneyTable {
 impl JourneyTable {
     /// What it says of slots, beside schedule and zone.
     pub(crate) fn slots(&self) -> SlotKeys {
-        SlotKeys { spread: self.spread, grace: self.grace, overlap: self.overlap }
+        let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
+        SlotKeys { is_off, spread: self.spread, grace: self.grace, overlap: self.overlap }
     }
 }
 

@@ -25,7 +25,7 @@ mod user;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::ConfigError;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
-pub(crate) use journey_toml::{JourneyTable, JourneyToml, NetworkTable, SecretTable, ServerTable};
+pub(crate) use journey_toml::{JourneyTable, JourneyToml, SecretTable, ServerTable};
 pub(crate) use network::{network_settings, tenant_network_settings};
 pub(crate) use project::Project;
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};

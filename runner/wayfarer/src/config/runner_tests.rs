@@ -1,1 +1,112 @@
+//! What people read when `wayfarer.toml` is wrong, that the documented example is read, and where things are found.
 
+use std::path::Path;
+use std::time::Duration;
+
+use super::runner_toml::RunnerToml;
+use super::{RunnerFile, parse};
+
+fn error(text: &str) -> String {
+    parse::parse::<RunnerToml>(Path::new("wayfarer.toml"), text).unwrap_err().to_string()
+}
+
+fn example() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/wayfarer.toml")
+}
+
+#[test]
+fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
+    insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"");
+    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"");
+    insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"");
+    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"");
+    insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"");
+    insta::assert_snapshot!(error("[tenants.shop.limits]\nwall = \"1s\""), @"");
+}
+
+#[test]
+fn a_bad_value_names_its_rule_and_its_line() {
+    insta::assert_snapshot!(error("[server]\nlisten = \"7300\""), @"");
+    insta::assert_snapshot!(error("[server]\ngrace = 25"), @"");
+    insta::assert_snapshot!(error("[server]\nlocation = \"Frankfurt 1\""), @"");
+    insta::assert_snapshot!(error("[limits]\nruns = 0"), @"");
+    insta::assert_snapshot!(error("[tenants.shop]\n\n[tenants.Shop]\nruns = 1"), @"");
+    insta::assert_snapshot!(error("[tenants.shop]\nretries = -1"), @"");
+    insta::assert_snapshot!(error("[tenants.shop.network]\nallow = [\"https://a.example\"]"), @"");
+}
+
+#[test]
+fn every_secret_says_where_it_comes_from_and_all_that_do_not_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[tenants.a.secrets.one]\nhosts = []\n[tenants.b.secrets.two]\nenv = \"X\"\nfile = \"y\"\n";
+    std::fs::write(folder.path().join("wayfarer.toml"), text).unwrap();
+    let error = RunnerFile::find(None, folder.path()).unwrap_err().to_string();
+    let said = error.split_once("wayfarer.toml: ").unwrap().1;
+    insta::assert_snapshot!(said, @"");
+}
+
+#[test]
+fn the_documented_example_is_read_and_names_every_key() {
+    let file = RunnerFile::find(Some(&example()), Path::new("/nowhere")).unwrap();
+    let toml = &file.toml;
+    assert_eq!(toml.server.listen().to_string(), "127.0.0.1:7300");
+    assert_eq!(toml.server.grace(), Duration::from_secs(25));
+    assert_eq!(file.location().unwrap().as_str(), "local");
+    assert_eq!((toml.limits.runs(), toml.limits.component()), (64, 64 << 20));
+    let shop = &toml.tenants[&"shop".parse().unwrap()];
+    assert_eq!((shop.runs(), shop.journeys(), shop.retries()), (8, 200, 2));
+    assert_eq!(shop.runs_per_day.unwrap().0.0, 100_000);
+    assert_eq!(shop.network.tls.client.len(), 1);
+    assert!(shop.secrets["partner-token"].plaintext);
+    assert!(file.data_dir(None, None).ends_with("examples/data"));
+
+    let text = std::fs::read_to_string(example()).unwrap();
+    let tables = [
+        "",
+        "[server]\n",
+        "[storage]\n",
+        "[limits]\n",
+        "[tenants.a]\n",
+        "[tenants.a.network]\n",
+        "[tenants.a.network.tls]\n",
+        "[[tenants.a.network.tls.client]]\nhosts = []\ncertificate = \"a\"\nkey = \"b\"\n",
+        "[tenants.a.limits]\n",
+        "[tenants.a.secrets.b]\n",
+    ];
+    for table in tables {
+        let error = parse::parse::<RunnerToml>(Path::new("x"), &format!("{table}qqqqqqqq = 1")).unwrap_err();
+        let super::ConfigError::UnknownKey { known, .. } = error else { panic!("{error}") };
+        for key in known {
+            assert!(text.contains(&key), "the example does not explain `{key}` of {table}");
+        }
+    }
+}
+
+#[test]
+fn without_a_file_there_is_one_tenant_that_may_call_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = RunnerFile::find(None, folder.path()).unwrap();
+    assert_eq!(file.file(), None);
+    let tenants = file.tenants().unwrap();
+    let names: Vec<&str> = tenants.keys().map(wayfarer_model::ids::TenantName::as_str).collect();
+    assert_eq!(names, ["local"]);
+    assert_eq!(file.toml.server.listen().to_string(), "127.0.0.1:7300");
+    assert_eq!(file.toml.limits.runs(), 64);
+    assert!(
+        RunnerFile::find(Some(&folder.path().join("no.toml")), folder.path()).is_err(),
+        "a named file must be"
+    );
+}
+
+#[test]
+fn a_flag_goes_before_the_file_and_the_file_before_the_users_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wayfarer.toml");
+    std::fs::write(&path, "[storage]\ndata_dir = \"store\"\n").unwrap();
+    let file = RunnerFile::find(None, folder.path()).unwrap();
+    let (flag, user) = (Path::new("/flag"), Path::new("/user"));
+    assert_eq!(file.data_dir(Some(flag), Some(user)), flag);
+    assert_eq!(file.data_dir(None, Some(user)), folder.path().join("store"));
+    assert_eq!(RunnerFile::default().data_dir(None, Some(user)), user);
+    assert!(RunnerFile::default().data_dir(None, None).ends_with("wayfarer"));
+}

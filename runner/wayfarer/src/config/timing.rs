@@ -109,6 +109,8 @@ impl FromText for Overlap {
 /// What a table says of its journey's slots, beside `schedule` and `zone`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct SlotKeys {
+    /// Whether `schedule = "off"` stands there.
+    pub(crate) is_off: bool,
     /// The window over which journeys of one schedule are spread.
     pub(crate) spread: Option<Text<Spread>>,
     /// How late a slot may still begin.

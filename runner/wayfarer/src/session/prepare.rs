@@ -80,6 +80,34 @@ fn apply(table: &JourneyTable, journey: &mut Descriptor) {
     }
 }
 
+impl JourneyIn<'_> {
+    /// What one attempt may use.
+    pub(crate) fn limits(&self, given: &Given) -> Limits {
+        let mut limits = self.project.toml.limits.over(Limits::default());
+        limits.wall = given.timeout.or(self.journey.timeout).unwrap_or(limits.wall);
+        limits
+    }
+
+    /// Attempts beyond the first.
+    pub(crate) fn retries(&self, given: &Given) -> u32 {
+        given.retries.or(self.journey.retries).unwrap_or(0)
+    }
+
+    /// Every value that was given, those among them that the journey does not read.
+    pub(crate) fn values(&self, given: &Given) -> BTreeMap<String, String> {
+        let toml = &self.project.toml;
+        let own = toml.journeys.get(self.journey.name.as_str()).map(|table| &table.params);
+        let profile = given.profile.as_deref().and_then(|name| self.project.profile(name));
+        let files = [Some(&toml.params), own, profile].into_iter().flatten();
+        let mut values: BTreeMap<String, String> =
+            files.flatten().map(|(name, ParamText(value))| (name.clone(), value.clone())).collect();
+        for layer in [&given.env_file, &given.params] {
+            values.extend(layer.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        values
+    }
+}
+
 /// Everything that an attempt needs beside its identity and the network.
 #[derive(Clone)]
 pub(crate) struct Prepared {
@@ -115,6 +143,14 @@ pub(crate) enum PrepareError {
         /// What is wrong.
         error: SecretError,
     },
+    /// A rule that concerns the journey as a whole.
+    #[error("journey `{journey}`: {rule}")]
+    Rule {
+        /// The journey.
+        journey: JourneyName,
+        /// The rule and the mend.
+        rule: String,
+    },
     /// A name that nothing has.
     #[error("{0}")]
     Unknown(String),
@@ -141,7 +177,7 @@ impl FromIterator<String> for PrepareErrors {
 pub(crate) fn prepare(of: &JourneyIn<'_>, given: &Given) -> Result<Prepared, PrepareErrors> {
     let name = &of.journey.name;
     let mut errors = Vec::new();
-    let values = values(of, given);
+    let values = of.values(given);
     let params = parameter::resolve(&of.journey.parameters, &values).unwrap_or_else(|wrong| {
         errors
             .extend(wrong.into_iter().map(|error| PrepareError::Parameter { journey: name.clone(), error }));
@@ -157,23 +193,8 @@ pub(crate) fn prepare(of: &JourneyIn<'_>, given: &Given) -> Result<Prepared, Pre
     if !errors.is_empty() {
         return Err(PrepareErrors(errors));
     }
-    let mut limits = of.project.toml.limits.over(Limits::default());
-    limits.wall = given.timeout.or(of.journey.timeout).unwrap_or(limits.wall);
-    let retries = given.retries.or(of.journey.retries).unwrap_or(0);
-    Ok(Prepared { params, secrets: found, limits, retry: RetryPolicy { retries } })
-}
-
-fn values(of: &JourneyIn<'_>, given: &Given) -> BTreeMap<String, String> {
-    let toml = &of.project.toml;
-    let own = toml.journeys.get(of.journey.name.as_str()).map(|table| &table.params);
-    let profile = given.profile.as_deref().and_then(|name| of.project.profile(name));
-    let files = [Some(&toml.params), own, profile].into_iter().flatten();
-    let mut values: BTreeMap<String, String> =
-        files.flatten().map(|(name, ParamText(value))| (name.clone(), value.clone())).collect();
-    for layer in [&given.env_file, &given.params] {
-        values.extend(layer.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    values
+    let retry = RetryPolicy { retries: of.retries(given) };
+    Ok(Prepared { params, secrets: found, limits: of.limits(given), retry })
 }
 
 #[cfg(test)]
