@@ -23,6 +23,7 @@ pub mod descriptor;
 pub mod egress;
 pub mod failure;
 pub mod ids;
+mod instant;
 pub mod judge;
 pub mod ledger;
 pub mod limits;
@@ -37,3 +38,5 @@ pub mod schedule;
 pub mod sketch;
 pub mod units;
 pub mod verdict;
+
+pub use instant::InstantError;

@@ -14,6 +14,8 @@
 //! - [`dispatcher`]: fair turns among tenants, and the runs.
 //! - [`metrics`]: what `/metrics` shows.
 //! - [`serve`]: what `serve` is made of.
+//! - [`api`]: the HTTP API of `serve`. [`client`]: the command line's side of it.
+//! - [`doctor`]: whether a machine is fit for the work.
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
 //!
@@ -23,11 +25,13 @@ mod api;
 mod app;
 mod build;
 mod cli;
+mod client;
 mod clock;
 mod config;
 #[allow(dead_code, reason = "`deploy` calls it; it lands next")]
 mod deploy;
 mod dispatcher;
+mod doctor;
 mod exit;
 mod metrics;
 mod planner;

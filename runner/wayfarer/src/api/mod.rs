@@ -7,4 +7,5 @@ mod caller;
 mod problem;
 mod token;
 
+pub(crate) use problem::{Kind, ProblemDetails};
 pub(crate) use token::{Token, TokenError};

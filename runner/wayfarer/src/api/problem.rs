@@ -11,6 +11,9 @@ use utoipa::ToSchema;
 /// The media type of an answer that is a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
+/// What the `type` of every problem begins with.
+const URN: &str = "urn:wayfarer:problem:";
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $status:ident, $word:literal, $title:literal;)*) => {
         /// What kind of problem.
@@ -30,6 +33,10 @@ macro_rules! kinds {
 
             fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
+            }
+
+            fn from_word(word: &str) -> Option<Self> {
+                [$(Self::$name),*].into_iter().find(|kind| kind.word() == word)
             }
         }
     };
@@ -54,6 +61,8 @@ kinds! {
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "the body is too large";
     /// Understood, and refused for what it says.
     Refused = UNPROCESSABLE_ENTITY, "refused", "what was sent is refused";
+    /// A component that cannot be run.
+    Component = UNPROCESSABLE_ENTITY, "component", "the component is refused";
     /// More than the tenant may have.
     Quota = TOO_MANY_REQUESTS, "quota", "the tenant has used up its share";
     /// The runner's own fault.
@@ -67,6 +76,7 @@ kinds! {
 pub(crate) struct Problem {
     kind: Kind,
     detail: String,
+    errors: Vec<String>,
 }
 
 /// The body of an answer that is no success.
@@ -82,12 +92,27 @@ pub(crate) struct ProblemDetails {
     pub(crate) status: u16,
     /// What is wrong in this case, and how to mend it
     pub(crate) detail: String,
+    /// Each thing that is wrong, where there may be several
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<String>,
+}
+
+impl ProblemDetails {
+    /// Which kind; none where this version does not know it.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        Kind::from_word(self.kind.strip_prefix(URN)?)
+    }
 }
 
 impl Problem {
     /// Of a kind; the detail says how to mend.
     pub(crate) fn new(kind: Kind, detail: impl ToString) -> Self {
-        Self { kind, detail: detail.to_string() }
+        Self { kind, detail: detail.to_string(), errors: Vec::new() }
+    }
+
+    /// Several things that are wrong, each with its own way out.
+    pub(crate) fn list(kind: Kind, errors: Vec<String>) -> Self {
+        Self { kind, detail: errors.join("\n"), errors }
     }
 
     /// The runner's own fault: the log has the cause, the answer says where to look.
@@ -99,10 +124,11 @@ impl Problem {
     /// The body.
     fn details(&self) -> ProblemDetails {
         ProblemDetails {
-            kind: format!("urn:wayfarer:problem:{}", self.kind.word()),
+            kind: format!("{URN}{}", self.kind.word()),
             title: self.kind.title().to_owned(),
             status: self.kind.status().as_u16(),
             detail: self.detail.clone(),
+            errors: self.errors.clone(),
         }
     }
 }
@@ -135,6 +161,7 @@ mod tests {
           "detail": "this takes a token of role `author`, and yours is `viewer`"
         }
         "#);
+        assert_eq!(problem.details().kind(), Some(Kind::Forbidden));
         let response = Problem::new(Kind::NoToken, "say who asks").into_response();
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()["content-type"], MEDIA_TYPE);

@@ -4,7 +4,7 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::global::Global;
-use super::{CliError, build, check, http_check, new, schema, test};
+use super::{CliError, build, check, completions, doctor, http_check, new, schedule, schema, test};
 use crate::exit::Exit;
 
 /// The whole command line.
@@ -40,6 +40,12 @@ enum Command {
     Test(Box<test::Args>),
     /// Call URLs and check their answers: a journey without code
     HttpCheck(Box<http_check::Args>),
+    /// When a schedule is due
+    Schedule(schedule::Args),
+    /// Look whether this machine and its server are fit for the work
+    Doctor(doctor::Args),
+    /// Print a shell's completions
+    Completions(completions::Args),
     /// Print a published JSON Schema
     Schema(schema::Args),
 }
@@ -74,6 +80,9 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(global, args),
         Command::Test(args) => test::run(global, args),
         Command::HttpCheck(args) => http_check::run(global, args),
+        Command::Schedule(args) => schedule::run(global, args),
+        Command::Doctor(args) => doctor::run(global, args),
+        Command::Completions(args) => Ok(completions::run(*args)),
         Command::Schema(args) => Ok(schema::run(*args)),
     }
 }

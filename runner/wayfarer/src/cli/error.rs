@@ -2,6 +2,7 @@
 
 use crate::app::{AppError, ComponentError};
 use crate::build::BuildError;
+use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::report::{ChoiceError, ReportError};
@@ -47,6 +48,9 @@ pub(crate) enum CliError {
     /// No sandbox.
     #[error(transparent)]
     App(#[from] AppError),
+    /// A server that does not do it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// The runner itself.
     #[error("{0:#}")]
     Runner(#[from] anyhow::Error),
@@ -65,6 +69,7 @@ impl CliError {
             Self::Component(error) if error.is_runners_fault() => Exit::Inconclusive,
             Self::Build(_) | Self::Component(_) => Exit::Broken,
             Self::Nothing(_) => Exit::Nothing,
+            Self::Client(error) => error.exit(),
             Self::Server(ServerError::Interrupted) => Exit::Interrupted,
             Self::Server(_) | Self::Report(_) | Self::App(_) | Self::Runner(_) => Exit::Inconclusive,
         }
@@ -72,6 +77,6 @@ impl CliError {
 
     /// Whether each line of its text is an error of its own.
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::Prepare(_))
+        matches!(self, Self::Prepare(_) | Self::Client(ClientError::Refused(_)))
     }
 }

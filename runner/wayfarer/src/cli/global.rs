@@ -8,6 +8,7 @@ use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
 use super::CliError;
+use super::remote::Remote;
 use crate::config::{ColorChoice, UserSettings, home_folder};
 use crate::report::{Detail, Style};
 
@@ -36,7 +37,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) color: Option<ColorChoice>,
-    /// The user's settings, instead of ~/.config/wayfarer/config.toml
+    /// The user's settings, instead of ~/.config/wayfarer/config.toml; for `serve`, its wayfarer.toml
     #[arg(
         long,
         global = true,
@@ -54,6 +55,9 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Which server, and what it is shown.
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 impl Global {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use wayfarer_model::ids::TenantName;
 
 use super::{ConfigError, parse};
 
@@ -31,6 +32,12 @@ pub(crate) struct UserSettings {
     pub(crate) reporter: Vec<String>,
     /// As `--data-dir`.
     pub(crate) data_dir: Option<PathBuf>,
+    /// As `--server`.
+    pub(crate) server: Option<String>,
+    /// As `--token-file`.
+    pub(crate) token_file: Option<PathBuf>,
+    /// As `--tenant`.
+    pub(crate) tenant: Option<TenantName>,
 }
 
 impl UserSettings {

@@ -1,0 +1,77 @@
+//! `wayfarer doctor`: whether this machine and its server are fit for the work.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::CliError;
+use super::global::Global;
+use super::walk::runtime;
+use crate::app::App;
+use crate::clock::now;
+use crate::doctor::{Finding, State, folders, machine, server, toolchain};
+use crate::exit::Exit;
+use crate::report::Style;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// Runs it.
+pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let cache_dir = global.cache_dir(&user);
+    let mut findings = machine();
+    findings.extend(folders(&global.data_dir(&user)?, &cache_dir));
+    findings.push(match App::start(cache_dir, 1) {
+        Ok(_) => Finding::good("sandbox", "starts"),
+        Err(error) => Finding::bad("sandbox", error.to_string(), "see what stands above, then try again"),
+    });
+    let is_named = global.remote.server.is_some() || user.server.is_some();
+    match global.client(&user) {
+        Ok(client) => findings.extend(runtime()?.block_on(server(&client, is_named, now))),
+        Err(error) => findings.push(Finding::bad("server", error.to_string(), "name the right one")),
+    }
+    findings.extend(toolchain());
+    if console.json {
+        console.print_json(&json!(findings));
+    } else {
+        console.print(&shown(console.out, &findings));
+    }
+    let worst = findings.iter().map(|finding| finding.state).max();
+    Ok(if worst == Some(State::Bad) { Exit::Inconclusive } else { Exit::Passed })
+}
+
+fn shown(style: Style, findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.what.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for finding in findings {
+        let mark = match finding.state {
+            State::Good => style.good("✓"),
+            State::Odd => style.odd("!"),
+            State::Bad => style.bad("✗"),
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{mark} {:<width$}  {}", finding.what, finding.found);
+        if let Some(mend) = &finding.mend {
+            let _ = writeln!(text, "  {:<width$}  {}", "", style.dim(mend));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_it_should_be_says_how_to_mend_it() {
+        let findings = [
+            Finding::good("kernel", "Linux 6.8.0"),
+            Finding::odd("open files", "1024 at a time", "raise the limit"),
+            Finding::bad("server", "no server at http://127.0.0.1:7300/", "start it"),
+        ];
+        insta::assert_snapshot!(shown(Style { colour: false }, &findings), @"");
+    }
+}

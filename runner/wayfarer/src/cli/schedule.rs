@@ -1,0 +1,139 @@
+//! `wayfarer schedule next`: when a schedule is due, without a server.
+
+use serde_json::json;
+use wayfarer_model::ids::{JourneyName, NameError, TenantName};
+use wayfarer_model::schedule::{Expression, Schedule, Spread, Zone};
+use wayfarer_model::units::{Micros, UnixMillis};
+
+use super::CliError;
+use super::global::{Console, Global};
+use crate::clock::now;
+use crate::exit::Exit;
+use crate::report::Style;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Question {
+    /// Show the next instants at which it is due
+    Next(Next),
+}
+
+/// Arguments of `next`.
+#[derive(Debug, clap::Args)]
+struct Next {
+    /// Cron, such as `*/5 9-17 * * MON-FRI`, or an interval, such as `every 30s`
+    #[arg(value_name = "EXPR")]
+    expression: Expression,
+    /// The zone in which its hours are
+    #[arg(long = "tz", value_name = "ZONE", default_value = "UTC")]
+    zone: Zone,
+    /// How many
+    #[arg(short = 'n', value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    count: u16,
+    /// From when on, instead of now: a date or RFC 3339
+    #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
+    after: Option<UnixMillis>,
+    /// The window over which journeys are spread; the delay is the one of `--journey`
+    #[arg(long, value_name = "DURATION", requires = "journey")]
+    spread: Option<Spread>,
+    /// The journey whose delay is meant
+    #[arg(long, value_name = "NAME")]
+    journey: Option<JourneyName>,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let Question::Next(next) = &args.question;
+    let tenant = match global.tenant(&user) {
+        Some(tenant) => tenant,
+        None => "local".parse().map_err(|error: NameError| CliError::Usage(error.to_string()))?,
+    };
+    print(console, next, &tenant, next.after.unwrap_or_else(now));
+    Ok(Exit::Passed)
+}
+
+fn print(console: Console, next: &Next, tenant: &TenantName, after: UnixMillis) {
+    let schedule = schedule(next, tenant);
+    let fires: Vec<UnixMillis> = schedule.fires(after, next.count.into()).collect();
+    if console.json {
+        let shown: Vec<_> = fires
+            .iter()
+            .map(|at| json!({"ms": at.0, "at": at.rfc3339(), "local": next.zone.show(*at)}))
+            .collect();
+        console.print_json(&json!({
+            "expression": next.expression.as_str(),
+            "zone": next.zone.name(),
+            "fires": shown,
+        }));
+    } else {
+        console.print(&lines(console.out, next.zone, &fires, after));
+    }
+}
+
+fn schedule(next: &Next, tenant: &TenantName) -> Schedule {
+    let schedule = Schedule::new(next.expression.clone(), next.zone);
+    match (next.spread, &next.journey) {
+        (Some(spread), Some(journey)) => schedule.with_spread(spread, tenant, journey),
+        _ => schedule,
+    }
+}
+
+/// One line for each: when, and in how long.
+fn lines(style: Style, zone: Zone, fires: &[UnixMillis], after: UnixMillis) -> String {
+    let shown: Vec<String> = fires.iter().map(|at| zone.show(*at)).collect();
+    let width = shown.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let line = |(text, at): (&String, &UnixMillis)| {
+        let wait = ahead(at.0.saturating_sub(after.0));
+        format!("{text:<width$}  {}\n", style.dim(&format!("in {wait}")))
+    };
+    shown.iter().zip(fires).map(line).collect()
+}
+
+/// A span as people say it: seconds matter for minutes, and not for days.
+fn ahead(ms: u64) -> String {
+    let minutes = ms / 60_000;
+    match minutes {
+        0 => Micros(ms * 1_000).to_string(),
+        1..60 => format!("{minutes}m{:02}s", ms / 1_000 % 60),
+        60..1_440 => format!("{}h{:02}m", minutes / 60, minutes % 60),
+        _ => format!("{}d{:02}h", minutes / 1_440, minutes / 60 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn shown(words: &str) -> String {
+        let Question::Next(next) = Line::try_parse_from(words.split('|')).unwrap().args.question;
+        let after = next.after.unwrap();
+        let fires: Vec<_> =
+            schedule(&next, &"local".parse().unwrap()).fires(after, next.count.into()).collect();
+        lines(Style { colour: false }, next.zone, &fires, after)
+    }
+
+    #[test]
+    fn the_next_instants_are_shown_in_their_zone() {
+        let night = "x|next|30 2 * * *|--tz|Europe/Berlin|-n|3|--after|2026-03-28T00:00:00Z";
+        insta::assert_snapshot!(shown(night), @"");
+        insta::assert_snapshot!(shown("x|next|every 20s|-n|2|--after|2026-03-28"), @"");
+        let spread = "x|next|*/5 * * * *|-n|2|--after|2026-03-28|--spread|60s|--journey|checkout";
+        insta::assert_snapshot!(shown(spread), @"");
+    }
+}

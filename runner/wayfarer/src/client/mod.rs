@@ -1,0 +1,14 @@
+//! The command line's side of the API.
+//!
+//! - [`Place`]: which server is meant, and by which token one gets in.
+//! - [`Client`]: one method for each kind of question; what comes back is typed, or an error that says the way out.
+
+mod error;
+mod health;
+mod http;
+mod place;
+
+pub(crate) use error::ClientError;
+pub(crate) use health::Health;
+pub(crate) use http::{Client, Query};
+pub(crate) use place::{ADMIN_TOKEN, Place, Wanted, own_server, server_url};
