@@ -120,6 +120,11 @@ impl Store {
 }
 
 impl TokenKey {
+    /// What a person is shown.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
     /// From what a person was shown.
     pub fn from_number(number: i64) -> Self {
         Self(number)

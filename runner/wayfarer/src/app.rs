@@ -137,6 +137,12 @@ impl Ready {
     }
 }
 
+/// Starts the sandbox, with room for that many attempts at a time; this very binary is its compiler.
+pub(crate) fn sandbox(cache_dir: PathBuf, slots: u32) -> Result<Sandbox, AppError> {
+    let compiler = std::env::current_exe().map_err(AppError::Itself)?;
+    Ok(Sandbox::start(SandboxSettings { cache_dir, compiler, slots })?)
+}
+
 /// The sandbox of this process.
 pub(crate) struct App {
     sandbox: Sandbox,
@@ -147,8 +153,7 @@ pub(crate) struct App {
 impl App {
     /// Starts it, with room for that many attempts at a time.
     pub(crate) fn start(cache_dir: PathBuf, slots: u32) -> Result<Self, AppError> {
-        let compiler = std::env::current_exe().map_err(AppError::Itself)?;
-        let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, slots })?;
+        let sandbox = sandbox(cache_dir, slots)?;
         Ok(Self { sandbox, tenant: "local".parse()?, location: "local".parse()? })
     }
 

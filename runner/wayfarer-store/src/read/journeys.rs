@@ -10,6 +10,7 @@ use wayfarer_model::units::{Micros, UnixMillis};
 use super::runs::{RUNS, RunRow, run_row};
 use crate::deployments::Version;
 use crate::error::StoreError;
+use crate::keys::TenantKey;
 use crate::pauses::Pause;
 use crate::store::Store;
 
@@ -122,5 +123,22 @@ impl Store {
             })
             .collect::<Result<_, sqlx::Error>>()
             .map_err(what)
+    }
+}
+
+impl Store {
+    /// How many runs a tenant has had on this UTC day, of every lane.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn runs_today(&self, tenant: TenantKey, now: UnixMillis) -> Result<u64, StoreError> {
+        let runs: Option<i64> =
+            sqlx::query_scalar("SELECT runs FROM usage_daily WHERE tenant = ? AND from_ms = ?")
+                .bind(tenant.0)
+                .bind((now.0 / DAY_MS * DAY_MS) as i64)
+                .fetch_optional(self.readers())
+                .await
+                .map_err(StoreError::sql("reading the table usage_daily"))?;
+        Ok(runs.and_then(|runs| u64::try_from(runs).ok()).unwrap_or(0))
     }
 }

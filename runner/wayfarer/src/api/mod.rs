@@ -1,11 +1,24 @@
 //! The HTTP API under `/api/v1`, and what the command line shares with it.
 //!
-//! - [`token`]: bearer tokens as text. [`caller`]: who asks, and what that lets them see.
-//! - [`problem`]: what went wrong, as RFC 9457 has it.
+//! - [`serve`](serve()): the API on its listener. [`routes`]: one file for each kind of thing; [`difference`]: what a
+//!   deployment changes.
+//! - [`state`]: what routes have at hand. [`token`]: bearer tokens as text. [`caller`]: who asks, and what that lets
+//!   them see.
+//! - [`wire`]: what travels. [`problem`]: what went wrong, as RFC 9457 has it.
 
 mod caller;
+mod difference;
 mod problem;
+mod routes;
+mod serve;
+mod state;
+#[cfg(test)]
+mod tests;
 mod token;
+pub(crate) mod wire;
 
 pub(crate) use problem::{Kind, ProblemDetails};
+pub(crate) use routes::{RunQuery, TriggerQuery};
+pub(crate) use serve::{first_token, serve};
+pub(crate) use state::ApiSettings;
 pub(crate) use token::{Token, TokenError};

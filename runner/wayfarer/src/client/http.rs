@@ -198,5 +198,12 @@ fn is_about_trust(error: &reqwest::Error) -> bool {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
     };
-    std::iter::successors(error.source(), |error| error.source()).any(is_tls)
+    let mut source = error.source();
+    while let Some(error) = source {
+        if is_tls(error) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }

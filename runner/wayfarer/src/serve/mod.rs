@@ -1,8 +1,16 @@
 //! What `wayfarer serve` is made of.
 //!
-//! - [`Control`]: what the API may ask of the running server, and nothing else of it.
+//! - [`server`]: a server from its start to its end.
+//! - [`Control`]: what the API may ask of it; [`answers`]: its end of that.
+//! - [`journeys`]: what is deployed, between store and planner. [`runs`]: runs, made in the sandbox.
 
+mod answers;
 mod control;
+mod journeys;
+mod runs;
+mod server;
 
 pub(crate) use crate::dispatcher::{Ended, TriggerError, Triggered};
 pub(crate) use control::{Ask, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded};
+pub(crate) use runs::Runs;
+pub(crate) use server::{ServeError, ServeSettings, run};

@@ -53,9 +53,8 @@ impl Interrupt {
     }
 }
 
-#[cfg(test)]
 impl Stop {
-    /// A switch for tests.
+    /// A switch of one's own.
     pub(crate) fn by_hand() -> (watch::Sender<bool>, Self) {
         let (told, stop) = watch::channel(false);
         (told, Self(stop))

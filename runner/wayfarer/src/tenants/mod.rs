@@ -15,6 +15,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use admit::Described;
 pub(crate) use error::{ReadyError, ReadyErrors, TenantError, TenantErrors};
 pub(crate) use ready::route_without_code;
 pub(crate) use tenant::{Tenant, Tenants};

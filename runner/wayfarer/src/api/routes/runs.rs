@@ -1,0 +1,135 @@
+//! Runs: looked at, and followed as they land.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use wayfarer_model::context::Lane;
+use wayfarer_model::ids::{JourneyName, RunId, TenantName};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Verdict;
+use wayfarer_store::{RunCursor, RunFilter};
+
+use super::LONGEST_WAIT;
+use crate::api::caller::Caller;
+use crate::api::problem::{Kind, Problem};
+use crate::api::state::{Asked, Shared};
+use crate::api::wire::{OfTenant, RunInFull, RunInfo, RunningInfo};
+
+/// Which runs
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+pub(crate) struct RunQuery {
+    /// The tenant; the token's own where nothing is said
+    #[param(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant: Option<TenantName>,
+    /// Of this journey
+    #[param(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journey: Option<JourneyName>,
+    /// With one of these words, separated by commas
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<String>,
+    /// Of this lane
+    #[param(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lane: Option<Lane>,
+    /// Whose slot is at or after this, in unix milliseconds
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since_ms: Option<u64>,
+    /// Whose slot is before this, in unix milliseconds
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until_ms: Option<u64>,
+    /// Written after the one with this cursor; then the oldest comes first
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<i64>,
+    /// How long to wait for one, in milliseconds, where there is none yet; a minute at most
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wait_ms: Option<u64>,
+    /// As many at the most; 50 by default, 1,000 at the most
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<u32>,
+}
+
+impl RunQuery {
+    fn filter(&self, tenant: Option<TenantName>) -> Result<RunFilter, Problem> {
+        let words = self.verdict.as_deref().unwrap_or("").split(',').filter(|word| !word.is_empty());
+        let verdicts = words.map(|word| {
+            let found = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
+            found.ok_or_else(|| {
+                let known: Vec<_> = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
+                Problem::new(
+                    Kind::Malformed,
+                    format!("`{word}` is not a verdict: use `{}`", known.join("`, `")),
+                )
+            })
+        });
+        Ok(RunFilter {
+            tenant,
+            journey: self.journey.clone(),
+            verdicts: verdicts.collect::<Result<_, _>>()?,
+            lane: self.lane,
+            since: self.since_ms.map(UnixMillis),
+            until: self.until_ms.map(UnixMillis),
+            after: self.after.map(RunCursor),
+            limit: self.limit.unwrap_or(50).min(1_000),
+        })
+    }
+}
+
+/// Runs by a filter, newest first; oldest first after a cursor
+#[utoipa::path(get, path = "/runs", params(RunQuery), responses((status = 200, description = "As many as there are", body = Vec<RunInfo>)))]
+pub(super) async fn list(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Asked(query): Asked<RunQuery>,
+) -> Result<Json<Vec<RunInfo>>, Problem> {
+    let filter = query.filter(caller.scope(query.tenant.as_ref())?)?;
+    let wait = Duration::from_millis(query.wait_ms.unwrap_or(0)).min(LONGEST_WAIT);
+    let mut committed = shared.store.committed();
+    let mut deadline = std::pin::pin!(tokio::time::sleep(wait));
+    loop {
+        committed.mark_unchanged();
+        let rows = shared.store.runs(&filter).await.map_err(Problem::internal)?;
+        if !rows.is_empty() || deadline.is_elapsed() {
+            return Ok(Json(rows.into_iter().map(RunInfo::from).collect()));
+        }
+        tokio::select! {
+            () = &mut deadline => {}
+            changed = committed.changed() => if changed.is_err() { return Ok(Json(Vec::new())) },
+        }
+    }
+}
+
+/// A run with everything that was recorded of it
+#[utoipa::path(get, path = "/runs/{run}", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
+    (status = 200, description = "It has ended", body = RunInFull),
+    (status = 404, description = "There is none, or it has not ended", body = crate::api::ProblemDetails)
+))]
+pub(super) async fn one(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(of): Asked<OfTenant>,
+) -> Result<Json<RunInFull>, Problem> {
+    let id: RunId = id.parse().map_err(|error| Problem::new(Kind::Malformed, error))?;
+    let scope = caller.scope(of.tenant.as_ref())?;
+    let detail = shared.store.run(scope.as_ref(), id).await.map_err(Problem::internal)?;
+    let missing = || Problem::new(Kind::NotFound, format!("there is no run {id}, or it has not ended yet"));
+    let detail = detail.ok_or_else(missing)?;
+    Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec, attempts: detail.attempts }))
+}
+
+/// Runs under way, the oldest first
+#[utoipa::path(get, path = "/running", params(OfTenant), responses((status = 200, description = "Now", body = Vec<RunningInfo>)))]
+pub(super) async fn running(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Asked(of): Asked<OfTenant>,
+) -> Result<Json<Vec<RunningInfo>>, Problem> {
+    let scope = caller.scope(of.tenant.as_ref())?;
+    let rows = shared.store.running(scope.as_ref()).await.map_err(Problem::internal)?;
+    Ok(Json(rows.into_iter().map(RunningInfo::from).collect()))
+}

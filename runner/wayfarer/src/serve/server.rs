@@ -1,0 +1,265 @@
+//! A server from its start to its end: `run(listener, stop)` gets both ends handed in.
+//!
+//! Start: what a server before this one left under way is settled, slots that were due meanwhile become
+//! `missed`, and only then is anything planned. Stop: nothing more is handed out, runs under way get the grace,
+//! then they are cancelled and recorded, everything is flushed, and the process ends.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Reason;
+use wayfarer_sandbox::SandboxError;
+use wayfarer_store::{Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
+
+use super::answers::Answers;
+use super::journeys::learn;
+use super::runs::Runs;
+use super::{Control, Unready};
+use crate::api::{self, ApiSettings};
+use crate::app::{AppError, sandbox};
+use crate::clock::WallClock;
+use crate::config::RunnerFile;
+use crate::dispatcher::{Dispatcher, DispatcherSettings, TenantShare};
+use crate::metrics::Metrics;
+use crate::planner::{JourneyBatch, JourneyPlan, Plan, Planner};
+use crate::session::Stop;
+use crate::tenants::{TenantErrors, Tenants};
+
+/// Why a server does not start, or does not end well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// Secrets, certificates and the like.
+    #[error(transparent)]
+    Tenants(#[from] TenantErrors),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No sandbox.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// No sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A name that the configuration gives is none.
+    #[error(transparent)]
+    Name(#[from] wayfarer_model::ids::NameError),
+    /// The operator's token.
+    #[error("cannot write the operator's token to {}: {reason}; give the user that runs the server the right to write there", path.display())]
+    Token {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Anything else of this machine.
+    #[error("{0}")]
+    Machine(String),
+}
+
+/// What a server is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct ServeSettings {
+    /// The runner's configuration.
+    pub(crate) file: RunnerFile,
+    /// Where everything is kept.
+    pub(crate) data_dir: PathBuf,
+    /// What time it is.
+    pub(crate) clock: WallClock,
+}
+
+/// Runs a server until `stop` is set and all is recorded. `told` hears once it is ready.
+pub(crate) async fn run(
+    listener: TcpListener,
+    settings: ServeSettings,
+    stop: Stop,
+    told: impl Fn(&str),
+) -> Result<(), ServeError> {
+    let started = start(&settings).await?;
+    if let Some(path) = api::first_token(&started.store, &settings.data_dir, settings.clock.now()).await? {
+        told(&format!("the operator's token is in {}", path.display()));
+    }
+    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
+    let (control, asked, ready) = Control::new();
+    let api = ApiSettings {
+        store: started.store.clone(),
+        control,
+        runs: started.runs.clone(),
+        clock: settings.clock.clone(),
+        largest_component: settings.file.toml.limits.component(),
+    };
+    let (hang_up, api_stop) = Stop::by_hand();
+    let serving = tokio::spawn(api::serve(listener, api, api_stop));
+    told(&format!("listening on http://{address}"));
+    let grace = settings.file.toml.server.grace();
+    let ended = live(started, asked, ready, stop, grace).await;
+    hang_up.send_replace(true);
+    // What is still answered then gets no more than this.
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
+    let store = ended?;
+    store.close(settings.clock.now()).await?;
+    Ok(())
+}
+
+/// Everything that was opened.
+struct Started {
+    store: Store,
+    runs: Runs,
+    metrics: Arc<Metrics>,
+    clock: WallClock,
+    opened: OpenedAt,
+    tenants: Vec<TenantRow>,
+    places: u32,
+}
+
+#[derive(Clone, Copy)]
+struct OpenedAt {
+    location: wayfarer_store::LocationKey,
+    done: Option<UnixMillis>,
+}
+
+async fn start(settings: &ServeSettings) -> Result<Started, ServeError> {
+    let ServeSettings { file, data_dir, clock } = settings;
+    let tenants = Tenants::read(file)?;
+    let location = file.location()?;
+    let version = env!("CARGO_PKG_VERSION");
+    let opening = StoreSettings::new(data_dir.clone(), location.clone(), version);
+    let Opened { store, location: key, planned_until, runs_lost, .. } =
+        Store::open(opening, clock.now()).await?;
+    if runs_lost > 0 {
+        tracing::warn!(
+            runs_lost,
+            "runs were under way when the server before this one ended: they are inconclusive"
+        );
+    }
+    let places = file.toml.limits.runs();
+    let sandbox = sandbox(data_dir.join("components"), places)?;
+    let policies = tenants.iter().map(|tenant| {
+        let policy = tenant.policy_json().map_err(|error| ServeError::Machine(error.to_string()))?;
+        Ok(TenantSetting { name: tenant.name().clone(), policy })
+    });
+    let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
+    let rows = store.configure_tenants(policies, clock.now()).await?;
+    Ok(Started {
+        runs: Runs::new(sandbox, store.clone(), location.clone(), tenants),
+        metrics: Arc::new(Metrics::new(location)),
+        clock: clock.clone(),
+        opened: OpenedAt { location: key, done: planned_until },
+        tenants: rows,
+        places,
+        store,
+    })
+}
+
+/// From the first plan to the last result.
+async fn live(
+    started: Started,
+    asked: mpsc::Receiver<super::Ask>,
+    ready: watch::Sender<Result<(), Unready>>,
+    mut stop: Stop,
+    grace: std::time::Duration,
+) -> Result<Store, ServeError> {
+    let Started { store, runs, metrics, clock, opened, tenants, places } = started;
+    let now = clock.now();
+    let done = opened.done.unwrap_or(now);
+    let learnt = learn(&store, &tenants, None, done).await?;
+    let mut plan: JourneyPlan = Plan::new(done);
+    for claim in learnt.claims {
+        plan.learn(claim.version.journey, claim);
+    }
+    let passed = plan.pass_over(now);
+    let missed = JourneyBatch { due: Vec::new(), passed, through: plan.planned_through(), more: false };
+    let (halt, halted) = Stop::by_hand();
+    let shares = shares(&store, &runs, &tenants, now).await?;
+    let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
+        execute: runs.clone(),
+        store: store.clone(),
+        location: opened.location,
+        clock: clock.clone(),
+        metrics: Arc::clone(&metrics),
+        places,
+        tenants: shares,
+        done,
+        stop: stop.clone(),
+        halt: halted,
+    });
+    dispatcher.take_over(missed, Reason::NoRunner);
+    let (batches, planned) = mpsc::channel(Planner::ROOM);
+    let planner = Planner::start(plan, clock.clone(), batches);
+    let planner = Arc::new(
+        planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
+    );
+    let dispatching = tokio::spawn(dispatcher.run(planned));
+    let names: BTreeMap<_, _> = learnt.names.into_iter().collect();
+    let answers = Answers {
+        store: store.clone(),
+        runs,
+        planner: Arc::clone(&planner),
+        dispatcher: tell,
+        metrics,
+        clock,
+        tenants,
+        names,
+    };
+    let answering = tokio::spawn(answers.run(asked, stop.clone()));
+    let watching = tokio::spawn(watch_store(store.clone(), ready, stop.clone()));
+    stop.wait().await;
+    planner.stop().await;
+    let mut dispatching = dispatching;
+    if tokio::time::timeout(grace, &mut dispatching).await.is_err() {
+        tracing::warn!(?grace, "runs are still under way after the grace: they are cancelled and recorded");
+        halt.send_replace(true);
+        if let Err(error) = dispatching.await {
+            tracing::error!(%error, "the dispatcher ended with a panic");
+        }
+    }
+    for task in [answering, watching] {
+        task.abort();
+        // What it was doing is of no use to anybody now.
+        let _ = task.await;
+    }
+    Ok(store)
+}
+
+async fn shares(
+    store: &Store,
+    runs: &Runs,
+    rows: &[TenantRow],
+    now: UnixMillis,
+) -> Result<Vec<TenantShare>, ServeError> {
+    let tenants = runs.tenants();
+    let mut shares = Vec::new();
+    for row in rows {
+        let Some(tenant) = tenants.get(&row.name) else { continue };
+        let runs_per_day = match tenant.runs_per_day() {
+            Some(limit) => Some((limit, store.runs_today(row.key, now).await?)),
+            None => None,
+        };
+        shares.push(TenantShare {
+            tenant: row.key,
+            name: row.name.clone(),
+            places: tenant.runs(),
+            runs_per_day,
+        });
+    }
+    Ok(shares)
+}
+
+/// Says whether results get into the store.
+async fn watch_store(store: Store, ready: watch::Sender<Result<(), Unready>>, mut stop: Stop) {
+    const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
+    loop {
+        ready.send_replace(store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error))));
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.wait() => {
+                ready.send_replace(Err(Unready::Stopping));
+                // Kept until the end, so that whoever asks hears that it stops.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
