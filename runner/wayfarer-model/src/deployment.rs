@@ -59,6 +59,17 @@ impl Timing {
     /// A slot may begin this much late where nothing else is said.
     pub const GRACE: Duration = Duration::from_secs(60);
 
+    /// A schedule in UTC, with the usual rest.
+    pub fn of(schedule: Expression) -> Self {
+        Self {
+            schedule,
+            zone: Zone::UTC,
+            spread: Spread::NONE,
+            grace: Self::GRACE,
+            overlap: Overlap::default(),
+        }
+    }
+
     /// The schedule of one journey.
     pub fn schedule_of(&self, tenant: &TenantName, journey: &JourneyName) -> Schedule {
         Schedule::new(self.schedule.clone(), self.zone).with_spread(self.spread, tenant, journey)

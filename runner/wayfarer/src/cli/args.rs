@@ -4,7 +4,10 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::global::Global;
-use super::{CliError, build, check, completions, doctor, http_check, new, schedule, schema, test};
+use super::{
+    CliError, build, check, completions, db, deploy, doctor, http_check, journeys, new, pause, runs,
+    schedule, schema, serve, show, tenants, test, tokens, trigger,
+};
 use crate::exit::Exit;
 
 /// The whole command line.
@@ -40,6 +43,30 @@ enum Command {
     Test(Box<test::Args>),
     /// Call URLs and check their answers: a journey without code
     HttpCheck(Box<http_check::Args>),
+    /// Run journeys by their schedules, for tenants, all day
+    Serve(serve::Args),
+    /// Make a tenant's journeys on a server what projects say
+    Deploy(Box<deploy::Args>),
+    /// List what is deployed, and how it is
+    Journeys(journeys::Args),
+    /// Run a deployed journey now, and wait for it
+    Trigger(trigger::Args),
+    /// Skip a journey's slots from now on
+    Pause(pause::PauseArgs),
+    /// Run a journey's slots again
+    Resume(pause::ResumeArgs),
+    /// List results, or follow them as they land
+    Runs(runs::Args),
+    /// Show everything that is known of a run
+    Show(show::Args),
+    /// List the tenants of a server
+    Tenants(tenants::Args),
+    /// Make, list and revoke tokens
+    Tokens(tokens::Args),
+    /// Compare the slots that were due with the rows that are stored
+    Audit(db::AuditArgs),
+    /// Check, back up and export a database
+    Db(db::Args),
     /// When a schedule is due
     Schedule(schedule::Args),
     /// Look whether this machine and its server are fit for the work
@@ -80,6 +107,18 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(global, args),
         Command::Test(args) => test::run(global, args),
         Command::HttpCheck(args) => http_check::run(global, args),
+        Command::Serve(args) => serve::run(global, args),
+        Command::Deploy(args) => deploy::run(global, args),
+        Command::Journeys(args) => journeys::run(global, args),
+        Command::Trigger(args) => trigger::run(global, args),
+        Command::Pause(args) => pause::pause(global, args),
+        Command::Resume(args) => pause::resume(global, args),
+        Command::Runs(args) => runs::run(global, args),
+        Command::Show(args) => show::run(global, args),
+        Command::Tenants(args) => tenants::run(global, args),
+        Command::Tokens(args) => tokens::run(global, args),
+        Command::Audit(args) => db::run_audit(global, args),
+        Command::Db(args) => db::run(global, args),
         Command::Schedule(args) => schedule::run(global, args),
         Command::Doctor(args) => doctor::run(global, args),
         Command::Completions(args) => Ok(completions::run(*args)),

@@ -51,9 +51,24 @@ pub(crate) enum CliError {
     /// A server that does not do it.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// A server that does not start.
+    #[error(transparent)]
+    Serve(#[from] crate::serve::ServeError),
+    /// A data directory.
+    #[error(transparent)]
+    Store(#[from] wayfarer_store::StoreError),
     /// The runner itself.
     #[error("{0:#}")]
     Runner(#[from] anyhow::Error),
+}
+
+/// What the person who typed the command can mend is usage; all else is the runner's.
+fn store_exit(error: &wayfarer_store::StoreError) -> Exit {
+    use wayfarer_store::StoreError as E;
+    match error {
+        E::Sql { .. } | E::Corrupt { .. } | E::Closed => Exit::Inconclusive,
+        _ => Exit::Usage,
+    }
 }
 
 impl CliError {
@@ -70,6 +85,8 @@ impl CliError {
             Self::Build(_) | Self::Component(_) => Exit::Broken,
             Self::Nothing(_) => Exit::Nothing,
             Self::Client(error) => error.exit(),
+            Self::Serve(error) => error.exit(),
+            Self::Store(error) => store_exit(error),
             Self::Server(ServerError::Interrupted) => Exit::Interrupted,
             Self::Server(_) | Self::Report(_) | Self::App(_) | Self::Runner(_) => Exit::Inconclusive,
         }

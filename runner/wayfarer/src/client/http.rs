@@ -71,7 +71,7 @@ impl Client {
         query: &Query,
         wait: Duration,
     ) -> Result<T, ClientError> {
-        let wait_query = [("wait", format!("{}ms", wait.as_millis()))];
+        let wait_query = [("wait_ms", wait.as_millis().to_string())];
         let question = self.question(method, path)?.query(query).query(&wait_query);
         self.read(question, PATIENCE + wait).await
     }

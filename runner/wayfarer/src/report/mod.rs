@@ -11,14 +11,17 @@ mod list;
 mod live;
 #[cfg(test)]
 pub(crate) mod samples;
+mod show;
 mod sink;
 mod steps;
 mod style;
 #[cfg(test)]
 mod tests;
+mod waterfall;
 
 pub(crate) use choice::{Choice, ChoiceError, choices};
 pub(crate) use json::SCHEMA;
 pub(crate) use live::Live;
+pub(crate) use show::{Shown, show};
 pub(crate) use sink::{ReportError, Reporters};
 pub(crate) use style::{Detail, Style};

@@ -60,6 +60,18 @@ pub(crate) enum ServeError {
     Machine(String),
 }
 
+impl ServeError {
+    /// How the command ends for it: usage, where the one who started it can mend it.
+    pub(crate) fn exit(&self) -> crate::exit::Exit {
+        match self {
+            Self::Store(StoreError::Sql { .. } | StoreError::Corrupt { .. } | StoreError::Closed)
+            | Self::App(_)
+            | Self::Sandbox(_) => crate::exit::Exit::Inconclusive,
+            _ => crate::exit::Exit::Usage,
+        }
+    }
+}
+
 /// What a server is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct ServeSettings {

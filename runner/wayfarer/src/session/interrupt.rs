@@ -38,6 +38,12 @@ impl Interrupt {
         Ok((Self { told, control_c, terminate }, Stop(stop)))
     }
 
+    /// For what ends at the first signal: the task that listens ends with it.
+    pub(crate) fn first() -> std::io::Result<(tokio::task::JoinHandle<()>, Stop)> {
+        let (interrupt, stop) = Self::listen()?;
+        Ok((tokio::spawn(interrupt.second()), stop))
+    }
+
     /// Tells of the first signal, and returns at the second.
     pub(crate) async fn second(mut self) {
         self.one().await;

@@ -1,0 +1,212 @@
+//! `wayfarer deploy`: builds, uploads what is missing, and makes a tenant's journeys what the projects say.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::schedule::Expression;
+
+use super::CliError;
+use super::catalogue::{Entry, catalogue};
+use super::global::{Console, Global};
+use super::source::{Source, sources};
+use super::test::pair;
+use super::walk::runtime;
+use crate::api::wire::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
+use crate::app::{App, Route};
+use crate::client::{Client, Query};
+use crate::config::{FromText as _, read_env_file};
+use crate::deploy::{Candidate, Deployable, deployable};
+use crate::exit::Exit;
+use crate::report::Detail;
+use crate::session::Given;
+
+/// A component of a large language takes a while to compile.
+const UPLOAD: Duration = Duration::from_secs(180);
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A project's folder; the one around where you stand by custom
+    #[arg(short = 'C', long, value_name = "DIR")]
+    project: Vec<PathBuf>,
+    /// A component that is there already; `journey.toml` beside it is read if there is one
+    #[arg(long, value_name = "FILE.wasm")]
+    component: Vec<PathBuf>,
+    /// Use what the last build made
+    #[arg(long)]
+    no_build: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    preview: bool,
+    /// Remove the tenant's journeys that are not in these projects
+    #[arg(long)]
+    prune: bool,
+    /// The value of a parameter
+    #[arg(short = 'e', long = "param", value_name = "KEY=VALUE", value_parser = pair)]
+    params: Vec<(String, String)>,
+    /// A file of KEY=VALUE lines: parameters
+    #[arg(long, value_name = "FILE", env = "WAYFARER_ENV_FILE")]
+    env_file: Option<PathBuf>,
+    /// The parameters of [profiles.NAME]
+    #[arg(long, value_name = "NAME", env = "WAYFARER_PROFILE")]
+    profile: Option<String>,
+    /// A schedule for every journey, in place of code and files: for trying out
+    #[arg(long, value_name = "EXPR", value_parser = str::parse::<Expression>)]
+    schedule: Option<Expression>,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let env_file = args.env_file.as_deref().map(read_env_file).transpose()?.unwrap_or_default();
+    let given = Given {
+        params: args.params.iter().cloned().collect(),
+        env_file,
+        profile: args.profile.clone(),
+        ..Given::default()
+    };
+    let sources = sources(&args.project, &args.component, args.no_build, console.detail == Detail::Quiet)?;
+    let (client, tenant) = (global.client(&user)?, global.tenant_query(&user));
+    runtime()?.block_on(async {
+        let app = App::start(global.cache_dir(&user), 1)?;
+        let entries = catalogue(&app, &sources).await?;
+        let (specs, notes, files) = versions(&entries, &sources, &given, args)?;
+        notes.iter().for_each(|note| console.say(note));
+        for (digest, wasm) in files {
+            upload(&client, &tenant, digest, wasm, console).await?;
+        }
+        let request = DeployRequest { journeys: specs, preview: args.preview, prune: args.prune };
+        let info: DeployInfo = client.send(Method::POST, "deployments", &tenant, &request).await?;
+        print(console, &info, args.preview);
+        Ok(Exit::Passed)
+    })
+}
+
+type Versions<'a> =
+    (Vec<wayfarer_model::deployment::JourneySpec>, Vec<String>, BTreeMap<ComponentDigest, &'a [u8]>);
+
+fn versions<'a>(
+    entries: &[Entry<'_>],
+    sources: &'a [Source],
+    given: &Given,
+    args: &Args,
+) -> Result<Versions<'a>, CliError> {
+    let digest = |entry: &Entry<'_>| match &*entry.route {
+        Route::Guest(component) => Some(component.digest()),
+        Route::HttpCheck(_) => None,
+    };
+    let candidates: Vec<Candidate<'_>> =
+        entries.iter().map(|entry| Candidate { of: &entry.of, component: digest(entry) }).collect();
+    let Deployable { mut specs, notes } = deployable(&candidates, given)?;
+    if let Some(schedule) = &args.schedule {
+        for spec in &mut specs {
+            spec.descriptor.schedule = Some(schedule.to_string());
+            match &mut spec.timing {
+                Some(timing) => timing.schedule = schedule.clone(),
+                None => spec.timing = Some(wayfarer_model::deployment::Timing::of(schedule.clone())),
+            }
+        }
+    }
+    if specs.is_empty() {
+        return Err(CliError::Nothing(
+            "there is no journey to deploy: the projects have none that is enabled".to_owned(),
+        ));
+    }
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let file = sources.iter().find(|source| std::ptr::eq(&raw const source.project, entry.of.project));
+        if let (Some(digest), Some(artefact)) =
+            (digest(entry), file.and_then(|source| source.artefact.as_ref()))
+        {
+            files.insert(digest, artefact.wasm.as_slice());
+        }
+    }
+    Ok((specs, notes, files))
+}
+
+/// Uploads a component, unless the tenant has done so before.
+async fn upload(
+    client: &Client,
+    tenant: &Query,
+    digest: ComponentDigest,
+    wasm: &[u8],
+    console: Console,
+) -> Result<(), CliError> {
+    let path = format!("components/{digest}");
+    match client.get::<ComponentInfo>(&path, tenant).await {
+        Ok(_) => return Ok(()),
+        Err(error) if error.is_not_found() => {}
+        Err(error) => return Err(error.into()),
+    }
+    console.say(&format!(
+        "uploading {} ({})",
+        short(digest),
+        wayfarer_model::units::Bytes(wasm.len() as u64)
+    ));
+    let _: ComponentInfo = client.upload(&path, tenant, wasm.to_vec(), UPLOAD).await?;
+    Ok(())
+}
+
+fn short(digest: ComponentDigest) -> String {
+    digest.to_string().chars().take(12).collect()
+}
+
+fn print(console: Console, info: &DeployInfo, preview: bool) {
+    if console.json {
+        console.print_json(&json!(info));
+        return;
+    }
+    let mut text = String::new();
+    for change in &info.changes {
+        text += &shown(console, change);
+    }
+    console.print(&text);
+    for warning in &info.warnings {
+        console.say(&format!("note: {warning}"));
+    }
+    let count = |kind| info.changes.iter().filter(|change| change.kind == kind).count();
+    let counts = [
+        (count(ChangeKind::Added), "added"),
+        (count(ChangeKind::Changed), "changed"),
+        (count(ChangeKind::Removed), "removed"),
+        (count(ChangeKind::Unchanged), "unchanged"),
+        (count(ChangeKind::Left), "left alone"),
+    ];
+    let words: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let mood = if preview { "would be: " } else { "" };
+    console.print(&format!("{}{}\n", console.out.bold(mood), words.join(", ")));
+    if count(ChangeKind::Left) > 0 {
+        console.say("journeys that are deployed and not in these projects stay; `--prune` removes them");
+    }
+}
+
+fn shown(console: Console, change: &ChangeInfo) -> String {
+    let style = console.out;
+    let (mark, what) = match change.kind {
+        ChangeKind::Added => (style.good("+"), "added".to_owned()),
+        ChangeKind::Changed => (style.odd("~"), format!("changed: {}", change.what.join("; "))),
+        ChangeKind::Removed => (style.bad("-"), "removed".to_owned()),
+        ChangeKind::Unchanged => (" ".to_owned(), "unchanged".to_owned()),
+        ChangeKind::Left => (" ".to_owned(), "not in these projects".to_owned()),
+    };
+    let mut text = format!("{mark} {}  {}\n", style.bold(change.journey.as_str()), style.dim(&what));
+    let is_news = matches!(change.kind, ChangeKind::Added | ChangeKind::Changed);
+    match &change.schedule {
+        _ if !is_news && console.detail < Detail::Full => {}
+        Some(schedule) => {
+            text += &format!("    {schedule}\n");
+            change.next.iter().for_each(|at| text += &format!("      {}\n", style.dim(at)));
+        }
+        None => text += "    no schedule: runs when triggered\n",
+    }
+    text
+}

@@ -1,0 +1,181 @@
+//! `wayfarer runs`: results as a list, or as they land.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use wayfarer_model::context::Lane;
+use wayfarer_model::ids::JourneyName;
+use wayfarer_model::units::{Micros, UnixMillis, parse_duration};
+
+use super::CliError;
+use super::global::{Console, Global};
+use super::journeys::word;
+use super::table::Table;
+use super::walk::runtime;
+use crate::api::RunQuery;
+use crate::api::wire::RunInfo;
+use crate::client::{Client, Query};
+use crate::clock::now;
+use crate::exit::Exit;
+use crate::session::Interrupt;
+
+/// How long one question waits for news.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Of this journey
+    #[arg(long, value_name = "NAME")]
+    journey: Option<JourneyName>,
+    /// With one of these words
+    #[arg(long, value_name = "WORD", value_delimiter = ',')]
+    verdict: Vec<String>,
+    /// `scheduled`, `confirm` or `manual`
+    #[arg(long, value_name = "LANE", value_parser = lane)]
+    lane: Option<Lane>,
+    /// Since then: a duration such as `2h`, a date or RFC 3339
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    since: Option<When>,
+    /// How many at the most
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    limit: u32,
+    /// Go on with what lands, until interrupted
+    #[arg(short, long)]
+    follow: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Ago(Duration),
+    At(UnixMillis),
+}
+
+fn when(text: &str) -> Result<When, String> {
+    parse_duration(text).map(When::Ago).or_else(|_| UnixMillis::parse(text).map(When::At)).map_err(|_| {
+        format!("`{text}` is no time: write a duration such as `2h`, a date, or `2026-03-29T03:00:00Z`")
+    })
+}
+
+fn lane(text: &str) -> Result<Lane, String> {
+    let known = [Lane::Scheduled, Lane::Confirm, Lane::Manual];
+    known
+        .into_iter()
+        .find(|lane| lane.as_str() == text)
+        .ok_or_else(|| "use `scheduled`, `confirm` or `manual`".to_owned())
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let client = global.client(&user)?;
+    let since = args.since.map(|since| match since {
+        When::Ago(ago) => now().0.saturating_sub(ago.as_millis() as u64),
+        When::At(at) => at.0,
+    });
+    let query = RunQuery {
+        tenant: global.tenant(&user),
+        journey: args.journey.clone(),
+        verdict: (!args.verdict.is_empty()).then(|| args.verdict.join(",")),
+        lane: args.lane,
+        since_ms: since,
+        limit: Some(args.limit),
+        ..RunQuery::default()
+    };
+    runtime()?.block_on(async {
+        let mut runs: Vec<RunInfo> = client.get("runs", &pairs(&query)?).await?;
+        if args.follow {
+            runs.reverse();
+            return follow(&client, query, runs, console).await;
+        }
+        if console.json {
+            console.print_json(&json!(runs));
+        } else if runs.is_empty() {
+            console.say("there is no such run yet");
+        } else {
+            console.print(&table(console, &runs).text());
+        }
+        Ok(Exit::Passed)
+    })
+}
+
+fn pairs(query: &RunQuery) -> Result<Query, CliError> {
+    let value = serde_json::to_value(query).map_err(anyhow::Error::from)?;
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    const NAMES: [&str; 9] =
+        ["tenant", "journey", "verdict", "lane", "since_ms", "until_ms", "after", "wait_ms", "limit"];
+    Ok(NAMES.iter().filter_map(|name| Some((*name, text(value.get(name)?)))).collect())
+}
+
+async fn follow(
+    client: &Client,
+    mut query: RunQuery,
+    mut runs: Vec<RunInfo>,
+    console: Console,
+) -> Result<Exit, CliError> {
+    let (_interrupt, mut stop) = Interrupt::first().map_err(anyhow::Error::from)?;
+    loop {
+        query.after = runs.iter().map(|run| run.cursor).max().or(query.after).or(Some(0));
+        for run in &runs {
+            if console.json {
+                console.print(&format!("{}\n", json!(run)));
+            } else {
+                console.print(&line(console, run));
+            }
+        }
+        let query = pairs(&query)?;
+        runs = tokio::select! {
+            more = client.wait(Method::GET, "runs", &query, WAIT) => more?,
+            () = stop.wait() => return Ok(Exit::Passed),
+        };
+    }
+}
+
+fn duration(run: &RunInfo) -> String {
+    run.duration_us.map_or_else(String::new, |us| Micros(us).to_string())
+}
+
+fn reason(run: &RunInfo) -> String {
+    let flaky = run.first_verdict.is_some_and(|first| !first.is_good()) && run.verdict.is_good();
+    let message = run.message.as_deref().unwrap_or("").lines().next().unwrap_or("").to_owned();
+    match (flaky, message.is_empty(), run.reason.as_str()) {
+        (true, _, _) => format!("flaky: {} attempts", run.attempts),
+        (false, false, _) => message.chars().filter(|c| !c.is_control()).take(100).collect(),
+        (false, true, "none") => String::new(),
+        (false, true, reason) => reason.to_owned(),
+    }
+}
+
+fn table(console: Console, runs: &[RunInfo]) -> Table {
+    let heading = ["slot", "tenant", "journey", "verdict", "took", "run", ""];
+    let mut table = Table::new(console.out, &heading);
+    for run in runs {
+        table.row(vec![
+            run.slot_at.clone().into(),
+            run.tenant.as_str().into(),
+            run.journey.as_str().into(),
+            word(console.out, run.verdict),
+            duration(run).into(),
+            run.run.to_string().into(),
+            reason(run).into(),
+        ]);
+    }
+    table
+}
+
+/// One line, for what is followed: its columns do not know those to come.
+fn line(console: Console, run: &RunInfo) -> String {
+    let style = console.out;
+    let name = format!("{}/{}", run.tenant, run.journey);
+    let verdict = style.verdict(run.verdict, &format!("{:<12}", run.verdict));
+    let text = format!(
+        "{}  {name:<28} {verdict} {:>7}  {}  {}",
+        run.slot_at,
+        duration(run),
+        style.dim(&run.run.to_string()),
+        reason(run)
+    );
+    format!("{}\n", text.trim_end())
+}

@@ -1,0 +1,49 @@
+//! `wayfarer show`: everything that is known of one run.
+
+use serde_json::json;
+use wayfarer_model::ids::RunId;
+
+use super::CliError;
+use super::global::Global;
+use super::walk::runtime;
+use crate::api::wire::RunInFull;
+use crate::exit::Exit;
+use crate::report::{Shown, show};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The run's id
+    #[arg(value_name = "RUN")]
+    run: RunId,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let client = global.client(&user)?;
+    let path = format!("runs/{}", args.run);
+    let full: RunInFull = runtime()?.block_on(client.get(&path, &global.tenant_query(&user)))?;
+    if console.json {
+        console.print_json(&json!(full));
+        return Ok(Exit::Passed);
+    }
+    let run = &full.run;
+    let heading = [
+        ("run", run.run.to_string()),
+        ("tenant", run.tenant.to_string()),
+        ("slot", format!("{} ({})", run.slot_at, run.lane.as_str())),
+        ("version", run.version.to_string()),
+        ("location", run.location.to_string()),
+    ];
+    let shown = Shown {
+        journey: &full.spec.descriptor,
+        heading: &heading,
+        verdict: run.verdict,
+        reason: run.reason,
+        attempts: &full.attempts,
+    };
+    console.print(&show(&shown, console.out));
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,113 @@
+//! `wayfarer trigger`: runs a deployed journey now, waits for it, and tells of it as `test` does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use wayfarer_model::ids::{JourneyName, RunId};
+use wayfarer_model::retry::outcome;
+use wayfarer_model::units::UnixMillis;
+
+use super::CliError;
+use super::global::{Console, Global};
+use super::walk::{reporters, runtime};
+use crate::api::wire::{RunInFull, TriggeredInfo};
+use crate::client::{Client, Query};
+use crate::clock::{Stopwatch, now};
+use crate::exit::Exit;
+use crate::report::{Live, Reporters};
+use crate::session::{Event, Run, Tally};
+
+/// How long one question waits for the end.
+const WAIT: Duration = Duration::from_secs(50);
+/// Between two looks for a run that takes longer.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The journey
+    #[arg(value_name = "JOURNEY")]
+    journey: JourneyName,
+    /// Do not wait for its end; print the run's id
+    #[arg(long)]
+    no_wait: bool,
+    /// `list`, `json` or `junit`, with `=FILE` to write into a file
+    #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
+    reporter: Vec<String>,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let (client, query) = (global.client(&user)?, global.tenant_query(&user));
+    let path = format!("journeys/{}/trigger", args.journey);
+    runtime()?.block_on(async {
+        let watch = Stopwatch::start();
+        let wait = if args.no_wait { Duration::ZERO } else { WAIT };
+        let info: TriggeredInfo = client.wait(Method::POST, &path, &query, wait).await?;
+        if args.no_wait {
+            if console.json {
+                console.print_json(&json!(info));
+            } else {
+                console.print(&format!("{}\n", info.run));
+            }
+            return Ok(Exit::Passed);
+        }
+        let full = ended(&client, &query, info.run, console).await?;
+        tell(full, args, console, watch.elapsed())
+    })
+}
+
+async fn ended(client: &Client, query: &Query, run: RunId, console: Console) -> Result<RunInFull, CliError> {
+    let path = format!("runs/{run}");
+    let mut is_said = false;
+    loop {
+        match client.get(&path, query).await {
+            Ok(full) => return Ok(full),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error.into()),
+        }
+        if !is_said {
+            console.say(&format!("run {run} is still under way; Ctrl-C leaves it alone"));
+            is_said = true;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The same events as those of `test`, for the same reporters.
+fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Result<Exit, CliError> {
+    let RunInFull { run: info, spec, attempts } = full;
+    let choices = reporters(args.reporter.iter().map(String::as_str), console.json)?;
+    let live = Live::new(false, console.err);
+    let mut reporters = Reporters::open(&choices, console.out, console.detail, live)?;
+    let (run, journey, at) = (info.run, Arc::new(spec.descriptor), UnixMillis(info.slot_ms));
+    let attempts: Vec<_> = attempts.into_iter().map(Arc::new).collect();
+    let verdicts: Vec<_> = attempts.iter().map(|attempt| attempt.verdict).collect();
+    reporters.hear(&Event::SessionStarted { at, journeys: 1, runs: 1, jobs: 1 });
+    reporters.hear(&Event::RunStarted { at, run, journey: Arc::clone(&journey) });
+    for (place, report) in attempts.iter().enumerate() {
+        let retried = place + 1 < attempts.len();
+        reporters.hear(&Event::AttemptFinished { at: now(), run, report: Arc::clone(report), retried });
+    }
+    let mut tally = Tally::default();
+    match outcome(&verdicts) {
+        Some(outcome) => {
+            tally.count(outcome);
+            let run = Run { journey, id: run, attempts, outcome };
+            reporters.hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
+        }
+        // A run without an attempt has a word and a reason, and nothing to show.
+        None => {
+            tally.count(wayfarer_model::retry::RunOutcome { verdict: info.verdict, flaky: false });
+            console.say(&format!("{}: {} ({})", info.journey, info.verdict, info.reason));
+        }
+    }
+    let exit = tally.exit(false, false);
+    reporters.hear(&Event::SessionFinished { at: now(), tally, duration: took, exit });
+    reporters.close()?;
+    Ok(exit)
+}
