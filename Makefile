@@ -39,14 +39,14 @@ setup: ## the toolchain and the WebAssembly target of rust-toolchain.toml
 build: setup ## the command line and the demo shop
 	@cargo build --locked -p wayfarer -p wayfarer-shop
 
-demo: build ## a shop, four journeys that walk it, and what they found
-	@tests/demo.sh "$(WAYFARER)" "$(SHOP)" $(EXAMPLES)
+demo: build ## a shop, a runner, journeys of two tenants all day; SECONDS=30 ends by itself
+	@DEMO_SECONDS="$(SECONDS)" tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
 
 test: setup ## everything: unit, product and language tests, and the demo
 	@for tool in node npm python3 go; do command -v $$tool >/dev/null || { echo "$$tool is missing: make test needs Node, Python 3 and Go" >&2; exit 2; }; done
 	@cargo build --locked --workspace --all-targets
 	WAYFARER_BIN="$(WAYFARER)" cargo test --locked --workspace
-	SHOP_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" $(EXAMPLES)
+	DEMO_SECONDS=25 SHOP_LISTEN=127.0.0.1:0 WAYFARER_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
 
 bench: setup ## speed and memory beside bare hyper; takes minutes, and a quiet machine
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5
