@@ -1,6 +1,7 @@
 //! What the scenarios over the real binary share.
 //!
 //! - [`Case`]: one call of the binary, in a folder of its own; [`Ended`]: what came of it.
+//! - [`Runner`]: a server of the binary, with its data and its command line.
 //! - [`binary`] and [`guest`]: built by cargo, once in a test process.
 //! - [`server`]: targets that behave and targets that do not, each on a port of its own.
 //! - [`Authority`]: certificates of every sort.
@@ -21,6 +22,7 @@ mod built;
 mod case;
 pub mod crafted;
 mod ended;
+mod runner;
 mod running;
 pub mod server;
 
@@ -28,4 +30,5 @@ pub use authority::{Authority, Identity};
 pub use built::{binary, guest, line_of};
 pub use case::{Case, case, component};
 pub use ended::Ended;
+pub use runner::{Runner, TWO_TENANTS};
 pub use running::Running;

@@ -57,7 +57,7 @@ pub struct Timing {
 
 impl Timing {
     /// A slot may begin this much late where nothing else is said.
-    pub const GRACE: Duration = Duration::from_secs(60);
+    pub const GRACE: Duration = Duration::from_mins(1);
 
     /// A schedule in UTC, with the usual rest.
     pub fn of(schedule: Expression) -> Self {

@@ -1,0 +1,95 @@
+//! Deploying is declarative: what is the same stays, what differs is a new version, what is gone goes when asked.
+
+use wayfarer_tests::support::server::{http, text};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, crafted, guest};
+
+fn check(name: &str, url: &str, more: &str) -> String {
+    format!("[http-check.{name}]\nurl = \"{url}/\"\n{more}\n")
+}
+
+#[test]
+fn a_deployment_says_what_it_adds_changes_and_removes() {
+    let target = http(|_| text("Welcome"));
+    let url = target.url();
+    let runner = Runner::start(TWO_TENANTS);
+    let both =
+        check("one", &url, "schedule = \"0 9 * * MON\"\nzone = \"Europe/Berlin\"") + &check("two", &url, "");
+    let said = runner.deploy("acme", &both, &["--preview"]);
+    assert!(said.contains("+ one  added") && said.contains("would be: 2 added"), "{said}");
+    assert_eq!(runner.query("SELECT count(*) FROM v1_journeys"), "0", "a preview changes nothing");
+    let said = runner.deploy("acme", &both, &[]);
+    assert_eq!(said.matches("09:00:00+0").count(), 5, "the next five starts, in the schedule's zone\n{said}");
+    assert!(runner.deploy("acme", &both, &[]).contains("2 unchanged"));
+    let one = check("one", &url, "schedule = \"every 1h\"");
+    let said = runner.deploy("acme", &one, &[]);
+    assert!(said.contains("~ one  changed: schedule `0 9 * * MON` Europe/Berlin → `every 1h` UTC"), "{said}");
+    assert!(said.contains("1 changed, 1 left alone"), "{said}");
+    let said = runner.deploy("acme", &one, &["--prune"]);
+    assert!(said.contains("- two  removed"), "{said}");
+    let versions =
+        runner.query("SELECT journey, version, is_removed FROM v1_journeys ORDER BY journey, version");
+    assert_eq!(versions, "one|1|0\none|2|0\ntwo|1|0\ntwo|2|1");
+    let (code, said) = runner.call(&["trigger", "--tenant", "acme", "two"]);
+    assert_eq!((code, said.contains("has no journey `two`")), (Some(4), true), "{said}");
+}
+
+#[test]
+fn everything_that_stands_in_the_way_is_said_at_once_and_nothing_is_deployed() {
+    let runner = Runner::start(TWO_TENANTS);
+    let toml = "[http-check.far]\nurl = \"https://shop.example.com/\"\n\
+                [http-check.near]\nurl = \"http://127.0.0.1:1/\"\nretries = 99\n";
+    let project = runner.folder().join("project");
+    std::fs::create_dir_all(&project).unwrap();
+    std::fs::write(project.join("journey.toml"), toml).unwrap();
+    let project = project.display().to_string();
+    let (code, said) = runner.call(&["deploy", "--tenant", "acme", "-C", &project]);
+    assert_eq!(code, Some(2), "{said}");
+    for text in ["shop.example.com", "[tenants.acme.network]", "retries"] {
+        assert!(said.contains(text), "`{text}`:\n{said}");
+    }
+    assert_eq!(runner.query("SELECT count(*) FROM v1_journeys"), "0");
+}
+
+#[test]
+fn a_component_of_another_interface_is_refused_with_the_way_out() {
+    let runner = Runner::start(TWO_TENANTS);
+    let ours = std::fs::read(guest("raw_steps")).unwrap();
+    for (version, way) in [("0.0.9", "build it again with the current SDK"), ("0.2.0", "update the runner")] {
+        let (status, body) = runner.put_component(&crafted::of_version(&ours, version));
+        assert_eq!(status, 422, "{body}");
+        assert!(body.contains(version) && body.contains(way), "{body}");
+    }
+    assert_eq!(runner.query("SELECT count(*) FROM component"), "0");
+}
+
+#[test]
+fn secrets_reach_the_target_and_nothing_else() {
+    const VALUE: &str = "hunter2-hunter2";
+    let target = http(|asked| text(format!("{:?} {} {:?}", asked.headers, asked.target, asked.body)));
+    let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
+                  [tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n";
+    let runner = Runner::with(config, &[("ACME_PASSWORD", VALUE)]);
+    let project = runner.folder().join("project");
+    std::fs::create_dir_all(&project).unwrap();
+    let component = guest("wayfarer_guest_odd");
+    std::os::unix::fs::symlink(component, project.join("odd.wasm")).unwrap();
+    let toml = "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\nplaintext = true\n";
+    std::fs::write(project.join("journey.toml"), toml).unwrap();
+    let odd = project.join("odd.wasm").display().to_string();
+    let base = format!("base_url={}", target.url());
+    let (code, said) = runner.call(&["deploy", "--component", &odd, "-e", &base, "-e", "size=1"]);
+    assert_eq!(code, Some(2), "an operator of every tenant says whose journeys are meant: {said}");
+    runner.ok(&["deploy", "--tenant", "acme", "--component", &odd, "-e", &base, "-e", "size=1"]);
+    runner.call(&["trigger", "--tenant", "acme", "sends-a-secret"]);
+    let asked = target.asked();
+    assert!(asked.iter().any(|asked| asked.headers.get("x-api-key").is_some_and(|value| value == VALUE)));
+    assert!(asked.iter().any(|asked| asked.target.contains(VALUE)), "in the query");
+    assert!(
+        asked.iter().any(|asked| asked.body.windows(VALUE.len()).any(|part| part == VALUE.as_bytes())),
+        "in a body"
+    );
+    for file in ["wayfarer.db", "wayfarer.db-wal"] {
+        let bytes = std::fs::read(runner.data_dir().join(file)).unwrap();
+        assert!(!bytes.windows(VALUE.len()).any(|part| part == VALUE.as_bytes()), "{file}");
+    }
+}

@@ -1,0 +1,8 @@
+//! The whole way over the real binary: deployed, scheduled, run, stored, queried; stopped and killed.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
+
+mod access;
+mod deploying;
+mod kills;
+mod refusals;
+mod whole_way;

@@ -1,0 +1,220 @@
+//! A server of the real binary: started, spoken to by its own command line, stopped or killed, and started again
+//! on the same data.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::binary;
+
+/// How long a condition may take to come true; only a failing test waits that long.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at a condition.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A data directory and the server on it, if one runs.
+pub struct Runner {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+    child: Option<Child>,
+    url: String,
+}
+
+/// Two tenants who may call this machine.
+pub const TWO_TENANTS: &str = "
+[server]
+grace = \"2s\"
+[tenants.acme]
+network.allow = [\"127.0.0.1:*\"]
+[tenants.globex]
+network.allow = [\"127.0.0.1:*\"]
+";
+
+impl Runner {
+    /// Starts one with this `wayfarer.toml`.
+    pub fn start(config: &str) -> Self {
+        Self::with(config, &[])
+    }
+
+    /// Starts one with this `wayfarer.toml` and these variables.
+    pub fn with(config: &str, environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let mut runner = Self { folder, environment, child: None, url: String::new() };
+        runner.again();
+        runner
+    }
+
+    /// Starts the server again.
+    pub fn again(&mut self) {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        self.url = loop {
+            let Some(Ok(line)) = lines.next() else { panic!("the server did not start:\n{said}") };
+            if let Some((_, url)) = line.split_once("listening on ") {
+                break url.to_owned();
+            }
+            said = said + &line + "\n";
+        };
+        // What it says later is read and dropped, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        self.child = Some(child);
+    }
+
+    /// The folder that it was started in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where its database is.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A call of the binary against this server, not yet made.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"];
+        command.envs(kept.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
+        command.env("XDG_CACHE_HOME", self.folder.path().join("cache"));
+        command.env("WAYFARER_DATA_DIR", self.data_dir());
+        if !self.url.is_empty() {
+            command.env("WAYFARER_SERVER", &self.url);
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Makes a call; answers with its exit code and everything that it printed.
+    pub fn call(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+    }
+
+    /// Makes a call that has to succeed; answers with what it printed.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let (code, said) = self.call(arguments);
+        assert_eq!(code, Some(0), "{arguments:?}\n{said}");
+        said
+    }
+
+    /// Makes a call with `--json` that has to succeed.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).arg("--json").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        serde_json::from_str(&text).unwrap_or_else(|error| {
+            panic!("{arguments:?}: {error}\n{text}{}", String::from_utf8_lossy(&output.stderr))
+        })
+    }
+
+    /// Deploys a `journey.toml` for a tenant.
+    #[track_caller]
+    pub fn deploy(&self, tenant: &str, journey_toml: &str, more: &[&str]) -> String {
+        let project = self.folder.path().join(format!("project-{tenant}"));
+        std::fs::create_dir_all(&project).unwrap();
+        std::fs::write(project.join("journey.toml"), journey_toml).unwrap();
+        let project = project.display().to_string();
+        self.ok(&[&["deploy", "--tenant", tenant, "-C", &project], more].concat())
+    }
+
+    /// The body of what the API answers to a question of everybody.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> String {
+        let (status, body) = self.ask(&format!("GET {path} HTTP/1.1"), &[]);
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before
+    /// it is refused.
+    pub fn put_component(&self, content: &[u8]) -> (u16, String) {
+        let digest = "ab".repeat(32);
+        self.ask(&format!("PUT /api/v1/components/{digest}?tenant=acme HTTP/1.1"), content)
+    }
+
+    fn ask(&self, line: &str, body: &[u8]) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        let token = std::fs::read_to_string(self.data_dir().join("admin.token")).unwrap();
+        let head = format!(
+            "{line}\r\nhost: runner\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
+            token.trim(),
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    /// What a consumer sees: Python's own SQLite, read-only; columns by `|`, rows by line.
+    pub fn query(&self, sql: &str) -> String {
+        const PROGRAM: &str = "import sqlite3, sys
+rows = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2])
+print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in rows))";
+        let file = self.data_dir().join("wayfarer.db");
+        let output = Command::new("python3").args(["-c", PROGRAM]).arg(file).arg(sql).output().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Waits until a query answers with something that pleases.
+    #[track_caller]
+    pub fn until(&self, sql: &str, pleases: impl Fn(&str) -> bool) -> String {
+        let most = PATIENCE.as_millis() / LOOK.as_millis();
+        let mut last = String::new();
+        for _ in 0..most {
+            last = self.query(sql);
+            if pleases(&last) {
+                return last;
+            }
+            std::thread::sleep(LOOK);
+        }
+        panic!("{sql} does not come to what is waited for; last:\n{last}")
+    }
+
+    /// Sends a signal, and waits for the end; answers with the exit code, none where the signal ended it.
+    pub fn end(&mut self, signal: Signal) -> Option<i32> {
+        let mut child = self.child.take().expect("it runs");
+        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+        child.wait().unwrap().code()
+    }
+
+    /// Requires that every slot that was due has exactly one row, and that the file is sound.
+    #[track_caller]
+    pub fn is_accounted_for(&self) -> Value {
+        let report = self.json(&["audit"]);
+        let zeros = ["missing", "unexpected", "doubled"].map(|key| report[key].as_u64());
+        assert_eq!(zeros, [Some(0); 3], "{report:#}");
+        self.ok(&["db", "check"]);
+        report
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
