@@ -144,33 +144,26 @@ impl Rig {
         self.batches.send(batch).await.unwrap();
     }
 
-    async fn load(&self) -> Load {
-        let (tell, told) = oneshot::channel();
-        self.tell.send(Message::Load(tell)).unwrap();
-        told.await.unwrap()
+    /// Waits until what waits and runs is as it should be.
+    async fn until(&self, holds: impl Fn(&Load) -> bool) -> Load {
+        loop {
+            let (tell, told) = oneshot::channel();
+            self.tell.send(Message::Load(tell)).unwrap();
+            let load = told.await.unwrap();
+            if holds(&load) {
+                return load;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
-    /// Waits for that many rows: the scheduled and the manual ones as `minute journey verdict reason`.
+    /// Waits for that many rows: `minute journey verdict reason`.
     async fn rows(&self, count: usize) -> Vec<String> {
         let mut committed = self.store.committed();
         loop {
-            self.store.flush().await.unwrap();
-            let filter = RunFilter { limit: 10_000, ..RunFilter::default() };
-            let mut rows = self.store.runs(&filter).await.unwrap();
+            let rows = rows(&self.store).await;
             if rows.len() >= count {
-                rows.sort_by_key(|row| (row.slot, row.journey.to_string()));
-                return rows
-                    .iter()
-                    .map(|row| {
-                        format!(
-                            "{} {} {} {}",
-                            (row.slot.0 - NOON) / 60_000,
-                            row.journey,
-                            row.verdict,
-                            row.reason
-                        )
-                    })
-                    .collect();
+                return rows;
             }
             committed.changed().await.unwrap();
         }
@@ -186,17 +179,30 @@ impl Rig {
         told.await.unwrap()
     }
 
-    /// Ends the planner, waits for the dispatcher, and says how far the store knows everything to be settled.
-    async fn ended(self) -> Option<UnixMillis> {
+    /// Ends the planner, waits for the dispatcher, and gives all rows with the instant up to which the store knows
+    /// everything to be settled.
+    async fn ended(self) -> (Vec<String>, Option<UnixMillis>) {
         let Self { dir, store, batches, task, stop, .. } = self;
         stop.send_replace(true);
         drop(batches);
         task.await.unwrap();
+        let rows = rows(&store).await;
         store.close(UnixMillis(NOON)).await.unwrap();
         drop(store);
         let settings = StoreSettings::new(dir.path().to_owned(), "local".parse().unwrap(), "0.0.0-test");
-        Store::open(settings, UnixMillis(NOON)).await.unwrap().planned_until
+        (rows, Store::open(settings, UnixMillis(NOON)).await.unwrap().planned_until)
     }
+}
+
+async fn rows(store: &Store) -> Vec<String> {
+    store.flush().await.unwrap();
+    let filter = RunFilter { limit: 10_000, ..RunFilter::default() };
+    let mut rows = store.runs(&filter).await.unwrap();
+    rows.sort_by_key(|row| (row.slot, row.journey.to_string()));
+    let show = |row: &wayfarer_store::RunRow| {
+        format!("{} {} {} {}", (row.slot.0 - NOON) / 60_000, row.journey, row.verdict, row.reason)
+    };
+    rows.iter().map(show).collect()
 }
 
 #[tokio::test]
@@ -216,7 +222,7 @@ async fn what_is_due_runs_and_what_is_not_to_run_has_its_row() {
     let rows = rig.rows(6).await;
     let passed = ["1 one passed none", "2 three passed none", "3 three passed none"];
     assert!(passed.iter().all(|row| rows.iter().any(|own| own == row)), "{rows:?}");
-    let until = rig.ended().await;
+    let (_, until) = rig.ended().await;
     assert_eq!(until, Some(UnixMillis(NOON + 4 * 60_000)));
 }
 
@@ -226,13 +232,13 @@ async fn what_gets_no_place_within_its_grace_is_late_and_the_watermark_waits_for
     rig.due(1, &["one"]).await;
     assert_eq!(rig.begins().await, "one");
     rig.due(2, &["two"]).await;
-    let load = rig.load().await;
-    assert_eq!((load.waiting, load.running, load.places), (1, 1, 1));
+    let load = rig.until(|load| load.waiting == 1).await;
+    assert_eq!((load.running, load.places), (1, 1));
     assert_eq!(load.planned_until, UnixMillis(NOON + 2 * 60_000 - 1), "`two` of 12:02 is open");
     rig.now.store(NOON + 3 * 60_000 + 1, Ordering::SeqCst);
     rig.due(4, &[]).await;
     assert_eq!(rig.rows(1).await, ["2 two missed late"]);
-    assert_eq!(rig.load().await.planned_until, UnixMillis(NOON + 4 * 60_000));
+    rig.until(|load| load.planned_until == UnixMillis(NOON + 4 * 60_000)).await;
 }
 
 #[tokio::test]
@@ -280,15 +286,17 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     rig.due(1, &["one", "two"]).await;
     assert_eq!(rig.begins().await, "one");
     let asked = rig.trigger("three").await.unwrap();
-    let (halt, store) = (rig.halt.clone(), rig.store.clone());
+    let halt = rig.halt.clone();
     let ended = tokio::spawn(rig.ended());
     let told = asked.ended().await.unwrap();
     assert_eq!((told.verdict, told.reason), (Verdict::Missed, Reason::NoRunner));
     assert!(!ended.is_finished(), "the run is waited for");
-    let filter = RunFilter { limit: 10, ..RunFilter::default() };
     halt.send_replace(true);
-    assert_eq!(ended.await.unwrap(), Some(UnixMillis(NOON + 60_000)));
-    drop((store, filter));
+    let (rows, until) = ended.await.unwrap();
+    let expected =
+        ["1 one inconclusive runner-stopped", "1 three missed no-runner", "1 two missed no-runner"];
+    assert_eq!(rows, expected);
+    assert_eq!(until, Some(UnixMillis(NOON + 60_000)));
 }
 
 #[tokio::test]
@@ -313,7 +321,5 @@ async fn slots_that_are_passed_over_get_their_rows_once_whatever_has_one_already
     assert_eq!(rows[9], "10 one passed none");
     assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped paused")).count(), 5);
     assert_eq!(rows.iter().filter(|row| row.ends_with("one missed late")).count(), 2_494);
-    while rig.load().await.planned_until != now {
-        tokio::task::yield_now().await;
-    }
+    rig.until(|load| load.planned_until == now).await;
 }
