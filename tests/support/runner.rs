@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::binary;
 
 /// How long a condition may take to come true; only a failing test waits that long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at a condition.
 const LOOK: Duration = Duration::from_millis(20);
 

@@ -119,7 +119,8 @@ CREATE TABLE run (
   reason        INTEGER NOT NULL,
   attempts      INTEGER NOT NULL,
   incarnation   INTEGER NOT NULL,
-  UNIQUE (journey, location, lane, slot_ms, seq)
+  -- The instant comes second, so that a journey's period is one range whatever the location and the lane.
+  UNIQUE (journey, slot_ms, location, lane, seq)
 ) STRICT;
 CREATE INDEX run_slot ON run (slot_ms);
 
@@ -148,7 +149,9 @@ CREATE TABLE artifact (
   PRIMARY KEY (attempt, number)
 ) STRICT;
 
--- Roll-ups: derived from `run` and `attempt` of the lane `scheduled`, folded in the same transaction.
+-- Roll-ups: derived from `run` and `attempt` of the lane `scheduled`, folded in the same transaction. The time
+-- comes first in their keys: what a commit changes is the newest period of many journeys, and these rows then
+-- share pages. (With the journey first, a thousand journeys' commits write thirty times as much.)
 CREATE TABLE hourly (
   journey INTEGER NOT NULL REFERENCES journey,
   location INTEGER NOT NULL REFERENCES location,
@@ -159,8 +162,9 @@ CREATE TABLE hourly (
   sum_us INTEGER NOT NULL, min_us INTEGER, max_us INTEGER,
   p50_us INTEGER, p90_us INTEGER, p95_us INTEGER, p99_us INTEGER,
   sketch BLOB NOT NULL,
-  PRIMARY KEY (journey, location, from_ms)
+  PRIMARY KEY (from_ms, journey, location)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX hourly_journey ON hourly (journey, from_ms);
 
 CREATE TABLE daily (
   journey INTEGER NOT NULL REFERENCES journey,
@@ -172,8 +176,9 @@ CREATE TABLE daily (
   sum_us INTEGER NOT NULL, min_us INTEGER, max_us INTEGER,
   p50_us INTEGER, p90_us INTEGER, p95_us INTEGER, p99_us INTEGER,
   sketch BLOB NOT NULL,
-  PRIMARY KEY (journey, location, from_ms)
+  PRIMARY KEY (from_ms, journey, location)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX daily_journey ON daily (journey, from_ms);
 
 CREATE TABLE step (
   id      INTEGER PRIMARY KEY,
@@ -190,8 +195,9 @@ CREATE TABLE step_hourly (
   sum_us INTEGER NOT NULL, min_us INTEGER, max_us INTEGER,
   p50_us INTEGER, p90_us INTEGER, p95_us INTEGER, p99_us INTEGER,
   sketch BLOB NOT NULL,
-  PRIMARY KEY (step, location, from_ms)
+  PRIMARY KEY (from_ms, step, location)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX step_hourly_step ON step_hourly (step, from_ms);
 
 -- What every lane together used.
 CREATE TABLE usage_daily (

@@ -1,4 +1,5 @@
--- The public contract: SCHEMA.md documents every column. Later changes add columns at the end, or a v2.
+-- The public contract: SCHEMA.md documents every column of the views named v1_*. Later changes add columns at the
+-- end, or a v2.
 
 CREATE VIEW v1_journeys AS
 SELECT
@@ -18,7 +19,7 @@ SELECT
   json_extract(v.spec, '$.timing.schedule') AS schedule,
   json_extract(v.spec, '$.timing.zone') AS zone,
   (SELECT group_concat(tag.value, ',') FROM json_each(v.spec, '$.descriptor.tags') tag) AS tags,
-  lower(hex(v.component)) AS component,
+  nullif(lower(hex(v.component)), '') AS component,
   v.deployed_ms AS deployed_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', v.deployed_ms / 1000.0, 'unixepoch') AS deployed_at,
   v.deployed_ms / 1000 AS deployed_s,
@@ -29,8 +30,8 @@ JOIN tenant t ON t.id = j.tenant;
 
 CREATE VIEW v1_runs AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
+  lower(printf('%s-%s-%s-%s-%s', hex(substr(r.uid, 1, 4)), hex(substr(r.uid, 5, 2)), hex(substr(r.uid, 7, 2)),
+    hex(substr(r.uid, 9, 2)), hex(substr(r.uid, 11)))) AS run,
   r.id AS run_number,
   t.name AS tenant,
   j.name AS journey,
@@ -54,7 +55,8 @@ SELECT
   r.attempts AS attempts,
   verdict.word IN ('passed', 'degraded') AS is_good,
   verdict.word IN ('passed', 'degraded', 'failed') AND lane.word = 'scheduled' AS counts,
-  r.incarnation AS incarnation
+  r.incarnation AS incarnation,
+  (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS message
 FROM run r
 JOIN journey j ON j.id = r.journey
 JOIN tenant t ON t.id = j.tenant
@@ -65,17 +67,41 @@ JOIN word verdict ON verdict.id = r.verdict
 JOIN word reason ON reason.id = r.reason
 LEFT JOIN word first ON first.id = r.first_verdict;
 
-CREATE VIEW v1_attempts AS
+-- Not public: what all views of an attempt's parts have in common. From a run to its attempts the way is a range of
+-- numbers; the other way round (`a.id >> 8`) no filter on the run would spare a look at every attempt there is.
+CREATE VIEW named_attempt AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
+  lower(printf('%s-%s-%s-%s-%s', hex(substr(r.uid, 1, 4)), hex(substr(r.uid, 5, 2)), hex(substr(r.uid, 7, 2)),
+    hex(substr(r.uid, 9, 2)), hex(substr(r.uid, 11)))) AS run,
   r.id AS run_number,
   t.name AS tenant,
   j.name AS journey,
   l.name AS location,
   lane.word AS lane,
   r.slot_ms AS slot_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.slot_ms / 1000.0, 'unixepoch') AS slot_at,
+  r.slot_ms / 1000 AS slot_s,
   a.id & 255 AS attempt,
+  r.version AS version,
+  a.started_ms AS started_ms,
+  a.duration_us AS duration_us,
+  a.cpu_us AS cpu_us,
+  a.memory AS memory,
+  a.engine AS engine,
+  a.verdict AS verdict,
+  a.reason AS reason,
+  a.detail AS detail
+FROM run r
+JOIN attempt a ON a.id BETWEEN r.id << 8 AND (r.id << 8) + 255
+JOIN journey j ON j.id = r.journey
+JOIN tenant t ON t.id = j.tenant
+JOIN location l ON l.id = r.location
+JOIN word lane ON lane.id = r.lane;
+
+CREATE VIEW v1_attempts AS
+SELECT
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
   a.started_ms AS started_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', a.started_ms / 1000.0, 'unixepoch') AS started_at,
   a.started_ms / 1000 AS started_s,
@@ -88,34 +114,23 @@ SELECT
   json_extract(a.detail, '$.f.left') AS seen,
   json_extract(a.detail, '$.f.right') AS expected,
   json_extract(a.detail, '$.f.source.file') AS source_file,
-  json_extract(a.detail, '$.f.source.line') AS source_line,
+  nullif(json_extract(a.detail, '$.f.source.line'), 0) AS source_line,
   coalesce(json_array_length(a.detail, '$.s'), 0) AS steps,
   coalesce(json_array_length(a.detail, '$.r'), 0) AS requests,
   coalesce(json_array_length(a.detail, '$.c'), 0) AS checks,
   coalesce(json_extract(a.detail, '$.d'), 0) AS logs_dropped_bytes,
-  lower(hex(v.component)) AS component,
+  nullif(lower(hex(v.component)), '') AS component,
   e.fingerprint AS fingerprint
-FROM attempt a
-JOIN run r ON r.id = a.id >> 8
-JOIN journey j ON j.id = r.journey
-JOIN tenant t ON t.id = j.tenant
-JOIN location l ON l.id = r.location
-JOIN journey_version v ON v.id = r.version
-JOIN word lane ON lane.id = r.lane
+FROM named_attempt a
+JOIN journey_version v ON v.id = a.version
 JOIN word verdict ON verdict.id = a.verdict
 JOIN word reason ON reason.id = a.reason
 JOIN engine e ON e.id = a.engine;
 
 CREATE VIEW v1_steps AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
-  r.id AS run_number,
-  t.name AS tenant,
-  j.name AS journey,
-  l.name AS location,
-  r.slot_ms AS slot_ms,
-  a.id & 255 AS attempt,
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
   s.key AS step,
   json_extract(s.value, '$[0]') AS name,
   json_extract(s.value, '$[4]') AS parent,
@@ -123,23 +138,13 @@ SELECT
   json_extract(s.value, '$[2]') AS duration_us,
   CASE coalesce(json_extract(s.value, '$[3]'), 0) WHEN 0 THEN 'passed' WHEN 1 THEN 'failed' ELSE 'open' END AS outcome,
   json_extract(s.value, '$[5].message') AS message
-FROM attempt a
-JOIN run r ON r.id = a.id >> 8
-JOIN journey j ON j.id = r.journey
-JOIN tenant t ON t.id = j.tenant
-JOIN location l ON l.id = r.location
+FROM named_attempt a
 JOIN json_each(a.detail, '$.s') s;
 
 CREATE VIEW v1_requests AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
-  r.id AS run_number,
-  t.name AS tenant,
-  j.name AS journey,
-  l.name AS location,
-  r.slot_ms AS slot_ms,
-  a.id & 255 AS attempt,
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
   q.key AS request,
   json_extract(q.value, '$[0]') AS step,
   json_extract(q.value, '$[1]') AS started_us,
@@ -166,23 +171,13 @@ SELECT
   json_extract(q.value, '$[16].blame') AS blame,
   json_extract(q.value, '$[16].message') AS message,
   json_extract(q.value, '$[17]') AS excerpt
-FROM attempt a
-JOIN run r ON r.id = a.id >> 8
-JOIN journey j ON j.id = r.journey
-JOIN tenant t ON t.id = j.tenant
-JOIN location l ON l.id = r.location
+FROM named_attempt a
 JOIN json_each(a.detail, '$.r') q;
 
 CREATE VIEW v1_checks AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
-  r.id AS run_number,
-  t.name AS tenant,
-  j.name AS journey,
-  l.name AS location,
-  r.slot_ms AS slot_ms,
-  a.id & 255 AS attempt,
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
   c.key AS number,
   json_extract(c.value, '$[2]') AS step,
   json_extract(c.value, '$[1]') AS at_us,
@@ -192,59 +187,37 @@ SELECT
   json_extract(c.value, '$[4]') AS seen,
   json_extract(c.value, '$[5]') AS expected,
   json_extract(c.value, '$[6][0]') AS source_file,
-  json_extract(c.value, '$[6][1]') AS source_line
-FROM attempt a
-JOIN run r ON r.id = a.id >> 8
-JOIN journey j ON j.id = r.journey
-JOIN tenant t ON t.id = j.tenant
-JOIN location l ON l.id = r.location
+  nullif(json_extract(c.value, '$[6][1]'), 0) AS source_line
+FROM named_attempt a
 JOIN json_each(a.detail, '$.c') c;
 
 CREATE VIEW v1_metrics AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
-  r.id AS run_number,
-  t.name AS tenant,
-  j.name AS journey,
-  l.name AS location,
-  r.slot_ms AS slot_ms,
-  r.slot_ms / 1000 AS slot_s,
-  a.id & 255 AS attempt,
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
   m.key AS number,
   json_extract(m.value, '$[1]') AS step,
   json_extract(m.value, '$[2]') AS at_us,
   json_extract(m.value, '$[0]') AS name,
   json_extract(m.value, '$[3]') AS value,
   coalesce(json_extract(m.value, '$[4]'), '') AS unit
-FROM attempt a
-JOIN run r ON r.id = a.id >> 8
-JOIN journey j ON j.id = r.journey
-JOIN tenant t ON t.id = j.tenant
-JOIN location l ON l.id = r.location
+FROM named_attempt a
 JOIN json_each(a.detail, '$.m') m;
 
 CREATE VIEW v1_logs AS
 SELECT
-  lower(substr(hex(r.uid), 1, 8) || '-' || substr(hex(r.uid), 9, 4) || '-' || substr(hex(r.uid), 13, 4) || '-'
-    || substr(hex(r.uid), 17, 4) || '-' || substr(hex(r.uid), 21)) AS run,
-  r.id AS run_number,
-  t.name AS tenant,
-  j.name AS journey,
-  l.name AS location,
-  r.slot_ms AS slot_ms,
-  a.id & 255 AS attempt,
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
   g.key AS number,
   json_extract(g.value, '$[3]') AS step,
   json_extract(g.value, '$[0]') AS at_us,
   json_extract(g.value, '$[1]') AS level,
   json_extract(g.value, '$[2]') AS message,
-  json_extract(g.value, '$[4]') AS fields
-FROM attempt a
-JOIN run r ON r.id = a.id >> 8
-JOIN journey j ON j.id = r.journey
-JOIN tenant t ON t.id = j.tenant
-JOIN location l ON l.id = r.location
+  CASE WHEN json_type(g.value, '$[4]') = 'array' THEN
+    (SELECT json_group_object(json_extract(f.value, '$[0]'), json_extract(f.value, '$[1]'))
+     FROM json_each(g.value, '$[4]') f)
+  END AS fields
+FROM named_attempt a
 JOIN json_each(a.detail, '$.l') g;
 
 CREATE VIEW v1_hourly AS

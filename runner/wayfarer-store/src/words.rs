@@ -50,13 +50,6 @@ impl Words {
         let known: HashMap<(String, String), i64> =
             rows.iter().map(|row| ((row.get(1), row.get(2)), row.get(0))).collect();
         let number = |kind: &str, word: &str| known.get(&(kind.to_owned(), word.to_owned())).copied();
-        fn all<T: Copy>(
-            values: &[T],
-            word: impl Fn(T) -> &'static str,
-            number: impl Fn(&str) -> Option<i64>,
-        ) -> Vec<(i64, T)> {
-            values.iter().filter_map(|value| Some((number(word(*value))?, *value))).collect()
-        }
         Ok(Self {
             verdicts: all(&Verdict::ALL, Verdict::as_str, |word| number("verdict", word)),
             reasons: all(Reason::ALL, Reason::as_str, |word| number("reason", word)),
@@ -87,6 +80,14 @@ impl Words {
     pub(crate) fn to_lane(&self, number: i64) -> Option<Lane> {
         value_of(&self.lanes, number)
     }
+}
+
+fn all<T: Copy>(
+    values: &[T],
+    word: impl Fn(T) -> &'static str,
+    number: impl Fn(&str) -> Option<i64>,
+) -> Vec<(i64, T)> {
+    values.iter().filter_map(|value| Some((number(word(*value))?, *value))).collect()
 }
 
 /// Every word is in the table once [`Words::complete`] has run; 0 is no word's number.

@@ -80,12 +80,8 @@ impl Store {
     }
 
     async fn newest_run(&self, journey: i64) -> Result<Option<RunRow>, StoreError> {
-        // The newest of each lane is one look into the index of slots; the newest of all is among them.
         let sql = format!(
-            "{RUNS} WHERE r.id = (SELECT o.id FROM word w JOIN run o ON o.id =
-               (SELECT n.id FROM run n WHERE n.journey = ?1 AND n.location IN (SELECT id FROM location) AND n.lane = w.id
-                ORDER BY n.slot_ms DESC LIMIT 1)
-             WHERE w.kind = 'lane' ORDER BY o.slot_ms DESC LIMIT 1)"
+            "{RUNS} WHERE r.id = (SELECT n.id FROM run n WHERE n.journey = ?1 ORDER BY n.slot_ms DESC LIMIT 1)"
         );
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(journey)

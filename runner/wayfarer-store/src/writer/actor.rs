@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::batch::{Batch, Item, Writing};
 use super::checkpoint::Checkpoint;
-use super::health::Meter;
+use super::health::{Meter, Timer};
 use super::message::{Message, Work};
 use crate::error::StoreError;
 use crate::records::Settled;
@@ -114,7 +114,7 @@ impl Actor {
         }
         let mut parts = vec![batch];
         while let Some(batch) = parts.pop() {
-            let timer = self.meter.start();
+            let timer = Timer::start();
             match self.writing.commit(&batch, &mut self.connection).await {
                 Ok(done) => {
                     self.meter.committed(timer, &batch);

@@ -70,10 +70,13 @@ impl<K: Key, F: Stored> Table<K, F> {
         let columns = F::columns();
         let width = K::WIDTH + columns.split(',').count();
         let read = format!("SELECT {key}, {columns} FROM {name} WHERE ({key}) IN (VALUES");
-        let write = format!("INSERT OR REPLACE INTO {name} ({key}, {columns}) VALUES");
+        let write = format!("INSERT INTO {name} ({key}, {columns}) VALUES");
+        let set: Vec<_> = columns.split(", ").map(|column| format!("{column} = excluded.{column}")).collect();
+        // Not REPLACE, which would write the entry of the index anew too.
+        let otherwise = format!("ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", "));
         Self {
             read: ManyRows::new(what, &read, K::WIDTH, ")"),
-            write: ManyRows::new(what, &write, width, ""),
+            write: ManyRows::new(what, &write, width, &otherwise),
             kind: std::marker::PhantomData,
         }
     }
@@ -85,7 +88,9 @@ impl<K: Key, F: Stored> Table<K, F> {
         connection: &mut SqliteConnection,
     ) -> Result<HashMap<K, F>, StoreError> {
         let mut values = Vec::with_capacity(keys.len() * K::WIDTH);
-        keys.iter().for_each(|key| key.put(&mut values));
+        for key in keys {
+            key.put(&mut values);
+        }
         let rows = self.read.fetch(&values, connection).await?;
         rows.iter()
             .map(|row| Ok((K::get(row)?, F::get(row, K::WIDTH)?)))

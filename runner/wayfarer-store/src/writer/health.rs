@@ -40,12 +40,14 @@ pub(crate) struct Meter {
 #[derive(Clone, Copy)]
 pub(crate) struct Timer(Instant);
 
-impl Meter {
+impl Timer {
     #[expect(clippy::disallowed_methods, reason = "measures the store's own work, and decides nothing")]
-    pub(crate) fn start(&self) -> Timer {
-        Timer(Instant::now())
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
     }
+}
 
+impl Meter {
     pub(crate) fn committed(&self, timer: Timer, batch: &Batch) {
         let took =
             u64::try_from(timer.0.elapsed().max(Duration::from_micros(1)).as_micros()).unwrap_or(u64::MAX);

@@ -49,7 +49,7 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
             schedule: "every 1m".parse().unwrap(),
             zone: "UTC".parse().unwrap(),
             spread: wayfarer_model::schedule::Spread::NONE,
-            grace: Duration::from_secs(60),
+            grace: Duration::from_mins(1),
             overlap: wayfarer_model::deployment::Overlap::Skip,
         }),
         params: BTreeMap::new(),

@@ -1,8 +1,10 @@
 //! The store over a real file: every test has a data directory of its own.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
 mod finished;
 mod fixture;
 mod places;
 mod recovery;
+mod schema;
 mod upkeep;
 mod versions;

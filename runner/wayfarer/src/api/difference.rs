@@ -49,13 +49,13 @@ fn shown(timing: Option<&Timing>) -> String {
     let Some(Timing { schedule, zone, spread, grace, overlap }) = timing else { return "none".to_owned() };
     let mut text = format!("`{schedule}` {zone}");
     if !spread.window().is_zero() {
-        text += &format!(", spread {:?}", spread.window());
+        text = format!("{text}, spread {:?}", spread.window());
     }
     if *grace != Timing::GRACE {
-        text += &format!(", grace {grace:?}");
+        text = format!("{text}, grace {grace:?}");
     }
     if *overlap != wayfarer_model::deployment::Overlap::Skip {
-        text += &format!(", overlap {overlap:?}").to_lowercase();
+        text = format!("{text}, overlap {}", format!("{overlap:?}").to_lowercase());
     }
     text
 }

@@ -18,7 +18,7 @@ mod token;
 pub(crate) mod wire;
 
 pub(crate) use problem::{Kind, ProblemDetails};
-pub(crate) use routes::{RunQuery, TriggerQuery};
+pub(crate) use routes::RunQuery;
 pub(crate) use serve::{first_token, serve};
 pub(crate) use state::ApiSettings;
 pub(crate) use token::{Token, TokenError};

@@ -106,6 +106,7 @@ impl ProblemDetails {
 
 impl Problem {
     /// Of a kind; the detail says how to mend.
+    #[expect(clippy::needless_pass_by_value, reason = "an error or a text is made for it and given away")]
     pub(crate) fn new(kind: Kind, detail: impl ToString) -> Self {
         Self { kind, detail: detail.to_string(), errors: Vec::new() }
     }

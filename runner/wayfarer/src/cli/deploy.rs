@@ -18,14 +18,14 @@ use super::walk::runtime;
 use crate::api::wire::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 use crate::app::{App, Route};
 use crate::client::{Client, Query};
-use crate::config::{FromText as _, read_env_file};
+use crate::config::read_env_file;
 use crate::deploy::{Candidate, Deployable, deployable};
 use crate::exit::Exit;
 use crate::report::Detail;
 use crate::session::Given;
 
 /// A component of a large language takes a while to compile.
-const UPLOAD: Duration = Duration::from_secs(180);
+const UPLOAD: Duration = Duration::from_mins(3);
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         let app = App::start(global.cache_dir(&user), 1)?;
         let entries = catalogue(&app, &sources).await?;
         let (specs, notes, files) = versions(&entries, &sources, &given, args)?;
-        notes.iter().for_each(|note| console.say(note));
+        for note in &notes {
+            console.say(note);
+        }
         for (digest, wasm) in files {
             upload(&client, &tenant, digest, wasm, console).await?;
         }
@@ -163,7 +165,7 @@ fn print(console: Console, info: &DeployInfo, preview: bool) {
     }
     let mut text = String::new();
     for change in &info.changes {
-        text += &shown(console, change);
+        text.push_str(&shown(console, change));
     }
     console.print(&text);
     for warning in &info.warnings {
@@ -203,8 +205,10 @@ fn shown(console: Console, change: &ChangeInfo) -> String {
     match &change.schedule {
         _ if !is_news && console.detail < Detail::Full => {}
         Some(schedule) => {
-            text += &format!("    {schedule}\n");
-            change.next.iter().for_each(|at| text += &format!("      {}\n", style.dim(at)));
+            text = format!("{text}    {schedule}\n");
+            for at in &change.next {
+                text = format!("{text}      {}\n", style.dim(at));
+            }
         }
         None => text += "    no schedule: runs when triggered\n",
     }

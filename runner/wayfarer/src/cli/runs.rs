@@ -101,11 +101,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     })
 }
 
+const NAMES: [&str; 9] =
+    ["tenant", "journey", "verdict", "lane", "since_ms", "until_ms", "after", "wait_ms", "limit"];
+
 fn pairs(query: &RunQuery) -> Result<Query, CliError> {
     let value = serde_json::to_value(query).map_err(anyhow::Error::from)?;
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    const NAMES: [&str; 9] =
-        ["tenant", "journey", "verdict", "lane", "since_ms", "until_ms", "after", "wait_ms", "limit"];
     Ok(NAMES.iter().filter_map(|name| Some((*name, text(value.get(name)?)))).collect())
 }
 

@@ -57,9 +57,9 @@ impl Table {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(&widths) {
                 let gap = width.saturating_sub(cell.text.chars().count()) + 2;
-                line += &format!("{}{:gap$}", cell.shown, "");
+                line = format!("{line}{}{:gap$}", cell.shown, "");
             }
-            text += line.trim_end();
+            text.push_str(line.trim_end());
             text.push('\n');
         }
         text

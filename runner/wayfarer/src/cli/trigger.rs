@@ -94,17 +94,14 @@ fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Resul
         reporters.hear(&Event::AttemptFinished { at: now(), run, report: Arc::clone(report), retried });
     }
     let mut tally = Tally::default();
-    match outcome(&verdicts) {
-        Some(outcome) => {
-            tally.count(outcome);
-            let run = Run { journey, id: run, attempts, outcome };
-            reporters.hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
-        }
+    if let Some(outcome) = outcome(&verdicts) {
+        tally.count(outcome);
+        let run = Run { journey, id: run, attempts, outcome };
+        reporters.hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
+    } else {
         // A run without an attempt has a word and a reason, and nothing to show.
-        None => {
-            tally.count(wayfarer_model::retry::RunOutcome { verdict: info.verdict, flaky: false });
-            console.say(&format!("{}: {} ({})", info.journey, info.verdict, info.reason));
-        }
+        tally.count(wayfarer_model::retry::RunOutcome { verdict: info.verdict, flaky: false });
+        console.say(&format!("{}: {} ({})", info.journey, info.verdict, info.reason));
     }
     let exit = tally.exit(false, false);
     reporters.hear(&Event::SessionFinished { at: now(), tally, duration: took, exit });

@@ -196,7 +196,8 @@ fn cause(error: &reqwest::Error) -> String {
 fn is_about_trust(error: &reqwest::Error) -> bool {
     let is_tls = |error: &(dyn std::error::Error + 'static)| {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+        error.is::<rustls::Error>()
+            || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
     };
     let mut source = error.source();
     while let Some(error) = source {

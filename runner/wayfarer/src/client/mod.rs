@@ -10,5 +10,7 @@ mod place;
 
 pub(crate) use error::ClientError;
 pub(crate) use health::Health;
+#[cfg(test)]
+pub(crate) use http::install_tls;
 pub(crate) use http::{Client, Query};
 pub(crate) use place::{ADMIN_TOKEN, Place, Wanted, own_server, server_url};

@@ -161,7 +161,7 @@ fn fate(version: &PlannedVersion, fire: UnixMillis, pauses: &[&Pause], reason: R
         return (Verdict::Skipped, Reason::TenantOff);
     }
     let is_in = |pause: &&Pause| pause.from <= fire && pause.until.is_none_or(|until| fire < until);
-    if pauses.iter().any(|pause| is_in(pause)) {
+    if pauses.iter().any(is_in) {
         return (Verdict::Skipped, Reason::Paused);
     }
     (Verdict::Missed, reason)

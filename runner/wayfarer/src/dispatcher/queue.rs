@@ -218,9 +218,9 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
     fn line_up(&mut self, id: u64, tenant: K, manual: bool) {
         let line = self.lines.entry(tenant).or_default();
         if manual {
-            line.manual.push_back(id)
+            line.manual.push_back(id);
         } else {
-            line.scheduled.push_back(id)
+            line.scheduled.push_back(id);
         }
         self.turns.waits(tenant);
     }

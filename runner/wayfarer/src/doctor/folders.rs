@@ -46,7 +46,7 @@ fn first_there(dir: &Path) -> PathBuf {
 }
 
 fn room(data_dir: &Path) -> Option<Finding> {
-    let system = statfs(&first_there(data_dir)).ok()?;
+    let system = statfs(first_there(data_dir).as_path()).ok()?;
     let what = "room for results";
     if REMOTE.contains(&u64::try_from(system.f_type).unwrap_or(0)) {
         let mend =
@@ -64,7 +64,7 @@ fn neighbours(data_dir: &Path) -> Option<Finding> {
     let mode = fs::metadata(data_dir).ok()?.permissions().mode() & 0o777;
     let what = "who may read";
     let found = format!("mode {mode:04o}");
-    if mode & 0o007 == 0 {
+    if mode % 0o10 == 0 {
         return Some(Finding::good(what, found));
     }
     let mend = format!(

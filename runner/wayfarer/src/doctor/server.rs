@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn clocks_may_differ_by_what_a_header_cannot_tell() {
-        let at = |ms| UnixMillis(1_790_000_000_000 + ms);
+        let at = |ms: u64| UnixMillis(1_790_000_000_000 + ms);
         assert_eq!(clock(at(0), at(900)).state, State::Good);
         let apart = clock(at(0), at(90_500));
         assert_eq!((apart.state, apart.found.as_str()), (State::Odd, "1m30s apart"));

@@ -41,12 +41,15 @@ pub(crate) struct Load {
     pub(crate) tenants: Vec<Share>,
 }
 
+/// By lane and verdict.
+type ByWords = BTreeMap<(&'static str, &'static str), u64>;
+
 /// Counts of a server.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     location: LocationName,
     lateness: Histogram,
-    runs: Mutex<BTreeMap<TenantName, BTreeMap<(&'static str, &'static str), u64>>>,
+    runs: Mutex<BTreeMap<TenantName, ByWords>>,
     probes: Mutex<Probes>,
 }
 

@@ -117,7 +117,9 @@ impl<K: Ord + Copy, V: Clone> Plan<K, V> {
             }
             // Nothing is handed out twice, should the version not have been announced.
             let handed = tracks.last().map_or(UnixMillis(0), Track::handed);
-            tracks.iter_mut().for_each(|track| track.cut(claim.from));
+            for track in tracks.iter_mut() {
+                track.cut(claim.from);
+            }
             tracks.push(Track::new(claim, first.max(handed)));
         });
     }

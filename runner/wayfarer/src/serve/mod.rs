@@ -10,7 +10,7 @@ mod journeys;
 mod runs;
 mod server;
 
-pub(crate) use crate::dispatcher::{Ended, TriggerError, Triggered};
+pub(crate) use crate::dispatcher::{TriggerError, Triggered};
 pub(crate) use control::{Ask, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded};
 pub(crate) use runs::Runs;
 pub(crate) use server::{ServeError, ServeSettings, run};

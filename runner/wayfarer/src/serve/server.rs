@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
@@ -103,11 +104,13 @@ pub(crate) async fn run(
         clock: settings.clock.clone(),
         largest_component: settings.file.toml.limits.component(),
     };
+    let reading = tokio::spawn(read_again(settings.file.clone(), started.runs.clone()));
     let (hang_up, api_stop) = Stop::by_hand();
     let serving = tokio::spawn(api::serve(listener, api, api_stop));
     told(&format!("listening on http://{address}"));
     let grace = settings.file.toml.server.grace();
     let ended = live(started, asked, ready, stop, grace).await;
+    reading.abort();
     hang_up.send_replace(true);
     // What is still answered then gets no more than this.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
@@ -199,12 +202,12 @@ async fn live(
         halt: halted,
     });
     dispatcher.take_over(missed, Reason::NoRunner);
-    let (batches, planned) = mpsc::channel(Planner::ROOM);
+    let (batches, handed_out) = mpsc::channel(Planner::ROOM);
     let planner = Planner::start(plan, clock.clone(), batches);
     let planner = Arc::new(
         planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
     );
-    let dispatching = tokio::spawn(dispatcher.run(planned));
+    let dispatching = tokio::spawn(dispatcher.run(handed_out));
     let names: BTreeMap<_, _> = learnt.names.into_iter().collect();
     let answers = Answers {
         store: store.clone(),
@@ -258,6 +261,26 @@ async fn shares(
         });
     }
     Ok(shares)
+}
+
+/// Reads secrets and certificates again whenever SIGHUP comes. What is wrong then is said, and what was stays.
+async fn read_again(file: RunnerFile, runs: Runs) {
+    let mut hangup = match signal(SignalKind::hangup()) {
+        Ok(hangup) => hangup,
+        Err(error) => {
+            tracing::warn!(%error, "SIGHUP is not listened for: secrets are read at the start only");
+            return;
+        }
+    };
+    while hangup.recv().await.is_some() {
+        match Tenants::read(&file) {
+            Ok(tenants) => {
+                runs.replace_tenants(tenants);
+                tracing::info!("secrets and certificates were read again");
+            }
+            Err(error) => tracing::error!(%error, "secrets were not read again; those from before stay"),
+        }
+    }
 }
 
 /// Says whether results get into the store.

@@ -7,6 +7,7 @@ use wayfarer_model::access::Role;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_store::NewComponent;
 
+use crate::api::ProblemDetails;
 use crate::api::caller::Caller;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::{Asked, Shared};
@@ -19,7 +20,7 @@ fn digest(text: &str) -> Result<ComponentDigest, Problem> {
 /// What a component that was uploaded is
 #[utoipa::path(get, path = "/components/{digest}", params(("digest" = String, Path, description = "SHA-256 of the bytes"), OfTenant), responses(
     (status = 200, description = "It was uploaded", body = ComponentInfo),
-    (status = 404, description = "This tenant has not uploaded it", body = crate::api::ProblemDetails)
+    (status = 404, description = "This tenant has not uploaded it", body = ProblemDetails)
 ))]
 pub(super) async fn get(
     State(shared): State<Shared>,
@@ -38,7 +39,7 @@ pub(super) async fn get(
 #[utoipa::path(put, path = "/components/{digest}", params(("digest" = String, Path, description = "SHA-256 of the bytes"), OfTenant),
     request_body(content = Vec<u8>, content_type = "application/wasm"), responses(
     (status = 200, description = "It is there now", body = ComponentInfo),
-    (status = 422, description = "It cannot be run; the problem names the way out", body = crate::api::ProblemDetails)
+    (status = 422, description = "It cannot be run; the problem names the way out", body = ProblemDetails)
 ))]
 pub(super) async fn put(
     State(shared): State<Shared>,

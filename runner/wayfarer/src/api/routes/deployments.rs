@@ -10,6 +10,7 @@ use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 
+use crate::api::ProblemDetails;
 use crate::api::caller::Caller;
 use crate::api::difference::difference;
 use crate::api::problem::{Kind, Problem};
@@ -24,7 +25,7 @@ const STARTS: usize = 5;
 /// Deploy journeys: all that are listed, or nothing
 #[utoipa::path(post, path = "/deployments", params(OfTenant), request_body = DeployRequest, responses(
     (status = 200, description = "What changed, or would change", body = DeployInfo),
-    (status = 422, description = "Everything that stands in the way", body = crate::api::ProblemDetails)
+    (status = 422, description = "Everything that stands in the way", body = ProblemDetails)
 ))]
 pub(super) async fn deploy(
     State(shared): State<Shared>,

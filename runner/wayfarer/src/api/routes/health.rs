@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
+use crate::api::ProblemDetails;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::Shared;
 
@@ -16,7 +17,7 @@ pub(super) async fn healthz() -> &'static str {
 /// Whether the server does its work
 #[utoipa::path(get, path = "/readyz", security(()), responses(
     (status = 200, description = "It does", body = String),
-    (status = 503, description = "It does not; the problem says why", body = crate::api::ProblemDetails)
+    (status = 503, description = "It does not; the problem says why", body = ProblemDetails)
 ))]
 pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
     match shared.control.readiness() {

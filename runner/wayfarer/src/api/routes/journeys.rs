@@ -1,4 +1,5 @@
 //! Journeys that are deployed: looked at, triggered, paused and resumed.
+#![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyStatus, PauseChange};
 
 use super::LONGEST_WAIT;
+use crate::api::ProblemDetails;
 use crate::api::caller::Caller;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::{Asked, Shared, body};
@@ -78,7 +80,7 @@ pub(super) async fn list(
 /// One journey
 #[utoipa::path(get, path = "/journeys/{journey}", params(("journey" = String, Path, description = "Its name"), OfTenant), responses(
     (status = 200, description = "It is deployed", body = JourneyInfo),
-    (status = 404, description = "It is not", body = crate::api::ProblemDetails)
+    (status = 404, description = "It is not", body = ProblemDetails)
 ))]
 pub(super) async fn one(
     State(shared): State<Shared>,
@@ -93,7 +95,7 @@ pub(super) async fn one(
 
 /// Whose journey, and how long to wait for its end
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
-pub(crate) struct TriggerQuery {
+pub(super) struct TriggerQuery {
     /// The tenant; the token's own where nothing is said
     #[param(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +109,7 @@ pub(crate) struct TriggerQuery {
 #[utoipa::path(post, path = "/journeys/{journey}/trigger", params(("journey" = String, Path, description = "Its name"), TriggerQuery), responses(
     (status = 200, description = "It has ended, and is stored", body = TriggeredInfo),
     (status = 202, description = "It is under way", body = TriggeredInfo),
-    (status = 404, description = "It is not deployed", body = crate::api::ProblemDetails)
+    (status = 404, description = "It is not deployed", body = ProblemDetails)
 ))]
 pub(super) async fn trigger(
     State(shared): State<Shared>,

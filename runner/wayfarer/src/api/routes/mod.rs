@@ -8,7 +8,6 @@ mod runs;
 mod tenants;
 mod tokens;
 
-pub(crate) use journeys::TriggerQuery;
 pub(crate) use runs::RunQuery;
 
 use std::time::Duration;
@@ -26,7 +25,7 @@ use super::state::Shared;
 /// The largest body of a request that is no component, in bytes.
 const LARGEST_BODY: usize = 16 << 20;
 /// The longest that a request may wait for something to happen.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 #[derive(OpenApi)]
 #[openapi(

@@ -1,4 +1,5 @@
 //! Runs: looked at, and followed as they land.
+#![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{RunCursor, RunFilter};
 
 use super::LONGEST_WAIT;
+use crate::api::ProblemDetails;
 use crate::api::caller::Caller;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::{Asked, Shared};
@@ -106,7 +108,7 @@ pub(super) async fn list(
 /// A run with everything that was recorded of it
 #[utoipa::path(get, path = "/runs/{run}", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
     (status = 200, description = "It has ended", body = RunInFull),
-    (status = 404, description = "There is none, or it has not ended", body = crate::api::ProblemDetails)
+    (status = 404, description = "There is none, or it has not ended", body = ProblemDetails)
 ))]
 pub(super) async fn one(
     State(shared): State<Shared>,

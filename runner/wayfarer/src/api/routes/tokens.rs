@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use wayfarer_model::access::Role;
 use wayfarer_store::{NewToken, TokenKey, TokenRow};
 
+use crate::api::ProblemDetails;
 use crate::api::caller::Caller;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::{Shared, body};
@@ -77,7 +78,7 @@ pub(super) async fn add(
 /// Make a token open nothing any more
 #[utoipa::path(delete, path = "/tokens/{id}", params(("id" = i64, Path, description = "As listed")), responses(
     (status = 204, description = "It opens nothing any more"),
-    (status = 404, description = "There is none, or it was revoked before", body = crate::api::ProblemDetails)
+    (status = 404, description = "There is none, or it was revoked before", body = ProblemDetails)
 ))]
 pub(super) async fn revoke(
     State(shared): State<Shared>,

@@ -1,0 +1,95 @@
+//! SCHEMA.md against the database: every view and column, in order, both ways; and every query on the page.
+
+use std::collections::BTreeMap;
+
+use wayfarer_model::report::{LogRecord, MetricRecord};
+use wayfarer_model::units::Micros;
+use wayfarer_model::verdict::Verdict;
+
+use crate::fixture::{Fixture, NOON, finished};
+
+const PAGE: &str = include_str!("../../SCHEMA.md");
+
+/// The views that the page describes, each with its columns and its query.
+fn described() -> BTreeMap<String, (Vec<String>, String)> {
+    let mut views = BTreeMap::new();
+    for part in PAGE.split("\n## ").filter(|part| part.starts_with("v1_")) {
+        let name = part.lines().next().unwrap().to_owned();
+        let columns = part
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .map(|line| line.split('`').next().unwrap().to_owned())
+            .collect();
+        let query = part.split("```sql\n").nth(1).unwrap().split("```").next().unwrap();
+        views.insert(name, (columns, query.trim().trim_end_matches(';').to_owned()));
+    }
+    views
+}
+
+#[tokio::test]
+async fn the_page_and_the_database_agree() {
+    let fixture = Fixture::new().await;
+    let names =
+        fixture.query("SELECT name FROM sqlite_master WHERE type = 'view' AND name LIKE 'v1%' ORDER BY name");
+    let described = described();
+    assert_eq!(described.keys().map(String::as_str).collect::<Vec<_>>(), names.lines().collect::<Vec<_>>());
+    for (view, (columns, _)) in &described {
+        let there = fixture.query(&format!("SELECT name FROM pragma_table_info('{view}')"));
+        assert_eq!(
+            columns.iter().map(String::as_str).collect::<Vec<_>>(),
+            there.lines().collect::<Vec<_>>(),
+            "{view}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_query_on_the_page_finds_something() {
+    let fixture = Fixture::new().await;
+    let started = fixture.started(NOON);
+    let mut run = finished(started.identity, &[Verdict::Passed], Micros(212_000));
+    let report = std::sync::Arc::make_mut(&mut run.attempts[0]);
+    report.recording.metrics.push(MetricRecord {
+        step: Some(1),
+        at_us: Micros(9),
+        name: "order_total".to_owned(),
+        value: 24.9,
+        unit: "EUR".to_owned(),
+    });
+    report.recording.logs.push(LogRecord {
+        step: None,
+        at_us: Micros(9),
+        level: "info".to_owned(),
+        message: "ordered".to_owned(),
+        fields: vec![],
+    });
+    fixture.store.start(started);
+    fixture.store.finish(&run).await.unwrap();
+    for (view, (_, query)) in described() {
+        assert!(query.contains(&view), "{view}: {query}");
+        assert!(!fixture.query(&query).is_empty(), "{view}: {query}");
+    }
+    for (view, at) in [("v1_runs", "slot"), ("v1_hourly", "from"), ("v1_requests", "certificate_expires")] {
+        let sql = format!(
+            "SELECT {at}_ms / 1000 = {at}_s AND {at}_s = CAST(strftime('%s', {at}_at) AS INTEGER) FROM {view}"
+        );
+        assert_eq!(fixture.query(&sql), "1", "{view}");
+    }
+}
+
+#[tokio::test]
+async fn the_usual_questions_are_answered_by_an_index() {
+    let fixture = Fixture::new().await;
+    for query in [
+        "SELECT * FROM v1_runs WHERE tenant = 'acme' AND journey = 'checkout' AND slot_ms >= 1",
+        "SELECT * FROM v1_runs WHERE slot_ms BETWEEN 1 AND 2",
+        "SELECT * FROM v1_daily WHERE tenant = 'acme' AND journey = 'checkout' AND from_ms >= 1",
+        "SELECT * FROM v1_steps WHERE run_number = 1",
+        "SELECT * FROM v1_requests WHERE tenant = 'acme' AND journey = 'checkout' AND slot_ms >= 1",
+    ] {
+        let plan = fixture.query(&format!("EXPLAIN QUERY PLAN {query}"));
+        for table in ["SCAN r", "SCAN a", "SCAN h"] {
+            assert!(!plan.lines().any(|line| line.ends_with(table)), "{query}\n{plan}");
+        }
+    }
+}
