@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(author.must_be(Role::Viewer), Ok(()));
         assert_eq!(author.must_be(Role::Author), Ok(()));
         let refused = author.must_be(Role::Operator).unwrap_err();
-        insta::assert_snapshot!(detail(&refused), @r#"Problem { kind: Forbidden, detail: "this takes a token of role `operator`, and `ci` is of role `author`" }"#);
+        insta::assert_snapshot!(detail(&refused), @r#"Problem { kind: Forbidden, detail: "this takes a token of role `operator`, and `ci` is of role `author`", errors: [] }"#);
     }
 
     #[test]
@@ -90,6 +90,6 @@ mod tests {
         let every = caller(Role::Operator, None);
         assert_eq!(every.scope(None).unwrap(), None);
         assert_eq!(every.tenant(Some(&bank)).unwrap(), bank);
-        insta::assert_snapshot!(detail(&every.tenant(None).unwrap_err()), @r#"Problem { kind: Malformed, detail: "the token `ci` belongs to no tenant: say which is meant by `?tenant=NAME`" }"#);
+        insta::assert_snapshot!(detail(&every.tenant(None).unwrap_err()), @r#"Problem { kind: Malformed, detail: "the token `ci` belongs to no tenant: say which is meant by `?tenant=NAME`", errors: [] }"#);
     }
 }

@@ -72,6 +72,12 @@ mod tests {
             Finding::odd("open files", "1024 at a time", "raise the limit"),
             Finding::bad("server", "no server at http://127.0.0.1:7300/", "start it"),
         ];
-        insta::assert_snapshot!(shown(Style { colour: false }, &findings), @"");
+        insta::assert_snapshot!(shown(Style { colour: false }, &findings), @"
+        ✓ kernel      Linux 6.8.0
+        ! open files  1024 at a time
+                      raise the limit
+        ✗ server      no server at http://127.0.0.1:7300/
+                      start it
+        ");
     }
 }

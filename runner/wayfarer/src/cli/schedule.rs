@@ -131,9 +131,19 @@ mod tests {
     #[test]
     fn the_next_instants_are_shown_in_their_zone() {
         let night = "x|next|30 2 * * *|--tz|Europe/Berlin|-n|3|--after|2026-03-28T00:00:00Z";
-        insta::assert_snapshot!(shown(night), @"");
-        insta::assert_snapshot!(shown("x|next|every 20s|-n|2|--after|2026-03-28"), @"");
+        insta::assert_snapshot!(shown(night), @"
+        2026-03-28T02:30:00+01:00 CET   in 1h30m
+        2026-03-29T03:00:00+02:00 CEST  in 1d01h
+        2026-03-30T02:30:00+02:00 CEST  in 2d00h
+        ");
+        insta::assert_snapshot!(shown("x|next|every 20s|-n|2|--after|2026-03-28"), @"
+        2026-03-28T00:00:20+00:00 UTC  in 20.00s
+        2026-03-28T00:00:40+00:00 UTC  in 40.00s
+        ");
         let spread = "x|next|*/5 * * * *|-n|2|--after|2026-03-28|--spread|60s|--journey|checkout";
-        insta::assert_snapshot!(shown(spread), @"");
+        insta::assert_snapshot!(shown(spread), @"
+        2026-03-28T00:00:41.829+00:00 UTC  in 41.83s
+        2026-03-28T00:05:41.829+00:00 UTC  in 5m41s
+        ");
     }
 }

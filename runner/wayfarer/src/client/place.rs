@@ -145,6 +145,6 @@ mod tests {
         let named = Wanted { token: Some(other.reveal().to_owned()), ..wanted("https://w.example") };
         assert_eq!(token(&named), Some(other));
         let typo = Place::find(&Wanted { token: Some("wf_x".to_owned()), ..named }).unwrap_err();
-        insta::assert_snapshot!(typo, @"");
+        insta::assert_snapshot!(typo, @"--token: it is no token: a token has 52 characters and this has 4; copy all of it");
     }
 }

@@ -289,7 +289,7 @@ mod tests {
         )
         .unwrap();
         let json = table.to_json().unwrap();
-        insta::assert_snapshot!(json, @"");
+        insta::assert_snapshot!(json, @r#"{"url":"https://a.example/x?y=1","method":"post","headers":{"accept":"text/html"},"body":"{}","status":"2xx,404","contains":["Welcome"],"not_contains":["Error","Sorry"],"json":["$.status=ok","$.items[0].count=3"],"max_latency":"1500ms","certificate_days":14,"follow":0}"#);
         let again = HttpCheckTable::from_json(&json).unwrap();
         assert_eq!(format!("{:?}", again.check()), format!("{:?}", table.check()));
         assert_eq!(again.to_json().unwrap(), json);

@@ -16,23 +16,23 @@ fn example() -> std::path::PathBuf {
 
 #[test]
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
-    insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"");
-    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"");
-    insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"");
-    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"");
-    insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"");
-    insta::assert_snapshot!(error("[tenants.shop.limits]\nwall = \"1s\""), @"");
+    insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
+    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: known there are `server`, `storage`, `limits`, `tenants`");
+    insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"wayfarer.toml:2:1: unknown key `run_per_day`: did you mean `runs_per_day`?");
+    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: known there are `env`, `file`, `hosts`, `plaintext`");
+    insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"wayfarer.toml:2:5: unknown key `cas`: did you mean `ca`?");
+    insta::assert_snapshot!(error("[tenants.shop.limits]\nwall = \"1s\""), @"wayfarer.toml:2:1: unknown key `wall`: known there are `timeout`, `cpu`, `memory`, `steps`, `checks`, `metrics`, `requests`, `concurrent_requests`, `traffic`, `request_body`, `response_body`, `log`, `artifacts`");
 }
 
 #[test]
 fn a_bad_value_names_its_rule_and_its_line() {
-    insta::assert_snapshot!(error("[server]\nlisten = \"7300\""), @"");
-    insta::assert_snapshot!(error("[server]\ngrace = 25"), @"");
-    insta::assert_snapshot!(error("[server]\nlocation = \"Frankfurt 1\""), @"");
-    insta::assert_snapshot!(error("[limits]\nruns = 0"), @"");
-    insta::assert_snapshot!(error("[tenants.shop]\n\n[tenants.Shop]\nruns = 1"), @"");
-    insta::assert_snapshot!(error("[tenants.shop]\nretries = -1"), @"");
-    insta::assert_snapshot!(error("[tenants.shop.network]\nallow = [\"https://a.example\"]"), @"");
+    insta::assert_snapshot!(error("[server]\nlisten = \"7300\""), @"wayfarer.toml:2:10: `7300` is no address with a port: write it as `127.0.0.1:53`");
+    insta::assert_snapshot!(error("[server]\ngrace = 25"), @"wayfarer.toml:2:9: `25` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`");
+    insta::assert_snapshot!(error("[server]\nlocation = \"Frankfurt 1\""), @"wayfarer.toml:2:12: `Frankfurt 1` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter");
+    insta::assert_snapshot!(error("[limits]\nruns = 0"), @"wayfarer.toml:2:8: `0` is not how many: write a whole number from 1 to 4294967295");
+    insta::assert_snapshot!(error("[tenants.shop]\n\n[tenants.Shop]\nruns = 1"), @"wayfarer.toml:3:10: `Shop` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter");
+    insta::assert_snapshot!(error("[tenants.shop]\nretries = -1"), @"wayfarer.toml:2:11: invalid value: integer `-1`, expected u32");
+    insta::assert_snapshot!(error("[tenants.shop.network]\nallow = [\"https://a.example\"]"), @"wayfarer.toml:2:10: `https://a.example` is a URL, not a host: write `a.example`");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn every_secret_says_where_it_comes_from_and_all_that_do_not_are_named() {
     std::fs::write(folder.path().join("wayfarer.toml"), text).unwrap();
     let error = RunnerFile::find(None, folder.path()).unwrap_err().to_string();
     let said = error.split_once("wayfarer.toml: ").unwrap().1;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"[tenants.a.secrets.one] needs either `env = "VARIABLE"` or `file = "PATH"`; [tenants.b.secrets.two] needs either `env = "VARIABLE"` or `file = "PATH"`"#);
 }
 
 #[test]

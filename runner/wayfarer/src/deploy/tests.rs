@@ -115,12 +115,19 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     assert_eq!((checkout.limits.memory, checkout.limits.wall), (64 << 20, Duration::from_secs(7)));
     assert_eq!(checkout.retry.retries, 1);
 
-    insta::assert_debug_snapshot!(front.code, @"");
+    insta::assert_debug_snapshot!(front.code, @r#"
+    HttpCheck(
+        "{\"url\":\"https://a.example/x\",\"status\":\"2xx\"}",
+    )
+    "#);
     assert_eq!(front.allow, ["live.example", "a.example:443"]);
     let timing = front.timing.clone().unwrap();
     assert_eq!((timing.zone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
     assert_eq!(front.limits.wall, Duration::from_secs(3));
-    insta::assert_snapshot!(deployed.notes.join("\n"), @"");
+    insta::assert_snapshot!(deployed.notes.join("\n"), @"
+    `network.tls.ca` in shop/journey.toml is for `wayfarer test`: for deployed journeys it stands under [tenants.NAME.network] in the runner's wayfarer.toml
+    journey `old` is disabled in journey.toml and is not deployed
+    ");
 
     let sent = serde_json::to_string(&deployed.specs).unwrap();
     for kept in ["sesame", "private", "SHOP_PASSWORD", "never-read", "unused", "ca.pem"] {
@@ -141,7 +148,7 @@ fn a_journey_is_deployed_without_a_schedule_only_on_purpose() {
     assert_eq!(usual.specs[0].timing.as_ref().unwrap().schedule.as_str(), "*/5 * * * *");
     let check = "[http-check.front]\nurl = \"http://[::1]:8080/\"\nspread = \"5s\"\noverlap = \"allow\"\n";
     let error = deploy(&project(&(check.to_owned() + &text(""))), &Given::default()).unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @"journey `front`: journey.toml gives it `spread`, `overlap` and no schedule, and neither does its code: add `schedule`, or take that out");
 }
 
 #[test]
@@ -150,10 +157,13 @@ fn all_errors_come_at_once_and_name_the_mend() {
     // A secret's variable is no parameter, even where the names are the same.
     given.env_file.insert("base_url".into(), "sesame".into());
     let error = deploy(&project("[secrets.other]\nenv = \"base_url\""), &given).unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @r#"
+    journey `checkout`: parameter `base_url` has no value: it must be text; give it with `-e base_url=VALUE` or under [params] in journey.toml
+    journey `checkout`: the secret `password` is not configured: add to journey.toml [secrets.password] with `env = "PASSWORD"` or `file = "PATH"`
+    "#);
     let (one, other) = (project(WHOLE), project(WHOLE));
     let (one, other) =
         (JourneyIn::new(&one, journey("checkout")), JourneyIn::new(&other, journey("checkout")));
     let candidates = [&one, &other].map(|of| Candidate { of, component: Some(DIGEST) });
-    insta::assert_snapshot!(deployable(&candidates, &Given::default()).unwrap_err(), @"");
+    insta::assert_snapshot!(deployable(&candidates, &Given::default()).unwrap_err(), @"journey `checkout`: another project here has a journey of that name, and a tenant has one of each: rename one");
 }
