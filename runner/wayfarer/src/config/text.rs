@@ -176,7 +176,7 @@ mod tests {
             assert_eq!(Duration::from_text(&duration.to_text()), Ok(duration), "{text}");
         }
         assert_eq!(Duration::from_secs(90).to_text(), "90s");
-        assert_eq!(Duration::from_secs(120).to_text(), "2m");
+        assert_eq!(Duration::from_mins(2).to_text(), "2m");
         assert_eq!(Bytes::from_text(&Bytes(3 << 20).to_text()), Ok(Bytes(3 << 20)));
         assert!(Count::from_text("0").is_err() && Count::from_text("-1").is_err());
         assert_eq!(Count::from_text("8"), Ok(Count(8)));

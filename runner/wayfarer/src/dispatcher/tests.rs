@@ -54,7 +54,7 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
             schedule: "every 1m".parse().unwrap(),
             zone: "UTC".parse().unwrap(),
             spread: Spread::NONE,
-            grace: Duration::from_secs(60),
+            grace: Duration::from_mins(1),
             overlap,
         }),
         params: BTreeMap::new(),

@@ -168,7 +168,9 @@ impl World {
         for passed in passed {
             let slots: Vec<_> = passed.schedule.slots_between(passed.from, passed.until).collect();
             assert_eq!(slots.first(), Some(&passed.from));
-            slots.into_iter().for_each(|slot| self.settle(passed.version, slot));
+            for slot in slots {
+                self.settle(passed.version, slot);
+            }
         }
     }
 
@@ -198,6 +200,7 @@ impl World {
         self.pass();
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "what happens is used up by it")]
     fn happen(&mut self, happening: Happening) {
         let grace_ms = self.grace_ms;
         match happening {
@@ -211,7 +214,9 @@ impl World {
             Happening::Restart(gap) => {
                 self.plan = Plan::new(self.plan.planned_through());
                 let journeys: Vec<u32> = self.written.keys().copied().collect();
-                journeys.into_iter().for_each(|journey| self.learn_all(journey));
+                for journey in journeys {
+                    self.learn_all(journey);
+                }
                 self.now += gap;
                 let passed = self.plan.pass_over(UnixMillis(self.now));
                 self.settle_passed(passed);

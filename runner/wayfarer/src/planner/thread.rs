@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// As many slots are handed on together at the most.
 const MOST: usize = 256;
 /// A clock that is this far behind what was planned already is worth a word.
-const BEHIND: Duration = Duration::from_secs(60);
+const BEHIND: Duration = Duration::from_mins(1);
 
 struct Shared {
     plan: Mutex<JourneyPlan>,

@@ -60,7 +60,7 @@ impl Answers {
                 if let Err(error) = self.learn(&tenant).await {
                     tracing::error!(%tenant, %error, "a change of a tenant's journeys was not learnt; the next one is");
                 }
-                drop(answer.send(()));
+                let _ = answer.send(());
             }
             Ask::Metrics(answer) => {
                 let (dispatcher, metrics, store) =
@@ -87,7 +87,7 @@ impl Answers {
         self.planner.conclude();
         match (written, learnt) {
             (Ok(()), Ok(())) => Ok(valid_from),
-            (Err(error), _) | (_, Err(error)) => Err(DeployError::Store(error.into())),
+            (Err(error), _) | (_, Err(error)) => Err(DeployError::Store(error)),
         }
     }
 

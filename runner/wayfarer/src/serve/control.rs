@@ -174,7 +174,7 @@ mod tests {
     async fn a_question_finds_its_answer_and_a_server_that_is_gone_is_said_to_stop() {
         let (control, mut asked, ready) = Control::new();
         assert_eq!(control.readiness(), Err(Unready::Starting));
-        ready.send_replace(Ok(()));
+        let _ = ready.send_replace(Ok(()));
         assert_eq!(control.readiness(), Ok(()));
         let (tenant, journey): (TenantName, JourneyName) = ("shop".parse().unwrap(), "pay".parse().unwrap());
         let answer = async {

@@ -161,9 +161,12 @@ impl Runs {
                 &"it has no tenant or no code any more",
             ));
         };
-        let route = self.route(spec).await.map_err(|error| match error.is_runners_fault() {
-            true => unmade(Verdict::Inconclusive, Reason::Runner, &error),
-            false => unmade(Verdict::Broken, Reason::NoJourney, &error),
+        let route = self.route(spec).await.map_err(|error| {
+            if error.is_runners_fault() {
+                unmade(Verdict::Inconclusive, Reason::Runner, &error)
+            } else {
+                unmade(Verdict::Broken, Reason::NoJourney, &error)
+            }
         })?;
         let made =
             tenant.ready(spec, route).map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;

@@ -287,11 +287,12 @@ async fn read_again(file: RunnerFile, runs: Runs) {
 async fn watch_store(store: Store, ready: watch::Sender<Result<(), Unready>>, mut stop: Stop) {
     const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
     loop {
-        ready.send_replace(store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error))));
+        let _ =
+            ready.send_replace(store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error))));
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = stop.wait() => {
-                ready.send_replace(Err(Unready::Stopping));
+                let _ = ready.send_replace(Err(Unready::Stopping));
                 // Kept until the end, so that whoever asks hears that it stops.
                 std::future::pending::<()>().await;
             }

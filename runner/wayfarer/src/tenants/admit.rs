@@ -52,7 +52,7 @@ impl Tenant {
         errors: &mut Vec<ReadyError>,
         warnings: &mut Vec<String>,
     ) {
-        self.params(spec, errors);
+        Self::params(spec, errors);
         let given = spec.params.keys().map(String::as_str);
         for (name, nearest) in parameter::unknown(&spec.descriptor.parameters, given) {
             let (journey, name) = (spec.name().clone(), name.to_owned());

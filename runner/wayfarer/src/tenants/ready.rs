@@ -27,7 +27,7 @@ impl Tenant {
     /// Everything that stands in the way. After [`admit`](Self::admit) that is a change of the configuration.
     pub(crate) fn ready(&self, spec: &JourneySpec, route: Arc<Route>) -> Result<Ready, ReadyErrors> {
         let mut errors = Vec::new();
-        let params = self.params(spec, &mut errors);
+        let params = Self::params(spec, &mut errors);
         let secrets = self.secrets(spec, &mut errors);
         let policy = journeys_policy(spec, &mut errors);
         if !errors.is_empty() {
@@ -46,7 +46,7 @@ impl Tenant {
     }
 
     /// The value of every parameter, presets filled in.
-    pub(super) fn params(&self, spec: &JourneySpec, errors: &mut Vec<ReadyError>) -> Vec<(String, String)> {
+    pub(super) fn params(spec: &JourneySpec, errors: &mut Vec<ReadyError>) -> Vec<(String, String)> {
         parameter::resolve(&spec.descriptor.parameters, &spec.params).unwrap_or_else(|wrong| {
             let journey = spec.name();
             errors.extend(
@@ -68,6 +68,7 @@ impl Tenant {
         found
     }
 
+    #[expect(clippy::result_large_err, reason = "it is made once a deploy, and put in a list at once")]
     fn secret(&self, spec: &JourneySpec, name: &str) -> Result<Secret, ReadyError> {
         let own = self.secrets.get(name).ok_or_else(|| ReadyError::NoSecret {
             journey: spec.name().clone(),
@@ -113,6 +114,7 @@ pub(super) fn patterns(written: &[String]) -> Result<Vec<HostPattern>, PatternEr
 ///
 /// # Errors
 /// If the table was not written by a deploy.
+#[expect(clippy::result_large_err, reason = "it is made once a deploy, and put in a list at once")]
 pub(crate) fn route_without_code(spec: &JourneySpec) -> Result<Option<Route>, ReadyError> {
     let Code::HttpCheck(text) = &spec.code else { return Ok(None) };
     let table = HttpCheckTable::from_json(text).map_err(|error| ReadyError::Rule {
