@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::floor::{Floor, tls};
 use crate::measure::{Cost, Reading, median, peak_memory_kib};
 use crate::sandboxed::Sandboxed;
+use crate::storing;
 use crate::summary::Summary;
 
 const ROUNDS: usize = 7;
@@ -85,7 +86,8 @@ pub(crate) async fn run(component: &Path, folder: &Path) -> anyhow::Result<()> {
             tell(&mut summary, scheme, at_a_time, &bare, &boxed);
         }
     }
-    summary.figure("peak memory of the bench", peak_memory_kib() / 1024.0, "MiB");
+    summary.figure("peak memory of the sandbox's contest", peak_memory_kib() / 1024.0, "MiB");
+    storing::run(folder, &mut summary).await?;
     summary.write(folder)?;
     Ok(())
 }

@@ -83,7 +83,10 @@ impl Ingest {
         for _ in 0..at_a_time {
             let (ingest, left) = (Arc::clone(self), Arc::clone(&left));
             tasks.spawn(async move {
-                while left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok() {
+                while left
+                    .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1))
+                    .is_ok()
+                {
                     ingest.one(Lane::Scheduled).await?;
                 }
                 anyhow::Ok(())

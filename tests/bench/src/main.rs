@@ -6,9 +6,11 @@
 
 mod contest;
 mod floor;
+mod ingest;
 mod measure;
 mod sandboxed;
 mod server;
+mod storing;
 mod summary;
 
 use std::process::ExitCode;

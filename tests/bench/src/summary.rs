@@ -23,6 +23,14 @@ impl Summary {
         self.0.push(json!({"name": name, "value": value, "unit": unit, "goal": goal, "holds": holds}));
     }
 
+    /// A figure that is to be `goal` at least.
+    pub(crate) fn at_least(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
+        let holds = value >= goal;
+        let word = if holds { "holds" } else { "MISSED" };
+        println!("{name:<44} {value:>12.0} {unit:<12} at least {goal}: {word}");
+        self.0.push(json!({"name": name, "value": value, "unit": unit, "goal": goal, "holds": holds}));
+    }
+
     /// Writes the file.
     pub(crate) fn write(&self, folder: &Path) -> std::io::Result<()> {
         let path = folder.join("summary.json");

@@ -55,14 +55,14 @@ fn after_thirty_kills_every_slot_has_exactly_one_row() {
         text("Welcome")
     });
     let mut runner = Runner::start(TWO_TENANTS);
-    let toml: String = (0..8)
-        .map(|number| {
-            format!(
-                "[http-check.check-{number}]\nurl = \"{}/{number}\"\nschedule = \"every 1s\"\n",
-                target.url()
-            )
-        })
-        .collect();
+    let mut toml = String::new();
+    for number in 0..8 {
+        let check = format!(
+            "[http-check.check-{number}]\nurl = \"{}/{number}\"\nschedule = \"every 1s\"\n",
+            target.url()
+        );
+        toml.push_str(&check);
+    }
     runner.deploy("acme", &toml, &[]);
     runner.deploy("globex", &toml, &[]);
     // A sequence of its own for each run of the test would not tell more: what matters is that the instants
