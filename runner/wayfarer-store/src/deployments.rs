@@ -1,6 +1,7 @@
 //! Versions of journeys: append-only, each valid from an instant until the next one's.
 
 use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 use wayfarer_model::deployment::{Code, JourneySpec};
@@ -95,6 +96,20 @@ impl Store {
         let mut connection = self.readers().acquire().await.map_err(StoreError::sql("reading"))?;
         versions_reaching(&mut connection, from).await
     }
+
+    /// The same, of one tenant.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn versions_of(
+        &self,
+        tenant: &TenantName,
+        from: UnixMillis,
+    ) -> Result<Vec<Version>, StoreError> {
+        let sql = format!("{VERSIONS} WHERE t.name = ? ORDER BY v.journey, v.number");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str());
+        reaching(query.fetch(self.readers()), from).await
+    }
 }
 
 /// See [`Store::versions_reaching`].
@@ -102,9 +117,15 @@ pub(crate) async fn versions_reaching(
     connection: &mut SqliteConnection,
     from: UnixMillis,
 ) -> Result<Vec<Version>, StoreError> {
-    let what = StoreError::sql("reading the table journey_version");
     let sql = format!("{VERSIONS} ORDER BY v.journey, v.number");
-    let mut rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(connection);
+    reaching(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(connection), from).await
+}
+
+async fn reaching(
+    mut rows: BoxStream<'_, Result<SqliteRow, sqlx::Error>>,
+    from: UnixMillis,
+) -> Result<Vec<Version>, StoreError> {
+    let what = StoreError::sql("reading the table journey_version");
     let mut versions = Vec::new();
     while let Some(row) = rows.try_next().await.map_err(&what)? {
         let until = instant(&row, 6).map_err(&what)?;

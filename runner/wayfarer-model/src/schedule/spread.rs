@@ -46,7 +46,8 @@ impl Spread {
     /// No delay.
     pub const NONE: Self = Self(Duration::ZERO);
 
-    const LONGEST: Duration = Duration::from_hours(24);
+    /// The longest window.
+    pub const LONGEST: Duration = Duration::from_hours(24);
 
     /// Takes a window.
     ///

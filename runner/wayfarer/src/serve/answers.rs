@@ -1,13 +1,20 @@
-//! The server's end of [`Control`](super::Control): does what the API asks for, one change at a time.
+//! The server's end of [`Control`](super::Control): does what the API asks for.
 //!
-//! Changes of what is deployed are made here and nowhere else, so that two of them never cross. What takes long
-//! and changes nothing (an upload) goes on beside.
+//! Changes of what is deployed are made here and nowhere else, one at a time, so that two of them never cross.
+//! Everything else goes on beside a change that waits for the store: a trigger, an upload, the metrics.
+//!
+//! A new version is announced to the planner, written, and learnt from the store; until it is learnt neither
+//! the old one nor the new one hands out slots that may be the new one's, and the watermark stays below them. So
+//! what is due is never lost, whatever fails in between.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Deployment, JourneyKey, Store, StoreError, TenantRow};
@@ -21,6 +28,12 @@ use crate::metrics::{Load, Metrics};
 use crate::planner::{Planner, Standing};
 use crate::session::Stop;
 
+/// Between two tries to learn from the store what was deployed.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// People's names for journeys, and the store's keys.
+pub(super) type Names = BTreeMap<(TenantName, JourneyName), JourneyKey>;
+
 /// Everything that an answer may need.
 pub(super) struct Answers {
     pub(super) store: Store,
@@ -30,81 +43,103 @@ pub(super) struct Answers {
     pub(super) metrics: Arc<Metrics>,
     pub(super) clock: WallClock,
     pub(super) tenants: Vec<TenantRow>,
-    pub(super) names: BTreeMap<(TenantName, JourneyName), JourneyKey>,
+    pub(super) names: Mutex<Names>,
+    /// Held by whoever changes what is deployed.
+    pub(super) turn: tokio::sync::Mutex<()>,
+    pub(super) stop: Stop,
 }
 
 impl Answers {
-    /// Until the server stops, or nobody can ask any more.
-    pub(super) async fn run(mut self, mut asked: Receiver<Ask>, mut stop: Stop) {
-        loop {
-            tokio::select! {
-                () = stop.wait() => return,
-                ask = asked.recv() => match ask {
-                    Some(ask) => self.answer(ask).await,
-                    None => return,
-                },
+    /// Until nobody can ask any more. Once the server stops, only the metrics are still told.
+    pub(super) async fn run(self, mut asked: Receiver<Ask>) {
+        let own = Arc::new(self);
+        let mut answering = JoinSet::new();
+        while let Some(ask) = asked.recv().await {
+            while answering.try_join_next().is_some() {}
+            match ask {
+                Ask::Metrics(answer) => drop(answering.spawn(Arc::clone(&own).tell_metrics(answer))),
+                // Whoever asked hears that nobody answers.
+                _ if own.stop.is_set() => drop(ask),
+                // In the order in which people asked.
+                Ask::Trigger(tenant, journey, answer) => own.trigger(tenant, journey, answer),
+                other => drop(answering.spawn(Arc::clone(&own).answer(other))),
             }
         }
     }
 
-    async fn answer(&mut self, ask: Ask) {
-        // Whoever asked may be gone by the time of the answer.
+    /// Whoever asked may be gone by the time of the answer.
+    async fn answer(self: Arc<Self>, ask: Ask) {
         match ask {
-            Ask::Upload(wasm, answer) => {
-                let runs = self.runs.clone();
-                tokio::spawn(async move { drop(answer.send(upload(&runs, &wasm).await)) });
-            }
+            Ask::Upload(wasm, answer) => drop(answer.send(upload(&self.runs, &wasm).await)),
             Ask::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
-            Ask::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
             Ask::Changed(tenant, answer) => {
-                if let Err(error) = self.learn(&tenant).await {
-                    tracing::error!(%tenant, %error, "a change of a tenant's journeys was not learnt; the next one is");
-                }
-                let _ = answer.send(());
+                let _turn = self.turn.lock().await;
+                self.learn_surely(&tenant).await;
+                drop(answer.send(()));
             }
-            Ask::Metrics(answer) => {
-                let (dispatcher, metrics, store) =
-                    (self.dispatcher.clone(), Arc::clone(&self.metrics), self.store.clone());
-                tokio::spawn(async move {
-                    let load = load(&dispatcher).await;
-                    drop(answer.send(metrics.render(&load, &store.health())));
-                });
-            }
+            Ask::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
+            Ask::Metrics(answer) => self.tell_metrics(answer).await,
         }
     }
 
-    async fn deploy(&mut self, order: DeployOrder) -> Result<UnixMillis, DeployError> {
+    async fn deploy(&self, order: DeployOrder) -> Result<UnixMillis, DeployError> {
+        let _turn = self.turn.lock().await;
+        if self.stop.is_set() {
+            return Err(DeployError::Stopping);
+        }
         let DeployOrder { tenant, by, set, remove } = order;
         let named = set.iter().map(|spec| spec.name().clone()).chain(remove.iter().cloned());
-        let keys: Vec<JourneyKey> =
-            named.filter_map(|name| self.names.get(&(tenant.clone(), name)).copied()).collect();
+        let keys: Vec<JourneyKey> = {
+            let names = self.names.lock();
+            named.filter_map(|name| names.get(&(tenant.clone(), name)).copied()).collect()
+        };
         let valid_from = self.planner.announce(keys);
         let now = self.clock.now();
         let deployment = Deployment { tenant: tenant.clone(), by, now, valid_from, set, remove };
         let written = self.store.deploy(deployment).await;
         // Also where it was not: what was announced is given back to the versions before.
-        let learnt = self.learn(&tenant).await;
-        self.planner.conclude();
-        match (written, learnt) {
-            (Ok(()), Ok(())) => Ok(valid_from),
-            (Err(error), _) | (_, Err(error)) => Err(DeployError::Store(error)),
+        if self.learn_surely(&tenant).await {
+            self.planner.conclude();
         }
+        Ok(written.map(|()| valid_from)?)
+    }
+
+    /// Learns a tenant's versions however often it takes; false if the server stops before.
+    async fn learn_surely(&self, tenant: &TenantName) -> bool {
+        let (mut stop, mut is_failing) = (self.stop.clone(), false);
+        while let Err(error) = self.learn(tenant).await {
+            if !is_failing {
+                tracing::error!(%tenant, %error, "what is deployed cannot be read now; it is tried again");
+            }
+            is_failing = true;
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = stop.wait() => return false,
+            }
+        }
+        true
     }
 
     /// Reads a tenant's versions again and plans by them.
-    async fn learn(&mut self, tenant: &TenantName) -> Result<(), StoreError> {
+    async fn learn(&self, tenant: &TenantName) -> Result<(), StoreError> {
         let from = self.clock.now();
         let learnt = learn(&self.store, &self.tenants, Some(tenant), from).await?;
-        self.names.extend(learnt.names);
+        self.names.lock().extend(learnt.names);
         self.planner.learn(learnt.claims);
         let versions = self.planner.versions();
         tidy(&self.runs, &versions);
+        let names = self.names.lock();
         let is_there = |tenant: &TenantName, journey: &JourneyName| {
-            let found = self.names.get(&(tenant.clone(), journey.clone()));
+            let found = names.get(&(tenant.clone(), journey.clone()));
             found.and_then(|key| self.planner.newest(*key)).is_some_and(|version| version.spec.is_some())
         };
         self.metrics.retain(is_there);
         Ok(())
+    }
+
+    async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<String>) {
+        let load = load(&self.dispatcher).await;
+        drop(answer.send(self.metrics.render(&load, &self.store.health())));
     }
 
     fn trigger(
@@ -113,8 +148,8 @@ impl Answers {
         journey: JourneyName,
         answer: oneshot::Sender<Result<Triggered, TriggerError>>,
     ) {
-        let key = self.names.get(&(tenant.clone(), journey.clone()));
-        let version = key.and_then(|key| self.planner.newest(*key)).filter(|version| version.spec.is_some());
+        let key = self.names.lock().get(&(tenant.clone(), journey.clone())).copied();
+        let version = key.and_then(|key| self.planner.newest(key)).filter(|version| version.spec.is_some());
         let refused = match version {
             None => TriggerError::NoSuchJourney { tenant, journey },
             Some(version) if version.standing == Standing::TenantOff => TriggerError::TenantOff(tenant),

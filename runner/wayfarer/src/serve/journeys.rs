@@ -33,11 +33,12 @@ pub(super) async fn learn(
         .map(|pause| pause.journey)
         .collect();
     let mut learnt = Learnt { claims: Vec::new(), names: Vec::new() };
-    for version in store.versions_reaching(from).await? {
-        let Some(row) = owners.get(&version.tenant).filter(|row| of.is_none_or(|name| *name == row.name))
-        else {
-            continue;
-        };
+    let versions = match of {
+        Some(tenant) => store.versions_of(tenant, from).await?,
+        None => store.versions_reaching(from).await?,
+    };
+    for version in versions {
+        let Some(row) = owners.get(&version.tenant) else { continue };
         let standing = match (row.enabled, paused.contains(&version.journey)) {
             (false, _) => Standing::TenantOff,
             (true, true) => Standing::Paused,

@@ -4,13 +4,17 @@
 //! `missed`, and only then is anything planned. Stop: nothing more is handed out, runs under way get the grace,
 //! then they are cancelled and recorded, everything is flushed, and the process ends.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
 use wayfarer_sandbox::SandboxError;
@@ -29,6 +33,11 @@ use crate::metrics::Metrics;
 use crate::planner::{JourneyBatch, JourneyPlan, Plan, Planner};
 use crate::session::Stop;
 use crate::tenants::{TenantErrors, Tenants};
+
+/// After the grace, and again for the store: cancelling a run and writing its result takes milliseconds.
+const RECORDING: Duration = Duration::from_secs(3);
+/// How long what the API is still answering may take.
+const HANGING_UP: Duration = Duration::from_secs(1);
 
 /// Why a server does not start, or does not end well.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +65,9 @@ pub(crate) enum ServeError {
         /// Why.
         reason: String,
     },
+    /// It ends, and not all that it knows is in the store.
+    #[error("{0}")]
+    Unfinished(&'static str),
     /// Anything else of this machine.
     #[error("{0}")]
     Machine(String),
@@ -67,7 +79,8 @@ impl ServeError {
         match self {
             Self::Store(StoreError::Sql { .. } | StoreError::Corrupt { .. } | StoreError::Closed)
             | Self::App(_)
-            | Self::Sandbox(_) => crate::exit::Exit::Inconclusive,
+            | Self::Sandbox(_)
+            | Self::Unfinished(_) => crate::exit::Exit::Inconclusive,
             _ => crate::exit::Exit::Usage,
         }
     }
@@ -113,9 +126,11 @@ pub(crate) async fn run(
     reading.abort();
     hang_up.send_replace(true);
     // What is still answered then gets no more than this.
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(2), serving).await;
+    let _ = timeout(HANGING_UP, serving).await;
     let store = ended?;
-    store.close(settings.clock.now()).await?;
+    let closed = timeout(RECORDING, store.close(settings.clock.now())).await;
+    closed
+        .map_err(|_elapsed| ServeError::Unfinished("the store does not close: the next start mends it"))??;
     Ok(())
 }
 
@@ -175,12 +190,15 @@ async fn live(
     asked: mpsc::Receiver<super::Ask>,
     ready: watch::Sender<Result<(), Unready>>,
     mut stop: Stop,
-    grace: std::time::Duration,
+    grace: Duration,
 ) -> Result<Store, ServeError> {
     let Started { store, runs, metrics, clock, opened, tenants, places } = started;
     let now = clock.now();
-    let done = opened.done.unwrap_or(now);
-    let learnt = learn(&store, &tenants, None, done).await?;
+    // Before the first watermark every version counts from its beginning.
+    let done = opened.done.unwrap_or_default();
+    // A version that was followed before then may own slots whose spread reaches beyond.
+    let spread = u64::try_from(Spread::LONGEST.as_millis()).unwrap_or(u64::MAX);
+    let learnt = learn(&store, &tenants, None, UnixMillis(done.0.saturating_sub(spread))).await?;
     let mut plan: JourneyPlan = Plan::new(done);
     for claim in learnt.claims {
         plan.learn(claim.version.journey, claim);
@@ -208,7 +226,6 @@ async fn live(
         planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
     );
     let dispatching = tokio::spawn(dispatcher.run(handed_out));
-    let names: BTreeMap<_, _> = learnt.names.into_iter().collect();
     let answers = Answers {
         store: store.clone(),
         runs,
@@ -217,26 +234,44 @@ async fn live(
         metrics,
         clock,
         tenants,
-        names,
+        names: Mutex::new(learnt.names.into_iter().collect()),
+        turn: tokio::sync::Mutex::default(),
+        stop: stop.clone(),
     };
-    let answering = tokio::spawn(answers.run(asked, stop.clone()));
+    let answering = tokio::spawn(answers.run(asked));
     let watching = tokio::spawn(watch_store(store.clone(), ready, stop.clone()));
     stop.wait().await;
     planner.stop().await;
-    let mut dispatching = dispatching;
-    if tokio::time::timeout(grace, &mut dispatching).await.is_err() {
-        tracing::warn!(?grace, "runs are still under way after the grace: they are cancelled and recorded");
-        halt.send_replace(true);
-        if let Err(error) = dispatching.await {
-            tracing::error!(%error, "the dispatcher ended with a panic");
-        }
-    }
+    let ended = wind_up(dispatching, grace, &halt).await;
     for task in [answering, watching] {
         task.abort();
         // What it was doing is of no use to anybody now.
         let _ = task.await;
     }
-    Ok(store)
+    ended.map(|()| store)
+}
+
+/// Waits for what runs: for the grace, and then for the little that cancelling and recording takes.
+async fn wind_up(
+    mut dispatching: JoinHandle<()>,
+    grace: Duration,
+    halt: &watch::Sender<bool>,
+) -> Result<(), ServeError> {
+    let mut ended = timeout(grace, &mut dispatching).await;
+    if ended.is_err() {
+        tracing::warn!(?grace, "runs are still under way after the grace: they are cancelled and recorded");
+        halt.send_replace(true);
+        ended = timeout(RECORDING, &mut dispatching).await;
+    }
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(ServeError::Machine(format!("the dispatcher ended with a panic: {error}"))),
+        Err(_elapsed) => {
+            dispatching.abort();
+            let why = "the store does not take the results of the last runs: the next start settles them";
+            Err(ServeError::Unfinished(why))
+        }
+    }
 }
 
 async fn shares(
@@ -285,14 +320,14 @@ async fn read_again(file: RunnerFile, runs: Runs) {
 
 /// Says whether results get into the store.
 async fn watch_store(store: Store, ready: watch::Sender<Result<(), Unready>>, mut stop: Stop) {
-    const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
+    const LOOK: Duration = Duration::from_millis(500);
     loop {
-        let _ =
-            ready.send_replace(store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error))));
+        let health = store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
+        drop(ready.send_replace(health));
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = stop.wait() => {
-                let _ = ready.send_replace(Err(Unready::Stopping));
+                drop(ready.send_replace(Err(Unready::Stopping)));
                 // Kept until the end, so that whoever asks hears that it stops.
                 std::future::pending::<()>().await;
             }
