@@ -2,11 +2,13 @@
 //!
 //! - [`server`]: a server from its start to its end.
 //! - [`Control`]: what the API may ask of it; [`answers`]: its end of that.
+//! - [`recovery`]: the plan of a start, and what was due before it.
 //! - [`journeys`]: what is deployed, between store and planner. [`runs`]: runs, made in the sandbox.
 
 mod answers;
 mod control;
 mod journeys;
+mod recovery;
 mod runs;
 mod server;
 

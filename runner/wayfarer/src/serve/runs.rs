@@ -82,8 +82,9 @@ impl Runs {
 
     /// Takes over tenants that were read anew. Runs under way finish with what they have.
     pub(crate) fn replace_tenants(&self, tenants: Tenants) {
+        let mut kept = self.0.ready.lock();
         *self.0.tenants.lock() = Arc::new(tenants);
-        self.0.ready.lock().clear();
+        kept.clear();
     }
 
     /// Keeps what versions need that are still there.
@@ -171,7 +172,11 @@ impl Runs {
         let made =
             tenant.ready(spec, route).map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
         let ready = Arc::new(made);
-        self.0.ready.lock().insert(version, Arc::clone(&ready));
+        // What was made of secrets that were read anew meanwhile is used this once.
+        let mut kept = self.0.ready.lock();
+        if Arc::ptr_eq(&tenants, &self.0.tenants.lock()) {
+            kept.insert(version, Arc::clone(&ready));
+        }
         Ok(ready)
     }
 }

@@ -14,14 +14,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
 use wayfarer_sandbox::SandboxError;
 use wayfarer_store::{Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
 
 use super::answers::Answers;
-use super::journeys::learn;
+use super::recovery::{Recovered, recover};
 use super::runs::Runs;
 use super::{Control, Unready};
 use crate::api::{self, ApiSettings};
@@ -30,7 +29,7 @@ use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::dispatcher::{Dispatcher, DispatcherSettings, TenantShare};
 use crate::metrics::Metrics;
-use crate::planner::{JourneyBatch, JourneyPlan, Plan, Planner};
+use crate::planner::Planner;
 use crate::session::Stop;
 use crate::tenants::{TenantErrors, Tenants};
 
@@ -194,17 +193,7 @@ async fn live(
 ) -> Result<Store, ServeError> {
     let Started { store, runs, metrics, clock, opened, tenants, places } = started;
     let now = clock.now();
-    // Before the first watermark every version counts from its beginning.
-    let done = opened.done.unwrap_or_default();
-    // A version that was followed before then may own slots whose spread reaches beyond.
-    let spread = u64::try_from(Spread::LONGEST.as_millis()).unwrap_or(u64::MAX);
-    let learnt = learn(&store, &tenants, None, UnixMillis(done.0.saturating_sub(spread))).await?;
-    let mut plan: JourneyPlan = Plan::new(done);
-    for claim in learnt.claims {
-        plan.learn(claim.version.journey, claim);
-    }
-    let passed = plan.pass_over(now);
-    let missed = JourneyBatch { due: Vec::new(), passed, through: plan.planned_through(), more: false };
+    let Recovered { plan, missed, done, names } = recover(&store, &tenants, opened.done, now).await?;
     let (halt, halted) = Stop::by_hand();
     let shares = shares(&store, &runs, &tenants, now).await?;
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
@@ -234,7 +223,7 @@ async fn live(
         metrics,
         clock,
         tenants,
-        names: Mutex::new(learnt.names.into_iter().collect()),
+        names: Mutex::new(names),
         turn: tokio::sync::Mutex::default(),
         stop: stop.clone(),
     };
