@@ -75,7 +75,7 @@ impl Answers {
             Ask::Changed(tenant, answer) => {
                 let _turn = self.turn.lock().await;
                 self.learn_surely(&tenant).await;
-                drop(answer.send(()));
+                let _ = answer.send(());
             }
             Ask::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
             Ask::Metrics(answer) => self.tell_metrics(answer).await,
@@ -88,10 +88,10 @@ impl Answers {
             return Err(DeployError::Stopping);
         }
         let DeployOrder { tenant, by, set, remove } = order;
-        let named = set.iter().map(|spec| spec.name().clone()).chain(remove.iter().cloned());
+        let changed = set.iter().map(|spec| spec.name().clone()).chain(remove.iter().cloned());
         let keys: Vec<JourneyKey> = {
             let names = self.names.lock();
-            named.filter_map(|name| names.get(&(tenant.clone(), name)).copied()).collect()
+            changed.filter_map(|name| names.get(&(tenant.clone(), name)).copied()).collect()
         };
         let valid_from = self.planner.announce(keys);
         let now = self.clock.now();

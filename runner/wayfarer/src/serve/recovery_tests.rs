@@ -42,7 +42,7 @@ async fn deploy(store: &Store, hour: u64, schedule: &str, spread: &str) {
             schedule: schedule.parse().unwrap(),
             zone: "UTC".parse().unwrap(),
             spread: spread.parse().unwrap(),
-            grace: Duration::from_secs(60),
+            grace: Duration::from_mins(1),
             overlap: Overlap::Skip,
         }),
         params: BTreeMap::new(),

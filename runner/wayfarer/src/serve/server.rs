@@ -312,11 +312,11 @@ async fn watch_store(store: Store, ready: watch::Sender<Result<(), Unready>>, mu
     const LOOK: Duration = Duration::from_millis(500);
     loop {
         let health = store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
-        drop(ready.send_replace(health));
+        let _ = ready.send_replace(health);
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = stop.wait() => {
-                drop(ready.send_replace(Err(Unready::Stopping)));
+                let _ = ready.send_replace(Err(Unready::Stopping));
                 // Kept until the end, so that whoever asks hears that it stops.
                 std::future::pending::<()>().await;
             }
