@@ -18,7 +18,10 @@ use crate::place::{database, writing};
 /// Bytes of log at which bringing home begins.
 const WORTHWHILE: u64 = 8 << 20;
 /// Bytes of log at which the writer helps.
-const LONG: u64 = 24 << 20;
+const LONG: u64 = 16 << 20;
+
+/// Pages that the writer may bring home by itself: what a few large transactions leave behind.
+const LITTLE: i64 = 2_048;
 
 /// The writer's side.
 pub(crate) struct Checkpoint {
@@ -35,7 +38,7 @@ struct Shared {
 }
 
 /// Commits between two looks at the log's length.
-const LOOK: u32 = 16;
+const LOOK: u32 = 4;
 
 impl Checkpoint {
     /// Opens the connection of its own.
@@ -97,7 +100,7 @@ async fn bring_home(mut connection: SqliteConnection, shared: Arc<Shared>) {
             std::mem::forget(connection);
             return;
         }
-        if passive(&mut connection).await.is_some_and(|(log, home)| log - home < 512) {
+        if passive(&mut connection).await.is_some_and(|(log, home)| log - home < LITTLE) {
             shared.has_caught_up.store(true, Ordering::Release);
         }
     }
