@@ -1,5 +1,7 @@
 //! What one HTTP request recorded: one entry a hop, whichever door it came through.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::units::Micros;
@@ -123,11 +125,11 @@ pub struct RequestRecord {
     /// How long each phase took; what was reached, where it was cut short.
     pub phases: Phases,
     /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.
-    pub protocol: Option<String>,
+    pub protocol: Option<Cow<'static, str>>,
     /// Address and port that were dialled.
     pub remote_address: Option<String>,
     /// `TLSv1.2` or `TLSv1.3`.
-    pub tls_version: Option<String>,
+    pub tls_version: Option<Cow<'static, str>>,
     /// When the server's certificate expires, in unix milliseconds.
     pub certificate_expires_ms: Option<i64>,
     /// Body bytes sent.

@@ -20,8 +20,9 @@ pub(crate) fn unix_now() -> UnixMillis {
     UnixMillis(u64::try_from(wall_now().as_millis()).unwrap_or(u64::MAX))
 }
 
+/// The instant of now, for measuring.
 #[expect(clippy::disallowed_methods, reason = "the crate's one reading of the monotonic clock")]
-fn monotonic_now() -> Instant {
+pub(crate) fn monotonic_now() -> Instant {
     Instant::now()
 }
 

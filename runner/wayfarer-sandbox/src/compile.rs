@@ -57,7 +57,8 @@ pub(crate) async fn compile(compiler: &Path, wasm: &[u8]) -> Result<Vec<u8>, Com
         .arg("__compile")
         .env_clear()
         .env("RAYON_NUM_THREADS", "2")
-        .env("MALLOC_ARENA_MAX", "2")
+        // The allocator would reserve a GiB at a time, which is all that there is. In KiB.
+        .env("MIMALLOC_ARENA_RESERVE", "32768")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

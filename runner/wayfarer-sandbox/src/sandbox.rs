@@ -161,12 +161,10 @@ impl Sandbox {
     }
 }
 
-/// The seed of one attempt's randomness, from the system.
+/// The seed of one attempt's randomness, from the thread's generator, which the system seeds. Not from the TLS
+/// provider's: that one measures the processor's jitter for 25 ms before it gives its first byte.
 fn seed() -> [u8; 32] {
-    let mut seed = [0; 32];
-    // Without randomness from the system TLS would not work either; the attempt then shows that.
-    let _ = aws_lc_rs::rand::fill(&mut seed);
-    seed
+    rand::random()
 }
 
 /// What an ending says, for the errors of `describe`.

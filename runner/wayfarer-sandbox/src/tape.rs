@@ -341,8 +341,12 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
     Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
 }
 
-/// Keeps at most `max` bytes, at a character's boundary.
+/// At most `max` bytes of a text, at a character's boundary.
+pub(crate) fn clipped(text: &str, max: usize) -> &str {
+    text.get(..text.floor_char_boundary(max)).unwrap_or_default()
+}
+
+/// As [`clipped`], to keep.
 pub(crate) fn clip(text: &str, max: usize) -> String {
-    let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text.get(..end).unwrap_or_default().to_owned()
+    clipped(text, max).to_owned()
 }

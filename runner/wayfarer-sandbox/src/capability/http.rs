@@ -63,7 +63,7 @@ fn outgoing(response: HttpResponse) -> wit::Response {
         truncated: response.truncated,
         url: response.url,
         protocol: response.protocol.to_owned(),
-        remote_address: response.remote_address.to_string(),
+        remote_address: response.remote_address.as_ref().to_owned(),
         tls_version: response.tls_version.map(str::to_owned),
         certificate_expires_ms: response.certificate_expires_ms,
         redirects: response.redirects,

@@ -5,7 +5,6 @@
 //! closes the socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool
 //! and end with it.
 
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
@@ -34,9 +33,10 @@ type Outgoing = Full<Bytes>;
 type Answer = Response<Incoming>;
 
 /// What is known of a connection and shown with every request that it serves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Line {
-    pub(super) remote: SocketAddr,
+    /// Address and port, as text: written once, shown with every request.
+    pub(super) remote: Arc<str>,
     pub(super) tls_version: Option<&'static str>,
     pub(super) certificate_expires_ms: Option<i64>,
 }
@@ -115,7 +115,7 @@ impl Connection {
             Link::One(_) => None,
             Link::Many(sender) => {
                 let link = Link::Many(sender.clone());
-                Some(Self { line: self.line, tls_fault: self.tls_fault.clone(), link })
+                Some(Self { line: self.line.clone(), tls_fault: self.tls_fault.clone(), link })
             }
         }
     }

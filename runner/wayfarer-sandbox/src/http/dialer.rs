@@ -60,7 +60,8 @@ impl Dialer {
         let dialled = budget.within(Phase::Connect, &place(origin), connect(&addresses, origin.port)).await;
         trace.ended(Phase::Connect, since);
         let (tcp, remote) = dialled??;
-        trace.reached(remote);
+        let remote: Arc<str> = remote.to_string().into();
+        trace.reached(&remote);
         // Small requests go out at once; a socket that refuses the option still works.
         tcp.set_nodelay(true).ok();
         let line = Line { remote, tls_version: None, certificate_expires_ms: None };

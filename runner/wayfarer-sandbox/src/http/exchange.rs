@@ -2,7 +2,7 @@
 //!
 //! Nothing here has been checked; [`prepare`](super::prepare) does that, hop by hop.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -93,7 +93,7 @@ pub struct HttpResponse {
     /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.
     pub protocol: &'static str,
     /// Address and port that answered.
-    pub remote_address: SocketAddr,
+    pub remote_address: Arc<str>,
     /// `TLSv1.2` or `TLSv1.3`.
     pub tls_version: Option<&'static str>,
     /// When the server's certificate expires, in unix milliseconds.

@@ -178,7 +178,7 @@ impl HttpSession {
         trace.ended(Phase::Receive, receiving_since);
         let Received { kept, size } = received??;
         drop(body);
-        let line = lease.connection.line;
+        let line = lease.connection.line.clone();
         self.pool.give_back(origin, lease.connection).await;
         if keep > 0 && size > 0 && self.secrets.is_meant_for(origin) {
             readable(&response, &origin.host)?;

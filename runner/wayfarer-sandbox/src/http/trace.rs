@@ -1,13 +1,13 @@
 //! One hop's record on the tape, kept up to date while it is under way, so that an attempt that is cut off
 //! shows how far it came.
 
-use std::net::SocketAddr;
+use std::borrow::Cow;
 
 use wayfarer_model::request::{Phase, Phases, RequestError};
 use wayfarer_model::units::Micros;
 
 use super::connection::Line;
-use crate::tape::{RequestTicket, Stop, Tape};
+use crate::tape::{RequestTicket, Stop, Tape, clipped};
 
 /// The most of a URL that is kept; enough to recognise it.
 const URL_KEPT: usize = 2_048;
@@ -29,9 +29,8 @@ pub(super) struct Finish {
 impl<'a> Trace<'a> {
     /// Begins a record; `url` is redacted already.
     pub(super) fn begin(tape: &'a Tape, method: &str, url: &str) -> Result<Self, Stop> {
-        let (method, url) = (crate::tape::clip(method, 64), crate::tape::clip(url, URL_KEPT));
         let began = tape.now();
-        let ticket = tape.begin_request(&method, &url)?;
+        let ticket = tape.begin_request(clipped(method, 64), clipped(url, URL_KEPT))?;
         Ok(Self { tape, ticket, began, phases: Phases::default() })
     }
 
@@ -53,15 +52,15 @@ impl<'a> Trace<'a> {
     }
 
     /// Notes who answered the dial.
-    pub(super) fn reached(&self, remote: SocketAddr) {
-        self.tape.update_request(self.ticket, |record| record.remote_address = Some(remote.to_string()));
+    pub(super) fn reached(&self, remote: &str) {
+        self.tape.update_request(self.ticket, |record| record.remote_address = Some(remote.to_owned()));
     }
 
     /// Notes which connection serves it, and that `sent` bytes of body go out on it.
     pub(super) fn on_line(&self, line: &Line, reused: bool, sent: u64) {
         self.tape.update_request(self.ticket, |record| {
-            record.remote_address.get_or_insert_with(|| line.remote.to_string());
-            record.tls_version = line.tls_version.map(str::to_owned);
+            record.remote_address.get_or_insert_with(|| line.remote.as_ref().to_owned());
+            record.tls_version = line.tls_version.map(Cow::Borrowed);
             record.certificate_expires_ms = line.certificate_expires_ms;
             record.reused = reused;
             record.sent_bytes = sent;
@@ -69,12 +68,12 @@ impl<'a> Trace<'a> {
     }
 
     /// Notes the head of the answer and ends the wait for it.
-    pub(super) fn answered(&mut self, status: u16, protocol: &str, since: Micros) {
+    pub(super) fn answered(&mut self, status: u16, protocol: &'static str, since: Micros) {
         self.phases.wait_us = self.tape.now().since(since);
         let phases = self.phases;
         self.tape.update_request(self.ticket, |record| {
             record.status = Some(status);
-            record.protocol = Some(protocol.to_owned());
+            record.protocol = Some(Cow::Borrowed(protocol));
             record.phases = phases;
         });
     }

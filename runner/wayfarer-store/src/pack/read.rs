@@ -1,5 +1,7 @@
 //! From the packed text back to a report's parts.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
@@ -187,9 +189,9 @@ fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecor
             receive_us: micros(request.receive),
             total_us: micros(request.total),
         },
-        protocol,
+        protocol: protocol.map(Cow::Owned),
         remote_address,
-        tls_version,
+        tls_version: tls_version.map(Cow::Owned),
         certificate_expires_ms,
         sent_bytes: request.sent.unwrap_or(0),
         received_bytes: request.received.unwrap_or(0),

@@ -1,5 +1,7 @@
 //! What is packed comes back, and stays as small and as plain as `pack.rs` says.
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::failure::{Failure, SourceLocation};
@@ -133,9 +135,9 @@ fn requests() -> impl Strategy<Value = RequestRecord> {
                 receive_us: phases.4,
                 total_us: phases.5,
             },
-            protocol: peer.0,
+            protocol: peer.0.map(Cow::Owned),
             remote_address: peer.1,
-            tls_version: peer.2,
+            tls_version: peer.2.map(Cow::Owned),
             certificate_expires_ms: peer.3,
             sent_bytes: rest.2,
             received_bytes: rest.3,
@@ -191,7 +193,7 @@ fn the_layout_is_the_one_that_is_written_down() {
     request.status = Some(200);
     request.phases.total_us = Micros(5);
     request.phases.wait_us = Micros(4);
-    request.protocol = Some("HTTP/1.1".to_owned());
+    request.protocol = Some("HTTP/1.1".into());
     request.reused = true;
     let step = StepRecord {
         parent: None,

@@ -143,7 +143,7 @@ sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
     run_python(&[PROGRAM, &data_dir.join("wayfarer.db").display().to_string(), sql]);
 }
 
-fn run_python(arguments: &[&str]) -> String {
+pub(crate) fn run_python(arguments: &[&str]) -> String {
     let output = std::process::Command::new("python3").arg("-c").args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
@@ -179,8 +179,8 @@ pub(crate) fn attempt(
     let mut request = RequestRecord::begun(Some(0), Micros(3), "GET", "http://127.0.0.1:7301/orders/7");
     request.status = Some(if verdict.is_good() { 200 } else { 503 });
     request.phases.total_us = Micros(611);
-    request.protocol = Some("HTTP/1.1".to_owned());
-    request.remote_address = Some("127.0.0.1:7301".to_owned());
+    request.protocol = Some("HTTP/1.1".into());
+    request.remote_address = Some("127.0.0.1:7301".into());
     request.certificate_expires_ms = Some(1_790_000_000_000);
     let check = CheckRecord {
         step: Some(0),
