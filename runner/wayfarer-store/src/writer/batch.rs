@@ -133,14 +133,12 @@ impl Writing {
             match item {
                 Item::Start(started) => {
                     fresh.insert(started.identity.run, started.identity.fence);
-                    sorted.starts.push(started);
                 }
                 Item::End(ending) if !ending.was_started => sorted.endings.push(ending),
                 Item::End(ending) => {
                     let (run, fence) = (ending.run(), ending.identity.fence);
                     if fresh.get(&run) == Some(&fence) {
                         fresh.remove(&run);
-                        sorted.starts.retain(|started| started.identity.run != run);
                         sorted.endings.push(ending);
                     } else if self.under_way.get(&run) == Some(&fence) && !sorted.leaving.contains(&run) {
                         sorted.leaving.insert(run);
@@ -151,6 +149,11 @@ impl Writing {
                 }
             }
         }
+        // In the order in which they came, and without those whose end came, too.
+        sorted.starts.extend(batch.items.iter().filter_map(|item| match item {
+            Item::Start(started) if fresh.contains_key(&started.identity.run) => Some(started),
+            _ => None,
+        }));
         sorted
     }
 

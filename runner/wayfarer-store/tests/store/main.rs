@@ -5,6 +5,7 @@ mod finished;
 mod fixture;
 mod places;
 mod recovery;
+mod rollups;
 mod schema;
 mod upkeep;
 mod versions;

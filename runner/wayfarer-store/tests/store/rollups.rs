@@ -1,0 +1,166 @@
+//! The roll-ups against an oracle that knows nothing of them: the same figures, worked out by a consumer from the
+//! views of runs, attempts, steps and requests, whatever came in, in whatever order, across restarts.
+
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use wayfarer_model::context::Lane;
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_store::{Identity, Unrun};
+
+use crate::fixture::{Fixture, NOON, finished, run_python};
+
+/// What becomes of one slot.
+#[derive(Debug, Clone)]
+struct Slot {
+    /// Hours after noon: slots come in no order.
+    hour: u64,
+    lane: Lane,
+    /// Of its attempts; none is a slot that was never run.
+    verdicts: Vec<Verdict>,
+    duration: u64,
+    /// Whether the store is opened again after it, as after a kill.
+    then_restart: bool,
+}
+
+fn slots() -> impl Strategy<Value = Vec<Slot>> {
+    let ran = [
+        Verdict::Passed,
+        Verdict::Degraded,
+        Verdict::Failed,
+        Verdict::Broken,
+        Verdict::Inconclusive,
+        Verdict::Cancelled,
+    ];
+    let verdicts = prop::collection::vec(prop::sample::select(ran.to_vec()), 0..4);
+    let lane = prop::sample::select(vec![Lane::Scheduled, Lane::Scheduled, Lane::Scheduled, Lane::Manual]);
+    let slot = (0..30_u64, lane, verdicts, prop::num::u64::ANY, prop::bool::weighted(0.08)).prop_map(
+        |(hour, lane, verdicts, size, then_restart)| {
+            // From a microsecond to about twenty minutes, small ones as often as large ones.
+            let duration = 1 + (size >> 8) % (2_u64 << (size % 30));
+            Slot { hour, lane, verdicts, duration, then_restart }
+        },
+    );
+    prop::collection::vec(slot, 1..70)
+}
+
+async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
+    // A slot of its own for each, as the unique key wants it.
+    let at = UnixMillis(NOON.0 + slot.hour * 3_600_000 + number as u64 * 1_000);
+    let identity = Identity { slot: at, ..fixture.identity(at, slot.lane) };
+    if slot.verdicts.is_empty() {
+        let (verdict, reason) = (Verdict::Missed, Reason::Late);
+        fixture.store.settle_all(&[Unrun { identity, at, verdict, reason }]).await.unwrap();
+        return;
+    }
+    fixture.store.start(wayfarer_store::Started { identity, at });
+    fixture.store.finish(&finished(identity, &slot.verdicts, Micros(slot.duration))).await.unwrap();
+}
+
+async fn differences(slots: &[Slot]) -> String {
+    let mut fixture = Fixture::new().await;
+    let mut numbers = 0..;
+    for together in slots.split_inclusive(|slot| slot.then_restart) {
+        join_all((&mut numbers).zip(together).map(|(number, slot)| put(&fixture, number, slot))).await;
+        fixture = fixture.reopened().await.0;
+    }
+    run_python(&[ORACLE, &fixture.dir.path().join("wayfarer.db").display().to_string()])
+}
+
+#[test]
+fn roll_ups_are_what_the_runs_amount_to() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let config = Config { cases: 24, max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&slots(), |slots| {
+            let said = runtime.block_on(differences(&slots));
+            prop_assert!(said.is_empty(), "{said}");
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn the_oracle_sees_a_roll_up_that_is_off() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (before, after) = runtime.block_on(async {
+        let fixture = Fixture::new().await;
+        let slot = Slot {
+            hour: 3,
+            lane: Lane::Scheduled,
+            verdicts: vec![Verdict::Passed],
+            duration: 5_000,
+            then_restart: false,
+        };
+        put(&fixture, 0, &slot).await;
+        let file = fixture.dir.path().join("wayfarer.db").display().to_string();
+        let before = run_python(&[ORACLE, &file]);
+        crate::fixture::tamper(fixture.dir.path(), "UPDATE step_hourly SET p95_us = p95_us + 40");
+        (before, run_python(&[ORACLE, &file]))
+    });
+    assert_eq!(before, "");
+    assert!(after.starts_with("v1_step_hourly"), "{after}");
+}
+
+/// Prints every figure that differs. Quantiles may be off by 1/128, as the sketch promises.
+const ORACLE: &str = r#"
+import collections, math, sqlite3, sys
+db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
+db.row_factory = sqlite3.Row
+rows = lambda sql: [dict(row) for row in db.execute(sql)]
+HOUR, DAY = 3600000, 86400000
+GOOD = ('passed', 'degraded')
+runs = {run['run']: run for run in rows('SELECT * FROM v1_runs')}
+attempts, steps = collections.defaultdict(list), collections.defaultdict(list)
+for attempt in rows('SELECT * FROM v1_attempts ORDER BY attempt'): attempts[attempt['run']].append(attempt)
+for step in rows('SELECT * FROM v1_steps'): steps[step['run'], step['attempt']].append(step)
+wanted = collections.defaultdict(lambda: collections.Counter())
+durations = collections.defaultdict(list)
+for key, run in runs.items():
+    mine = attempts[key]
+    if mine:
+        day = wanted['v1_usage', run['slot_ms'] // DAY * DAY, None]
+        day['runs'] += 1
+        day['attempts'] += len(mine)
+        day['cpu_us'] += sum(attempt['cpu_us'] for attempt in mine)
+        day['wall_us'] += sum(attempt['duration_us'] for attempt in mine)
+    if run['lane'] != 'scheduled': continue
+    first_good = bool(mine) and mine[0]['verdict'] in GOOD
+    for view, width in (('v1_hourly', HOUR), ('v1_daily', DAY)):
+        place = view, run['slot_ms'] // width * width, None
+        figures = wanted[place]
+        for name in ('n', run['verdict']): figures[name] += 1
+        figures['first_good'] += first_good
+        figures['flaky'] += run['verdict'] in GOOD and not first_good
+        figures['good'] += run['verdict'] in GOOD
+        figures['counted'] += run['verdict'] in GOOD + ('failed',)
+        if run['verdict'] in GOOD: durations[place].append(mine[-1]['duration_us'])
+    for step in steps[key, len(mine)]:
+        place = 'v1_step_hourly', run['slot_ms'] // HOUR * HOUR, step['name']
+        wanted[place]['n'] += 1
+        wanted[place][step['outcome']] += 1
+        if step['outcome'] == 'passed': durations[place].append(step['duration_us'])
+for place, figures in wanted.items():
+    if place[0] == 'v1_usage': continue
+    took = sorted(durations[place])
+    figures['sum_us'] = sum(took)
+    for name in ('min_us', 'max_us', 'p50_us', 'p90_us', 'p95_us', 'p99_us'): figures[name] = None
+    if took:
+        figures['min_us'], figures['max_us'] = took[0], took[-1]
+        for per_cent in (50, 90, 95, 99):
+            figures[f'p{per_cent}_us'] = took[math.ceil(len(took) * per_cent / 100) - 1]
+seen = {}
+for view in ('v1_hourly', 'v1_daily', 'v1_step_hourly', 'v1_usage'):
+    for row in rows(f'SELECT * FROM {view}'): seen[view, row['from_ms'], row.get('step')] = row
+for place in sorted(set(wanted) | set(seen), key=str):
+    if place not in seen or place not in wanted:
+        print(*place, 'is only in the', 'view' if place in seen else 'runs')
+        continue
+    for name, value in seen[place].items():
+        if not isinstance(value, int) and value is not None or name in ('from_ms', 'from_s'): continue
+        if name in ('requests', 'sent_bytes', 'received_bytes'): continue
+        want = wanted[place][name]
+        near = name[0] == 'p' and name[1].isdigit() and want and value and abs(value - want) <= want / 128 + 1
+        if value != want and not near: print(*place, name, value, 'instead of', want)
+"#;
