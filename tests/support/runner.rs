@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -24,6 +25,8 @@ pub struct Runner {
     environment: Vec<(String, String)>,
     child: Option<Child>,
     url: String,
+    /// What the servers wrote to standard error once they listened.
+    said: Arc<Mutex<String>>,
 }
 
 /// Two tenants who may call this machine.
@@ -44,10 +47,16 @@ impl Runner {
 
     /// Starts one with this `wayfarer.toml` and these variables.
     pub fn with(config: &str, environment: &[(&str, &str)]) -> Self {
+        Self::among(config, environment, |_| {})
+    }
+
+    /// Starts one with these files in its folder.
+    pub fn among(config: &str, environment: &[(&str, &str)], furnish: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
+        furnish(folder.path());
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let mut runner = Self { folder, environment, child: None, url: String::new() };
+        let mut runner = Self { folder, environment, child: None, url: String::new(), said: Arc::default() };
         runner.again();
         runner
     }
@@ -65,8 +74,14 @@ impl Runner {
             }
             said = said + &line + "\n";
         };
-        // What it says later is read and dropped, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
+        let said = Arc::clone(&self.said);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let mut said = said.lock().unwrap();
+                said.push_str(&line);
+                said.push('\n');
+            }
+        });
         self.child = Some(child);
     }
 
@@ -176,6 +191,14 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// Changes the file behind the server's back; it must be stopped.
+    pub fn tamper(&self, sql: &str) {
+        assert!(self.child.is_none(), "the server is up");
+        const PROGRAM: &str = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
+        let file = self.data_dir().join("wayfarer.db");
+        assert!(Command::new("python3").args(["-c", PROGRAM]).arg(file).arg(sql).status().unwrap().success());
+    }
+
     /// Waits until a query answers with something that pleases.
     #[track_caller]
     pub fn until(&self, sql: &str, pleases: impl Fn(&str) -> bool) -> String {
@@ -189,6 +212,23 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
             std::thread::sleep(LOOK);
         }
         panic!("{sql} does not come to what is waited for; last:\n{last}")
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(self.child.as_ref().expect("it runs")), signal).unwrap();
+    }
+
+    /// Waits until the server has written this to standard error.
+    #[track_caller]
+    pub fn until_said(&self, text: &str) {
+        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+            if self.said.lock().unwrap().contains(text) {
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
+        panic!("`{text}` was not said:\n{}", self.said.lock().unwrap())
     }
 
     /// Sends a signal, and waits for the end; answers with the exit code, none where the signal ended it.

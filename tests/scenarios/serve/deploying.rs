@@ -1,5 +1,8 @@
 //! Deploying is declarative: what is the same stays, what differs is a new version, what is gone goes when asked.
 
+use std::path::Path;
+
+use rustix::process::Signal;
 use wayfarer_tests::support::server::{http, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, crafted, guest};
 
@@ -92,4 +95,37 @@ fn secrets_reach_the_target_and_nothing_else() {
         let bytes = std::fs::read(runner.data_dir().join(file)).unwrap();
         assert!(!bytes.windows(VALUE.len()).any(|part| part == VALUE.as_bytes()), "{file}");
     }
+}
+
+#[test]
+fn secrets_are_read_again_on_sighup() {
+    let target = http(|asked| text(format!("{:?}", asked.headers)));
+    let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
+                  [tenants.acme.secrets.password]\nfile = \"password\"\nplaintext = true\n";
+    let write = |folder: &Path, value: &str| std::fs::write(folder.join("password"), value).unwrap();
+    let runner = Runner::among(config, &[], |folder| write(folder, "first-value\n"));
+    let project = runner.folder().join("project");
+    std::fs::create_dir_all(&project).unwrap();
+    std::os::unix::fs::symlink(guest("wayfarer_guest_odd"), project.join("odd.wasm")).unwrap();
+    let toml = "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\nplaintext = true\n";
+    std::fs::write(project.join("journey.toml"), toml).unwrap();
+    let odd = project.join("odd.wasm").display().to_string();
+    let base = format!("base_url={}", target.url());
+    runner.ok(&["deploy", "--tenant", "acme", "--component", &odd, "-e", &base, "-e", "size=1"]);
+    let sent = || {
+        runner.call(&["trigger", "--tenant", "acme", "sends-a-secret"]);
+        let asked = target.asked();
+        let key = asked.iter().rev().find_map(|asked| asked.headers.get("x-api-key"));
+        key.map(|key| key.to_str().unwrap().to_owned())
+    };
+    assert_eq!(sent().as_deref(), Some("first-value"));
+    // What cannot be read changes nothing.
+    std::fs::remove_file(runner.folder().join("password")).unwrap();
+    runner.signal(Signal::HUP);
+    runner.until_said("those from before stay");
+    assert_eq!(sent().as_deref(), Some("first-value"));
+    write(runner.folder(), "second-value\n");
+    runner.signal(Signal::HUP);
+    let taken_over = (0..500).any(|_| sent().as_deref() == Some("second-value"));
+    assert!(taken_over, "runs that begin later have the new value");
 }

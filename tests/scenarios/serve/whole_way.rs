@@ -1,5 +1,6 @@
 //! From a deployment to rows, for each verdict that a run can have.
 
+use rustix::process::Signal;
 use wayfarer_tests::support::server::{Manner, http, odd, shop, status, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, guest};
 
@@ -121,4 +122,31 @@ fn the_page_of_figures_speaks_prometheus() {
     }
     assert_eq!(runner.get("/healthz"), "ok\n");
     assert_eq!(runner.get("/readyz"), "ready\n");
+}
+
+#[test]
+fn a_run_that_cannot_be_made_says_why_in_its_row() {
+    let config = format!("{TWO_TENANTS}[tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\n");
+    let mut runner = Runner::with(&config, &[("ACME_PASSWORD", "hunter2-hunter2")]);
+    let project = runner.folder().join("odd");
+    std::fs::create_dir_all(&project).unwrap();
+    std::os::unix::fs::symlink(guest("wayfarer_guest_odd"), project.join("odd.wasm")).unwrap();
+    std::fs::write(
+        project.join("journey.toml"),
+        "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\n",
+    )
+    .unwrap();
+    let odd = project.join("odd.wasm").display().to_string();
+    let given = ["-e", "size=1", "-e", "base_url=http://127.0.0.1:1"];
+    runner.ok(&[&["deploy", "--tenant", "acme", "--component", &odd], &given[..]].concat());
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    runner.tamper("UPDATE component SET content = x'00'");
+    runner.again();
+    let (code, said) = runner.call(&["trigger", "--tenant", "acme", "passes"]);
+    assert_eq!(code, Some(3), "{said}");
+    let seen = runner.query("SELECT verdict, reason, message FROM v1_attempts");
+    assert!(seen.starts_with("broken|no-journey|") && seen.contains("not WebAssembly"), "{seen}");
+    let run = runner.query("SELECT run FROM v1_runs");
+    let shown = runner.ok(&["show", &run]);
+    assert!(shown.contains("not WebAssembly"), "{shown}");
 }

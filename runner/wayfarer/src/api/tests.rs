@@ -35,7 +35,7 @@ async fn rig() -> Rig {
     let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
     let tenants = Tenants::read(&RunnerFile::default()).unwrap();
     let sandbox = sandbox(dir.path().join("components"), 1).unwrap();
-    let runs = Runs::new(sandbox, store.clone(), "local".parse().unwrap(), tenants);
+    let runs = Runs::new(sandbox, store.clone(), ("local".parse().unwrap(), clock.clone()), tenants);
     let settings = ApiSettings { store, control: Control::new().0, runs, clock, largest_component: 1 << 20 };
     let (_, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

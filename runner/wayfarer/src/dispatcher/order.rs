@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use wayfarer_model::report::AttemptReport;
+use wayfarer_model::context::AttemptContext;
+use wayfarer_model::failure::Failure;
+use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::report::{AttemptReport, Recording};
 use wayfarer_model::retry::outcome;
+use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::Identity;
 
@@ -33,6 +37,29 @@ pub(crate) struct RunReport {
 }
 
 impl RunReport {
+    /// A run whose first attempt could not even begin; its row says why in the words of `message`.
+    pub(crate) fn unmade(
+        context: AttemptContext,
+        at: UnixMillis,
+        (verdict, reason): (Verdict, Reason),
+        message: String,
+    ) -> Self {
+        let report = AttemptReport {
+            context,
+            component: ComponentDigest([0; 32]),
+            fingerprint: "none".to_owned(),
+            started_at: at,
+            duration_us: Micros(0),
+            cpu_us: Micros(0),
+            memory_peak: Bytes(0),
+            verdict,
+            reason,
+            failure: Some(Failure { message, ..Failure::default() }),
+            recording: Recording::default(),
+        };
+        Self { verdict, reason, attempts: vec![Arc::new(report)] }
+    }
+
     /// A run without an attempt.
     pub(crate) fn without_attempts(verdict: Verdict, reason: Reason) -> Self {
         Self { verdict, reason, attempts: Vec::new() }

@@ -2,7 +2,7 @@
 //!
 //! From an order to attempts: the version's code is loaded once for each component, everything else that an
 //! attempt needs is made once for each version, and again after secrets were read anew. What cannot be loaded
-//! or made is a run without attempts, never a run that is lost.
+//! or made is a run whose one attempt says why, never a run that is lost.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use wayfarer_sandbox::{Component, LoadError, Sandbox};
 use wayfarer_store::{Store, StoreError, VersionKey};
 
 use crate::app::{Ready, Route};
+use crate::clock::WallClock;
 use crate::dispatcher::{Execute, RunOrder, RunReport};
 use crate::session::attempts;
 use crate::tenants::{Tenants, route_without_code};
@@ -58,17 +59,24 @@ struct Inner {
     sandbox: Sandbox,
     store: Store,
     location: LocationName,
+    clock: WallClock,
     tenants: Mutex<Arc<Tenants>>,
     routes: Mutex<HashMap<ComponentDigest, Loaded>>,
     ready: Mutex<HashMap<VersionKey, Arc<Ready>>>,
 }
 
 impl Runs {
-    pub(crate) fn new(sandbox: Sandbox, store: Store, location: LocationName, tenants: Tenants) -> Self {
+    pub(crate) fn new(
+        sandbox: Sandbox,
+        store: Store,
+        (location, clock): (LocationName, WallClock),
+        tenants: Tenants,
+    ) -> Self {
         Self(Arc::new(Inner {
             sandbox,
             store,
             location,
+            clock,
             tenants: Mutex::new(Arc::new(tenants)),
             routes: Mutex::default(),
             ready: Mutex::default(),
@@ -152,7 +160,8 @@ impl Runs {
         let unmade = |verdict, reason, error: &dyn std::fmt::Display| {
             let (tenant, journey) = (&order.version.owner.name, &order.version.name);
             tracing::warn!(%tenant, %journey, run = %order.identity.run, %error, "a run could not be made");
-            RunReport::without_attempts(verdict, reason)
+            let (context, message) = (self.context(order, 1), error.to_string());
+            RunReport::unmade(context, self.0.clock.now(), (verdict, reason), message)
         };
         let tenants = self.tenants();
         let (Some(spec), Some(tenant)) = (&order.version.spec, tenants.get(&order.version.owner.name)) else {

@@ -173,7 +173,7 @@ async fn start(settings: &ServeSettings) -> Result<Started, ServeError> {
     let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
     let rows = store.configure_tenants(policies, clock.now()).await?;
     Ok(Started {
-        runs: Runs::new(sandbox, store.clone(), location.clone(), tenants),
+        runs: Runs::new(sandbox, store.clone(), (location.clone(), clock.clone()), tenants),
         metrics: Arc::new(Metrics::new(location)),
         clock: clock.clone(),
         opened: OpenedAt { location: key, done: planned_until },
