@@ -49,9 +49,10 @@ test: setup ## everything: unit, product and language tests, and the demo
 	DEMO_SECONDS=25 SHOP_LISTEN=127.0.0.1:0 WAYFARER_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
 
 bench: setup ## speed and memory beside bare hyper; takes minutes, and a quiet machine
-	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5
-	cargo build --locked --release -p wayfarer-bench
-	"$(CARGO_TARGET_DIR)/release/wayfarer-bench" "$(CARGO_TARGET_DIR)/wasm32-wasip2/guest/wayfarer_guest_j5.wasm" "$(CARGO_TARGET_DIR)/bench"
+	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many
+	cargo build --locked --release -p wayfarer-bench -p wayfarer
+	guests="$(CARGO_TARGET_DIR)/wasm32-wasip2/guest" release="$(CARGO_TARGET_DIR)/release"
+	"$$release/wayfarer-bench" run "$$release/wayfarer" "$$guests/wayfarer_guest_j5.wasm" "$$guests/wayfarer_guest_j5_many.wasm" "$(CARGO_TARGET_DIR)/bench" $(CONTEST)
 
 lint: setup deny ## formatting, clippy, documentation, licences
 	@cargo fmt --all --check

@@ -1,8 +1,9 @@
-//! The contest: the same work for both, taking turns, at 1, 10 and 100 at a time, over HTTP and HTTPS.
+//! The contests, one after the other; and the first of them: the same work in the sandbox and on bare hyper, taking
+//! turns, at 1, 10 and 100 at a time, over HTTP and HTTPS.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,10 +12,11 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 
 use crate::floor::{Floor, tls};
-use crate::measure::{Cost, Reading, median, peak_memory_kib};
+use crate::measure::{Cost, Reading, median};
 use crate::sandboxed::Sandboxed;
-use crate::storing;
+use crate::served::Setup;
 use crate::summary::Summary;
+use crate::{cold, lateness, memory, storing, whole};
 
 const ROUNDS: usize = 7;
 
@@ -51,44 +53,104 @@ fn target() -> anyhow::Result<Target> {
     }
 }
 
+/// What the contests are run with.
+pub(crate) struct Parts {
+    /// The release binary.
+    pub(crate) binary: PathBuf,
+    /// J5.
+    pub(crate) component: PathBuf,
+    /// J5 under many names.
+    pub(crate) many: PathBuf,
+    /// Where everything goes.
+    pub(crate) folder: PathBuf,
+    /// One contest instead of all.
+    pub(crate) only: Option<String>,
+}
+
+impl Parts {
+    fn asks_for(&self, contest: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == contest)
+    }
+
+    fn setup<'a>(&'a self, name: &str, base_url: &'a str) -> Setup<'a> {
+        let (binary, component) = (self.binary.as_path(), self.many.as_path());
+        let folder = self.folder.join(name);
+        let (tenants, deployed, timing) = (whole::MANY, whole::FEW, "schedule = \"every 1s\"");
+        Setup { binary, component, folder, tenants, deployed, runs: 10, timing, base_url }
+    }
+}
+
 /// Runs everything and writes the summary.
-pub(crate) async fn run(component: &Path, folder: &Path) -> anyhow::Result<()> {
+pub(crate) async fn run(parts: &Parts) -> anyhow::Result<()> {
+    let folder = parts.folder.as_path();
     std::fs::create_dir_all(folder)?;
     let target = target()?;
-    let sandboxed = Sandboxed::new(component, folder, &target.pem, 1_000).await?;
+    let base_url = format!("http://{}", target.plain);
     let mut summary = Summary::default();
-    let secure = tls(&target.pem)?;
-    for (scheme, address, tls) in [("http", target.plain, None), ("https", target.secure, Some(secure))] {
-        let floor = Floor { address, tls };
-        let base_url: Arc<str> = format!("{scheme}://{address}").into();
-        for at_a_time in [1, 10, 100] {
-            let runs = 60 * at_a_time.min(20);
-            let (mut bare, mut boxed) = (Vec::new(), Vec::new());
-            for round in 0..=ROUNDS {
-                let floor = floor.clone();
-                let one = round_of(runs, at_a_time, move || {
-                    let floor = floor.clone();
-                    async move { floor.run().await }
-                });
-                let one = one.await?;
-                let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-                let other = round_of(runs, at_a_time, move || {
-                    let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-                    async move { sandboxed.run(&base_url).await }
-                });
-                let other = other.await?;
-                // The first round warms up.
-                if round > 0 {
-                    bare.push(one);
-                    boxed.push(other);
-                }
-            }
-            tell(&mut summary, scheme, at_a_time, &bare, &boxed);
+    for (scheme, address) in [("http", target.plain), ("https", target.secure)] {
+        if parts.asks_for(scheme) {
+            side_by_side(scheme, address, &target.pem, parts, &mut summary).await?;
         }
     }
-    summary.figure("peak memory of the sandbox's contest", peak_memory_kib() / 1024.0, "MiB");
-    storing::run(folder, &mut summary).await?;
+    if parts.asks_for("memory") {
+        memory::run(&target.plain.to_string(), &parts.component, folder, &mut summary)?;
+    }
+    if parts.asks_for("cold") {
+        cold::run(&parts.binary, &parts.component, &base_url, folder, &mut summary)?;
+    }
+    if parts.asks_for("whole") {
+        let floor = Floor { address: target.plain, tls: None, prefix: "".into() };
+        whole::run(&floor, &parts.setup("whole", &base_url), &mut summary).await?;
+    }
+    if parts.asks_for("lateness") {
+        let setup = parts.setup("lateness", &base_url);
+        let tenants = lateness::TENANTS;
+        let setup = Setup { tenants, deployed: tenants, runs: 64, timing: lateness::TIMING, ..setup };
+        lateness::run(&setup, &mut summary).await?;
+    }
+    if parts.asks_for("store") {
+        storing::run(folder, &mut summary).await?;
+    }
     summary.write(folder)?;
+    Ok(())
+}
+
+/// The sandbox and bare hyper, round by round.
+async fn side_by_side(
+    scheme: &str,
+    address: SocketAddr,
+    pem: &str,
+    parts: &Parts,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
+    let sandboxed = Sandboxed::new(&parts.component, &parts.folder, Some(pem), 1_000).await?;
+    let tls = if scheme == "https" { Some(tls(pem)?) } else { None };
+    let floor = Floor { address, tls, prefix: "".into() };
+    let base_url: Arc<str> = format!("{scheme}://{address}").into();
+    for at_a_time in [1, 10, 100] {
+        let runs = 200 * at_a_time.min(20);
+        let (mut bare, mut boxed) = (Vec::new(), Vec::new());
+        for round in 0..=ROUNDS {
+            let floor = floor.clone();
+            let one = round_of(runs, at_a_time, move || {
+                let floor = floor.clone();
+                async move { floor.run().await }
+            });
+            let one = one.await?;
+            let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
+            let other = round_of(runs, at_a_time, move || {
+                let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
+                async move { sandboxed.run(&base_url).await }
+            });
+            let other = other.await?;
+            // The first round warms up.
+            if round > 0 {
+                bare.push(one);
+                boxed.push(other);
+            }
+        }
+        tell(summary, scheme, at_a_time, &bare, &boxed);
+    }
     Ok(())
 }
 
@@ -109,7 +171,7 @@ fn tell(summary: &mut Summary, scheme: &str, at_a_time: u32, bare: &[Cost], boxe
 }
 
 /// So many runs, so many at a time.
-async fn round_of<F, R>(runs: u32, at_a_time: u32, run: F) -> anyhow::Result<Cost>
+pub(crate) async fn round_of<F, R>(runs: u32, at_a_time: u32, run: F) -> anyhow::Result<Cost>
 where
     F: Fn() -> R + Clone + Send + 'static,
     R: Future<Output = anyhow::Result<()>> + Send,

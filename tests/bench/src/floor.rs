@@ -28,6 +28,8 @@ const WORK: [(Method, &str, &str, u16, &str); 5] = [
 pub(crate) struct Floor {
     pub(crate) address: SocketAddr,
     pub(crate) tls: Option<Arc<rustls::ClientConfig>>,
+    /// What every path begins with.
+    pub(crate) prefix: Arc<str>,
 }
 
 impl Floor {
@@ -51,7 +53,7 @@ impl Floor {
         for (method, path, body, status, pointer) in WORK {
             let request = Request::builder()
                 .method(method)
-                .uri(path)
+                .uri(format!("{}{path}", self.prefix))
                 .header(http::header::HOST, &host)
                 .header(http::header::CONTENT_TYPE, "application/json")
                 .body(Full::new(Bytes::from_static(body.as_bytes())))?;

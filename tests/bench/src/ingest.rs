@@ -230,9 +230,9 @@ fn recording(took: u64, number: u64) -> Recording {
         request.phases.total_us = Micros(each - 90);
         request.phases.wait_us = Micros(each - 350);
         request.phases.receive_us = Micros(220);
-        request.protocol = Some("HTTP/1.1".to_owned());
+        request.protocol = Some("HTTP/1.1".into());
         request.remote_address = Some("192.0.2.7:8443".to_owned());
-        request.tls_version = Some("TLSv1.3".to_owned());
+        request.tls_version = Some("TLSv1.3".into());
         request.certificate_expires_ms = Some(1_800_000_000_000);
         request.received_bytes = 1_340;
         request.reused = place > 0;

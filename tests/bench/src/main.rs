@@ -4,16 +4,33 @@
 //! of its own. Contestants take turns, round by round; what is shown is the median round. Figures of
 //! different machines do not compare, ratios within one run do.
 
+mod cold;
 mod contest;
 mod floor;
 mod ingest;
+mod lateness;
 mod measure;
+mod memory;
 mod sandboxed;
+mod served;
 mod server;
 mod storing;
 mod summary;
+mod whole;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use contest::Parts;
+
+const USAGE: &str =
+    "usage: wayfarer-bench run WAYFARER J5.wasm J5-MANY.wasm FOLDER [CONTEST]; `make bench` gives them";
+
+/// The binary's own, for all who are compared.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
@@ -24,11 +41,18 @@ fn main() -> anyhow::Result<ExitCode> {
             runtime.block_on(server::serve())?;
             Ok(ExitCode::SUCCESS)
         }
-        Some(component) => {
-            let folder = arguments.next().unwrap_or_else(|| "target/bench".to_owned());
-            runtime.block_on(contest::run(component.as_ref(), folder.as_ref()))?;
+        Some("hold") => {
+            runtime.block_on(memory::hold(arguments))?;
             Ok(ExitCode::SUCCESS)
         }
-        None => anyhow::bail!("usage: wayfarer-bench COMPONENT.wasm [FOLDER]; `make bench` gives both"),
+        Some("run") => {
+            let mut next = || arguments.next().map(PathBuf::from).context(USAGE);
+            let parts =
+                Parts { binary: next()?, component: next()?, many: next()?, folder: next()?, only: None };
+            let parts = Parts { only: arguments.next(), ..parts };
+            runtime.block_on(contest::run(&parts))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => anyhow::bail!(USAGE),
     }
 }

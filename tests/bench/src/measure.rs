@@ -31,6 +31,16 @@ impl Reading {
         Self { cpu: read(ClockId::ProcessCPUTime), wall: read(ClockId::Monotonic) }
     }
 
+    /// Seconds since this reading.
+    pub(crate) fn seconds(self) -> f64 {
+        Self::now().wall.saturating_sub(self.wall).as_secs_f64()
+    }
+
+    /// The wall clock, in unix milliseconds.
+    pub(crate) fn unix_ms() -> u128 {
+        read(ClockId::Realtime).as_millis()
+    }
+
     /// The cost of each of `runs` since this reading.
     pub(crate) fn cost_of(self, runs: u32) -> Cost {
         let now = Self::now();
@@ -46,9 +56,9 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The most resident memory that this process had at a time, in KiB.
-pub(crate) fn peak_memory_kib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The most resident memory that a process had at a time, in KiB; `self` is this one.
+pub(crate) fn peak_memory_kib(process: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN)
 }

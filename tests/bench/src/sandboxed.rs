@@ -22,8 +22,13 @@ pub(crate) struct Sandboxed {
 }
 
 impl Sandboxed {
-    /// Compiles the component, or finds it in the cache.
-    pub(crate) async fn new(component: &Path, folder: &Path, pem: &str, slots: u32) -> anyhow::Result<Self> {
+    /// Compiles the component, or finds it in the cache. Without a certificate to trust there is no `https`.
+    pub(crate) async fn new(
+        component: &Path,
+        folder: &Path,
+        pem: Option<&str>,
+        slots: u32,
+    ) -> anyhow::Result<Self> {
         let settings = SandboxSettings {
             cache_dir: folder.join("components"),
             compiler: std::env::current_exe()?,
@@ -32,7 +37,7 @@ impl Sandboxed {
         let sandbox = Sandbox::start(settings)?;
         let component = sandbox.load(&std::fs::read(component)?).await?;
         let policy = EgressPolicy::parse("the bench", ["127.0.0.1:*"])?;
-        let roots = RootStore::Only(vec![pem.as_bytes().to_vec()]);
+        let roots = RootStore::Only(pem.iter().map(|pem| pem.as_bytes().to_vec()).collect());
         let network = Network::new(NetworkSettings { policy, roots, ..NetworkSettings::default() })?;
         Ok(Self { sandbox: Arc::new(sandbox), component, network: Arc::new(network) })
     }

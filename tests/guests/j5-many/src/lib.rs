@@ -2,6 +2,8 @@
 
 #![allow(long_running_const_eval, reason = "every name is compared with every other, while it compiles")]
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
@@ -11,6 +13,7 @@ struct Target {
 }
 
 fn walk(j: &Journey, target: &Target) -> Outcome {
+    late(j);
     let api = j.http().base_url(&target.base_url).no_cookies();
     j.step("walk", || {
         let page = api.get("/page").send()?.expect_status(200)?;
@@ -25,6 +28,13 @@ fn walk(j: &Journey, target: &Target) -> Outcome {
         check!(gone.json_path::<bool>("$.deleted")?);
         Ok(())
     })
+}
+
+/// How far the slot's instant is behind the first instruction, by the wall clock.
+fn late(j: &Journey) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let slot = Duration::from_millis(j.context().slot_ms());
+    j.metric("late", now.saturating_sub(slot).as_micros() as f64, "us");
 }
 
 include!(concat!(env!("OUT_DIR"), "/journeys.rs"));
