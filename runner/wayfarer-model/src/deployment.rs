@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::descriptor::Descriptor;
-use crate::ids::{ComponentDigest, JourneyName, TenantName};
+use crate::ids::{ComponentDigest, GroupName, JourneyName, TenantName};
 use crate::limits::Limits;
 use crate::retry::RetryPolicy;
 use crate::schedule::{Expression, Schedule, Spread, Zone};
@@ -53,6 +53,9 @@ pub struct Timing {
     /// What becomes of a slot that is due while an earlier run is under way.
     #[serde(default)]
     pub overlap: Overlap,
+    /// How often to look, in the lane `confirm`, while the last look failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_failing: Option<Expression>,
 }
 
 impl Timing {
@@ -67,6 +70,7 @@ impl Timing {
             spread: Spread::NONE,
             grace: Self::GRACE,
             overlap: Overlap::default(),
+            when_failing: None,
         }
     }
 
@@ -109,6 +113,9 @@ pub struct JourneySpec {
     pub limits: Limits,
     /// How often it is tried.
     pub retry: RetryPolicy,
+    /// The group whose members never run together; the tenant's own name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupName>,
 }
 
 impl JourneySpec {

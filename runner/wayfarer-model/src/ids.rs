@@ -81,6 +81,11 @@ name! {
     LocationName
 }
 
+name! {
+    /// The name of a group of journeys that never run together, unique in its tenant.
+    GroupName
+}
+
 /// The public id of a run: a version 7 UUID, so that ids sort by the time of their making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

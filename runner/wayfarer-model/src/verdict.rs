@@ -148,6 +148,8 @@ reasons! {
     Late = "late",
     /// Skipped: an earlier run of the journey was under way.
     Overlap = "overlap",
+    /// Skipped: another member of the journey's group was under way until it was too late.
+    Group = "group",
     /// Skipped: the journey is paused.
     Paused = "paused",
     /// Skipped: the tenant has used up its quota.

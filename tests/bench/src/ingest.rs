@@ -161,12 +161,14 @@ fn spec(number: usize) -> anyhow::Result<JourneySpec> {
             spread: wayfarer_model::schedule::Spread::NONE,
             grace: Timing::GRACE,
             overlap: Overlap::Allow,
+            when_failing: None,
         }),
         params: std::collections::BTreeMap::new(),
         secrets: std::collections::BTreeMap::new(),
         allow: Vec::new(),
         limits: Limits::default(),
         retry: RetryPolicy::default(),
+        group: None,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod deploying;
+mod groups_and_looks;
 mod kills;
 mod refusals;
 mod whole_way;

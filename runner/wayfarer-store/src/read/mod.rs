@@ -1,6 +1,7 @@
 //! What people and the API read. Everything here comes from the pool that only reads.
 
 mod detail;
+mod failing;
 mod journeys;
 mod runs;
 mod slots;

@@ -51,12 +51,14 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
             spread: wayfarer_model::schedule::Spread::NONE,
             grace: Duration::from_mins(1),
             overlap: wayfarer_model::deployment::Overlap::Skip,
+            when_failing: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),
         allow: vec![],
         limits: Limits::default(),
         retry: RetryPolicy::default(),
+        group: None,
     }
 }
 

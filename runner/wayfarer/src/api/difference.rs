@@ -33,6 +33,7 @@ pub(super) fn difference(before: &JourneySpec, after: &JourneySpec) -> Vec<Strin
         (before.allow != after.allow, "allowed hosts"),
         (before.limits != after.limits, "limits"),
         (before.retry != after.retry, "retries"),
+        (before.group != after.group, "group"),
     ];
     what.extend(parts.iter().filter(|(differs, _)| *differs).map(|(_, name)| (*name).to_owned()));
     if what.is_empty() {
@@ -46,7 +47,9 @@ fn short(digest: &wayfarer_model::ids::ComponentDigest) -> String {
 }
 
 fn shown(timing: Option<&Timing>) -> String {
-    let Some(Timing { schedule, zone, spread, grace, overlap }) = timing else { return "none".to_owned() };
+    let Some(Timing { schedule, zone, spread, grace, overlap, when_failing }) = timing else {
+        return "none".to_owned();
+    };
     let mut text = format!("`{schedule}` {zone}");
     if !spread.window().is_zero() {
         text = format!("{text}, spread {:?}", spread.window());
@@ -56,6 +59,9 @@ fn shown(timing: Option<&Timing>) -> String {
     }
     if *overlap != wayfarer_model::deployment::Overlap::Skip {
         text = format!("{text}, overlap {}", format!("{overlap:?}").to_lowercase());
+    }
+    if let Some(expression) = when_failing {
+        text = format!("{text}, `{expression}` when failing");
     }
     text
 }

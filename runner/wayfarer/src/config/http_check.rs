@@ -10,12 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::JourneyName;
+use wayfarer_model::ids::{GroupName, JourneyName};
 use wayfarer_model::schedule::{Spread, Zone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath, JsonPathError};
 
-use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
+use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text, WhenFailing};
 
 /// Which statuses are right: `2xx`, `200,204`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,12 @@ pub(crate) struct HttpCheckTable {
     /// What becomes of a slot while an earlier run is under way.
     #[serde(skip_serializing)]
     pub(crate) overlap: Option<Text<Overlap>>,
+    /// How often to look while the last look failed.
+    #[serde(skip_serializing)]
+    pub(crate) when_failing: Option<Text<WhenFailing>>,
+    /// The group whose members never run together.
+    #[serde(skip_serializing)]
+    pub(crate) group: Option<Text<GroupName>>,
     /// Words to select by.
     #[serde(default, skip_serializing)]
     pub(crate) tags: Vec<String>,
@@ -173,6 +179,8 @@ impl HttpCheckTable {
             spread: None,
             grace: None,
             overlap: None,
+            when_failing: None,
+            group: None,
             tags: Vec::new(),
             retries: None,
             enabled: None,
@@ -203,7 +211,14 @@ impl HttpCheckTable {
     /// What it says of slots, beside schedule and zone.
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
-        SlotKeys { is_off, spread: self.spread, grace: self.grace, overlap: self.overlap }
+        SlotKeys {
+            is_off,
+            spread: self.spread,
+            grace: self.grace,
+            overlap: self.overlap,
+            when_failing: self.when_failing.clone(),
+            group: self.group.clone(),
+        }
     }
 
     /// What a deployed check consists of.

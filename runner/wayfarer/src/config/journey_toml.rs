@@ -22,11 +22,12 @@ use serde::Deserialize;
 use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::egress::HostPattern;
+use wayfarer_model::ids::GroupName;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::schedule::{Spread, Zone};
 use wayfarer_model::units::Bytes;
 
-use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
+use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text, WhenFailing};
 
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
@@ -139,7 +140,7 @@ pub(crate) struct ClientTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyTable {
-    /// In place of the code's; `off` for none. Read when the journey is deployed, as are the four below.
+    /// In place of the code's; `off` for none. Read when the journey is deployed, as are the six below.
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
     /// In place of the code's.
     pub(crate) zone: Option<Text<Zone>>,
@@ -149,6 +150,10 @@ pub(crate) struct JourneyTable {
     pub(crate) grace: Option<Text<Grace>>,
     /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
+    /// How often to look while the last look failed.
+    pub(crate) when_failing: Option<Text<WhenFailing>>,
+    /// The group whose members never run together.
+    pub(crate) group: Option<Text<GroupName>>,
     /// In place of the code's.
     pub(crate) timeout: Option<Text<Duration>>,
     /// In place of the code's.
@@ -165,7 +170,14 @@ impl JourneyTable {
     /// What it says of slots, beside schedule and zone.
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
-        SlotKeys { is_off, spread: self.spread, grace: self.grace, overlap: self.overlap }
+        SlotKeys {
+            is_off,
+            spread: self.spread,
+            grace: self.grace,
+            overlap: self.overlap,
+            when_failing: self.when_failing.clone(),
+            group: self.group.clone(),
+        }
     }
 }
 

@@ -32,5 +32,5 @@ pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::TenantTable;
 pub(crate) use secret_value::{NoValue, secret_value};
 pub(crate) use text::{Count, FromText, ParamText, Text};
-pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys};
+pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys, WhenFailing};
 pub(crate) use user::{ColorChoice, UserSettings, home_folder};

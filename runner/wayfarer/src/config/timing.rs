@@ -1,9 +1,10 @@
-//! When a deployed journey is due: the keys `schedule`, `zone`, `spread`, `grace` and `overlap` of
-//! `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
+//! When a deployed journey is due: the keys `schedule`, `zone`, `spread`, `grace`, `overlap`, `when_failing` and `group`
+//! of `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
 
 use std::time::Duration;
 
 use wayfarer_model::deployment::Overlap;
+use wayfarer_model::ids::{GroupName, NameError};
 use wayfarer_model::schedule::{Expression, ScheduleError, Spread, SpreadError, Zone, ZoneError};
 use wayfarer_model::units::parse_duration;
 
@@ -106,8 +107,32 @@ impl FromText for Overlap {
     }
 }
 
+impl FromText for GroupName {
+    const WHAT: &'static str = "a name such as `account-a`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: NameError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// `when_failing`: how often to look while the last look failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WhenFailing(pub(crate) Expression);
+
+impl FromText for WhenFailing {
+    const WHAT: &'static str = "a schedule such as `every 30s`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|error: ScheduleError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        self.0.to_string()
+    }
+}
+
 /// What a table says of its journey's slots, beside `schedule` and `zone`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SlotKeys {
     /// Whether `schedule = "off"` stands there.
     pub(crate) is_off: bool,
@@ -117,15 +142,20 @@ pub(crate) struct SlotKeys {
     pub(crate) grace: Option<Text<Grace>>,
     /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
+    /// How often to look while the last look failed.
+    pub(crate) when_failing: Option<Text<WhenFailing>>,
+    /// Whose members never run together. Also holds for what people ask for, so it needs no schedule.
+    pub(crate) group: Option<Text<GroupName>>,
 }
 
 impl SlotKeys {
-    /// The keys that were written.
-    pub(crate) fn given(self) -> impl Iterator<Item = &'static str> {
+    /// The keys that were written and mean nothing without a schedule.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
         let keys = [
             ("spread", self.spread.is_some()),
             ("grace", self.grace.is_some()),
             ("overlap", self.overlap.is_some()),
+            ("when_failing", self.when_failing.is_some()),
         ];
         keys.into_iter().filter_map(|(key, is_given)| is_given.then_some(key))
     }
@@ -143,6 +173,8 @@ mod tests {
         for text in ["skip", "queue", "allow"] {
             assert_eq!(Overlap::from_text(text).unwrap().to_text(), text);
         }
+        assert_eq!(WhenFailing::from_text("every 30s").unwrap().to_text(), "every 30s");
+        assert_eq!(GroupName::from_text("account-a").unwrap().to_text(), "account-a");
         assert_eq!(Grace::from_text("90s").unwrap().to_text(), "90s");
         assert_eq!(Spread::from_text("2m").unwrap().to_text(), "120s");
         assert_eq!(Zone::from_text("Europe/Berlin").unwrap().to_text(), "Europe/Berlin");

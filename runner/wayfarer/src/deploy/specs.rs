@@ -104,7 +104,8 @@ fn spec(candidate: Candidate<'_>, given: &Given) -> Result<JourneySpec, Vec<Prep
     let own = table.filter(|_| component.is_none()).and_then(own_host);
     let allow = project.toml.network.allow.iter().map(|host| host.0.to_string()).chain(own).collect();
     let retry = RetryPolicy { retries: of.retries(given) };
-    Ok(JourneySpec { descriptor, code, timing, params, secrets, allow, limits: of.limits(given), retry })
+    let (limits, group) = (of.limits(given), of.slots.group.as_ref().map(|group| group.0.clone()));
+    Ok(JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group })
 }
 
 /// The values that were given; the code's presets stay with the code. A variable that a secret comes from is no
@@ -142,7 +143,7 @@ fn secrets(of: &JourneyIn<'_>, errors: &mut Vec<PrepareError>) -> BTreeMap<Strin
 
 /// When it is due; the error is the rule that is broken.
 fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
-    let slots = of.slots;
+    let slots = &of.slots;
     let Some(schedule) = &of.journey.schedule else {
         let given: Vec<&str> = slots.given().collect();
         return if given.is_empty() || slots.is_off {
@@ -163,6 +164,7 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
         spread: slots.spread.map(|spread| spread.0).unwrap_or_default(),
         grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
         overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
+        when_failing: slots.when_failing.as_ref().map(|expression| expression.0.0.clone()),
     }))
 }
 

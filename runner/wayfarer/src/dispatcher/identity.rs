@@ -32,6 +32,11 @@ impl Identities {
         self.of(version, slot, Lane::Scheduled, 0)
     }
 
+    /// Of a second look while the journey fails.
+    pub(super) fn of_look(self, version: &PlannedVersion, at: UnixMillis) -> Identity {
+        self.of(version, at, Lane::Confirm, 0)
+    }
+
     fn of(self, version: &PlannedVersion, slot: UnixMillis, lane: Lane, seq: u32) -> Identity {
         Identity {
             run: RunId::new(slot, rand::random()),

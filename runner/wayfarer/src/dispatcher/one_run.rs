@@ -38,9 +38,9 @@ pub(super) async fn one_run<E: Execute>(
     let made = AssertUnwindSafe(around.execute.execute(order)).catch_unwind().await;
     let RunReport { verdict, reason, attempts } =
         made.unwrap_or_else(|_| RunReport::without_attempts(Verdict::Inconclusive, Reason::Runner));
-    // A dispatcher that is gone hands out no places.
-    let _ = around.tell.send(Message::Ended(version.owner.tenant, version.journey));
     let finished_at = around.clock.now();
+    // A dispatcher that is gone hands out no places.
+    let _ = around.tell.send(Message::Ended(Arc::clone(&version)));
     let finished = Finished { identity, started_at, finished_at, verdict, reason, attempts };
     match around.store.finish(&finished).await {
         Ok(Settled::Written) => {}

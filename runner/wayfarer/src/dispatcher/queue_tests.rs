@@ -9,11 +9,11 @@ use super::*;
 type Q = Queue<u32, u32, u32>;
 
 fn slot(tenant: u32, journey: u32, overlap: Overlap, deadline: u64, what: u32) -> Entry<u32, u32, u32> {
-    Entry { tenant, journey, overlap, deadline: Some(UnixMillis(deadline)), what }
+    Entry { tenant, journey, group: None, overlap, deadline: Some(UnixMillis(deadline)), what }
 }
 
 fn asked(tenant: u32, journey: u32, overlap: Overlap, what: u32) -> Entry<u32, u32, u32> {
-    Entry { tenant, journey, overlap, deadline: None, what }
+    Entry { tenant, journey, group: None, overlap, deadline: None, what }
 }
 
 fn taken(queue: &mut Q) -> Vec<u32> {
@@ -27,14 +27,14 @@ fn overlap_skips_sets_aside_or_runs_both() {
     assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 11)), Err(11), "the first one is in line");
     assert_eq!(taken(&mut queue), [10]);
     assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 12)), Err(12), "the first one runs");
-    queue.ended(1, 1);
+    queue.ended(1, 1, None);
     assert_eq!(queue.arrive(slot(1, 1, Overlap::Skip, 100, 13)), Ok(()));
 
     assert_eq!(queue.arrive(slot(1, 2, Overlap::Queue, 100, 20)), Ok(()));
     assert_eq!(queue.arrive(slot(1, 2, Overlap::Queue, 100, 21)), Ok(()));
     assert_eq!(queue.arrive(slot(1, 2, Overlap::Queue, 100, 22)), Err(22), "one waits, not two");
     assert_eq!(taken(&mut queue), [13, 20]);
-    queue.ended(1, 2);
+    queue.ended(1, 2, None);
     assert_eq!(taken(&mut queue), [21]);
 
     assert_eq!(queue.arrive(slot(1, 3, Overlap::Allow, 100, 30)), Ok(()));
@@ -51,11 +51,11 @@ fn people_go_first_and_are_never_refused() {
     queue.arrive(asked(1, 3, Overlap::Skip, 30)).unwrap();
     queue.arrive(asked(1, 1, Overlap::Skip, 11)).unwrap();
     assert_eq!(queue.asked_of(1), 2);
-    queue.ended(1, 1);
+    queue.ended(1, 1, None);
     assert_eq!(taken(&mut queue), [30]);
-    queue.ended(1, 3);
+    queue.ended(1, 3, None);
     assert_eq!(taken(&mut queue), [11], "it was set aside, and is still before the slot");
-    queue.ended(1, 1);
+    queue.ended(1, 1, None);
     assert_eq!((taken(&mut queue), queue.asked_of(1)), (vec![20], 0));
 }
 
@@ -67,8 +67,43 @@ fn what_cannot_begin_in_time_leaves_and_makes_room() {
     queue.arrive(slot(1, 2, Overlap::Queue, 100, 20)).unwrap();
     assert_eq!(queue.next_deadline(), Some(UnixMillis(100)));
     assert!(queue.expired(UnixMillis(100)).is_empty(), "exactly in time is in time");
-    assert_eq!(queue.expired(UnixMillis(101)), [10, 20]);
+    assert_eq!(queue.expired(UnixMillis(101)), [(10, Stage::InLine), (20, Stage::InLine)]);
     assert_eq!((taken(&mut queue), queue.waiting()), (vec![11], 0));
+}
+
+fn of_group(tenant: u32, journey: u32, deadline: Option<u64>, what: u32) -> Entry<u32, u32, u32> {
+    let (group, deadline) = (Some("account".parse().unwrap()), deadline.map(UnixMillis));
+    Entry { tenant, journey, group, overlap: Overlap::Skip, deadline, what }
+}
+
+#[test]
+fn members_of_a_group_run_one_after_the_other() {
+    let mut queue = Q::new(8);
+    let group = || Some("account".parse::<GroupName>().unwrap());
+    for entry in [
+        of_group(1, 1, Some(100), 10),
+        of_group(1, 2, Some(100), 20),
+        of_group(1, 3, Some(200), 30),
+        of_group(2, 5, Some(100), 50),
+        slot(1, 4, Overlap::Skip, 100, 40),
+    ] {
+        queue.arrive(entry).unwrap();
+    }
+    let mut first = taken(&mut queue);
+    first.sort_unstable();
+    assert_eq!(first, [10, 40, 50], "another tenant's group of that name is another group");
+    queue.arrive(of_group(1, 9, None, 90)).unwrap();
+    queue.ended(1, 1, group());
+    assert_eq!(taken(&mut queue), [90], "a person goes first");
+    assert_eq!(queue.expired(UnixMillis(101)), [(20, Stage::Behind)]);
+    queue.ended(1, 9, group());
+    assert_eq!(taken(&mut queue), [30]);
+    queue.arrive(of_group(1, 1, Some(300), 11)).unwrap();
+    assert_eq!((queue.drain(), taken(&mut queue)), (vec![11], vec![]));
+    queue.arrive(of_group(1, 2, Some(300), 21)).unwrap();
+    assert!(taken(&mut queue).is_empty(), "one of them still runs");
+    queue.ended(1, 3, group());
+    assert_eq!(taken(&mut queue), [21]);
 }
 
 #[derive(Debug, Clone)]
@@ -94,6 +129,11 @@ fn a_move() -> impl Strategy<Value = Move> {
     ]
 }
 
+/// Two journeys of each tenant share an account.
+fn group_of(journey: u32) -> Option<GroupName> {
+    (journey % 10 < 2).then(|| "account".parse().unwrap())
+}
+
 const CAPS: [u32; 3] = [1, 2, u32::MAX];
 
 proptest! {
@@ -114,7 +154,8 @@ proptest! {
                 Move::Arrive { tenant, journey, overlap, patience } => {
                     next += 1;
                     let deadline = patience.map(|patience| UnixMillis(now + patience));
-                    match queue.arrive(Entry { tenant, journey, overlap, deadline, what: next }) {
+                    let group = group_of(journey);
+                    match queue.arrive(Entry { tenant, journey, group, overlap, deadline, what: next }) {
                         Ok(()) => prop_assert!(inside.insert(next)),
                         Err(what) => {
                             prop_assert_eq!(what, next);
@@ -123,7 +164,7 @@ proptest! {
                     }
                 }
                 Move::Take => {
-                    for what in queue.expired(UnixMillis(now)) {
+                    for (what, _) in queue.expired(UnixMillis(now)) {
                         prop_assert!(inside.remove(&what));
                     }
                     if let Some(entry) = queue.take() {
@@ -140,7 +181,7 @@ proptest! {
                 }
                 Move::End(which) if !running.is_empty() => {
                     let entry = running.swap_remove(which.index(running.len()));
-                    queue.ended(entry.tenant, entry.journey);
+                    queue.ended(entry.tenant, entry.journey, entry.group);
                 }
                 Move::End(_) => {}
                 Move::Wait(time) => now += time,
@@ -151,6 +192,9 @@ proptest! {
             for (tenant, cap) in (0..).zip(CAPS) {
                 prop_assert!(running.iter().filter(|entry| entry.tenant == tenant).count() as u32 <= cap);
             }
+            let groups: Vec<_> =
+                running.iter().filter_map(|entry| Some((entry.tenant, entry.group.clone()?))).collect();
+            prop_assert_eq!(groups.iter().collect::<BTreeSet<_>>().len(), groups.len(), "one of a group");
             // Two at a time only where the later one allows it.
             let mut strict = BTreeMap::<u32, u32>::new();
             for entry in running.iter().filter(|entry| entry.overlap != Overlap::Allow) {
@@ -165,7 +209,7 @@ proptest! {
                 running.push(entry);
             }
             let Some(entry) = running.pop() else { break };
-            queue.ended(entry.tenant, entry.journey);
+            queue.ended(entry.tenant, entry.journey, entry.group);
         }
         prop_assert!(inside.is_empty(), "{:?} never got a turn", inside);
     }
@@ -207,7 +251,7 @@ proptest! {
             }
             ends.pop_first();
             now = end;
-            queue.ended(tenant, journey);
+            queue.ended(tenant, journey, None);
         }
         prop_assert!(came.is_none(), "it never began");
     }

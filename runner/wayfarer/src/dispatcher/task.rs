@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -21,7 +22,7 @@ use wayfarer_store::{Identity, JourneyKey, LocationKey, Started, Store, TenantKe
 use super::backlog::{Backlog, Stretch};
 use super::identity::{Asked, Identities};
 use super::one_run::{Surroundings, one_run};
-use super::queue::{Entry, Queue};
+use super::queue::{Entry, Queue, Stage};
 use super::quotas::Quotas;
 use super::watermark::Watermark;
 use super::{Ended, Execute, RunOrder, TriggerError, Triggered};
@@ -40,8 +41,10 @@ const ASKED: usize = 1_000;
 pub(crate) enum Message {
     /// A person wants a run of this, now.
     Trigger(Arc<PlannedVersion>, oneshot::Sender<Result<Triggered, TriggerError>>),
-    /// A run of this tenant's journey has ended: its place is free.
-    Ended(TenantKey, JourneyKey),
+    /// A second look at this is due: it fails.
+    Look(Arc<PlannedVersion>, UnixMillis),
+    /// A run of this version has ended: its place is free.
+    Ended(Arc<PlannedVersion>),
     /// Rows of slots that are passed over are durable, up to the one that was to begin then; none: all are.
     Passed(u64, Option<UnixMillis>),
     /// Say what waits and runs.
@@ -93,6 +96,15 @@ struct Waiting {
     /// When it was to begin; none for what a person asks for.
     fire: Option<UnixMillis>,
     asked: Option<oneshot::Sender<Ended>>,
+}
+
+impl Waiting {
+    /// As the queue knows it; it is to begin before the deadline.
+    fn entry(self, deadline: Option<UnixMillis>) -> Entry<TenantKey, JourneyKey, Self> {
+        let (tenant, journey, overlap) =
+            (self.version.owner.tenant, self.version.journey, self.version.overlap);
+        Entry { tenant, journey, group: self.version.group.clone(), overlap, deadline, what: self }
+    }
 }
 
 /// The task's state.
@@ -213,14 +225,13 @@ impl<E: Execute> Dispatcher<E> {
         let identity = self.identities.of_slot(&version, slot);
         let unrun = version.standing.unrun();
         let deadline = Some(UnixMillis(fire.0.saturating_add(version.grace_ms)));
-        let (tenant, journey, overlap) = (version.owner.tenant, version.journey, version.overlap);
         let waiting = Waiting { version, identity, fire: Some(fire), asked: None };
         self.watermark.waits(fire);
         if let Some((verdict, reason)) = unrun {
             self.settle(waiting, verdict, reason);
             return;
         }
-        if let Err(refused) = self.queue.arrive(Entry { tenant, journey, overlap, deadline, what: waiting }) {
+        if let Err(refused) = self.queue.arrive(waiting.entry(deadline)) {
             self.settle(refused, Verdict::Skipped, Reason::Overlap);
         }
     }
@@ -231,7 +242,10 @@ impl<E: Execute> Dispatcher<E> {
                 // Whoever asked may be gone; the run is made all the same.
                 let _ = answer.send(self.trigger(version));
             }
-            Message::Ended(tenant, journey) => self.queue.ended(tenant, journey),
+            Message::Look(version, at) => self.look(version, at),
+            Message::Ended(version) => {
+                self.queue.ended(version.owner.tenant, version.journey, version.group.clone());
+            }
             Message::Passed(number, Some(next)) => self.watermark.passes(number, next),
             Message::Passed(number, None) => self.watermark.passed(number),
             Message::Load(answer) => drop(answer.send(self.load())),
@@ -240,7 +254,7 @@ impl<E: Execute> Dispatcher<E> {
 
     fn trigger(&mut self, version: Arc<PlannedVersion>) -> Result<Triggered, TriggerError> {
         let now = self.around.clock.now();
-        let (tenant, journey, overlap) = (version.owner.tenant, version.journey, version.overlap);
+        let tenant = version.owner.tenant;
         if self.backlog.is_none() {
             return Err(TriggerError::Stopping);
         }
@@ -254,16 +268,30 @@ impl<E: Execute> Dispatcher<E> {
         let identity = self.asked.of_now(&version, now);
         let (tell, ended) = oneshot::channel();
         let what = Waiting { version, identity, fire: None, asked: Some(tell) };
-        if let Err(refused) = self.queue.arrive(Entry { tenant, journey, overlap, deadline: None, what }) {
+        if let Err(refused) = self.queue.arrive(what.entry(None)) {
             self.settle(refused, Verdict::Skipped, Reason::Overlap);
         }
         Ok(Triggered { run: identity.run, slot: identity.slot, ended })
     }
 
+    /// A second look. Where a run is under way it is left out, without a row: that run looks as well.
+    fn look(&mut self, version: Arc<PlannedVersion>, at: UnixMillis) {
+        if self.backlog.is_none() {
+            return;
+        }
+        let deadline = Some(UnixMillis(at.0.saturating_add(version.grace_ms)));
+        let identity = self.identities.of_look(&version, at);
+        let entry = Waiting { version, identity, fire: None, asked: None }.entry(deadline);
+        let _ = self.queue.arrive(Entry { overlap: Overlap::Skip, ..entry });
+    }
+
     /// Begins what may begin, and gives up what no longer can.
     fn go_on(&mut self) {
-        for late in self.queue.expired(self.around.clock.now()) {
-            self.settle(late, Verdict::Missed, Reason::Late);
+        for (late, stage) in self.queue.expired(self.around.clock.now()) {
+            match stage {
+                Stage::Behind => self.settle(late, Verdict::Skipped, Reason::Group),
+                Stage::Aside | Stage::InLine => self.settle(late, Verdict::Missed, Reason::Late),
+            }
         }
         while let Some(entry) = self.queue.take() {
             self.begin(entry.what);
@@ -278,7 +306,7 @@ impl<E: Execute> Dispatcher<E> {
         let Waiting { version, identity, fire, asked } = waiting;
         let (tenant, journey) = (version.owner.tenant, version.journey);
         if !self.quotas.take(tenant, identity.slot) {
-            self.queue.ended(tenant, journey);
+            self.queue.ended(tenant, journey, version.group.clone());
             self.settle(Waiting { version, identity, fire, asked }, Verdict::Skipped, Reason::Quota);
             return;
         }

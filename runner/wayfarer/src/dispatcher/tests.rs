@@ -56,12 +56,14 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
             spread: Spread::NONE,
             grace: Duration::from_mins(1),
             overlap,
+            when_failing: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),
         allow: vec![],
         limits: Limits::default(),
         retry: RetryPolicy::default(),
+        group: None,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use wayfarer_model::deployment::{JourneySpec, Overlap, Timing};
-use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::ids::{GroupName, JourneyName, TenantName};
+use wayfarer_model::schedule::Schedule;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{JourneyKey, PolicyKey, TenantKey, Version, VersionKey};
 
@@ -55,6 +56,10 @@ pub(crate) struct PlannedVersion {
     pub(crate) version: VersionKey,
     /// What becomes of a slot while another run of the journey is under way.
     pub(crate) overlap: Overlap,
+    /// The instants of second looks while the journey fails.
+    pub(crate) when_failing: Option<Arc<Schedule>>,
+    /// The group whose members never run together.
+    pub(crate) group: Option<GroupName>,
     /// How late a slot may begin, in milliseconds.
     pub(crate) grace_ms: u64,
     /// Whether its slots are run.
@@ -74,6 +79,9 @@ impl PlannedVersion {
             name: version.name.clone(),
             version: version.key,
             overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
+            when_failing: timing
+                .and_then(|timing| Some(Arc::new(Schedule::new(timing.when_failing.clone()?, timing.zone)))),
+            group: version.spec.as_ref().and_then(|spec| spec.group.clone()),
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,
             spec: version.spec.clone().map(Arc::new),

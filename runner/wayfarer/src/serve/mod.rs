@@ -3,6 +3,7 @@
 //! - [`server`]: a server from its start to its end.
 //! - [`Control`]: what the API may ask of it; [`answers`]: its end of that.
 //! - [`recovery`]: the plan of a start, and what was due before it.
+//! - [`second_looks`]: the lane `confirm`, while a journey fails.
 //! - [`journeys`]: what is deployed, between store and planner. [`runs`]: runs, made in the sandbox.
 
 mod answers;
@@ -10,6 +11,7 @@ mod control;
 mod journeys;
 mod recovery;
 mod runs;
+mod second_looks;
 mod server;
 
 pub(crate) use crate::dispatcher::{TriggerError, Triggered};

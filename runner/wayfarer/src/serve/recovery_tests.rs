@@ -44,12 +44,14 @@ async fn deploy(store: &Store, hour: u64, schedule: &str, spread: &str) {
             spread: spread.parse().unwrap(),
             grace: Duration::from_mins(1),
             overlap: Overlap::Skip,
+            when_failing: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),
         allow: vec![],
         limits: Limits::default(),
         retry: RetryPolicy::default(),
+        group: None,
     };
     write(store, hour, vec![spec], vec![]).await;
 }

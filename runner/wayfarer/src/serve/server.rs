@@ -22,6 +22,7 @@ use wayfarer_store::{Opened, Store, StoreError, StoreSettings, TenantRow, Tenant
 use super::answers::Answers;
 use super::recovery::{Recovered, recover};
 use super::runs::Runs;
+use super::second_looks::SecondLooks;
 use super::{Control, Unready};
 use crate::api::{self, ApiSettings};
 use crate::app::{AppError, sandbox};
@@ -215,6 +216,14 @@ async fn live(
         planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
     );
     let dispatching = tokio::spawn(dispatcher.run(handed_out));
+    let looks = SecondLooks {
+        store: store.clone(),
+        planner: Arc::clone(&planner),
+        dispatcher: tell.clone(),
+        clock: clock.clone(),
+        stop: stop.clone(),
+    };
+    let looking = tokio::spawn(looks.run());
     let answers = Answers {
         store: store.clone(),
         runs,
@@ -232,7 +241,7 @@ async fn live(
     stop.wait().await;
     planner.stop().await;
     let ended = wind_up(dispatching, grace, &halt).await;
-    for task in [answering, watching] {
+    for task in [answering, watching, looking] {
         task.abort();
         // What it was doing is of no use to anybody now.
         let _ = task.await;

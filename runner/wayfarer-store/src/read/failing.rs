@@ -1,0 +1,45 @@
+//! Which journeys fail: for the second looks at them.
+
+use sqlx::AssertSqlSafe;
+use wayfarer_model::context::Lane;
+use wayfarer_model::verdict::Verdict;
+
+use crate::error::StoreError;
+use crate::keys::JourneyKey;
+use crate::store::Store;
+
+/// Journeys of one question.
+const AT_A_TIME: usize = 500;
+
+impl Store {
+    /// Those of these journeys whose newest run that counts, of the lanes `scheduled` and `confirm`, is `failed`.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn failing(&self, journeys: &[JourneyKey]) -> Result<Vec<JourneyKey>, StoreError> {
+        let words = self.words();
+        let lanes = [Lane::Scheduled, Lane::Confirm].map(|lane| words.lane(lane));
+        let [passed, degraded, failed] =
+            [Verdict::Passed, Verdict::Degraded, Verdict::Failed].map(|verdict| words.verdict(verdict));
+        let mut failing = Vec::new();
+        for some in journeys.chunks(AT_A_TIME) {
+            // Numbers of ours; a journey's runs are a range of the unique index, read from its end.
+            let text = format!(
+                "SELECT k.column1 FROM (VALUES {}) k WHERE {failed} = (SELECT verdict FROM run
+                   WHERE journey = k.column1 AND lane IN ({}, {}) AND verdict IN ({passed}, {degraded}, {failed})
+                   ORDER BY slot_ms DESC LIMIT 1)",
+                vec!["(?)"; some.len()].join(","),
+                lanes[0],
+                lanes[1],
+            );
+            let mut query = sqlx::query_scalar(AssertSqlSafe(text));
+            for journey in some {
+                query = query.bind(journey.0);
+            }
+            let found: Vec<i64> =
+                query.fetch_all(self.readers()).await.map_err(StoreError::sql("reading the table run"))?;
+            failing.extend(found.into_iter().map(JourneyKey));
+        }
+        Ok(failing)
+    }
+}
