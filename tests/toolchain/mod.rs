@@ -22,6 +22,6 @@ pub use c::c;
 pub use error::BuildError;
 pub use go::{go, go_recovered};
 pub use inspect::{Surface, surface};
-pub use python::python;
+pub use python::{datasette, python};
 pub use quickjs::{quickjs, quickjs_async};
 pub use rust::{waki, wstd};

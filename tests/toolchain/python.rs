@@ -1,4 +1,4 @@
-//! Python guests: componentize-py.
+//! Python guests: componentize-py; and Datasette, which reads what the runner writes.
 
 use super::built::{Inputs, built};
 use super::folder::{copy, sources, workspace};
@@ -28,6 +28,17 @@ fn componentize(source: &Path, work: &Path, component: &Path) -> Result<(), Buil
     command.args(["--world", WORLD, "componentize", "--python-path"]).arg(work);
     command.arg("smoke").arg("--output").arg(component);
     PYTHON.run("build the Python guest", "see its output below", &mut command).map(drop)
+}
+
+/// The folder of a Datasette with all that it needs, to be put on `PYTHONPATH`.
+pub fn datasette() -> Result<PathBuf, BuildError> {
+    install::tool("datasette", "0.65.5", |folder| {
+        let mut command = PYTHON.command();
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        command.args(["--prefer-binary", "--target"]).arg(folder).arg("datasette==0.65.5");
+        let mend = "it needs pip (Debian: `apt-get install python3-pip`) and, this once, PyPI";
+        PYTHON.run("install Datasette from PyPI", mend, &mut command).map(drop)
+    })
 }
 
 /// The folder of a package from the Python package index, to be put on `PYTHONPATH`.

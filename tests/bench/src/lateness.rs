@@ -6,7 +6,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
+use wayfarer_model::deployment::Timing;
+use wayfarer_model::units::UnixMillis;
 
 use crate::measure::Reading;
 use crate::served::{JOURNEYS, Served, Setup};
@@ -26,7 +28,9 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// Runs everything.
 pub(crate) async fn run(setup: &Setup<'_>, summary: &mut Summary) -> anyhow::Result<()> {
     let mut served = Served::new(setup)?;
-    tokio::time::sleep(PAUSE).await;
+    // The first slots are those of the next minute.
+    let rest = 60_000 - Reading::unix_ms() % 60_000;
+    tokio::time::sleep(Duration::from_millis(rest) + PAUSE).await;
     let quiet = part(&served).await?;
     let busy = Busy::start()?;
     tokio::time::sleep(PAUSE).await;
@@ -50,14 +54,31 @@ async fn part(served: &Served) -> anyhow::Result<Vec<f64>> {
     tokio::time::sleep(PAUSE).await;
     let program = "import sqlite3, sys
 db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
-for row in db.execute('SELECT value FROM v1_metrics WHERE name = ? AND slot_ms BETWEEN ? AND ? ORDER BY value',
-    ('late', int(sys.argv[2]), int(sys.argv[3]))): print(row[0])";
+for row in db.execute('SELECT tenant, journey, slot_ms, value FROM v1_metrics WHERE name = ? AND slot_ms > ?',
+    ('late', int(sys.argv[2]))): print(*row)";
     let mut command = Command::new("python3");
-    command.args(["-c", program]).arg(served.database()).args([begun.to_string(), ended.to_string()]);
+    command.args(["-c", program]).arg(served.database()).arg(begun.saturating_sub(120_000).to_string());
     let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the database could not be read");
-    let text = String::from_utf8(output.stdout)?;
-    text.lines().map(|line| Ok(line.parse::<f64>()? / 1e3)).collect()
+    let mut late = Vec::new();
+    for line in String::from_utf8(output.stdout)?.lines() {
+        let (fire, after_fire) = lateness(line)?;
+        if (begun..ended).contains(&fire) {
+            late.push(after_fire);
+        }
+    }
+    late.sort_by(f64::total_cmp);
+    Ok(late)
+}
+
+/// When a slot was to begin, with its spread, and how many milliseconds later the guest did.
+fn lateness(line: &str) -> anyhow::Result<(u64, f64)> {
+    let fields: Vec<&str> = line.split(' ').collect();
+    let [tenant, journey, slot, value] = fields[..] else { bail!("not a row: {line}") };
+    let spread = Timing { spread: "60s".parse()?, ..Timing::of("every 60s".parse()?) };
+    let slot = slot.parse()?;
+    let fire = spread.schedule_of(&tenant.parse()?, &journey.parse()?).fire_at(UnixMillis(slot)).0;
+    Ok((fire, value.parse::<f64>()? / 1e3 - (fire - slot) as f64))
 }
 
 fn quantile(sorted: &[f64], share: f64) -> anyhow::Result<f64> {

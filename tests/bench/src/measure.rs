@@ -37,8 +37,8 @@ impl Reading {
     }
 
     /// The wall clock, in unix milliseconds.
-    pub(crate) fn unix_ms() -> u128 {
-        read(ClockId::Realtime).as_millis()
+    pub(crate) fn unix_ms() -> u64 {
+        u64::try_from(read(ClockId::Realtime).as_millis()).unwrap_or(0)
     }
 
     /// The cost of each of `runs` since this reading.

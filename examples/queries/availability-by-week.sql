@@ -1,0 +1,33 @@
+-- How often did each journey work, week by week (Monday to Sunday, UTC)?
+--
+-- Parameters, each of which may be left out:
+--   :tenant, :journey      only this one
+--   :from_at, :until_at    days that begin in this period; by default the last 12 weeks
+-- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read availability-by-week.sql'
+-- Columns:
+--   week                 its Monday
+--   counted, bad         runs that have a say in the rate, and those of them that failed
+--   success_percent      of these, in the end
+--   not_counted          slots of other words: broken, inconclusive, missed, skipped, cancelled
+--   worst_day_p95_us     the p95 of the worst day; a week's own cannot be had from those of its days
+WITH given AS (
+  SELECT
+    nullif(:tenant, '') AS tenant,
+    nullif(:journey, '') AS journey,
+    unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-84 days'))) * 1000 AS from_ms,
+    unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) * 1000 AS until_ms
+)
+SELECT
+  d.tenant,
+  d.journey,
+  date(d.from_s, 'unixepoch', 'weekday 0', '-6 days') AS week,
+  sum(d.counted) AS counted,
+  sum(d.failed) AS bad,
+  round(100.0 * sum(d.good) / sum(d.counted), 3) AS success_percent,
+  sum(d.n) - sum(d.counted) AS not_counted,
+  max(d.p95_us) AS worst_day_p95_us
+FROM given
+JOIN v1_daily d ON d.from_ms >= given.from_ms AND d.from_ms < given.until_ms
+WHERE d.tenant = coalesce(given.tenant, d.tenant) AND d.journey = coalesce(given.journey, d.journey)
+GROUP BY d.tenant, d.journey, week
+ORDER BY d.tenant, d.journey, week;

@@ -1,0 +1,44 @@
+-- Which journeys need their retries, and what went wrong at the first attempt?
+--
+-- Parameters, each of which may be left out:
+--   :tenant, :journey      only this one
+--   :from_at, :until_at    slots of the hours that this period touches; by default the last 7 days
+-- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read flaky-journeys.sql'
+-- Columns, a line for each way to go wrong at first:
+--   counted, flaky           runs that have a say in rates, and those of them that only a retry made good
+--   flaky_percent            the share; the most comes first
+--   first_reason, first_message   what the first attempt said
+--   runs, last_at            how often it said that, and when last
+WITH given AS (
+  SELECT
+    nullif(:tenant, '') AS tenant,
+    nullif(:journey, '') AS journey,
+    unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-7 days'))) / 3600 * 3600000 AS from_ms,
+    (unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) + 3599) / 3600 * 3600000 AS until_ms
+),
+-- The roll-up says which journeys are worth a look at their runs.
+suspect AS (
+  SELECT h.tenant, h.journey, sum(h.counted) AS counted, sum(h.flaky) AS flaky, given.from_ms, given.until_ms
+  FROM given
+  JOIN v1_hourly h ON h.from_ms >= given.from_ms AND h.from_ms < given.until_ms
+  WHERE h.tenant = coalesce(given.tenant, h.tenant) AND h.journey = coalesce(given.journey, h.journey)
+  GROUP BY h.tenant, h.journey
+  HAVING sum(h.flaky) > 0
+)
+SELECT
+  s.tenant,
+  s.journey,
+  s.counted,
+  s.flaky,
+  round(100.0 * s.flaky / s.counted, 3) AS flaky_percent,
+  a.reason AS first_reason,
+  a.message AS first_message,
+  count(*) AS runs,
+  max(r.slot_at) AS last_at
+FROM suspect s
+JOIN v1_runs r ON r.tenant = s.tenant AND r.journey = s.journey
+  AND r.slot_ms >= s.from_ms AND r.slot_ms < s.until_ms
+JOIN v1_attempts a ON a.run_number = r.run_number AND a.attempt = 1
+WHERE r.counts AND r.is_good AND r.first_verdict NOT IN ('passed', 'degraded')
+GROUP BY s.tenant, s.journey, a.reason, a.message
+ORDER BY flaky_percent DESC, s.tenant, s.journey, runs DESC, first_reason, first_message;

@@ -1,0 +1,45 @@
+-- Is it slower than at the same hour a week ago?
+--
+-- Parameters, each of which may be left out:
+--   :tenant, :journey      only this one
+--   :from_at, :until_at    hours that begin in this period; by default the last day
+--   :days_before           compare with so many days before; 7 by default
+-- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read hourly-p95-against-last-week.sql'
+-- Columns:
+--   hour_at                    the beginning of the hour (UTC)
+--   counted, success_percent   runs that have a say in the rate, and how many of these were good
+--   p95_us, p95_before_us      of this hour's good runs, and of those back then; NULL where there were none
+--   change_percent             above 0: slower
+WITH given AS (
+  SELECT
+    nullif(:tenant, '') AS tenant,
+    nullif(:journey, '') AS journey,
+    unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-1 day'))) * 1000 AS from_ms,
+    unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) * 1000 AS until_ms,
+    coalesce(CAST(nullif(:days_before, '') AS INTEGER), 7) * 86400000 AS back_ms
+),
+hour AS MATERIALIZED (
+  SELECT
+    h.tenant, h.journey, h.location, h.from_ms, h.from_at, h.counted, h.good, h.p95_us,
+    -- Not a LEFT JOIN: SQLite would make the whole view first.
+    (
+      SELECT b.p95_us FROM v1_hourly b
+      WHERE b.from_ms = h.from_ms - given.back_ms
+        AND b.tenant = h.tenant AND b.journey = h.journey AND b.location = h.location
+    ) AS p95_before_us
+  FROM given
+  JOIN v1_hourly h ON h.from_ms >= given.from_ms AND h.from_ms < given.until_ms
+  WHERE h.tenant = coalesce(given.tenant, h.tenant) AND h.journey = coalesce(given.journey, h.journey)
+)
+SELECT
+  tenant,
+  journey,
+  location,
+  from_at AS hour_at,
+  counted,
+  round(100.0 * good / counted, 3) AS success_percent,
+  p95_us,
+  p95_before_us,
+  round(100.0 * (p95_us - p95_before_us) / p95_before_us, 1) AS change_percent
+FROM hour
+ORDER BY tenant, journey, location, from_ms;

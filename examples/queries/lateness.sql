@@ -1,0 +1,53 @@
+-- How long after their slots did runs begin?
+--
+-- A journey with a `spread` begins a fixed delay after its slots: all its runs have that in common, so look at
+-- `p95_us - min_us` there, and at `max_us - min_us`.
+--
+-- Parameters, each of which may be left out:
+--   :tenant, :journey      only this one
+--   :from_at, :until_at    slots in this period; by default the last day
+-- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read lateness.sql'
+-- Columns, the latest first:
+--   runs                   that began, in the lane `scheduled`
+--   min_us, p50_us, p95_us, max_us   from the slot to the start; exact (nearest rank), to the millisecond
+--   latest_slot_at         the slot of the latest
+--   late                   slots that found no place in time, and so have no run
+WITH given AS (
+  SELECT
+    nullif(:tenant, '') AS tenant,
+    nullif(:journey, '') AS journey,
+    unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-1 day'))) * 1000 AS from_ms,
+    unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) * 1000 AS until_ms
+),
+begun AS (
+  SELECT
+    r.tenant,
+    r.journey,
+    r.slot_at,
+    (r.started_ms - r.slot_ms) * 1000 AS late_us,
+    r.reason = 'late' AS is_late,
+    row_number() OVER every AS place,
+    count(r.started_ms) OVER every AS n
+  FROM given
+  JOIN v1_runs r ON r.slot_ms >= given.from_ms AND r.slot_ms < given.until_ms
+  WHERE r.lane = 'scheduled' AND (r.started_ms IS NOT NULL OR r.reason = 'late')
+    AND r.tenant = coalesce(given.tenant, r.tenant) AND r.journey = coalesce(given.journey, r.journey)
+  -- NULLs come last, so that places are of runs that began. One window for both figures: it is sorted once.
+  WINDOW every AS (
+    PARTITION BY r.tenant, r.journey ORDER BY r.started_ms - r.slot_ms NULLS LAST, r.slot_ms
+    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+  )
+)
+SELECT
+  tenant,
+  journey,
+  count(late_us) AS runs,
+  min(late_us) AS min_us,
+  max(CASE WHEN place = (50 * n + 99) / 100 THEN late_us END) AS p50_us,
+  max(CASE WHEN place = (95 * n + 99) / 100 THEN late_us END) AS p95_us,
+  max(late_us) AS max_us,
+  max(CASE WHEN place = n THEN slot_at END) AS latest_slot_at,
+  sum(is_late) AS late
+FROM begun
+GROUP BY tenant, journey
+ORDER BY max_us DESC, tenant, journey;
