@@ -274,9 +274,9 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
             if let Some(members) = self.groups.get_mut(&key) {
                 held.stage = Stage::Behind;
                 if manual {
-                    members.manual.push_back(id)
+                    members.manual.push_back(id);
                 } else {
-                    members.scheduled.push_back(id)
+                    members.scheduled.push_back(id);
                 }
                 return;
             }
