@@ -22,7 +22,7 @@ EXAMPLES := checkout sign-up search latency-budget
 DENY_VERSION := 0.20.2
 DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help setup build demo test lint deny bench clean
+.PHONY: help setup build demo test lint deny verify bench clean
 
 help: ## what there is to type
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -47,6 +47,15 @@ test: setup ## everything: unit, product and language tests, and the demo
 	@cargo build --locked --workspace --all-targets
 	WAYFARER_BIN="$(WAYFARER)" cargo test --locked --workspace
 	DEMO_SECONDS=25 SHOP_LISTEN=127.0.0.1:0 WAYFARER_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
+
+verify: setup ## what make test samples, in full: kills, power cuts, clock changes, a year of slots; takes an hour
+	@cargo build --locked --workspace --all-targets
+	rm -rf "$(CARGO_TARGET_DIR)/verify"
+	mkdir -p "$(CARGO_TARGET_DIR)/verify"
+	export WAYFARER_VERIFY=full WAYFARER_VERIFY_DIR="$(CARGO_TARGET_DIR)/verify" WAYFARER_BIN="$(WAYFARER)"
+	cargo test --locked --workspace --test schedule_croner
+	cargo test --locked --workspace --bin wayfarer --test serve -- kills power_cut forgets a_year_of_a_thousand
+	cat "$(CARGO_TARGET_DIR)/verify/summary.json"
 
 bench: setup ## speed and memory beside bare hyper; takes minutes, and a quiet machine
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many

@@ -25,6 +25,7 @@ mod ended;
 mod runner;
 mod running;
 pub mod server;
+mod verify;
 
 pub use authority::{Authority, Identity};
 pub use built::{binary, guest, line_of};
@@ -32,3 +33,4 @@ pub use case::{Case, case, component};
 pub use ended::Ended;
 pub use runner::{Runner, TWO_TENANTS};
 pub use running::Running;
+pub use verify::{is_full, times, verified};

@@ -23,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Runner {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    /// For servers that are started from now on, and for nothing else.
+    preloaded: Vec<(&'static str, PathBuf)>,
     child: Option<Child>,
     url: String,
     /// What the servers wrote to standard error once they listened.
@@ -56,7 +58,8 @@ impl Runner {
         std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
         furnish(folder.path());
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let mut runner = Self { folder, environment, child: None, url: String::new(), said: Arc::default() };
+        let (preloaded, said) = (Vec::new(), Arc::default());
+        let mut runner = Self { folder, environment, preloaded, child: None, url: String::new(), said };
         runner.again();
         runner
     }
@@ -64,6 +67,7 @@ impl Runner {
     /// Starts the server again.
     pub fn again(&mut self) {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(self.preloaded.iter().map(|(name, value)| (name, value)));
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = String::new();
@@ -83,6 +87,18 @@ impl Runner {
             }
         });
         self.child = Some(child);
+    }
+
+    /// From now on servers run on a disk that forgets (`unsynced.c`): what of `data` would be there after a power cut
+    /// is kept in `shadow`.
+    pub fn preload(&mut self, library: &Path, data: &Path, shadow: &Path) {
+        let named = [("LD_PRELOAD", library), ("WAYFARER_UNSYNCED", data), ("WAYFARER_SHADOW", shadow)];
+        self.preloaded = named.map(|(name, path)| (name, path.to_owned())).to_vec();
+    }
+
+    /// From now on they run on the disk as it is.
+    pub fn preload_nothing(&mut self) {
+        self.preloaded.clear();
     }
 
     /// The folder that it was started in.

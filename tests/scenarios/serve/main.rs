@@ -5,5 +5,6 @@ mod access;
 mod deploying;
 mod groups_and_looks;
 mod kills;
+mod power;
 mod refusals;
 mod whole_way;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 
 use super::*;
 
@@ -150,6 +152,16 @@ struct World {
 }
 
 impl World {
+    fn new(grace_ms: u64) -> Self {
+        Self {
+            plan: Plan::new(UnixMillis(START)),
+            now: START,
+            written: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            grace_ms,
+        }
+    }
+
     fn pass(&mut self) {
         loop {
             let batch = self.plan.due(UnixMillis(self.now), 7);
@@ -239,6 +251,15 @@ impl World {
         }
         slots
     }
+
+    /// Slots that were not settled exactly once by the version that they were due by.
+    fn differing(&self) -> Vec<((u32, u64), Option<Vec<Version>>, Option<Vec<Version>>)> {
+        let oracle = self.oracle();
+        let keys = oracle.keys().chain(self.settled.keys());
+        keys.filter(|slot| oracle.get(slot) != self.settled.get(slot))
+            .map(|slot| (*slot, oracle.get(slot).cloned(), self.settled.get(slot).cloned()))
+            .collect()
+    }
 }
 
 proptest! {
@@ -249,13 +270,7 @@ proptest! {
         happenings in prop::collection::vec(happening(), 1..80),
         grace_ms in prop::sample::select(vec![0, 1_000, 60_000, 4 * HOUR]),
     ) {
-        let mut world = World {
-            plan: Plan::new(UnixMillis(START)),
-            now: START,
-            written: BTreeMap::new(),
-            settled: BTreeMap::new(),
-            grace_ms,
-        };
+        let mut world = World::new(grace_ms);
         for journey in 0..5 {
             world.happen(Happening::Deploy(journey, Some(journey as usize), journey as usize % 3, 0));
         }
@@ -263,13 +278,60 @@ proptest! {
             world.happen(happening);
         }
         world.happen(Happening::Passes(7 * 24 * HOUR));
-        let oracle = world.oracle();
-        let differing: Vec<_> = oracle
-            .keys()
-            .chain(world.settled.keys())
-            .filter(|slot| oracle.get(slot) != world.settled.get(slot))
-            .map(|slot| (slot, oracle.get(slot), world.settled.get(slot)))
-            .collect();
+        let differing = world.differing();
         prop_assert!(differing.is_empty(), "slot, due by, settled by: {:?}", differing);
     }
+}
+
+/// Time goes from one fire instant to the next, with a little lateness, as it does for the planner's thread.
+fn live_until(world: &mut World, end: u64, random: &mut StdRng) {
+    while let Some(fire) = world.plan.next_fire().filter(|fire| fire.0 < end) {
+        world.now = world.now.max(fire.0) + random.random_range(0..3);
+        world.pass();
+    }
+    world.now = world.now.max(end);
+    world.pass();
+}
+
+/// A thousand journeys, a year of ordinary days, and every few hours one of: a leap of an hour, a clock set back by as
+/// much, two hours asleep, a deploy that is learnt late, one that fails, a restart; in the end a leap of a year and back.
+/// A tenth of the journeys unless everything is asked for.
+#[test]
+fn a_year_of_a_thousand_journeys_has_no_slot_too_many_and_none_too_few() {
+    let is_full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+    let journeys: u32 = if is_full { 1_000 } else { 100 };
+    let mut random = StdRng::seed_from_u64(7);
+    let mut world = World::new(60_000);
+    for journey in 0..journeys {
+        let place = journey as usize;
+        world.happen(Happening::Deploy(journey, Some(place % SCHEDULES.len()), place % SPREADS.len(), 0));
+    }
+    let end = START + 365 * 24 * HOUR;
+    while world.now < end {
+        let next = world.now + random.random_range(HOUR..20 * HOUR);
+        live_until(&mut world, next, &mut random);
+        let journey = random.random_range(0..journeys);
+        let place = random.random_range(0..6_usize);
+        world.happen(match random.random_range(0..6) {
+            0 => Happening::Passes(HOUR),
+            1 => Happening::Back(HOUR),
+            2 => Happening::Passes(2 * HOUR),
+            3 => Happening::Deploy(
+                journey,
+                (place > 0).then_some(place),
+                place % SPREADS.len(),
+                random.random_range(0..5_000),
+            ),
+            4 => Happening::Fails(journey, random.random_range(0..5_000)),
+            _ => Happening::Restart(random.random_range(0..3 * HOUR)),
+        });
+    }
+    world.happen(Happening::Passes(365 * 24 * HOUR));
+    world.happen(Happening::Back(365 * 24 * HOUR));
+    let month = world.now + 30 * 24 * HOUR;
+    live_until(&mut world, month, &mut random);
+    let differing = world.differing();
+    assert!(differing.is_empty(), "{} slots differ, such as {:?}", differing.len(), differing.first());
+    let slots = world.settled.len();
+    assert!(slots as u64 > u64::from(journeys) * 300, "only {slots} slots: it was no year");
 }
