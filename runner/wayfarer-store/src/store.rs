@@ -111,10 +111,7 @@ impl Store {
         let words = Words::load(&mut connection).await?;
         let begun = begin(&mut connection, &settings, now).await?;
         let left = lost(&mut connection, &words).await?;
-        let newest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM run")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(StoreError::sql("reading the table run"))?;
+        let newest = newest_run(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(settings.readers.max(1))
             .connect_with(reading(&data_dir).disable_statement_logging())
@@ -290,6 +287,16 @@ impl Store {
     pub(crate) fn words(&self) -> &Words {
         &self.0.words
     }
+}
+
+/// The greatest number that a run has or had.
+async fn newest_run(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    sqlx::query_scalar(
+        "SELECT max((SELECT coalesce(max(id), 0) FROM run), (SELECT max(newest) FROM removed_run))",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::sql("reading the table run"))
 }
 
 async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>

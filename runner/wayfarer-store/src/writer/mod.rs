@@ -1,9 +1,10 @@
 //! The way of a result into the file: [`message`] in, [`actor`] gathers, [`batch`] is a transaction, [`fold`] its
-//! roll-ups, [`checkpoint`] what happens to the log afterwards.
+//! roll-ups, [`failures`] each journey's last failure, [`checkpoint`] what happens to the log afterwards.
 
 mod actor;
 mod batch;
 mod checkpoint;
+mod failures;
 mod figures;
 mod fold;
 mod health;

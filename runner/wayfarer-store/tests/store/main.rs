@@ -3,6 +3,7 @@
 
 mod finished;
 mod fixture;
+mod migrating;
 mod places;
 mod recovery;
 mod rollups;
