@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::{AttemptReport, StepOutcome};
+use wayfarer_model::request::RequestRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
@@ -30,7 +31,16 @@ pub(crate) enum Message {
     /// Told once all before it is durable.
     Flush(oneshot::Sender<()>),
     /// A transaction of its own, after all before it.
-    Work(Work),
+    Work(Work, Then),
+}
+
+/// What the writer does with what it keeps in memory, after work that is not its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// It may be stale.
+    Forget,
+    /// The work touched neither roll-ups nor what they are made of.
+    Keep,
 }
 
 /// A terminal row and all that hangs on it.
@@ -110,20 +120,24 @@ impl Used {
 
     /// A run that never came to an attempt used nothing.
     fn of(attempts: &[Arc<AttemptReport>]) -> Self {
-        if attempts.is_empty() {
-            return Self::default();
-        }
-        let mut used = Self { runs: 1, attempts: attempts.len() as u64, ..Self::default() };
+        let mut used = Self::default();
         for attempt in attempts {
-            used.cpu_us += attempt.cpu_us.0;
-            used.wall_us += attempt.duration_us.0;
-            for request in &attempt.recording.requests {
-                used.requests += 1;
-                used.sent_bytes += request.sent_bytes;
-                used.received_bytes += request.received_bytes;
-            }
+            used.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.requests);
         }
         used
+    }
+
+    /// One more attempt of the one run that this is of.
+    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, requests: &[RequestRecord]) {
+        self.runs = 1;
+        self.attempts += 1;
+        self.cpu_us += cpu.0;
+        self.wall_us += wall.0;
+        for request in requests {
+            self.requests += 1;
+            self.sent_bytes += request.sent_bytes;
+            self.received_bytes += request.received_bytes;
+        }
     }
 }
 
