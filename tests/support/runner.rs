@@ -193,8 +193,8 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
 
     /// Changes the file behind the server's back; it must be stopped.
     pub fn tamper(&self, sql: &str) {
-        assert!(self.child.is_none(), "the server is up");
         const PROGRAM: &str = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
+        assert!(self.child.is_none(), "the server is up");
         let file = self.data_dir().join("wayfarer.db");
         assert!(Command::new("python3").args(["-c", PROGRAM]).arg(file).arg(sql).status().unwrap().success());
     }

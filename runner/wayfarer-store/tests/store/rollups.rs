@@ -109,7 +109,7 @@ fn the_oracle_sees_a_roll_up_that_is_off() {
 }
 
 /// Prints every figure that differs. Quantiles may be off by 1/128, as the sketch promises.
-const ORACLE: &str = r#"
+const ORACLE: &str = r"
 import collections, math, sqlite3, sys
 db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
 db.row_factory = sqlite3.Row
@@ -168,4 +168,4 @@ for place in sorted(set(wanted) | set(seen), key=str):
         want = wanted[place][name]
         near = name[0] == 'p' and name[1].isdigit() and want and value and abs(value - want) <= want / 128 + 1
         if value != want and not near: print(*place, name, value, 'instead of', want)
-"#;
+";
