@@ -5,4 +5,5 @@ mod access;
 mod deploying;
 mod kills;
 mod refusals;
+mod retention;
 mod whole_way;

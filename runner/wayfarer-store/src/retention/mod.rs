@@ -36,7 +36,8 @@ use crate::store::Store;
 use pace::Pace;
 use scan::Cursor;
 
-const DAY_MS: u64 = 86_400_000;
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// What is kept for a time of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +69,14 @@ impl RetentionKind {
         }
     }
 
-    /// Whether it goes by whole days (UTC), so that figures of a day are made of all its runs or of none.
+    /// Runs and roll-ups go by whole days (UTC), so that figures of a day are made of all its runs or of none; the
+    /// rest by whole hours, so that runs are not walked more often.
+    #[must_use]
+    pub fn cut(self, before: UnixMillis) -> UnixMillis {
+        let grain = if self.is_by_day() { DAY_MS } else { HOUR_MS };
+        UnixMillis(before.0 / grain * grain)
+    }
+
     fn is_by_day(self) -> bool {
         matches!(self, Self::Runs | Self::Rollups)
     }
@@ -81,7 +89,7 @@ pub struct Due {
     pub kind: RetentionKind,
     /// Whose. Those who keep a kind for the same time are best taken together: runs are walked once for all.
     pub tenants: Vec<TenantKey>,
-    /// Of slots and periods before this; cut to a UTC midnight for runs and roll-ups.
+    /// Of slots and periods before this; see [`RetentionKind::cut`].
     pub before: UnixMillis,
 }
 
@@ -119,20 +127,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn removal(&self, due: &Due) -> Result<Removal, StoreError> {
-        let before = due.before.0.min(self.settled_before().await?);
-        let before = if due.kind.is_by_day() { before / DAY_MS * DAY_MS } else { before };
+        let before = due.kind.cut(due.before.min(self.settled_before().await?));
         let done = kept::read(self, due.kind).await?;
         let mut floors: HashMap<i64, u64> =
             due.tenants.iter().map(|key| (key.0, done.get(&key.0).copied().unwrap_or(0))).collect();
         let mut cursor = Cursor::default();
         if !due.kind.is_by_day() {
-            floors.retain(|_, floor| *floor < before);
-            cursor = Cursor::at(floors.values().copied().min().unwrap_or(before));
+            floors.retain(|_, floor| *floor < before.0);
+            cursor = Cursor::at(floors.values().copied().min().unwrap_or(before.0));
         }
         Ok(Removal {
             store: self.clone(),
             kind: due.kind,
-            before: UnixMillis(before),
+            before,
             floors,
             tenants: scan::tenants(self).await?,
             pace: Pace::new(),
@@ -144,14 +151,19 @@ impl Store {
     }
 
     /// No start of a server will settle a slot before this instant: one whose row is gone would count twice.
-    async fn settled_before(&self) -> Result<u64, StoreError> {
+    async fn settled_before(&self) -> Result<UnixMillis, StoreError> {
         let planned_until = self.watermark().await?.unwrap_or_default();
         let spread = u64::try_from(Spread::LONGEST.as_millis()).unwrap_or(u64::MAX);
-        Ok(planned_until.0.saturating_sub(spread))
+        Ok(UnixMillis(planned_until.0.saturating_sub(spread)))
     }
 }
 
 impl Removal {
+    /// Everything before this goes: what was asked for, or less, where a start might settle slots again.
+    pub fn before(&self) -> UnixMillis {
+        self.before
+    }
+
     /// One bounded step. Between two of them whoever calls should pause, so that results come first.
     ///
     /// # Errors

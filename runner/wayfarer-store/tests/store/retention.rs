@@ -221,7 +221,7 @@ async fn the_last_failure_of_a_journey_stays_until_there_is_another() {
     let next = put(&fixture, UnixMillis(later.0 + DAY), Lane::Scheduled, Verdict::Failed).await;
     for kind in [RetentionKind::Bodies, RetentionKind::Logs, RetentionKind::Artifacts] {
         assert_ne!(
-            remove_own(&fixture, kind, UnixMillis(later.0 + 1)).await,
+            remove_own(&fixture, kind, UnixMillis(later.0 + HOUR)).await,
             0,
             "{kind:?} is caught up with"
         );
