@@ -39,6 +39,7 @@ pub(crate) async fn work_off(
     let mut removal = store.removal(due).await?;
     loop {
         let step = removal.step().await?;
+        tracing::debug!(kind = due.kind.as_str(), count = step.count, held = ?step.held, "a step of retention");
         told(step);
         if step.is_done {
             return Ok(removal.before());
