@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::kept::note;
 use super::pace::BYTES;
-use super::scan::{LOOK, list};
+use super::scan::list;
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
 use crate::pack::{Part, strip};
@@ -68,27 +68,23 @@ impl Removal {
             return self.change(changes, false).await;
         }
         self.superseded = Some(left);
-        let seen = self.look().await?;
-        let mut is_done = seen.len() < LOOK;
-        let (mut changes, mut cursor) = (Changes::default(), self.cursor);
-        for seen in seen {
-            if changes.rows >= self.pace.rows() || changes.bytes >= BYTES {
-                is_done = false;
-                break;
+        self.refill().await?;
+        let mut changes = Changes::default();
+        while changes.rows < self.pace.rows()
+            && changes.bytes < BYTES
+            && let Some(seen) = self.seen.pop_front()
+        {
+            if seen.tenant.is_none() {
+                continue;
             }
-            if seen.tenant.is_some() {
-                let found = self.find(seen.run).await?;
-                match found.count {
-                    0 => {}
-                    _ if seen.is_last_failure => changes.spared.push(seen.run),
-                    _ => changes.take(found),
-                }
+            let found = self.find(seen.run).await?;
+            match found.count {
+                0 => {}
+                _ if seen.is_last_failure => changes.spared.push(seen.run),
+                _ => changes.take(found),
             }
-            cursor = seen.cursor();
         }
-        let removed = self.change(changes, is_done).await?;
-        self.cursor = cursor;
-        Ok(removed)
+        self.change(changes, self.is_through()).await
     }
 
     /// Runs that were spared as last failures and are none any more.

@@ -24,7 +24,7 @@ mod rollups;
 mod runs;
 mod scan;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use wayfarer_model::schedule::Spread;
@@ -34,7 +34,7 @@ use crate::error::StoreError;
 use crate::keys::TenantKey;
 use crate::store::Store;
 use pace::Pace;
-use scan::Cursor;
+use scan::{Cursor, Seen};
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -114,6 +114,10 @@ pub struct Removal {
     tenants: HashMap<i64, i64>,
     pace: Pace,
     cursor: Cursor,
+    /// Runs that were looked at and are still to be considered.
+    seen: VecDeque<Seen>,
+    /// Whether no runs are left to look at.
+    is_exhausted: bool,
     /// Runs that were spared and are no last failures any more; none as long as nobody has looked.
     superseded: Option<Vec<i64>>,
     /// Tenants of whom `kept` says already that something goes.
@@ -144,6 +148,8 @@ impl Store {
             tenants: scan::tenants(self).await?,
             pace: Pace::new(),
             cursor,
+            seen: VecDeque::new(),
+            is_exhausted: false,
             superseded: None,
             noted: HashSet::new(),
             walk: rollups::Walk::default(),
@@ -167,7 +173,7 @@ impl Removal {
     /// One bounded step. Between two of them whoever calls should pause, so that results come first.
     ///
     /// # Errors
-    /// [`StoreError::Sql`], [`StoreError::Closed`]; the step can be tried again.
+    /// [`StoreError::Sql`], [`StoreError::Closed`]; the removal is then to be begun again.
     pub async fn step(&mut self) -> Result<Removed, StoreError> {
         if self.floors.is_empty() {
             return Ok(Removed { is_done: true, ..Removed::default() });

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::kept::note;
 use super::pace::BYTES;
-use super::scan::{LOOK, Seen, list};
+use super::scan::{Seen, list};
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
 use crate::writer::Then;
@@ -24,19 +24,20 @@ const REMOVE: [&str; 4] = [
 impl Removal {
     /// One step over runs.
     pub(super) async fn runs(&mut self) -> Result<Removed, StoreError> {
-        let seen = self.look().await?;
-        let is_last = seen.len() < LOOK;
-        let goes = |seen: &&Seen| seen.tenant.is_some() && !seen.is_last_failure;
-        let mut going: Vec<Seen> = seen.iter().filter(goes).copied().collect();
-        let all = going.len();
-        going.truncate(self.pace.rows());
-        going.truncate(self.fitting(&going).await?);
-        let cursor = if going.len() == all { seen.last() } else { going.last() }.map(|seen| seen.cursor());
-        let is_done = is_last && going.len() == all;
+        self.refill().await?;
+        let mut going = Vec::new();
+        while going.len() < self.pace.rows()
+            && let Some(seen) = self.seen.pop_front()
+        {
+            if seen.tenant.is_some() && !seen.is_last_failure {
+                going.push(seen);
+            }
+        }
+        let fitting = self.fitting(&going).await?;
+        going.split_off(fitting).into_iter().rev().for_each(|seen| self.seen.push_front(seen));
         let held = if going.is_empty() { std::time::Duration::ZERO } else { self.remove(&going).await? };
         self.noted.extend(going.iter().filter_map(|seen| seen.tenant));
-        self.cursor = cursor.unwrap_or(self.cursor);
-        Ok(Removed { count: going.len() as u64, held, is_done })
+        Ok(Removed { count: going.len() as u64, held, is_done: self.is_through() })
     }
 
     /// How many of these may go in one step by their bytes; one at the least.

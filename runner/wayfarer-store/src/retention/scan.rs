@@ -7,7 +7,7 @@ use super::Removal;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// Runs that one step looks at, whosever they are.
+/// Runs that are looked at together, whosever they are.
 pub(super) const LOOK: usize = 1_000;
 
 /// The last run that was looked at.
@@ -34,15 +34,25 @@ pub(super) struct Seen {
     pub(super) is_last_failure: bool,
 }
 
-impl Seen {
-    pub(super) fn cursor(self) -> Cursor {
-        Cursor { slot: self.slot, run: self.run }
-    }
-}
-
 impl Removal {
+    /// Looks at more runs, if none is left to be considered.
+    pub(super) async fn refill(&mut self) -> Result<(), StoreError> {
+        if self.seen.is_empty() && !self.is_exhausted {
+            let seen = self.look().await?;
+            self.is_exhausted = seen.len() < LOOK;
+            self.cursor = seen.last().map_or(self.cursor, |last| Cursor { slot: last.slot, run: last.run });
+            self.seen = seen.into();
+        }
+        Ok(())
+    }
+
+    /// Whether every run was considered.
+    pub(super) fn is_through(&self) -> bool {
+        self.is_exhausted && self.seen.is_empty()
+    }
+
     /// The next runs; fewer than [`LOOK`] are the last.
-    pub(super) async fn look(&self) -> Result<Vec<Seen>, StoreError> {
+    async fn look(&self) -> Result<Vec<Seen>, StoreError> {
         let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(
             "SELECT r.id, r.journey, r.slot_ms, f.run IS r.id FROM run r LEFT JOIN last_failure f ON f.journey = r.journey
              WHERE r.slot_ms >= ?1 AND r.slot_ms < ?2 AND (r.slot_ms > ?1 OR r.id > ?3) ORDER BY r.slot_ms, r.id LIMIT ?4",
