@@ -7,7 +7,8 @@
 //! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`pauses`], [`tokens`]: what runs depend on.
 //! - [`read`]: what people and the API read.
-//! - [`upkeep`]: audit, check, backup and export, with or without a server.
+//! - [`retention`]: what is older than it is kept for goes.
+//! - [`upkeep`]: audit, check, backup and export, with or without a server; rebuild, without.
 //! - [`error`]: what can go wrong.
 //!
 //! The file's public face is its views: see `SCHEMA.md`.
@@ -22,6 +23,7 @@ mod place;
 mod read;
 mod records;
 mod recover;
+mod retention;
 mod schema;
 mod store;
 mod tenants;
@@ -37,8 +39,9 @@ pub use keys::{JourneyKey, LocationKey, PolicyKey, TenantKey, TokenKey, VersionK
 pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, Started, Unrun};
+pub use retention::{Due, Removal, Removed, RetentionKind};
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
-pub use upkeep::{AuditReport, AuditSlot, CheckReport, audit, backup, check, export};
+pub use upkeep::{AuditReport, AuditSlot, CheckReport, RebuildReport, audit, backup, check, export, rebuild};
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use sqlx::SqliteConnection;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use crate::error::StoreError;
@@ -70,6 +71,16 @@ pub(crate) fn writing(data_dir: &Path) -> SqliteConnectOptions {
         .pragma("wal_autocheckpoint", "0")
         .pragma("journal_size_limit", "4194304")
         .thread_name(|_| "store-writer".to_owned())
+}
+
+/// Brings the log home and lets go of a connection that wrote. The log's file stays, for those who only read.
+pub(crate) async fn leave(mut connection: SqliteConnection) {
+    let brought = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
+    if let Err(error) = brought {
+        tracing::warn!(%error, "the log was not brought home; the next start does it");
+    }
+    // Not closed: the last connection that closes would remove the log and its index.
+    std::mem::forget(connection);
 }
 
 /// A connection that only reads, whoever holds the file.

@@ -87,3 +87,13 @@ pub(crate) async fn lost(
         })
         .collect()
 }
+
+/// The greatest number that a run has or had.
+pub(crate) async fn newest_run(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    sqlx::query_scalar(
+        "SELECT max((SELECT coalesce(max(id), 0) FROM run), (SELECT max(newest) FROM removed_run))",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::sql("reading the table run"))
+}

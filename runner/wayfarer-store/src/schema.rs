@@ -15,6 +15,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x5741_5946;
 const STEPS: &[&str] = &[
     include_str!("../migrations/20261124_000001_results.sql"),
     include_str!("../migrations/20261124_000002_views.sql"),
+    include_str!("../migrations/20261126_000003_retention.sql"),
 ];
 
 /// The newest schema that this binary knows.

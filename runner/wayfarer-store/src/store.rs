@@ -21,13 +21,13 @@ use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
 use crate::keys::LocationKey;
-use crate::place::{claim, database, reading, writing};
+use crate::place::{claim, database, leave, reading, writing};
 use crate::records::{Finished, Settled, Started, Unrun};
-use crate::recover::{begin, lost};
+use crate::recover::{begin, lost, newest_run};
 use crate::schema::migrate;
 use crate::words::Words;
 use crate::writer::{
-    Actor, Answer, Checkpoint, Ending, Message, Meter, RunCursor, Work, WriterHealth, Writing,
+    Actor, Answer, Checkpoint, Ending, Message, Meter, RunCursor, Then, Timer, Work, WriterHealth, Writing,
 };
 
 /// Ends that may wait for the writer at a time; more wait outside, each holding its own report.
@@ -87,6 +87,7 @@ struct Inner {
     committed: watch::Receiver<RunCursor>,
     writer: Mutex<Option<JoinHandle<SqliteConnection>>>,
     incarnation: u32,
+    location: LocationKey,
     data_dir: PathBuf,
     _lock: File,
 }
@@ -111,10 +112,7 @@ impl Store {
         let words = Words::load(&mut connection).await?;
         let begun = begin(&mut connection, &settings, now).await?;
         let left = lost(&mut connection, &words).await?;
-        let newest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM run")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(StoreError::sql("reading the table run"))?;
+        let newest = newest_run(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(settings.readers.max(1))
             .connect_with(reading(&data_dir).disable_statement_logging())
@@ -142,6 +140,7 @@ impl Store {
             committed,
             writer: Mutex::new(Some(tokio::spawn(actor.run()))),
             incarnation: begun.incarnation,
+            location: begun.location,
             data_dir,
             _lock: lock,
         }));
@@ -249,14 +248,9 @@ impl Store {
         .await?;
         self.0.queue.lock().take();
         let writer = self.0.writer.lock().take().ok_or(StoreError::Closed)?;
-        let mut connection = writer.await.map_err(|_| StoreError::Closed)?;
+        let connection = writer.await.map_err(|_| StoreError::Closed)?;
         self.0.readers.close().await;
-        let brought = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
-        if let Err(error) = brought {
-            tracing::warn!(%error, "the log was not brought home; the next start does it");
-        }
-        // Not closed: the last connection that closes would remove the log and its index.
-        std::mem::forget(connection);
+        leave(connection).await;
         Ok(())
     }
 
@@ -271,15 +265,31 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        let (told, answer): (_, Answer<T>) = oneshot::channel();
+        self.write_measured(Then::Forget, work).await.map(|(value, _)| value)
+    }
+
+    /// The same, with how long the writer was held by it.
+    pub(crate) async fn write_measured<T, F>(&self, then: Then, work: F) -> Result<(T, Duration), StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        let (told, answer): (_, Answer<(T, Duration)>) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
             Box::pin(async move {
+                let timer = Timer::start();
+                let done = transaction(connection, work).await.map(|value| (value, timer.elapsed()));
                 // Nobody is left to tell if the caller is gone; the work is done all the same.
-                drop(told.send(transaction(connection, work).await));
+                drop(told.send(done));
             })
         });
-        self.send(Message::Work(work))?;
+        self.send(Message::Work(work, then))?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// This process's location.
+    pub(crate) fn location(&self) -> LocationKey {
+        self.0.location
     }
 
     /// Connections that only read.
@@ -292,7 +302,8 @@ impl Store {
     }
 }
 
-async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
+/// All of it or nothing.
+pub(crate) async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
 where
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>,
 {

@@ -32,6 +32,18 @@ pub struct TenantRow {
 }
 
 impl Store {
+    /// Every tenant that there ever was, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn tenants(&self) -> Result<Vec<(TenantKey, TenantName)>, StoreError> {
+        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, name FROM tenant ORDER BY name")
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table tenant"))?;
+        rows.into_iter().map(|(key, name)| Ok((TenantKey(key), tenant_name(key, &name)?))).collect()
+    }
+
     /// Takes over what the configuration says: a new version where that has changed, and for tenants that it no
     /// longer names a version that says so. Answers all tenants there are.
     ///
@@ -67,11 +79,7 @@ async fn configure(
     for (key, name) in known {
         let setting = tenants.iter().find(|tenant| tenant.name.as_str() == name);
         let policy = version(connection, key, setting, now).await?;
-        let name = name.parse().map_err(|error: wayfarer_model::ids::NameError| StoreError::Corrupt {
-            table: "tenant",
-            row: key.to_string(),
-            reason: error.to_string(),
-        })?;
+        let name = tenant_name(key, &name)?;
         rows.push(TenantRow {
             key: TenantKey(key),
             policy: PolicyKey(policy),
@@ -80,6 +88,14 @@ async fn configure(
         });
     }
     Ok(rows)
+}
+
+fn tenant_name(key: i64, name: &str) -> Result<TenantName, StoreError> {
+    name.parse().map_err(|error: wayfarer_model::ids::NameError| StoreError::Corrupt {
+        table: "tenant",
+        row: key.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// The version that says what the configuration says: the newest one, or a new one.

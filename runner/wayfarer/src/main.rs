@@ -12,6 +12,7 @@
 //! - [`scaffold`]: what `new` writes.
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs.
+//! - [`janitor`]: removes results whose time is over.
 //! - [`metrics`]: what `/metrics` shows.
 //! - [`serve`]: what `serve` is made of.
 //! - [`api`]: the HTTP API of `serve`. [`client`]: the command line's side of it.
@@ -32,6 +33,7 @@ mod deploy;
 mod dispatcher;
 mod doctor;
 mod exit;
+mod janitor;
 mod metrics;
 mod planner;
 mod report;

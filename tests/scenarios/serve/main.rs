@@ -7,4 +7,5 @@ mod groups_and_looks;
 mod kills;
 mod power;
 mod refusals;
+mod retention;
 mod whole_way;

@@ -15,13 +15,16 @@
 //! | `f` | the failure that decided the verdict |
 //! | `d` | log bytes that were dropped |
 //!
-//! Times are microseconds from the attempt's start. Empty keys and trailing empty values are left out.
+//! Times are microseconds from the attempt's start. Empty keys and trailing empty values are left out. What retention
+//! takes out (`l`, excerpts) is gone as if it had never been.
 
 mod read;
 mod row;
+mod strip;
 mod write;
 
 pub(crate) use read::unpack;
+pub(crate) use strip::{Part, strip};
 pub(crate) use write::pack;
 
 #[cfg(test)]

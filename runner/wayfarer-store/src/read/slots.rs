@@ -7,7 +7,7 @@ use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
-use crate::store::Store;
+use crate::store::{Store, instant};
 
 impl Store {
     /// Slots of the lane `scheduled` from `from` (included) to `to` (excluded) that have their row, or are
@@ -25,6 +25,17 @@ impl Store {
         let mut connection = self.readers().acquire().await.map_err(StoreError::sql("reading"))?;
         let slots = settled(&mut connection, journey, location, (from, to)).await?;
         Ok(slots.into_iter().collect())
+    }
+
+    /// Up to where this location has planned; none before its first server has.
+    pub(crate) async fn watermark(&self) -> Result<Option<UnixMillis>, StoreError> {
+        let what = StoreError::sql("reading the table location");
+        let row = sqlx::query("SELECT planned_until_ms FROM location WHERE id = ?")
+            .bind(self.location().0)
+            .fetch_one(self.readers())
+            .await
+            .map_err(&what)?;
+        instant(&row, 0).map_err(what)
     }
 }
 

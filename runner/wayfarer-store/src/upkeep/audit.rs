@@ -2,13 +2,15 @@
 //! that are there. The difference has to be nothing, whatever happened in between.
 //!
 //! A slot counts as due once its fire instant is at or before the location's watermark: later ones have not
-//! been handed out yet, or wait for the next server, which settles them before it does anything else.
+//! been handed out yet, or wait for the next server, which settles them before it does anything else. What lies
+//! before the instant from which on a tenant's runs are kept is not looked at: rows may have been removed there.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
-use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::ids::{JourneyName, NameError, TenantName};
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 
@@ -74,14 +76,38 @@ pub async fn audit(data_dir: &Path, from: UnixMillis, to: UnixMillis) -> Result<
     // One transaction, so that a server at work does not change what is compared.
     let mut snapshot = connection.begin().await.map_err(StoreError::sql("reading"))?;
     let mut report = AuditReport { from, to, ..AuditReport::default() };
+    let kept = runs_kept_from(&mut snapshot).await?;
     for (location, until) in locations(&mut snapshot).await? {
         report.planned_until = Some(report.planned_until.map_or(until, |other| other.min(until)));
         // A slot before `from` may belong to a version that ended before: such versions are not needed.
         for version in versions_reaching(&mut snapshot, from).await? {
-            one(&version, (location, until), &mut report, &mut snapshot).await?;
+            let kept = kept.get(&version.tenant).copied().unwrap_or_default();
+            one(&version, (location, until), kept, &mut report, &mut snapshot).await?;
         }
     }
     Ok(report)
+}
+
+/// From when on the runs of each tenant are kept; tenants that lost none are left out.
+async fn runs_kept_from(
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<TenantName, UnixMillis>, StoreError> {
+    let what = StoreError::sql("reading the table kept");
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT t.name, k.from_ms FROM kept k JOIN tenant t ON t.id = k.tenant WHERE k.kind = 'runs'",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(what)?;
+    let kept = rows.into_iter().map(|(name, from)| {
+        let from = UnixMillis(u64::try_from(from).unwrap_or(0));
+        name.parse().map(|name| (name, from)).map_err(|error: NameError| StoreError::Corrupt {
+            table: "tenant",
+            row: name,
+            reason: error.to_string(),
+        })
+    });
+    kept.collect()
 }
 
 async fn locations(connection: &mut SqliteConnection) -> Result<Vec<(LocationKey, UnixMillis)>, StoreError> {
@@ -100,10 +126,11 @@ async fn locations(connection: &mut SqliteConnection) -> Result<Vec<(LocationKey
 async fn one(
     version: &Version,
     (location, planned): (LocationKey, UnixMillis),
+    kept: UnixMillis,
     report: &mut AuditReport,
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
-    let begin = version.valid_from.max(report.from);
+    let begin = version.valid_from.max(report.from).max(kept);
     let end = version.valid_until.map_or(report.to, |until| until.min(report.to));
     if begin >= end {
         return Ok(());

@@ -41,7 +41,18 @@ const PROMISES: &[(&str, &str)] = &[
            (SELECT journey, location, slot_ms - slot_ms % 86400000 AS from_ms, count(*) AS n FROM run
             WHERE lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') GROUP BY 1, 2, 3) r
          LEFT JOIN daily d ON d.journey = r.journey AND d.location = r.location AND d.from_ms = r.from_ms
-         WHERE d.n IS NOT r.n",
+         JOIN journey j ON j.id = r.journey
+         WHERE d.n IS NOT r.n AND r.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM kept k
+           WHERE k.tenant = j.tenant AND k.kind IN ('runs', 'rollups'))",
+    ),
+    (
+        "journeys whose last failure is not that of their runs",
+        "SELECT count(*) FROM journey j LEFT JOIN last_failure f ON f.journey = j.id
+         LEFT JOIN (SELECT journey, max(slot_ms) AS slot_ms FROM run
+           WHERE lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled')
+             AND verdict = (SELECT id FROM word WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey) r
+           ON r.journey = j.id
+         WHERE f.slot_ms IS NOT r.slot_ms OR f.run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM run WHERE id = f.run)",
     ),
     ("attempts whose detail is no JSON", "SELECT count(*) FROM attempt WHERE NOT json_valid(detail)"),
 ];

@@ -35,6 +35,10 @@ const COPIES: &[&str] = &[
     "INSERT INTO step SELECT s.* FROM source.step s JOIN journey j ON j.id = s.journey",
     "INSERT INTO step_hourly SELECT h.* FROM source.step_hourly h JOIN step s ON s.id = h.step",
     "INSERT INTO usage_daily SELECT * FROM source.usage_daily WHERE tenant = ?1",
+    "INSERT INTO kept SELECT * FROM source.kept WHERE tenant = ?1",
+    "INSERT INTO last_failure SELECT f.* FROM source.last_failure f JOIN journey j ON j.id = f.journey",
+    "INSERT INTO spared SELECT s.* FROM source.spared s JOIN run r ON r.id = s.run",
+    "UPDATE removed_run SET newest = (SELECT newest FROM source.removed_run)",
 ];
 
 /// Copies one tenant's rows into `target`, which must not be there: as they are at one instant, under a

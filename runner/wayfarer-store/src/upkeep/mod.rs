@@ -1,14 +1,17 @@
-//! What operators do with a data directory, whether a server runs on it or not: only reading, never locking.
+//! What operators do with a data directory, whether a server runs on it or not: only reading, never locking. All but
+//! [`rebuild`], which writes and therefore wants the directory for itself.
 
 mod audit;
 mod backup;
 mod check;
 mod export;
+mod rebuild;
 
 pub use audit::{AuditReport, AuditSlot, audit};
 pub use backup::backup;
 pub use check::{CheckReport, check};
 pub use export::export;
+pub use rebuild::{RebuildReport, rebuild};
 
 use std::path::Path;
 

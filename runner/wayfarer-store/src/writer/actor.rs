@@ -15,7 +15,7 @@ use tokio::sync::{oneshot, watch};
 use super::batch::{Batch, Item, Writing};
 use super::checkpoint::Checkpoint;
 use super::health::{Meter, Timer};
-use super::message::{Message, Work};
+use super::message::{Message, Then, Work};
 use crate::error::StoreError;
 use crate::records::Settled;
 
@@ -44,28 +44,30 @@ pub(crate) struct Actor {
 }
 
 /// What one round of gathering ended with.
-enum Then {
+enum Afterwards {
     /// Nothing more than to commit.
     Commit,
     /// Somebody waits for all before this to be durable.
     Flush(oneshot::Sender<()>),
     /// A transaction of its own follows.
-    Work(Work),
+    Work(Work, Then),
 }
 
 impl Actor {
     /// Runs until every sender is gone; answers with the connection.
     pub(crate) async fn run(mut self) -> SqliteConnection {
         while let Some(first) = self.queue.recv().await {
-            let (batch, then) = self.gather(first).await;
+            let (batch, afterwards) = self.gather(first).await;
             self.commit(batch).await;
-            match then {
-                Then::Commit => {}
+            match afterwards {
+                Afterwards::Commit => {}
                 // Nobody is left to tell if the caller is gone.
-                Then::Flush(told) => drop(told.send(())),
-                Then::Work(work) => {
+                Afterwards::Flush(told) => drop(told.send(())),
+                Afterwards::Work(work, then) => {
                     work(&mut self.connection).await;
-                    self.writing.forget();
+                    if then == Then::Forget {
+                        self.writing.forget();
+                    }
                 }
             }
             self.checkpoint.after_commit(&mut self.connection).await;
@@ -73,7 +75,7 @@ impl Actor {
         self.connection
     }
 
-    async fn gather(&mut self, first: Message) -> (Batch, Then) {
+    async fn gather(&mut self, first: Message) -> (Batch, Afterwards) {
         let mut batch = Batch::default();
         let mut ends = 0;
         let mut next = Some(first);
@@ -90,12 +92,12 @@ impl Actor {
                 Some(Message::PlannedUntil(location, until)) => {
                     batch.planned.insert(location, until);
                 }
-                Some(Message::Flush(told)) => return (batch, Then::Flush(told)),
-                Some(Message::Work(work)) => return (batch, Then::Work(work)),
-                None => return (batch, Then::Commit),
+                Some(Message::Flush(told)) => return (batch, Afterwards::Flush(told)),
+                Some(Message::Work(work, then)) => return (batch, Afterwards::Work(work, then)),
+                None => return (batch, Afterwards::Commit),
             }
             if batch.items.len() >= MOST {
-                return (batch, Then::Commit);
+                return (batch, Afterwards::Commit);
             }
             next = match self.queue.try_recv() {
                 Ok(message) => Some(message),

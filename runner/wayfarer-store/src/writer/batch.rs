@@ -11,6 +11,7 @@ use wayfarer_model::ids::RunId;
 use wayfarer_model::run::Fence;
 use wayfarer_model::units::UnixMillis;
 
+use super::failures::Failures;
 use super::fold::Rollups;
 use super::message::{Ending, PackedAttempt};
 use super::statement::{ManyRows, Value};
@@ -44,6 +45,7 @@ pub(crate) struct Done {
 pub(crate) struct Writing {
     words: Words,
     rollups: Rollups,
+    failures: Failures,
     under_way: HashMap<RunId, Fence>,
     engines: HashMap<Arc<str>, i64>,
     newest: i64,
@@ -59,6 +61,7 @@ impl Writing {
         Self {
             words,
             rollups: Rollups::new(),
+            failures: Failures::new(),
             under_way,
             engines: HashMap::new(),
             newest,
@@ -189,7 +192,9 @@ impl Writing {
         self.attempt.execute(&attempts, connection).await?;
         self.artifact.execute(&artifacts, connection).await?;
         if !sorted.endings.is_empty() {
-            self.rollups.fold(&sorted.endings, connection).await?;
+            let counted: Vec<_> = sorted.endings.iter().map(|ending| ending.counted()).collect();
+            self.rollups.fold(&counted, connection).await?;
+            self.failures.write(self.newest + 1, &sorted.endings, connection).await?;
         }
         for (location, until) in &batch.planned {
             plan(*location, *until, connection).await?;

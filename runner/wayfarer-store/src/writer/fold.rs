@@ -1,4 +1,4 @@
-//! Roll-ups: how a batch of endings changes them, as rows to be written in the same transaction.
+//! Roll-ups: how a batch of runs changes them, as rows to be written in the same transaction.
 //!
 //! The writer keeps the figures of rows that it has touched, so that a commit writes them without reading.
 //! What a batch changes is kept apart until its transaction is through: a batch that fails leaves no trace.
@@ -11,7 +11,7 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::rollup::{RunFigures, StepFigures};
 
 use super::figures::Tables;
-use super::message::{Ending, Used};
+use super::message::{Counted, Used};
 use super::steps::StepNames;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
@@ -76,39 +76,36 @@ impl Rollups {
         }
     }
 
-    /// Folds endings and writes the rows that they change.
+    /// Folds runs and writes the rows that they change.
     pub(crate) async fn fold(
         &mut self,
-        endings: &[&Ending],
+        runs: &[Counted<'_>],
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         self.discard();
-        self.learn_tenants(endings, connection).await?;
-        let scheduled: Vec<&Ending> =
-            endings.iter().filter(|ending| ending.identity.lane == Lane::Scheduled).copied().collect();
+        self.learn_tenants(runs, connection).await?;
+        let scheduled: Vec<_> = runs.iter().filter(|run| run.lane == Lane::Scheduled).copied().collect();
         self.names.learn(&scheduled, connection).await?;
-        let touched = self.touched(&scheduled, endings);
+        let touched = self.touched(&scheduled, runs);
         self.read(&touched, connection).await?;
-        for ending in &scheduled {
-            self.fold_one(ending);
+        for run in &scheduled {
+            self.fold_one(run);
         }
-        for ending in endings.iter().filter(|ending| ending.usage != Used::default()) {
-            if let Some(tenant) = self.tenants.get(&ending.identity.journey) {
-                let day = ending.identity.slot.0 / DAY_MS * DAY_MS;
-                self.usage.change((*tenant, day), |used| used.add(ending.usage));
+        for run in runs.iter().filter(|run| run.usage != Used::default()) {
+            if let Some(tenant) = self.tenants.get(&run.journey) {
+                let day = run.slot.0 / DAY_MS * DAY_MS;
+                self.usage.change((*tenant, day), |used| used.add(run.usage));
             }
         }
         self.write(connection).await
     }
 
-    fn fold_one(&mut self, ending: &Ending) {
-        let (journey, location) = (ending.identity.journey, ending.identity.location);
-        let slot = ending.identity.slot.0;
-        let (verdict, first, duration) = (ending.verdict, ending.first_verdict(), ending.duration());
-        let add = |figures: &mut RunFigures| figures.add(verdict, first, duration);
+    fn fold_one(&mut self, run: &Counted<'_>) {
+        let (journey, location, slot) = (run.journey, run.location, run.slot.0);
+        let add = |figures: &mut RunFigures| figures.add(run.verdict, run.first_verdict, run.duration);
         self.hours.change((journey.0, location.0, slot / HOUR_MS * HOUR_MS), add);
         self.days.change((journey.0, location.0, slot / DAY_MS * DAY_MS), add);
-        for (name, outcome, duration) in &ending.steps {
+        for (name, outcome, duration) in run.steps {
             if let Some(step) = self.names.number(journey, name) {
                 let key = (step, location.0, slot / HOUR_MS * HOUR_MS);
                 self.steps.change(key, |figures| figures.add(*outcome, *duration));
@@ -117,20 +114,19 @@ impl Rollups {
     }
 
     /// The keys of rows that are not known yet.
-    fn touched(&self, scheduled: &[&Ending], all: &[&Ending]) -> Touched {
+    fn touched(&self, scheduled: &[Counted<'_>], all: &[Counted<'_>]) -> Touched {
         let mut touched = Touched::default();
-        for ending in scheduled {
-            let (journey, location) = (ending.identity.journey, ending.identity.location);
-            let (hour, day) =
-                (ending.identity.slot.0 / HOUR_MS * HOUR_MS, ending.identity.slot.0 / DAY_MS * DAY_MS);
+        for run in scheduled {
+            let (journey, location) = (run.journey, run.location);
+            let (hour, day) = (run.slot.0 / HOUR_MS * HOUR_MS, run.slot.0 / DAY_MS * DAY_MS);
             touched.hours.push((journey.0, location.0, hour));
             touched.days.push((journey.0, location.0, day));
-            let steps = ending.steps.iter().filter_map(|(name, _, _)| self.names.number(journey, name));
+            let steps = run.steps.iter().filter_map(|(name, _, _)| self.names.number(journey, name));
             touched.steps.extend(steps.map(|step| (step, location.0, hour)));
         }
-        for ending in all.iter().filter(|ending| ending.usage != Used::default()) {
-            if let Some(tenant) = self.tenants.get(&ending.identity.journey) {
-                touched.usage.push((*tenant, ending.identity.slot.0 / DAY_MS * DAY_MS));
+        for run in all.iter().filter(|run| run.usage != Used::default()) {
+            if let Some(tenant) = self.tenants.get(&run.journey) {
+                touched.usage.push((*tenant, run.slot.0 / DAY_MS * DAY_MS));
             }
         }
         keep_missing(&mut touched.hours, |key| self.hours.is_missing(key));
@@ -158,10 +154,10 @@ impl Rollups {
 
     async fn learn_tenants(
         &mut self,
-        endings: &[&Ending],
+        runs: &[Counted<'_>],
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
-        if endings.iter().all(|ending| self.tenants.contains_key(&ending.identity.journey)) {
+        if runs.iter().all(|run| self.tenants.contains_key(&run.journey)) {
             return Ok(());
         }
         let rows: Vec<(i64, i64)> = sqlx::query_as("SELECT id, tenant FROM journey")

@@ -45,12 +45,16 @@ impl Timer {
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
 }
 
 impl Meter {
     pub(crate) fn committed(&self, timer: Timer, batch: &Batch) {
         let took =
-            u64::try_from(timer.0.elapsed().max(Duration::from_micros(1)).as_micros()).unwrap_or(u64::MAX);
+            u64::try_from(timer.elapsed().max(Duration::from_micros(1)).as_micros()).unwrap_or(u64::MAX);
         let runs = batch.items.iter().filter(|item| matches!(item, Item::End(_))).count() as u64;
         let mut state = self.state.lock();
         state.commits += 1;

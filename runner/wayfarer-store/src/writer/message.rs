@@ -8,11 +8,12 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::{AttemptReport, StepOutcome};
+use wayfarer_model::request::RequestRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
 use crate::error::StoreError;
-use crate::keys::LocationKey;
+use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::pack;
 use crate::records::{Finished, Identity, Settled, Started, Unrun};
 
@@ -30,7 +31,16 @@ pub(crate) enum Message {
     /// Told once all before it is durable.
     Flush(oneshot::Sender<()>),
     /// A transaction of its own, after all before it.
-    Work(Work),
+    Work(Work, Then),
+}
+
+/// What the writer does with what it keeps in memory, after work that is not its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// It may be stale.
+    Forget,
+    /// The work touched neither roll-ups nor what they are made of.
+    Keep,
 }
 
 /// A terminal row and all that hangs on it.
@@ -42,7 +52,7 @@ pub(crate) struct Ending {
     pub(crate) reason: Reason,
     pub(crate) attempts: Vec<PackedAttempt>,
     /// The last attempt's steps.
-    pub(crate) steps: Vec<(Arc<str>, StepOutcome, Micros)>,
+    pub(crate) steps: Vec<StepTaken>,
     pub(crate) usage: Used,
     /// Whether a `started` row or message has to be there.
     pub(crate) was_started: bool,
@@ -64,6 +74,25 @@ pub(crate) struct PackedAttempt {
     pub(crate) reason: Reason,
     pub(crate) detail: Arc<str>,
     pub(crate) artifacts: Vec<Arc<[u8]>>,
+}
+
+/// A step of a run: its name, how it ended and how long it took.
+pub(crate) type StepTaken = (Arc<str>, StepOutcome, Micros);
+
+/// What of a run goes into the roll-ups: of one that has just ended, or of one that is read back from its row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted<'a> {
+    pub(crate) journey: JourneyKey,
+    pub(crate) location: LocationKey,
+    pub(crate) slot: UnixMillis,
+    pub(crate) lane: Lane,
+    pub(crate) verdict: Verdict,
+    pub(crate) first_verdict: Option<Verdict>,
+    /// The last attempt's.
+    pub(crate) duration: Option<Micros>,
+    /// The last attempt's.
+    pub(crate) steps: &'a [StepTaken],
+    pub(crate) usage: Used,
 }
 
 /// What a run used, for the tenant's account.
@@ -89,18 +118,26 @@ impl Used {
         self.received_bytes += other.received_bytes;
     }
 
+    /// A run that never came to an attempt used nothing.
     fn of(attempts: &[Arc<AttemptReport>]) -> Self {
-        let mut used = Self { runs: 1, attempts: attempts.len() as u64, ..Self::default() };
+        let mut used = Self::default();
         for attempt in attempts {
-            used.cpu_us += attempt.cpu_us.0;
-            used.wall_us += attempt.duration_us.0;
-            for request in &attempt.recording.requests {
-                used.requests += 1;
-                used.sent_bytes += request.sent_bytes;
-                used.received_bytes += request.received_bytes;
-            }
+            used.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.requests);
         }
         used
+    }
+
+    /// One more attempt of the one run that this is of.
+    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, requests: &[RequestRecord]) {
+        self.runs = 1;
+        self.attempts += 1;
+        self.cpu_us += cpu.0;
+        self.wall_us += wall.0;
+        for request in requests {
+            self.requests += 1;
+            self.sent_bytes += request.sent_bytes;
+            self.received_bytes += request.received_bytes;
+        }
     }
 }
 
@@ -169,6 +206,21 @@ impl Ending {
     /// The last attempt's.
     pub(crate) fn duration(&self) -> Option<Micros> {
         self.attempts.last().map(|attempt| attempt.duration)
+    }
+
+    /// What goes into the roll-ups.
+    pub(crate) fn counted(&self) -> Counted<'_> {
+        Counted {
+            journey: self.identity.journey,
+            location: self.identity.location,
+            slot: self.identity.slot,
+            lane: self.identity.lane,
+            verdict: self.verdict,
+            first_verdict: self.first_verdict(),
+            duration: self.duration(),
+            steps: &self.steps,
+            usage: self.usage,
+        }
     }
 
     pub(crate) fn run(&self) -> RunId {

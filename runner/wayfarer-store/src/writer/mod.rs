@@ -1,9 +1,10 @@
 //! The way of a result into the file: [`message`] in, [`actor`] gathers, [`batch`] is a transaction, [`fold`] its
-//! roll-ups, [`checkpoint`] what happens to the log afterwards.
+//! roll-ups, [`failures`] each journey's last failure, [`checkpoint`] what happens to the log afterwards.
 
 mod actor;
 mod batch;
 mod checkpoint;
+mod failures;
 mod figures;
 mod fold;
 mod health;
@@ -15,6 +16,8 @@ pub(crate) use actor::Actor;
 pub use actor::RunCursor;
 pub(crate) use batch::Writing;
 pub(crate) use checkpoint::Checkpoint;
-pub(crate) use health::Meter;
+pub(crate) use fold::Rollups;
 pub use health::{COMMIT_BOUNDS_US, WriterHealth};
-pub(crate) use message::{Answer, Ending, Message, Work};
+pub(crate) use health::{Meter, Timer};
+pub(crate) use message::{Answer, Counted, Ending, Message, StepTaken, Then, Used, Work};
+pub(crate) use statement::{ManyRows, Value};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sqlx::SqliteConnection;
 
-use super::message::Ending;
+use super::message::Counted;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
 
@@ -48,12 +48,12 @@ impl StepNames {
     /// Gives every name of these runs a number.
     pub(super) async fn learn(
         &mut self,
-        endings: &[&Ending],
+        runs: &[Counted<'_>],
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
-        for ending in endings {
-            let journey = ending.identity.journey;
-            for (name, _, _) in &ending.steps {
+        for run in runs {
+            let journey = run.journey;
+            for (name, _, _) in run.steps {
                 if self.is_known(journey, name) {
                     continue;
                 }

@@ -114,3 +114,21 @@ async fn followers_see_each_run_once_and_in_order() {
     let rows = fixture.store.runs(&newest).await.unwrap();
     assert!(rows.len() == 2 && rows[0].slot > rows[1].slot, "newest first");
 }
+
+#[tokio::test]
+async fn the_last_failure_of_a_journey_is_known_in_whatever_order_runs_end() {
+    let fixture = Fixture::new().await;
+    for (second, verdict, lane) in [
+        (5, Verdict::Failed, Lane::Scheduled),
+        (3, Verdict::Failed, Lane::Scheduled),
+        (7, Verdict::Passed, Lane::Scheduled),
+        (8, Verdict::Failed, Lane::Manual),
+    ] {
+        let slot = UnixMillis(NOON.0 + second * 1_000);
+        let identity = fixture.identity(slot, lane);
+        fixture.store.start(wayfarer_store::Started { identity, at: slot });
+        fixture.store.finish(&finished(identity, &[verdict], Micros(5))).await.unwrap();
+    }
+    let seen = fixture.query(&format!("SELECT run, slot_ms - {} FROM last_failure", NOON.0));
+    assert_eq!(seen, "1|5000", "of the lane `scheduled`, and by slot");
+}

@@ -18,7 +18,7 @@ use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
     Deployment, Finished, Identity, LocationKey, Opened, PolicyKey, Started, Store, StoreError,
-    StoreSettings, TenantSetting, Version,
+    StoreSettings, TenantKey, TenantSetting, Version,
 };
 
 /// 2026-09-14 12:00:00 UTC.
@@ -67,6 +67,7 @@ pub(crate) struct Fixture {
     pub(crate) store: Store,
     pub(crate) incarnation: u32,
     pub(crate) location: LocationKey,
+    pub(crate) tenant: TenantKey,
     pub(crate) policy: PolicyKey,
     pub(crate) version: Version,
     next: std::cell::Cell<u8>,
@@ -82,12 +83,20 @@ impl Fixture {
     async fn furnish(dir: TempDir, opened: Opened) -> Self {
         let Opened { store, incarnation, location, .. } = opened;
         let tenants = vec![TenantSetting { name: "acme".parse().unwrap(), policy: "{}".to_owned() }];
-        let policy = store.configure_tenants(tenants, NOON).await.unwrap()[0].policy;
+        let row = store.configure_tenants(tenants, NOON).await.unwrap().remove(0);
         if store.current(&"acme".parse().unwrap()).await.unwrap().is_empty() {
             deploy(&store, "acme", spec("checkout"), NOON).await.unwrap();
         }
         let version = store.current(&"acme".parse().unwrap()).await.unwrap().remove(0);
-        Self { dir, store, incarnation, location, policy, version, next: std::cell::Cell::new(0) }
+        let (tenant, policy, next) = (row.key, row.policy, std::cell::Cell::new(0));
+        Self { dir, store, incarnation, location, tenant, policy, version, next }
+    }
+
+    /// Stopped as a server stops; answers with what it leaves.
+    pub(crate) async fn stopped(self) -> TempDir {
+        let Self { dir, store, .. } = self;
+        store.close(NOON).await.unwrap();
+        dir
     }
 
     /// As after `kill -9`: nothing is told to the store, and the file is opened again.

@@ -3,8 +3,11 @@
 
 mod finished;
 mod fixture;
+mod migrating;
 mod places;
+mod rebuilding;
 mod recovery;
+mod retention;
 mod rollups;
 mod schema;
 mod upkeep;

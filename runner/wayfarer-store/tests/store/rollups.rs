@@ -13,9 +13,9 @@ use crate::fixture::{Fixture, NOON, finished, run_python};
 
 /// What becomes of one slot.
 #[derive(Debug, Clone)]
-struct Slot {
+pub(crate) struct Slot {
     /// Hours after noon: slots come in no order.
-    hour: u64,
+    pub(crate) hour: u64,
     lane: Lane,
     /// Of its attempts; none is a slot that was never run.
     verdicts: Vec<Verdict>,
@@ -24,7 +24,7 @@ struct Slot {
     then_restart: bool,
 }
 
-fn slots() -> impl Strategy<Value = Vec<Slot>> {
+pub(crate) fn slots() -> impl Strategy<Value = Vec<Slot>> {
     let ran = [
         Verdict::Passed,
         Verdict::Degraded,
@@ -45,7 +45,7 @@ fn slots() -> impl Strategy<Value = Vec<Slot>> {
     prop::collection::vec(slot, 1..70)
 }
 
-async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
+pub(crate) async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
     // A slot of its own for each, as the unique key wants it.
     let at = UnixMillis(NOON.0 + slot.hour * 3_600_000 + number as u64 * 1_000);
     let identity = Identity { slot: at, ..fixture.identity(at, slot.lane) };
@@ -58,13 +58,18 @@ async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
     fixture.store.finish(&finished(identity, &slot.verdicts, Micros(slot.duration))).await.unwrap();
 }
 
-async fn differences(slots: &[Slot]) -> String {
+pub(crate) async fn filled(slots: &[Slot]) -> Fixture {
     let mut fixture = Fixture::new().await;
     let mut numbers = 0..;
     for together in slots.split_inclusive(|slot| slot.then_restart) {
         join_all((&mut numbers).zip(together).map(|(number, slot)| put(&fixture, number, slot))).await;
         fixture = fixture.reopened().await.0;
     }
+    fixture
+}
+
+async fn differences(slots: &[Slot]) -> String {
+    let fixture = filled(slots).await;
     run_python(&[ORACLE, &fixture.dir.path().join("wayfarer.db").display().to_string()])
 }
 

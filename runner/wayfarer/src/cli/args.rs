@@ -65,7 +65,7 @@ enum Command {
     Tokens(tokens::Args),
     /// Compare the slots that were due with the rows that are stored
     Audit(db::AuditArgs),
-    /// Check, back up and export a database
+    /// Check, back up, export, prune and rebuild a database
     Db(db::Args),
     /// When a schedule is due
     Schedule(schedule::Args),

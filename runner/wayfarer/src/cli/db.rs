@@ -1,14 +1,16 @@
-//! `wayfarer db` and `wayfarer audit`: on a data directory, whether a server runs on it or not.
+//! `wayfarer db` and `wayfarer audit`: on a data directory, whether a server runs on it or not; what writes there wants
+//! it for itself.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::{Bytes, UnixMillis};
-use wayfarer_store::{AuditReport, audit, backup, check, export};
+use wayfarer_store::{AuditReport, audit, backup, check, export, rebuild};
 
 use super::CliError;
 use super::global::{Console, Global};
+use super::prune;
 use super::walk::runtime;
 use crate::exit::Exit;
 
@@ -23,6 +25,10 @@ pub(super) struct Args {
 enum What {
     /// Check the database: SQLite's own checks, and what the store promises beyond them
     Check,
+    /// Make the roll-ups anew from the runs; the server must be stopped
+    Rebuild,
+    /// Remove now what is older than `wayfarer.toml` keeps it for; the server, which does it by itself, must be stopped
+    Prune,
     /// Copy everything into a new file, also while a server writes
     Backup {
         /// The file to make
@@ -50,6 +56,9 @@ pub(super) struct AuditArgs {
 
 /// Runs `db`.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    if matches!(args.what, What::Prune) {
+        return prune::run(global);
+    }
     let user = global.user()?;
     let console = global.console(&user);
     let data_dir = global.data_dir(&user)?;
@@ -70,6 +79,18 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print(&format!("{} runs in {size}: {word}\n", report.runs));
                 }
                 return Ok(if report.problems.is_empty() { Exit::Passed } else { Exit::Failed });
+            }
+            What::Prune => {}
+            What::Rebuild => {
+                let report = rebuild(&data_dir).await?;
+                if console.json {
+                    console.print_json(&json!(report));
+                } else {
+                    console.print(&format!(
+                        "{} runs were counted again, into {} rows of roll-ups\n",
+                        report.runs, report.rows
+                    ));
+                }
             }
             What::Backup { file } => backup(&data_dir, file).await?,
             What::Export { file } => {

@@ -37,7 +37,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) color: Option<ColorChoice>,
-    /// The user's settings, instead of ~/.config/wayfarer/config.toml; for `serve`, its wayfarer.toml
+    /// The user's settings, instead of ~/.config/wayfarer/config.toml; for `serve` and `db prune`, the wayfarer.toml
     #[arg(
         long,
         global = true,

@@ -18,6 +18,7 @@ mod journeys;
 mod list;
 mod new;
 mod pause;
+mod prune;
 mod remote;
 mod runs;
 mod schedule;

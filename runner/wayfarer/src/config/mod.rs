@@ -11,6 +11,7 @@ mod journey_toml;
 mod network;
 mod parse;
 mod project;
+mod retention;
 mod runner_file;
 #[cfg(test)]
 mod runner_tests;
@@ -28,8 +29,9 @@ pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, SecretTable, ServerTable};
 pub(crate) use network::{network_settings, tenant_network_settings};
 pub(crate) use project::Project;
+pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
-pub(crate) use runner_toml::TenantTable;
+pub(crate) use runner_toml::{RunnerToml, TenantTable};
 pub(crate) use secret_value::{NoValue, secret_value};
 pub(crate) use text::{Count, FromText, ParamText, Text};
 pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys, WhenFailing};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::runner_toml::RunnerToml;
-use super::{RunnerFile, parse};
+use super::{FromText as _, Keep, RunnerFile, parse};
 
 fn error(text: &str) -> String {
     parse::parse::<RunnerToml>(Path::new("wayfarer.toml"), text).unwrap_err().to_string()
@@ -17,7 +17,7 @@ fn example() -> std::path::PathBuf {
 #[test]
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
-    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: known there are `server`, `storage`, `limits`, `tenants`");
+    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: known there are `server`, `storage`, `limits`, `retention`, `tenants`");
     insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"wayfarer.toml:2:1: unknown key `run_per_day`: did you mean `runs_per_day`?");
     insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: known there are `env`, `file`, `hosts`, `plaintext`");
     insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"wayfarer.toml:2:5: unknown key `cas`: did you mean `ca`?");
@@ -33,6 +33,25 @@ fn a_bad_value_names_its_rule_and_its_line() {
     insta::assert_snapshot!(error("[tenants.shop]\n\n[tenants.Shop]\nruns = 1"), @"wayfarer.toml:3:10: `Shop` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter");
     insta::assert_snapshot!(error("[tenants.shop]\nretries = -1"), @"wayfarer.toml:2:11: invalid value: integer `-1`, expected u32");
     insta::assert_snapshot!(error("[tenants.shop.network]\nallow = [\"https://a.example\"]"), @"wayfarer.toml:2:10: `https://a.example` is a URL, not a host: write `a.example`");
+}
+
+#[test]
+fn how_long_to_keep_is_days_or_forever_and_a_tenant_has_the_last_word() {
+    insta::assert_snapshot!(error("[retention]\nruns = \"two weeks\""), @"wayfarer.toml:2:8: `two weeks` does not say how long to keep it: write a number of days such as `14d`, or `forever`");
+    insta::assert_snapshot!(error("[retention]\nlogs = 14"), @"wayfarer.toml:2:8: `14` does not say how long to keep it: write a number of days such as `14d`, or `forever`");
+    insta::assert_snapshot!(error("[tenants.shop.retention]\nbodies = \"6h\""), @"wayfarer.toml:2:10: `6h` is shorter than a day: write `1d` or longer, or `forever`");
+    insta::assert_snapshot!(error("[retention]\nlog = \"1d\""), @"wayfarer.toml:2:1: unknown key `log`: did you mean `logs`?");
+    let text = "[retention]\nlogs = \"3d\"\nrollups = \"400d\"\n[tenants.shop.retention]\nlogs = \"forever\"\nruns = \"36h\"";
+    let toml = parse::parse::<RunnerToml>(Path::new("x"), text).unwrap();
+    let days = |days: u64| Keep::For(Duration::from_hours(24 * days));
+    let own = toml.tenants[&"shop".parse().unwrap()].retention.over(toml.retention);
+    assert_eq!((own.logs(), own.rollups(), own.bodies()), (Keep::Forever, days(400), days(14)));
+    assert_eq!(own.runs(), Keep::For(Duration::from_hours(36)));
+    assert_eq!((toml.retention.logs(), toml.retention.runs()), (days(3), days(90)));
+    for text in ["36h", "14d", "forever"] {
+        let keep = Keep::from_text(text).unwrap();
+        assert_eq!(Keep::from_text(&keep.to_text()), Ok(keep), "{text}");
+    }
 }
 
 #[test]
@@ -66,7 +85,9 @@ fn the_documented_example_is_read_and_names_every_key() {
         "[server]\n",
         "[storage]\n",
         "[limits]\n",
+        "[retention]\n",
         "[tenants.a]\n",
+        "[tenants.a.retention]\n",
         "[tenants.a.network]\n",
         "[tenants.a.network.tls]\n",
         "[[tenants.a.network.tls.client]]\nhosts = []\ncertificate = \"a\"\nkey = \"b\"\n",

@@ -5,9 +5,11 @@
 //! | `[server]` | `listen`, `grace`, `location` |
 //! | `[storage]` | `data_dir` |
 //! | `[limits]` | `runs`, `component` |
+//! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `journeys`, `retries` |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
 //! | `[tenants.NAME.limits]` | the most that a journey may ask for, by the keys of `[limits]` in `journey.toml` |
+//! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |
 //! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext` |
 //!
 //! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table may be left out, the
@@ -24,7 +26,7 @@ use wayfarer_model::ids::{LocationName, TenantName};
 use wayfarer_model::units::Bytes;
 
 use super::journey_toml::{LimitsTable, NetworkTable, SecretTable};
-use super::{Count, Text};
+use super::{Count, RetentionTable, Text};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -36,6 +38,8 @@ pub(crate) struct RunnerToml {
     pub(crate) storage: StorageTable,
     /// What the whole process may use.
     pub(crate) limits: ProcessTable,
+    /// How long results are kept.
+    pub(crate) retention: RetentionTable,
     /// For whom it works; one tenant `local` where there is none.
     pub(crate) tenants: BTreeMap<TenantName, TenantTable>,
 }
@@ -114,6 +118,8 @@ pub(crate) struct TenantTable {
     pub(crate) network: NetworkTable,
     /// The most that a journey may ask for.
     pub(crate) limits: LimitsTable,
+    /// How long its results are kept, where the general table should not hold.
+    pub(crate) retention: RetentionTable,
     /// Values for the secrets of its journeys.
     pub(crate) secrets: BTreeMap<String, SecretTable>,
 }

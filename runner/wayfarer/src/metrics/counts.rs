@@ -9,7 +9,7 @@ use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{COMMIT_BOUNDS_US, WriterHealth};
+use wayfarer_store::{COMMIT_BOUNDS_US, RetentionKind, WriterHealth};
 
 use super::histogram::{Histogram, seconds};
 use super::page::{Kind, Page};
@@ -51,12 +51,19 @@ pub(crate) struct Metrics {
     lateness: Histogram,
     runs: Mutex<BTreeMap<TenantName, ByWords>>,
     probes: Mutex<Probes>,
+    removed: Mutex<BTreeMap<RetentionKind, u64>>,
 }
 
 impl Metrics {
     /// Nothing is counted yet.
     pub(crate) fn new(location: LocationName) -> Self {
-        Self { location, lateness: Histogram::default(), runs: Mutex::default(), probes: Mutex::default() }
+        Self {
+            location,
+            lateness: Histogram::default(),
+            runs: Mutex::default(),
+            probes: Mutex::default(),
+            removed: Mutex::new(RetentionKind::ALL.map(|kind| (kind, 0)).into()),
+        }
     }
 
     /// A slot was handed to the sandbox this long after its instant.
@@ -85,6 +92,11 @@ impl Metrics {
         self.probes.lock().finished(journey, verdict, last, finished);
     }
 
+    /// So many of a kind are gone, because their time was over.
+    pub(crate) fn removed(&self, kind: RetentionKind, count: u64) {
+        *self.removed.lock().entry(kind).or_default() += count;
+    }
+
     /// Keeps only results of journeys that are still there.
     pub(crate) fn retain(&self, is_there: impl Fn(&TenantName, &JourneyName) -> bool) {
         self.probes.lock().retain(is_there);
@@ -105,6 +117,15 @@ impl Metrics {
             }
         }
         render_store(&mut page, store);
+        let name = "wayfarer_retention_removed_total";
+        page.family(
+            name,
+            Kind::Counter,
+            "Excerpts, log lines, artifacts, runs and rows of roll-ups that were too old.",
+        );
+        for (kind, count) in &*self.removed.lock() {
+            page.sample(name, &[("kind", kind.as_str())], *count as f64);
+        }
         self.probes.lock().render(&mut page, &self.location);
         page.finish()
     }

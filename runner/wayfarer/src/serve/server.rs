@@ -29,6 +29,7 @@ use crate::app::{AppError, sandbox};
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::dispatcher::{Dispatcher, DispatcherSettings, TenantShare};
+use crate::janitor::{Janitor, Periods};
 use crate::metrics::Metrics;
 use crate::planner::Planner;
 use crate::session::Stop;
@@ -143,6 +144,7 @@ struct Started {
     opened: OpenedAt,
     tenants: Vec<TenantRow>,
     places: u32,
+    periods: Periods,
 }
 
 #[derive(Clone, Copy)]
@@ -180,6 +182,7 @@ async fn start(settings: &ServeSettings) -> Result<Started, ServeError> {
         opened: OpenedAt { location: key, done: planned_until },
         tenants: rows,
         places,
+        periods: Periods::of(&file.toml),
         store,
     })
 }
@@ -192,7 +195,7 @@ async fn live(
     mut stop: Stop,
     grace: Duration,
 ) -> Result<Store, ServeError> {
-    let Started { store, runs, metrics, clock, opened, tenants, places } = started;
+    let Started { store, runs, metrics, clock, opened, tenants, places, periods } = started;
     let now = clock.now();
     let Recovered { plan, missed, done, names } = recover(&store, &tenants, opened.done, now).await?;
     let (halt, halted) = Stop::by_hand();
@@ -224,6 +227,14 @@ async fn live(
         stop: stop.clone(),
     };
     let looking = tokio::spawn(looks.run());
+    let janitor = Janitor {
+        store: store.clone(),
+        periods,
+        clock: clock.clone(),
+        metrics: Arc::clone(&metrics),
+        stop: stop.clone(),
+    };
+    let tidying = tokio::spawn(janitor.run());
     let answers = Answers {
         store: store.clone(),
         runs,
@@ -241,7 +252,7 @@ async fn live(
     stop.wait().await;
     planner.stop().await;
     let ended = wind_up(dispatching, grace, &halt).await;
-    for task in [answering, watching, looking] {
+    for task in [answering, watching, looking, tidying] {
         task.abort();
         // What it was doing is of no use to anybody now.
         let _ = task.await;

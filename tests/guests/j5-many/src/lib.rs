@@ -31,7 +31,7 @@ fn walk(j: &Journey, target: &Target) -> Outcome {
 }
 
 /// How far the slot's instant is behind the first instruction, by the wall clock.
-#[expect(clippy::disallowed_methods, reason = "a guest measures")]
+#[expect(clippy::disallowed_methods, reason = "what a guest sees of the wall clock is what is measured")]
 fn late(j: &Journey) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let slot = Duration::from_millis(j.context().slot_ms());

@@ -1,0 +1,216 @@
+//! Bodies, logs and artifacts: what hangs on runs that stay.
+//!
+//! The tenants' floor moves once all runs before it have been gone through; a removal that is cut short looks at
+//! these runs again, which finds nothing. A last failure is passed over and noted as spared; when another has taken
+//! its place, the next removal begins with it.
+
+use sqlx::SqliteConnection;
+
+use super::kept::note;
+use super::pace::BYTES;
+use super::scan::list;
+use super::{Removal, Removed, RetentionKind};
+use crate::error::StoreError;
+use crate::pack::{Part, strip};
+use crate::writer::{ManyRows, Then, Value};
+
+/// What one step changes.
+#[derive(Default)]
+struct Changes {
+    /// Attempts and their new detail.
+    details: Vec<Value>,
+    /// Attempts whose artifacts go.
+    artifacts: Vec<i64>,
+    /// Runs that are passed over now,
+    spared: Vec<i64>,
+    /// and those that need not be any more.
+    caught_up: Vec<i64>,
+    count: u64,
+    rows: usize,
+    bytes: u64,
+}
+
+/// What a run has of a kind.
+#[derive(Default)]
+struct Found {
+    details: Vec<(i64, String)>,
+    artifacts: Vec<i64>,
+    count: u64,
+    bytes: u64,
+}
+
+impl Changes {
+    fn take(&mut self, found: Found) {
+        self.rows += found.details.len() + found.artifacts.len();
+        self.bytes += found.bytes;
+        self.count += found.count;
+        for (attempt, detail) in found.details {
+            self.details.extend([attempt.into(), Value::Text(detail.into())]);
+        }
+        self.artifacts.extend(found.artifacts);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows == 0 && self.spared.is_empty() && self.caught_up.is_empty()
+    }
+}
+
+impl Removal {
+    /// One step over these kinds.
+    pub(super) async fn details(&mut self) -> Result<Removed, StoreError> {
+        let mut left = match self.superseded.take() {
+            Some(left) => left,
+            None => self.superseded().await?,
+        };
+        if !left.is_empty() {
+            let changes = self.catch_up(&mut left).await?;
+            self.superseded = Some(left);
+            return self.change(changes, false).await;
+        }
+        self.superseded = Some(left);
+        self.refill().await?;
+        let mut changes = Changes::default();
+        while changes.rows < self.pace.rows()
+            && changes.bytes < BYTES
+            && let Some(seen) = self.seen.pop_front()
+        {
+            if seen.tenant.is_none() {
+                continue;
+            }
+            let found = self.find(seen.run).await?;
+            match found.count {
+                0 => {}
+                _ if seen.is_last_failure => changes.spared.push(seen.run),
+                _ => changes.take(found),
+            }
+        }
+        self.change(changes, self.is_through()).await
+    }
+
+    /// Runs that were spared as last failures and are none any more.
+    async fn superseded(&self) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT s.run, r.journey FROM spared s JOIN run r ON r.id = s.run
+             LEFT JOIN last_failure f ON f.journey = r.journey WHERE s.kind = ? AND f.run IS NOT s.run",
+        )
+        .bind(self.kind.as_str())
+        .fetch_all(self.store.readers())
+        .await
+        .map_err(StoreError::sql("reading the table spared"))?;
+        Ok(rows
+            .into_iter()
+            .filter(|(_, journey)| self.owner(*journey).is_some())
+            .map(|(run, _)| run)
+            .collect())
+    }
+
+    /// Takes some of these runs.
+    async fn catch_up(&self, left: &mut Vec<i64>) -> Result<Changes, StoreError> {
+        let mut changes = Changes::default();
+        while changes.rows < self.pace.rows()
+            && changes.bytes < BYTES
+            && let Some(run) = left.pop()
+        {
+            changes.take(self.find(run).await?);
+            changes.caught_up.push(run);
+        }
+        Ok(changes)
+    }
+
+    /// What a run has of the kind.
+    async fn find(&self, run: i64) -> Result<Found, StoreError> {
+        let part = match self.kind {
+            RetentionKind::Bodies => Part::Bodies,
+            RetentionKind::Logs => Part::Logs,
+            _ => return self.find_artifacts(run).await,
+        };
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, detail FROM attempt WHERE id BETWEEN ?1 << 8 AND (?1 << 8) + 255")
+                .bind(run)
+                .fetch_all(self.store.readers())
+                .await
+                .map_err(StoreError::sql("reading the table attempt"))?;
+        let mut found = Found::default();
+        for (attempt, detail) in rows {
+            if let Some((rest, count)) = strip(&detail, part) {
+                found.bytes += detail.len() as u64;
+                found.count += count;
+                found.details.push((attempt, rest));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn find_artifacts(&self, run: i64) -> Result<Found, StoreError> {
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT attempt, count(*), sum(length(content)) FROM artifact
+             WHERE attempt BETWEEN ?1 << 8 AND (?1 << 8) + 255 GROUP BY attempt",
+        )
+        .bind(run)
+        .fetch_all(self.store.readers())
+        .await
+        .map_err(StoreError::sql("reading the table artifact"))?;
+        let mut found = Found::default();
+        for (attempt, count, bytes) in rows {
+            found.count += u64::try_from(count).unwrap_or(0);
+            found.bytes += u64::try_from(bytes).unwrap_or(0);
+            found.artifacts.push(attempt);
+        }
+        Ok(found)
+    }
+
+    /// Writes what changes; at the end also that it is the end.
+    async fn change(&self, changes: Changes, is_done: bool) -> Result<Removed, StoreError> {
+        if changes.is_empty() && !is_done {
+            return Ok(Removed::default());
+        }
+        let (kind, before, count) = (self.kind, self.before, changes.count);
+        let tenants: Vec<i64> = if is_done { self.floors.keys().copied().collect() } else { Vec::new() };
+        let write = self.store.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                write(kind, &changes, connection).await?;
+                if !tenants.is_empty() {
+                    note(kind, &tenants, before, connection).await?;
+                }
+                Ok(())
+            })
+        });
+        let ((), held) = write.await?;
+        Ok(Removed { count, held, is_done })
+    }
+}
+
+async fn write(
+    kind: RetentionKind,
+    changes: &Changes,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    ManyRows::new(
+        "writing to the table attempt",
+        "WITH changed (id, detail) AS (VALUES",
+        2,
+        ") UPDATE attempt SET detail = changed.detail FROM changed WHERE attempt.id = changed.id",
+    )
+    .execute(&changes.details, connection)
+    .await?;
+    let kind = kind.as_str();
+    let statements = [
+        ("DELETE FROM artifact WHERE attempt IN (SELECT value FROM json_each(?1))", &changes.artifacts, None),
+        (
+            "INSERT OR IGNORE INTO spared (run, kind) SELECT value, ?2 FROM json_each(?1)",
+            &changes.spared,
+            Some(kind),
+        ),
+        (
+            "DELETE FROM spared WHERE run IN (SELECT value FROM json_each(?1)) AND kind = ?2",
+            &changes.caught_up,
+            Some(kind),
+        ),
+    ];
+    for (sql, numbers, kind) in statements.into_iter().filter(|(_, numbers, _)| !numbers.is_empty()) {
+        let query = sqlx::query(sql).bind(list(numbers));
+        let query = if kind.is_some() { query.bind(kind) } else { query };
+        query.execute(&mut *connection).await.map_err(StoreError::sql("removing details"))?;
+    }
+    Ok(())
+}

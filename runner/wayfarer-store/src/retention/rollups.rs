@@ -1,0 +1,132 @@
+//! Roll-ups: by hour, by day, of steps, and what was used.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use sqlx::AssertSqlSafe;
+
+use super::kept::note;
+use super::scan::LOOK;
+use super::{Removal, Removed, RetentionKind};
+use crate::error::StoreError;
+use crate::writer::Then;
+
+/// A table of roll-ups, and how its rows are found and named.
+struct Table {
+    /// Its name, and how to get from its second key to a journey's or tenant's.
+    from: &'static str,
+    /// The parts of its key after `from_ms`.
+    keys: [&'static str; 2],
+    /// The journey, or none where the first part is the tenant.
+    journey: Option<&'static str>,
+    name: &'static str,
+}
+
+const TABLES: [Table; 4] = [
+    Table { from: "hourly h", keys: ["journey", "location"], journey: Some("h.journey"), name: "hourly" },
+    Table { from: "daily h", keys: ["journey", "location"], journey: Some("h.journey"), name: "daily" },
+    Table {
+        from: "step_hourly h JOIN step s ON s.id = h.step",
+        keys: ["step", "location"],
+        journey: Some("s.journey"),
+        name: "step_hourly",
+    },
+    Table { from: "usage_daily h", keys: ["tenant", "tenant"], journey: None, name: "usage_daily" },
+];
+
+/// A row's key.
+type RowKey = (i64, i64, i64);
+
+/// How far a walk over all of them is.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    table: usize,
+    after: RowKey,
+}
+
+impl Removal {
+    /// One step over roll-ups.
+    pub(super) async fn rollups(&mut self) -> Result<Removed, StoreError> {
+        let Some(table) = TABLES.get(self.walk.table) else {
+            return Ok(Removed { is_done: true, ..Removed::default() });
+        };
+        let seen = self.rows(table).await?;
+        let mut going: Vec<(RowKey, i64)> = Vec::new();
+        let mut after = self.walk.after;
+        let mut is_last = seen.len() < LOOK;
+        for (key, owner) in seen {
+            if going.len() >= self.pace.rows() {
+                is_last = false;
+                break;
+            }
+            let owner = if table.journey.is_some() {
+                self.owner(owner)
+            } else {
+                Some(owner).filter(|tenant| self.floors.contains_key(tenant))
+            };
+            going.extend(owner.map(|tenant| (key, tenant)));
+            after = key;
+        }
+        let count = going.len() as u64;
+        let held = if going.is_empty() { Duration::ZERO } else { self.remove_rows(table, going).await? };
+        self.walk = if is_last {
+            Walk { table: self.walk.table + 1, after: RowKey::default() }
+        } else {
+            Walk { table: self.walk.table, after }
+        };
+        Ok(Removed { count, held, is_done: self.walk.table >= TABLES.len() })
+    }
+
+    /// The next rows: their keys, and whose they are.
+    async fn rows(&self, table: &Table) -> Result<Vec<(RowKey, i64)>, StoreError> {
+        let Table { from, keys: [first, second], .. } = table;
+        let owner = table.journey.unwrap_or("h.tenant");
+        let sql = format!(
+            "SELECT h.from_ms, h.{first}, h.{second}, {owner} FROM {from}
+             WHERE h.from_ms < ?1 AND (h.from_ms, h.{first}, h.{second}) > (?2, ?3, ?4)
+             ORDER BY h.from_ms, h.{first}, h.{second} LIMIT ?5"
+        );
+        let (from_ms, first, second) = self.walk.after;
+        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(i64::try_from(self.before.0).unwrap_or(i64::MAX))
+            .bind(from_ms)
+            .bind(first)
+            .bind(second)
+            .bind(LOOK as i64)
+            .fetch_all(self.store.readers())
+            .await
+            .map_err(StoreError::sql("reading a roll-up"))?;
+        Ok(rows.into_iter().map(|(a, b, c, owner)| ((a, b, c), owner)).collect())
+    }
+
+    async fn remove_rows(
+        &mut self,
+        table: &Table,
+        going: Vec<(RowKey, i64)>,
+    ) -> Result<Duration, StoreError> {
+        let tenants: BTreeSet<i64> = going.iter().map(|(_, tenant)| *tenant).collect();
+        let unnoted: Vec<i64> =
+            tenants.iter().filter(|tenant| !self.noted.contains(tenant)).copied().collect();
+        let keys: Vec<String> = going.iter().map(|((a, b, c), _)| format!("[{a},{b},{c}]")).collect();
+        let keys = format!("[{}]", keys.join(","));
+        let Table { name, keys: [first, second], .. } = table;
+        let sql = format!(
+            "DELETE FROM {name} WHERE (from_ms, {first}, {second}) IN
+               (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))"
+        );
+        let before = self.before;
+        // The writer may know some of these figures, and would write them again with the next late run.
+        let write = self.store.write_measured(Then::Forget, move |connection| {
+            Box::pin(async move {
+                if !unnoted.is_empty() {
+                    note(RetentionKind::Rollups, &unnoted, before, connection).await?;
+                }
+                let removed = sqlx::query(AssertSqlSafe(sql)).bind(keys).execute(connection).await;
+                removed.map(drop).map_err(StoreError::sql("removing roll-ups"))
+            })
+        });
+        let ((), held) = write.await?;
+        self.noted.extend(tenants);
+        Ok(held)
+    }
+}

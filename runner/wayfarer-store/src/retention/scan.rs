@@ -1,0 +1,94 @@
+//! The walk over runs, by slot: of all tenants together, since rows of one time lie together in the file, and a step
+//! that removes them then changes few pages. Journey by journey, each run would cost pages of its own.
+
+use std::collections::HashMap;
+
+use super::Removal;
+use crate::error::StoreError;
+use crate::store::Store;
+
+/// Runs that are looked at together, whosever they are.
+pub(super) const LOOK: usize = 1_000;
+
+/// The last run that was looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cursor {
+    slot: i64,
+    run: i64,
+}
+
+impl Cursor {
+    /// Before every run of that instant.
+    pub(super) fn at(slot: u64) -> Self {
+        Self { slot: i64::try_from(slot).unwrap_or(i64::MAX), run: 0 }
+    }
+}
+
+/// A run that was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) run: i64,
+    pub(super) slot: i64,
+    /// One of those whose things go; none is somebody else.
+    pub(super) tenant: Option<i64>,
+    pub(super) is_last_failure: bool,
+}
+
+impl Removal {
+    /// Looks at more runs, if none is left to be considered.
+    pub(super) async fn refill(&mut self) -> Result<(), StoreError> {
+        if self.seen.is_empty() && !self.is_exhausted {
+            let seen = self.look().await?;
+            self.is_exhausted = seen.len() < LOOK;
+            self.cursor = seen.last().map_or(self.cursor, |last| Cursor { slot: last.slot, run: last.run });
+            self.seen = seen.into();
+        }
+        Ok(())
+    }
+
+    /// Whether every run was considered.
+    pub(super) fn is_through(&self) -> bool {
+        self.is_exhausted && self.seen.is_empty()
+    }
+
+    /// The next runs; fewer than [`LOOK`] are the last.
+    async fn look(&self) -> Result<Vec<Seen>, StoreError> {
+        let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(
+            "SELECT r.id, r.journey, r.slot_ms, f.run IS r.id FROM run r LEFT JOIN last_failure f ON f.journey = r.journey
+             WHERE r.slot_ms >= ?1 AND r.slot_ms < ?2 AND (r.slot_ms > ?1 OR r.id > ?3) ORDER BY r.slot_ms, r.id LIMIT ?4",
+        )
+        .bind(self.cursor.slot)
+        .bind(i64::try_from(self.before.0).unwrap_or(i64::MAX))
+        .bind(self.cursor.run)
+        .bind(LOOK as i64)
+        .fetch_all(self.store.readers())
+        .await
+        .map_err(StoreError::sql("reading the table run"))?;
+        let seen = rows.into_iter().map(|(run, journey, slot, is_last_failure)| {
+            let tenant = self.owner(journey).filter(|tenant| self.is_left(*tenant, slot));
+            Seen { run, slot, tenant, is_last_failure }
+        });
+        Ok(seen.collect())
+    }
+
+    /// Whether the kind may still be there. Runs are looked for everywhere: some may have come late.
+    fn is_left(&self, tenant: i64, slot: i64) -> bool {
+        let floor = self.floors.get(&tenant).copied().unwrap_or(0);
+        self.kind == super::RetentionKind::Runs || u64::try_from(slot).unwrap_or(0) >= floor
+    }
+}
+
+/// Whose each journey is. Journeys that are made later have nothing that is old.
+pub(super) async fn tenants(store: &Store) -> Result<HashMap<i64, i64>, StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as("SELECT id, tenant FROM journey")
+        .fetch_all(store.readers())
+        .await
+        .map_err(StoreError::sql("reading the table journey"))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Numbers as a JSON array, which SQLite takes apart by `json_each`: one value to bind however many there are.
+pub(super) fn list(numbers: &[i64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}

@@ -1,0 +1,67 @@
+//! `wayfarer db prune`: what the janitor of a server does all day, at once and on a server that is stopped.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, json};
+use wayfarer_store::{RetentionKind, Store, StoreError, StoreSettings};
+
+use super::CliError;
+use super::global::Global;
+use super::walk::runtime;
+use crate::clock::now;
+use crate::config::{RunnerFile, UserSettings};
+use crate::exit::Exit;
+use crate::janitor::{Haste, Periods, work_off};
+
+/// Runs it.
+pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
+    // `--config` names the runner's file here, as for `serve`.
+    let user = UserSettings::read(None)?;
+    let console = global.console(&user);
+    let here = std::env::current_dir().map_err(anyhow::Error::from)?;
+    let file = RunnerFile::find(global.config.as_deref(), &here)?;
+    let data_dir = file.data_dir(global.data_dir.as_deref(), user.data_dir.as_deref());
+    let database = data_dir.join("wayfarer.db");
+    if !database.is_file() {
+        return Err(StoreError::NotThere(database).into());
+    }
+    let location = file.location().map_err(anyhow::Error::from)?;
+    let settings = StoreSettings::new(data_dir, location, env!("CARGO_PKG_VERSION"));
+    let removed = runtime()?.block_on(async {
+        // A start like any other: what was under way is settled before anything goes.
+        let store = Store::open(settings, now()).await?.store;
+        let removed = prune(&store, &Periods::of(&file.toml)).await;
+        store.close(now()).await?;
+        removed
+    })?;
+    if console.json {
+        let counts = removed.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
+        console.print_json(&json!(counts.collect::<Map<_, _>>()));
+    } else {
+        let counts: Vec<String> =
+            removed.iter().map(|(kind, count)| format!("{count} {}", words(*kind))).collect();
+        console.print(&format!("removed {}\n", counts.join(", ")));
+    }
+    Ok(Exit::Passed)
+}
+
+/// How much of each kind went.
+async fn prune(store: &Store, periods: &Periods) -> Result<BTreeMap<RetentionKind, u64>, StoreError> {
+    let mut removed = BTreeMap::from(RetentionKind::ALL.map(|kind| (kind, 0)));
+    let tenants = store.tenants().await?;
+    for due in periods.due(&tenants, now()) {
+        let count = removed.entry(due.kind).or_default();
+        work_off(store, &due, Haste::Quick, |step| *count += step.count).await?;
+    }
+    Ok(removed)
+}
+
+fn words(kind: RetentionKind) -> &'static str {
+    match kind {
+        RetentionKind::Bodies => "excerpts of bodies",
+        RetentionKind::Logs => "log lines",
+        RetentionKind::Artifacts => "artifacts",
+        RetentionKind::Runs => "runs",
+        RetentionKind::Rollups => "rows of roll-ups",
+    }
+}

@@ -1,0 +1,106 @@
+//! What is kept for how long, by tenant; and what of it is due at an instant.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::UnixMillis;
+use wayfarer_store::{Due, RetentionKind, TenantKey};
+
+use crate::config::{Keep, RetentionTable, RunnerToml};
+
+/// What is kept for how long.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Periods {
+    general: RetentionTable,
+    tenants: BTreeMap<TenantName, RetentionTable>,
+}
+
+impl Periods {
+    /// What the configuration says.
+    pub(crate) fn of(toml: &RunnerToml) -> Self {
+        let tenants = toml.tenants.iter();
+        let own = |table: RetentionTable| table.over(toml.retention);
+        Self {
+            general: toml.retention,
+            tenants: tenants.map(|(name, table)| (name.clone(), own(table.retention))).collect(),
+        }
+    }
+
+    /// What is due now: those who keep a kind for the same time together. A tenant that is no longer written down
+    /// keeps what the general table says.
+    pub(crate) fn due(&self, tenants: &[(TenantKey, TenantName)], now: UnixMillis) -> Vec<Due> {
+        let mut all = Vec::new();
+        for kind in RetentionKind::ALL {
+            let mut groups: BTreeMap<Duration, Vec<TenantKey>> = BTreeMap::new();
+            for (key, name) in tenants {
+                let table = self.tenants.get(name).copied().unwrap_or(self.general);
+                if let Keep::For(kept) = keep(table, kind) {
+                    groups.entry(kept).or_default().push(*key);
+                }
+            }
+            all.extend(groups.into_iter().map(|(kept, tenants)| {
+                let kept = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
+                Due { kind, tenants, before: kind.cut(UnixMillis(now.0.saturating_sub(kept))) }
+            }));
+        }
+        all
+    }
+}
+
+fn keep(table: RetentionTable, kind: RetentionKind) -> Keep {
+    match kind {
+        RetentionKind::Bodies => table.bodies(),
+        RetentionKind::Logs => table.logs(),
+        RetentionKind::Artifacts => table.artifacts(),
+        RetentionKind::Runs => table.runs(),
+        RetentionKind::Rollups => table.rollups(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wayfarer_store::{Store, StoreSettings, TenantSetting};
+
+    use super::*;
+
+    const HOUR: u64 = 3_600_000;
+    /// 2026-09-14 12:34:56 UTC.
+    const NOW: UnixMillis = UnixMillis(1_789_389_296_000);
+
+    /// Each kind that is due: for how many hours before now it is kept, and of how many tenants.
+    async fn due(toml: &str, names: &[&str]) -> Vec<(&'static str, u64, usize)> {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings::new(folder.path().to_owned(), "local".parse().unwrap(), "0");
+        let store = Store::open(settings, NOW).await.unwrap().store;
+        let setting = |name: &&str| TenantSetting { name: name.parse().unwrap(), policy: "{}".to_owned() };
+        store.configure_tenants(names.iter().map(setting).collect(), NOW).await.unwrap();
+        let periods = Periods::of(&toml::from_str(toml).unwrap());
+        let due = periods.due(&store.tenants().await.unwrap(), NOW);
+        due.iter().map(|due| (due.kind.as_str(), (NOW.0 - due.before.0) / HOUR, due.tenants.len())).collect()
+    }
+
+    #[tokio::test]
+    async fn where_nothing_is_said_all_tenants_are_due_together_and_roll_ups_never_are() {
+        let details = 14 * 24;
+        assert_eq!(
+            due("", &["acme", "gone"]).await,
+            [
+                ("bodies", details, 2),
+                ("logs", details, 2),
+                ("artifacts", details, 2),
+                ("runs", 90 * 24 + 12, 2)
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_tenant_may_differ_and_one_that_left_is_treated_by_the_general_table() {
+        let toml = "[retention]\nbodies = \"forever\"\nlogs = \"forever\"\nartifacts = \"2d\"\nruns = \"10d\"
+            [tenants.acme.retention]\nruns = \"1d\"\nrollups = \"100d\"\n[tenants.globex]";
+        assert_eq!(
+            due(toml, &["acme", "globex", "gone"]).await,
+            [("artifacts", 48, 3), ("runs", 36, 1), ("runs", 10 * 24 + 12, 2), ("rollups", 100 * 24 + 12, 1)]
+        );
+    }
+}
