@@ -31,6 +31,6 @@ pub use authority::{Authority, Identity};
 pub use built::{binary, guest, line_of};
 pub use case::{Case, case, component};
 pub use ended::Ended;
-pub use runner::{Runner, TWO_TENANTS};
+pub use runner::{Runner, TWO_TENANTS, run_of};
 pub use running::Running;
 pub use verify::{is_full, times, verified};

@@ -266,6 +266,13 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     }
 }
 
+/// The run of a trigger, from the events that its reporter `json` printed.
+#[track_caller]
+pub fn run_of(events: &str) -> String {
+    let (_, rest) = events.split_once("\"run_id\":\"").expect("an event of a run");
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
 impl Drop for Runner {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {

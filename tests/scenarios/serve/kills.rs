@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::json;
 use wayfarer_tests::support::server::{Manner, http, odd, text};
-use wayfarer_tests::support::{Runner, TWO_TENANTS, times, verified};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, run_of, times, verified};
 
 #[test]
 fn results_are_kept_over_a_restart_and_the_time_between_is_missed() {
@@ -84,9 +84,7 @@ fn after_many_kills_every_slot_has_exactly_one_row_and_nothing_acknowledged_is_l
         runner.end(Signal::KILL);
         let output = asking.wait_with_output().unwrap();
         if output.status.success() {
-            let said = String::from_utf8(output.stdout).unwrap();
-            let (_, run) = said.split_once("\"run_id\":\"").unwrap();
-            acknowledged.push(run.split_once('"').unwrap().0.to_owned());
+            acknowledged.push(run_of(&String::from_utf8(output.stdout).unwrap()));
         }
         runner.again();
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 use rustix::process::Signal;
 use serde_json::json;
 use wayfarer_tests::support::server::{http, text};
-use wayfarer_tests::support::{Runner, TWO_TENANTS, times, verified};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, run_of, times, verified};
 
 /// The library that keeps what a power cut would leave, built by the system's own compiler.
 fn library(folder: &Path) -> PathBuf {
@@ -33,9 +33,7 @@ fn cut(data: &Path, shadow: &Path) {
 /// Triggers a run and waits for its end, as people do; answers with its id.
 fn asked(runner: &Runner) -> String {
     let said = runner.ok(&["trigger", "--tenant", "acme", "asked", "--reporter", "json"]);
-    let events = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let ended = events.filter(|event| event["event"] == "run-finished").last().unwrap();
-    ended["run_id"].as_str().unwrap().to_owned()
+    run_of(&said)
 }
 
 #[test]

@@ -142,6 +142,9 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
+/// A slot, by whom it was due, and by whom it was settled.
+type Differing = ((u32, u64), Option<Vec<Version>>, Option<Vec<Version>>);
+
 /// The plan, what it handed out, and all that the store would know.
 struct World {
     plan: Plan<u32, Version>,
@@ -253,7 +256,7 @@ impl World {
     }
 
     /// Slots that were not settled exactly once by the version that they were due by.
-    fn differing(&self) -> Vec<((u32, u64), Option<Vec<Version>>, Option<Vec<Version>>)> {
+    fn differing(&self) -> Vec<Differing> {
         let oracle = self.oracle();
         let keys = oracle.keys().chain(self.settled.keys());
         keys.filter(|slot| oracle.get(slot) != self.settled.get(slot))
