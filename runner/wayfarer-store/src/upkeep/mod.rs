@@ -1,5 +1,5 @@
 //! What operators do with a data directory, whether a server runs on it or not: only reading, never locking. All but
-//! [`rebuild`], which writes and therefore wants the directory for itself.
+//! [`rebuild()`], which writes and therefore wants the directory for itself.
 
 mod audit;
 mod backup;
