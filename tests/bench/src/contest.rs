@@ -75,8 +75,7 @@ impl Parts {
     fn setup<'a>(&'a self, name: &str, base_url: &'a str) -> Setup<'a> {
         let (binary, component) = (self.binary.as_path(), self.many.as_path());
         let folder = self.folder.join(name);
-        let (tenants, deployed, timing) =
-            (whole::MANY, whole::FEW, "schedule = \"every 1s\"\nspread = \"1s\"");
+        let (tenants, deployed, timing) = (whole::MANY, whole::FEW, "schedule = \"every 1s\"");
         Setup { binary, component, folder, tenants, deployed, runs: 10, timing, base_url }
     }
 }
