@@ -48,7 +48,7 @@ test: setup ## everything: unit, product and language tests, and the demo
 	WAYFARER_BIN="$(WAYFARER)" cargo test --locked --workspace
 	DEMO_SECONDS=25 SHOP_LISTEN=127.0.0.1:0 WAYFARER_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
 
-verify: setup ## what make test samples, in full: kills, power cuts, clock changes, a year of slots; takes an hour
+verify: setup ## what make test samples, in full: kills, power cuts, clock changes, a year of slots; takes long
 	@cargo build --locked --workspace --all-targets
 	rm -rf "$(CARGO_TARGET_DIR)/verify"
 	mkdir -p "$(CARGO_TARGET_DIR)/verify"

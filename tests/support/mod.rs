@@ -33,4 +33,4 @@ pub use case::{Case, case, component};
 pub use ended::Ended;
 pub use runner::{Runner, TWO_TENANTS, run_of};
 pub use running::Running;
-pub use verify::{is_full, times, verified};
+pub use verify::{times, verified};

@@ -1,7 +1,7 @@
 /* A disk that forgets: keeps, beside each file of a folder, what of it would be there after a power cut.
  *
- * Preloaded into a process. Writes to files below WAYFARER_UNSYNCED are noted; a sync that has returned brings the
- * file's shadow, in WAYFARER_SHADOW under the same name, up to date. A shadow therefore never holds what was not
+ * Preloaded into a process. Writes and syncs take turns; a sync of a file in WAYFARER_UNSYNCED that has returned brings
+ * the file's shadow, in WAYFARER_SHADOW under the same name, up to date. A shadow therefore never holds what was not
  * synced. (A real disk may keep more; what may be relied upon is this.) Names are those of the folder itself, not of
  * folders below it: SQLite's files. The index of the log, `-shm`, is mapped and never synced: it has no shadow.
  */

@@ -8,12 +8,8 @@ use serde_json::{Value, json};
 
 /// How often something is tried: as often as that in `make verify`, a tenth in `make test`.
 pub fn times(full: u32) -> u32 {
-    if is_full() { full } else { full.div_ceil(10) }
-}
-
-/// Whether everything is asked for.
-pub fn is_full() -> bool {
-    std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full")
+    let is_full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+    if is_full { full } else { full.div_ceil(10) }
 }
 
 /// Requires that what was seen is what was expected, and writes a row of it where `make verify` asks for that.

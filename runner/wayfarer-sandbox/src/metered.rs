@@ -1,13 +1,13 @@
 //! A guest's call, with its processor time charged at every poll.
 //!
 //! The guest yields every millisecond, so a poll is short; a thread that waits for its turn on a busy
-//! machine is charged nothing, which is why load never makes a journey `broken`.
+//! machine is charged next to nothing, which is why load does not make a journey `broken`.
 //!
 //! The thread's own clock costs a system call, twice a poll, and most journeys never come near their budget.
 //! So an attempt begins with the monotonic clock, beside which a poll cannot have used more, and goes over to
 //! the thread's clock for good once it has used [`CHEAP`], or at the first poll longer than [`LONG`]. What that
 //! one poll took beyond [`LONG`] may have been the wait for a processor: it is not charged. So load never adds
-//! more than [`CHEAP`], and a guest never gets more than one poll for less than it took.
+//! more than [`CHEAP`] and [`LONG`] together, and a guest never gets more than one poll for less than it took.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -35,7 +35,7 @@ const ROOM: usize = 8_192;
 
 /// What nobody waits for is gathered this long: at 600 runs a second a transaction then holds 12 runs, not 3, and each
 /// transaction costs a flush of the disk and a dozen hand-overs to SQLite's thread. What was made and is not yet
-/// committed when the process is killed becomes `inconclusive`, so it is not longer.
+/// committed when the process is killed becomes `inconclusive` or `missed`, so it is not longer.
 const LINGER: Duration = Duration::from_millis(20);
 
 /// What a store is opened with.

@@ -1,4 +1,5 @@
-//! `make bench`: CPU, throughput and memory of one journey in the sandbox beside bare hyper doing the same.
+//! `make bench`: CPU, throughput and memory of one journey, in the sandbox and on the whole way of the real binary, beside
+//! bare hyper doing the same; how late slots begin; how quickly results get into the store.
 //!
 //! The reference work J5 is five requests over one new connection to a local server, which runs in a process
 //! of its own. Contestants take turns, round by round; what is shown is the median round. Figures of
@@ -47,9 +48,8 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Some("run") => {
             let mut next = || arguments.next().map(PathBuf::from).context(USAGE);
-            let parts =
-                Parts { binary: next()?, component: next()?, many: next()?, folder: next()?, only: None };
-            let parts = Parts { only: arguments.next(), ..parts };
+            let (binary, component, many, folder) = (next()?, next()?, next()?, next()?);
+            let parts = Parts { binary, component, many, folder, only: arguments.next() };
             runtime.block_on(contest::run(&parts))?;
             Ok(ExitCode::SUCCESS)
         }

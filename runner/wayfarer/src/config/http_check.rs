@@ -11,11 +11,11 @@ use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{GroupName, JourneyName};
-use wayfarer_model::schedule::{Spread, Zone};
+use wayfarer_model::schedule::{Expression, Spread, Zone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath, JsonPathError};
 
-use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text, WhenFailing};
+use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
 
 /// Which statuses are right: `2xx`, `200,204`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub(crate) struct HttpCheckTable {
     pub(crate) overlap: Option<Text<Overlap>>,
     /// How often to look while the last look failed.
     #[serde(skip_serializing)]
-    pub(crate) when_failing: Option<Text<WhenFailing>>,
+    pub(crate) when_failing: Option<Text<Expression>>,
     /// The group whose members never run together.
     #[serde(skip_serializing)]
     pub(crate) group: Option<Text<GroupName>>,

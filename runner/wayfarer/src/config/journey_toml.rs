@@ -24,10 +24,10 @@ use wayfarer_model::deployment::Overlap;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::GroupName;
 use wayfarer_model::limits::Limits;
-use wayfarer_model::schedule::{Spread, Zone};
+use wayfarer_model::schedule::{Expression, Spread, Zone};
 use wayfarer_model::units::Bytes;
 
-use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text, WhenFailing};
+use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
 
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
@@ -151,7 +151,7 @@ pub(crate) struct JourneyTable {
     /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
     /// How often to look while the last look failed.
-    pub(crate) when_failing: Option<Text<WhenFailing>>,
+    pub(crate) when_failing: Option<Text<Expression>>,
     /// The group whose members never run together.
     pub(crate) group: Option<Text<GroupName>>,
     /// In place of the code's.

@@ -34,5 +34,5 @@ pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::{RunnerToml, TenantTable};
 pub(crate) use secret_value::{NoValue, secret_value};
 pub(crate) use text::{Count, FromText, ParamText, Text};
-pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys, WhenFailing};
+pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys};
 pub(crate) use user::{ColorChoice, UserSettings, home_folder};

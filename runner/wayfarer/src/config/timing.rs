@@ -117,17 +117,13 @@ impl FromText for GroupName {
     }
 }
 
-/// `when_failing`: how often to look while the last look failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WhenFailing(pub(crate) Expression);
-
-impl FromText for WhenFailing {
+impl FromText for Expression {
     const WHAT: &'static str = "a schedule such as `every 30s`";
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|error: ScheduleError| error.to_string())
+        text.parse().map_err(|error: ScheduleError| error.to_string())
     }
     fn to_text(&self) -> String {
-        self.0.to_string()
+        self.to_string()
     }
 }
 
@@ -143,7 +139,7 @@ pub(crate) struct SlotKeys {
     /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
     /// How often to look while the last look failed.
-    pub(crate) when_failing: Option<Text<WhenFailing>>,
+    pub(crate) when_failing: Option<Text<Expression>>,
     /// Whose members never run together. Also holds for what people ask for, so it needs no schedule.
     pub(crate) group: Option<Text<GroupName>>,
 }
@@ -173,7 +169,7 @@ mod tests {
         for text in ["skip", "queue", "allow"] {
             assert_eq!(Overlap::from_text(text).unwrap().to_text(), text);
         }
-        assert_eq!(WhenFailing::from_text("every 30s").unwrap().to_text(), "every 30s");
+        assert_eq!(Expression::from_text("every 30s").unwrap().to_text(), "every 30s");
         assert_eq!(GroupName::from_text("account-a").unwrap().to_text(), "account-a");
         assert_eq!(Grace::from_text("90s").unwrap().to_text(), "90s");
         assert_eq!(Spread::from_text("2m").unwrap().to_text(), "120s");
