@@ -8,10 +8,21 @@ use crate::units::UnixMillis;
 
 /// Not an instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not an instant: write a date such as `2026-03-29`, or date and time such as `2026-03-29T12:30:00Z`"
-)]
-pub struct InstantError(String);
+pub enum InstantError {
+    /// Another form.
+    #[error(
+        "`{0}` is not an instant: write a date such as `2026-03-29`, or date and time such as `2026-03-29T12:30:00Z`"
+    )]
+    Form(String),
+    /// A time that no clock shows.
+    #[error("`{text}` never comes in {zone}: the clock is put forward over it")]
+    Never {
+        /// What was written.
+        text: String,
+        /// Where.
+        zone: &'static str,
+    },
+}
 
 impl UnixMillis {
     /// As in `2026-03-29T12:30:00Z`, with milliseconds where there are any.
@@ -31,7 +42,7 @@ impl UnixMillis {
         millis
             .and_then(|millis| u64::try_from(millis).ok())
             .map(Self)
-            .ok_or_else(|| InstantError(text.to_owned()))
+            .ok_or_else(|| InstantError::Form(text.to_owned()))
     }
 
     /// Reads a date, which is its midnight in UTC, or RFC 3339.
@@ -49,7 +60,7 @@ impl UnixMillis {
         millis
             .and_then(|millis| u64::try_from(millis).ok())
             .map(Self)
-            .ok_or_else(|| InstantError(text.to_owned()))
+            .ok_or_else(|| InstantError::Form(text.to_owned()))
     }
 }
 

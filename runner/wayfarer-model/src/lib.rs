@@ -10,6 +10,7 @@
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
+//! - [`maintenance`]: when it is due and not to be counted on.
 //! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: what many runs amount to.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
@@ -27,6 +28,7 @@ mod instant;
 pub mod judge;
 pub mod ledger;
 pub mod limits;
+pub mod maintenance;
 pub mod nearest;
 pub mod parameter;
 pub mod report;

@@ -61,11 +61,18 @@ pub struct RunFigures {
     pub first_good: u64,
     /// Runs that were good in the end though not at first.
     pub flaky: u64,
+    /// Runs within a maintenance window that mutes: they count here, and nowhere else.
+    pub muted: u64,
     /// Of good runs.
     pub durations: Durations,
 }
 
 impl RunFigures {
+    /// One more run, within a maintenance window that mutes.
+    pub fn mute(&mut self) {
+        self.muted += 1;
+    }
+
     /// One more run. `first` is the verdict of its first attempt, where it had one.
     pub fn add(&mut self, verdict: Verdict, first: Option<Verdict>, duration: Option<Micros>) {
         let place = Verdict::ALL.iter().position(|known| *known == verdict);
@@ -80,9 +87,9 @@ impl RunFigures {
         }
     }
 
-    /// How many runs.
+    /// How many runs, muted ones too.
     pub fn count(&self) -> u64 {
-        self.verdicts.iter().sum()
+        self.verdicts.iter().sum::<u64>() + self.muted
     }
 }
 

@@ -51,6 +51,11 @@ impl Verdict {
         }
     }
 
+    /// Whether nothing was begun for it, on purpose or for want of a runner.
+    pub fn is_unrun(self) -> bool {
+        matches!(self, Self::Missed | Self::Skipped)
+    }
+
     /// Whether the user's flow worked.
     pub fn is_good(self) -> bool {
         matches!(self, Self::Passed | Self::Degraded)
@@ -142,6 +147,8 @@ reasons! {
     RunnerLost = "runner-lost",
     /// Inconclusive: the runner stopped before the run had ended.
     RunnerStopped = "runner-stopped",
+    /// Inconclusive: not begun, because the disk is nearly full.
+    DiskFull = "disk-full",
     /// Missed: no runner was there when the slot was due.
     NoRunner = "no-runner",
     /// Missed: no place became free within the journey's grace.
@@ -156,6 +163,10 @@ reasons! {
     Quota = "quota",
     /// Skipped: the runner's configuration no longer names the tenant.
     TenantOff = "tenant-off",
+    /// Skipped: within a maintenance window.
+    Maintenance = "maintenance",
+    /// Skipped or cancelled: somebody stopped the tenant, or the whole runner.
+    KillSwitch = "kill-switch",
     /// Cancelled: a person stopped it.
     Cancelled = "cancelled",
 }

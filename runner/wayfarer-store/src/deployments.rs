@@ -162,35 +162,68 @@ fn version(row: &SqliteRow) -> Result<Version, StoreError> {
 }
 
 async fn write(connection: &mut SqliteConnection, deployment: Deployment) -> Result<(), StoreError> {
-    let Deployment { tenant, by, now, valid_from, set, remove } = deployment;
-    let tenant = tenant_of(connection, &tenant).await?;
-    let set = set.iter().map(|spec| Ok((spec.name(), Some((component(&spec.code), json(spec)?)))));
-    let removed = remove.iter().map(|name| Ok((name, None)));
-    for change in set.chain(removed).collect::<Result<Vec<_>, StoreError>>()? {
-        let (name, spec) = change;
-        let (component, spec) = spec.map_or((None, None), |(component, spec)| (component, Some(spec)));
-        let what = StoreError::sql("writing to the table journey_version");
-        sqlx::query("INSERT INTO journey (tenant, name) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .bind(tenant)
-            .bind(name.as_str())
-            .execute(&mut *connection)
-            .await
-            .map_err(&what)?;
-        sqlx::query(
-            "INSERT INTO journey_version (journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec)
-             SELECT j.id, 1 + coalesce((SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id), 0), ?, ?, ?, ?, ?
-             FROM journey j WHERE j.tenant = ? AND j.name = ?",
-        )
-        .bind(valid_from.0 as i64)
-        .bind(now.0 as i64)
-        .bind(&by)
-        .bind(component)
-        .bind(spec)
+    let tenant = tenant_of(connection, &deployment.tenant).await?;
+    for spec in &deployment.set {
+        write_one(connection, &deployment, tenant, spec.name(), Some(spec)).await?;
+    }
+    for name in &deployment.remove {
+        write_one(connection, &deployment, tenant, name, None).await?;
+    }
+    Ok(())
+}
+
+async fn write_one(
+    connection: &mut SqliteConnection,
+    deployment: &Deployment,
+    tenant: i64,
+    name: &JourneyName,
+    spec: Option<&JourneySpec>,
+) -> Result<(), StoreError> {
+    let what = StoreError::sql("writing to the table journey_version");
+    sqlx::query("INSERT INTO journey (tenant, name) VALUES (?, ?) ON CONFLICT DO NOTHING")
         .bind(tenant)
         .bind(name.as_str())
         .execute(&mut *connection)
         .await
-        .map_err(what)?;
+        .map_err(&what)?;
+    sqlx::query(
+        "INSERT INTO journey_version (journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec, delay_ms)
+         SELECT j.id, 1 + coalesce((SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id), 0), ?, ?, ?, ?, ?, ?
+         FROM journey j WHERE j.tenant = ? AND j.name = ?",
+    )
+    .bind(deployment.valid_from.0 as i64)
+    .bind(deployment.now.0 as i64)
+    .bind(&deployment.by)
+    .bind(spec.and_then(|spec| component(&spec.code)))
+    .bind(spec.map(json).transpose()?)
+    .bind(spec.and_then(|spec| delay(spec, &deployment.tenant)))
+    .bind(tenant)
+    .bind(name.as_str())
+    .execute(connection)
+    .await
+    .map_err(what)?;
+    Ok(())
+}
+
+/// How long after a slot its run is due, in milliseconds; none without a schedule.
+fn delay(spec: &JourneySpec, tenant: &TenantName) -> Option<i64> {
+    let schedule = spec.timing.as_ref()?.schedule_of(tenant, spec.name());
+    i64::try_from(schedule.fire_at(UnixMillis(0)).0).ok()
+}
+
+/// Computes the delays of versions that were written before there was a column for them.
+pub(crate) async fn complete_delays(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let sql = format!("{VERSIONS} ORDER BY v.id");
+    let versions =
+        reaching(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(&mut *connection), UnixMillis(0)).await?;
+    for Version { key, tenant, spec, .. } in versions {
+        let Some(delay) = spec.and_then(|spec| delay(&spec, &tenant)) else { continue };
+        sqlx::query("UPDATE journey_version SET delay_ms = ? WHERE id = ?")
+            .bind(delay)
+            .bind(key.0)
+            .execute(&mut *connection)
+            .await
+            .map_err(StoreError::sql("writing to the table journey_version"))?;
     }
     Ok(())
 }

@@ -37,6 +37,10 @@ key! {
     LocationKey
 }
 key! {
+    /// A maintenance window.
+    MaintenanceKey
+}
+key! {
     /// An API token.
     TokenKey
 }

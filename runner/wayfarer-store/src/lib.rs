@@ -5,7 +5,8 @@
 //! - [`store`]: the door. [`place`], [`schema`], [`recover`]: how it is opened.
 //! - [`records`], [`keys`]: what is handed over, in the store's own small integers.
 //! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
-//! - [`tenants`], [`components`], [`deployments`], [`pauses`], [`tokens`]: what runs depend on.
+//! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
+//!   [`kill_switches`]: what keeps them from being made.
 //! - [`read`]: what people and the API read.
 //! - [`retention`]: what is older than it is kept for goes.
 //! - [`upkeep`]: audit, check, backup and export, with or without a server; rebuild, without.
@@ -17,6 +18,8 @@ mod components;
 mod deployments;
 mod error;
 mod keys;
+mod kill_switches;
+mod maintenance;
 mod pack;
 mod pauses;
 mod place;
@@ -35,7 +38,9 @@ mod writer;
 pub use components::NewComponent;
 pub use deployments::{Deployment, Version};
 pub use error::StoreError;
-pub use keys::{JourneyKey, LocationKey, PolicyKey, TenantKey, TokenKey, VersionKey};
+pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
+pub use kill_switches::KillSwitch;
+pub use maintenance::{Maintenance, NewMaintenance};
 pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, Started, Unrun};

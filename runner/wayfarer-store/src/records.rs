@@ -9,7 +9,7 @@ use wayfarer_model::run::Fence;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use crate::keys::{JourneyKey, LocationKey, PolicyKey, VersionKey};
+use crate::keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, VersionKey};
 
 /// Which run, in the store's own keys, and under which versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Identity {
     pub seq: u32,
     /// Which dispatch this is.
     pub fence: Fence,
+    /// The maintenance window in which it was due.
+    pub maintenance: Option<MaintenanceKey>,
 }
 
 /// A run that is handed out.

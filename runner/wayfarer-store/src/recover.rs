@@ -6,7 +6,7 @@ use wayfarer_model::run::Fence;
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
-use crate::keys::{JourneyKey, LocationKey, PolicyKey, VersionKey};
+use crate::keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, VersionKey};
 use crate::records::Identity;
 use crate::store::{StoreSettings, instant};
 use crate::words::Words;
@@ -56,7 +56,7 @@ pub(crate) async fn lost(
     words: &Words,
 ) -> Result<Vec<(Identity, UnixMillis)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence FROM started",
+        "SELECT uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence, maintenance FROM started",
     )
     .fetch_all(connection)
     .await
@@ -82,6 +82,7 @@ pub(crate) async fn lost(
                 lane: words.to_lane(row.get(6)).ok_or_else(|| corrupt("its lane is no word"))?,
                 seq: number(7),
                 fence: Fence { incarnation: number(9), number: number(10) },
+                maintenance: row.get::<Option<i64>, _>(11).map(MaintenanceKey),
             };
             Ok((identity, at(8)))
         })

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::deployments::complete_delays;
 use crate::error::StoreError;
 
 /// `WAYF` in ASCII.
@@ -16,7 +17,11 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/20261124_000001_results.sql"),
     include_str!("../migrations/20261124_000002_views.sql"),
     include_str!("../migrations/20261126_000003_retention.sql"),
+    include_str!("../migrations/20261127_000004_suspensions.sql"),
 ];
+
+/// The step that gives versions of journeys their delay, which SQL cannot compute.
+const DELAYS: i64 = 4;
 
 /// The newest schema that this binary knows.
 pub(crate) fn known() -> i64 {
@@ -57,6 +62,9 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> R
     for (number, step) in (1..).zip(STEPS).skip(usize::try_from(version).unwrap_or(0)) {
         let mut transaction = connection.begin().await.map_err(&what)?;
         sqlx::raw_sql(*step).execute(&mut *transaction).await.map_err(&what)?;
+        if number == DELAYS {
+            complete_delays(&mut transaction).await?;
+        }
         let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}");
         sqlx::raw_sql(sqlx::AssertSqlSafe(mark)).execute(&mut *transaction).await.map_err(&what)?;
         transaction.commit().await.map_err(&what)?;

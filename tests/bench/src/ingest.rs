@@ -56,6 +56,7 @@ impl Ingest {
             lane: Lane::Scheduled,
             seq: 0,
             fence: Fence { incarnation, number: 0 },
+            maintenance: None,
         });
         let identities = identities.collect();
         Ok(Arc::new(Self { store, identities, next: AtomicU64::new(0) }))

@@ -8,4 +8,5 @@ mod kills;
 mod power;
 mod refusals;
 mod retention;
+mod suspensions;
 mod whole_way;

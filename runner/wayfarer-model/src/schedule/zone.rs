@@ -6,10 +6,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use serde::{Deserialize, Serialize};
 
+use crate::instant::InstantError;
 use crate::nearest::nearest;
 use crate::units::UnixMillis;
 
@@ -68,6 +69,31 @@ impl Zone {
             )
     }
 
+    /// What the clock on the wall shows at an instant; none beyond what a calendar can say.
+    pub fn wall(self, instant: UnixMillis) -> Option<NaiveDateTime> {
+        let utc = DateTime::from_timestamp_millis(i64::try_from(instant.0).ok()?)?;
+        Some(utc.with_timezone(&self.0).naive_local())
+    }
+
+    /// Reads what [`UnixMillis::parse`] does, and `2026-03-29T12:30` as the clock on the wall shows it. A time that
+    /// comes twice is the first of both, one that never comes is refused.
+    ///
+    /// # Errors
+    /// [`InstantError`] for anything else.
+    pub fn read(self, text: &str) -> Result<UnixMillis, InstantError> {
+        let text = text.trim();
+        let wall = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            .or_else(|| text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0));
+        let Some(wall) = wall else { return UnixMillis::parse(text) };
+        let millis = self.0.from_local_datetime(&wall).earliest().map(|at| at.timestamp_millis());
+        millis
+            .and_then(|millis| u64::try_from(millis).ok())
+            .map(UnixMillis)
+            .ok_or_else(|| InstantError::Never { text: text.to_owned(), zone: self.name() })
+    }
+
     pub(super) fn rules(self) -> Tz {
         self.0
     }
@@ -124,5 +150,23 @@ impl TryFrom<String> for Zone {
 impl From<Zone> for String {
     fn from(zone: Zone) -> Self {
         zone.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_on_the_wall_is_read_in_its_zone() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let read = |text| berlin.read(text).map(UnixMillis::rfc3339);
+        assert_eq!(read("2026-11-28T22:00").unwrap(), "2026-11-28T21:00:00Z");
+        assert_eq!(read("2026-07-28 22:00:30").unwrap(), "2026-07-28T20:00:30Z");
+        assert_eq!(read("2026-07-28").unwrap(), "2026-07-27T22:00:00Z");
+        assert_eq!(read("2026-11-28T22:00:00Z").unwrap(), "2026-11-28T22:00:00Z");
+        assert_eq!(read("2026-10-25T02:30").unwrap(), "2026-10-25T00:30:00Z", "the first of both");
+        insta::assert_snapshot!(read("2026-03-29T02:30").unwrap_err(), @"`2026-03-29T02:30` never comes in Europe/Berlin: the clock is put forward over it");
+        assert!(read("soon").is_err());
     }
 }

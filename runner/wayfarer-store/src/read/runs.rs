@@ -9,6 +9,7 @@ use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
 use crate::error::StoreError;
+use crate::keys::MaintenanceKey;
 use crate::store::{Store, instant};
 use crate::words::Words;
 use crate::writer::RunCursor;
@@ -70,6 +71,9 @@ pub struct RunRow {
     pub reason: Reason,
     /// How many attempts.
     pub attempts: u32,
+    /// The maintenance window in which it was due.
+    #[serde(skip)]
+    pub maintenance: Option<MaintenanceKey>,
     /// The failure that decided.
     pub message: Option<String>,
 }
@@ -95,7 +99,7 @@ pub struct RunningRow {
 pub(super) const RUNS: &str =
     "SELECT r.id, r.uid, t.name, j.name, l.name, r.lane, r.slot_ms, r.seq, v.number,
     r.started_ms, r.finished_ms, r.duration_us, r.verdict, r.first_verdict, r.reason, r.attempts,
-    (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts)
+    r.maintenance, (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts)
   FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
     JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
 
@@ -199,7 +203,8 @@ pub(super) fn run_row(row: &SqliteRow, words: &Words) -> Result<RunRow, StoreErr
             first_verdict: row.try_get::<Option<i64>, _>(13)?.and_then(|word| words.to_verdict(word)),
             reason,
             attempts: count(row, 15)?,
-            message: row.try_get(16)?,
+            maintenance: row.try_get::<Option<i64>, _>(16)?.map(MaintenanceKey),
+            message: row.try_get(17)?,
         }))
     };
     read().map_err(StoreError::sql("reading the table run"))?.ok_or_else(|| StoreError::Corrupt {

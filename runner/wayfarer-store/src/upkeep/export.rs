@@ -26,6 +26,8 @@ const COPIES: &[&str] = &[
     "INSERT INTO journey SELECT * FROM source.journey WHERE tenant = ?1",
     "INSERT INTO journey_version SELECT v.* FROM source.journey_version v JOIN journey j ON j.id = v.journey",
     "INSERT INTO pause SELECT p.* FROM source.pause p JOIN journey j ON j.id = p.journey",
+    "INSERT INTO maintenance SELECT * FROM source.maintenance WHERE tenant = ?1 OR tenant IS NULL",
+    "INSERT INTO kill_switch SELECT * FROM source.kill_switch WHERE tenant = ?1 OR tenant IS NULL",
     "INSERT INTO run SELECT r.* FROM source.run r JOIN journey j ON j.id = r.journey ORDER BY r.id",
     "INSERT INTO attempt SELECT a.* FROM run r JOIN source.attempt a ON a.id BETWEEN r.id << 8 AND (r.id << 8) + 255
        ORDER BY a.id",

@@ -132,6 +132,7 @@ struct Stored {
     last: i64,
     steps: Vec<StepTaken>,
     usage: Used,
+    is_in_maintenance: bool,
 }
 
 impl Stored {
@@ -146,6 +147,7 @@ impl Stored {
             duration: self.duration,
             steps: &self.steps,
             usage: self.usage,
+            is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
         }
     }
 }
@@ -161,7 +163,8 @@ async fn read(
 ) -> Result<(HashMap<i64, Stored>, Option<Place>), StoreError> {
     let what = StoreError::sql("reading the table run");
     let rows = sqlx::query(
-        "SELECT id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us FROM run
+        "SELECT id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us, maintenance IS NOT NULL
+         FROM run
          WHERE slot_ms >= ?1 AND (slot_ms > ?1 OR id > ?2) ORDER BY slot_ms, id LIMIT ?3",
     )
     .bind(slot)
@@ -195,6 +198,7 @@ async fn read(
                 last: 0,
                 steps: Vec::new(),
                 usage: Used::default(),
+                is_in_maintenance: number(8)? != 0,
             },
         );
     }

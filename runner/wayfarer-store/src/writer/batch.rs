@@ -67,8 +67,8 @@ impl Writing {
             newest,
             start: ManyRows::new(
                 "writing to the table started",
-                "INSERT INTO started (uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence) VALUES",
-                11,
+                "INSERT INTO started (uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence, maintenance) VALUES",
+                12,
                 "",
             ),
             end: ManyRows::new(
@@ -79,8 +79,8 @@ impl Writing {
             ),
             run: ManyRows::new(
                 "writing to the table run",
-                "INSERT INTO run (id, uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, finished_ms, duration_us, verdict, first_verdict, reason, attempts, incarnation) VALUES",
-                17,
+                "INSERT INTO run (id, uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, finished_ms, duration_us, verdict, first_verdict, reason, attempts, incarnation, maintenance) VALUES",
+                18,
                 "",
             ),
             attempt: ManyRows::new(
@@ -216,6 +216,7 @@ impl Writing {
             started.at.0.into(),
             identity.fence.incarnation.into(),
             identity.fence.number.into(),
+            maintenance(identity),
         ]);
     }
 
@@ -239,6 +240,7 @@ impl Writing {
             self.words.reason(ending.reason).into(),
             (ending.attempts.len() as u64).into(),
             identity.fence.incarnation.into(),
+            maintenance(identity),
         ]);
     }
 
@@ -308,6 +310,10 @@ struct Sorted<'b> {
 
 fn uid(run: RunId) -> Value {
     Value::Bytes(run.into_bytes().as_slice().into())
+}
+
+fn maintenance(identity: &Identity) -> Value {
+    identity.maintenance.map(|window| window.0).into()
 }
 
 async fn plan(

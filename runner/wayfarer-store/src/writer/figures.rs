@@ -134,13 +134,13 @@ impl Tables {
 
 impl Stored for RunFigures {
     fn columns() -> String {
-        format!("n, {VERDICTS}, first_good, flaky, {DURATIONS}")
+        format!("n, {VERDICTS}, first_good, flaky, muted, {DURATIONS}")
     }
 
     fn put(&self, values: &mut Vec<Value>) {
         values.push(self.count().into());
         values.extend(self.verdicts.iter().map(|count| Value::from(*count)));
-        values.extend([self.first_good.into(), self.flaky.into()]);
+        values.extend([self.first_good.into(), self.flaky.into(), self.muted.into()]);
         put_durations(&self.durations, values);
     }
 
@@ -153,7 +153,8 @@ impl Stored for RunFigures {
             verdicts,
             first_good: unsigned(row, at + 9)?,
             flaky: unsigned(row, at + 10)?,
-            durations: get_durations(row, at + 11)?,
+            muted: unsigned(row, at + 11)?,
+            durations: get_durations(row, at + 12)?,
         })
     }
 }

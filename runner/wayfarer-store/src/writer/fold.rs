@@ -102,10 +102,16 @@ impl Rollups {
 
     fn fold_one(&mut self, run: &Counted<'_>) {
         let (journey, location, slot) = (run.journey, run.location, run.slot.0);
-        let add = |figures: &mut RunFigures| figures.add(run.verdict, run.first_verdict, run.duration);
+        let add = |figures: &mut RunFigures| {
+            if run.is_muted {
+                figures.mute();
+            } else {
+                figures.add(run.verdict, run.first_verdict, run.duration);
+            }
+        };
         self.hours.change((journey.0, location.0, slot / HOUR_MS * HOUR_MS), add);
         self.days.change((journey.0, location.0, slot / DAY_MS * DAY_MS), add);
-        for (name, outcome, duration) in run.steps {
+        for (name, outcome, duration) in run.steps.iter().filter(|_| !run.is_muted) {
             if let Some(step) = self.names.number(journey, name) {
                 let key = (step, location.0, slot / HOUR_MS * HOUR_MS);
                 self.steps.change(key, |figures| figures.add(*outcome, *duration));
@@ -121,6 +127,9 @@ impl Rollups {
             let (hour, day) = (run.slot.0 / HOUR_MS * HOUR_MS, run.slot.0 / DAY_MS * DAY_MS);
             touched.hours.push((journey.0, location.0, hour));
             touched.days.push((journey.0, location.0, day));
+            if run.is_muted {
+                continue;
+            }
             let steps = run.steps.iter().filter_map(|(name, _, _)| self.names.number(journey, name));
             touched.steps.extend(steps.map(|step| (step, location.0, hour)));
         }

@@ -93,6 +93,8 @@ pub(crate) struct Counted<'a> {
     /// The last attempt's.
     pub(crate) steps: &'a [StepTaken],
     pub(crate) usage: Used,
+    /// Whether it was run within a maintenance window.
+    pub(crate) is_muted: bool,
 }
 
 /// What a run used, for the tenant's account.
@@ -220,6 +222,7 @@ impl Ending {
             duration: self.duration(),
             steps: &self.steps,
             usage: self.usage,
+            is_muted: self.identity.maintenance.is_some() && !self.verdict.is_unrun(),
         }
     }
 

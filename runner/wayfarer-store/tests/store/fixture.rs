@@ -10,6 +10,7 @@ use wayfarer_model::deployment::{Code, JourneySpec, Timing};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::limits::Limits;
+use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
 use wayfarer_model::request::RequestRecord;
 use wayfarer_model::retry::RetryPolicy;
@@ -17,8 +18,8 @@ use wayfarer_model::run::Fence;
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
-    Deployment, Finished, Identity, LocationKey, Opened, PolicyKey, Started, Store, StoreError,
-    StoreSettings, TenantKey, TenantSetting, Version,
+    Deployment, Finished, Identity, LocationKey, MaintenanceKey, NewMaintenance, Opened, PolicyKey, Started,
+    Store, StoreError, StoreSettings, TenantKey, TenantSetting, Version,
 };
 
 /// 2026-09-14 12:00:00 UTC.
@@ -126,7 +127,21 @@ impl Fixture {
             lane,
             seq: 0,
             fence: Fence { incarnation: self.incarnation, number: 0 },
+            maintenance: None,
         }
+    }
+
+    /// A window of an hour that mutes.
+    pub(crate) async fn maintenance(&self, from: UnixMillis) -> MaintenanceKey {
+        let plan = NewMaintenance {
+            tenant: Some("acme".parse().unwrap()),
+            journeys: vec![],
+            mode: MaintenanceMode::Mute,
+            window: Window::Once { from, until: UnixMillis(from.0 + 3_600_000) },
+            by: "a test".to_owned(),
+            why: "the database moves".to_owned(),
+        };
+        self.store.plan_maintenance(plan, NOON).await.unwrap()
     }
 
     pub(crate) fn started(&self, slot: UnixMillis) -> Started {

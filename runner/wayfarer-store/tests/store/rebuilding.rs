@@ -45,7 +45,7 @@ async fn a_rebuild_mends_what_was_changed() {
         "UPDATE hourly SET n = n + 1, sketch = x''; DELETE FROM daily; UPDATE step_hourly SET p95_us = 1;
          DELETE FROM last_failure; UPDATE usage_daily SET cpu_us = 0, from_ms = from_ms + 8640000000;
          INSERT INTO hourly SELECT journey, location, from_ms + 7200000000, n, passed, degraded, failed, broken, inconclusive,
-           missed, skipped, cancelled, first_good, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch
+           missed, skipped, cancelled, first_good, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch, muted
          FROM hourly LIMIT 1",
     );
     assert_ne!(derived(dir.path()), before);

@@ -20,6 +20,8 @@ pub(crate) struct Slot {
     /// Of its attempts; none is a slot that was never run.
     verdicts: Vec<Verdict>,
     duration: u64,
+    /// Whether it lies in a maintenance window that mutes.
+    is_muted: bool,
     /// Whether the store is opened again after it, as after a kill.
     then_restart: bool,
 }
@@ -35,11 +37,12 @@ pub(crate) fn slots() -> impl Strategy<Value = Vec<Slot>> {
     ];
     let verdicts = prop::collection::vec(prop::sample::select(ran.to_vec()), 0..4);
     let lane = prop::sample::select(vec![Lane::Scheduled, Lane::Scheduled, Lane::Scheduled, Lane::Manual]);
-    let slot = (0..30_u64, lane, verdicts, prop::num::u64::ANY, prop::bool::weighted(0.08)).prop_map(
-        |(hour, lane, verdicts, size, then_restart)| {
+    let (muted, restarts) = (prop::bool::weighted(0.15), prop::bool::weighted(0.08));
+    let slot = (0..30_u64, lane, verdicts, prop::num::u64::ANY, muted, restarts).prop_map(
+        |(hour, lane, verdicts, size, is_muted, then_restart)| {
             // From a microsecond to about twenty minutes, small ones as often as large ones.
             let duration = 1 + (size >> 8) % (2_u64 << (size % 30));
-            Slot { hour, lane, verdicts, duration, then_restart }
+            Slot { hour, lane, verdicts, duration, is_muted, then_restart }
         },
     );
     prop::collection::vec(slot, 1..70)
@@ -48,7 +51,8 @@ pub(crate) fn slots() -> impl Strategy<Value = Vec<Slot>> {
 pub(crate) async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
     // A slot of its own for each, as the unique key wants it.
     let at = UnixMillis(NOON.0 + slot.hour * 3_600_000 + number as u64 * 1_000);
-    let identity = Identity { slot: at, ..fixture.identity(at, slot.lane) };
+    let maintenance = if slot.is_muted { Some(fixture.maintenance(at).await) } else { None };
+    let identity = Identity { slot: at, maintenance, ..fixture.identity(at, slot.lane) };
     if slot.verdicts.is_empty() {
         let (verdict, reason) = (Verdict::Missed, Reason::Late);
         fixture.store.settle_all(&[Unrun { identity, at, verdict, reason }]).await.unwrap();
@@ -96,6 +100,7 @@ fn the_oracle_sees_a_roll_up_that_is_off() {
             lane: Lane::Scheduled,
             verdicts: vec![Verdict::Passed],
             duration: 5_000,
+            is_muted: false,
             then_restart: false,
         };
         put(&fixture, 0, &slot).await;
@@ -131,17 +136,21 @@ for key, run in runs.items():
         day['cpu_us'] += sum(attempt['cpu_us'] for attempt in mine)
         day['wall_us'] += sum(attempt['duration_us'] for attempt in mine)
     if run['lane'] != 'scheduled': continue
+    muted = run['maintenance'] is not None and run['verdict'] not in ('missed', 'skipped')
     first_good = bool(mine) and mine[0]['verdict'] in GOOD
     for view, width in (('v1_hourly', HOUR), ('v1_daily', DAY)):
         place = view, run['slot_ms'] // width * width, None
         figures = wanted[place]
+        if muted:
+            for name in ('n', 'muted'): figures[name] += 1
+            continue
         for name in ('n', run['verdict']): figures[name] += 1
         figures['first_good'] += first_good
         figures['flaky'] += run['verdict'] in GOOD and not first_good
         figures['good'] += run['verdict'] in GOOD
         figures['counted'] += run['verdict'] in GOOD + ('failed',)
         if run['verdict'] in GOOD: durations[place].append(mine[-1]['duration_us'])
-    for step in steps[key, len(mine)]:
+    for step in steps[key, len(mine)] if not muted else ():
         place = 'v1_step_hourly', run['slot_ms'] // HOUR * HOUR, step['name']
         wanted[place]['n'] += 1
         wanted[place][step['outcome']] += 1

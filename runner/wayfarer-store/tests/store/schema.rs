@@ -65,6 +65,8 @@ async fn every_query_on_the_page_finds_something() {
     });
     fixture.store.start(started);
     fixture.store.finish(&run).await.unwrap();
+    fixture.maintenance(NOON).await;
+    fixture.store.stop_runs(None, "a test", "", NOON).await.unwrap();
     for (view, (_, query)) in described() {
         assert!(query.contains(&view), "{view}: {query}");
         assert!(!fixture.query(&query).is_empty(), "{view}: {query}");

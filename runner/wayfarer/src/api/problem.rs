@@ -63,6 +63,8 @@ kinds! {
     Refused = UNPROCESSABLE_ENTITY, "refused", "what was sent is refused";
     /// A component that cannot be run.
     Component = UNPROCESSABLE_ENTITY, "component", "the component is refused";
+    /// Somebody threw the kill switch.
+    Stopped = CONFLICT, "stopped", "runs are stopped";
     /// More than the tenant may have.
     Quota = TOO_MANY_REQUESTS, "quota", "the tenant has used up its share";
     /// The runner's own fault.

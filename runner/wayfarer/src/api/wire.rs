@@ -7,9 +7,11 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::report::AttemptReport;
+use wayfarer_model::schedule::Zone;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{RunRow, RunningRow};
+use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
 
 /// Whose things are meant
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -62,6 +64,9 @@ pub(crate) struct RunInfo {
     pub(crate) reason: Reason,
     /// How many attempts
     pub(crate) attempts: u32,
+    /// The maintenance window in which it was due
+    #[serde(default)]
+    pub(crate) maintenance: Option<i64>,
     /// The failure that decided
     pub(crate) message: Option<String>,
 }
@@ -85,6 +90,7 @@ impl From<RunRow> for RunInfo {
             first_verdict: row.first_verdict,
             reason: row.reason,
             attempts: row.attempts,
+            maintenance: row.maintenance.map(MaintenanceKey::number),
             message: row.message,
         }
     }
@@ -193,6 +199,12 @@ pub(crate) struct JourneyInfo {
     pub(crate) spec: JourneySpec,
     /// The pause that lasts
     pub(crate) paused: Option<PauseInfo>,
+    /// Whether the kill switch of its tenant, or of the whole runner, is thrown
+    #[serde(default)]
+    pub(crate) stopped: bool,
+    /// The maintenance window that is in force for it
+    #[serde(default)]
+    pub(crate) maintenance: Option<i64>,
     /// When it is started next, in unix milliseconds
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane
@@ -201,7 +213,7 @@ pub(crate) struct JourneyInfo {
     pub(crate) today: TodayInfo,
 }
 
-/// Why a journey is to be paused
+/// Why a journey is to be paused, or runs are to be stopped
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PauseRequest {
     /// For those who wonder
@@ -342,4 +354,99 @@ pub(crate) struct TenantInfo {
     pub(crate) journeys: usize,
     /// How many it may have
     pub(crate) most_journeys: u32,
+    /// The kill switch that is thrown, its own or the whole runner's
+    #[serde(default)]
+    pub(crate) stopped: Option<StopInfo>,
+}
+
+/// A kill switch that is thrown
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct StopInfo {
+    /// Since when, in unix milliseconds
+    pub(crate) from_ms: u64,
+    /// Who threw it
+    pub(crate) by: String,
+    /// Why; may be empty
+    pub(crate) why: String,
+    /// Whether it is the whole runner's
+    pub(crate) all_tenants: bool,
+}
+
+/// Maintenance to be planned: once until an instant, or every week
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MaintenanceRequest {
+    /// Whose journeys; the token's own tenant where nothing is said
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+    /// Every tenant's
+    pub(crate) all_tenants: bool,
+    /// Which of the tenant's journeys; empty means all
+    #[schema(value_type = Vec<String>)]
+    pub(crate) journeys: Vec<JourneyName>,
+    /// `skip`: slots are skipped; `mute`: they are run, and do not count
+    #[schema(value_type = String)]
+    pub(crate) mode: MaintenanceMode,
+    /// For those who wonder
+    pub(crate) why: String,
+    /// Once: when it begins, in unix milliseconds; now where nothing is said
+    pub(crate) from_ms: Option<u64>,
+    /// Once: when it ends, in unix milliseconds
+    pub(crate) until_ms: Option<u64>,
+    /// Every week: such as `sat,sun 02:00-04:00`
+    pub(crate) weekly: Option<String>,
+    /// The zone of these times; UTC where nothing is said
+    #[schema(value_type = Option<String>)]
+    pub(crate) zone: Option<Zone>,
+}
+
+/// Where a maintenance window is in relation to now
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MaintenancePhase {
+    /// In force
+    InForce,
+    /// To come, or to come back
+    Planned,
+    /// It is over, or was ended
+    Over,
+}
+
+/// A maintenance window
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct MaintenanceInfo {
+    /// Its number
+    pub(crate) id: i64,
+    /// Whose journeys; none means every tenant's
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+    /// Which of them; empty means all
+    #[schema(value_type = Vec<String>)]
+    pub(crate) journeys: Vec<JourneyName>,
+    /// `skip` or `mute`
+    #[schema(value_type = String)]
+    pub(crate) mode: MaintenanceMode,
+    /// Once: when it begins, in unix milliseconds
+    pub(crate) from_ms: Option<u64>,
+    /// Once: when it ends, in unix milliseconds
+    pub(crate) until_ms: Option<u64>,
+    /// Every week: on these days, at these times
+    pub(crate) weekly: Option<String>,
+    /// Where these times are
+    #[schema(value_type = Option<String>)]
+    pub(crate) zone: Option<Zone>,
+    /// When it was planned, in unix milliseconds
+    pub(crate) planned_ms: u64,
+    /// Who planned it
+    pub(crate) planned_by: String,
+    /// Why; may be empty
+    pub(crate) why: String,
+    /// When it was ended by a person, in unix milliseconds
+    pub(crate) ended_ms: Option<u64>,
+    /// Who ended it
+    pub(crate) ended_by: Option<String>,
+    /// Where it is in relation to now
+    pub(crate) phase: MaintenancePhase,
+    /// When it is in force next, in unix milliseconds
+    pub(crate) next_ms: Option<u64>,
 }

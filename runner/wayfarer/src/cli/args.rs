@@ -5,8 +5,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    CliError, build, check, completions, db, deploy, doctor, http_check, journeys, new, pause, runs,
-    schedule, schema, serve, show, tenants, test, tokens, trigger,
+    CliError, build, check, completions, db, deploy, doctor, http_check, journeys, maintenance, new, pause,
+    runs, schedule, schema, serve, show, tenants, test, tokens, trigger,
 };
 use crate::exit::Exit;
 
@@ -59,7 +59,9 @@ enum Command {
     Runs(runs::Args),
     /// Show everything that is known of a run
     Show(show::Args),
-    /// List the tenants of a server
+    /// Plan, list and end maintenance: slots are skipped, or run without counting
+    Maintenance(maintenance::Args),
+    /// List the tenants of a server; stop and start their runs
     Tenants(tenants::Args),
     /// Make, list and revoke tokens
     Tokens(tokens::Args),
@@ -115,6 +117,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Resume(args) => pause::resume(global, args),
         Command::Runs(args) => runs::run(global, args),
         Command::Show(args) => show::run(global, args),
+        Command::Maintenance(args) => maintenance::run(global, args),
         Command::Tenants(args) => tenants::run(global, args),
         Command::Tokens(args) => tokens::run(global, args),
         Command::Audit(args) => db::run_audit(global, args),

@@ -43,8 +43,11 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             "UTC" => timing.schedule.to_string(),
             zone => format!("{} {zone}", timing.schedule),
         });
+        let odd = |text: &str| Cell::painted(text, style.odd(text));
         let next = match (&info.paused, info.next_ms) {
-            (Some(_), _) => Cell::painted("paused", style.odd("paused")),
+            _ if info.stopped => odd("stopped"),
+            (None, _) if info.maintenance.is_some() => odd("maintenance"),
+            (Some(_), _) => odd("paused"),
             (None, Some(next)) => format!("in {}", Micros(next.saturating_sub(now.0) * 1_000)).into(),
             (None, None) => "".into(),
         };

@@ -16,6 +16,7 @@ mod global;
 mod http_check;
 mod journeys;
 mod list;
+mod maintenance;
 mod new;
 mod pause;
 mod prune;

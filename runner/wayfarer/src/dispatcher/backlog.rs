@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use wayfarer_model::context::Lane;
+use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Pause, Store, StoreError, Unrun};
+use wayfarer_store::{Identity, MaintenanceKey, Pause, Store, StoreError, Unrun};
 
 use super::Message;
+use super::Suspensions;
 use super::identity::Identities;
 use crate::clock::WallClock;
 use crate::metrics::Metrics;
@@ -94,10 +96,13 @@ impl Backlog {
     /// Writes what of them has no row yet; small stretches share a piece. False if the runner stops meanwhile.
     async fn settle(&self, stretches: &[Stretch]) -> Result<bool, StoreError> {
         let first = stretches.iter().map(|stretch| stretch.passed.first_fire()).min().unwrap_or_default();
-        let pauses = self.store.pauses_reaching(first).await?;
+        let reasons = Reasons {
+            pauses: self.store.pauses_reaching(first).await?,
+            suspensions: Suspensions::reaching(&self.store, first).await?,
+        };
         let mut piece = Piece::default();
         for stretch in stretches {
-            if !self.settle_one(stretch, &pauses, &mut piece).await? {
+            if !self.settle_one(stretch, &reasons, &mut piece).await? {
                 return Ok(false);
             }
         }
@@ -108,11 +113,10 @@ impl Backlog {
     async fn settle_one(
         &self,
         stretch: &Stretch,
-        pauses: &[Pause],
+        reasons: &Reasons,
         piece: &mut Piece,
     ) -> Result<bool, StoreError> {
         let Passed { version, schedule, from, until } = &stretch.passed;
-        let pauses: Vec<&Pause> = pauses.iter().filter(|pause| pause.journey == version.journey).collect();
         let mut slots = schedule.slots_between(*from, *until).peekable();
         loop {
             let part: Vec<UnixMillis> = slots.by_ref().take(PIECE).collect();
@@ -122,8 +126,9 @@ impl Backlog {
                 let settled = self.store.slots_settled(version.journey, location, *first, end).await?;
                 let at = self.clock.now();
                 for slot in part.into_iter().filter(|slot| !settled.contains(slot)) {
-                    let (verdict, reason) = fate(version, schedule.fire_at(slot), &pauses, stretch.reason);
-                    let identity = self.identities.of_slot(version, slot);
+                    let (verdict, reason, maintenance) =
+                        reasons.fate(version, schedule.fire_at(slot), stretch.reason);
+                    let identity = Identity { maintenance, ..self.identities.of_slot(version, slot) };
                     piece.rows.push(Unrun { identity, at, verdict, reason });
                     piece.counted.push((Arc::clone(version), verdict));
                 }
@@ -155,14 +160,38 @@ impl Backlog {
     }
 }
 
-/// What becomes of a slot that is not going to run.
-fn fate(version: &PlannedVersion, fire: UnixMillis, pauses: &[&Pause], reason: Reason) -> (Verdict, Reason) {
-    if version.standing == Standing::TenantOff {
-        return (Verdict::Skipped, Reason::TenantOff);
+/// What may have kept a slot from being run on purpose.
+struct Reasons {
+    pauses: Vec<Pause>,
+    suspensions: Suspensions,
+}
+
+impl Reasons {
+    /// What becomes of a slot that is not going to run, and the window in which it was due.
+    fn fate(
+        &self,
+        version: &PlannedVersion,
+        due: UnixMillis,
+        otherwise: Reason,
+    ) -> (Verdict, Reason, Option<MaintenanceKey>) {
+        let window = self.suspensions.window(&version.owner.name, &version.name, due);
+        let key = window.map(|(key, _)| key);
+        let is_in = |pause: &Pause| {
+            pause.journey == version.journey
+                && pause.from <= due
+                && pause.until.is_none_or(|until| due < until)
+        };
+        let skipped = if version.standing == Standing::TenantOff {
+            Reason::TenantOff
+        } else if self.pauses.iter().any(is_in) {
+            Reason::Paused
+        } else if self.suspensions.was_stopped(&version.owner.name, due) {
+            Reason::KillSwitch
+        } else if window.is_some_and(|(_, mode)| mode == MaintenanceMode::Skip) {
+            Reason::Maintenance
+        } else {
+            return (Verdict::Missed, otherwise, key);
+        };
+        (Verdict::Skipped, skipped, key)
     }
-    let is_in = |pause: &&Pause| pause.from <= fire && pause.until.is_none_or(|until| fire < until);
-    if pauses.iter().any(is_in) {
-        return (Verdict::Skipped, Reason::Paused);
-    }
-    (Verdict::Missed, reason)
 }

@@ -49,6 +49,7 @@ impl Identities {
             seq,
             // A run is handed out once: there are no other workers that could lose it.
             fence: Fence { incarnation: self.incarnation, number: 1 },
+            maintenance: None,
         }
     }
 }

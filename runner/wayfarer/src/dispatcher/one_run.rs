@@ -33,11 +33,12 @@ pub(super) async fn one_run<E: Execute>(
     started_at: UnixMillis,
     asked: Option<oneshot::Sender<Ended>>,
 ) {
-    let (version, identity) = (Arc::clone(&order.version), order.identity);
+    let (version, identity, kill) = (Arc::clone(&order.version), order.identity, order.kill.clone());
     // A panic is a fault of ours. It must cost neither the place nor the row.
     let made = AssertUnwindSafe(around.execute.execute(order)).catch_unwind().await;
-    let RunReport { verdict, reason, attempts } =
-        made.unwrap_or_else(|_| RunReport::without_attempts(Verdict::Inconclusive, Reason::Runner));
+    let report = made.unwrap_or_else(|_| RunReport::without_attempts(Verdict::Inconclusive, Reason::Runner));
+    let is_killed = report.reason == Reason::RunnerStopped && kill.is_set();
+    let RunReport { verdict, reason, attempts } = if is_killed { report.killed() } else { report };
     let finished_at = around.clock.now();
     // A dispatcher that is gone hands out no places.
     let _ = around.tell.send(Message::Ended(Arc::clone(&version)));
@@ -55,7 +56,8 @@ pub(super) async fn one_run<E: Execute>(
     }
     let owner = &version.owner.name;
     around.metrics.settled(owner, identity.lane, verdict);
-    if identity.lane == Lane::Scheduled {
+    // Whoever is paged by the metrics is not to be paged by what is muted.
+    if identity.lane == Lane::Scheduled && identity.maintenance.is_none() {
         let last = finished.attempts.last().map(Arc::as_ref);
         around.metrics.probed((owner.clone(), version.name.clone()), verdict, last, finished_at);
     }

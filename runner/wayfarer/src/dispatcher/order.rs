@@ -21,8 +21,10 @@ pub(crate) struct RunOrder {
     pub(crate) version: Arc<PlannedVersion>,
     /// Which run it is.
     pub(crate) identity: Identity,
-    /// Set when the runner does not wait any longer.
+    /// Set when the runner does not wait any longer, or the kill switch is thrown.
     pub(crate) halt: Stop,
+    /// Set when the kill switch is thrown.
+    pub(crate) kill: Stop,
 }
 
 /// A run that was made.
@@ -63,6 +65,17 @@ impl RunReport {
     /// A run without an attempt.
     pub(crate) fn without_attempts(verdict: Verdict, reason: Reason) -> Self {
         Self { verdict, reason, attempts: Vec::new() }
+    }
+
+    /// The same run, which a kill switch ended.
+    pub(crate) fn killed(mut self) -> Self {
+        let by_switch = (Verdict::Cancelled, Reason::KillSwitch);
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.reason == Reason::RunnerStopped) {
+            let report = Arc::make_mut(attempt);
+            (report.verdict, report.reason) = by_switch;
+        }
+        (self.verdict, self.reason) = by_switch;
+        self
     }
 
     /// What attempts amount to. Nobody but the runner cancels them here, so a cancelled one means that the runner

@@ -7,14 +7,16 @@
 //! It ends when the planner has: its channel closes once all that was handed out is in it. What waits then
 //! is settled as missed, for no run begins any more; what runs is waited for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{Identity, JourneyKey, LocationKey, Started, Store, TenantKey, Unrun};
@@ -25,7 +27,7 @@ use super::one_run::{Surroundings, one_run};
 use super::queue::{Entry, Queue, Stage};
 use super::quotas::Quotas;
 use super::watermark::Watermark;
-use super::{Ended, Execute, RunOrder, TriggerError, Triggered};
+use super::{Ended, Execute, RunOrder, Suspensions, TriggerError, Triggered};
 use crate::clock::{Stopwatch, WallClock};
 use crate::metrics::{Load, Metrics, Share};
 use crate::planner::{Due, JourneyBatch, PlannedVersion};
@@ -43,6 +45,8 @@ pub(crate) enum Message {
     Trigger(Arc<PlannedVersion>, oneshot::Sender<Result<Triggered, TriggerError>>),
     /// A second look at this is due: it fails.
     Look(Arc<PlannedVersion>, UnixMillis),
+    /// Somebody threw or took back a kill switch, or planned or ended maintenance: this is what there is now.
+    Suspended(Suspensions),
     /// A run of this version has ended: its place is free.
     Ended(Arc<PlannedVersion>),
     /// Rows of slots that are passed over are durable, up to the one that was to begin then; none: all are.
@@ -80,6 +84,8 @@ pub(crate) struct DispatcherSettings<E> {
     pub(crate) places: u32,
     /// Who has what of them.
     pub(crate) tenants: Vec<TenantShare>,
+    /// What is not to be run.
+    pub(crate) suspensions: Suspensions,
     /// Everything that was to begin at or before this is done, but for what is passed over.
     pub(crate) done: UnixMillis,
     /// Set once the runner stops: no more rows for slots that were missed.
@@ -114,6 +120,9 @@ pub(crate) struct Dispatcher<E> {
     queue: Queue<TenantKey, JourneyKey, Waiting>,
     quotas: Quotas<TenantKey>,
     tenants: Vec<TenantShare>,
+    suspensions: Suspensions,
+    /// By tenant; set, and replaced, when its runs under way are to end at once.
+    kills: BTreeMap<TenantName, watch::Sender<bool>>,
     watermark: Watermark,
     location: LocationKey,
     told: Option<Stopwatch>,
@@ -137,6 +146,7 @@ impl<E: Execute> Dispatcher<E> {
             metrics,
             places,
             tenants,
+            suspensions,
             done,
             stop,
             halt,
@@ -169,6 +179,8 @@ impl<E: Execute> Dispatcher<E> {
             queue,
             quotas,
             tenants,
+            suspensions,
+            kills: BTreeMap::new(),
             watermark: Watermark::new(done),
             location,
             told: None,
@@ -222,8 +234,16 @@ impl<E: Execute> Dispatcher<E> {
 
     fn arrive(&mut self, due: Due<Arc<PlannedVersion>>) {
         let Due { version, slot, fire } = due;
-        let identity = self.identities.of_slot(&version, slot);
-        let unrun = version.standing.unrun();
+        let window = self.suspensions.window(&version.owner.name, &version.name, fire);
+        let maintenance = window.map(|(key, _)| key);
+        let identity = Identity { maintenance, ..self.identities.of_slot(&version, slot) };
+        let unrun = version.standing.unrun().or_else(|| {
+            if self.suspensions.is_stopped(&version.owner.name) {
+                return Some((Verdict::Skipped, Reason::KillSwitch));
+            }
+            let is_skipped = window.is_some_and(|(_, mode)| mode == MaintenanceMode::Skip);
+            is_skipped.then_some((Verdict::Skipped, Reason::Maintenance))
+        });
         let deadline = Some(UnixMillis(fire.0.saturating_add(version.grace_ms)));
         let waiting = Waiting { version, identity, fire: Some(fire), asked: None };
         self.watermark.waits(fire);
@@ -243,6 +263,7 @@ impl<E: Execute> Dispatcher<E> {
                 let _ = answer.send(self.trigger(version));
             }
             Message::Look(version, at) => self.look(version, at),
+            Message::Suspended(suspensions) => self.suspend(suspensions),
             Message::Ended(version) => {
                 self.queue.ended(version.owner.tenant, version.journey, version.group.clone());
             }
@@ -258,6 +279,9 @@ impl<E: Execute> Dispatcher<E> {
         if self.backlog.is_none() {
             return Err(TriggerError::Stopping);
         }
+        if self.suspensions.is_stopped(&version.owner.name) {
+            return Err(TriggerError::Stopped(version.owner.name.clone()));
+        }
         if let Some(limit) = self.quotas.exhausted(tenant, now) {
             return Err(TriggerError::Quota { tenant: version.owner.name.clone(), limit });
         }
@@ -265,7 +289,9 @@ impl<E: Execute> Dispatcher<E> {
         if waiting >= ASKED {
             return Err(TriggerError::Crowded { tenant: version.owner.name.clone(), waiting });
         }
-        let identity = self.asked.of_now(&version, now);
+        let maintenance =
+            self.suspensions.window(&version.owner.name, &version.name, now).map(|(key, _)| key);
+        let identity = Identity { maintenance, ..self.asked.of_now(&version, now) };
         let (tell, ended) = oneshot::channel();
         let what = Waiting { version, identity, fire: None, asked: Some(tell) };
         if let Err(refused) = self.queue.arrive(what.entry(None)) {
@@ -274,9 +300,13 @@ impl<E: Execute> Dispatcher<E> {
         Ok(Triggered { run: identity.run, slot: identity.slot, ended })
     }
 
-    /// A second look. Where a run is under way it is left out, without a row: that run looks as well.
+    /// A second look. Where a run is under way it is left out, without a row: that run looks as well. And so it is
+    /// where nobody wants to know.
     fn look(&mut self, version: Arc<PlannedVersion>, at: UnixMillis) {
-        if self.backlog.is_none() {
+        let tenant = &version.owner.name;
+        let is_unwanted = self.suspensions.is_stopped(tenant)
+            || self.suspensions.window(tenant, &version.name, at).is_some();
+        if is_unwanted || self.backlog.is_none() {
             return;
         }
         let deadline = Some(UnixMillis(at.0.saturating_add(version.grace_ms)));
@@ -285,10 +315,24 @@ impl<E: Execute> Dispatcher<E> {
         let _ = self.queue.arrive(Entry { overlap: Overlap::Skip, ..entry });
     }
 
+    /// Takes over what is not to be run, and ends what runs of those who were stopped.
+    fn suspend(&mut self, suspensions: Suspensions) {
+        self.suspensions = suspensions;
+        let stopped = self.kills.iter_mut().filter(|(tenant, _)| self.suspensions.is_stopped(tenant));
+        for (_, kill) in stopped {
+            // What begins once the switch was taken back hears of the next time only.
+            kill.send_replace(true);
+            *kill = watch::Sender::new(false);
+        }
+    }
+
     /// Begins what may begin, and gives up what no longer can.
     fn go_on(&mut self) {
         for (late, stage) in self.queue.expired(self.around.clock.now()) {
             match stage {
+                _ if self.suspensions.is_stopped(&late.version.owner.name) => {
+                    self.settle(late, Verdict::Skipped, Reason::KillSwitch);
+                }
                 Stage::Behind => self.settle(late, Verdict::Skipped, Reason::Group),
                 Stage::Aside | Stage::InLine => self.settle(late, Verdict::Missed, Reason::Late),
             }
@@ -305,9 +349,14 @@ impl<E: Execute> Dispatcher<E> {
     fn begin(&mut self, waiting: Waiting) {
         let Waiting { version, identity, fire, asked } = waiting;
         let (tenant, journey) = (version.owner.tenant, version.journey);
-        if !self.quotas.take(tenant, identity.slot) {
+        let unrun = if self.suspensions.is_stopped(&version.owner.name) {
+            Some(Reason::KillSwitch)
+        } else {
+            (!self.quotas.take(tenant, identity.slot)).then_some(Reason::Quota)
+        };
+        if let Some(reason) = unrun {
             self.queue.ended(tenant, journey, version.group.clone());
-            self.settle(Waiting { version, identity, fire, asked }, Verdict::Skipped, Reason::Quota);
+            self.settle(Waiting { version, identity, fire, asked }, Verdict::Skipped, reason);
             return;
         }
         let (at, exactly) = (self.around.clock.now(), self.around.clock.exact());
@@ -316,7 +365,9 @@ impl<E: Execute> Dispatcher<E> {
             self.around.metrics.handed_over(exactly.saturating_sub(Duration::from_millis(fire.0)));
             self.watermark.done(fire);
         }
-        let order = RunOrder { version, identity, halt: self.halt.clone() };
+        let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| watch::Sender::new(false));
+        let kill = Stop::of(kill);
+        let order = RunOrder { version, identity, halt: self.halt.or(&kill), kill };
         self.runs.spawn(one_run(Arc::clone(&self.around), order, at, asked));
     }
 
@@ -357,7 +408,8 @@ impl<E: Execute> Dispatcher<E> {
         let (places, running) = self.queue.places();
         let share = |share: &TenantShare| {
             let (waiting, running) = self.queue.of(share.tenant);
-            Share { tenant: share.name.clone(), waiting, running }
+            let is_stopped = self.suspensions.is_stopped(&share.name);
+            Share { tenant: share.name.clone(), waiting, running, is_stopped }
         };
         Load {
             waiting: self.queue.waiting(),

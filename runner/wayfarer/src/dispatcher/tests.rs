@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Deployment, RunFilter, Store, StoreSettings, TenantSetting, Version};
+use wayfarer_store::{Deployment, NewMaintenance, RunFilter, Store, StoreSettings, TenantSetting, Version};
 
 use super::*;
 use crate::clock::WallClock;
@@ -122,6 +123,7 @@ impl Rig {
             metrics: Arc::new(Metrics::new("local".parse().unwrap())),
             places,
             tenants: vec![TenantShare { tenant: row.key, name: tenant, places: u32::MAX, runs_per_day }],
+            suspensions: Suspensions::default(),
             done: UnixMillis(NOON),
             stop: stopped,
             halt: halted,
@@ -282,6 +284,87 @@ async fn a_day_has_so_many_runs() {
     assert_eq!(refused, TriggerError::Quota { tenant: "acme".parse().unwrap(), limit: 3 });
 }
 
+impl Rig {
+    /// Has the dispatcher learn what the store says is not to be run.
+    async fn learn_suspensions(&self) {
+        let now = UnixMillis(self.now.load(Ordering::SeqCst));
+        let suspensions = Suspensions::now(&self.store, now).await.unwrap();
+        self.tell.send(Message::Suspended(suspensions)).unwrap();
+        // Once it answers this, it has heard the other.
+        self.until(|_| true).await;
+    }
+
+    async fn plan(&self, journeys: &[&str], mode: MaintenanceMode, from_minute: u64, until_minute: u64) {
+        let at = |minute: u64| UnixMillis(NOON + minute * 60_000);
+        let plan = NewMaintenance {
+            tenant: Some("acme".parse().unwrap()),
+            journeys: journeys.iter().map(|name| name.parse().unwrap()).collect(),
+            mode,
+            window: Window::Once { from: at(from_minute), until: at(until_minute) },
+            by: "test".to_owned(),
+            why: String::new(),
+        };
+        self.store.plan_maintenance(plan, UnixMillis(NOON)).await.unwrap();
+        self.learn_suspensions().await;
+    }
+}
+
+#[tokio::test]
+async fn within_maintenance_slots_are_skipped_or_run_and_flagged() {
+    let rig = Rig::new(8, None).await;
+    rig.plan(&["one"], MaintenanceMode::Skip, 2, 3).await;
+    rig.plan(&["two"], MaintenanceMode::Mute, 2, 3).await;
+    rig.permits.add_permits(8);
+    for minute in 1..=3 {
+        rig.due(minute, &["one", "two"]).await;
+        rig.rows(2 * minute as usize).await;
+    }
+    let rows = rig.rows(6).await;
+    let expected = [
+        "1 one passed none",
+        "1 two passed none",
+        "2 one skipped maintenance",
+        "2 two passed none",
+        "3 one passed none",
+        "3 two passed none",
+    ];
+    assert_eq!(rows, expected);
+    let filter = RunFilter { limit: 10, ..RunFilter::default() };
+    let runs = rig.store.runs(&filter).await.unwrap();
+    let flagged = runs.iter().filter(|row| row.maintenance.is_some());
+    let mut flagged: Vec<_> = flagged.map(|row| (row.slot.0 - NOON, row.journey.as_str())).collect();
+    flagged.sort_unstable();
+    assert_eq!(flagged, [(120_000, "one"), (120_000, "two")]);
+}
+
+#[tokio::test]
+async fn a_kill_switch_ends_what_runs_and_skips_what_waits_and_what_is_due() {
+    let mut rig = Rig::new(1, None).await;
+    let tenant = "acme".parse().unwrap();
+    rig.due(1, &["one", "two"]).await;
+    assert_eq!(rig.begins().await, "one");
+    rig.until(|load| load.waiting == 1).await;
+    assert!(rig.store.stop_runs(Some(&tenant), "test", "it floods", UnixMillis(NOON)).await.unwrap());
+    assert!(!rig.store.stop_runs(Some(&tenant), "test", "", UnixMillis(NOON)).await.unwrap(), "once");
+    rig.learn_suspensions().await;
+    rig.due(2, &["three"]).await;
+    let expected =
+        ["1 one cancelled kill-switch", "1 two skipped kill-switch", "2 three skipped kill-switch"];
+    assert_eq!(rig.rows(3).await, expected);
+    assert_eq!(rig.trigger("one").await.unwrap_err(), TriggerError::Stopped("acme".parse().unwrap()));
+    assert!(rig.store.start_runs(Some(&tenant), "test", UnixMillis(NOON + 150_000)).await.unwrap());
+    rig.learn_suspensions().await;
+    rig.due(3, &["one"]).await;
+    assert_eq!(rig.begins().await, "one", "it runs again");
+    rig.permits.add_permits(1);
+    assert_eq!(rig.rows(4).await[3], "3 one passed none");
+    // The whole runner's switch is every tenant's.
+    rig.store.stop_runs(None, "test", "", UnixMillis(NOON + 200_000)).await.unwrap();
+    rig.learn_suspensions().await;
+    rig.due(4, &["one"]).await;
+    assert_eq!(rig.rows(5).await[4], "4 one skipped kill-switch");
+}
+
 #[tokio::test]
 async fn a_stop_settles_what_waits_and_halts_what_runs() {
     let mut rig = Rig::new(1, None).await;
@@ -309,6 +392,10 @@ async fn slots_that_are_passed_over_get_their_rows_once_whatever_has_one_already
     rig.permits.add_permits(1);
     rig.rows(1).await;
     let (tenant, journey) = ("acme".parse().unwrap(), "one".parse().unwrap());
+    rig.plan(&[], MaintenanceMode::Skip, 30, 40).await;
+    rig.plan(&[], MaintenanceMode::Mute, 50, 60).await;
+    rig.store.stop_runs(Some(&tenant), "test", "", UnixMillis(NOON + 70 * 60_000)).await.unwrap();
+    rig.store.start_runs(Some(&tenant), "test", UnixMillis(NOON + 77 * 60_000)).await.unwrap();
     rig.store.pause(&tenant, &journey, "test", "", UnixMillis(NOON + 20 * 60_000)).await.unwrap();
     rig.store.resume(&tenant, &journey, "test", UnixMillis(NOON + 25 * 60_000)).await.unwrap();
     let now = UnixMillis(NOON + 2_501 * 60_000);
@@ -322,6 +409,8 @@ async fn slots_that_are_passed_over_get_their_rows_once_whatever_has_one_already
     assert_eq!(rows.len(), 2_500);
     assert_eq!(rows[9], "10 one passed none");
     assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped paused")).count(), 5);
-    assert_eq!(rows.iter().filter(|row| row.ends_with("one missed late")).count(), 2_494);
+    assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped maintenance")).count(), 10);
+    assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped kill-switch")).count(), 7);
+    assert_eq!(rows.iter().filter(|row| row.ends_with("one missed late")).count(), 2_477);
     rig.until(|load| load.planned_until == now).await;
 }

@@ -46,6 +46,11 @@ pub(crate) enum TriggerError {
     /// Its tenant is not in the configuration.
     #[error("tenant `{0}` is not in the runner's configuration: add [tenants.{0}] to wayfarer.toml")]
     TenantOff(TenantName),
+    /// Somebody stopped it.
+    #[error(
+        "the kill switch of tenant `{0}`, or of the whole runner, is thrown: an operator takes it back with `wayfarer tenants start`"
+    )]
+    Stopped(TenantName),
     /// No more runs today.
     #[error(
         "tenant `{tenant}` has used up its {limit} runs of this day (UTC): raise `runs_per_day`, or wait"

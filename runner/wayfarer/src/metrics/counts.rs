@@ -24,6 +24,8 @@ pub(crate) struct Share {
     pub(crate) waiting: usize,
     /// How many have one.
     pub(crate) running: u32,
+    /// Whether its kill switch, or the whole runner's, is thrown.
+    pub(crate) is_stopped: bool,
 }
 
 /// What waits and runs, at one instant.
@@ -148,6 +150,8 @@ fn render_load(page: &mut Page, load: &Load) {
     of_tenant(page, "wayfarer_tenant_queue_length", help, &|share| share.waiting as f64);
     let help = "Places that a tenant's runs have taken.";
     of_tenant(page, "wayfarer_tenant_places_taken", help, &|share| f64::from(share.running));
+    let help = "Whether a tenant's runs are stopped by its kill switch or the whole runner's.";
+    of_tenant(page, "wayfarer_tenant_stopped", help, &|share| f64::from(u8::from(share.is_stopped)));
 }
 
 fn render_store(page: &mut Page, store: &WriterHealth) {

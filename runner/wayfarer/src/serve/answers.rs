@@ -23,7 +23,7 @@ use super::journeys::{learn, tidy};
 use super::runs::Runs;
 use super::{Ask, DeployError, DeployOrder, TriggerError, Triggered, UploadError, Uploaded};
 use crate::clock::WallClock;
-use crate::dispatcher::Message;
+use crate::dispatcher::{Message, Suspensions};
 use crate::metrics::{Load, Metrics};
 use crate::planner::{Planner, Standing};
 use crate::session::Stop;
@@ -77,6 +77,10 @@ impl Answers {
                 self.learn_surely(&tenant).await;
                 let _ = answer.send(());
             }
+            Ask::Suspended(answer) => {
+                self.suspend_surely().await;
+                let _ = answer.send(());
+            }
             Ask::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
             Ask::Metrics(answer) => self.tell_metrics(answer).await,
         }
@@ -102,6 +106,27 @@ impl Answers {
             self.planner.conclude();
         }
         Ok(written.map(|()| valid_from)?)
+    }
+
+    /// Tells the dispatcher what is not to be run, however often that takes; until then it does as before.
+    async fn suspend_surely(&self) {
+        let _turn = self.turn.lock().await;
+        let (mut stop, mut is_failing) = (self.stop.clone(), false);
+        loop {
+            match Suspensions::now(&self.store, self.clock.now()).await {
+                // A dispatcher that has ended makes no runs.
+                Ok(suspensions) => break drop(self.dispatcher.send(Message::Suspended(suspensions))),
+                Err(error) if !is_failing => {
+                    is_failing = true;
+                    tracing::error!(%error, "kill switches and maintenance cannot be read now; it is tried again");
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = stop.wait() => break,
+            }
+        }
     }
 
     /// Learns a tenant's versions however often it takes; false if the server stops before.

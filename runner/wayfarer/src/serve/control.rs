@@ -100,6 +100,8 @@ pub(crate) enum Ask {
     Trigger(TenantName, JourneyName, oneshot::Sender<Result<Triggered, TriggerError>>),
     /// Read again what the store says of a tenant's journeys.
     Changed(TenantName, oneshot::Sender<()>),
+    /// Read again which kill switches are thrown and which maintenance is planned.
+    Suspended(oneshot::Sender<()>),
     /// Render the metrics.
     Metrics(oneshot::Sender<String>),
 }
@@ -153,6 +155,12 @@ impl Control {
         let tenant = tenant.clone();
         // A server that is gone has nothing to plan.
         let _ = self.ask(|answer| Ask::Changed(tenant, answer)).await;
+    }
+
+    /// Makes the server read kill switches and maintenance windows again: after one was thrown, planned or ended.
+    pub(crate) async fn suspended(&self) {
+        // A server that is gone runs nothing.
+        let _ = self.ask(Ask::Suspended).await;
     }
 
     /// The server's health in Prometheus' text format; empty where the server is gone.

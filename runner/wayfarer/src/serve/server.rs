@@ -28,7 +28,7 @@ use crate::api::{self, ApiSettings};
 use crate::app::{AppError, sandbox};
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
-use crate::dispatcher::{Dispatcher, DispatcherSettings, TenantShare};
+use crate::dispatcher::{Dispatcher, DispatcherSettings, Suspensions, TenantShare};
 use crate::janitor::{Janitor, Periods};
 use crate::metrics::Metrics;
 use crate::planner::Planner;
@@ -200,6 +200,7 @@ async fn live(
     let Recovered { plan, missed, done, names } = recover(&store, &tenants, opened.done, now).await?;
     let (halt, halted) = Stop::by_hand();
     let shares = shares(&store, &runs, &tenants, now).await?;
+    let suspensions = Suspensions::now(&store, now).await?;
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
         execute: runs.clone(),
         store: store.clone(),
@@ -208,6 +209,7 @@ async fn live(
         metrics: Arc::clone(&metrics),
         places,
         tenants: shares,
+        suspensions,
         done,
         stop: stop.clone(),
         halt: halted,

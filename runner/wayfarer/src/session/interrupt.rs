@@ -5,19 +5,43 @@ use tokio::sync::watch;
 
 /// Whether the session was asked to end. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Stop(watch::Receiver<bool>);
+pub(crate) struct Stop {
+    one: watch::Receiver<bool>,
+    other: Option<watch::Receiver<bool>>,
+}
 
 impl Stop {
+    fn new(one: watch::Receiver<bool>) -> Self {
+        Self { one, other: None }
+    }
+
+    /// Set once either is. Of two that are made of two themselves it hears the first of each.
+    #[must_use]
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self { one: self.one.clone(), other: Some(other.one.clone()) }
+    }
+
     /// Whether it was.
     pub(crate) fn is_set(&self) -> bool {
-        *self.0.borrow()
+        *self.one.borrow() || self.other.as_ref().is_some_and(|other| *other.borrow())
     }
 
     /// Returns once it was; never if it never is.
     pub(crate) async fn wait(&mut self) {
-        if self.0.wait_for(|stopped| *stopped).await.is_err() {
-            std::future::pending::<()>().await;
+        let Self { one, other } = self;
+        match other {
+            None => set(one).await,
+            Some(other) => tokio::select! {
+                () = set(one) => {}
+                () = set(other) => {}
+            },
         }
+    }
+}
+
+async fn set(told: &mut watch::Receiver<bool>) {
+    if told.wait_for(|stopped| *stopped).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -35,7 +59,7 @@ impl Interrupt {
         let (told, stop) = watch::channel(false);
         let control_c = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
-        Ok((Self { told, control_c, terminate }, Stop(stop)))
+        Ok((Self { told, control_c, terminate }, Stop::new(stop)))
     }
 
     /// For what ends at the first signal: the task that listens ends with it.
@@ -60,9 +84,14 @@ impl Interrupt {
 }
 
 impl Stop {
+    /// Set by whoever has the switch.
+    pub(crate) fn of(switch: &watch::Sender<bool>) -> Self {
+        Self::new(switch.subscribe())
+    }
+
     /// A switch of one's own.
     pub(crate) fn by_hand() -> (watch::Sender<bool>, Self) {
         let (told, stop) = watch::channel(false);
-        (told, Self(stop))
+        (told, Self::new(stop))
     }
 }

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyStatus, PauseChange};
+use wayfarer_store::{JourneyStatus, KillSwitch, Maintenance, PauseChange};
 
 use super::LONGEST_WAIT;
 use crate::api::ProblemDetails;
@@ -22,12 +22,21 @@ use crate::api::state::{Asked, Shared, body};
 use crate::api::wire::{Changed, JourneyInfo, OfTenant, PauseInfo, PauseRequest, TodayInfo, TriggeredInfo};
 use crate::serve::TriggerError;
 
-fn info(status: JourneyStatus, now: UnixMillis) -> Option<JourneyInfo> {
+/// What is thrown and planned, for all tenants.
+struct Suspended {
+    switches: Vec<KillSwitch>,
+    windows: Vec<Maintenance>,
+}
+
+fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option<JourneyInfo> {
     let JourneyStatus { version, pause, last, today } = status;
     let spec = version.spec?;
     let next = spec.timing.as_ref().and_then(|timing| {
         timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
     });
+    let is_stopped =
+        suspended.switches.iter().any(|switch| switch.until.is_none() && switch.is_of(&version.tenant));
+    let window = suspended.windows.iter().find(|window| window.covers(&version.tenant, &version.name, now));
     Some(JourneyInfo {
         tenant: version.tenant,
         journey: version.name,
@@ -36,6 +45,8 @@ fn info(status: JourneyStatus, now: UnixMillis) -> Option<JourneyInfo> {
         deployed_by: version.deployed_by,
         spec,
         next_ms: next.filter(|_| pause.is_none()).map(|at| at.0),
+        stopped: is_stopped,
+        maintenance: window.map(|window| window.key.number()),
         paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, why: pause.why }),
         last: last.map(Into::into),
         today: TodayInfo {
@@ -51,10 +62,14 @@ fn info(status: JourneyStatus, now: UnixMillis) -> Option<JourneyInfo> {
 async fn statuses(shared: &Shared, scope: Option<&TenantName>) -> Result<Vec<JourneyInfo>, Problem> {
     let now = shared.clock.now();
     let statuses = shared.store.journey_status(scope, now).await.map_err(Problem::internal)?;
-    Ok(statuses.into_iter().filter_map(|status| info(status, now)).collect())
+    let suspended = Suspended {
+        switches: shared.store.kill_switches_reaching(now).await.map_err(Problem::internal)?,
+        windows: shared.store.maintenance_reaching(now).await.map_err(Problem::internal)?,
+    };
+    Ok(statuses.into_iter().filter_map(|status| info(status, &suspended, now)).collect())
 }
 
-fn no_journey(tenant: &TenantName, journey: &JourneyName) -> Problem {
+pub(super) fn no_journey(tenant: &TenantName, journey: &JourneyName) -> Problem {
     Problem::new(
         Kind::NotFound,
         format!(
@@ -123,6 +138,7 @@ pub(super) async fn trigger(
         let kind = match &error {
             TriggerError::NoSuchJourney { .. } => return no_journey(&tenant, &journey),
             TriggerError::TenantOff(_) => Kind::NotFound,
+            TriggerError::Stopped(_) => Kind::Stopped,
             TriggerError::Quota { .. } | TriggerError::Crowded { .. } => Kind::Quota,
             TriggerError::Stopping => Kind::Unavailable,
         };

@@ -4,6 +4,7 @@ mod components;
 mod deployments;
 mod health;
 mod journeys;
+mod maintenance;
 mod runs;
 mod tenants;
 mod tokens;
@@ -51,6 +52,12 @@ pub(super) fn routes(shared: &Shared) -> (axum::Router<Shared>, utoipa::openapi:
         .routes(routes!(runs::one))
         .routes(routes!(runs::running))
         .routes(routes!(tenants::list))
+        .routes(routes!(tenants::stop))
+        .routes(routes!(tenants::start))
+        .routes(routes!(tenants::stop_all))
+        .routes(routes!(tenants::start_all))
+        .routes(routes!(maintenance::list, maintenance::add))
+        .routes(routes!(maintenance::end))
         .routes(routes!(tokens::list, tokens::add))
         .routes(routes!(tokens::revoke))
         .layer(DefaultBodyLimit::max(LARGEST_BODY));

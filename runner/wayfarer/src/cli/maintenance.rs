@@ -1,0 +1,195 @@
+//! `wayfarer maintenance`: windows in which slots are skipped, or run without counting.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use wayfarer_model::ids::JourneyName;
+use wayfarer_model::maintenance::{MaintenanceMode, Weekly};
+use wayfarer_model::schedule::Zone;
+use wayfarer_model::units::{UnixMillis, parse_duration};
+
+use super::CliError;
+use super::global::Global;
+use super::table::{Cell, Table};
+use super::walk::runtime;
+use crate::api::wire::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
+use crate::client::Query;
+use crate::clock::now;
+use crate::exit::Exit;
+use crate::report::Style;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Plan a window: once, by `--for` or `--until`, or every week
+    Add(Box<Add>),
+    /// List what is in force and what is to come
+    List {
+        /// What is over, too
+        #[arg(long)]
+        past: bool,
+    },
+    /// End a window for good; its rows keep its number
+    End {
+        /// Its number, as listed
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
+}
+
+/// Arguments of `add`.
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// The journey; may be given several times, and is every one of the tenant where it is not
+    #[arg(long = "journey", value_name = "NAME")]
+    journeys: Vec<JourneyName>,
+    /// Every tenant's journeys; for operators
+    #[arg(long, conflicts_with = "journeys")]
+    all_tenants: bool,
+    /// `skip`: slots are skipped; `mute`: they are run, and do not count
+    #[arg(long, value_name = "MODE", default_value = "skip")]
+    mode: MaintenanceMode,
+    /// Once: how long, such as `2h`
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration, conflicts_with_all = ["until", "weekly"], required_unless_present_any = ["until", "weekly"])]
+    lasts: Option<Duration>,
+    /// Once: when it begins, instead of now, such as `2026-11-28T22:00`
+    #[arg(long, value_name = "INSTANT", conflicts_with = "weekly")]
+    from: Option<String>,
+    /// Once: when it ends
+    #[arg(long, value_name = "INSTANT", conflicts_with = "weekly")]
+    until: Option<String>,
+    /// Every week: such as `sat,sun 02:00-04:00`
+    #[arg(long, value_name = "WINDOW")]
+    weekly: Option<String>,
+    /// The zone in which these times are
+    #[arg(long = "tz", value_name = "ZONE", default_value = "UTC")]
+    zone: Zone,
+    /// Why, for those who wonder
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    why: String,
+}
+
+/// Runs it.
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let request = match &args.what {
+        What::Add(add) => {
+            let tenant = global.tenant(&user).filter(|_| !add.all_tenants);
+            Some(MaintenanceRequest { tenant, ..request(add, now())? })
+        }
+        What::List { .. } | What::End { .. } => None,
+    };
+    let client = global.client(&user)?;
+    runtime()?.block_on(async {
+        match &args.what {
+            What::Add(_) => {
+                let made: MaintenanceInfo =
+                    client.send(Method::POST, "maintenance", &Query::new(), &request).await?;
+                if console.json {
+                    console.print_json(&json!(made));
+                } else {
+                    console.print(&table(console.out, std::slice::from_ref(&made), now()).text());
+                    console.say(&format!("`wayfarer maintenance end {}` ends it", made.id));
+                }
+            }
+            What::List { past } => {
+                let mut query = global.tenant_query(&user);
+                query.push(("past", past.to_string()));
+                let windows: Vec<MaintenanceInfo> = client.get("maintenance", &query).await?;
+                if console.json {
+                    console.print_json(&json!(windows));
+                } else if windows.is_empty() {
+                    console.say("no maintenance is planned");
+                } else {
+                    console.print(&table(console.out, &windows, now()).text());
+                }
+            }
+            What::End { id } => {
+                client.delete(&format!("maintenance/{id}"), &Query::new()).await?;
+                console.say(&format!("maintenance {id} has ended"));
+            }
+        }
+        Ok(Exit::Passed)
+    })
+}
+
+/// What is asked of the server. What is wrong with a text is said here, where it was typed.
+fn request(add: &Add, now: UnixMillis) -> Result<MaintenanceRequest, CliError> {
+    let usage = |error: &dyn ToString| CliError::Usage(error.to_string());
+    if let Some(weekly) = &add.weekly {
+        Weekly::parse(weekly, add.zone).map_err(|error| usage(&error))?;
+    }
+    let read = |text: &Option<String>| {
+        text.as_ref().map(|text| add.zone.read(text)).transpose().map_err(|error| usage(&error))
+    };
+    let (from, until) = (read(&add.from)?, read(&add.until)?);
+    let after = |lasts: Duration| {
+        let millis = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
+        UnixMillis(from.unwrap_or(now).0.saturating_add(millis))
+    };
+    Ok(MaintenanceRequest {
+        tenant: None,
+        all_tenants: add.all_tenants,
+        journeys: add.journeys.clone(),
+        mode: add.mode,
+        why: add.why.clone(),
+        from_ms: from.map(|at| at.0),
+        until_ms: until.or_else(|| add.lasts.map(after)).map(|at| at.0),
+        weekly: add.weekly.clone(),
+        zone: add.weekly.is_some().then_some(add.zone),
+    })
+}
+
+fn table(style: Style, windows: &[MaintenanceInfo], now: UnixMillis) -> Table {
+    let mut table = Table::new(style, &["id", "tenant", "journeys", "mode", "when", "now", "by", "why"]);
+    for window in windows {
+        let names: Vec<&str> = window.journeys.iter().map(JourneyName::as_str).collect();
+        table.row(vec![
+            window.id.to_string().into(),
+            window.tenant.as_ref().map_or("all", |tenant| tenant.as_str()).into(),
+            if names.is_empty() { "all".into() } else { names.join(",").into() },
+            window.mode.as_str().into(),
+            when(window).into(),
+            standing(style, window, now),
+            window.planned_by.clone().into(),
+            window.why.clone().into(),
+        ]);
+    }
+    table
+}
+
+fn when(window: &MaintenanceInfo) -> String {
+    match (&window.weekly, window.zone, window.from_ms, window.until_ms) {
+        (Some(weekly), zone, _, _) => format!("{weekly} {}", zone.unwrap_or(Zone::UTC)),
+        (None, _, from, until) => {
+            let text =
+                |at: Option<u64>| at.map_or_else(String::new, |at| UnixMillis(at / 1_000 * 1_000).rfc3339());
+            format!("{} to {}", text(from), text(until))
+        }
+    }
+}
+
+fn standing(style: Style, window: &MaintenanceInfo, now: UnixMillis) -> Cell {
+    match (window.phase, window.next_ms) {
+        (MaintenancePhase::InForce, _) => Cell::painted("in force", style.odd("in force")),
+        (MaintenancePhase::Planned, Some(next)) => {
+            let minutes = next.saturating_sub(now.0).div_ceil(60_000);
+            let text = match minutes {
+                0..60 => format!("in {minutes}m"),
+                60..2_880 => format!("in {}h{:02}m", minutes / 60, minutes % 60),
+                _ => format!("in {}d", minutes / 1_440),
+            };
+            text.into()
+        }
+        (MaintenancePhase::Planned, None) => "planned".into(),
+        (MaintenancePhase::Over, _) => Cell::painted("over", style.dim("over")),
+    }
+}
