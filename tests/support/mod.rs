@@ -4,6 +4,7 @@
 //! - [`Runner`]: a server of the binary, with its data and its command line.
 //! - [`binary`] and [`guest`]: built by cargo, once in a test process.
 //! - [`server`]: targets that behave and targets that do not, each on a port of its own.
+//! - [`SmallDisk`]: a disk that can be filled.
 //! - [`Authority`]: certificates of every sort.
 //! - [`crafted`]: components that no compiler would make.
 //!
@@ -25,6 +26,7 @@ mod ended;
 mod runner;
 mod running;
 pub mod server;
+mod small_disk;
 mod verify;
 
 pub use authority::{Authority, Identity};
@@ -33,4 +35,5 @@ pub use case::{Case, case, component};
 pub use ended::Ended;
 pub use runner::{Runner, TWO_TENANTS, run_of};
 pub use running::Running;
+pub use small_disk::SmallDisk;
 pub use verify::{times, verified};

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::binary;
+use super::{SmallDisk, binary};
 
 /// How long a condition may take to come true; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -25,6 +25,8 @@ pub struct Runner {
     environment: Vec<(String, String)>,
     /// For servers that are started from now on, and for nothing else.
     preloaded: Vec<(&'static str, PathBuf)>,
+    /// What its data directory is on, where that is no folder like any other.
+    disk: Option<SmallDisk>,
     child: Option<Child>,
     url: String,
     /// What the servers wrote to standard error once they listened.
@@ -58,10 +60,26 @@ impl Runner {
         std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
         furnish(folder.path());
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let (preloaded, said) = (Vec::new(), Arc::default());
-        let mut runner = Self { folder, environment, preloaded, child: None, url: String::new(), said };
+        let mut runner = Self::in_folder(folder);
+        runner.environment = environment;
         runner.again();
         runner
+    }
+
+    fn in_folder(folder: TempDir) -> Self {
+        let (environment, preloaded, said) = (Vec::new(), Vec::new(), Arc::default());
+        Self { folder, environment, preloaded, disk: None, child: None, url: String::new(), said }
+    }
+
+    /// Starts one whose data directory is a disk of so many MiB; none where this machine lets nobody mount one.
+    pub fn on_small_disk(config: &str, mebibytes: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
+        let disk = SmallDisk::mount(&folder.path().join("data"), mebibytes)?;
+        let mut runner = Self::in_folder(folder);
+        runner.disk = Some(disk);
+        runner.again();
+        Some(runner)
     }
 
     /// Starts the server again.
@@ -106,9 +124,10 @@ impl Runner {
         self.folder.path()
     }
 
-    /// Where its database is.
+    /// Where its database is, for this process.
     pub fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
+        let folder = self.folder.path().join("data");
+        self.disk.as_ref().map_or_else(|| folder.clone(), |disk| disk.seen_from_outside(&folder))
     }
 
     /// Where it listens.
@@ -116,14 +135,20 @@ impl Runner {
         &self.url
     }
 
+    /// A program that sees the data directory as the server does.
+    fn program(&self, program: &Path) -> Command {
+        let here = || Command::new(program);
+        self.disk.as_ref().map_or_else(here, |disk| disk.command(program, self.folder.path()))
+    }
+
     /// A call of the binary against this server, not yet made.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = self.program(binary());
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"];
         command.envs(kept.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
         command.env("XDG_CACHE_HOME", self.folder.path().join("cache"));
-        command.env("WAYFARER_DATA_DIR", self.data_dir());
+        command.env("WAYFARER_DATA_DIR", self.folder.path().join("data"));
         if !self.url.is_empty() {
             command.env("WAYFARER_SERVER", &self.url);
         }
@@ -173,6 +198,11 @@ impl Runner {
         body
     }
 
+    /// What it says of its readiness, whatever that is.
+    pub fn readiness(&self) -> String {
+        self.ask("GET /readyz HTTP/1.1", &[]).1
+    }
+
     /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before
     /// it is refused.
     pub fn put_component(&self, content: &[u8]) -> (u16, String) {
@@ -201,8 +231,9 @@ impl Runner {
         const PROGRAM: &str = "import sqlite3, sys
 rows = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2])
 print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in rows))";
-        let file = self.data_dir().join("wayfarer.db");
-        let output = Command::new("python3").args(["-c", PROGRAM]).arg(file).arg(sql).output().unwrap();
+        let file = self.folder.path().join("data/wayfarer.db");
+        let mut python = self.program(Path::new("python3"));
+        let output = python.args(["-c", PROGRAM]).arg(file).arg(sql).output().unwrap();
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }

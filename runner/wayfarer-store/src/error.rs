@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// SQLite's code for a disk without room.
+const FULL: i64 = 13;
+
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -84,6 +87,11 @@ impl StoreError {
     /// For `map_err`: names what was being done.
     pub(crate) fn sql(what: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Sql { what, source }
+    }
+
+    /// Whether the disk is full.
+    pub fn is_full(&self) -> bool {
+        self.code() == Some(FULL)
     }
 
     /// SQLite's result code, the lowest byte of the extended one.

@@ -8,6 +8,7 @@
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps them from being made.
 //! - [`read`]: what people and the API read.
+//! - [`room`]: what is held back of the disk.
 //! - [`retention`]: what is older than it is kept for goes.
 //! - [`upkeep`]: audit, check, backup and export, with or without a server; rebuild, without.
 //! - [`error`]: what can go wrong.
@@ -27,6 +28,7 @@ mod read;
 mod records;
 mod recover;
 mod retention;
+mod room;
 mod schema;
 mod store;
 mod tenants;
@@ -45,6 +47,7 @@ pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, Started, Unrun};
 pub use retention::{Due, Removal, Removed, RetentionKind};
+pub use room::Room;
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};

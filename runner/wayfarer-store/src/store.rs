@@ -24,6 +24,7 @@ use crate::keys::LocationKey;
 use crate::place::{claim, database, leave, reading, writing};
 use crate::records::{Finished, Settled, Started, Unrun};
 use crate::recover::{begin, lost, newest_run};
+use crate::room::{Reserve, Room};
 use crate::schema::migrate;
 use crate::words::Words;
 use crate::writer::{
@@ -51,12 +52,14 @@ pub struct StoreSettings {
     pub linger: Duration,
     /// How many may read at a time.
     pub readers: u32,
+    /// Bytes of the disk that are not for new runs; see [`Store::room`].
+    pub reserve: u64,
 }
 
 impl StoreSettings {
     /// The usual ones.
     pub fn new(data_dir: PathBuf, location: LocationName, version: &str) -> Self {
-        Self { data_dir, location, version: version.to_owned(), linger: LINGER, readers: 4 }
+        Self { data_dir, location, version: version.to_owned(), linger: LINGER, readers: 4, reserve: 0 }
     }
 }
 
@@ -89,6 +92,7 @@ struct Inner {
     incarnation: u32,
     location: LocationKey,
     data_dir: PathBuf,
+    reserve: Arc<Reserve>,
     _lock: File,
 }
 
@@ -101,6 +105,7 @@ impl Store {
     pub async fn open(settings: StoreSettings, now: UnixMillis) -> Result<Opened, StoreError> {
         let data_dir = settings.data_dir.clone();
         let lock = claim(&data_dir)?;
+        let reserve = Arc::new(Reserve::new(&data_dir, settings.reserve));
         let path = database(&data_dir);
         let mut connection = writing(&data_dir)
             .disable_statement_logging()
@@ -129,6 +134,7 @@ impl Store {
             linger: settings.linger,
             meter: Arc::clone(&meter),
             committed: told,
+            reserve: Arc::clone(&reserve),
             checkpoint: Checkpoint::start(&data_dir).await?,
         };
         let store = Self(Arc::new(Inner {
@@ -142,6 +148,7 @@ impl Store {
             incarnation: begun.incarnation,
             location: begun.location,
             data_dir,
+            reserve,
             _lock: lock,
         }));
         let runs_lost = left.len() as u64;
@@ -211,6 +218,15 @@ impl Store {
     /// How the writer is.
     pub fn health(&self) -> WriterHealth {
         self.0.meter.read(ROOM - self.0.room.available_permits())
+    }
+
+    /// How much room is left on the disk. Holds back what is to be held back, where it is not yet.
+    ///
+    /// # Errors
+    /// What the operating system says of the disk.
+    pub async fn room(&self) -> std::io::Result<Room> {
+        let reserve = Arc::clone(&self.0.reserve);
+        tokio::task::spawn_blocking(move || reserve.look()).await.map_err(std::io::Error::other)?
     }
 
     /// The newest run, and whenever there are newer ones.

@@ -3,6 +3,7 @@
 
 mod access;
 mod deploying;
+mod full_disk;
 mod groups_and_looks;
 mod kills;
 mod power;

@@ -18,6 +18,7 @@ use super::health::{Meter, Timer};
 use super::message::{Message, Then, Work};
 use crate::error::StoreError;
 use crate::records::Settled;
+use crate::room::Reserve;
 
 /// As many ends are not waited for longer.
 const ENOUGH: usize = 256;
@@ -40,6 +41,7 @@ pub(crate) struct Actor {
     pub(crate) linger: Duration,
     pub(crate) meter: Arc<Meter>,
     pub(crate) committed: watch::Sender<RunCursor>,
+    pub(crate) reserve: Arc<Reserve>,
     pub(crate) checkpoint: Checkpoint,
 }
 
@@ -129,6 +131,10 @@ impl Actor {
                 Err(error) => {
                     self.meter.failed(&error);
                     parts.push(batch);
+                    if error.is_full() && self.reserve.give_away() {
+                        tracing::warn!("the disk is full: results take the room that was held back for them");
+                        continue;
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
             }

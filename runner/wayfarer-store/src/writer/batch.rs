@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::run::Fence;
 use wayfarer_model::units::UnixMillis;
@@ -106,13 +106,15 @@ impl Writing {
     ) -> Result<Done, StoreError> {
         let sorted = self.sort(batch);
         let what = StoreError::sql("a transaction of results");
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(&what)?;
-        let written = self.write(batch, &sorted, &mut transaction).await;
-        let written = match written {
-            Ok(()) => transaction.commit().await.map_err(what),
-            Err(error) => Err(error),
-        };
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(&what)?;
+        let mut written = self.write(batch, &sorted, connection).await;
+        if written.is_ok() {
+            written = sqlx::query("COMMIT").execute(&mut *connection).await.map(drop).map_err(what);
+        }
         if let Err(error) = written {
+            // SQLite rolls back by itself where the disk is full, and then says that there is nothing to roll back.
+            // (sqlx's own transactions take that for one that is still open, and begin no other: for ever.)
+            let _ = sqlx::query("ROLLBACK").execute(connection).await;
             self.rollups.discard();
             return Err(error);
         }

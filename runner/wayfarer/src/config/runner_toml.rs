@@ -3,7 +3,7 @@
 //! | table | keys |
 //! |---|---|
 //! | `[server]` | `listen`, `grace`, `location` |
-//! | `[storage]` | `data_dir` |
+//! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `journeys`, `retries` |
@@ -81,6 +81,14 @@ impl ServeTable {
 pub(crate) struct StorageTable {
     /// As `--data-dir`, which goes before it.
     pub(super) data_dir: Option<PathBuf>,
+    reserve: Option<Text<Bytes>>,
+}
+
+impl StorageTable {
+    /// Bytes of the disk that are not for new runs.
+    pub(crate) fn reserve(&self) -> u64 {
+        self.reserve.map_or(256 << 20, |size| size.0.0)
+    }
 }
 
 /// `[limits]`.

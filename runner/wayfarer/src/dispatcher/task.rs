@@ -38,6 +38,9 @@ const TELL: Duration = Duration::from_secs(1);
 /// As many triggered runs of a tenant may wait.
 const ASKED: usize = 1_000;
 
+/// What becomes of a slot where there is no room for its result.
+const NO_ROOM: (Verdict, Reason) = (Verdict::Inconclusive, Reason::DiskFull);
+
 /// What the dispatcher hears beside the planner's batches.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -47,6 +50,8 @@ pub(crate) enum Message {
     Look(Arc<PlannedVersion>, UnixMillis),
     /// Somebody threw or took back a kill switch, or planned or ended maintenance: this is what there is now.
     Suspended(Suspensions),
+    /// Whether there is room on the disk for what new runs record.
+    Room(bool),
     /// A run of this version has ended: its place is free.
     Ended(Arc<PlannedVersion>),
     /// Rows of slots that are passed over are durable, up to the one that was to begin then; none: all are.
@@ -86,6 +91,8 @@ pub(crate) struct DispatcherSettings<E> {
     pub(crate) tenants: Vec<TenantShare>,
     /// What is not to be run.
     pub(crate) suspensions: Suspensions,
+    /// Whether there is room on the disk for what new runs record.
+    pub(crate) has_room: bool,
     /// Everything that was to begin at or before this is done, but for what is passed over.
     pub(crate) done: UnixMillis,
     /// Set once the runner stops: no more rows for slots that were missed.
@@ -121,6 +128,7 @@ pub(crate) struct Dispatcher<E> {
     quotas: Quotas<TenantKey>,
     tenants: Vec<TenantShare>,
     suspensions: Suspensions,
+    has_room: bool,
     /// By tenant; set, and replaced, when its runs under way are to end at once.
     kills: BTreeMap<TenantName, watch::Sender<bool>>,
     watermark: Watermark,
@@ -147,6 +155,7 @@ impl<E: Execute> Dispatcher<E> {
             places,
             tenants,
             suspensions,
+            has_room,
             done,
             stop,
             halt,
@@ -180,6 +189,7 @@ impl<E: Execute> Dispatcher<E> {
             quotas,
             tenants,
             suspensions,
+            has_room,
             kills: BTreeMap::new(),
             watermark: Watermark::new(done),
             location,
@@ -241,6 +251,9 @@ impl<E: Execute> Dispatcher<E> {
             if self.suspensions.is_stopped(&version.owner.name) {
                 return Some((Verdict::Skipped, Reason::KillSwitch));
             }
+            if !self.has_room {
+                return Some(NO_ROOM);
+            }
             let is_skipped = window.is_some_and(|(_, mode)| mode == MaintenanceMode::Skip);
             is_skipped.then_some((Verdict::Skipped, Reason::Maintenance))
         });
@@ -264,6 +277,7 @@ impl<E: Execute> Dispatcher<E> {
             }
             Message::Look(version, at) => self.look(version, at),
             Message::Suspended(suspensions) => self.suspend(suspensions),
+            Message::Room(has_room) => self.has_room = has_room,
             Message::Ended(version) => {
                 self.queue.ended(version.owner.tenant, version.journey, version.group.clone());
             }
@@ -281,6 +295,9 @@ impl<E: Execute> Dispatcher<E> {
         }
         if self.suspensions.is_stopped(&version.owner.name) {
             return Err(TriggerError::Stopped(version.owner.name.clone()));
+        }
+        if !self.has_room {
+            return Err(TriggerError::DiskFull);
         }
         if let Some(limit) = self.quotas.exhausted(tenant, now) {
             return Err(TriggerError::Quota { tenant: version.owner.name.clone(), limit });
@@ -306,7 +323,7 @@ impl<E: Execute> Dispatcher<E> {
         let tenant = &version.owner.name;
         let is_unwanted = self.suspensions.is_stopped(tenant)
             || self.suspensions.window(tenant, &version.name, at).is_some();
-        if is_unwanted || self.backlog.is_none() {
+        if is_unwanted || !self.has_room || self.backlog.is_none() {
             return;
         }
         let deadline = Some(UnixMillis(at.0.saturating_add(version.grace_ms)));
@@ -350,13 +367,15 @@ impl<E: Execute> Dispatcher<E> {
         let Waiting { version, identity, fire, asked } = waiting;
         let (tenant, journey) = (version.owner.tenant, version.journey);
         let unrun = if self.suspensions.is_stopped(&version.owner.name) {
-            Some(Reason::KillSwitch)
+            Some((Verdict::Skipped, Reason::KillSwitch))
+        } else if !self.has_room {
+            Some(NO_ROOM)
         } else {
-            (!self.quotas.take(tenant, identity.slot)).then_some(Reason::Quota)
+            (!self.quotas.take(tenant, identity.slot)).then_some((Verdict::Skipped, Reason::Quota))
         };
-        if let Some(reason) = unrun {
+        if let Some((verdict, reason)) = unrun {
             self.queue.ended(tenant, journey, version.group.clone());
-            self.settle(Waiting { version, identity, fire, asked }, Verdict::Skipped, reason);
+            self.settle(Waiting { version, identity, fire, asked }, verdict, reason);
             return;
         }
         let (at, exactly) = (self.around.clock.now(), self.around.clock.exact());

@@ -124,6 +124,7 @@ impl Rig {
             places,
             tenants: vec![TenantShare { tenant: row.key, name: tenant, places: u32::MAX, runs_per_day }],
             suspensions: Suspensions::default(),
+            has_room: true,
             done: UnixMillis(NOON),
             stop: stopped,
             halt: halted,
@@ -335,6 +336,26 @@ async fn within_maintenance_slots_are_skipped_or_run_and_flagged() {
     let mut flagged: Vec<_> = flagged.map(|row| (row.slot.0 - NOON, row.journey.as_str())).collect();
     flagged.sort_unstable();
     assert_eq!(flagged, [(120_000, "one"), (120_000, "two")]);
+}
+
+#[tokio::test]
+async fn without_room_nothing_begins_and_what_runs_ends_by_itself() {
+    let mut rig = Rig::new(1, None).await;
+    rig.due(1, &["one", "two"]).await;
+    assert_eq!(rig.begins().await, "one");
+    rig.until(|load| load.waiting == 1).await;
+    rig.tell.send(Message::Room(false)).unwrap();
+    rig.until(|_| true).await;
+    rig.due(2, &["three"]).await;
+    assert_eq!(rig.rows(1).await, ["2 three inconclusive disk-full"]);
+    assert_eq!(rig.trigger("one").await.unwrap_err(), TriggerError::DiskFull);
+    rig.permits.add_permits(1);
+    let expected = ["1 one passed none", "1 two inconclusive disk-full", "2 three inconclusive disk-full"];
+    assert_eq!(rig.rows(3).await, expected);
+    rig.tell.send(Message::Room(true)).unwrap();
+    rig.until(|_| true).await;
+    rig.due(3, &["one"]).await;
+    assert_eq!(rig.begins().await, "one");
 }
 
 #[tokio::test]

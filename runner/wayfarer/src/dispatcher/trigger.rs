@@ -51,6 +51,11 @@ pub(crate) enum TriggerError {
         "the kill switch of tenant `{0}`, or of the whole runner, is thrown: an operator takes it back with `wayfarer tenants start`"
     )]
     Stopped(TenantName),
+    /// There is no room for its result.
+    #[error(
+        "the runner's disk is nearly full: it begins no runs until there is room again; `/readyz` says how much is wanted"
+    )]
+    DiskFull,
     /// No more runs today.
     #[error(
         "tenant `{tenant}` has used up its {limit} runs of this day (UTC): raise `runs_per_day`, or wait"

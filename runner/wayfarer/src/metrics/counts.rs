@@ -9,7 +9,7 @@ use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{COMMIT_BOUNDS_US, RetentionKind, WriterHealth};
+use wayfarer_store::{COMMIT_BOUNDS_US, RetentionKind, Room, WriterHealth};
 
 use super::histogram::{Histogram, seconds};
 use super::page::{Kind, Page};
@@ -54,6 +54,7 @@ pub(crate) struct Metrics {
     runs: Mutex<BTreeMap<TenantName, ByWords>>,
     probes: Mutex<Probes>,
     removed: Mutex<BTreeMap<RetentionKind, u64>>,
+    room: Mutex<Option<Room>>,
 }
 
 impl Metrics {
@@ -65,6 +66,7 @@ impl Metrics {
             runs: Mutex::default(),
             probes: Mutex::default(),
             removed: Mutex::new(RetentionKind::ALL.map(|kind| (kind, 0)).into()),
+            room: Mutex::default(),
         }
     }
 
@@ -99,6 +101,11 @@ impl Metrics {
         *self.removed.lock().entry(kind).or_default() += count;
     }
 
+    /// There is so much room on the disk.
+    pub(crate) fn room(&self, room: Room) {
+        *self.room.lock() = Some(room);
+    }
+
     /// Keeps only results of journeys that are still there.
     pub(crate) fn retain(&self, is_there: impl Fn(&TenantName, &JourneyName) -> bool) {
         self.probes.lock().retain(is_there);
@@ -119,6 +126,9 @@ impl Metrics {
             }
         }
         render_store(&mut page, store);
+        if let Some(room) = *self.room.lock() {
+            render_room(&mut page, room);
+        }
         let name = "wayfarer_retention_removed_total";
         page.family(
             name,
@@ -152,6 +162,15 @@ fn render_load(page: &mut Page, load: &Load) {
     of_tenant(page, "wayfarer_tenant_places_taken", help, &|share| f64::from(share.running));
     let help = "Whether a tenant's runs are stopped by its kill switch or the whole runner's.";
     of_tenant(page, "wayfarer_tenant_stopped", help, &|share| f64::from(u8::from(share.is_stopped)));
+}
+
+fn render_room(page: &mut Page, room: Room) {
+    let help = "Room on the disk of the data directory.";
+    page.single("wayfarer_disk_free_bytes", Kind::Gauge, help, room.free as f64);
+    let help = "Room that is held back for results that are made, and for cleanups.";
+    page.single("wayfarer_disk_held_bytes", Kind::Gauge, help, room.held as f64);
+    let help = "Whether nothing new is run because the disk is nearly full.";
+    page.single("wayfarer_disk_full", Kind::Gauge, help, f64::from(u8::from(!room.is_enough)));
 }
 
 fn render_store(page: &mut Page, store: &WriterHealth) {

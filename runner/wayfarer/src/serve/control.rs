@@ -7,11 +7,13 @@
 //! after the new versions' `valid_from` is handed out under the old ones, then has the store commit, then plans
 //! by what the store says. A pause may be learnt late without harm; for it [`Control::changed`] is enough.
 
+use std::path::PathBuf;
+
 use tokio::sync::{mpsc, oneshot, watch};
 use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, JourneyName, TenantName};
-use wayfarer_model::units::UnixMillis;
+use wayfarer_model::units::{Bytes, UnixMillis};
 use wayfarer_sandbox::{DescribeError, LoadError};
 use wayfarer_store::StoreError;
 
@@ -84,6 +86,18 @@ pub(crate) enum Unready {
     /// No longer.
     #[error("the runner is stopping")]
     Stopping,
+    /// No room for results.
+    #[error("the disk of {} is nearly full: {free} are free and {held} are held back, {wanted} are wanted; nothing new is run until there is room: make some, or lower `reserve` in [storage]", folder.display())]
+    DiskFull {
+        /// The data directory.
+        folder: PathBuf,
+        /// Free to the runner.
+        free: Bytes,
+        /// Held back for results and cleanups.
+        held: Bytes,
+        /// Wanted of both.
+        wanted: Bytes,
+    },
     /// Results do not get into the store.
     #[error("the store does not commit: {0}")]
     Store(String),

@@ -4,6 +4,7 @@
 //! - [`Control`]: what the API may ask of it; [`answers`]: its end of that.
 //! - [`recovery`]: the plan of a start, and what was due before it.
 //! - [`second_looks`]: the lane `confirm`, while a journey fails.
+//! - [`store_watch`]: whether results get into the store, and whether there is room for more.
 //! - [`journeys`]: what is deployed, between store and planner. [`runs`]: runs, made in the sandbox.
 
 mod answers;
@@ -13,6 +14,7 @@ mod recovery;
 mod runs;
 mod second_looks;
 mod server;
+mod store_watch;
 
 pub(crate) use crate::dispatcher::{TriggerError, Triggered};
 pub(crate) use control::{Ask, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded};

@@ -23,6 +23,7 @@ use super::answers::Answers;
 use super::recovery::{Recovered, recover};
 use super::runs::Runs;
 use super::second_looks::SecondLooks;
+use super::store_watch::StoreWatch;
 use super::{Control, Unready};
 use crate::api::{self, ApiSettings};
 use crate::app::{AppError, sandbox};
@@ -158,7 +159,8 @@ async fn start(settings: &ServeSettings) -> Result<Started, ServeError> {
     let tenants = Tenants::read(file)?;
     let location = file.location()?;
     let version = env!("CARGO_PKG_VERSION");
-    let opening = StoreSettings::new(data_dir.clone(), location.clone(), version);
+    let mut opening = StoreSettings::new(data_dir.clone(), location.clone(), version);
+    opening.reserve = file.toml.storage.reserve();
     let Opened { store, location: key, planned_until, runs_lost, .. } =
         Store::open(opening, clock.now()).await?;
     if runs_lost > 0 {
@@ -201,6 +203,7 @@ async fn live(
     let (halt, halted) = Stop::by_hand();
     let shares = shares(&store, &runs, &tenants, now).await?;
     let suspensions = Suspensions::now(&store, now).await?;
+    let has_room = store.room().await.is_ok_and(|room| room.is_enough);
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
         execute: runs.clone(),
         store: store.clone(),
@@ -210,6 +213,7 @@ async fn live(
         places,
         tenants: shares,
         suspensions,
+        has_room,
         done,
         stop: stop.clone(),
         halt: halted,
@@ -237,6 +241,13 @@ async fn live(
         stop: stop.clone(),
     };
     let tidying = tokio::spawn(janitor.run());
+    let watch = StoreWatch {
+        store: store.clone(),
+        dispatcher: tell.clone(),
+        metrics: Arc::clone(&metrics),
+        ready,
+        stop: stop.clone(),
+    };
     let answers = Answers {
         store: store.clone(),
         runs,
@@ -250,7 +261,7 @@ async fn live(
         stop: stop.clone(),
     };
     let answering = tokio::spawn(answers.run(asked));
-    let watching = tokio::spawn(watch_store(store.clone(), ready, stop.clone()));
+    let watching = tokio::spawn(watch.run());
     stop.wait().await;
     planner.stop().await;
     let ended = wind_up(dispatching, grace, &halt).await;
@@ -325,23 +336,6 @@ async fn read_again(file: RunnerFile, runs: Runs) {
                 tracing::info!("secrets and certificates were read again");
             }
             Err(error) => tracing::error!(%error, "secrets were not read again; those from before stay"),
-        }
-    }
-}
-
-/// Says whether results get into the store.
-async fn watch_store(store: Store, ready: watch::Sender<Result<(), Unready>>, mut stop: Stop) {
-    const LOOK: Duration = Duration::from_millis(500);
-    loop {
-        let health = store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
-        let _ = ready.send_replace(health);
-        tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            () = stop.wait() => {
-                let _ = ready.send_replace(Err(Unready::Stopping));
-                // Kept until the end, so that whoever asks hears that it stops.
-                std::future::pending::<()>().await;
-            }
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::api::caller::Caller;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::{Asked, Shared};
 use crate::api::wire::{ComponentInfo, OfTenant};
+use crate::serve::Unready;
 
 fn digest(text: &str) -> Result<ComponentDigest, Problem> {
     text.parse().map_err(|error| Problem::new(Kind::Malformed, error))
@@ -51,6 +52,9 @@ pub(super) async fn put(
     caller.must_be(Role::Author)?;
     let (wanted, tenant) = (digest(&name)?, caller.tenant(of.tenant.as_ref())?);
     let known = super::tenants::known(&shared, &tenant)?;
+    if let Err(full @ Unready::DiskFull { .. }) = shared.control.readiness() {
+        return Err(Problem::new(Kind::Unavailable, full));
+    }
     let content = Vec::from(bytes);
     let uploaded = shared.control.upload(content.clone()).await.map_err(|error| {
         let kind = if error.is_runners_fault() { Kind::Unavailable } else { Kind::Component };

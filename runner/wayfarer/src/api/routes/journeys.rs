@@ -140,7 +140,7 @@ pub(super) async fn trigger(
             TriggerError::TenantOff(_) => Kind::NotFound,
             TriggerError::Stopped(_) => Kind::Stopped,
             TriggerError::Quota { .. } | TriggerError::Crowded { .. } => Kind::Quota,
-            TriggerError::Stopping => Kind::Unavailable,
+            TriggerError::Stopping | TriggerError::DiskFull => Kind::Unavailable,
         };
         Problem::new(kind, error)
     })?;

@@ -1,0 +1,116 @@
+//! A disk that fills up: nothing new begins, nothing that was made is lost, and all goes on once there is room.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::json;
+use wayfarer_tests::support::server::{http, text};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, verified};
+
+const DISK: &str = "[storage]\nreserve = \"16MiB\"\n";
+
+/// Somebody else who takes what there is, but for so many bytes.
+fn fill(path: &Path, but: u64) -> File {
+    let mut file = File::create(path).unwrap();
+    let block = vec![1; 64 << 10];
+    while file.write_all(&block).is_ok() {}
+    let length = file.metadata().unwrap().len();
+    file.set_len(length.saturating_sub(but)).unwrap();
+    file
+}
+
+fn free(folder: &Path) -> u64 {
+    let disk = rustix::fs::statvfs(folder).unwrap();
+    disk.f_bavail * disk.f_frsize
+}
+
+#[test]
+fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
+    let target = http(|_| {
+        std::thread::sleep(Duration::from_millis(300));
+        text("Welcome")
+    });
+    let Some(mut runner) = Runner::on_small_disk(&format!("{TWO_TENANTS}{DISK}"), 48) else {
+        let is_full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+        assert!(
+            !is_full,
+            "this machine lets nobody mount a disk (unshare --user --mount): verify it elsewhere"
+        );
+        println!("not tested: this machine lets nobody mount a disk (unshare --user --mount)");
+        return;
+    };
+    let mut toml = String::new();
+    for number in 0..8 {
+        let check =
+            format!("[http-check.check-{number}]\nurl = \"{}/\"\nschedule = \"every 1s\"\n", target.url());
+        toml.push_str(&check);
+    }
+    runner.deploy("acme", &toml, &[]);
+    runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'passed'", |seen| seen != "0");
+    let data = runner.data_dir();
+    until_it_is("ready", &runner);
+    assert!(std::fs::metadata(data.join("reserve")).unwrap().len() == 8 << 20, "half of it is held back");
+
+    // To the last byte: results that are under way have to go where room was held back for them.
+    let filled = fill(&data.join("others"), 0);
+    runner.until_said("is nearly full");
+    let said = until_it_is("is nearly full", &runner);
+    assert!(said.contains("16.0 MiB are wanted") && said.contains("lower `reserve` in [storage]"), "{said}");
+    let refused = "SELECT count(*) FROM v1_runs WHERE verdict = 'inconclusive' AND reason = 'disk-full'";
+    runner.until(refused, |seen| seen.parse::<u32>().unwrap() >= 16);
+    runner.until_said("results take the room that was held back for them");
+    let (code, said) = runner.call(&["trigger", "--tenant", "acme", "check-0"]);
+    assert_eq!(code, Some(5), "{said}");
+    assert!(said.contains("the runner's disk is nearly full"), "{said}");
+    let wrong =
+        "SELECT count(*) FROM v1_runs WHERE NOT (verdict = 'passed' OR reason IN ('disk-full', 'overlap'))";
+    verified(
+        "disk full: results of runs under way that are not kept",
+        &json!("0"),
+        &json!(runner.query(wrong)),
+    );
+    let started_late = "SELECT count(*) FROM v1_runs WHERE started_ms >
+                          (SELECT min(finished_ms) + 2000 FROM v1_runs WHERE reason = 'disk-full')";
+    verified("disk full: runs begun without room", &json!("0"), &json!(runner.query(started_late)));
+    assert!(runner.get("/metrics").contains("wayfarer_disk_full 1\n"));
+
+    // A start on a disk that is full.
+    assert_eq!(runner.end(Signal::KILL), None);
+    let before = runner.query(refused);
+    runner.again();
+    until_it_is("is nearly full", &runner);
+    runner.until(refused, |seen| seen != before);
+
+    // Somebody makes room: it goes on by itself, and holds back what it gave away.
+    drop(filled);
+    std::fs::remove_file(data.join("others")).unwrap();
+    until_it_is("ready", &runner);
+    let again = "SELECT count(*) FROM v1_runs WHERE verdict = 'passed' AND slot_ms >
+                   (SELECT max(slot_ms) FROM v1_runs WHERE reason = 'disk-full')";
+    runner.until(again, |seen| seen != "0");
+    assert_eq!(std::fs::metadata(data.join("reserve")).unwrap().len(), 8 << 20);
+    assert!(free(&data) > 8 << 20);
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    let report = runner.json(&["audit"]);
+    let differing: u64 =
+        ["missing", "unexpected", "doubled"].iter().map(|key| report[key].as_u64().unwrap()).sum();
+    let case = format!("disk full: slots without exactly one row, of {}", report["due"]);
+    verified(&case, &json!(0), &json!(differing));
+    runner.ok(&["db", "check"]);
+}
+
+/// Waits until `/readyz` says so; answers with what it says.
+#[track_caller]
+fn until_it_is(what: &str, runner: &Runner) -> String {
+    for _ in 0..600 {
+        let said = runner.readiness();
+        if said.contains(what) {
+            return said;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("/readyz does not come to say `{what}`: {}", runner.readiness())
+}
