@@ -57,7 +57,7 @@ verify: setup ## what make test samples, in full: kills, power cuts, clock chang
 	cargo test --locked --workspace --bin wayfarer --test serve -- kills power_cut forgets a_year_of_a_thousand
 	cat "$(CARGO_TARGET_DIR)/verify/summary.json"
 
-bench: setup ## speed and memory beside bare hyper; takes minutes, and a quiet machine
+bench: setup ## speed and memory; takes many minutes and a quiet machine; CONTEST=audit is one part
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many
 	cargo build --locked --release -p wayfarer-bench -p wayfarer
 	guests="$(CARGO_TARGET_DIR)/wasm32-wasip2/guest" release="$(CARGO_TARGET_DIR)/release"

@@ -198,9 +198,18 @@ impl Runner {
         body
     }
 
-    /// What it says of its readiness, whatever that is.
-    pub fn readiness(&self) -> String {
-        self.ask("GET /readyz HTTP/1.1", &[]).1
+    /// Waits until `/readyz` says this, with whatever status; answers with all that it says.
+    #[track_caller]
+    pub fn until_ready_says(&self, text: &str) -> String {
+        let mut last = String::new();
+        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+            last = self.ask("GET /readyz HTTP/1.1", &[]).1;
+            if last.contains(text) {
+                return last;
+            }
+            std::thread::sleep(LOOK);
+        }
+        panic!("/readyz does not come to say `{text}`: {last}")
     }
 
     /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before

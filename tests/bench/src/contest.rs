@@ -8,15 +8,16 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use tokio::task::JoinSet;
 
 use crate::floor::{Floor, tls};
 use crate::measure::{Cost, Reading, median};
+use crate::million::Million;
 use crate::sandboxed::Sandboxed;
 use crate::served::Setup;
 use crate::summary::Summary;
-use crate::{cold, lateness, memory, storing, whole};
+use crate::{audit, cold, lateness, memory, planner, queries, storing, whole};
 
 const ROUNDS: usize = 7;
 
@@ -80,39 +81,60 @@ impl Parts {
     }
 }
 
-/// Runs everything and writes the summary.
+/// Every contest, in the order in which they are run.
+const CONTESTS: [&str; 10] =
+    ["http", "https", "memory", "cold", "whole", "lateness", "store", "queries", "audit", "planner"];
+
+/// Runs what is asked for. The summary is written after each contest, so that one that fails loses no other's figures.
 pub(crate) async fn run(parts: &Parts) -> anyhow::Result<()> {
-    let folder = parts.folder.as_path();
-    std::fs::create_dir_all(folder)?;
+    if let Some(only) = &parts.only {
+        ensure!(CONTESTS.contains(&only.as_str()), "no contest `{only}`: there are {}", CONTESTS.join(", "));
+    }
+    std::fs::create_dir_all(&parts.folder)?;
     let target = target()?;
-    let base_url = format!("http://{}", target.plain);
-    let mut summary = Summary::default();
-    for (scheme, address) in [("http", target.plain), ("https", target.secure)] {
-        if parts.asks_for(scheme) {
-            side_by_side(scheme, address, &target.pem, parts, &mut summary).await?;
+    let million = Million::new(&parts.folder);
+    let mut summary = Summary::open(&parts.folder);
+    for contest in CONTESTS {
+        if parts.asks_for(contest) {
+            summary.begin(contest);
+            one(contest, parts, &target, &million, &mut summary).await?;
+            summary.write(&CONTESTS)?;
         }
     }
-    if parts.asks_for("memory") {
-        memory::run(&target.plain.to_string(), &parts.component, folder, &mut summary)?;
-    }
-    if parts.asks_for("cold") {
-        cold::run(&parts.binary, &parts.component, &base_url, folder, &mut summary)?;
-    }
-    if parts.asks_for("whole") {
-        let floor = Floor { address: target.plain, tls: None, prefix: "".into() };
-        whole::run(&floor, &parts.setup("whole", &base_url), &mut summary).await?;
-    }
-    if parts.asks_for("lateness") {
-        let setup = parts.setup("lateness", &base_url);
-        let tenants = lateness::TENANTS;
-        let setup = Setup { tenants, deployed: tenants, runs: 64, timing: lateness::TIMING, ..setup };
-        lateness::run(&setup, &mut summary).await?;
-    }
-    if parts.asks_for("store") {
-        storing::run(folder, &mut summary).await?;
-    }
-    summary.write(folder)?;
+    summary.conclude();
     Ok(())
+}
+
+async fn one(
+    contest: &str,
+    parts: &Parts,
+    target: &Target,
+    million: &Million,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
+    let folder = parts.folder.as_path();
+    let base_url = format!("http://{}", target.plain);
+    match contest {
+        "http" => side_by_side("http", target.plain, &target.pem, parts, summary).await,
+        "https" => side_by_side("https", target.secure, &target.pem, parts, summary).await,
+        "memory" => memory::run(&target.plain.to_string(), &parts.component, folder, summary),
+        "cold" => cold::run(&parts.binary, &parts.component, &base_url, folder, summary),
+        "whole" => {
+            let floor = Floor { address: target.plain, tls: None, prefix: "".into() };
+            whole::run(&floor, &parts.setup("whole", &base_url), summary).await
+        }
+        "lateness" => {
+            let setup = parts.setup("lateness", &base_url);
+            let tenants = lateness::TENANTS;
+            let setup = Setup { tenants, deployed: tenants, runs: 64, timing: lateness::TIMING, ..setup };
+            lateness::run(&setup, summary).await
+        }
+        "store" => storing::run(folder, summary).await,
+        "queries" => queries::run(million.data().await?, summary),
+        "audit" => audit::run(&parts.binary, million.data().await?, folder, summary).await,
+        "planner" => planner::run(&parts.binary, &folder.join("planner"), summary).await,
+        other => bail!("no contest `{other}`"),
+    }
 }
 
 /// The sandbox and bare hyper, round by round.

@@ -1,7 +1,8 @@
 //! Results into the store: how many runs a second, at what size, and how long somebody waits for a commit.
 //!
 //! Each run has 5 steps, 5 requests and 10 checks. The store holds a million runs before anything is measured;
-//! how many is an argument, so that a quick look is possible.
+//! how many is an argument, so that a quick look is possible. A [`Shape`] says whose runs they are, and when they
+//! were due.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::{ComponentDigest, RunId};
+use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
 use wayfarer_model::request::RequestRecord;
@@ -20,60 +21,120 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::run::Fence;
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Deployment, Finished, Identity, Opened, Started, Store, StoreSettings, TenantSetting};
+use wayfarer_store::{
+    Deployment, Finished, Identity, Opened, Started, Store, StoreSettings, TenantSetting, Unrun,
+};
 
-const JOURNEYS: usize = 100;
 /// 2026-09-14 00:00:00 UTC.
-const BEGIN: u64 = 1_789_344_000_000;
+pub(crate) const BEGIN: u64 = 1_789_344_000_000;
+
+/// Whose runs a store holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Tenants.
+    pub(crate) tenants: usize,
+    /// Journeys of each.
+    pub(crate) journeys: usize,
+    /// Between two runs of a journey, in milliseconds.
+    pub(crate) beat: u64,
+    /// When a journey is due, by its number.
+    pub(crate) timing: fn(usize) -> anyhow::Result<Timing>,
+    /// One of so many runs fails; none where it is 0.
+    pub(crate) failing: u64,
+}
+
+impl Shape {
+    /// About 28 runs a second of the store's own time: a million runs are ten hours.
+    pub(crate) const INGEST: Self =
+        Self { tenants: 1, journeys: 100, beat: 3_600, timing: |_| hourly(), failing: 0 };
+}
+
+/// Nothing reads it where results are put in as quickly as they get in.
+fn hourly() -> anyhow::Result<Timing> {
+    Ok(Timing { overlap: Overlap::Allow, ..Timing::of("every 1h".parse()?) })
+}
+
+/// The tenant of that number.
+pub(crate) fn tenant(number: usize) -> anyhow::Result<TenantName> {
+    Ok(format!("team-{number}").parse()?)
+}
 
 /// A store with journeys, and the next run to put in.
 pub(crate) struct Ingest {
     store: Store,
+    shape: Shape,
     identities: Vec<Identity>,
     next: AtomicU64,
 }
 
 impl Ingest {
-    /// Opens a store in a folder that is empty.
-    pub(crate) async fn open(folder: &std::path::Path) -> anyhow::Result<Arc<Self>> {
+    /// Opens a store in a folder that is empty, or not there.
+    pub(crate) async fn open(folder: &std::path::Path, shape: Shape) -> anyhow::Result<Arc<Self>> {
         let now = UnixMillis(BEGIN);
         let settings = StoreSettings::new(folder.to_owned(), "local".parse()?, "bench");
         let Opened { store, incarnation, location, .. } = Store::open(settings, now).await?;
-        let tenant = TenantSetting { name: "bench".parse()?, policy: "{}".to_owned() };
-        let tenants = store.configure_tenants(vec![tenant], now).await?;
-        let policy = tenants.first().context("the tenant is not there")?.policy;
-        let set = (0..JOURNEYS).map(spec).collect::<anyhow::Result<Vec<_>>>()?;
-        let (tenant, by) = ("bench".parse()?, "bench".to_owned());
-        store.deploy(Deployment { tenant, by, now, valid_from: now, set, remove: Vec::new() }).await?;
-        let versions = store.current(&"bench".parse()?).await?;
-        let identities = versions.iter().map(|version| Identity {
-            run: RunId::new(now, [0; 10]),
-            journey: version.journey,
-            version: version.key,
-            policy,
-            location,
-            slot: now,
-            lane: Lane::Scheduled,
-            seq: 0,
-            fence: Fence { incarnation, number: 0 },
-            maintenance: None,
-        });
-        let identities = identities.collect();
-        Ok(Arc::new(Self { store, identities, next: AtomicU64::new(0) }))
+        deploy(&store, shape, 0..shape.tenants, now).await?;
+        let mut identities = Vec::new();
+        let policies = store.configure_tenants(settings_of(shape)?, now).await?;
+        for row in policies {
+            let versions = store.current(&row.name).await?;
+            identities.extend(versions.iter().map(|version| Identity {
+                run: RunId::new(now, [0; 10]),
+                journey: version.journey,
+                version: version.key,
+                policy: row.policy,
+                location,
+                slot: now,
+                lane: Lane::Scheduled,
+                seq: 0,
+                fence: Fence { incarnation, number: 0 },
+                maintenance: None,
+            }));
+        }
+        Ok(Arc::new(Self { store, shape, identities, next: AtomicU64::new(0) }))
+    }
+
+    /// The next run, of all journeys in turn.
+    fn next(&self, lane: Lane) -> anyhow::Result<(Identity, u64)> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let journeys = self.identities.len() as u64;
+        let slot = UnixMillis(BEGIN + number / journeys * self.shape.beat);
+        let of = self.identities.get((number % journeys) as usize).context("no journey")?;
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        Ok((Identity { run: RunId::new(slot, random), slot, lane, ..*of }, number))
     }
 
     /// Starts and finishes one run; answers once it is durable.
     async fn one(&self, lane: Lane) -> anyhow::Result<()> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        // About 28 runs a second of the store's own time: a million runs are ten hours.
-        let slot = UnixMillis(BEGIN + number / JOURNEYS as u64 * 3_600);
-        let of = self.identities.get(number as usize % JOURNEYS).context("no journey")?;
-        let mut random = [0; 10];
-        random[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
-        let identity = Identity { run: RunId::new(slot, random), slot, lane, ..*of };
-        self.store.start(Started { identity, at: slot });
-        self.store.finish(&finished(identity, number)?).await?;
+        let (identity, number) = self.next(lane)?;
+        self.store.start(Started { identity, at: identity.slot });
+        let fails = self.shape.failing > 0 && number % self.shape.failing == 0;
+        self.store.finish(&finished(identity, number, fails)?).await?;
         Ok(())
+    }
+
+    /// Puts in so many slots that nobody ran.
+    pub(crate) async fn missed(&self, slots: u64) -> anyhow::Result<()> {
+        const AT_A_TIME: u64 = 1_000;
+        for begin in (0..slots).step_by(AT_A_TIME as usize) {
+            let some = (begin..slots.min(begin + AT_A_TIME)).map(|_| {
+                let (identity, _) = self.next(Lane::Scheduled)?;
+                let (verdict, reason) = (Verdict::Missed, Reason::NoRunner);
+                Ok(Unrun { identity, at: identity.slot, verdict, reason })
+            });
+            self.store.settle_all(&some.collect::<anyhow::Result<Vec<_>>>()?).await?;
+        }
+        Ok(())
+    }
+
+    /// Says that all that was due before the next run's slot is there, and lets go of the file.
+    pub(crate) async fn close(&self) -> anyhow::Result<()> {
+        let (next, _) = self.next(Lane::Scheduled)?;
+        let until = UnixMillis(next.slot.0 - 1);
+        self.store.planned_until(next.location, until);
+        self.store.flush().await?;
+        Ok(self.store.close(until).await?)
     }
 
     /// Puts in so many, so many at a time; answers with runs a second.
@@ -139,7 +200,31 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn spec(number: usize) -> anyhow::Result<JourneySpec> {
+fn settings_of(shape: Shape) -> anyhow::Result<Vec<TenantSetting>> {
+    (0..shape.tenants)
+        .map(|number| Ok(TenantSetting { name: tenant(number)?, policy: "{}".to_owned() }))
+        .collect()
+}
+
+/// Deploys every journey of these tenants of a shape.
+pub(crate) async fn deploy(
+    store: &Store,
+    shape: Shape,
+    tenants: std::ops::Range<usize>,
+    now: UnixMillis,
+) -> anyhow::Result<()> {
+    store.configure_tenants(settings_of(shape)?, now).await?;
+    for number in tenants {
+        let first = number * shape.journeys;
+        let specs = (first..first + shape.journeys).map(|journey| spec(journey, (shape.timing)(journey)?));
+        let set = specs.collect::<anyhow::Result<Vec<_>>>()?;
+        let (tenant, by) = (tenant(number)?, "bench".to_owned());
+        store.deploy(Deployment { tenant, by, now, valid_from: now, set, remove: Vec::new() }).await?;
+    }
+    Ok(())
+}
+
+fn spec(number: usize, timing: Timing) -> anyhow::Result<JourneySpec> {
     Ok(JourneySpec {
         descriptor: Descriptor {
             name: format!("journey-{number}").parse()?,
@@ -155,15 +240,8 @@ fn spec(number: usize) -> anyhow::Result<JourneySpec> {
             cleanups: Vec::new(),
             retries: None,
         },
-        code: Code::HttpCheck("{}".to_owned()),
-        timing: Some(Timing {
-            schedule: "every 1h".parse()?,
-            zone: "UTC".parse()?,
-            spread: wayfarer_model::schedule::Spread::NONE,
-            grace: Timing::GRACE,
-            overlap: Overlap::Allow,
-            when_failing: None,
-        }),
+        code: Code::HttpCheck(r#"{"url":"https://shop.example.com:8443/"}"#.to_owned()),
+        timing: Some(timing),
         params: std::collections::BTreeMap::new(),
         secrets: std::collections::BTreeMap::new(),
         allow: Vec::new(),
@@ -173,8 +251,10 @@ fn spec(number: usize) -> anyhow::Result<JourneySpec> {
     })
 }
 
-fn finished(identity: Identity, number: u64) -> anyhow::Result<Finished> {
+fn finished(identity: Identity, number: u64, fails: bool) -> anyhow::Result<Finished> {
     let took = 180_000 + number.wrapping_mul(7_919) % 120_000;
+    let (verdict, reason) =
+        if fails { (Verdict::Failed, Reason::Check) } else { (Verdict::Passed, Reason::None) };
     let report = AttemptReport {
         context: AttemptContext {
             run_id: identity.run,
@@ -191,8 +271,8 @@ fn finished(identity: Identity, number: u64) -> anyhow::Result<Finished> {
         duration_us: Micros(took),
         cpu_us: Micros(2_100 + number % 300),
         memory_peak: Bytes(1_179_648),
-        verdict: Verdict::Passed,
-        reason: Reason::None,
+        verdict,
+        reason,
         failure: None,
         recording: recording(took, number),
     };
@@ -200,8 +280,8 @@ fn finished(identity: Identity, number: u64) -> anyhow::Result<Finished> {
         identity,
         started_at: identity.slot,
         finished_at: UnixMillis(identity.slot.0 + took / 1_000),
-        verdict: Verdict::Passed,
-        reason: Reason::None,
+        verdict,
+        reason,
         attempts: vec![Arc::new(report)],
     })
 }

@@ -1,10 +1,12 @@
 //! `make bench`: CPU, throughput and memory of one journey, in the sandbox and on the whole way of the real binary, beside
-//! bare hyper doing the same; how late slots begin; how quickly results get into the store.
+//! bare hyper doing the same; how late slots begin; how quickly results get into the store and answers out of it; what a
+//! plan of a hundred thousand journeys costs.
 //!
 //! The reference work J5 is five requests over one new connection to a local server, which runs in a process
 //! of its own. Contestants take turns, round by round; what is shown is the median round. Figures of
 //! different machines do not compare, ratios within one run do.
 
+mod audit;
 mod cold;
 mod contest;
 mod floor;
@@ -12,6 +14,9 @@ mod ingest;
 mod lateness;
 mod measure;
 mod memory;
+mod million;
+mod planner;
+mod queries;
 mod sandboxed;
 mod served;
 mod server;

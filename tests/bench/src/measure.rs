@@ -58,7 +58,12 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 
 /// The most resident memory that a process had at a time, in KiB; `self` is this one.
 pub(crate) fn peak_memory_kib(process: &str) -> f64 {
+    memory_kib(process, "VmHWM:")
+}
+
+/// A line of what the system says of a process's memory, in KiB.
+pub(crate) fn memory_kib(process: &str, line: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|text| text.strip_prefix(line));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN)
 }

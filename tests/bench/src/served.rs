@@ -70,6 +70,28 @@ impl Served {
         Ok(served)
     }
 
+    /// One that is stopped and has nothing deployed by itself: whoever asks puts something into its store.
+    pub(crate) fn over(binary: &Path, folder: &Path, config: &str) -> anyhow::Result<Self> {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
+        std::fs::create_dir_all(folder.join("project"))?;
+        let served = Self::again(binary, folder)?;
+        served.write("wayfarer.toml", config)?;
+        Ok(served)
+    }
+
+    /// One that is stopped, with what was left of it.
+    pub(crate) fn again(binary: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let (binary, folder) = (std::path::absolute(binary)?, std::path::absolute(folder)?);
+        Ok(Self { binary, folder, child: None, address: String::new() })
+    }
+
+    /// A file in its folder.
+    pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        Ok(std::fs::write(self.folder.join(name), text)?)
+    }
+
     /// Deploys every journey for these tenants.
     pub(crate) fn deploy(&self, tenants: std::ops::Range<usize>, base_url: &str) -> anyhow::Result<()> {
         let component = self.folder.join("project/j5-many.wasm").display().to_string();
@@ -134,7 +156,7 @@ impl Served {
 
     /// How many runs have passed since it was started; whatever else a slot ended in is counted beside.
     pub(crate) fn runs(&self) -> anyhow::Result<(f64, f64)> {
-        let page = self.metrics()?;
+        let page = self.get("/metrics")?;
         let (mut passed, mut other) = (0.0, 0.0);
         for line in page.lines().filter(|line| line.starts_with("wayfarer_runs_total{")) {
             let count: f64 = line.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0.0);
@@ -143,30 +165,61 @@ impl Served {
         Ok((passed, other))
     }
 
-    fn metrics(&self) -> anyhow::Result<String> {
+    /// Waits until it plans: it listens a little earlier.
+    pub(crate) fn until_ready(&self) -> anyhow::Result<()> {
+        const BETWEEN: Duration = Duration::from_millis(5);
+        while !self.get("/readyz")?.starts_with("HTTP/1.1 200") {
+            std::thread::sleep(BETWEEN);
+        }
+        Ok(())
+    }
+
+    fn get(&self, path: &str) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
         let mut page = String::new();
         stream.read_to_string(&mut page)?;
         Ok(page)
     }
 
+    fn id(&self) -> anyhow::Result<u32> {
+        Ok(self.child.as_ref().context("the runner is stopped")?.id())
+    }
+
     /// Its processor time so far, in seconds; the system counts it in hundredths.
     pub(crate) fn cpu(&self) -> anyhow::Result<f64> {
-        let id = self.child.as_ref().context("the runner is stopped")?.id();
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-        // The name, in parentheses, may hold anything; user and system time are the 14th and 15th field.
-        let rest = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
-        let ticks: f64 = rest.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-        Ok(ticks / rustix::param::clock_ticks_per_second() as f64)
+        cpu_of(&std::fs::read_to_string(format!("/proc/{}/stat", self.id()?))?)
+    }
+
+    /// The same, of its thread of that name.
+    pub(crate) fn cpu_of_thread(&self, name: &str) -> anyhow::Result<f64> {
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.id()?))? {
+            let stat = std::fs::read_to_string(thread?.path().join("stat"))?;
+            if stat.contains(&format!("({name})")) {
+                return cpu_of(&stat);
+            }
+        }
+        anyhow::bail!("the runner has no thread `{name}`")
+    }
+
+    /// The memory that it has now, in KiB.
+    pub(crate) fn resident_kib(&self) -> anyhow::Result<f64> {
+        Ok(crate::measure::memory_kib(&self.id()?.to_string(), "VmRSS:"))
     }
 
     /// The most resident memory that it had at a time, in MiB.
     pub(crate) fn peak_memory_mib(&self) -> anyhow::Result<f64> {
-        let id = self.child.as_ref().context("the runner is stopped")?.id();
-        Ok(crate::measure::peak_memory_kib(&id.to_string()) / 1_024.0)
+        Ok(crate::measure::peak_memory_kib(&self.id()?.to_string()) / 1_024.0)
     }
+}
+
+/// Of the text of a `stat`, in seconds.
+fn cpu_of(stat: &str) -> anyhow::Result<f64> {
+    // The name, in parentheses, may hold anything; user and system time are the 14th and 15th field.
+    let (_, rest) = stat.rsplit_once(") ").context("no name in what the system says of a process")?;
+    let ticks: f64 = rest.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    Ok(ticks / rustix::param::clock_ticks_per_second() as f64)
 }
 
 fn for_each_line(lines: impl Iterator<Item = std::io::Result<String>>) {

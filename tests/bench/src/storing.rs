@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, Shape};
 use crate::measure::{Reading, median};
 use crate::summary::Summary;
 
@@ -15,17 +15,21 @@ const ROUNDS: usize = 3;
 /// Runs of a round.
 const RUNS: u64 = 100_000;
 /// So many are put in at a time.
-const AT_A_TIME: u64 = 2_000;
+pub(crate) const AT_A_TIME: u64 = 2_000;
+
+/// How many runs a store holds before anything is measured.
+pub(crate) fn runs_before() -> u64 {
+    std::env::var("WAYFARER_BENCH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(1_000_000)
+}
 
 /// Runs everything. `WAYFARER_BENCH_RUNS` says how many the store holds before, a million where it says nothing.
 pub(crate) async fn run(folder: &Path, summary: &mut Summary) -> anyhow::Result<()> {
-    let before =
-        std::env::var("WAYFARER_BENCH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(1_000_000);
+    let before = runs_before();
     let data = folder.join("store");
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
     }
-    let ingest = Ingest::open(&data).await?;
+    let ingest = Ingest::open(&data, Shape::INGEST).await?;
     ingest.many(before, AT_A_TIME).await?;
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

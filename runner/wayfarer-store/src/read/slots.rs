@@ -9,6 +9,9 @@ use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::store::{Store, instant};
 
+/// No limit, as SQLite has it.
+const ALL: i64 = -1;
+
 impl Store {
     /// Slots of the lane `scheduled` from `from` (included) to `to` (excluded) that have their row, or are
     /// under way.
@@ -23,7 +26,7 @@ impl Store {
         to: UnixMillis,
     ) -> Result<BTreeSet<UnixMillis>, StoreError> {
         let mut connection = self.readers().acquire().await.map_err(StoreError::sql("reading"))?;
-        let slots = settled(&mut connection, journey, location, (from, to)).await?;
+        let slots = settled(&mut connection, journey, location, (from, to), None).await?;
         Ok(slots.into_iter().collect())
     }
 
@@ -39,12 +42,13 @@ impl Store {
     }
 }
 
-/// The same, in order, each row its own entry.
+/// The same, in order, each row its own entry; the first so many, or all.
 pub(crate) async fn settled(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
     location: LocationKey,
     (from, to): (UnixMillis, UnixMillis),
+    most: Option<usize>,
 ) -> Result<Vec<UnixMillis>, StoreError> {
     let slots: Vec<i64> = sqlx::query_scalar(
         "SELECT slot_ms FROM run WHERE journey = ?1 AND location = ?2
@@ -52,12 +56,13 @@ pub(crate) async fn settled(
          UNION ALL
          SELECT slot_ms FROM started WHERE journey = ?1 AND location = ?2
            AND lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
-         ORDER BY slot_ms",
+         ORDER BY slot_ms LIMIT ?5",
     )
     .bind(journey.0)
     .bind(location.0)
     .bind(i64::try_from(from.0).unwrap_or(i64::MAX))
     .bind(i64::try_from(to.0).unwrap_or(i64::MAX))
+    .bind(most.map_or(ALL, |most| most as i64))
     .fetch_all(connection)
     .await
     .map_err(StoreError::sql("reading the table run"))?;

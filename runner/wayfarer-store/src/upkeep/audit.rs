@@ -17,12 +17,15 @@ use wayfarer_model::units::UnixMillis;
 use super::open;
 use crate::deployments::{Version, versions_reaching};
 use crate::error::StoreError;
-use crate::keys::LocationKey;
+use crate::keys::{JourneyKey, LocationKey};
 use crate::read::settled;
 use crate::store::instant;
 
 /// As many of each kind are named; all are counted.
 const NAMED: usize = 1_000;
+
+/// As many rows are held at a time.
+const PIECE: usize = 10_000;
 
 /// One slot that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -122,7 +125,7 @@ async fn locations(connection: &mut SqliteConnection) -> Result<Vec<(LocationKey
         .map_err(what)
 }
 
-/// Compares the slots that one version owns.
+/// Compares the slots that one version owns, piece by piece: a version may own millions.
 async fn one(
     version: &Version,
     (location, planned): (LocationKey, UnixMillis),
@@ -137,13 +140,36 @@ async fn one(
     }
     let timing = version.spec.as_ref().and_then(|spec| spec.timing.as_ref());
     let schedule = timing.map(|timing| timing.schedule_of(&version.tenant, &version.name));
-    let stored = settled(connection, version.journey, location, (begin, end)).await?;
-    let due = schedule.iter().flat_map(|schedule| due(schedule, (begin, end), planned));
     let of = |slot| AuditSlot { tenant: version.tenant.clone(), journey: version.name.clone(), slot };
-    compare(due, &stored, report, of, |slot| {
-        schedule.as_ref().is_some_and(|schedule| schedule.fire_at(slot) > planned)
-    });
+    let is_ahead = |slot| schedule.as_ref().is_some_and(|schedule| schedule.fire_at(slot) > planned);
+    let mut from = begin;
+    while from < end {
+        let (stored, until) = piece(connection, version.journey, location, (from, end)).await?;
+        let due = schedule.iter().flat_map(|schedule| due(schedule, (from, until), planned));
+        compare(due, &stored, report, of, is_ahead);
+        from = until;
+    }
     Ok(())
+}
+
+/// The rows of the first piece of a period, and where it ends: never between two rows of one slot.
+async fn piece(
+    connection: &mut SqliteConnection,
+    journey: JourneyKey,
+    location: LocationKey,
+    (from, to): (UnixMillis, UnixMillis),
+) -> Result<(Vec<UnixMillis>, UnixMillis), StoreError> {
+    let mut stored = settled(connection, journey, location, (from, to), Some(PIECE)).await?;
+    let Some(last) = stored.last().copied().filter(|_| stored.len() >= PIECE) else {
+        return Ok((stored, to));
+    };
+    if last > from {
+        stored.truncate(stored.partition_point(|slot| *slot < last));
+        return Ok((stored, last));
+    }
+    // All of them are of one slot: it is a piece of its own, however many there are.
+    let next = UnixMillis(from.0 + 1);
+    Ok((settled(connection, journey, location, (from, next), None).await?, next))
 }
 
 fn due(

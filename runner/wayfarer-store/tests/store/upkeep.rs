@@ -3,7 +3,7 @@
 use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{StoreError, TenantSetting, Unrun, audit, backup, check, export};
+use wayfarer_store::{Identity, StoreError, TenantSetting, Unrun, audit, backup, check, export};
 
 use crate::fixture::{Fixture, NOON, consumer, deploy, finished, spec, tamper};
 
@@ -51,6 +51,30 @@ async fn the_audit_follows_versions() {
     fixture.store.flush().await.unwrap();
     let report = audit(fixture.dir.path(), UnixMillis(0), minute(9)).await.unwrap();
     assert!(report.is_clean() && report.due == 4, "{report:?}");
+}
+
+#[tokio::test]
+async fn the_audit_of_more_rows_than_it_holds_at_a_time_is_that_of_all() {
+    let fixture = Fixture::new().await;
+    // Ten thousand rows are held at a time: something is wrong on both sides of where they end.
+    let (missing, doubled) = ([9_999, 10_001, 20_000], [9_998, 9_998, 10_002]);
+    let slots = (0..20_500).filter(|number| !missing.contains(number)).map(|number| (number, 0));
+    let again = (1..).zip(doubled).map(|(seq, number)| (number, seq));
+    let rows: Vec<Unrun> = slots
+        .chain(again)
+        .map(|(number, seq)| {
+            let identity = Identity { seq, ..fixture.identity(minute(number), Lane::Scheduled) };
+            Unrun { identity, at: minute(number), verdict: Verdict::Missed, reason: Reason::NoRunner }
+        })
+        .collect();
+    fixture.store.settle_all(&rows).await.unwrap();
+    fixture.store.planned_until(fixture.location, UnixMillis(minute(20_500).0 - 1));
+    fixture.store.flush().await.unwrap();
+    let report = audit(fixture.dir.path(), UnixMillis(0), minute(99_999)).await.unwrap();
+    assert_eq!((report.due, report.stored, report.unexpected), (20_500, 20_500, 0));
+    assert_eq!((report.missing, report.doubled), (3, 3));
+    let named: Vec<UnixMillis> = report.missing_slots.iter().map(|slot| slot.slot).collect();
+    assert_eq!(named, missing.map(minute));
 }
 
 #[tokio::test]

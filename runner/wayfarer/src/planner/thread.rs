@@ -7,6 +7,7 @@
 //! The channel to the dispatcher is short: when the dispatcher is behind, the planner waits for it, slots become
 //! late and nothing piles up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{JoinHandle, Thread};
@@ -33,8 +34,14 @@ const MOST: usize = 256;
 /// A clock that is this far behind what was planned already is worth a word.
 const BEHIND: Duration = Duration::from_mins(1);
 
+/// By journey, the newest versions that ask for second looks.
+pub(crate) type Watched = BTreeMap<JourneyKey, Arc<PlannedVersion>>;
+
 struct Shared {
     plan: Mutex<JourneyPlan>,
+    /// Kept beside the plan, because it is asked for twice a second, and most journeys are not in it. Never locked while
+    /// the plan is.
+    watched: Mutex<Watched>,
     stopped: AtomicBool,
     clock: WallClock,
 }
@@ -59,7 +66,15 @@ impl Planner {
         clock: WallClock,
         batches: mpsc::Sender<JourneyBatch>,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { plan: Mutex::new(plan), stopped: AtomicBool::new(false), clock });
+        let newest = plan.versions().filter_map(|version| plan.newest(version.journey));
+        let watched = newest.filter(|version| version.wants_second_looks());
+        let watched = watched.map(|version| (version.journey, Arc::clone(version))).collect();
+        let shared = Arc::new(Shared {
+            plan: Mutex::new(plan),
+            watched: Mutex::new(watched),
+            stopped: AtomicBool::new(false),
+            clock,
+        });
         let own = Arc::clone(&shared);
         let handle =
             std::thread::Builder::new().name("planner".to_owned()).spawn(move || own.run(&batches))?;
@@ -71,10 +86,11 @@ impl Planner {
         self.shared.plan.lock().announce(self.shared.clock.now(), journeys)
     }
 
-    /// See [`Plan::learn`]; one lock each, so that what is due meanwhile is not kept waiting by a large deploy.
+    /// See [`Plan::learn`]; one lock each, so that what is due meanwhile is not kept waiting by a large deploy. One
+    /// caller at a time.
     pub(crate) fn learn(&self, claims: impl IntoIterator<Item = Claim<Arc<PlannedVersion>>>) {
         for claim in claims {
-            self.shared.plan.lock().learn(claim.version.journey, claim);
+            self.shared.learn(claim);
         }
         self.thread.unpark();
     }
@@ -88,6 +104,11 @@ impl Planner {
     /// The newest version of a journey.
     pub(crate) fn newest(&self, journey: JourneyKey) -> Option<Arc<PlannedVersion>> {
         self.shared.plan.lock().newest(journey).cloned()
+    }
+
+    /// The newest versions that ask for second looks.
+    pub(crate) fn watched(&self) -> Watched {
+        self.shared.watched.lock().clone()
     }
 
     /// Every version that has slots to come, and the newest of each journey.
@@ -108,6 +129,20 @@ impl Planner {
 }
 
 impl Shared {
+    fn learn(&self, claim: Claim<Arc<PlannedVersion>>) {
+        let journey = claim.version.journey;
+        let newest = {
+            let mut plan = self.plan.lock();
+            plan.learn(journey, claim);
+            plan.newest(journey).cloned()
+        };
+        let mut watched = self.watched.lock();
+        match newest.filter(|version| version.wants_second_looks()) {
+            Some(version) => drop(watched.insert(journey, version)),
+            None => drop(watched.remove(&journey)),
+        }
+    }
+
     fn run(&self, batches: &mpsc::Sender<JourneyBatch>) {
         let mut is_behind = false;
         while !self.stopped.load(Ordering::Acquire) {

@@ -88,6 +88,11 @@ impl PlannedVersion {
         }
     }
 
+    /// Whether it is looked at again while it fails.
+    pub(super) fn wants_second_looks(&self) -> bool {
+        self.standing == Standing::Runs && self.when_failing.is_some()
+    }
+
     /// Its slots. `version` is what this value was made from.
     pub(crate) fn claim(self: Arc<Self>, version: &Version) -> Claim<Arc<Self>> {
         let timing = self.spec.as_ref().and_then(|spec| spec.timing.as_ref());

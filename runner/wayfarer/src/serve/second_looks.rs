@@ -16,7 +16,7 @@ use wayfarer_store::{JourneyKey, Store};
 
 use crate::clock::WallClock;
 use crate::dispatcher::Message;
-use crate::planner::{PlannedVersion, Planner, Standing};
+use crate::planner::Planner;
 use crate::session::Stop;
 
 /// Between two questions to the store.
@@ -37,7 +37,7 @@ impl SecondLooks {
         let mut next = NextLooks(BTreeMap::new());
         let mut is_blind = false;
         while !self.stop.is_set() {
-            let watched = self.watched();
+            let watched = self.planner.watched();
             let keys: Vec<JourneyKey> = watched.keys().copied().collect();
             match self.store.failing(&keys).await {
                 Ok(failing) => {
@@ -62,20 +62,6 @@ impl SecondLooks {
                 () = self.stop.wait() => {}
             }
         }
-    }
-
-    /// The newest versions that ask for second looks.
-    fn watched(&self) -> BTreeMap<JourneyKey, Arc<PlannedVersion>> {
-        let wants = |version: &Arc<PlannedVersion>| {
-            version.standing == Standing::Runs && version.when_failing.is_some()
-        };
-        let watched = self.planner.versions().into_iter().filter(wants);
-        watched
-            .filter(|version| {
-                self.planner.newest(version.journey).is_some_and(|newest| newest.version == version.version)
-            })
-            .map(|version| (version.journey, version))
-            .collect()
     }
 }
 
