@@ -1,7 +1,6 @@
--- How long after their slots did runs begin?
+-- How late did runs begin?
 --
--- A journey with a `spread` begins a fixed delay after its slots: all its runs have that in common, so look at
--- `p95_us - min_us` there, and at `max_us - min_us`.
+-- From when a run was due, which is its slot and the journey's share of its `spread`.
 --
 -- Parameters, each of which may be left out:
 --   :tenant, :journey      only this one
@@ -9,7 +8,7 @@
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read lateness.sql'
 -- Columns, the latest first:
 --   runs                   that began, in the lane `scheduled`
---   min_us, p50_us, p95_us, max_us   from the slot to the start; exact (nearest rank), to the millisecond
+--   min_us, p50_us, p95_us, max_us   from when it was due to the start; exact (nearest rank), to the millisecond
 --   latest_slot_at         the slot of the latest
 --   late                   slots that found no place in time, and so have no run
 WITH given AS (
@@ -24,7 +23,7 @@ begun AS (
     r.tenant,
     r.journey,
     r.slot_at,
-    (r.started_ms - r.slot_ms) * 1000 AS late_us,
+    (r.started_ms - r.due_ms) * 1000 AS late_us,
     r.reason = 'late' AS is_late,
     row_number() OVER every AS place,
     count(r.started_ms) OVER every AS n
@@ -34,7 +33,7 @@ begun AS (
     AND r.tenant = coalesce(given.tenant, r.tenant) AND r.journey = coalesce(given.journey, r.journey)
   -- NULLs come last, so that places are of runs that began. One window for both figures: it is sorted once.
   WINDOW every AS (
-    PARTITION BY r.tenant, r.journey ORDER BY r.started_ms - r.slot_ms NULLS LAST, r.slot_ms
+    PARTITION BY r.tenant, r.journey ORDER BY r.started_ms - r.due_ms NULLS LAST, r.slot_ms
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
   )
 )

@@ -23,6 +23,12 @@ class Rows:
             names = [column[0] for column in cursor.description]
             setattr(self, view, [dict(zip(names, row)) for row in cursor])
         self.by_number = {run["run_number"]: run for run in self.runs}
+        versions = ((journey["tenant"], journey["journey"], journey["version"]) for journey in self.journeys)
+        self.delays = dict(zip(versions, (journey["delay_ms"] for journey in self.journeys)))
+
+    def delay(self, run):
+        """How long after its slot a run of a schedule is due."""
+        return self.delays[run["tenant"], run["journey"], run["version"]]
 
     def slots(self):
         return [run for run in self.runs if run["lane"] == "scheduled"]
@@ -179,9 +185,11 @@ def flaky_journeys(rows, given, now):
 
 
 def slowest_steps(rows, given, now):
+    # Of last attempts, and not of runs within maintenance.
+    last = {number: run["attempts"] for number, run in rows.by_number.items() if run["maintenance"] is None}
     steps = [
         step for step in chosen(rows.steps, given, now, DAY, HOUR)
-        if step["lane"] == "scheduled" and step["attempt"] == rows.by_number[step["run_number"]]["attempts"]
+        if step["lane"] == "scheduled" and step["attempt"] == last.get(step["run_number"])
     ]
     answer = []
     for who, some in grouped(steps, lambda step: (*whose(step), step["name"])).items():
@@ -296,7 +304,8 @@ def slots_without_a_run(rows, given, now):
 def lateness(rows, given, now):
     answer = []
     for who, runs in grouped(chosen(rows.slots(), given, now, DAY), whose).items():
-        begun = sorted((run["started_ms"] - run["slot_ms"], run["slot_ms"]) for run in runs if run["started_ms"] is not None)
+        started = [run for run in runs if run["started_ms"] is not None]
+        begun = sorted((run["started_ms"] - run["slot_ms"] - rows.delay(run), run["slot_ms"]) for run in started)
         late = sum(run["reason"] == "late" for run in runs)
         us = [delay * 1000 for delay, _ in begun]
         if us:

@@ -194,7 +194,7 @@ def seed(wayfarer, folder):
             acme["secure"] = {"url": f"{tls}/account", "certificate_days": 14}
         runner.deploy("acme", acme)
         globex = {
-            "search": {"url": f"{plain}/search", "retries": 2},
+            "search": {"url": f"{plain}/search", "retries": 2, "spread": "900ms"},
             "down": {"url": f"{plain}/down"},
             "gone": {"url": "http://127.0.0.1:1/"},
         }
@@ -204,6 +204,12 @@ def seed(wayfarer, folder):
         runner.call("pause", "--tenant", "acme", "front", "--why", "a move")
         runner.until("slots are skipped", runs("front", "reason = 'paused'", 2))
         runner.call("resume", "--tenant", "acme", "front")
+
+        # Failures within maintenance count nowhere.
+        runner.call("maintenance", "add", "--tenant", "globex", "--journey", "down", "--mode", "mute", "--for", "1h")
+        runner.until("runs are muted", runs("down", "maintenance = 1 AND verdict = 'failed' AND NOT counts", 2))
+        runner.call("maintenance", "end", "1")
+        runner.until("they count again", runs("down", "maintenance IS NULL AND counts"))
 
         # The second version of a journey: another address, a budget, another schedule.
         acme["front"] = {"url": f"{plain}/slow", "max_latency": "10ms", "schedule": "every 2s"}

@@ -3,7 +3,8 @@
 //! Half of what is wanted is a file of its own, `reserve`, so that nobody else can fill it; the other half is to be free.
 //! Where less is there than both, nothing new is to be begun. What has begun still ends: its result takes the free
 //! half, and where others have filled that, the writer gives the file away and tries again. Once there is room again
-//! the file is made again, and everything goes on by itself.
+//! the file is made again, and everything goes on by itself. So it does where the database itself is what fills the disk:
+//! pages that retention has emptied are given back while there is too little room, and only then, for that costs time.
 
 use std::fs::File;
 use std::io;
@@ -12,6 +13,9 @@ use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use sqlx::SqliteConnection;
+
+use crate::error::StoreError;
 
 /// What a server needs to begin its work: to say that it began, and to settle what was under way before.
 const BEGINNING: u64 = 8 << 20;
@@ -93,7 +97,49 @@ impl Reserve {
     }
 }
 
+/// Moves what lies at the file's end into pages that are empty. The file is shorter once the log is home.
+pub(crate) async fn shrink(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let what = StoreError::sql("giving pages back to the disk");
+    sqlx::query("PRAGMA incremental_vacuum(256)").execute(&mut *connection).await.map_err(&what)?;
+    let left: i64 =
+        sqlx::query_scalar("PRAGMA freelist_count").fetch_one(connection).await.map_err(what)?;
+    Ok(u64::try_from(left).unwrap_or(0))
+}
+
 fn free(folder: &Path) -> io::Result<u64> {
     let disk = statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_what_is_wanted_is_held_back_until_it_is_given_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let reserve = Reserve::new(folder.path(), 2 << 20);
+        let room = reserve.look().unwrap();
+        assert_eq!((room.held, room.wanted, room.is_enough), (1 << 20, 2 << 20, true));
+        assert!(reserve.give_away());
+        assert!(!reserve.give_away(), "there is nothing left to give");
+        assert_eq!(reserve.look().unwrap().held, 1 << 20, "there is room, so it is held back again");
+    }
+
+    #[test]
+    fn where_less_is_there_than_is_wanted_nothing_is_held_back_and_nothing_may_begin() {
+        let folder = tempfile::tempdir().unwrap();
+        let reserve = Reserve::new(folder.path(), 1 << 60);
+        let room = reserve.look().unwrap();
+        assert_eq!((room.held, room.is_enough), (0, false));
+        assert!(room.free > 0);
+    }
+
+    #[test]
+    fn where_nothing_is_wanted_no_file_is_made_and_one_from_before_is_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        Reserve::new(folder.path(), 2 << 20).look().unwrap();
+        let room = Reserve::new(folder.path(), 0).look().unwrap();
+        assert_eq!((room.held, room.is_enough), (0, true));
+    }
 }

@@ -24,7 +24,7 @@ use crate::keys::LocationKey;
 use crate::place::{claim, database, leave, reading, writing};
 use crate::records::{Finished, Settled, Started, Unrun};
 use crate::recover::{begin, lost, newest_run};
-use crate::room::{Reserve, Room};
+use crate::room::{Reserve, Room, shrink};
 use crate::schema::migrate;
 use crate::words::Words;
 use crate::writer::{
@@ -227,6 +227,14 @@ impl Store {
     pub async fn room(&self) -> std::io::Result<Room> {
         let reserve = Arc::clone(&self.0.reserve);
         tokio::task::spawn_blocking(move || reserve.look()).await.map_err(std::io::Error::other)?
+    }
+
+    /// Gives pages that nothing is in back to the disk, a few milliseconds' worth; answers with how many are left.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn shrink(&self) -> Result<u64, StoreError> {
+        self.write_measured(Then::Keep, |connection| Box::pin(shrink(connection))).await.map(|(left, _)| left)
     }
 
     /// The newest run, and whenever there are newer ones.

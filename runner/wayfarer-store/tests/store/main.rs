@@ -9,6 +9,7 @@ mod rebuilding;
 mod recovery;
 mod retention;
 mod rollups;
+mod room;
 mod schema;
 mod upkeep;
 mod versions;

@@ -73,6 +73,13 @@ impl StoreWatch {
                 tracing::error!("{full}");
             }
         }
-        if is_enough { Ok(()) } else { Err(full) }
+        if is_enough {
+            return Ok(());
+        }
+        // Also where it does not get through: it is tried again with the next look.
+        if let Err(error) = self.store.shrink().await {
+            tracing::debug!(%error, "no pages were given back to the disk");
+        }
+        Err(full)
     }
 }
