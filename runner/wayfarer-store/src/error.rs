@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// SQLite's code for a lock that another connection has.
+const BUSY: i64 = 5;
+
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -84,6 +87,11 @@ impl StoreError {
     /// For `map_err`: names what was being done.
     pub(crate) fn sql(what: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Sql { what, source }
+    }
+
+    /// Whether another connection has the lock that this wanted; then nothing has happened.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.code() == Some(BUSY)
     }
 
     /// SQLite's result code, the lowest byte of the extended one.
