@@ -11,5 +11,6 @@ mod recovery;
 mod retention;
 mod rollups;
 mod schema;
+mod upgrades;
 mod upkeep;
 mod versions;

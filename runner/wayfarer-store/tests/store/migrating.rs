@@ -11,7 +11,7 @@ const BEFORE: [&str; 2] = [
 
 /// Two journeys; the first one's third run is its last failure, the second one has none. Numbers of words are others
 /// than a new file would have.
-const ROWS: &str = "
+pub(crate) const ROWS: &str = "
     INSERT INTO word VALUES (51, 'lane', 'scheduled'), (52, 'lane', 'manual'), (61, 'verdict', 'failed'),
       (62, 'verdict', 'passed'), (71, 'reason', 'none');
     INSERT INTO tenant VALUES (1, 'acme');
