@@ -2,10 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 mod access;
+mod backups;
+mod contention;
 mod deploying;
+mod failpoints;
 mod groups_and_looks;
 mod kills;
+mod loaded;
 mod power;
+mod rebuilds;
 mod refusals;
 mod retention;
 mod whole_way;
