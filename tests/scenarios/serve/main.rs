@@ -1,5 +1,10 @@
 //! The whole way over the real binary: deployed, scheduled, run, stored, queried; stopped and killed.
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the report"
+)]
 
 mod access;
 mod backups;
