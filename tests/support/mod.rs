@@ -1,7 +1,8 @@
 //! What the scenarios over the real binary share.
 //!
 //! - [`Case`]: one call of the binary, in a folder of its own; [`Ended`]: what came of it.
-//! - [`Runner`]: a server of the binary, with its data and its command line.
+//! - [`Runner`]: a server of the binary, with its data and its command line. [`Held`]: who else is at the data.
+//! - [`library`]: what is put between a server and the system.
 //! - [`binary`] and [`guest`]: built by cargo, once in a test process.
 //! - [`server`]: targets that behave and targets that do not, each on a port of its own.
 //! - [`SmallDisk`]: a disk that can be filled.
@@ -23,6 +24,8 @@ mod built;
 mod case;
 pub mod crafted;
 mod ended;
+mod held;
+mod preloaded;
 mod runner;
 mod running;
 pub mod server;
@@ -33,6 +36,8 @@ pub use authority::{Authority, Identity};
 pub use built::{binary, guest, line_of};
 pub use case::{Case, case, component};
 pub use ended::Ended;
+pub use held::Held;
+pub use preloaded::library;
 pub use runner::{Runner, TWO_TENANTS, run_of};
 pub use running::Running;
 pub use small_disk::SmallDisk;

@@ -1,8 +1,10 @@
 //! A server of the real binary: started, spoken to by its own command line, stopped or killed, and started again
 //! on the same data.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -24,7 +26,7 @@ pub struct Runner {
     folder: TempDir,
     environment: Vec<(String, String)>,
     /// For servers that are started from now on, and for nothing else.
-    preloaded: Vec<(&'static str, PathBuf)>,
+    preloaded: Vec<(&'static str, OsString)>,
     /// What its data directory is on, where that is no folder like any other.
     disk: Option<SmallDisk>,
     child: Option<Child>,
@@ -56,41 +58,48 @@ impl Runner {
 
     /// Starts one with these files in its folder.
     pub fn among(config: &str, environment: &[(&str, &str)], furnish: impl FnOnce(&Path)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
-        furnish(folder.path());
-        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let mut runner = Self::in_folder(folder);
-        runner.environment = environment;
+        let mut runner = Self::at_rest(config, furnish);
+        runner.environment =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         runner.again();
         runner
     }
 
-    fn in_folder(folder: TempDir) -> Self {
-        let (environment, preloaded, said) = (Vec::new(), Vec::new(), Arc::default());
-        Self { folder, environment, preloaded, disk: None, child: None, url: String::new(), said }
-    }
-
     /// Starts one whose data directory is a disk of so many MiB; none where this machine lets nobody mount one.
     pub fn on_small_disk(config: &str, mebibytes: u32) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
-        let disk = SmallDisk::mount(&folder.path().join("data"), mebibytes)?;
-        let mut runner = Self::in_folder(folder);
-        runner.disk = Some(disk);
+        let mut runner = Self::at_rest(config, |_| {});
+        runner.disk = Some(SmallDisk::mount(&runner.folder().join("data"), mebibytes)?);
         runner.again();
         Some(runner)
     }
 
+    /// One that is not started yet.
+    pub fn at_rest(config: &str, furnish: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
+        furnish(folder.path());
+        let (environment, preloaded, said) = (Vec::new(), Vec::new(), Arc::default());
+        Self { folder, environment, preloaded, disk: None, child: None, url: String::new(), said }
+    }
+
     /// Starts the server again.
+    #[track_caller]
     pub fn again(&mut self) {
+        if let Err(said) = self.comes_up() {
+            panic!("the server did not start:\n{said}");
+        }
+    }
+
+    /// Starts the server again; where it ends before it listens, what it said comes back.
+    pub fn comes_up(&mut self) -> Result<(), String> {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.envs(self.preloaded.iter().map(|(name, value)| (name, value)));
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        self.child = Some(child);
         let mut said = String::new();
         self.url = loop {
-            let Some(Ok(line)) = lines.next() else { panic!("the server did not start:\n{said}") };
+            let Some(Ok(line)) = lines.next() else { return Err(said) };
             if let Some((_, url)) = line.split_once("listening on ") {
                 break url.to_owned();
             }
@@ -104,17 +113,16 @@ impl Runner {
                 said.push('\n');
             }
         });
-        self.child = Some(child);
+        Ok(())
     }
 
-    /// From now on servers run on a disk that forgets (`unsynced.c`): what of `data` would be there after a power cut
-    /// is kept in `shadow`.
-    pub fn preload(&mut self, library: &Path, data: &Path, shadow: &Path) {
-        let named = [("LD_PRELOAD", library), ("WAYFARER_UNSYNCED", data), ("WAYFARER_SHADOW", shadow)];
-        self.preloaded = named.map(|(name, path)| (name, path.to_owned())).to_vec();
+    /// From now on servers run with this between them and the system, and with these variables for it.
+    pub fn preload(&mut self, library: &Path, variables: &[(&'static str, &OsStr)]) {
+        let variables = variables.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        self.preloaded = std::iter::once(("LD_PRELOAD", library.into())).chain(variables).collect();
     }
 
-    /// From now on they run on the disk as it is.
+    /// From now on they run on the system as it is.
     pub fn preload_nothing(&mut self) {
         self.preloaded.clear();
     }
@@ -198,18 +206,29 @@ impl Runner {
         body
     }
 
-    /// Waits until `/readyz` says this, with whatever status; answers with all that it says.
+    /// Waits until `/readyz` says that the server does its work.
     #[track_caller]
-    pub fn until_ready_says(&self, text: &str) -> String {
-        let mut last = String::new();
+    pub fn until_ready(&self) {
+        self.until_readiness(|status, _| status == 200);
+    }
+
+    /// Waits until `/readyz` says that it does not, and why.
+    #[track_caller]
+    pub fn until_unready(&self, why: &str) -> String {
+        self.until_readiness(|status, body| status == 503 && body.contains(why))
+    }
+
+    #[track_caller]
+    fn until_readiness(&self, pleases: impl Fn(u16, &str) -> bool) -> String {
+        let mut last = (0, String::new());
         for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-            last = self.ask("GET /readyz HTTP/1.1", &[]).1;
-            if last.contains(text) {
-                return last;
+            last = self.ask("GET /readyz HTTP/1.1", &[]);
+            if pleases(last.0, &last.1) {
+                return last.1;
             }
             std::thread::sleep(LOOK);
         }
-        panic!("/readyz does not come to say `{text}`: {last}")
+        panic!("/readyz does not come to what is waited for; last:\n{} {}", last.0, last.1)
     }
 
     /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before
@@ -287,6 +306,11 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
         panic!("`{text}` was not said:\n{}", self.said.lock().unwrap())
     }
 
+    /// What the servers wrote to standard error once they listened.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
     /// Sends a signal, and waits for the end; answers with the exit code, none where the signal ended it.
     pub fn end(&mut self, signal: Signal) -> Option<i32> {
         let mut child = self.child.take().expect("it runs");
@@ -295,10 +319,30 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
         child.wait().unwrap().code()
     }
 
+    /// Waits until the server ends by itself; answers with the signal that it ended by, none where it exits.
+    #[track_caller]
+    pub fn ends_by_itself(&mut self) -> Option<i32> {
+        let mut child = self.child.take().expect("it runs");
+        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status.signal();
+            }
+            std::thread::sleep(LOOK);
+        }
+        self.child = Some(child);
+        panic!("it does not end:\n{}", self.said.lock().unwrap())
+    }
+
+    /// What the audit finds.
+    #[track_caller]
+    pub fn audit(&self) -> Value {
+        self.json(&["audit"])
+    }
+
     /// Requires that every slot that was due has exactly one row, and that the file is sound.
     #[track_caller]
     pub fn is_accounted_for(&self) -> Value {
-        let report = self.json(&["audit"]);
+        let report = self.audit();
         let zeros = ["missing", "unexpected", "doubled"].map(|key| report[key].as_u64());
         assert_eq!(zeros, [Some(0); 3], "{report:#}");
         self.ok(&["db", "check"]);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 /// SQLite's code for a disk without room.
 const FULL: i64 = 13;
+/// SQLite's code for a lock that another connection has.
+const BUSY: i64 = 5;
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +94,11 @@ impl StoreError {
     /// Whether the disk is full.
     pub fn is_full(&self) -> bool {
         self.code() == Some(FULL)
+    }
+
+    /// Whether another connection has the lock that this wanted; then nothing has happened.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.code() == Some(BUSY)
     }
 
     /// SQLite's result code, the lowest byte of the extended one.

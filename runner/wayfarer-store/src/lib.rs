@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`store`]: the door. [`place`], [`schema`], [`recover`]: how it is opened.
+//! - [`store`]: the door. [`place`], [`schema`], [`recover`]: how it is opened. [`locked`]: when others write.
 //! - [`records`], [`keys`]: what is handed over, in the store's own small integers.
 //! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
@@ -20,6 +20,7 @@ mod deployments;
 mod error;
 mod keys;
 mod kill_switches;
+mod locked;
 mod maintenance;
 mod pack;
 mod pauses;

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{Access, FlockOperation, access, flock};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
@@ -19,6 +19,11 @@ use crate::error::StoreError;
 /// The database in a data directory.
 pub(crate) fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("wayfarer.db")
+}
+
+/// The database's log, which SQLite keeps beside it.
+pub(crate) fn log(data_dir: &Path) -> PathBuf {
+    data_dir.join("wayfarer.db-wal")
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<'_> {
@@ -43,23 +48,25 @@ pub(crate) fn claim(data_dir: &Path) -> Result<File, StoreError> {
         Err(error) => return Err(unwritable(&path)(error.into())),
     }
     let file = database(data_dir);
-    File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o640)
-        .open(&file)
-        .map_err(unwritable(&file))?;
+    match File::options().create_new(true).write(true).mode(0o640).open(&file) {
+        // One that is there is not even opened: to close it would take away the locks that this process may have on it.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            access(&file, Access::WRITE_OK).map_err(|error| unwritable(&file)(error.into()))?;
+        }
+        made => drop(made.map_err(unwritable(&file))?),
+    }
     Ok(lock)
 }
 
 /// The writer's connection.
 pub(crate) fn writing(data_dir: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(database(data_dir))
+    let file = database(data_dir);
+    let is_new = std::fs::metadata(&file).map_or(true, |file| file.len() == 0);
+    let options = SqliteConnectOptions::new().filename(file);
+    // Into a file that is there SQLite would write that anew, also into one that is not ours to write.
+    let options = if is_new { options.auto_vacuum(SqliteAutoVacuum::Incremental) } else { options };
+    options
         .page_size(8_192)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

@@ -101,8 +101,7 @@ impl Reserve {
 pub(crate) async fn shrink(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     let what = StoreError::sql("giving pages back to the disk");
     sqlx::query("PRAGMA incremental_vacuum(256)").execute(&mut *connection).await.map_err(&what)?;
-    let left: i64 =
-        sqlx::query_scalar("PRAGMA freelist_count").fetch_one(connection).await.map_err(what)?;
+    let left: i64 = sqlx::query_scalar("PRAGMA freelist_count").fetch_one(connection).await.map_err(what)?;
     Ok(u64::try_from(left).unwrap_or(0))
 }
 

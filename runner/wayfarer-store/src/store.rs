@@ -21,9 +21,10 @@ use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
 use crate::keys::LocationKey;
-use crate::place::{claim, database, leave, reading, writing};
+use crate::locked;
+use crate::place::{claim, database, leave, log, reading, writing};
 use crate::records::{Finished, Settled, Started, Unrun};
-use crate::recover::{begin, lost, newest_run};
+use crate::recover::{Begun, begin, lost, newest_run};
 use crate::room::{Reserve, Room, shrink};
 use crate::schema::migrate;
 use crate::words::Words;
@@ -38,6 +39,10 @@ const ROOM: usize = 8_192;
 /// transaction costs a flush of the disk and a dozen hand-overs to SQLite's thread. What was made and is not yet
 /// committed when the process is killed becomes `inconclusive` or `missed`, so it is not longer.
 const LINGER: Duration = Duration::from_millis(20);
+
+/// Bytes of log at which an operator is told: sixteen times the length at which the writer itself helps to bring it home,
+/// so no load comes near it. What does is somebody who holds a read open.
+const ALARMING: u64 = 256 << 20;
 
 /// What a store is opened with.
 #[derive(Debug, Clone)]
@@ -54,12 +59,15 @@ pub struct StoreSettings {
     pub readers: u32,
     /// Bytes of the disk that are not for new runs; see [`Store::room`].
     pub reserve: u64,
+    /// Bytes of the database's log beyond which the operator is told.
+    pub alarming_log: u64,
 }
 
 impl StoreSettings {
     /// The usual ones.
     pub fn new(data_dir: PathBuf, location: LocationName, version: &str) -> Self {
-        Self { data_dir, location, version: version.to_owned(), linger: LINGER, readers: 4, reserve: 0 }
+        let version = version.to_owned();
+        Self { data_dir, location, version, linger: LINGER, readers: 4, reserve: 0, alarming_log: ALARMING }
     }
 }
 
@@ -106,16 +114,12 @@ impl Store {
         let data_dir = settings.data_dir.clone();
         let lock = claim(&data_dir)?;
         let reserve = Arc::new(Reserve::new(&data_dir, settings.reserve));
-        let path = database(&data_dir);
-        let mut connection = writing(&data_dir)
-            .disable_statement_logging()
-            .connect()
-            .await
-            .map_err(|error| not_opened(error, &path))?;
-        migrate(&mut connection, &path).await?;
-        Words::complete(&mut connection).await?;
-        let words = Words::load(&mut connection).await?;
-        let begun = begin(&mut connection, &settings, now).await?;
+        let (mut connection, words, begun) = loop {
+            match prepare(&settings, now).await {
+                Err(error) if error.is_locked() => locked::wait(&error).await,
+                prepared => break prepared?,
+            }
+        };
         let left = lost(&mut connection, &words).await?;
         let newest = newest_run(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
@@ -135,7 +139,7 @@ impl Store {
             meter: Arc::clone(&meter),
             committed: told,
             reserve: Arc::clone(&reserve),
-            checkpoint: Checkpoint::start(&data_dir).await?,
+            checkpoint: Checkpoint::start(&data_dir, settings.alarming_log).await?,
         };
         let store = Self(Arc::new(Inner {
             queue: Mutex::new(Some(sender)),
@@ -217,7 +221,17 @@ impl Store {
 
     /// How the writer is.
     pub fn health(&self) -> WriterHealth {
-        self.0.meter.read(ROOM - self.0.room.available_permits())
+        let log_bytes = std::fs::metadata(log(&self.0.data_dir)).map_or(0, |log| log.len());
+        self.0.meter.read(ROOM - self.0.room.available_permits(), log_bytes)
+    }
+
+    /// Answers once a transaction could begin, after everything before this call: for who wants to choose an instant that lies
+    /// close before what is written next.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`], [`StoreError::Sql`].
+    pub async fn until_writable(&self) -> Result<(), StoreError> {
+        self.write_measured(Then::Keep, |_| Box::pin(async { Ok(()) })).await.map(drop)
     }
 
     /// How much room is left on the disk. Holds back what is to be held back, where it is not yet.
@@ -299,10 +313,17 @@ impl Store {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (told, answer): (_, Answer<(T, Duration)>) = oneshot::channel();
+        let meter = Arc::clone(&self.0.meter);
         let work: Work = Box::new(move |connection| {
             Box::pin(async move {
-                let timer = Timer::start();
-                let done = transaction(connection, work).await.map(|value| (value, timer.elapsed()));
+                let done = match locked::begin_writing(connection, |error| meter.failed(error)).await {
+                    Ok(()) => {
+                        meter.works();
+                        let timer = Timer::start();
+                        conclude(connection, work).await.map(|value| (value, timer.elapsed()))
+                    }
+                    Err(error) => Err(error),
+                };
                 // Nobody is left to tell if the caller is gone; the work is done all the same.
                 drop(told.send(done));
             })
@@ -326,13 +347,38 @@ impl Store {
     }
 }
 
-/// All of it or nothing.
+/// A connection that writes, to a file that is up to date and knows of this process. Done again, it does what is left.
+async fn prepare(
+    settings: &StoreSettings,
+    now: UnixMillis,
+) -> Result<(SqliteConnection, Words, Begun), StoreError> {
+    let path = database(&settings.data_dir);
+    let mut connection = writing(&settings.data_dir)
+        .disable_statement_logging()
+        .connect()
+        .await
+        .map_err(|error| not_opened(error, &path))?;
+    migrate(&mut connection, &path).await?;
+    Words::complete(&mut connection).await?;
+    let words = Words::load(&mut connection).await?;
+    let begun = begin(&mut connection, settings, now).await?;
+    Ok((connection, words, begun))
+}
+
+/// All of it or nothing, once nobody else writes.
 pub(crate) async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
 where
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>,
 {
-    let what = StoreError::sql("a transaction");
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(&what)?;
+    locked::begin_writing(connection, locked::warn).await?;
+    conclude(connection, work).await
+}
+
+/// The rest of a transaction that has begun.
+async fn conclude<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
+where
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>,
+{
     let done = work(&mut *connection).await;
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = sqlx::query(end).execute(&mut *connection).await;
@@ -341,7 +387,7 @@ where
         let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
     }
     let value = done?;
-    ended.map_err(what)?;
+    ended.map_err(StoreError::sql("a transaction"))?;
     Ok(value)
 }
 

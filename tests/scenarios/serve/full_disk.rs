@@ -51,13 +51,13 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
     runner.deploy("acme", &toml, &[]);
     runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'passed'", |seen| seen != "0");
     let data = runner.data_dir();
-    runner.until_ready_says("ready");
+    runner.until_ready();
     assert!(std::fs::metadata(data.join("reserve")).unwrap().len() == 8 << 20, "half of it is held back");
 
     // To the last byte: results that are under way have to go where room was held back for them.
     let filled = fill(&data.join("others"), 0);
     runner.until_said("is nearly full");
-    let said = runner.until_ready_says("is nearly full");
+    let said = runner.until_unready("is nearly full");
     assert!(said.contains("16.0 MiB are wanted") && said.contains("lower `reserve` in [storage]"), "{said}");
     let refused = "SELECT count(*) FROM v1_runs WHERE verdict = 'inconclusive' AND reason = 'disk-full'";
     runner.until(refused, |seen| seen.parse::<u32>().unwrap() >= 16);
@@ -81,13 +81,13 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
     assert_eq!(runner.end(Signal::KILL), None);
     let before = runner.query(refused);
     runner.again();
-    runner.until_ready_says("is nearly full");
+    runner.until_unready("is nearly full");
     runner.until(refused, |seen| seen != before);
 
     // Somebody makes room: it goes on by itself, and holds back what it gave away.
     drop(filled);
     std::fs::remove_file(data.join("others")).unwrap();
-    runner.until_ready_says("ready");
+    runner.until_ready();
     let again = "SELECT count(*) FROM v1_runs WHERE verdict = 'passed' AND slot_ms >
                    (SELECT max(slot_ms) FROM v1_runs WHERE reason = 'disk-full')";
     runner.until(again, |seen| seen != "0");

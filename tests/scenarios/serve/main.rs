@@ -1,12 +1,22 @@
 //! The whole way over the real binary: deployed, scheduled, run, stored, queried; stopped and killed.
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the report"
+)]
 
 mod access;
+mod backups;
+mod contention;
 mod deploying;
+mod failpoints;
 mod full_disk;
 mod groups_and_looks;
 mod kills;
+mod loaded;
 mod power;
+mod rebuilds;
 mod refusals;
 mod retention;
 mod suspensions;

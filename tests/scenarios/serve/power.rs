@@ -1,23 +1,12 @@
 //! Power cuts: what a kill cannot show. Nothing is acknowledged before the sync that makes it durable has returned.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use rustix::process::Signal;
 use serde_json::json;
 use wayfarer_tests::support::server::{http, text};
-use wayfarer_tests::support::{Runner, TWO_TENANTS, run_of, times, verified};
-
-/// The library that keeps what a power cut would leave, built by the system's own compiler.
-fn library(folder: &Path) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("support/unsynced.c");
-    let built = folder.join("unsynced.so");
-    let mut command = Command::new("cc");
-    command.args(["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o"]).arg(&built).arg(source).arg("-ldl");
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    built
-}
+use wayfarer_tests::support::{Runner, TWO_TENANTS, library, run_of, times, verified};
 
 /// The data directory as it is after the cut: the files' shadows in their place, the log's index gone.
 fn cut(data: &Path, shadow: &Path) {
@@ -54,7 +43,8 @@ fn what_was_acknowledged_is_there_after_a_power_cut() {
     for name in ["wayfarer.db", "wayfarer.db-wal"] {
         std::fs::copy(data.join(name), shadow.join(name)).unwrap();
     }
-    runner.preload(&library(folder.path()), &data, &shadow);
+    let named = [("WAYFARER_UNSYNCED", data.as_os_str()), ("WAYFARER_SHADOW", shadow.as_os_str())];
+    runner.preload(&library("unsynced.c", folder.path()), &named);
     let (cuts, mut acknowledged) = (times(100), Vec::new());
     for number in 0..cuts {
         runner.again();
@@ -93,7 +83,7 @@ os.pwrite(file, b'synced', 0)
 os.fdatasync(file)
 os.pwrite(file, b'forgotten', 6)";
     let mut command = Command::new("python3");
-    command.args(["-c", program]).arg(&data).env("LD_PRELOAD", library(folder.path()));
+    command.args(["-c", program]).arg(&data).env("LD_PRELOAD", library("unsynced.c", folder.path()));
     command.env("WAYFARER_UNSYNCED", &data).env("WAYFARER_SHADOW", &shadow);
     assert!(command.status().unwrap().success());
     assert_eq!(std::fs::read(data.join("wayfarer.db")).unwrap(), b"syncedforgotten");

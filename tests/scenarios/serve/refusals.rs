@@ -1,7 +1,8 @@
 //! What a server refuses to start on, in words that say how to mend it.
 
 use rustix::process::Signal;
-use wayfarer_tests::support::Runner;
+use serde_json::json;
+use wayfarer_tests::support::{Runner, verified};
 
 #[track_caller]
 fn refused(runner: &Runner, arguments: &[&str], words: &[&str]) {
@@ -30,13 +31,30 @@ fn a_port_in_use() {
 fn a_database_of_a_newer_version() {
     let mut runner = Runner::start("");
     assert_eq!(runner.end(Signal::TERM), Some(0));
-    let program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 999')";
-    let file = runner.data_dir().join("wayfarer.db");
-    let changed = std::process::Command::new("python3").args(["-c", program]).arg(file).status().unwrap();
-    assert!(changed.success());
-    refused(&runner, &["--listen", "127.0.0.1:0"], &["written by a newer version", "restore the backup"]);
-    let (code, said) = runner.call(&["audit"]);
-    assert_eq!((code, said.contains("newer version")), (Some(2), true), "{said}");
+    let known = runner.query("PRAGMA user_version");
+    runner.tamper("PRAGMA user_version = 999");
+    let (file, versions) =
+        (runner.data_dir().join("wayfarer.db"), format!("schema 999, this one knows {known}"));
+    let before = std::fs::read(&file).unwrap();
+    let words = ["written by a newer version", &versions, "run that version, or restore the backup"];
+    let calls: [&[&str]; 4] =
+        [&["serve", "--listen", "127.0.0.1:0"], &["audit"], &["db", "check"], &["db", "rebuild"]];
+    let mut helpful = 0;
+    for call in calls {
+        let (code, said) = runner.call(call);
+        println!("{call:?}: {code:?} {said}");
+        helpful += u32::from(code == Some(2) && words.iter().all(|word| said.contains(word)));
+    }
+    let what = "a database of a newer version";
+    verified(
+        &format!("{what}: commands that refuse it, name both versions and the way out"),
+        &json!(calls.len()),
+        &json!(helpful),
+    );
+    let is_same = std::fs::read(&file).unwrap() == before;
+    verified(&format!("{what}: the file is byte for byte what it was"), &json!(true), &json!(is_same));
+    runner.tamper(&format!("PRAGMA user_version = {known}"));
+    runner.again();
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::error::StoreError;
 /// # Errors
 /// [`StoreError::Occupied`], [`StoreError::NotThere`], [`StoreError::Unwritable`], [`StoreError::Sql`].
 pub async fn backup(data_dir: &Path, target: &Path) -> Result<(), StoreError> {
-    let growing = growing(target)?;
     let mut connection = open(data_dir).await?;
+    let growing = growing(target)?;
     let what = StoreError::sql("copying the database");
     sqlx::raw_sql("PRAGMA query_only = off").execute(&mut connection).await.map_err(&what)?;
     sqlx::query("VACUUM INTO ?")

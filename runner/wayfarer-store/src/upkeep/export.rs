@@ -49,8 +49,8 @@ const COPIES: &[&str] = &[
 /// # Errors
 /// [`StoreError::NoTenant`], [`StoreError::Occupied`], [`StoreError::NotThere`], [`StoreError::Sql`].
 pub async fn export(data_dir: &Path, tenant: &TenantName, target: &Path) -> Result<(), StoreError> {
-    let growing = growing(target)?;
     let number = tenant_of(&mut open(data_dir).await?, tenant).await?;
+    let growing = growing(target)?;
     let what = StoreError::sql("copying a tenant's rows");
     let mut copy = exporting(&growing).connect().await.map_err(&what)?;
     migrate(&mut copy, &growing).await?;

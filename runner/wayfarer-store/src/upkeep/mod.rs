@@ -13,6 +13,7 @@ pub use check::{CheckReport, check};
 pub use export::export;
 pub use rebuild::{RebuildReport, rebuild};
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use sqlx::{ConnectOptions as _, SqliteConnection};
@@ -36,7 +37,8 @@ async fn open(data_dir: &Path) -> Result<SqliteConnection, StoreError> {
     Ok(connection)
 }
 
-/// A file beside the target under which a copy grows, so that the target is whole or not there.
+/// An empty file beside the target in which a copy grows, so that the target is whole or not there. It has the mode of the
+/// database: what is in it is for the same people.
 fn growing(target: &Path) -> Result<std::path::PathBuf, StoreError> {
     if target.exists() {
         return Err(StoreError::Occupied(target.to_owned()));
@@ -45,8 +47,14 @@ fn growing(target: &Path) -> Result<std::path::PathBuf, StoreError> {
     name.push(".partial");
     let growing = std::path::PathBuf::from(name);
     match std::fs::remove_file(&growing) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unwritable(&growing, &error)),
-        _ => Ok(growing),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(unwritable(&growing, &error));
+        }
+        _ => {}
+    }
+    match std::fs::File::options().create_new(true).write(true).mode(0o640).open(&growing) {
+        Ok(_) => Ok(growing),
+        Err(error) => Err(unwritable(&growing, &error)),
     }
 }
 

@@ -4,6 +4,9 @@
 //! A checkpoint beside a busy writer never gets to the log's end, and the log would grow for ever. So once it
 //! is beyond [`LONG`], the writer itself brings home what is left between two transactions; the other
 //! connection has just done the rest, so that is little. After that SQLite begins the log anew.
+//!
+//! All that ends where somebody reads the state of long ago in a transaction that goes on: SQLite keeps the log for that
+//! one, and nobody here can end it. Writing goes on, the log grows, and beyond a bound the operator is told.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +16,7 @@ use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 use tokio::sync::Notify;
 
 use crate::error::StoreError;
-use crate::place::{database, writing};
+use crate::place::{log, writing};
 
 /// Bytes of log at which bringing home begins.
 const WORTHWHILE: u64 = 8 << 20;
@@ -27,8 +30,11 @@ const LITTLE: i64 = 2_048;
 pub(crate) struct Checkpoint {
     log: std::path::PathBuf,
     shared: Arc<Shared>,
-    /// Log bytes at the last look, and how many commits until the next.
+    /// How many commits until the next look.
     until_look: u32,
+    /// Bytes of log beyond which the operator is told, and whether that was done.
+    alarming: u64,
+    is_alarmed: bool,
 }
 
 struct Shared {
@@ -42,7 +48,7 @@ const LOOK: u32 = 4;
 
 impl Checkpoint {
     /// Opens the connection of its own.
-    pub(crate) async fn start(data_dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn start(data_dir: &Path, alarming: u64) -> Result<Self, StoreError> {
         let connection = writing(data_dir)
             .thread_name(|_| "store-checkpoint".to_owned())
             .connect()
@@ -54,8 +60,7 @@ impl Checkpoint {
             is_over: AtomicBool::new(false),
         });
         tokio::spawn(bring_home(connection, Arc::clone(&shared)));
-        let log = database(data_dir).with_extension("db-wal");
-        Ok(Self { log, shared, until_look: 0 })
+        Ok(Self { log: log(data_dir), shared, until_look: 0, alarming, is_alarmed: false })
     }
 
     /// Looks now and then whether the log has become long.
@@ -66,10 +71,26 @@ impl Checkpoint {
         }
         self.until_look = LOOK;
         let length = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        self.tell(length);
         if length > LONG && self.shared.has_caught_up.swap(false, Ordering::AcqRel) {
             let _ = passive(connection).await;
         } else if length > WORTHWHILE {
             self.shared.wanted.notify_one();
+        }
+    }
+
+    /// Once when the log has become too long, and once when it is no more.
+    fn tell(&mut self, length: u64) {
+        let was_alarmed = std::mem::replace(&mut self.is_alarmed, length > self.alarming);
+        let (log, bytes) = (self.log.display(), length);
+        if self.is_alarmed && !was_alarmed {
+            tracing::warn!(
+                %log, bytes,
+                "the log grows and cannot be begun anew while a process holds a read open: find it with `fuser` on the database, \
+                 and let it end its transaction",
+            );
+        } else if was_alarmed && !self.is_alarmed {
+            tracing::warn!(%log, bytes, "the log was begun anew: nobody holds a read open any more");
         }
     }
 }

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 
 use super::batch::{Batch, Item};
 use crate::error::StoreError;
+use crate::locked;
 
 /// Upper bounds of the buckets of [`WriterHealth::commit_buckets`], in microseconds.
 pub const COMMIT_BOUNDS_US: [u64; 10] =
@@ -28,6 +29,8 @@ pub struct WriterHealth {
     pub commit_buckets: [u64; COMMIT_BOUNDS_US.len()],
     /// Why the last transaction failed; none once one was through.
     pub last_error: Option<String>,
+    /// Bytes of the log's file.
+    pub log_bytes: u64,
 }
 
 /// Counts.
@@ -65,7 +68,13 @@ impl Meter {
         if let Some(count) = place.and_then(|place| state.commit_buckets.get_mut(place)) {
             *count += 1;
         }
-        if state.last_error.take().is_some() {
+        drop(state);
+        self.works();
+    }
+
+    /// What was in the way is no more.
+    pub(crate) fn works(&self) {
+        if self.state.lock().last_error.take().is_some() {
             tracing::info!("the store takes results again; nothing was lost");
         }
     }
@@ -74,11 +83,14 @@ impl Meter {
         let mut state = self.state.lock();
         if state.last_error.is_none() {
             tracing::error!(%error, "the store does not take results now; they are kept and tried again");
+            if error.is_locked() {
+                locked::warn(error);
+            }
         }
         state.last_error = Some(error.to_string());
     }
 
-    pub(crate) fn read(&self, queued: usize) -> WriterHealth {
-        WriterHealth { queued, ..self.state.lock().clone() }
+    pub(crate) fn read(&self, queued: usize, log_bytes: u64) -> WriterHealth {
+        WriterHealth { queued, log_bytes, ..self.state.lock().clone() }
     }
 }

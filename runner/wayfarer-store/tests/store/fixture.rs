@@ -81,6 +81,18 @@ impl Fixture {
         Self::furnish(dir, opened).await
     }
 
+    /// On a directory that is there, opened in another way than the usual one.
+    pub(crate) async fn opened(dir: TempDir, settings: StoreSettings) -> Self {
+        let opened = loop {
+            match Store::open(settings.clone(), NOON).await {
+                // The lock goes with the last clone, which the writer's own task may still hold.
+                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
+                other => break other.unwrap(),
+            }
+        };
+        Self::furnish(dir, opened).await
+    }
+
     async fn furnish(dir: TempDir, opened: Opened) -> Self {
         let Opened { store, incarnation, location, .. } = opened;
         let tenants = vec![TenantSetting { name: "acme".parse().unwrap(), policy: "{}".to_owned() }];

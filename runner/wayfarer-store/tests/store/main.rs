@@ -1,6 +1,7 @@
 //! The store over a real file: every test has a data directory of its own.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
+mod contended;
 mod finished;
 mod fixture;
 mod migrating;
@@ -11,5 +12,6 @@ mod retention;
 mod rollups;
 mod room;
 mod schema;
+mod upgrades;
 mod upkeep;
 mod versions;

@@ -24,8 +24,11 @@ const ROWS: &str = r"
     INSERT INTO incarnation VALUES (1, 1, 0, 0, '0');
     INSERT INTO engine VALUES (1, 'e');
     INSERT INTO journey VALUES (1, 1, 'checkout'), (2, 1, 'search');
-    INSERT INTO journey_version VALUES (1, 1, 1, 0, 0, 'a test', NULL, '{SPEC}'), (2, 2, 1, 0, 0, 'a test', NULL, NULL);
-    INSERT INTO run SELECT value, randomblob(16), 1 + value / 6, 1 + value / 6, 1, 1, value * 1000,
+    INSERT INTO journey_version (id, journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec)
+      VALUES (1, 1, 1, 0, 0, 'a test', NULL, '{SPEC}'), (2, 2, 1, 0, 0, 'a test', NULL, NULL);
+    INSERT INTO run (id, uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, finished_ms,
+        duration_us, verdict, first_verdict, reason, attempts, incarnation)
+      SELECT value, randomblob(16), 1 + value / 6, 1 + value / 6, 1, 1, value * 1000,
         CASE value WHEN 5 THEN 52 ELSE 51 END, 0, value * 1000, value * 1000 + 9, 5,
         CASE WHEN value IN (1, 3, 5) THEN 61 ELSE 62 END, 62, 71, 1, 1
       FROM generated;
@@ -39,13 +42,18 @@ const SPEC: &str = r#"{"descriptor":{"name":"checkout","title":"","schedule":"@h
     "table_elements":1,"steps":1,"checks":1,"metrics":1,"requests":1,"concurrent_requests":1,"traffic":1,
     "request_body":1,"response_body":1,"log":1,"artifacts":1,"handles":1},"retry":{"retries":0}}"#;
 
+/// What each of these files holds.
+pub(crate) fn rows() -> String {
+    ROWS.replace("{SPEC}", SPEC)
+}
+
 fn old_file(dir: &std::path::Path, version: usize) {
     const PROGRAM: &str = "import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 for script in sys.argv[2:]: db.executescript(script)";
     let generated = "CREATE TEMP TABLE generated AS WITH n(value) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) SELECT value FROM n;";
     let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {version};");
-    let (file, rows) = (dir.join("wayfarer.db").display().to_string(), ROWS.replace("{SPEC}", SPEC));
+    let (file, rows) = (dir.join("wayfarer.db").display().to_string(), rows());
     let mut arguments = vec![PROGRAM, &file];
     arguments.extend(&BEFORE[..2]);
     arguments.extend([mark.as_str(), generated, &rows]);

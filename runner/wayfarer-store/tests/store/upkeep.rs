@@ -1,5 +1,7 @@
 //! Audit, check, backup and export, beside a store that is open.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -100,6 +102,8 @@ async fn a_backup_is_whole_and_never_overwrites() {
     let copies = tempfile::tempdir().unwrap();
     let target = copies.path().join("wayfarer.db");
     backup(fixture.dir.path(), &target).await.unwrap();
+    let mode = std::fs::metadata(&target).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640, "for whom the database itself is");
     assert_eq!(consumer(copies.path(), "SELECT verdict FROM v1_runs"), "passed");
     assert_eq!(check(copies.path()).await.unwrap().problems, Vec::<String>::new());
     let error = backup(fixture.dir.path(), &target).await.unwrap_err();

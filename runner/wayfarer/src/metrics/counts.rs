@@ -182,6 +182,8 @@ fn render_store(page: &mut Page, store: &WriterHealth) {
     // The store's last bound is endless, as the last bucket is here.
     let bounds = COMMIT_BOUNDS_US.split_last().map_or(Vec::new(), |(_, finite)| seconds(finite));
     let sum = store.commit_sum_us as f64 / 1e6;
+    let help = "Size of the database's log.";
+    page.single("wayfarer_store_log_bytes", Kind::Gauge, help, store.log_bytes as f64);
     let help = "How long transactions took.";
     page.histogram("wayfarer_store_commit_seconds", help, &bounds, &store.commit_buckets, sum);
 }

@@ -97,6 +97,8 @@ impl Answers {
             let names = self.names.lock();
             changed.filter_map(|name| names.get(&(tenant.clone(), name)).copied()).collect()
         };
+        // What is announced holds back slots until it is learnt: nothing is, while another process has the file's lock.
+        self.store.until_writable().await?;
         let valid_from = self.planner.announce(keys);
         let now = self.clock.now();
         let deployment = Deployment { tenant: tenant.clone(), by, now, valid_from, set, remove };

@@ -1,0 +1,170 @@
+//! Other processes at the same file: one that holds the lock of writing for longer than SQLite waits, and one that reads and
+//! does not end.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use wayfarer_model::context::Lane;
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
+use wayfarer_store::{Settled, Started, Store, StoreError};
+
+use crate::fixture::{Fixture, NOON, deploy, finished, settings, spec};
+
+/// Python's own SQLite, in a transaction until it is let go.
+struct Held(Child);
+
+impl Held {
+    fn begin(data_dir: &std::path::Path, sql: &str) -> Self {
+        const PROGRAM: &str = "import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute(sys.argv[2])
+db.execute('SELECT count(*) FROM v1_runs').fetchone()
+print('held', flush=True)
+sys.stdin.readline()
+db.execute('ROLLBACK')";
+        let mut command = Command::new("python3");
+        command.args(["-c", PROGRAM]).arg(data_dir.join("wayfarer.db")).arg(sql);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "held\n");
+        Self(child)
+    }
+
+    fn release(mut self) {
+        self.0.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+/// What was logged on this thread since.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+        use tracing_subscriber::util::SubscriberInitExt as _;
+        let logged = Self::default();
+        let into = logged.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || into.clone()).finish();
+        (logged, subscriber.set_default())
+    }
+
+    fn count(&self, text: &str) -> usize {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).matches(text).count()
+    }
+}
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn one_run(fixture: &Fixture, number: u64) {
+    let identity = fixture.identity(UnixMillis(NOON.0 + number * 1_000), Lane::Scheduled);
+    fixture.store.start(Started { identity, at: identity.slot });
+    let finished = finished(identity, &[Verdict::Passed], Micros(900));
+    assert_eq!(fixture.store.finish(&finished).await.unwrap(), Settled::Written);
+}
+
+/// A row for `make verify`, which gathers lines like this one; then the requirement itself.
+#[track_caller]
+fn verified(case: &str, expected: usize, seen: usize) {
+    let holds = expected == seen;
+    let row = serde_json::json!({"case": case, "expected": expected, "seen": seen, "holds": holds});
+    println!("verify-row: {row}");
+    assert!(holds, "{case}: expected {expected}, seen {seen}");
+}
+
+#[tokio::test]
+async fn who_writes_waits_for_a_lock_however_long_it_is_held() {
+    let fixture = Fixture::new().await;
+    let (logged, _guard) = Logged::begin();
+    let held = Held::begin(fixture.dir.path(), "BEGIN IMMEDIATE");
+    let until_told = async {
+        while fixture.store.health().last_error.is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let error = fixture.store.health().last_error.unwrap();
+        assert!(error.contains("database is locked"), "{error}");
+        held.release();
+    };
+    // The deploy is first, so what waits longest is a transaction of its own, and not one of results.
+    let (deployed, (), ()) =
+        tokio::join!(deploy(&fixture.store, "acme", spec("search"), NOON), one_run(&fixture, 1), until_told);
+    let failed = usize::from(deployed.is_err());
+    verified(
+        "a transaction of its own while another process holds the lock for too long: calls that failed",
+        0,
+        failed,
+    );
+    assert_eq!(fixture.store.health().last_error, None);
+    assert_eq!(fixture.query("SELECT journey FROM v1_journeys ORDER BY 1"), "checkout\nsearch");
+    assert_eq!(fixture.query("SELECT verdict FROM v1_runs"), "passed");
+    assert_eq!(logged.count("another process holds the lock of the database"), 1);
+    assert_eq!(logged.count("the store takes results again; nothing was lost"), 1);
+}
+
+#[tokio::test]
+async fn a_start_waits_for_a_lock_too() {
+    let dir = Fixture::new().await.stopped().await;
+    let (logged, _guard) = Logged::begin();
+    let held = Held::begin(dir.path(), "BEGIN IMMEDIATE");
+    let until_told = async {
+        while logged.count("another process holds the lock of the database and is waited for") == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        held.release();
+    };
+    // The lock of the directory goes with the last clone of the store before.
+    let opening = async {
+        loop {
+            match Store::open(settings(dir.path()), NOON).await {
+                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
+                other => break other.unwrap(),
+            }
+        }
+    };
+    let (opened, ()) = tokio::join!(opening, until_told);
+    assert_eq!(opened.incarnation, 2, "it began once");
+}
+
+#[tokio::test]
+async fn a_log_that_a_reader_keeps_from_ending_is_told_of_once_and_so_is_its_end() {
+    const BOUND: u64 = 12 << 20;
+    let dir = Fixture::new().await.stopped().await;
+    let (logged, _guard) = Logged::begin();
+    let mut settings = settings(dir.path());
+    settings.alarming_log = BOUND;
+    let fixture = Fixture::opened(dir, settings).await;
+    let (grows, anew) = ("the log grows and cannot be begun anew", "the log was begun anew");
+    let held = Held::begin(fixture.dir.path(), "BEGIN");
+    let mut number = 0;
+    while fixture.store.health().log_bytes < BOUND + (2 << 20) {
+        number += 1;
+        one_run(&fixture, number).await;
+    }
+    verified("a log beyond its bound while a read is held open: times that is told", 1, logged.count(grows));
+    assert_eq!(logged.count(anew), 0);
+    held.release();
+    // The writer looks while it has something to write.
+    while logged.count(anew) == 0 {
+        number += 1;
+        one_run(&fixture, number).await;
+    }
+    let length = fixture.store.health().log_bytes;
+    assert!(length < BOUND, "{length}");
+    verified("a log beyond its bound, the read over: times its end is told", 1, logged.count(anew));
+    assert_eq!(logged.count(grows), 1);
+    assert_eq!(fixture.query("SELECT count(*) FROM v1_runs"), number.to_string());
+    assert_eq!(fixture.query("PRAGMA integrity_check"), "ok");
+}

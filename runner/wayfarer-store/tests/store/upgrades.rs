@@ -1,0 +1,78 @@
+//! From each earlier version: whatever steps there are, a file that has taken the first few of them takes the rest, and keeps
+//! what it holds.
+
+use std::path::Path;
+
+use wayfarer_store::{Store, check};
+
+use crate::fixture::{NOON, consumer, run_python, settings};
+use crate::migrating;
+
+/// What a file holds whatever its version is.
+const KEPT: [&str; 6] = ["tenant", "journey", "journey_version", "engine", "run", "attempt"];
+
+/// The steps, as they are in the folder: one that is added is tested without a word here.
+fn steps() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+/// A file that has taken these steps, with rows in it.
+fn file_of(dir: &Path, taken: &[String]) {
+    const PROGRAM: &str = "import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+for script in sys.argv[2:]: db.executescript(script)";
+    let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {}", taken.len());
+    let generated = "CREATE TEMP TABLE generated AS WITH n(value) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) SELECT value FROM n;";
+    let file = dir.join("wayfarer.db").display().to_string();
+    let rows = migrating::rows();
+    let mut arguments = vec![PROGRAM, &file];
+    arguments.extend(taken.iter().map(String::as_str));
+    arguments.extend([mark.as_str(), generated, &rows]);
+    // From there on the writer keeps it itself.
+    if taken.len() >= 3 {
+        arguments.push("INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000)");
+    }
+    run_python(&arguments);
+}
+
+/// The columns that a table has now: later ones are not compared.
+fn columns(dir: &Path, table: &str) -> String {
+    consumer(dir, &format!("SELECT group_concat('quote(' || name || ')') FROM pragma_table_info('{table}')"))
+}
+
+#[tokio::test]
+async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
+    let steps = steps();
+    for version in 1..steps.len() {
+        let dir = tempfile::tempdir().unwrap();
+        file_of(dir.path(), &steps[..version]);
+        let selects =
+            KEPT.map(|table| format!("SELECT {} FROM {table} ORDER BY 1", columns(dir.path(), table)));
+        let rows = || selects.each_ref().map(|select| consumer(dir.path(), select));
+        let before = rows();
+        Store::open(settings(dir.path()), NOON).await.unwrap();
+        let after = rows();
+        let changed: Vec<&str> = (0..KEPT.len())
+            .filter(|place| before[*place] != after[*place])
+            .map(|place| KEPT[place])
+            .collect();
+        let (schema, integrity) =
+            (consumer(dir.path(), "PRAGMA user_version"), consumer(dir.path(), "PRAGMA integrity_check"));
+        // No roll-ups were made of these rows; nothing else may be wrong.
+        let problems = check(dir.path()).await.unwrap().problems;
+        let others = problems.iter().filter(|problem| !problem.contains("days whose roll-up")).count();
+        let seen = serde_json::json!({"schema": schema, "changed": changed, "integrity": integrity, "problems": others});
+        let expected = serde_json::json!({"schema": steps.len().to_string(), "changed": [], "integrity": "ok", "problems": 0});
+        let case = format!("a database of schema {version} is brought up to date with all that is in it");
+        let holds = seen == expected;
+        // `make verify` gathers lines like this one.
+        println!(
+            "verify-row: {}",
+            serde_json::json!({"case": case, "expected": expected, "seen": seen, "holds": holds})
+        );
+        assert!(holds, "{case}: {seen}");
+    }
+}
