@@ -50,9 +50,9 @@ test: setup ## everything: unit, product and language tests, and the demo
 
 # Tests of every crate take part, and those of the lower ones cannot call what is in `tests/`. So a test says what it saw in a
 # line `verify-row: {...}` of its output, and the lines are gathered here, also those before a failure.
-VERIFIED := croner a_year_of exactly_once_by upgrades contended kills failpoints power contention backups rebuilds newer
+VERIFIED := croner a_year_of exactly_once_by upgrades contended kills failpoints power full_disk contention backups rebuilds newer
 
-verify: setup ## what make test samples, in full: kills, power cuts, locks, copies, clocks, a year of slots; takes long
+verify: setup ## what make test samples, in full: kills, power cuts, full disks, locks, copies, a year of slots; takes long
 	@cargo build --locked --workspace --all-targets
 	folder="$(CARGO_TARGET_DIR)/verify" ended=0
 	rm -rf "$$folder"

@@ -3,9 +3,12 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use wayfarer_model::context::Lane;
+use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Identity, StoreError, TenantSetting, Unrun, audit, backup, check, export};
+use wayfarer_store::{
+    Identity, NewMaintenance, StoreError, TenantSetting, Unrun, audit, backup, check, export,
+};
 
 use crate::fixture::{Fixture, NOON, consumer, deploy, finished, spec, tamper};
 
@@ -126,6 +129,23 @@ async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
     let skipped = Unrun { identity, at: minute(1), verdict: Verdict::Skipped, reason: Reason::Paused };
     fixture.store.settle_all(&[skipped]).await.unwrap();
 
+    fixture.maintenance(NOON).await;
+    let globex = NewMaintenance {
+        tenant: Some("globex".parse().unwrap()),
+        journeys: vec!["checkout".parse().unwrap()],
+        mode: MaintenanceMode::Skip,
+        window: Window::Once { from: NOON, until: minute(9) },
+        by: "a test".to_owned(),
+        why: String::new(),
+    };
+    let of_all = NewMaintenance { tenant: None, journeys: vec![], ..globex.clone() };
+    fixture.store.plan_maintenance(globex, NOON).await.unwrap();
+    fixture.store.plan_maintenance(of_all, NOON).await.unwrap();
+    for (tenant, why) in [(Some("acme"), "of acme"), (Some("globex"), "its own"), (None, "of all")] {
+        let tenant = tenant.map(|name| name.parse().unwrap());
+        fixture.store.stop_runs(tenant.as_ref(), "a test", why, NOON).await.unwrap();
+    }
+
     let copies = tempfile::tempdir().unwrap();
     export(fixture.dir.path(), &"globex".parse().unwrap(), &copies.path().join("wayfarer.db")).await.unwrap();
     assert_eq!(
@@ -134,6 +154,10 @@ async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
     );
     assert_eq!(consumer(copies.path(), "SELECT tenant, skipped FROM v1_daily"), "globex|1");
     assert_eq!(consumer(copies.path(), "SELECT count(*) FROM tenant"), "1");
+    let windows =
+        "SELECT group_concat(coalesce(tenant, 'all') || coalesce(journeys, '')) FROM v1_maintenance";
+    assert_eq!(consumer(copies.path(), windows), "globexcheckout,all");
+    assert_eq!(consumer(copies.path(), "SELECT group_concat(why) FROM v1_kill_switches"), "its own,of all");
     let bytes = std::fs::read(copies.path().join("wayfarer.db")).unwrap();
     assert!(!bytes.windows(4).any(|window| window == b"acme"), "the other tenant's name is not in the file");
     let error =

@@ -251,11 +251,10 @@ impl<E: Execute> Dispatcher<E> {
             if self.suspensions.is_stopped(&version.owner.name) {
                 return Some((Verdict::Skipped, Reason::KillSwitch));
             }
-            if !self.has_room {
-                return Some(NO_ROOM);
+            if window.is_some_and(|(_, mode)| mode == MaintenanceMode::Skip) {
+                return Some((Verdict::Skipped, Reason::Maintenance));
             }
-            let is_skipped = window.is_some_and(|(_, mode)| mode == MaintenanceMode::Skip);
-            is_skipped.then_some((Verdict::Skipped, Reason::Maintenance))
+            (!self.has_room).then_some(NO_ROOM)
         });
         let deadline = Some(UnixMillis(fire.0.saturating_add(version.grace_ms)));
         let waiting = Waiting { version, identity, fire: Some(fire), asked: None };

@@ -46,6 +46,8 @@ pub(super) struct Answers {
     pub(super) names: Mutex<Names>,
     /// Held by whoever changes what is deployed.
     pub(super) turn: tokio::sync::Mutex<()>,
+    /// Held by whoever reads what is not to be run, so that what was read later is told later.
+    pub(super) suspending: tokio::sync::Mutex<()>,
     pub(super) stop: Stop,
 }
 
@@ -112,7 +114,8 @@ impl Answers {
 
     /// Tells the dispatcher what is not to be run, however often that takes; until then it does as before.
     async fn suspend_surely(&self) {
-        let _turn = self.turn.lock().await;
+        // Not the turn of those who deploy: one of them may wait for the store, and a kill switch must not.
+        let _order = self.suspending.lock().await;
         let (mut stop, mut is_failing) = (self.stop.clone(), false);
         loop {
             match Suspensions::now(&self.store, self.clock.now()).await {

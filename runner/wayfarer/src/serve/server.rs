@@ -258,6 +258,7 @@ async fn live(
         tenants,
         names: Mutex::new(names),
         turn: tokio::sync::Mutex::default(),
+        suspending: tokio::sync::Mutex::default(),
         stop: stop.clone(),
     };
     let answering = tokio::spawn(answers.run(asked));
