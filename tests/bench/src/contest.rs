@@ -17,7 +17,7 @@ use crate::million::Million;
 use crate::sandboxed::Sandboxed;
 use crate::served::Setup;
 use crate::summary::Summary;
-use crate::{audit, cold, lateness, memory, planner, queries, storing, whole};
+use crate::{audit, cold, lateness, memory, planner, queries, retention, storing, whole};
 
 const ROUNDS: usize = 7;
 
@@ -82,8 +82,19 @@ impl Parts {
 }
 
 /// Every contest, in the order in which they are run.
-const CONTESTS: [&str; 10] =
-    ["http", "https", "memory", "cold", "whole", "lateness", "store", "queries", "audit", "planner"];
+const CONTESTS: [&str; 11] = [
+    "http",
+    "https",
+    "memory",
+    "cold",
+    "whole",
+    "lateness",
+    "store",
+    "queries",
+    "audit",
+    "retention",
+    "planner",
+];
 
 /// Runs what is asked for. The summary is written after each contest, so that one that fails loses no other's figures.
 pub(crate) async fn run(parts: &Parts) -> anyhow::Result<()> {
@@ -132,6 +143,7 @@ async fn one(
         "store" => storing::run(folder, summary).await,
         "queries" => queries::run(million.data().await?, summary),
         "audit" => audit::run(&parts.binary, million.data().await?, folder, summary).await,
+        "retention" => retention::run(folder, summary).await,
         "planner" => planner::run(&parts.binary, &folder.join("planner"), summary).await,
         other => bail!("no contest `{other}`"),
     }

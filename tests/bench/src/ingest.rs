@@ -128,12 +128,18 @@ impl Ingest {
         Ok(())
     }
 
-    /// Says that all that was due before the next run's slot is there, and lets go of the file.
-    pub(crate) async fn close(&self) -> anyhow::Result<()> {
+    /// Says that all that was due before the next run's slot is there; answers up to when that is.
+    pub(crate) async fn plan_to_next(&self) -> anyhow::Result<UnixMillis> {
         let (next, _) = self.next(Lane::Scheduled)?;
         let until = UnixMillis(next.slot.0 - 1);
         self.store.planned_until(next.location, until);
         self.store.flush().await?;
+        Ok(until)
+    }
+
+    /// The same, and lets go of the file.
+    pub(crate) async fn close(&self) -> anyhow::Result<()> {
+        let until = self.plan_to_next().await?;
         Ok(self.store.close(until).await?)
     }
 

@@ -17,6 +17,7 @@ mod memory;
 mod million;
 mod planner;
 mod queries;
+mod retention;
 mod sandboxed;
 mod served;
 mod server;

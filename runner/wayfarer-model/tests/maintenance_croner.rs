@@ -1,0 +1,97 @@
+//! Weekly windows against croner, the oracle: a window is in force in exactly the minutes that cron expressions for its
+//! stretches of the day match on the clock of its zone, in every zone and around each change of its clock.
+#![cfg(test)]
+
+use chrono::{DateTime, TimeZone as _};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use croner::Cron;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use wayfarer_model::maintenance::{Phase, Weekly, Window};
+use wayfarer_model::schedule::Zone;
+use wayfarer_model::units::UnixMillis;
+
+const NAMES: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+/// 2024 and the end of 2033, in unix minutes.
+const YEARS: std::ops::Range<i64> = 28_401_120..33_661_440;
+
+/// Minutes of a day from one (included) to another (excluded), as cron expressions on these days.
+fn stretches(from: u16, to: u16, days: &str) -> Vec<Cron> {
+    let cron = |text: String| text.parse::<Cron>().unwrap();
+    // By the hour: a stretch within one, or the rest of the first, those between, the beginning of the last.
+    (from / 60..=to.saturating_sub(1) / 60)
+        .map(|hour| (hour, from.max(hour * 60) % 60, (to - 1).min(hour * 60 + 59) % 60))
+        .map(|(hour, first, last)| cron(format!("{first}-{last} {hour} * * {days}")))
+        .collect()
+}
+
+/// The window's minutes: those of a day, or of an evening and of the morning after.
+fn oracle(days: &[usize], begins: u16, ends: u16) -> Vec<Cron> {
+    let on = |later: usize| {
+        let days: Vec<String> = days.iter().map(|day| ((day + later) % 7).to_string()).collect();
+        days.join(",")
+    };
+    if begins < ends {
+        return stretches(begins, ends, &on(0));
+    }
+    let mut all = stretches(begins, 24 * 60, &on(0));
+    if ends > 0 {
+        all.extend(stretches(0, ends, &on(1)));
+    }
+    all
+}
+
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Minutes at which a zone's clock changes, between two instants that lie half a year apart.
+fn change(zone: Tz, near: i64) -> i64 {
+    let offset = |minute: i64| {
+        let at: DateTime<Tz> = zone.timestamp_opt(minute * 60, 0).unwrap();
+        (at.naive_local() - at.naive_utc()).num_minutes()
+    };
+    let (mut inside, mut outside) = (near, near + 26 * 7 * 24 * 60);
+    if offset(inside) == offset(outside) {
+        return near;
+    }
+    while outside - inside > 1 {
+        let middle = i64::midpoint(inside, outside);
+        if offset(middle) == offset(inside) { inside = middle } else { outside = middle }
+    }
+    outside
+}
+
+#[test]
+fn a_window_is_in_force_in_the_minutes_that_croner_says() {
+    let windows = (
+        prop::sample::select(TZ_VARIANTS.to_vec()),
+        prop::sample::subsequence(vec![0_usize, 1, 2, 3, 4, 5, 6], 1..=7),
+        (0..1_440_u16, 0..=1_440_u16).prop_filter("it ends when it begins", |(begins, ends)| begins != ends),
+        YEARS,
+    );
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) };
+    let ran = TestRunner::new(config).run(&windows, |(zone, days, (begins, ends), near)| {
+        let names: Vec<&str> = days.iter().map(|day| NAMES[*day]).collect();
+        let text = format!("{} {}-{}", names.join(","), clock(begins), clock(ends));
+        let named: Zone = zone.name().parse().unwrap();
+        let window = Window::Weekly(Weekly::parse(&text, named).unwrap());
+        let (oracle, middle) = (oracle(&days, begins, ends), change(zone, near));
+        let mut before = None;
+        for minute in middle - 1_500..middle + 1_500 {
+            let at: DateTime<Tz> = zone.timestamp_opt(minute * 60, 0).unwrap();
+            let expected = oracle.iter().any(|cron| cron.is_time_matching(&at).unwrap());
+            let instant = UnixMillis(u64::try_from(minute).unwrap() * 60_000 + 59_999);
+            prop_assert_eq!(window.contains(instant), expected, "{} in {} at {}", text, zone, at);
+            // Where it begins is what was said a minute before to be its next time.
+            if before == Some(false) && expected {
+                let earlier = UnixMillis(instant.0 - 60_000);
+                let begins = UnixMillis(instant.0 - 59_999);
+                prop_assert_eq!(window.phase(earlier), Phase::Next(begins), "{} in {}", text, zone);
+            }
+            before = Some(expected);
+        }
+        Ok(())
+    });
+    ran.unwrap();
+}
