@@ -92,7 +92,7 @@ impl StoreError {
     }
 
     /// Whether the disk is full.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.code() == Some(FULL)
     }
 

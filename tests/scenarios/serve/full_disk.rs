@@ -77,6 +77,21 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
     verified("disk full: runs begun without room", &json!("0"), &json!(runner.query(started_late)));
     assert!(runner.get("/metrics").contains("wayfarer_disk_full 1\n"));
 
+    // Others take even that: what is made waits for room, and gets it.
+    let more = fill(&data.join("more"), 0);
+    let is_stuck = || runner.get("/metrics").contains("wayfarer_store_up 0\n");
+    let until_it_is = |stuck: bool| {
+        let came = (0..1_200).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            is_stuck() == stuck
+        });
+        assert!(came, "the store does not come to be stuck, or not to be: {stuck}");
+    };
+    until_it_is(true);
+    drop(more);
+    std::fs::remove_file(data.join("more")).unwrap();
+    until_it_is(false);
+
     // A start on a disk that is full.
     assert_eq!(runner.end(Signal::KILL), None);
     let before = runner.query(refused);

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use wayfarer_store::StoreError;
 
 /// The media type of an answer that is a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -119,8 +120,14 @@ impl Problem {
     }
 
     /// The runner's own fault: the log has the cause, the answer says where to look.
-    pub(crate) fn internal(error: impl std::fmt::Display) -> Self {
+    pub(crate) fn internal(error: impl std::error::Error + 'static) -> Self {
         tracing::error!(%error, "a request of the API failed");
+        let of_store = (&error as &dyn std::error::Error).downcast_ref::<StoreError>();
+        if of_store.is_some_and(StoreError::is_full) {
+            let detail =
+                "the runner's disk is full, and nothing was changed: `/readyz` says how much room is wanted";
+            return Self::new(Kind::Unavailable, detail);
+        }
         Self::new(Kind::Internal, "the runner could not do this; its log says why")
     }
 

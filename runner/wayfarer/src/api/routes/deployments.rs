@@ -52,7 +52,7 @@ pub(super) async fn deploy(
     let set = journeys.into_iter().filter(|spec| touched.contains(spec.name())).collect();
     let order = DeployOrder { tenant: name, by: caller.name, set, remove };
     let valid_from = shared.control.deploy(order).await.map_err(|error| match error {
-        DeployError::Store(error) => Problem::internal(format!("{error:#}")),
+        DeployError::Store(error) => Problem::internal(error),
         DeployError::Stopping => Problem::new(Kind::Unavailable, error),
     })?;
     info.valid_from_ms = Some(valid_from.0);
