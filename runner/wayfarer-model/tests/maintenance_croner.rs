@@ -74,8 +74,8 @@ fn a_window_is_in_force_in_the_minutes_that_croner_says() {
     let ran = TestRunner::new(config).run(&windows, |(zone, days, (begins, ends), near)| {
         let names: Vec<&str> = days.iter().map(|day| NAMES[*day]).collect();
         let text = format!("{} {}-{}", names.join(","), clock(begins), clock(ends));
-        let named: Zone = zone.name().parse().unwrap();
-        let window = Window::Weekly(Weekly::parse(&text, named).unwrap());
+        let place: Zone = zone.name().parse().unwrap();
+        let window = Window::Weekly(Weekly::parse(&text, place).unwrap());
         let (oracle, middle) = (oracle(&days, begins, ends), change(zone, near));
         let mut before = None;
         for minute in middle - 1_500..middle + 1_500 {
