@@ -1,5 +1,6 @@
 //! A disk that fills up: nothing new begins, nothing that was made is lost, and all goes on once there is room.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -12,19 +13,44 @@ use wayfarer_tests::support::{Runner, TWO_TENANTS, verified};
 
 const DISK: &str = "[storage]\nreserve = \"16MiB\"\n";
 
-/// Somebody else who takes what there is, but for so many bytes.
-fn fill(path: &Path, but: u64) -> File {
+/// Somebody else who takes what there is, to the last page.
+fn fill(path: &Path) {
     let mut file = File::create(path).unwrap();
-    let block = vec![1; 64 << 10];
-    while file.write_all(&block).is_ok() {}
-    let length = file.metadata().unwrap().len();
-    file.set_len(length.saturating_sub(but)).unwrap();
-    file
+    while file.write_all(&[1; 4_096]).is_ok() {}
 }
 
 fn free(folder: &Path) -> u64 {
     let disk = rustix::fs::statvfs(folder).unwrap();
     disk.f_bavail * disk.f_frsize
+}
+
+/// A server on a small disk, with runs under way; none where this machine lets nobody mount one.
+fn on_small_disk(target: &str) -> Option<Runner> {
+    let runner = Runner::on_small_disk(&format!("{TWO_TENANTS}{DISK}"), 48)?;
+    let mut toml = String::new();
+    for number in 0..8 {
+        writeln!(toml, "[http-check.check-{number}]\nurl = \"{target}/\"\nschedule = \"every 1s\"").unwrap();
+    }
+    runner.deploy("acme", &toml, &[]);
+    runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'passed'", |seen| seen != "0");
+    runner.until_ready();
+    Some(runner)
+}
+
+/// Others take even what is held back: what is made waits for room, and gets it.
+fn without_a_byte_left(runner: &Runner) {
+    let path = runner.data_dir().join("more");
+    fill(&path);
+    let until_it_is = |stuck: bool| {
+        let came = (0..1_200).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            runner.get("/metrics").contains("wayfarer_store_up 0\n") == stuck
+        });
+        assert!(came, "the store does not come to be stuck, or not to be: {stuck}");
+    };
+    until_it_is(true);
+    std::fs::remove_file(path).unwrap();
+    until_it_is(false);
 }
 
 #[test]
@@ -33,7 +59,7 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
         std::thread::sleep(Duration::from_millis(300));
         text("Welcome")
     });
-    let Some(mut runner) = Runner::on_small_disk(&format!("{TWO_TENANTS}{DISK}"), 48) else {
+    let Some(mut runner) = on_small_disk(&target.url()) else {
         let is_full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
         assert!(
             !is_full,
@@ -42,20 +68,11 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
         println!("not tested: this machine lets nobody mount a disk (unshare --user --mount)");
         return;
     };
-    let mut toml = String::new();
-    for number in 0..8 {
-        let check =
-            format!("[http-check.check-{number}]\nurl = \"{}/\"\nschedule = \"every 1s\"\n", target.url());
-        toml.push_str(&check);
-    }
-    runner.deploy("acme", &toml, &[]);
-    runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'passed'", |seen| seen != "0");
     let data = runner.data_dir();
-    runner.until_ready();
-    assert!(std::fs::metadata(data.join("reserve")).unwrap().len() == 8 << 20, "half of it is held back");
+    assert_eq!(std::fs::metadata(data.join("reserve")).unwrap().len(), 8 << 20, "half of it is held back");
 
     // To the last byte: results that are under way have to go where room was held back for them.
-    let filled = fill(&data.join("others"), 0);
+    fill(&data.join("others"));
     runner.until_said("is nearly full");
     let said = runner.until_unready("is nearly full");
     assert!(said.contains("16.0 MiB are wanted") && said.contains("lower `reserve` in [storage]"), "{said}");
@@ -77,20 +94,7 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
     verified("disk full: runs begun without room", &json!("0"), &json!(runner.query(started_late)));
     assert!(runner.get("/metrics").contains("wayfarer_disk_full 1\n"));
 
-    // Others take even that: what is made waits for room, and gets it.
-    let more = fill(&data.join("more"), 0);
-    let is_stuck = || runner.get("/metrics").contains("wayfarer_store_up 0\n");
-    let until_it_is = |stuck: bool| {
-        let came = (0..1_200).any(|_| {
-            std::thread::sleep(Duration::from_millis(50));
-            is_stuck() == stuck
-        });
-        assert!(came, "the store does not come to be stuck, or not to be: {stuck}");
-    };
-    until_it_is(true);
-    drop(more);
-    std::fs::remove_file(data.join("more")).unwrap();
-    until_it_is(false);
+    without_a_byte_left(&runner);
 
     // A start on a disk that is full.
     assert_eq!(runner.end(Signal::KILL), None);
@@ -100,7 +104,6 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
     runner.until(refused, |seen| seen != before);
 
     // Somebody makes room: it goes on by itself, and holds back what it gave away.
-    drop(filled);
     std::fs::remove_file(data.join("others")).unwrap();
     runner.until_ready();
     let again = "SELECT count(*) FROM v1_runs WHERE verdict = 'passed' AND slot_ms >

@@ -29,7 +29,7 @@ use crate::api::{self, ApiSettings};
 use crate::app::{AppError, sandbox};
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
-use crate::dispatcher::{Dispatcher, DispatcherSettings, Suspensions, TenantShare};
+use crate::dispatcher::{Dispatcher, DispatcherSettings, Message, Suspensions, TenantShare};
 use crate::janitor::{Janitor, Periods};
 use crate::metrics::Metrics;
 use crate::planner::Planner;
@@ -203,7 +203,8 @@ async fn live(
     let (halt, halted) = Stop::by_hand();
     let shares = shares(&store, &runs, &tenants, now).await?;
     let suspensions = Suspensions::now(&store, now).await?;
-    let has_room = store.room().await.is_ok_and(|room| room.is_enough);
+    // A disk that does not say how full it is counts as one that is not.
+    let has_room = store.room().await.map_or(true, |room| room.is_enough);
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
         execute: runs.clone(),
         store: store.clone(),
@@ -225,29 +226,15 @@ async fn live(
         planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
     );
     let dispatching = tokio::spawn(dispatcher.run(handed_out));
-    let looks = SecondLooks {
+    let around = Around {
         store: store.clone(),
         planner: Arc::clone(&planner),
         dispatcher: tell.clone(),
         clock: clock.clone(),
-        stop: stop.clone(),
-    };
-    let looking = tokio::spawn(looks.run());
-    let janitor = Janitor {
-        store: store.clone(),
-        periods,
-        clock: clock.clone(),
         metrics: Arc::clone(&metrics),
         stop: stop.clone(),
     };
-    let tidying = tokio::spawn(janitor.run());
-    let watch = StoreWatch {
-        store: store.clone(),
-        dispatcher: tell.clone(),
-        metrics: Arc::clone(&metrics),
-        ready,
-        stop: stop.clone(),
-    };
+    let mut beside = around.begin(periods, ready);
     let answers = Answers {
         store: store.clone(),
         runs,
@@ -261,17 +248,44 @@ async fn live(
         suspending: tokio::sync::Mutex::default(),
         stop: stop.clone(),
     };
-    let answering = tokio::spawn(answers.run(asked));
-    let watching = tokio::spawn(watch.run());
+    beside.push(tokio::spawn(answers.run(asked)));
     stop.wait().await;
     planner.stop().await;
     let ended = wind_up(dispatching, grace, &halt).await;
-    for task in [answering, watching, looking, tidying] {
+    for task in beside {
         task.abort();
         // What it was doing is of no use to anybody now.
         let _ = task.await;
     }
     ended.map(|()| store)
+}
+
+/// What the loops beside planner and dispatcher need.
+struct Around {
+    store: Store,
+    planner: Arc<Planner>,
+    dispatcher: mpsc::UnboundedSender<Message>,
+    clock: WallClock,
+    metrics: Arc<Metrics>,
+    stop: Stop,
+}
+
+impl Around {
+    /// Begins the loops that take no input but what the store and the disk say.
+    fn begin(self, periods: Periods, ready: watch::Sender<Result<(), Unready>>) -> Vec<JoinHandle<()>> {
+        let Self { store, planner, dispatcher, clock, metrics, stop } = self;
+        let watch = StoreWatch {
+            store: store.clone(),
+            dispatcher: dispatcher.clone(),
+            metrics: Arc::clone(&metrics),
+            ready,
+            stop: stop.clone(),
+        };
+        let janitor =
+            Janitor { store: store.clone(), periods, clock: clock.clone(), metrics, stop: stop.clone() };
+        let looks = SecondLooks { store, planner, dispatcher, clock, stop };
+        vec![tokio::spawn(watch.run()), tokio::spawn(janitor.run()), tokio::spawn(looks.run())]
+    }
 }
 
 /// Waits for what runs: for the grace, and then for the little that cancelling and recording takes.

@@ -31,7 +31,7 @@ pub(super) struct StoreWatch {
 impl StoreWatch {
     /// Until the server has ended.
     pub(super) async fn run(mut self) {
-        let mut had_room = true;
+        let mut had_room = None;
         while !self.stop.is_set() {
             let health = self.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
             let room = self.room(&mut had_room).await;
@@ -47,7 +47,7 @@ impl StoreWatch {
     }
 
     /// A disk that does not say how full it is counts as one that is not.
-    async fn room(&self, had_room: &mut bool) -> Result<(), Unready> {
+    async fn room(&self, had_room: &mut Option<bool>) -> Result<(), Unready> {
         let room = match self.store.room().await {
             Ok(room) => room,
             Err(error) => {
@@ -63,15 +63,15 @@ impl StoreWatch {
             held: Bytes(held),
             wanted: Bytes(wanted),
         };
-        if is_enough != *had_room {
-            *had_room = is_enough;
+        let before = had_room.replace(is_enough);
+        if before != Some(is_enough) {
             // A dispatcher that has ended makes no runs.
             let _ = self.dispatcher.send(Message::Room(is_enough));
-            if is_enough {
-                tracing::info!("there is room on the disk again: slots are run");
-            } else {
-                tracing::error!("{full}");
-            }
+        }
+        match (before, is_enough) {
+            (Some(true) | None, false) => tracing::error!("{full}"),
+            (Some(false), true) => tracing::info!("there is room on the disk again: slots are run"),
+            _ => {}
         }
         if is_enough {
             return Ok(());
