@@ -27,7 +27,7 @@ const SIGKILL: i32 = 9;
 struct Next {
     /// It counts from the server's first call on, not only once it is told to.
     is_armed: bool,
-    /// It is in what a stop does: the log is brought home then.
+    /// It is in what a stop does at the latest: the log is brought home then.
     is_at_stop: bool,
 }
 
@@ -49,8 +49,8 @@ impl Points {
         let point = POINTS[chosen as usize % POINTS.len()];
         *self.met.entry((file, point)).or_default() += 1;
         let is_armed = file == LOG && self.cycle.is_multiple_of(3);
-        // A commit is some dozens of writes and one sync of the log; bringing it home, a write a page and one sync. A
-        // server that lived for a moment may have few pages to bring home.
+        // A commit is some dozens of writes and one sync of the log; bringing it home, a write a page and one sync. There
+        // may be few pages to bring home, where that is done now and then anyway.
         let most = match (file, point.0) {
             (LOG, "write") => 200,
             (LOG, _) => 5,
@@ -91,13 +91,12 @@ fn after_kills_at_every_kind_of_write_and_sync_nothing_acknowledged_is_lost() {
         let next = points.next(&mut loaded, &library);
         // Where it counts from the first call on, it may be met before the server listens.
         let mut asking = loaded.runner.comes_up().is_ok().then(|| loaded.ask());
-        if next.is_at_stop {
-            asking.take().map(|asking| loaded.hear(asking));
-        }
         if !next.is_armed {
             points.arm();
         }
         if next.is_at_stop {
+            // What this run writes is brought home by the stop, or already before it.
+            asking.take().map(|asking| loaded.hear(asking));
             loaded.runner.signal(Signal::TERM);
         }
         let ended = loaded.runner.ends_by_itself();

@@ -28,6 +28,9 @@ fn maintenance_skips_or_mutes_and_every_row_names_its_window() {
         runner.query(muted).ends_with("|0|bad"),
         "they are run, they do not count, and no other is muted"
     );
+    assert!(
+        runner.ok(&["runs", "--tenant", "acme", "--journey", "bad"]).contains("muted by maintenance 1: ")
+    );
     let counted = "SELECT sum(failed) FROM v1_daily WHERE journey = 'bad'";
     assert_eq!(
         runner.query(counted),

@@ -139,6 +139,15 @@ fn duration(run: &RunInfo) -> String {
 }
 
 fn reason(run: &RunInfo) -> String {
+    let why = cause(run);
+    match run.maintenance.filter(|_| !run.verdict.is_unrun()) {
+        None => why,
+        Some(window) if why.is_empty() => format!("muted by maintenance {window}"),
+        Some(window) => format!("muted by maintenance {window}: {why}"),
+    }
+}
+
+fn cause(run: &RunInfo) -> String {
     let flaky = run.first_verdict.is_some_and(|first| !first.is_good()) && run.verdict.is_good();
     let message = run.message.as_deref().unwrap_or("").lines().next().unwrap_or("").to_owned();
     match (flaky, message.is_empty(), run.reason.as_str()) {

@@ -55,7 +55,7 @@ fn room(data_dir: &Path) -> Option<Finding> {
     }
     let free = system.f_bavail.saturating_mul(u64::try_from(system.f_bsize).unwrap_or(0));
     let found = format!("{} free", Bytes(free));
-    let mend = "make room: a run takes about a kilobyte, and a full disk makes runs inconclusive";
+    let mend = "make room: a run takes about a kilobyte, and below `reserve` of [storage] nothing new is run";
     Some(if free < ROOM { Finding::odd(what, found, mend) } else { Finding::good(what, found) })
 }
 
