@@ -41,4 +41,4 @@ pub use preloaded::library;
 pub use runner::{Runner, TWO_TENANTS, run_of};
 pub use running::Running;
 pub use small_disk::SmallDisk;
-pub use verify::{times, verified};
+pub use verify::{is_in_full, times, verified};

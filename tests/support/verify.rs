@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 
 /// How often something is tried: as often as that in `make verify`, a tenth in `make test`.
 pub fn times(full: u32) -> u32 {
-    let is_full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
-    if is_full { full } else { full.div_ceil(10) }
+    if is_in_full() { full } else { full.div_ceil(10) }
+}
+
+/// Whether this is `make verify`.
+pub fn is_in_full() -> bool {
+    std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full")
 }
 
 /// Writes a row of what was expected and what was seen, then requires that they are the same.

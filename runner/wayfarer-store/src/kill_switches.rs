@@ -1,13 +1,13 @@
 //! Kill switches: periods in which a tenant, or the whole runner, makes no runs at all. They are kept, so that a slot
 //! that was not run can be told from one that was lost.
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::Row as _;
 use wayfarer_model::ids::{NameError, TenantName};
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
 use crate::store::{Store, instant};
-use crate::tenants::tenant_of;
+use crate::tenants::tenant_if_named;
 
 /// One switch that was thrown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Store {
         let (tenant, by, why) = (tenant.cloned(), by.to_owned(), why.to_owned());
         self.write(move |connection| {
             Box::pin(async move {
-                let tenant = owner(connection, tenant.as_ref()).await?;
+                let tenant = tenant_if_named(connection, tenant.as_ref()).await?;
                 let changed = sqlx::query(
                     "INSERT INTO kill_switch (tenant, from_ms, stopped_by, why) SELECT ?1, ?2, ?3, ?4
                      WHERE NOT EXISTS (SELECT 1 FROM kill_switch WHERE tenant IS ?1 AND until_ms IS NULL)",
@@ -82,7 +82,7 @@ impl Store {
         let (tenant, by) = (tenant.cloned(), by.to_owned());
         self.write(move |connection| {
             Box::pin(async move {
-                let tenant = owner(connection, tenant.as_ref()).await?;
+                let tenant = tenant_if_named(connection, tenant.as_ref()).await?;
                 let changed = sqlx::query(
                     "UPDATE kill_switch SET until_ms = max(?, from_ms), started_by = ?
                      WHERE tenant IS ? AND until_ms IS NULL",
@@ -134,15 +134,5 @@ impl Store {
                 })
             })
             .collect()
-    }
-}
-
-async fn owner(
-    connection: &mut SqliteConnection,
-    tenant: Option<&TenantName>,
-) -> Result<Option<i64>, StoreError> {
-    match tenant {
-        Some(tenant) => tenant_of(connection, tenant).await.map(Some),
-        None => Ok(None),
     }
 }

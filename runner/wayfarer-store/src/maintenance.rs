@@ -11,7 +11,7 @@ use crate::components::json;
 use crate::error::StoreError;
 use crate::keys::MaintenanceKey;
 use crate::store::{Store, instant};
-use crate::tenants::tenant_of;
+use crate::tenants::tenant_if_named;
 
 /// A window that somebody plans.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,10 +134,7 @@ async fn write(
     plan: NewMaintenance,
     now: UnixMillis,
 ) -> Result<MaintenanceKey, StoreError> {
-    let tenant = match &plan.tenant {
-        Some(tenant) => Some(tenant_of(connection, tenant).await?),
-        None => None,
-    };
+    let tenant = tenant_if_named(connection, plan.tenant.as_ref()).await?;
     let journeys = (!plan.journeys.is_empty()).then(|| json(&plan.journeys)).transpose()?;
     let number: i64 = sqlx::query_scalar(
         "INSERT INTO maintenance (tenant, journeys, mode, span, planned_ms, planned_by, why)

@@ -133,6 +133,17 @@ async fn version(
     .map_err(StoreError::sql("writing to the table tenant_version"))
 }
 
+/// The tenant of that name, where one is named.
+pub(crate) async fn tenant_if_named(
+    connection: &mut SqliteConnection,
+    name: Option<&TenantName>,
+) -> Result<Option<i64>, StoreError> {
+    match name {
+        Some(name) => tenant_of(connection, name).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The tenant of that name.
 pub(crate) async fn tenant_of(
     connection: &mut SqliteConnection,

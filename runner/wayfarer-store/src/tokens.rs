@@ -9,7 +9,7 @@ use wayfarer_model::units::UnixMillis;
 use crate::error::StoreError;
 use crate::keys::TokenKey;
 use crate::store::{Store, instant};
-use crate::tenants::tenant_of;
+use crate::tenants::tenant_if_named;
 
 /// A token to be kept.
 #[derive(Debug, Clone)]
@@ -52,10 +52,7 @@ impl Store {
     pub async fn add_token(&self, token: NewToken, now: UnixMillis) -> Result<TokenKey, StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
-                let tenant = match &token.tenant {
-                    Some(tenant) => Some(tenant_of(connection, tenant).await?),
-                    None => None,
-                };
+                let tenant = tenant_if_named(connection, token.tenant.as_ref()).await?;
                 sqlx::query_scalar(
                     "INSERT INTO token (hash, name, role, tenant, created_ms) VALUES (?, ?, ?, ?, ?) RETURNING id",
                 )

@@ -4,7 +4,7 @@ use wayfarer_model::deployment::Timing;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Store, StoreError, audit, check};
 
-use crate::fixture::{NOON, consumer, run_python, settings};
+use crate::fixture::{NOON, consumer, settings, tamper};
 
 /// The oldest version that was in use is the second.
 const BEFORE: [&str; 3] = [
@@ -16,6 +16,7 @@ const BEFORE: [&str; 3] = [
 /// Two journeys; the first one's third run is its last failure, the second one has none. Numbers of words are others
 /// than a new file would have.
 const ROWS: &str = r"
+    CREATE TEMP TABLE generated AS WITH n(value) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) SELECT value FROM n;
     INSERT INTO word VALUES (51, 'lane', 'scheduled'), (52, 'lane', 'manual'), (61, 'verdict', 'failed'),
       (62, 'verdict', 'passed'), (71, 'reason', 'none');
     INSERT INTO tenant VALUES (1, 'acme');
@@ -48,17 +49,9 @@ pub(crate) fn rows() -> String {
 }
 
 fn old_file(dir: &std::path::Path, version: usize) {
-    const PROGRAM: &str = "import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-for script in sys.argv[2:]: db.executescript(script)";
-    let generated = "CREATE TEMP TABLE generated AS WITH n(value) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) SELECT value FROM n;";
     let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {version};");
-    let (file, rows) = (dir.join("wayfarer.db").display().to_string(), rows());
-    let mut arguments = vec![PROGRAM, &file];
-    arguments.extend(&BEFORE[..2]);
-    arguments.extend([mark.as_str(), generated, &rows]);
-    arguments.extend(&BEFORE[2..version]);
-    run_python(&arguments);
+    let (first, later) = (BEFORE[..2].concat(), BEFORE[2..version].concat());
+    tamper(dir, &format!("{first}{mark}{}{later}", rows()));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wayfarer_store::{Store, check};
 
-use crate::fixture::{NOON, consumer, run_python, settings};
+use crate::fixture::{NOON, consumer, settings, tamper};
 use crate::migrating;
 
 /// What a file holds whatever its version is.
@@ -21,21 +21,13 @@ fn steps() -> Vec<String> {
 
 /// A file that has taken these steps, with rows in it.
 fn file_of(dir: &Path, taken: &[String]) {
-    const PROGRAM: &str = "import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-for script in sys.argv[2:]: db.executescript(script)";
-    let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {}", taken.len());
-    let generated = "CREATE TEMP TABLE generated AS WITH n(value) AS (VALUES (1), (2), (3), (4), (5), (6), (7)) SELECT value FROM n;";
-    let file = dir.join("wayfarer.db").display().to_string();
-    let rows = migrating::rows();
-    let mut arguments = vec![PROGRAM, &file];
-    arguments.extend(taken.iter().map(String::as_str));
-    arguments.extend([mark.as_str(), generated, &rows]);
+    let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {};", taken.len());
+    let mut script = format!("{}{mark}{}", taken.concat(), migrating::rows());
     // From there on the writer keeps it itself.
     if taken.len() >= 3 {
-        arguments.push("INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000)");
+        script.push_str("INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000);");
     }
-    run_python(&arguments);
+    tamper(dir, &script);
 }
 
 /// The columns that a table has now: later ones are not compared.
