@@ -47,7 +47,7 @@ fn short(digest: &wayfarer_model::ids::ComponentDigest) -> String {
 }
 
 fn shown(timing: Option<&Timing>) -> String {
-    let Some(Timing { schedule, zone, spread, grace, overlap, when_failing }) = timing else {
+    let Some(Timing { schedule, zone, spread, grace, overlap, confirm_every }) = timing else {
         return "none".to_owned();
     };
     let mut text = format!("`{schedule}` {zone}");
@@ -60,7 +60,7 @@ fn shown(timing: Option<&Timing>) -> String {
     if *overlap != wayfarer_model::deployment::Overlap::Skip {
         text = format!("{text}, overlap {}", format!("{overlap:?}").to_lowercase());
     }
-    if let Some(expression) = when_failing {
+    if let Some(expression) = confirm_every {
         text = format!("{text}, `{expression}` when failing");
     }
     text

@@ -161,7 +161,7 @@ pub(crate) struct PauseInfo {
     /// Who paused it
     pub(crate) by: String,
     /// Why; may be empty
-    pub(crate) why: String,
+    pub(crate) note: String,
 }
 
 /// How a journey has been since midnight UTC
@@ -218,7 +218,7 @@ pub(crate) struct JourneyInfo {
 pub(crate) struct PauseRequest {
     /// For those who wonder
     #[serde(default)]
-    pub(crate) why: String,
+    pub(crate) note: String,
 }
 
 /// Whether something changed
@@ -367,7 +367,7 @@ pub(crate) struct StopInfo {
     /// Who threw it
     pub(crate) by: String,
     /// Why; may be empty
-    pub(crate) why: String,
+    pub(crate) note: String,
     /// Whether it is the whole runner's
     pub(crate) all_tenants: bool,
 }
@@ -388,7 +388,7 @@ pub(crate) struct MaintenanceRequest {
     #[schema(value_type = String)]
     pub(crate) mode: MaintenanceMode,
     /// For those who wonder
-    pub(crate) why: String,
+    pub(crate) note: String,
     /// Once: when it begins, in unix milliseconds; now where nothing is said
     pub(crate) from_ms: Option<u64>,
     /// Once: when it ends, in unix milliseconds
@@ -440,7 +440,7 @@ pub(crate) struct MaintenanceInfo {
     /// Who planned it
     pub(crate) planned_by: String,
     /// Why; may be empty
-    pub(crate) why: String,
+    pub(crate) note: String,
     /// When it was ended by a person, in unix milliseconds
     pub(crate) ended_ms: Option<u64>,
     /// Who ended it

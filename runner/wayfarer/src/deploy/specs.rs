@@ -164,7 +164,7 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
         spread: slots.spread.map(|spread| spread.0).unwrap_or_default(),
         grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
         overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
-        when_failing: slots.when_failing.as_ref().map(|expression| expression.0.clone()),
+        confirm_every: slots.confirm_every.as_ref().map(|expression| expression.0.clone()),
     }))
 }
 

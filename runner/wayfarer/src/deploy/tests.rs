@@ -79,7 +79,7 @@ const WHOLE: &str = r#"
     spread = "10s"
     grace = "15s"
     overlap = "queue"
-    when_failing = "every 10s"
+    confirm_every = "every 10s"
     group = "account-a"
     retries = 1
     tags = ["tier-1"]
@@ -107,7 +107,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     assert_eq!((timing.schedule.as_str(), timing.zone.name()), ("every 30s", "Europe/Berlin"));
     assert_eq!((timing.spread.window(), timing.grace), (Duration::from_secs(10), Duration::from_secs(15)));
     assert_eq!(timing.overlap, Overlap::Queue);
-    assert_eq!(timing.when_failing.unwrap().as_str(), "every 10s");
+    assert_eq!(timing.confirm_every.unwrap().as_str(), "every 10s");
     assert_eq!(checkout.group.as_ref().unwrap().as_str(), "account-a");
     assert_eq!(checkout.descriptor.schedule.as_deref(), Some("every 30s"));
     assert_eq!(checkout.descriptor.tags, ["tier-1"]);
@@ -127,7 +127,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     assert_eq!(front.allow, ["live.example", "a.example:443"]);
     let timing = front.timing.clone().unwrap();
     assert_eq!((timing.zone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
-    assert_eq!((timing.when_failing, &front.group), (None, &None));
+    assert_eq!((timing.confirm_every, &front.group), (None, &None));
     assert_eq!(front.limits.wall, Duration::from_secs(3));
     insta::assert_snapshot!(deployed.notes.join("\n"), @"
     `network.tls.ca` in shop/journey.toml is for `wayfarer test`: for deployed journeys it stands under [tenants.NAME.network] in the runner's wayfarer.toml

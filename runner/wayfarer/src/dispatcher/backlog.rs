@@ -181,8 +181,8 @@ impl Reasons {
                 && pause.from <= due
                 && pause.until.is_none_or(|until| due < until)
         };
-        let skipped = if version.standing == Standing::TenantOff {
-            Reason::TenantOff
+        let skipped = if version.standing == Standing::TenantDisabled {
+            Reason::TenantDisabled
         } else if self.pauses.iter().any(is_in) {
             Reason::Paused
         } else if self.suspensions.was_stopped(&version.owner.name, due) {

@@ -33,7 +33,7 @@ impl Identities {
     }
 
     /// Of a second look while the journey fails.
-    pub(super) fn of_look(self, version: &PlannedVersion, at: UnixMillis) -> Identity {
+    pub(super) fn of_confirmation(self, version: &PlannedVersion, at: UnixMillis) -> Identity {
         self.of(version, at, Lane::Confirm, 0)
     }
 

@@ -211,7 +211,7 @@ impl<E: Execute> Dispatcher<E> {
             let pause = self.pause();
             tokio::select! {
                 batch = batches.recv() => match batch {
-                    Some(batch) => self.take_over(batch, Reason::Late),
+                    Some(batch) => self.take_over(batch, Reason::GraceExceeded),
                     None => break,
                 },
                 Some(message) = self.heard.recv() => self.hear(message),
@@ -274,7 +274,7 @@ impl<E: Execute> Dispatcher<E> {
                 // Whoever asked may be gone; the run is made all the same.
                 let _ = answer.send(self.trigger(version));
             }
-            Message::Look(version, at) => self.look(version, at),
+            Message::Confirm(version, at) => self.look(version, at),
             Message::Suspended(suspensions) => self.suspend(suspensions),
             Message::Room(has_room) => self.has_room = has_room,
             Message::Ended(version) => {
@@ -326,7 +326,7 @@ impl<E: Execute> Dispatcher<E> {
             return;
         }
         let deadline = Some(UnixMillis(at.0.saturating_add(version.grace_ms)));
-        let identity = self.identities.of_look(&version, at);
+        let identity = self.identities.of_confirmation(&version, at);
         let entry = Waiting { version, identity, fire: None, asked: None }.entry(deadline);
         let _ = self.queue.arrive(Entry { overlap: Overlap::Skip, ..entry });
     }
@@ -350,7 +350,7 @@ impl<E: Execute> Dispatcher<E> {
                     self.settle(late, Verdict::Skipped, Reason::KillSwitch);
                 }
                 Stage::Behind => self.settle(late, Verdict::Skipped, Reason::Group),
-                Stage::Aside | Stage::InLine => self.settle(late, Verdict::Missed, Reason::Late),
+                Stage::Aside | Stage::InLine => self.settle(late, Verdict::Missed, Reason::GraceExceeded),
             }
         }
         while let Some(entry) = self.queue.take() {
@@ -441,7 +441,7 @@ impl<E: Execute> Dispatcher<E> {
     async fn wind_up(mut self) {
         self.backlog = None;
         for waiting in self.queue.drain() {
-            self.settle(waiting, Verdict::Missed, Reason::NoRunner);
+            self.settle(waiting, Verdict::Missed, Reason::RunnerDown);
         }
         self.tell_watermark();
         loop {

@@ -57,7 +57,7 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
             spread: Spread::NONE,
             grace: Duration::from_mins(1),
             overlap,
-            when_failing: None,
+            confirm_every: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),
@@ -395,7 +395,7 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     let halt = rig.halt.clone();
     let ended = tokio::spawn(rig.ended());
     let told = asked.ended().await.unwrap();
-    assert_eq!((told.verdict, told.reason), (Verdict::Missed, Reason::NoRunner));
+    assert_eq!((told.verdict, told.reason), (Verdict::Missed, Reason::RunnerDown));
     assert!(!ended.is_finished(), "the run is waited for");
     halt.send_replace(true);
     let (rows, until) = ended.await.unwrap();

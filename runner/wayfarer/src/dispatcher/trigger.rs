@@ -45,7 +45,7 @@ pub(crate) enum TriggerError {
     },
     /// Its tenant is not in the configuration.
     #[error("tenant `{0}` is not in the runner's configuration: add [tenants.{0}] to wayfarer.toml")]
-    TenantOff(TenantName),
+    TenantDisabled(TenantName),
     /// Somebody stopped it.
     #[error(
         "the kill switch of tenant `{0}`, or of the whole runner, is thrown: an operator takes it back with `wayfarer tenants start`"

@@ -144,9 +144,8 @@ impl Metrics {
 }
 
 fn render_load(page: &mut Page, load: &Load) {
-    page.single("wayfarer_queue_length", Kind::Gauge, "Runs that wait.", load.waiting as f64);
-    page.single("wayfarer_places", Kind::Gauge, "Places for runs.", f64::from(load.places));
-    page.single("wayfarer_places_taken", Kind::Gauge, "Places that are taken.", f64::from(load.running));
+    let help = "The most runs that may be in flight at a time.";
+    page.single("wayfarer_run_concurrency_limit", Kind::Gauge, help, f64::from(load.places));
     let until = load.planned_until.0 as f64 / 1e3;
     let help = "Up to where every slot is settled or started.";
     page.single("wayfarer_planned_until_timestamp_seconds", Kind::Gauge, help, until);
@@ -156,19 +155,19 @@ fn render_load(page: &mut Page, load: &Load) {
             page.sample(name, &[("tenant", share.tenant.as_str())], value(share));
         }
     };
-    let help = "Runs of a tenant that wait for a place.";
-    of_tenant(page, "wayfarer_tenant_queue_length", help, &|share| share.waiting as f64);
-    let help = "Places that a tenant's runs have taken.";
-    of_tenant(page, "wayfarer_tenant_places_taken", help, &|share| f64::from(share.running));
+    let help = "Runs of a tenant that wait for a permit.";
+    of_tenant(page, "wayfarer_runs_queued", help, &|share| share.waiting as f64);
+    let help = "Runs of a tenant that are in flight.";
+    of_tenant(page, "wayfarer_runs_in_flight", help, &|share| f64::from(share.running));
     let help = "Whether a tenant's runs are stopped by its kill switch or the whole runner's.";
-    of_tenant(page, "wayfarer_tenant_stopped", help, &|share| f64::from(u8::from(share.is_stopped)));
+    of_tenant(page, "wayfarer_tenant_kill_switch", help, &|share| f64::from(u8::from(share.is_stopped)));
 }
 
 fn render_room(page: &mut Page, room: Room) {
     let help = "Room on the disk of the data directory.";
     page.single("wayfarer_disk_free_bytes", Kind::Gauge, help, room.free as f64);
     let help = "Room that is held back for results that are made, and for cleanups.";
-    page.single("wayfarer_disk_held_bytes", Kind::Gauge, help, room.held as f64);
+    page.single("wayfarer_disk_reserved_bytes", Kind::Gauge, help, room.held as f64);
     let help = "Whether nothing new is run because the disk is nearly full.";
     page.single("wayfarer_disk_full", Kind::Gauge, help, f64::from(u8::from(!room.is_enough)));
 }
@@ -182,8 +181,8 @@ fn render_store(page: &mut Page, store: &WriterHealth) {
     // The store's last bound is endless, as the last bucket is here.
     let bounds = COMMIT_BOUNDS_US.split_last().map_or(Vec::new(), |(_, finite)| seconds(finite));
     let sum = store.commit_sum_us as f64 / 1e6;
-    let help = "Size of the database's log.";
-    page.single("wayfarer_store_log_bytes", Kind::Gauge, help, store.log_bytes as f64);
+    let help = "Size of the database's WAL.";
+    page.single("wayfarer_store_wal_bytes", Kind::Gauge, help, store.log_bytes as f64);
     let help = "How long transactions took.";
     page.histogram("wayfarer_store_commit_seconds", help, &bounds, &store.commit_buckets, sum);
 }

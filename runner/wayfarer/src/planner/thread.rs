@@ -34,7 +34,7 @@ const MOST: usize = 256;
 /// A clock that is this far behind what was planned already is worth a word.
 const BEHIND: Duration = Duration::from_mins(1);
 
-/// By journey, the newest versions that ask for second looks.
+/// By journey, the newest versions that ask for confirmation runs.
 pub(crate) type Watched = BTreeMap<JourneyKey, Arc<PlannedVersion>>;
 
 struct Shared {
@@ -67,7 +67,7 @@ impl Planner {
         batches: mpsc::Sender<JourneyBatch>,
     ) -> std::io::Result<Self> {
         let newest = plan.versions().filter_map(|version| plan.newest(version.journey));
-        let watched = newest.filter(|version| version.wants_second_looks());
+        let watched = newest.filter(|version| version.wants_confirmation_runs());
         let watched = watched.map(|version| (version.journey, Arc::clone(version))).collect();
         let shared = Arc::new(Shared {
             plan: Mutex::new(plan),
@@ -106,7 +106,7 @@ impl Planner {
         self.shared.plan.lock().newest(journey).cloned()
     }
 
-    /// The newest versions that ask for second looks.
+    /// The newest versions that ask for confirmation runs.
     pub(crate) fn watched(&self) -> Watched {
         self.shared.watched.lock().clone()
     }
@@ -137,7 +137,7 @@ impl Shared {
             plan.newest(journey).cloned()
         };
         let mut watched = self.watched.lock();
-        match newest.filter(|version| version.wants_second_looks()) {
+        match newest.filter(|version| version.wants_confirmation_runs()) {
             Some(version) => drop(watched.insert(journey, version)),
             None => drop(watched.remove(&journey)),
         }

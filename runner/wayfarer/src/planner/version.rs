@@ -18,7 +18,7 @@ pub(crate) enum Standing {
     /// Somebody paused the journey.
     Paused,
     /// The configuration no longer names its tenant.
-    TenantOff,
+    TenantDisabled,
 }
 
 impl Standing {
@@ -27,7 +27,7 @@ impl Standing {
         match self {
             Self::Runs => None,
             Self::Paused => Some((Verdict::Skipped, Reason::Paused)),
-            Self::TenantOff => Some((Verdict::Skipped, Reason::TenantOff)),
+            Self::TenantDisabled => Some((Verdict::Skipped, Reason::TenantDisabled)),
         }
     }
 }
@@ -56,8 +56,8 @@ pub(crate) struct PlannedVersion {
     pub(crate) version: VersionKey,
     /// What becomes of a slot while another run of the journey is under way.
     pub(crate) overlap: Overlap,
-    /// The instants of second looks while the journey fails.
-    pub(crate) when_failing: Option<Arc<Schedule>>,
+    /// The instants of confirmation runs while the journey fails.
+    pub(crate) confirm_every: Option<Arc<Schedule>>,
     /// The group whose members never run together.
     pub(crate) group: Option<GroupName>,
     /// How late a slot may begin, in milliseconds.
@@ -79,8 +79,8 @@ impl PlannedVersion {
             name: version.name.clone(),
             version: version.key,
             overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
-            when_failing: timing
-                .and_then(|timing| Some(Arc::new(Schedule::new(timing.when_failing.clone()?, timing.zone)))),
+            confirm_every: timing
+                .and_then(|timing| Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.zone)))),
             group: version.spec.as_ref().and_then(|spec| spec.group.clone()),
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,
@@ -89,8 +89,8 @@ impl PlannedVersion {
     }
 
     /// Whether it is looked at again while it fails.
-    pub(super) fn wants_second_looks(&self) -> bool {
-        self.standing == Standing::Runs && self.when_failing.is_some()
+    pub(super) fn wants_confirmation_runs(&self) -> bool {
+        self.standing == Standing::Runs && self.confirm_every.is_some()
     }
 
     /// Its slots. `version` is what this value was made from.

@@ -102,7 +102,7 @@ impl<'a> Page<'a> {
         let report = self.report;
         let told = |failure: &Failure| {
             let by_step = report.recording.steps.iter().filter_map(|step| step.failure.as_ref());
-            let by_check = report.recording.checks.iter().filter(|check| !check.holds);
+            let by_check = report.recording.checks.iter().filter(|check| !check.is_passed);
             by_step.into_iter().any(|known| known.message == failure.message)
                 || by_check.into_iter().any(|check| tells_of(failure, check))
         };
@@ -126,12 +126,12 @@ impl<'a> Page<'a> {
             let line = self.style.bad(&line);
             self.push(indent, &line);
         }
-        self.values(failure.left.as_deref(), failure.right.as_deref(), indent);
+        self.values(failure.actual.as_deref(), failure.expected.as_deref(), indent);
         self.source(failure.source.as_ref(), indent);
     }
 
-    fn values(&mut self, left: Option<&str>, right: Option<&str>, indent: usize) {
-        for (name, value) in [(" left", left), ("right", right)] {
+    fn values(&mut self, actual: Option<&str>, expected: Option<&str>, indent: usize) {
+        for (name, value) in [("  actual", actual), ("expected", expected)] {
             let Some(value) = value else { continue };
             let mut value = lines(value, 12).into_iter();
             let first = value.next().unwrap_or_default();
@@ -151,16 +151,16 @@ impl<'a> Page<'a> {
     fn checks(&mut self, step: Option<u32>, failure: Option<&Failure>, indent: usize) {
         let told = |check: &CheckRecord| failure.is_some_and(|failure| tells_of(failure, check));
         let report = self.report;
-        let checks = report.recording.checks.iter().filter(|check| check.step == step && !check.holds);
+        let checks = report.recording.checks.iter().filter(|check| check.step == step && !check.is_passed);
         for check in checks.filter(|check| !told(check)) {
             let name = plain(&check.name);
-            let line = if check.soft {
+            let line = if check.is_soft {
                 self.style.odd(&format!("soft check failed: {name}"))
             } else {
                 self.style.bad(&format!("check failed: {name}"))
             };
             self.push(indent, &line);
-            self.values(check.left.as_deref(), check.right.as_deref(), indent);
+            self.values(check.actual.as_deref(), check.expected.as_deref(), indent);
             self.source(check.source.as_ref(), indent);
         }
     }

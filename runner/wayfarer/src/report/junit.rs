@@ -138,5 +138,5 @@ fn described(failure: &Failure) -> String {
         value.as_ref().map_or_else(String::new, |value| format!("\n{name}: {value}"))
     };
     let source = failure.source.as_ref().map_or_else(String::new, |source| format!("\nat {source}"));
-    format!("{}{}{}{source}", failure.message, part(" left", &failure.left), part("right", &failure.right))
+    format!("{}{}{}{source}", failure.message, part("  actual", &failure.actual), part("expected", &failure.expected))
 }

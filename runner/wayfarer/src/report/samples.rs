@@ -116,21 +116,21 @@ pub(crate) fn check_failure() -> Failure {
         kind: FailureKind::Check,
         eventually: false,
         source: Some(SourceLocation { file: "src/lib.rs".into(), line: 17, column: 9 }),
-        left: Some("503".into()),
-        right: Some("201".into()),
+        actual: Some("503".into()),
+        expected: Some("201".into()),
     }
 }
 
-fn check(step: u32, name: &str, soft: bool) -> CheckRecord {
+fn check(step: u32, name: &str, is_soft: bool) -> CheckRecord {
     let failure = check_failure();
     CheckRecord {
         step: Some(step),
         at_us: Micros(5),
         name: name.into(),
-        soft,
-        holds: false,
-        left: failure.left,
-        right: failure.right,
+        is_soft,
+        is_passed: false,
+        actual: failure.actual,
+        expected: failure.expected,
         source: failure.source,
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn show(shown: &Shown<'_>, style: Style) -> String {
             .recording
             .checks
             .iter()
-            .filter(|check| check.holds)
+            .filter(|check| check.is_passed)
             .map(|check| check.name.as_str())
             .collect();
         if !holding.is_empty() {

@@ -182,7 +182,7 @@ impl Answers {
         let version = key.and_then(|key| self.planner.newest(key)).filter(|version| version.spec.is_some());
         let refused = match version {
             None => TriggerError::NoSuchJourney { tenant, journey },
-            Some(version) if version.standing == Standing::TenantOff => TriggerError::TenantOff(tenant),
+            Some(version) if version.standing == Standing::TenantDisabled => TriggerError::TenantDisabled(tenant),
             Some(version) => match self.dispatcher.send(Message::Trigger(version, answer)) {
                 // A dispatcher that has ended drops the answer, which says as much.
                 Ok(()) | Err(_) => return,

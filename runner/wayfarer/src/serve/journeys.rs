@@ -40,7 +40,7 @@ pub(super) async fn learn(
     for version in versions {
         let Some(row) = owners.get(&version.tenant) else { continue };
         let standing = match (row.enabled, paused.contains(&version.journey)) {
-            (false, _) => Standing::TenantOff,
+            (false, _) => Standing::TenantDisabled,
             (true, true) => Standing::Paused,
             (true, false) => Standing::Runs,
         };

@@ -3,7 +3,7 @@
 //! - [`server`]: a server from its start to its end.
 //! - [`Control`]: what the API may ask of it; [`answers`]: its end of that.
 //! - [`recovery`]: the plan of a start, and what was due before it.
-//! - [`second_looks`]: the lane `confirm`, while a journey fails.
+//! - [`confirmations`]: the lane `confirm`, while a journey fails.
 //! - [`store_watch`]: whether results get into the store, and whether there is room for more.
 //! - [`journeys`]: what is deployed, between store and planner. [`runs`]: runs, made in the sandbox.
 
@@ -12,7 +12,7 @@ mod control;
 mod journeys;
 mod recovery;
 mod runs;
-mod second_looks;
+mod confirmations;
 mod server;
 mod store_watch;
 

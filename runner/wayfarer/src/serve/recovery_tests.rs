@@ -44,7 +44,7 @@ async fn deploy(store: &Store, hour: u64, schedule: &str, spread: &str) {
             spread: spread.parse().unwrap(),
             grace: Duration::from_mins(1),
             overlap: Overlap::Skip,
-            when_failing: None,
+            confirm_every: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),

@@ -22,7 +22,7 @@ use wayfarer_store::{Opened, Store, StoreError, StoreSettings, TenantRow, Tenant
 use super::answers::Answers;
 use super::recovery::{Recovered, recover};
 use super::runs::Runs;
-use super::second_looks::SecondLooks;
+use super::confirmations::Confirmations;
 use super::store_watch::StoreWatch;
 use super::{Control, Unready};
 use crate::api::{self, ApiSettings};
@@ -219,7 +219,7 @@ async fn live(
         stop: stop.clone(),
         halt: halted,
     });
-    dispatcher.take_over(missed, Reason::NoRunner);
+    dispatcher.take_over(missed, Reason::RunnerDown);
     let (batches, handed_out) = mpsc::channel(Planner::ROOM);
     let planner = Planner::start(plan, clock.clone(), batches);
     let planner = Arc::new(
@@ -283,7 +283,7 @@ impl Around {
         };
         let janitor =
             Janitor { store: store.clone(), periods, clock: clock.clone(), metrics, stop: stop.clone() };
-        let looks = SecondLooks { store, planner, dispatcher, clock, stop };
+        let looks = Confirmations { store, planner, dispatcher, clock, stop };
         vec![tokio::spawn(watch.run()), tokio::spawn(janitor.run()), tokio::spawn(looks.run())]
     }
 }

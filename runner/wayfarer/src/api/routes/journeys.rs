@@ -47,7 +47,7 @@ fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option
         next_ms: next.filter(|_| pause.is_none()).map(|at| at.0),
         stopped: is_stopped,
         maintenance: window.map(|window| window.key.number()),
-        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, why: pause.why }),
+        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.why }),
         last: last.map(Into::into),
         today: TodayInfo {
             n: today.n,
@@ -137,7 +137,7 @@ pub(super) async fn trigger(
     let triggered = shared.control.trigger(&tenant, &journey).await.map_err(|error| {
         let kind = match &error {
             TriggerError::NoSuchJourney { .. } => return no_journey(&tenant, &journey),
-            TriggerError::TenantOff(_) => Kind::NotFound,
+            TriggerError::TenantDisabled(_) => Kind::NotFound,
             TriggerError::Stopped(_) => Kind::Stopped,
             TriggerError::Quota { .. } | TriggerError::Crowded { .. } => Kind::Quota,
             TriggerError::Stopping | TriggerError::DiskFull => Kind::Unavailable,
@@ -170,9 +170,9 @@ pub(super) async fn pause(
     caller.must_be(Role::Author)?;
     let (tenant, journey) = (caller.tenant(of.tenant.as_ref())?, name(&journey)?);
     super::tenants::known(&shared, &tenant)?;
-    let PauseRequest { why } = if bytes.is_empty() { PauseRequest::default() } else { body(&bytes)? };
+    let PauseRequest { note } = if bytes.is_empty() { PauseRequest::default() } else { body(&bytes)? };
     let now = shared.clock.now();
-    let change = shared.store.pause(&tenant, &journey, &caller.name, &why, now).await;
+    let change = shared.store.pause(&tenant, &journey, &caller.name, &note, now).await;
     changed(&shared, (&tenant, &journey), change.map_err(Problem::internal)?).await
 }
 

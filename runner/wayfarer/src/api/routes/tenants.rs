@@ -56,7 +56,7 @@ fn stopped(switches: &[KillSwitch], tenant: &TenantName) -> Option<StopInfo> {
     of_all.or_else(own).map(|switch| StopInfo {
         from_ms: switch.from.0,
         by: switch.by.clone(),
-        why: switch.why.clone(),
+        note: switch.why.clone(),
         all_tenants: switch.tenant.is_none(),
     })
 }
@@ -120,8 +120,8 @@ async fn throw(
     tenant: Option<&TenantName>,
     bytes: &Bytes,
 ) -> Result<Json<Changed>, Problem> {
-    let PauseRequest { why } = if bytes.is_empty() { PauseRequest::default() } else { body(bytes)? };
-    let thrown = shared.store.stop_runs(tenant, &caller.name, &why, shared.clock.now()).await;
+    let PauseRequest { note } = if bytes.is_empty() { PauseRequest::default() } else { body(bytes)? };
+    let thrown = shared.store.stop_runs(tenant, &caller.name, &note, shared.clock.now()).await;
     tell(shared, thrown.map_err(Problem::internal)?).await
 }
 

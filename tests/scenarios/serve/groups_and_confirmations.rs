@@ -107,6 +107,6 @@ fn a_journey_that_fails_is_looked_at_more_often_until_it_is_well() {
     let well = "SELECT min(slot_ms) FROM v1_runs WHERE is_good";
     let late = runner.query(&format!("SELECT ({last}) - ({well})"));
     assert!(late.parse::<i64>().unwrap() < 4_000, "looks went on for {late} ms");
-    runner.ok(&["pause", "--tenant", "acme", "shop", "--why", "a move"]);
+    runner.ok(&["pause", "--tenant", "acme", "shop", "--note", "a move"]);
     runner.is_accounted_for();
 }

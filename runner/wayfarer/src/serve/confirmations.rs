@@ -1,4 +1,4 @@
-//! Second looks: while a journey fails, it is run by its `when_failing` too, in the lane `confirm`.
+//! confirmation runs: while a journey fails, it is run by its `confirm_every` too, in the lane `confirm`.
 //!
 //! Between the store, which knows what fails, and the dispatcher, which gives each look a place. The loop takes no
 //! input: twice a second it asks the store, so a restart is nothing special, and a look that was lost is made up
@@ -23,7 +23,7 @@ use crate::session::Stop;
 const ASK: Duration = Duration::from_millis(500);
 
 /// The loop and what it needs.
-pub(super) struct SecondLooks {
+pub(super) struct Confirmations {
     pub(super) store: Store,
     pub(super) planner: Arc<Planner>,
     pub(super) dispatcher: UnboundedSender<Message>,
@@ -31,7 +31,7 @@ pub(super) struct SecondLooks {
     pub(super) stop: Stop,
 }
 
-impl SecondLooks {
+impl Confirmations {
     /// Until the server stops.
     pub(super) async fn run(mut self) {
         let mut next = NextLooks(BTreeMap::new());
@@ -43,17 +43,17 @@ impl SecondLooks {
                 Ok(failing) => {
                     is_blind = false;
                     let schedule_of =
-                        |journey| watched.get(&journey).and_then(|version| version.when_failing.clone());
+                        |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
                     for (journey, at) in next.due(&failing, self.clock.now(), schedule_of) {
                         if let Some(version) = watched.get(&journey) {
                             // A dispatcher that has ended makes no runs.
-                            let _ = self.dispatcher.send(Message::Look(Arc::clone(version), at));
+                            let _ = self.dispatcher.send(Message::Confirm(Arc::clone(version), at));
                         }
                     }
                 }
                 Err(error) if !is_blind => {
                     is_blind = true;
-                    tracing::error!(%error, "what fails cannot be read now: no second looks until it can");
+                    tracing::error!(%error, "what fails cannot be read now: no confirmation runs until it can");
                 }
                 Err(_) => {}
             }
