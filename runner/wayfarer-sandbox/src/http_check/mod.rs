@@ -95,7 +95,9 @@ impl HttpCheck {
         checks.extend(self.not_contains.iter().map(|part| expectation::lacks(&text, part)));
         if !self.json.is_empty() {
             let document = serde_json::from_slice(&response.body).map_err(|error| error.to_string());
-            checks.extend(self.json.iter().map(|(path, expected)| expectation::json(&document, path, expected)));
+            checks.extend(
+                self.json.iter().map(|(path, expected)| expectation::json(&document, path, expected)),
+            );
         }
         if let Some(limit) = self.max_latency {
             checks.push(expectation::latency(response.phases.total_us, limit, self.hard_latency));

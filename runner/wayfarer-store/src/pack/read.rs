@@ -166,7 +166,16 @@ fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> Ch
         line: line.unwrap_or(0),
         column: column.unwrap_or(0),
     });
-    CheckRecord { step, at_us, name, is_soft: flags & 1 != 0, is_passed: flags & 2 == 0, actual, expected, source }
+    CheckRecord {
+        step,
+        at_us,
+        name,
+        is_soft: flags & 1 != 0,
+        is_passed: flags & 2 == 0,
+        actual,
+        expected,
+        source,
+    }
 }
 
 fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecord {
