@@ -1,4 +1,4 @@
-//! From the packed text back to a report's parts.
+//! From the packed text back to a report's parts. Each type has its layout's values in their order.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,10 @@ use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::{Phases, RequestError, RequestRecord};
+use wayfarer_model::request::{Phases, RequestRecord};
 use wayfarer_model::units::Micros;
+
+use super::failure::{PackedError, PackedFailure};
 
 #[derive(Deserialize)]
 struct Step(
@@ -17,7 +19,7 @@ struct Step(
     Micros,
     #[serde(default)] Option<u8>,
     #[serde(default)] Option<u32>,
-    #[serde(default)] Option<Failure>,
+    #[serde(default)] Option<PackedFailure<'static>>,
 );
 
 #[derive(Deserialize)]
@@ -72,7 +74,7 @@ struct Request {
     #[serde(default)]
     flags: Option<u8>,
     #[serde(default)]
-    error: Option<RequestError>,
+    error: Option<PackedError<'static>>,
     #[serde(default)]
     excerpt: Option<String>,
 }
@@ -103,7 +105,7 @@ struct Packed {
     m: Vec<Metric>,
     l: Vec<Log>,
     a: Vec<Artifact>,
-    f: Option<Failure>,
+    f: Option<PackedFailure<'static>>,
     d: u64,
 }
 
@@ -147,7 +149,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
             })
             .collect(),
     };
-    Ok((recording, f))
+    Ok((recording, f.map(Into::into)))
 }
 
 fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> StepRecord {
@@ -156,7 +158,7 @@ fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> 
         Some(1) => StepOutcome::Failed,
         Some(_) => StepOutcome::Open,
     };
-    StepRecord { parent, name, started_us, duration_us, outcome, failure }
+    StepRecord { parent, name, started_us, duration_us, outcome, failure: failure.map(Into::into) }
 }
 
 fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> CheckRecord {
@@ -189,7 +191,7 @@ fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecor
         method: request.method,
         url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
         status: request.status,
-        error: request.error,
+        error: request.error.map(Into::into),
         phases: Phases {
             dns_us: micros(request.dns),
             connect_us: micros(request.connect),

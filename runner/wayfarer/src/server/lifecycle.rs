@@ -202,7 +202,7 @@ async fn live(
     let shares = shares(&store, &runs, &tenants, now).await?;
     let suspensions = Suspensions::now(&store, now).await?;
     // A disk that does not say how full it is counts as one that is not.
-    let has_room = store.room().await.map_or(true, |room| room.is_enough);
+    let has_room = store.disk_space().await.map_or(true, |room| room.is_enough);
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
         execute: runs.clone(),
         store: store.clone(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use wayfarer_model::units::Bytes;
-use wayfarer_store::{Room, Store};
+use wayfarer_store::{DiskSpace, Store};
 
 use crate::server::Unready;
 use crate::server::dispatcher::Message;
@@ -48,7 +48,7 @@ impl StoreWatch {
 
     /// A disk that does not say how full it is counts as one that is not.
     async fn room(&self, had_room: &mut Option<bool>) -> Result<(), Unready> {
-        let room = match self.store.room().await {
+        let room = match self.store.disk_space().await {
             Ok(room) => room,
             Err(error) => {
                 tracing::debug!(%error, "the disk does not say how much room it has");
@@ -56,7 +56,7 @@ impl StoreWatch {
             }
         };
         self.metrics.room(room);
-        let Room { free, held, wanted, is_enough } = room;
+        let DiskSpace { free, held, wanted, is_enough } = room;
         let full = Unready::DiskFull {
             folder: self.store.data_dir().to_owned(),
             free: Bytes(free),

@@ -12,7 +12,7 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Identity, MaintenanceKey, Pause, Store, StoreError, Unrun};
+use wayfarer_store::{Identity, MaintenanceKey, Pause, Store, StoreError, SkippedSlot};
 
 use super::Message;
 use super::Suspensions;
@@ -50,7 +50,7 @@ pub(super) struct Backlog {
 /// Rows that are about to be written, and what is told once they are.
 #[derive(Default)]
 struct Piece {
-    rows: Vec<Unrun>,
+    rows: Vec<SkippedSlot>,
     counted: Vec<(Arc<PlannedVersion>, Verdict)>,
     told: Vec<Message>,
 }
@@ -129,7 +129,7 @@ impl Backlog {
                     let (verdict, reason, maintenance) =
                         reasons.fate(version, schedule.fire_at(slot), stretch.reason);
                     let identity = Identity { maintenance, ..self.identities.of_slot(version, slot) };
-                    piece.rows.push(Unrun { identity, at, verdict, reason });
+                    piece.rows.push(SkippedSlot { identity, at, verdict, reason });
                     piece.counted.push((Arc::clone(version), verdict));
                 }
             }

@@ -19,7 +19,7 @@ use wayfarer_model::ids::TenantName;
 use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Identity, JourneyKey, LocationKey, Started, Store, TenantKey, Unrun};
+use wayfarer_store::{Identity, JourneyKey, LocationKey, Started, Store, TenantKey, SkippedSlot};
 
 use super::backlog::{Backlog, Stretch};
 use super::identity::{Asked, Identities};
@@ -392,7 +392,7 @@ impl<E: Execute> Dispatcher<E> {
     /// A slot, or what a person asked for, ends without a run.
     fn settle(&mut self, waiting: Waiting, verdict: Verdict, reason: Reason) {
         let Waiting { version, identity, fire, asked } = waiting;
-        self.around.store.settle(Unrun { identity, at: self.around.clock.now(), verdict, reason });
+        self.around.store.settle(SkippedSlot { identity, at: self.around.clock.now(), verdict, reason });
         self.around.metrics.settled(&version.owner.name, identity.lane, verdict);
         if let Some(fire) = fire {
             self.watermark.done(fire);

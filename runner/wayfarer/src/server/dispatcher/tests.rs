@@ -303,7 +303,7 @@ impl Rig {
             mode,
             window: Window::Once { from: at(from_minute), until: at(until_minute) },
             by: "test".to_owned(),
-            why: String::new(),
+            note: String::new(),
         };
         self.store.plan_maintenance(plan, UnixMillis(NOON)).await.unwrap();
         self.learn_suspensions().await;

@@ -48,13 +48,13 @@ fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option
         next_ms: next.filter(|_| pause.is_none()).map(|at| at.0),
         stopped: is_stopped,
         maintenance: window.map(|window| window.key.number()),
-        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.why }),
+        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
         last: last.map(Into::into),
         today: TodayInfo {
-            slots: today.n,
+            slots: today.slots,
             counted: today.counted,
             good: today.good,
-            good_first_attempt: today.first_good,
+            good_first_attempt: today.good_first_attempt,
             p95_us: today.p95.map(|p95| p95.0),
         },
     })

@@ -57,7 +57,7 @@ fn stopped(switches: &[KillSwitch], tenant: &TenantName) -> Option<StopInfo> {
     of_all.or_else(own).map(|switch| StopInfo {
         from_ms: switch.from.0,
         by: switch.by.clone(),
-        note: switch.why.clone(),
+        note: switch.note.clone(),
         all_tenants: switch.tenant.is_none(),
     })
 }

@@ -1,4 +1,4 @@
-//! Runs as lists: newest first for those who look, oldest first for those who follow.
+//! Lists of runs: the newest first, or the oldest first for followers.
 
 use serde::Serialize;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -8,90 +8,90 @@ use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
+use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::MaintenanceKey;
 use crate::store::{Store, instant};
-use crate::words::Words;
 use crate::writer::RunCursor;
 
-/// Which runs.
+/// Selects runs.
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
-    /// Of this tenant.
+    /// Any tenant if none.
     pub tenant: Option<TenantName>,
-    /// Of this journey.
+    /// Any journey if none.
     pub journey: Option<JourneyName>,
-    /// With one of these words; any where empty.
+    /// Any verdict if empty.
     pub verdicts: Vec<Verdict>,
-    /// Of this lane.
+    /// Any lane if none.
     pub lane: Option<Lane>,
-    /// Whose slot is at or after this.
+    /// Slots at or after this instant.
     pub since: Option<UnixMillis>,
-    /// Whose slot is before this.
+    /// Slots before this instant.
     pub until: Option<UnixMillis>,
-    /// Written after this one; then the oldest comes first.
+    /// Runs that were written after this one, the oldest first.
     pub after: Option<RunCursor>,
-    /// As many at the most.
+    /// The most runs to return.
     pub limit: u32,
 }
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunRow {
-    /// For those who follow.
+    /// For followers.
     #[serde(skip)]
     pub cursor: RunCursor,
-    /// Its public id.
+    /// The public id.
     pub id: RunId,
-    /// Whose journey.
+    /// The tenant.
     pub tenant: TenantName,
-    /// Which journey.
+    /// The journey.
     pub journey: JourneyName,
-    /// Where.
+    /// The location.
     pub location: LocationName,
-    /// Why it happened.
+    /// The lane.
     pub lane: Lane,
-    /// When it was due or asked for.
+    /// The slot, or the instant at which a person asked for the run.
     pub slot: UnixMillis,
-    /// Tells runs of one lane and instant apart.
+    /// Distinguishes runs of one lane and instant.
     pub seq: u32,
-    /// The journey's version.
+    /// The number of the journey's version.
     pub version: u32,
-    /// When it was handed out; none for a slot without a run.
+    /// None for a slot without a run.
     pub started: Option<UnixMillis>,
-    /// When it ended, or was settled.
+    /// When the run ended, or when the slot was settled without a run.
     pub finished: UnixMillis,
     /// The last attempt's.
     pub duration: Option<Micros>,
-    /// Its word.
+    /// The verdict.
     pub verdict: Verdict,
     /// The first attempt's.
     pub first_verdict: Option<Verdict>,
-    /// Why.
+    /// The reason of the verdict.
     pub reason: Reason,
-    /// How many attempts.
+    /// The number of attempts.
     pub attempts: u32,
     /// The maintenance window in which it was due.
     #[serde(skip)]
     pub maintenance: Option<MaintenanceKey>,
-    /// The failure that decided.
+    /// The message of the failure that decided the verdict.
     pub message: Option<String>,
 }
 
-/// One run under way.
+/// A run in flight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunningRow {
-    /// Its public id.
+    /// The public id.
     pub id: RunId,
-    /// Whose journey.
+    /// The tenant.
     pub tenant: TenantName,
-    /// Which journey.
+    /// The journey.
     pub journey: JourneyName,
-    /// Why it happens.
+    /// The lane.
     pub lane: Lane,
-    /// When it was due or asked for.
+    /// The slot, or the instant at which a person asked for the run.
     pub slot: UnixMillis,
-    /// When it was handed out.
+    /// When it started.
     pub started: UnixMillis,
 }
 
@@ -104,20 +104,20 @@ pub(super) const RUNS: &str =
     JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
 
 impl Store {
-    /// Runs by a filter.
+    /// The runs that a filter selects.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRow>, StoreError> {
-        let (sql, arguments) = query(filter, self.words());
+        let (sql, arguments) = query(filter, self.dictionary());
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
             .fetch_all(self.readers())
             .await
             .map_err(StoreError::sql("reading the table run"))?;
-        rows.iter().map(|row| run_row(row, self.words())).collect()
+        rows.iter().map(|row| run_row(row, self.dictionary())).collect()
     }
 
-    /// Runs that were handed out and have not ended, the oldest first.
+    /// Runs in flight, the oldest first.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -131,14 +131,14 @@ impl Store {
         .fetch_all(self.readers())
         .await
         .map_err(StoreError::sql("reading the table started"))?;
-        rows.iter().map(|row| running_row(row, self.words())).collect()
+        rows.iter().map(|row| running_row(row, self.dictionary())).collect()
     }
 }
 
-fn query(filter: &RunFilter, words: &Words) -> (String, SqliteArguments) {
+fn query(filter: &RunFilter, dictionary: &Dictionary) -> (String, SqliteArguments) {
     let mut conditions = Vec::new();
     let mut arguments = SqliteArguments::default();
-    // Names and numbers do not fail to encode.
+    // Encoding names and numbers cannot fail.
     if let Some(tenant) = &filter.tenant {
         conditions.push("t.name = ?".to_owned());
         let _ = arguments.add(tenant.as_str());
@@ -148,7 +148,7 @@ fn query(filter: &RunFilter, words: &Words) -> (String, SqliteArguments) {
         let _ = arguments.add(journey.as_str());
     }
     let numbers = [
-        ("r.lane =", filter.lane.map(|lane| words.lane(lane))),
+        ("r.lane =", filter.lane.map(|lane| dictionary.lane(lane))),
         ("r.slot_ms >=", filter.since.map(|at| at.0 as i64)),
         ("r.slot_ms <", filter.until.map(|at| at.0 as i64)),
         ("r.id >", filter.after.map(|after| after.0)),
@@ -160,7 +160,8 @@ fn query(filter: &RunFilter, words: &Words) -> (String, SqliteArguments) {
         }
     }
     if !filter.verdicts.is_empty() {
-        let verdicts: Vec<_> = filter.verdicts.iter().map(|word| words.verdict(*word).to_string()).collect();
+        let verdicts: Vec<_> =
+            filter.verdicts.iter().map(|word| dictionary.verdict(*word).to_string()).collect();
         conditions.push(format!("r.verdict IN ({})", verdicts.join(", ")));
     }
     let condition =
@@ -170,16 +171,16 @@ fn query(filter: &RunFilter, words: &Words) -> (String, SqliteArguments) {
 }
 
 /// From a row of [`RUNS`].
-pub(super) fn run_row(row: &SqliteRow, words: &Words) -> Result<RunRow, StoreError> {
+pub(super) fn run_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunRow, StoreError> {
     let read = || -> Result<Option<RunRow>, sqlx::Error> {
         let parts = (
             id(row, 1)?,
             row.try_get::<String, _>(2)?.parse().ok(),
             row.try_get::<String, _>(3)?.parse().ok(),
             row.try_get::<String, _>(4)?.parse().ok(),
-            words.to_lane(row.try_get(5)?),
-            words.to_verdict(row.try_get(12)?),
-            words.to_reason(row.try_get(14)?),
+            dictionary.to_lane(row.try_get(5)?),
+            dictionary.to_verdict(row.try_get(12)?),
+            dictionary.to_reason(row.try_get(14)?),
         );
         let (Some(id), Some(tenant), Some(journey), Some(location), Some(lane), Some(verdict), Some(reason)) =
             parts
@@ -200,7 +201,7 @@ pub(super) fn run_row(row: &SqliteRow, words: &Words) -> Result<RunRow, StoreErr
             finished: instant(row, 10)?.unwrap_or_default(),
             duration: row.try_get::<Option<i64>, _>(11)?.and_then(|us| u64::try_from(us).ok()).map(Micros),
             verdict,
-            first_verdict: row.try_get::<Option<i64>, _>(13)?.and_then(|word| words.to_verdict(word)),
+            first_verdict: row.try_get::<Option<i64>, _>(13)?.and_then(|word| dictionary.to_verdict(word)),
             reason,
             attempts: count(row, 15)?,
             maintenance: row.try_get::<Option<i64>, _>(16)?.map(MaintenanceKey),
@@ -210,17 +211,17 @@ pub(super) fn run_row(row: &SqliteRow, words: &Words) -> Result<RunRow, StoreErr
     read().map_err(StoreError::sql("reading the table run"))?.ok_or_else(|| StoreError::Corrupt {
         table: "run",
         row: row.try_get::<i64, _>(0).map_or_else(|_| String::new(), |number| number.to_string()),
-        reason: "a name or a word in it is none".to_owned(),
+        reason: "a name, a verdict, a reason or a lane in it is none that this version knows".to_owned(),
     })
 }
 
-fn running_row(row: &SqliteRow, words: &Words) -> Result<RunningRow, StoreError> {
+fn running_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunningRow, StoreError> {
     let read = || -> Result<Option<RunningRow>, sqlx::Error> {
         let parts = (
             id(row, 0)?,
             row.try_get::<String, _>(1)?.parse().ok(),
             row.try_get::<String, _>(2)?.parse().ok(),
-            words.to_lane(row.try_get(3)?),
+            dictionary.to_lane(row.try_get(3)?),
         );
         let (Some(id), Some(tenant), Some(journey), Some(lane)) = parts else { return Ok(None) };
         let (slot, started) = (instant(row, 4)?.unwrap_or_default(), instant(row, 5)?.unwrap_or_default());
@@ -229,7 +230,7 @@ fn running_row(row: &SqliteRow, words: &Words) -> Result<RunningRow, StoreError>
     read().map_err(StoreError::sql("reading the table started"))?.ok_or_else(|| StoreError::Corrupt {
         table: "started",
         row: String::new(),
-        reason: "a name or a word in it is none".to_owned(),
+        reason: "a name, a verdict, a reason or a lane in it is none that this version knows".to_owned(),
     })
 }
 

@@ -1,25 +1,16 @@
-//! Runs, with their attempts and all that hangs on them.
+//! Runs, with the rows of every table that go with them; the catalogue says which.
 
 use std::collections::{BTreeSet, HashMap};
 
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::kept::note;
 use super::pace::BYTES;
 use super::scan::{Seen, list};
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
+use crate::tables::{TABLES, Table};
 use crate::writer::Then;
-
-/// In an order that foreign keys allow. `?1` is the list of runs.
-const REMOVE: [&str; 4] = [
-    "DELETE FROM artifact WHERE rowid IN
-       (SELECT f.rowid FROM json_each(?1) r JOIN artifact f ON f.attempt BETWEEN r.value << 8 AND (r.value << 8) + 255)",
-    "DELETE FROM attempt WHERE id IN
-       (SELECT a.id FROM json_each(?1) r JOIN attempt a ON a.id BETWEEN r.value << 8 AND (r.value << 8) + 255)",
-    "DELETE FROM spared WHERE run IN (SELECT value FROM json_each(?1))",
-    "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?1))",
-];
 
 impl Removal {
     /// One step over runs.
@@ -40,7 +31,7 @@ impl Removal {
         Ok(Removed { count: going.len() as u64, held, is_done: self.is_through() })
     }
 
-    /// How many of these may go in one step by their bytes; one at the least.
+    /// How many of these runs one step may remove, by their bytes. One at least.
     async fn fitting(&self, going: &[Seen]) -> Result<usize, StoreError> {
         let runs: Vec<i64> = going.iter().map(|seen| seen.run).collect();
         let rows: Vec<(i64, i64)> = sqlx::query_as(
@@ -86,8 +77,9 @@ impl Removal {
 async fn remove(runs: &[i64], connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let what = StoreError::sql("removing runs");
     let listed = list(runs);
-    for sql in REMOVE {
-        sqlx::query(sql).bind(&listed).execute(&mut *connection).await.map_err(&what)?;
+    // Children first.
+    for sql in TABLES.iter().rev().filter_map(Table::remove_with_runs) {
+        sqlx::query(AssertSqlSafe(sql)).bind(&listed).execute(&mut *connection).await.map_err(&what)?;
     }
     sqlx::query("UPDATE removed_run SET newest = max(newest, ?)")
         .bind(runs.iter().copied().max().unwrap_or(0))

@@ -1,10 +1,10 @@
-//! Room on the disk: what is held back for results that are already made, and for cleanups.
+//! Space on the disk: the reserve for results that are already made, and for cleanups.
 //!
-//! Half of what is wanted is a file of its own, `reserve`, so that nobody else can fill it; the other half is to be free.
-//! Where less is there than both, nothing new is to be begun. What has begun still ends: its result takes the free
-//! half, and where others have filled that, the writer gives the file away and tries again. Once there is room again
-//! the file is made again, and everything goes on by itself. So it does where the database itself is what fills the disk:
-//! pages that retention has emptied are given back while there is too little room, and only then, for that costs time.
+//! Half of the reserve is a file, `reserve`, so that nobody else can use that space; the other half must be free. With less
+//! than both, no run starts. Runs in flight still end: their results take the free half. When others have filled that half,
+//! the writer truncates the file and tries again. When there is enough space again, the store makes the file anew and runs
+//! start without anybody's help. The same holds if the database itself fills the disk: while there is too little space, the
+//! store returns pages that retention has emptied. It does so only then, since that costs time.
 
 use std::fs::File;
 use std::io;
@@ -17,23 +17,23 @@ use sqlx::SqliteConnection;
 
 use crate::error::StoreError;
 
-/// What a server needs to begin its work: to say that it began, and to settle what was under way before.
+/// Bytes that a server needs to start: it records its start and settles the runs that were in flight before.
 const BEGINNING: u64 = 8 << 20;
 
-/// How much room there is.
+/// The space that there is, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
-    /// Free to this process, in bytes.
+pub struct DiskSpace {
+    /// Free for this process.
     pub free: u64,
-    /// Held back, in bytes.
+    /// In the file `reserve`.
     pub held: u64,
-    /// Wanted of both together, in bytes.
+    /// The whole reserve: wanted of both together.
     pub wanted: u64,
-    /// Whether something new may be begun.
+    /// Whether a run may start.
     pub is_enough: bool,
 }
 
-/// The file that holds room back.
+/// The file `reserve` of a data directory.
 pub(crate) struct Reserve {
     path: PathBuf,
     wanted: u64,
@@ -41,7 +41,7 @@ pub(crate) struct Reserve {
 }
 
 impl Reserve {
-    /// Of a data directory. On a disk that is full the file is given away at once.
+    /// On a full disk it truncates the file at once.
     pub(crate) fn new(data_dir: &Path, wanted: u64) -> Self {
         let reserve = Self { path: data_dir.join("reserve"), wanted, was_enough: Mutex::new(true) };
         if wanted == 0 || free(data_dir).is_ok_and(|free| free < BEGINNING) {
@@ -50,11 +50,11 @@ impl Reserve {
         reserve
     }
 
-    /// Looks how much there is, and holds back what is missing where that leaves enough.
-    pub(crate) fn look(&self) -> io::Result<Room> {
+    /// Measures the space, and completes the file if there is enough.
+    pub(crate) fn look(&self) -> io::Result<DiskSpace> {
         let (mut free, mut held) = (free(self.folder())?, self.held());
         let mut was_enough = self.was_enough.lock();
-        // What stopped once goes on only when there is a little more, so that it does not stop again at once.
+        // Once stopped, runs start again only with a little more space, so that they do not stop again at once.
         let wanted = if *was_enough { self.wanted } else { self.wanted + self.wanted / 16 };
         let is_enough = free.saturating_add(held) >= wanted;
         let missing = (self.wanted / 2).saturating_sub(held);
@@ -62,19 +62,19 @@ impl Reserve {
             match self.hold() {
                 Ok(()) => (free, held) = (free.saturating_sub(missing), self.held()),
                 Err(error) if *was_enough => {
-                    tracing::debug!(%error, "no room is held back: others may fill the disk to its end");
+                    tracing::debug!(%error, "the reserve is not made: others may fill the disk");
                 }
                 Err(_) => {}
             }
         }
         *was_enough = is_enough;
-        Ok(Room { free, held, wanted: self.wanted, is_enough })
+        Ok(DiskSpace { free, held, wanted: self.wanted, is_enough })
     }
 
-    /// Lets results have what is held back; true where something was.
+    /// Truncates the file, so that results can take its space. True if it had any.
     pub(crate) fn give_away(&self) -> bool {
         let was_held = self.held() > 0;
-        // Where even this fails there is nothing that could be done.
+        // There is nothing to do if even this fails.
         let _ = File::options().write(true).truncate(true).open(&self.path);
         was_held
     }
@@ -90,14 +90,14 @@ impl Reserve {
     fn hold(&self) -> io::Result<()> {
         let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&self.path)?;
         fallocate(&file, FallocateFlags::empty(), 0, self.wanted / 2).map_err(|error| {
-            // A part of it helps nobody and takes what is left.
+            // A part of the file would help nobody, and take the space that is left.
             let _ = file.set_len(0);
             error.into()
         })
     }
 }
 
-/// Moves what lies at the file's end into pages that are empty. The file is shorter once the log is home.
+/// Moves pages from the file's end into empty ones. The file becomes shorter with the next checkpoint.
 pub(crate) async fn shrink(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     let what = StoreError::sql("giving pages back to the disk");
     sqlx::query("PRAGMA incremental_vacuum(256)").execute(&mut *connection).await.map_err(&what)?;

@@ -1,25 +1,25 @@
-//! Names of steps as numbers, for the roll-ups of steps.
+//! Numbers for the names of steps: the table `step`, which [`StepHours`](super::step_hours::StepHours) writes.
 //!
-//! A journey that invents names (an order's number in each) would make a row for each of them: beyond a
-//! bound its further names are counted together, under [`OTHERS`].
+//! A journey that invents names, with an order's number in each, would make a row for each of them. Beyond a bound its
+//! further names are counted together, under [`OTHERS`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
 
-use super::message::Counted;
+use super::completed_run::CompletedRun;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
 
-/// Names of one journey that have figures of their own.
+/// Names of a journey that get figures of their own.
 const NAMES: usize = 500;
 /// The name of the rest.
 const OTHERS: &str = "(other steps)";
 
 type Names = HashMap<Arc<str>, i64>;
 
-/// The numbers that are known, and those that the batch under way has made.
+/// The numbers that are known, and those that the transaction in progress has made.
 #[derive(Default)]
 pub(super) struct StepNames {
     known: HashMap<JourneyKey, Names>,
@@ -27,7 +27,7 @@ pub(super) struct StepNames {
 }
 
 impl StepNames {
-    /// The number of a name that was learnt; that of the rest where there are too many.
+    /// The number of a name that was learnt, or that of [`OTHERS`].
     pub(super) fn number(&self, journey: JourneyKey, name: &str) -> Option<i64> {
         let find = |name: &str| {
             [&self.made, &self.known].iter().find_map(|names| names.get(&journey)?.get(name).copied())
@@ -46,9 +46,9 @@ impl StepNames {
     }
 
     /// Gives every name of these runs a number.
-    pub(super) async fn learn(
+    pub(super) async fn learn<'a>(
         &mut self,
-        runs: &[Counted<'_>],
+        runs: impl Iterator<Item = &'a CompletedRun<'a>>,
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         for run in runs {
@@ -104,15 +104,18 @@ impl StepNames {
         Ok(())
     }
 
-    /// The transaction is through.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn committed(&mut self) {
         for (journey, names) in self.made.drain() {
             self.known.entry(journey).or_default().extend(names);
         }
     }
 
-    /// The transaction is not.
-    pub(super) fn discard(&mut self) {
+    pub(super) fn rolled_back(&mut self) {
+        self.made.clear();
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
         self.made.clear();
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of the roll-ups: columns to figures and back. The only place that knows their columns.
+//! The rows of the roll-ups: columns to figures and back. The only place that knows the columns of figures.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,26 +9,28 @@ use wayfarer_model::rollup::{Durations, RunFigures, StepFigures};
 use wayfarer_model::sketch::DurationSketch;
 use wayfarer_model::units::Micros;
 
-use super::fold::PeriodKey;
-use super::message::Used;
-use super::statement::{ManyRows, Value};
+use super::completed_run::Usage;
 use crate::error::StoreError;
+use crate::writer::statement::{ManyRows, Value};
 
 const DURATIONS: &str = "sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch";
 const VERDICTS: &str = "passed, degraded, failed, broken, inconclusive, missed, skipped, cancelled";
 
-/// Figures that are rows.
+/// A journey or a step, a location, and the beginning of the period.
+pub(super) type PeriodKey = (i64, i64, u64);
+
+/// Figures that are stored as columns.
 pub(super) trait Stored: Sized {
     /// The columns after the key, in the order of [`put`](Self::put).
     fn columns() -> String;
     /// Appends the values.
     fn put(&self, values: &mut Vec<Value>);
-    /// Reads them, from the column numbered `at` on.
+    /// Reads them from the columns from `at` on.
     fn get(row: &SqliteRow, at: usize) -> Result<Self, sqlx::Error>;
 }
 
-/// Keys that are rows' first columns.
-pub(super) trait Key: Copy + Eq + Hash {
+/// Keys that are the first columns of a row.
+pub(super) trait Key: Copy + Ord + Hash {
     const WIDTH: usize;
     fn put(self, values: &mut Vec<Value>);
     fn get(row: &SqliteRow) -> Result<Self, sqlx::Error>;
@@ -58,83 +60,93 @@ fn unsigned(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> {
     Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
 }
 
-/// One table of roll-ups.
-pub(super) struct Table<K, F> {
+/// Rows of one table in memory. Beyond that, all are forgotten and read again when they are next needed.
+const KEPT: usize = 50_000;
+
+/// One table of roll-ups, with the figures of recently changed rows in memory: a commit writes these rows without reading them.
+pub(super) struct FigureTable<K, F> {
     read: ManyRows,
     write: ManyRows,
-    kind: std::marker::PhantomData<fn(K) -> F>,
+    /// Figures as they are in the database.
+    known: HashMap<K, F>,
+    /// Figures as the transaction in progress makes them.
+    changed: HashMap<K, F>,
 }
 
-impl<K: Key, F: Stored> Table<K, F> {
-    fn new(what: &'static str, name: &str, key: &str) -> Self {
+impl<K: Key, F: Stored + Clone + Default> FigureTable<K, F> {
+    /// `key` lists the columns of the key. Errors name `what`.
+    pub(super) fn new(what: &'static str, name: &str, key: &str) -> Self {
         let columns = F::columns();
         let width = K::WIDTH + columns.split(',').count();
         let read = format!("SELECT {key}, {columns} FROM {name} WHERE ({key}) IN (VALUES");
         let write = format!("INSERT INTO {name} ({key}, {columns}) VALUES");
         let set: Vec<_> = columns.split(", ").map(|column| format!("{column} = excluded.{column}")).collect();
-        // Not REPLACE, which would write the entry of the index anew too.
+        // REPLACE would write the index's entry anew too.
         let otherwise = format!("ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", "));
         Self {
             read: ManyRows::new(what, &read, K::WIDTH, ")"),
             write: ManyRows::new(what, &write, width, &otherwise),
-            kind: std::marker::PhantomData,
+            known: HashMap::new(),
+            changed: HashMap::new(),
         }
     }
 
-    /// The rows that are there.
+    /// Reads the rows of these keys that are not in memory.
     pub(super) async fn read(
-        &self,
-        keys: &[K],
+        &mut self,
+        keys: impl Iterator<Item = K>,
         connection: &mut SqliteConnection,
-    ) -> Result<HashMap<K, F>, StoreError> {
-        let mut values = Vec::with_capacity(keys.len() * K::WIDTH);
-        for key in keys {
+    ) -> Result<(), StoreError> {
+        let mut missing: Vec<K> = keys.filter(|key| !self.known.contains_key(key)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let mut values = Vec::with_capacity(missing.len() * K::WIDTH);
+        for key in missing {
             key.put(&mut values);
         }
         let rows = self.read.fetch(&values, connection).await?;
-        rows.iter()
-            .map(|row| Ok((K::get(row)?, F::get(row, K::WIDTH)?)))
-            .collect::<Result<_, sqlx::Error>>()
-            .map_err(StoreError::sql("reading a roll-up"))
+        let found: Result<Vec<(K, F)>, sqlx::Error> =
+            rows.iter().map(|row| Ok((K::get(row)?, F::get(row, K::WIDTH)?))).collect();
+        self.known.extend(found.map_err(StoreError::sql("reading a roll-up"))?);
+        Ok(())
     }
 
-    /// Writes rows, whether they are there or not.
-    pub(super) async fn write(
-        &self,
-        changed: &HashMap<K, F>,
-        connection: &mut SqliteConnection,
-    ) -> Result<(), StoreError> {
+    /// Changes the figures of a row for the transaction in progress.
+    pub(super) fn change(&mut self, key: K, change: impl FnOnce(&mut F)) {
+        let known = &self.known;
+        change(self.changed.entry(key).or_insert_with(|| known.get(&key).cloned().unwrap_or_default()));
+    }
+
+    /// Inserts or updates the rows that were changed.
+    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
         let mut values = Vec::new();
-        for (key, figures) in changed {
+        for (key, figures) in &self.changed {
             key.put(&mut values);
             figures.put(&mut values);
         }
         self.write.execute(&values, connection).await.map(drop)
     }
-}
 
-/// Every table.
-pub(super) struct Tables {
-    pub(super) hourly: Table<PeriodKey, RunFigures>,
-    pub(super) daily: Table<PeriodKey, RunFigures>,
-    pub(super) steps: Table<PeriodKey, StepFigures>,
-    pub(super) usage: Table<(i64, u64), Used>,
-}
-
-impl Tables {
-    pub(super) fn new() -> Self {
-        Self {
-            hourly: Table::new("rolling up into hourly", "hourly", "journey, location, from_ms"),
-            daily: Table::new("rolling up into daily", "daily", "journey, location, from_ms"),
-            steps: Table::new("rolling up into step_hourly", "step_hourly", "step, location, from_ms"),
-            usage: Table::new("rolling up into usage_daily", "usage_daily", "tenant, from_ms"),
+    pub(super) fn committed(&mut self) {
+        if self.known.len() > KEPT {
+            self.known.clear();
         }
+        self.known.extend(self.changed.drain());
+    }
+
+    pub(super) fn rolled_back(&mut self) {
+        self.changed.clear();
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+        self.changed.clear();
     }
 }
 
 impl Stored for RunFigures {
     fn columns() -> String {
-        format!("n, {VERDICTS}, first_good, flaky, muted, {DURATIONS}")
+        format!("slots, {VERDICTS}, good_first_attempt, flaky, muted, {DURATIONS}")
     }
 
     fn put(&self, values: &mut Vec<Value>) {
@@ -161,7 +173,7 @@ impl Stored for RunFigures {
 
 impl Stored for StepFigures {
     fn columns() -> String {
-        format!("n, passed, failed, open, {DURATIONS}")
+        format!("slots, passed, failed, open, {DURATIONS}")
     }
 
     fn put(&self, values: &mut Vec<Value>) {
@@ -179,7 +191,7 @@ impl Stored for StepFigures {
     }
 }
 
-impl Stored for Used {
+impl Stored for Usage {
     fn columns() -> String {
         "runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes".to_owned()
     }

@@ -1,9 +1,8 @@
-//! The data directory: its lock, its file's mode, and how a connection to the file is opened.
+//! The data directory: its lock, the mode of its file, and the ways to connect to the file.
 //!
-//! Invariants: one server a directory, by a lock that ends with the process, however that ends. The database
-//! is 0640, and SQLite gives the same mode to the log and the index beside it, so that a group of consumers can
-//! read all three. A server leaves the log and the index in place when it stops: without them a consumer who
-//! may not write here could not open the file.
+//! Invariants: one server has a directory, by a lock that ends with the process, however the process ends. The database has mode
+//! 0640, and SQLite gives the same mode to the WAL and its index, so that a group of consumers can read all three. A server
+//! leaves the WAL and its index in place when it stops: without them a consumer who may not write could not open the file.
 
 use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -16,13 +15,12 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 
 use crate::error::StoreError;
 
-/// The database in a data directory.
 pub(crate) fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("wayfarer.db")
 }
 
-/// The database's log, which SQLite keeps beside it.
-pub(crate) fn log(data_dir: &Path) -> PathBuf {
+/// SQLite's WAL, beside the database.
+pub(crate) fn wal(data_dir: &Path) -> PathBuf {
     data_dir.join("wayfarer.db-wal")
 }
 
@@ -30,9 +28,9 @@ fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<'_> {
     |error| StoreError::Unwritable { path: path.to_owned(), reason: error.to_string() }
 }
 
-/// Makes the directory and the file where they are missing, and takes the lock.
+/// Makes the directory and the file if they are missing, and takes the lock.
 pub(crate) fn claim(data_dir: &Path) -> Result<File, StoreError> {
-    // Others may pass through to what they were given the right to read.
+    // Other users may pass through the directory to files that they may read.
     std::fs::DirBuilder::new().recursive(true).mode(0o751).create(data_dir).map_err(unwritable(data_dir))?;
     let path = data_dir.join("lock");
     let lock = File::options()
@@ -49,7 +47,7 @@ pub(crate) fn claim(data_dir: &Path) -> Result<File, StoreError> {
     }
     let file = database(data_dir);
     match File::options().create_new(true).write(true).mode(0o640).open(&file) {
-        // One that is there is not even opened: to close it would take away the locks that this process may have on it.
+        // An existing file is not opened here: closing it would drop the locks that this process has on it.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             access(&file, Access::WRITE_OK).map_err(|error| unwritable(&file)(error.into()))?;
         }
@@ -63,7 +61,7 @@ pub(crate) fn writing(data_dir: &Path) -> SqliteConnectOptions {
     let file = database(data_dir);
     let is_new = std::fs::metadata(&file).map_or(true, |file| file.len() == 0);
     let options = SqliteConnectOptions::new().filename(file);
-    // Into a file that is there SQLite would write that anew, also into one that is not ours to write.
+    // SQLite would write this setting into an existing file too, even into one of another application.
     let options = if is_new { options.auto_vacuum(SqliteAutoVacuum::Incremental) } else { options };
     options
         .page_size(8_192)
@@ -74,23 +72,23 @@ pub(crate) fn writing(data_dir: &Path) -> SqliteConnectOptions {
         .statement_cache_capacity(256)
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "memory")
-        // The log is brought home from a connection of its own, in pieces: see `checkpoint.rs`.
+        // A dedicated connection checkpoints the WAL, in pieces: see `checkpoint.rs`.
         .pragma("wal_autocheckpoint", "0")
         .pragma("journal_size_limit", "4194304")
         .thread_name(|_| "store-writer".to_owned())
 }
 
-/// Brings the log home and lets go of a connection that wrote. The log's file stays, for those who only read.
+/// Checkpoints the WAL and gives up a connection that wrote. The WAL's file stays, for those who only read.
 pub(crate) async fn leave(mut connection: SqliteConnection) {
-    let brought = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
-    if let Err(error) = brought {
-        tracing::warn!(%error, "the log was not brought home; the next start does it");
+    let checkpointed = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
+    if let Err(error) = checkpointed {
+        tracing::warn!(%error, "the WAL was not checkpointed; the next start does that");
     }
-    // Not closed: the last connection that closes would remove the log and its index.
+    // Not closed: the last connection that closes removes the WAL and its index.
     std::mem::forget(connection);
 }
 
-/// A connection that only reads, whoever holds the file.
+/// A connection that only reads, beside a server or without one.
 pub(crate) fn reading(data_dir: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database(data_dir))
@@ -100,7 +98,7 @@ pub(crate) fn reading(data_dir: &Path) -> SqliteConnectOptions {
         .thread_name(|_| "store-reader".to_owned())
 }
 
-/// The connection that makes a copy: no log beside it, so that it is one file.
+/// A connection that makes a copy. Without a WAL, so that the copy is one file.
 pub(crate) fn exporting(target: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(target)

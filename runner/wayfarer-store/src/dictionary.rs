@@ -1,7 +1,7 @@
-//! Verdicts, reasons and lanes as small integers, by way of the table `word`.
+//! Verdicts, reasons and lanes as small integers: the table `dictionary`.
 //!
-//! The table makes the numbers part of the file and not of the binary: a new reason gets the next free number,
-//! whatever its place in the source.
+//! The table makes the numbers part of the file and not of the binary. A new reason gets the next free number, wherever it
+//! stands in the source.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 
 /// The dictionary of one file.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Words {
+pub(crate) struct Dictionary {
     verdicts: Vec<(i64, Verdict)>,
     reasons: Vec<(i64, Reason)>,
     lanes: Vec<(i64, Lane)>,
@@ -27,26 +27,25 @@ fn wanted() -> impl Iterator<Item = (&'static str, &'static str)> {
     verdicts.chain(reasons).chain(LANES.iter().map(|word| ("lane", word.as_str())))
 }
 
-impl Words {
-    /// Adds the words that are missing. For the writer.
+impl Dictionary {
+    /// Adds the words that are missing. Only the writer calls it.
     pub(crate) async fn complete(connection: &mut SqliteConnection) -> Result<(), StoreError> {
         for (kind, word) in wanted() {
-            sqlx::query("INSERT INTO word (kind, word) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            sqlx::query("INSERT INTO dictionary (kind, word) VALUES (?, ?) ON CONFLICT DO NOTHING")
                 .bind(kind)
                 .bind(word)
                 .execute(&mut *connection)
                 .await
-                .map_err(StoreError::sql("adding to the table word"))?;
+                .map_err(StoreError::sql("adding to the table dictionary"))?;
         }
         Ok(())
     }
 
-    /// Reads them.
     pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Self, StoreError> {
-        let rows = sqlx::query("SELECT id, kind, word FROM word")
+        let rows = sqlx::query("SELECT id, kind, word FROM dictionary")
             .fetch_all(connection)
             .await
-            .map_err(StoreError::sql("reading the table word"))?;
+            .map_err(StoreError::sql("reading the table dictionary"))?;
         let known: HashMap<(String, String), i64> =
             rows.iter().map(|row| ((row.get(1), row.get(2)), row.get(0))).collect();
         let number = |kind: &str, word: &str| known.get(&(kind.to_owned(), word.to_owned())).copied();
@@ -90,7 +89,7 @@ fn all<T: Copy>(
     values.iter().filter_map(|value| Some((number(word(*value))?, *value))).collect()
 }
 
-/// Every word is in the table once [`Words::complete`] has run; 0 is no word's number.
+/// 0 for a word that is not in the table, which cannot be after [`Dictionary::complete`].
 fn number_of<T: PartialEq + Copy>(words: &[(i64, T)], value: T) -> i64 {
     words.iter().find(|(_, known)| *known == value).map_or(0, |(number, _)| *number)
 }
