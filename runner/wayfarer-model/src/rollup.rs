@@ -58,7 +58,7 @@ pub struct RunFigures {
     /// Runs by verdict, in the order of [`Verdict::ALL`].
     pub verdicts: [u64; 8],
     /// Runs whose first attempt was good.
-    pub first_good: u64,
+    pub good_first_attempt: u64,
     /// Runs that were good in the end though not at first.
     pub flaky: u64,
     /// Runs within a maintenance window that mutes: they count here, and nowhere else.
@@ -79,9 +79,9 @@ impl RunFigures {
         if let Some(count) = place.and_then(|place| self.verdicts.get_mut(place)) {
             *count += 1;
         }
-        let first_good = first.is_some_and(Verdict::is_good);
-        self.first_good += u64::from(first_good);
-        self.flaky += u64::from(verdict.is_good() && !first_good);
+        let good_first_attempt = first.is_some_and(Verdict::is_good);
+        self.good_first_attempt += u64::from(good_first_attempt);
+        self.flaky += u64::from(verdict.is_good() && !good_first_attempt);
         if let Some(duration) = duration.filter(|_| verdict.is_good()) {
             self.durations.add(duration);
         }

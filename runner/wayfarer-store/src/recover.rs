@@ -12,19 +12,19 @@ use crate::records::Identity;
 use crate::store::{StoreSettings, instant};
 
 /// A process that has its row.
-pub(crate) struct Begun {
-    pub(crate) incarnation: u32,
+pub(crate) struct Incarnation {
+    pub(crate) number: u32,
     pub(crate) location: LocationKey,
     pub(crate) planned_until: Option<UnixMillis>,
 }
 
 /// Records the start of this process; its row's id is its number.
-pub(crate) async fn begin(
+pub(crate) async fn start_incarnation(
     connection: &mut SqliteConnection,
     settings: &StoreSettings,
     now: UnixMillis,
-) -> Result<Begun, StoreError> {
-    let what = StoreError::sql("beginning an incarnation");
+) -> Result<Incarnation, StoreError> {
+    let what = StoreError::sql("writing to the table incarnation");
     sqlx::query("INSERT INTO location (name) VALUES (?) ON CONFLICT DO NOTHING")
         .bind(settings.location.as_str())
         .execute(&mut *connection)
@@ -46,8 +46,8 @@ pub(crate) async fn begin(
     .fetch_one(connection)
     .await
     .map_err(what)?;
-    let incarnation = u32::try_from(number).unwrap_or(u32::MAX);
-    Ok(Begun { incarnation, location: LocationKey(location), planned_until })
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(Incarnation { number, location: LocationKey(location), planned_until })
 }
 
 /// Runs that have started and not ended, with the instant of their start.

@@ -25,7 +25,7 @@ use crate::error::StoreError;
 use crate::keys::LocationKey;
 use crate::locked;
 use crate::records::{Finished, Settled, SkippedSlot, Started};
-use crate::recover::{Begun, begin, lost, newest_run};
+use crate::recover::{Incarnation, lost, newest_run, start_incarnation};
 use crate::schema::migrate;
 use crate::writer::{
     Actor, Answer, BatchWriter, Checkpoint, Meter, RunCompletion, RunCursor, Then, Timer, Work, WriteRequest,
@@ -114,7 +114,7 @@ impl Store {
         let data_dir = settings.data_dir.clone();
         let lock = claim(&data_dir)?;
         let reserve = Arc::new(Reserve::new(&data_dir, settings.reserve));
-        let (mut connection, dictionary, begun) = loop {
+        let (mut connection, dictionary, process) = loop {
             match prepare(&settings, now).await {
                 Err(error) if error.is_locked() => locked::wait(&error).await,
                 prepared => break prepared?,
@@ -149,8 +149,8 @@ impl Store {
             meter,
             committed,
             writer: Mutex::new(Some(tokio::spawn(actor.run()))),
-            incarnation: begun.incarnation,
-            location: begun.location,
+            incarnation: process.number,
+            location: process.location,
             data_dir,
             reserve,
             _lock: lock,
@@ -162,9 +162,9 @@ impl Store {
         store.flush().await?;
         Ok(Opened {
             store,
-            incarnation: begun.incarnation,
-            location: begun.location,
-            planned_until: begun.planned_until,
+            incarnation: process.number,
+            location: process.location,
+            planned_until: process.planned_until,
             runs_lost,
         })
     }
@@ -353,7 +353,7 @@ impl Store {
 async fn prepare(
     settings: &StoreSettings,
     now: UnixMillis,
-) -> Result<(SqliteConnection, Dictionary, Begun), StoreError> {
+) -> Result<(SqliteConnection, Dictionary, Incarnation), StoreError> {
     let path = database(&settings.data_dir);
     let mut connection = writing(&settings.data_dir)
         .disable_statement_logging()
@@ -363,8 +363,8 @@ async fn prepare(
     migrate(&mut connection, &path).await?;
     Dictionary::complete(&mut connection).await?;
     let dictionary = Dictionary::load(&mut connection).await?;
-    let begun = begin(&mut connection, settings, now).await?;
-    Ok((connection, dictionary, begun))
+    let process = start_incarnation(&mut connection, settings, now).await?;
+    Ok((connection, dictionary, process))
 }
 
 /// Runs `work` in a transaction, once it has the write lock.
@@ -376,7 +376,7 @@ where
     conclude(connection, work).await
 }
 
-/// The rest of a transaction that has begun.
+/// The rest of a transaction that has process.
 async fn conclude<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
 where
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>,

@@ -13,7 +13,7 @@ use wayfarer_model::units::Micros;
 use super::failure::{PackedError, PackedFailure};
 
 #[derive(Deserialize)]
-struct Step(
+struct PackedStep(
     String,
     Micros,
     Micros,
@@ -23,21 +23,21 @@ struct Step(
 );
 
 #[derive(Deserialize)]
-struct Check(
+struct PackedCheck(
     String,
     Micros,
     #[serde(default)] Option<u32>,
     #[serde(default)] Option<u8>,
     #[serde(default)] Option<String>,
     #[serde(default)] Option<String>,
-    #[serde(default)] Option<Source>,
+    #[serde(default)] Option<CheckSource>,
 );
 
 #[derive(Deserialize)]
-struct Source(String, #[serde(default)] Option<u32>, #[serde(default)] Option<u32>);
+struct CheckSource(String, #[serde(default)] Option<u32>, #[serde(default)] Option<u32>);
 
 #[derive(Deserialize, Default, Clone)]
-struct Peer(
+struct PackedPeer(
     #[serde(default)] Option<String>,
     #[serde(default)] Option<String>,
     #[serde(default)] Option<String>,
@@ -45,7 +45,7 @@ struct Peer(
 );
 
 #[derive(Deserialize)]
-struct Request {
+struct PackedRequest {
     step: Option<u32>,
     started: Micros,
     method: String,
@@ -80,10 +80,10 @@ struct Request {
 }
 
 #[derive(Deserialize)]
-struct Metric(String, Option<u32>, Micros, f64, #[serde(default)] Option<String>);
+struct PackedMetric(String, Option<u32>, Micros, f64, #[serde(default)] Option<String>);
 
 #[derive(Deserialize)]
-struct Log(
+struct PackedLog(
     Micros,
     String,
     String,
@@ -92,19 +92,19 @@ struct Log(
 );
 
 #[derive(Deserialize)]
-struct Artifact(String, String, serde::de::IgnoredAny, Option<u32>, Micros);
+struct PackedArtifact(String, String, serde::de::IgnoredAny, Option<u32>, Micros);
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Packed {
-    s: Vec<Step>,
-    c: Vec<Check>,
+    s: Vec<PackedStep>,
+    c: Vec<PackedCheck>,
     o: Vec<String>,
-    p: Vec<Peer>,
-    r: Vec<Request>,
-    m: Vec<Metric>,
-    l: Vec<Log>,
-    a: Vec<Artifact>,
+    p: Vec<PackedPeer>,
+    r: Vec<PackedRequest>,
+    m: Vec<PackedMetric>,
+    l: Vec<PackedLog>,
+    a: Vec<PackedArtifact>,
     f: Option<PackedFailure<'static>>,
     d: u64,
 }
@@ -119,7 +119,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
         requests: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
         metrics: m
             .into_iter()
-            .map(|Metric(name, step, at_us, value, unit)| MetricRecord {
+            .map(|PackedMetric(name, step, at_us, value, unit)| MetricRecord {
                 step,
                 at_us,
                 name,
@@ -129,7 +129,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
             .collect(),
         logs: l
             .into_iter()
-            .map(|Log(at_us, level, message, step, fields)| LogRecord {
+            .map(|PackedLog(at_us, level, message, step, fields)| LogRecord {
                 step,
                 at_us,
                 level,
@@ -140,7 +140,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
         logs_dropped_bytes: d,
         artifacts: a
             .into_iter()
-            .map(|Artifact(name, media_type, _, step, at_us)| ArtifactRecord {
+            .map(|PackedArtifact(name, media_type, _, step, at_us)| ArtifactRecord {
                 step,
                 at_us,
                 name,
@@ -152,7 +152,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
     Ok((recording, f.map(Into::into)))
 }
 
-fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> StepRecord {
+fn step(PackedStep(name, started_us, duration_us, outcome, parent, failure): PackedStep) -> StepRecord {
     let outcome = match outcome {
         None | Some(0) => StepOutcome::Passed,
         Some(1) => StepOutcome::Failed,
@@ -161,9 +161,9 @@ fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> 
     StepRecord { parent, name, started_us, duration_us, outcome, failure: failure.map(Into::into) }
 }
 
-fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> CheckRecord {
+fn check(PackedCheck(name, at_us, step, flags, actual, expected, source): PackedCheck) -> CheckRecord {
     let flags = flags.unwrap_or(0);
-    let source = source.map(|Source(file, line, column)| SourceLocation {
+    let source = source.map(|CheckSource(file, line, column)| SourceLocation {
         file,
         line: line.unwrap_or(0),
         column: column.unwrap_or(0),
@@ -180,9 +180,9 @@ fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> Ch
     }
 }
 
-fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecord {
+fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> RequestRecord {
     let micros = |value: Option<u64>| Micros(value.unwrap_or(0));
-    let Peer(protocol, remote_address, tls_version, certificate_expires_ms) =
+    let PackedPeer(protocol, remote_address, tls_version, certificate_expires_ms) =
         request.peer.and_then(|place| peers.get(place)).cloned().unwrap_or_default();
     let flags = request.flags.unwrap_or(0);
     RequestRecord {

@@ -7,7 +7,7 @@ use wayfarer_store::Settled;
 use crate::fixture::{Fixture, NOON, finished};
 
 #[tokio::test]
-async fn a_run_under_way_becomes_inconclusive_and_its_late_end_is_refused() {
+async fn a_run_in_flight_becomes_inconclusive_and_its_late_end_is_refused() {
     let fixture = Fixture::new().await;
     let (done, lost) = (fixture.started(NOON), fixture.started(UnixMillis(NOON.0 + 1_000)));
     fixture.store.start(done);

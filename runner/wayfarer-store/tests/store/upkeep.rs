@@ -31,8 +31,8 @@ async fn the_audit_names_what_is_missing_and_what_is_too_much() {
         passed(&fixture, minute(number)).await;
     }
     passed(&fixture, UnixMillis(minute(1).0 + 7)).await;
-    let under_way = fixture.started(minute(4));
-    fixture.store.start(under_way);
+    let in_flight = fixture.started(minute(4));
+    fixture.store.start(in_flight);
     fixture.store.planned_until(fixture.location, UnixMillis(minute(5).0 - 1));
     fixture.store.flush().await.unwrap();
     let report = audit(fixture.dir.path(), UnixMillis(0), minute(1_000)).await.unwrap();

@@ -152,7 +152,7 @@ impl Stored for RunFigures {
     fn put(&self, values: &mut Vec<Value>) {
         values.push(self.count().into());
         values.extend(self.verdicts.iter().map(|count| Value::from(*count)));
-        values.extend([self.first_good.into(), self.flaky.into(), self.muted.into()]);
+        values.extend([self.good_first_attempt.into(), self.flaky.into(), self.muted.into()]);
         put_durations(&self.durations, values);
     }
 
@@ -163,7 +163,7 @@ impl Stored for RunFigures {
         }
         Ok(Self {
             verdicts,
-            first_good: unsigned(row, at + 9)?,
+            good_first_attempt: unsigned(row, at + 9)?,
             flaky: unsigned(row, at + 10)?,
             muted: unsigned(row, at + 11)?,
             durations: get_durations(row, at + 12)?,
