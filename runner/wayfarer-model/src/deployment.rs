@@ -13,7 +13,7 @@ use crate::descriptor::Descriptor;
 use crate::ids::{ComponentDigest, GroupName, JourneyName, TenantName};
 use crate::limits::Limits;
 use crate::retry::RetryPolicy;
-use crate::schedule::{Expression, Schedule, Spread, Zone};
+use crate::schedule::{Expression, Schedule, Spread, Timezone};
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +43,10 @@ pub enum Overlap {
 pub struct Timing {
     /// Cron or interval, as written.
     pub schedule: Expression,
-    /// Where the schedule's hours are.
-    pub zone: Zone,
+    /// The timezone that the schedule's hours refer to.
+    // The views read the key `zone` of this same text. The store's own stored type (branch `store`) ends the rename.
+    #[serde(rename = "zone")]
+    pub timezone: Timezone,
     /// The window over which journeys of the same schedule are spread.
     #[serde(default)]
     pub spread: Spread,
@@ -66,7 +68,7 @@ impl Timing {
     pub fn of(schedule: Expression) -> Self {
         Self {
             schedule,
-            zone: Zone::UTC,
+            timezone: Timezone::UTC,
             spread: Spread::NONE,
             grace: Self::GRACE,
             overlap: Overlap::default(),
@@ -76,7 +78,7 @@ impl Timing {
 
     /// The schedule of one journey.
     pub fn schedule_of(&self, tenant: &TenantName, journey: &JourneyName) -> Schedule {
-        Schedule::new(self.schedule.clone(), self.zone).with_spread(self.spread, tenant, journey)
+        Schedule::new(self.schedule.clone(), self.timezone).with_spread(self.spread, tenant, journey)
     }
 }
 

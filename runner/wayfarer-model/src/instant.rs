@@ -1,6 +1,6 @@
 //! Instants as machines read them, RFC 3339 in UTC, and as people write them.
 //!
-//! For instants in a zone, for people, there is [`Zone::show`](crate::schedule::Zone::show).
+//! For instants in a timezone, for people, there is [`Timezone::show`](crate::schedule::Timezone::show).
 
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 
@@ -15,12 +15,12 @@ pub enum InstantError {
     )]
     Form(String),
     /// A time that no clock shows.
-    #[error("`{text}` never comes in {zone}: the clock is put forward over it")]
+    #[error("`{text}` never comes in {timezone}: the clock is put forward over it")]
     Never {
         /// What was written.
         text: String,
         /// Where.
-        zone: &'static str,
+        timezone: &'static str,
     },
 }
 

@@ -5,7 +5,7 @@
 //!
 //! # When the clock changes
 //!
-//! A weekly window is in force whenever the clock on the wall of its zone shows a time within it. So `sun 02:00-04:00`
+//! A weekly window is in force whenever the clock on the wall of its timezone shows a time within it. So `sun 02:00-04:00`
 //! in Berlin lasts one hour when the clock goes forward at two, and three when it goes back. One that lasts beyond
 //! midnight (`fri 22:00-02:00`) belongs to the day on which it begins.
 
@@ -15,7 +15,7 @@ use std::str::FromStr;
 use chrono::{Datelike as _, Timelike as _, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::schedule::Zone;
+use crate::schedule::Timezone;
 use crate::units::UnixMillis;
 
 const MINUTE_MS: u64 = 60_000;
@@ -78,26 +78,29 @@ pub struct Weekly {
     begins: u16,
     /// Minutes since midnight, excluded. At or before `begins` it is the next day's.
     ends: u16,
-    zone: Zone,
+    timezone: Timezone,
 }
 
 /// As it is stored and sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct WeeklyText {
     window: String,
-    zone: Zone,
+    // The view of windows reads the key `zone` of this same text. The store's own stored type (branch `store`) ends
+    // the rename.
+    #[serde(rename = "zone")]
+    timezone: Timezone,
 }
 
 impl TryFrom<WeeklyText> for Weekly {
     type Error = WindowError;
     fn try_from(text: WeeklyText) -> Result<Self, WindowError> {
-        Self::parse(&text.window, text.zone)
+        Self::parse(&text.window, text.timezone)
     }
 }
 
 impl From<Weekly> for WeeklyText {
     fn from(weekly: Weekly) -> Self {
-        Self { window: weekly.to_string(), zone: weekly.zone }
+        Self { window: weekly.to_string(), timezone: weekly.timezone }
     }
 }
 
@@ -106,7 +109,7 @@ impl Weekly {
     ///
     /// # Errors
     /// See [`WindowError`].
-    pub fn parse(text: &str, zone: Zone) -> Result<Self, WindowError> {
+    pub fn parse(text: &str, timezone: Timezone) -> Result<Self, WindowError> {
         let form = || WindowError::Form(text.to_owned());
         let (days, times) = text.trim().split_once(char::is_whitespace).ok_or_else(form)?;
         let (begins, ends) = times.trim().split_once('-').ok_or_else(form)?;
@@ -115,16 +118,16 @@ impl Weekly {
         if begins == ends || begins == DAY {
             return Err(WindowError::Empty(times.trim().to_owned()));
         }
-        Ok(Self { days, begins, ends, zone })
+        Ok(Self { days, begins, ends, timezone })
     }
 
     /// Where its times are.
-    pub fn zone(&self) -> Zone {
-        self.zone
+    pub fn timezone(&self) -> Timezone {
+        self.timezone
     }
 
     fn contains(&self, at: UnixMillis) -> bool {
-        let Some(wall) = self.zone.wall(at) else { return false };
+        let Some(wall) = self.timezone.wall(at) else { return false };
         let minute = (wall.hour() * 60 + wall.minute()) as u16;
         let is_day = |day: Weekday| self.days.get(day.num_days_from_monday() as usize).is_some_and(|is| *is);
         let (today, yesterday) = (is_day(wall.weekday()), is_day(wall.weekday().pred()));
@@ -319,7 +322,7 @@ mod tests {
 
     #[test]
     fn bad_windows_are_refused_with_what_is_wrong() {
-        let refused = |text| Weekly::parse(text, Zone::UTC).unwrap_err().to_string();
+        let refused = |text| Weekly::parse(text, Timezone::UTC).unwrap_err().to_string();
         insta::assert_snapshot!(refused("02:00-04:00"), @"`02:00-04:00` is not a weekly window: write days and times, such as `sat,sun 02:00-04:00`, `mon-fri 12:00-13:00` or `daily 23:30-00:30`");
         insta::assert_snapshot!(refused("someday 02:00-04:00"), @"`someday` is not a day: write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, a range of them, or `daily`");
         insta::assert_snapshot!(refused("sat 2-4"), @"`2` is not a time of the day: write hours and minutes, such as `02:00`; `24:00` is the end of a day");

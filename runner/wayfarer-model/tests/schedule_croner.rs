@@ -1,4 +1,4 @@
-//! Schedules against croner 4, the oracle, around the clock changes of every zone from 2024 to 2033.
+//! Schedules against croner 4, the oracle, around the clock changes of every timezone from 2024 to 2033.
 //!
 //! A sample of clock changes is compared by default, always the same one; `WAYFARER_VERIFY=full` compares them
 //! all (run it with `--release`: croner walks a gap second by second). Every answer is also strictly later
@@ -11,7 +11,7 @@ use croner::Cron;
 use croner::parser::{CronParser, Seconds};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
-use wayfarer_model::schedule::{Schedule, Zone};
+use wayfarer_model::schedule::{Schedule, Timezone};
 use wayfarer_model::units::UnixMillis;
 
 const DAY: i64 = 86_400;
@@ -101,31 +101,32 @@ impl Stream {
     }
 }
 
-fn ours(expression: &str, zone: Tz) -> Schedule {
-    Schedule::new(expression.parse().unwrap(), zone.name().parse::<Zone>().unwrap())
+fn ours(expression: &str, timezone: Tz) -> Schedule {
+    Schedule::new(expression.parse().unwrap(), timezone.name().parse::<Timezone>().unwrap())
 }
 
 fn theirs(expression: &str) -> Cron {
     CronParser::builder().seconds(Seconds::Optional).build().parse(expression).unwrap()
 }
 
-fn offset(zone: Tz, second: i64) -> i32 {
-    zone.offset_from_utc_datetime(&DateTime::from_timestamp(second, 0).unwrap().naive_utc())
+fn offset(timezone: Tz, second: i64) -> i32 {
+    timezone
+        .offset_from_utc_datetime(&DateTime::from_timestamp(second, 0).unwrap().naive_utc())
         .fix()
         .local_minus_utc()
 }
 
-/// The instants from which a zone has another offset than before.
-fn changes(zone: Tz) -> Vec<i64> {
+/// The instants from which a timezone has another offset than before.
+fn changes(timezone: Tz) -> Vec<i64> {
     let steps = (FIRST..LAST).step_by(6 * 3_600);
-    let offsets: Vec<(i64, i32)> = steps.map(|second| (second, offset(zone, second))).collect();
+    let offsets: Vec<(i64, i32)> = steps.map(|second| (second, offset(timezone, second))).collect();
     let changed = offsets.windows(2).filter(|pair| pair[0].1 != pair[1].1);
     changed
         .map(|pair| {
             let (mut before, mut after) = (pair[0].0, pair[1].0);
             while after - before > 1 {
                 let middle = i64::midpoint(before, after);
-                if offset(zone, middle) == pair[0].1 { before = middle } else { after = middle }
+                if offset(timezone, middle) == pair[0].1 { before = middle } else { after = middle }
             }
             after
         })
@@ -140,16 +141,18 @@ fn starts(change: i64, stream: &mut Stream) -> [UnixMillis; STARTS] {
 }
 
 /// What comes next by ours; an error where croner says otherwise, or where it goes back.
-fn same(schedule: &Schedule, cron: &Cron, zone: Tz, after: UnixMillis) -> Result<UnixMillis, String> {
-    let start = Utc.timestamp_millis_opt(after.0.cast_signed()).unwrap().with_timezone(&zone);
+fn same(schedule: &Schedule, cron: &Cron, timezone: Tz, after: UnixMillis) -> Result<UnixMillis, String> {
+    let start = Utc.timestamp_millis_opt(after.0.cast_signed()).unwrap().with_timezone(&timezone);
     let found = schedule.next(after).unwrap();
     if found <= after {
-        return Err(format!("`{}` in {zone} after {start:?} goes back", schedule.expression()));
+        return Err(format!("`{}` in {timezone} after {start:?} goes back", schedule.expression()));
     }
     let expected = cron.find_next_occurrence(&start, false).unwrap();
     if found.0.cast_signed() != expected.timestamp_millis() {
-        let (expression, ours) = (schedule.expression(), schedule.zone().show(found));
-        return Err(format!("`{expression}` in {zone} after {start:?}: ours {ours}, croner's {expected:?}"));
+        let (expression, ours) = (schedule.expression(), schedule.timezone().show(found));
+        return Err(format!(
+            "`{expression}` in {timezone} after {start:?}: ours {ours}, croner's {expected:?}"
+        ));
     }
     Ok(found)
 }
@@ -163,11 +166,12 @@ fn verified(case: &str, differing: usize, why: &str) {
 }
 
 #[test]
-fn every_zones_clock_changes_agree_with_croner() {
+fn every_timezones_clock_changes_agree_with_croner() {
     let full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
-    let zones = TZ_VARIANTS.iter().copied();
-    let mut all: Vec<(Tz, i64)> =
-        zones.flat_map(|zone| changes(zone).into_iter().map(move |change| (zone, change))).collect();
+    let timezones = TZ_VARIANTS.iter().copied();
+    let mut all: Vec<(Tz, i64)> = timezones
+        .flat_map(|timezone| changes(timezone).into_iter().map(move |change| (timezone, change)))
+        .collect();
     assert!(all.len() > 4_000, "only {} clock changes found", all.len());
     let mut stream = Stream(0x5EED);
     if !full {
@@ -175,19 +179,19 @@ fn every_zones_clock_changes_agree_with_croner() {
     }
     let crons = EXPRESSIONS.map(theirs);
     let (mut compared, mut differing) = (0_usize, Vec::new());
-    for (zone, change) in &all {
+    for (timezone, change) in &all {
         for (expression, cron) in EXPRESSIONS.iter().zip(&crons) {
-            let schedule = ours(expression, *zone);
+            let schedule = ours(expression, *timezone);
             for start in starts(*change, &mut stream) {
-                let next = same(&schedule, cron, *zone, start);
-                differing.extend(next.and_then(|next| same(&schedule, cron, *zone, next)).err());
+                let next = same(&schedule, cron, *timezone, start);
+                differing.extend(next.and_then(|next| same(&schedule, cron, *timezone, next)).err());
                 compared += 2;
             }
         }
     }
     let of = TZ_VARIANTS.len();
     let case = format!(
-        "{} expressions around {} clock changes of {of} zones against croner: comparisons that differ, of {compared}",
+        "{} expressions around {} clock changes of {of} timezones against croner: comparisons that differ, of {compared}",
         EXPRESSIONS.len(),
         all.len()
     );
@@ -225,26 +229,26 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-/// Any expression, any zone, any instant of the ten years.
+/// Any expression, any timezone, any instant of the ten years.
 #[test]
 fn any_expression_agrees_with_croner() {
     let full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
     let cases = if full { 100_000 } else { 1_500 };
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
-    let zones = prop::sample::select(TZ_VARIANTS.to_vec());
-    let any = (expression(), zones, FIRST..LAST, 0..1_000_i64);
-    let ran = TestRunner::new(config).run(&any, |(text, zone, second, millis)| {
+    let timezones = prop::sample::select(TZ_VARIANTS.to_vec());
+    let any = (expression(), timezones, FIRST..LAST, 0..1_000_i64);
+    let ran = TestRunner::new(config).run(&any, |(text, timezone, second, millis)| {
         let Ok(expression) = text.parse() else {
             // Only a date that no year has may be refused here.
             prop_assert!(text.split(' ').nth(5) == Some("*"), "`{text}` should be read");
             return Ok(());
         };
-        let schedule = Schedule::new(expression, zone.name().parse().unwrap());
+        let schedule = Schedule::new(expression, timezone.name().parse().unwrap());
         let after = UnixMillis((second * 1_000 + millis) as u64);
-        same(&schedule, &theirs(&text), zone, after).map(drop).map_err(TestCaseError::fail)
+        same(&schedule, &theirs(&text), timezone, after).map(drop).map_err(TestCaseError::fail)
     });
     let why = ran.err().map(|error| error.to_string());
     let case =
-        format!("{cases} random expressions, zones and instants against croner: the first that differs");
+        format!("{cases} random expressions, timezones and instants against croner: the first that differs");
     verified(&case, usize::from(why.is_some()), &why.unwrap_or_default());
 }

@@ -1,7 +1,7 @@
 //! A cron expression as sets of numbers, and the calendar search over them: wall clock in, wall clock out.
 //!
-//! Between the fields' text (`field_set`) and the zones (`zoned`). Nothing here
-//! knows of zones or of clock changes.
+//! Between the fields' text (`field_set`) and the timezones (`clock_changes`). Nothing here
+//! knows of timezones or of clock changes.
 //!
 //! A search looks at no more than one bit set per month, for as many months as the calendar can put between
 //! two 29ths of February; seconds, minutes and hours are bit scans. An expression that no date can satisfy

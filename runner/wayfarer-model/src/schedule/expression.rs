@@ -1,7 +1,7 @@
 //! What a schedule says: its text, read once.
 //!
 //! Text comes from a descriptor or a `journey.toml` and leaves as an [`Expression`], which [`Schedule`](super::Schedule)
-//! joins with a zone and a spread. An expression that exists fires: what can never be due is refused here.
+//! joins with a timezone and a spread. An expression that exists fires: what can never be due is refused here.
 
 use std::fmt;
 use std::str::FromStr;

@@ -6,8 +6,8 @@
 //! - [`field`]: the fields of a cron expression, and what can be wrong with one.
 //! - `field_set`: one field's text as a set of numbers.
 //! - `cron`: the fields as sets, and the calendar search over them.
-//! - `zoned`: that search across clock changes.
-//! - [`zone`]: IANA names, and instants as people read them.
+//! - `clock_changes`: that search across clock changes.
+//! - [`timezone`]: IANA names, and instants as people read them.
 //! - [`spread`]: the stable delay of a journey.
 //!
 //! # What may be written
@@ -21,7 +21,7 @@
 //!
 //! Numbers, names (`JAN`, `mon`), lists, ranges and steps, and `?` for `*` in the day fields. Sunday is 0 and
 //! 7. When day of month and day of week are both restricted, either suffices (POSIX); restricted is a field
-//! other than `*` or `?`, so `*/2` is. Intervals know no zone: `every 1d` is midnight UTC, and a restart
+//! other than `*` or `?`, so `*/2` is. Intervals know no timezone: `every 1d` is midnight UTC, and a restart
 //! does not shift it.
 //!
 //! # When the clock changes
@@ -36,7 +36,7 @@
 //!
 //! # Against croner 4
 //!
-//! `tests/schedule_croner.rs` compares with croner over every zone's clock changes. Where both accept a text
+//! `tests/schedule_croner.rs` compares with croner over every timezone's clock changes. Where both accept a text
 //! and give an answer, the answers are equal. The differences, each with a test in `tests/schedule_dialect.rs`:
 //!
 //! - croner's `L`, `W`, `#`, `+` and its year field are refused with a word on the mend;
@@ -48,7 +48,7 @@
 //!
 //! # What a slot is
 //!
-//! A slot's identity, `slot_ms`, is the **nominal** instant: what expression and zone say, before the spread.
+//! A slot's identity, `slot_ms`, is the **nominal** instant: what expression and timezone say, before the spread.
 //! The journey is started at [`fire_at`](Schedule::fire_at), the slot plus the journey's delay. So
 //!
 //! - [`slots_between`](Schedule::slots_between) needs the version of the schedule and nothing else: an audit
@@ -64,34 +64,34 @@
 pub mod expression;
 pub mod field;
 pub mod spread;
-pub mod zone;
+pub mod timezone;
 
+mod clock_changes;
 mod cron;
 mod field_set;
-mod zoned;
 
 use crate::ids::{JourneyName, TenantName};
 use crate::units::UnixMillis;
 use expression::Timing;
 pub use expression::{Expression, ScheduleError};
 pub use spread::{Spread, SpreadError};
-pub use zone::{Zone, ZoneError};
+pub use timezone::{Timezone, TimezoneError};
 
 /// The last second that RFC 3339 can write. There are no slots beyond it.
 const LAST_MS: u64 = 253_402_300_799_000;
 
-/// An expression in a zone, with the delay of one journey.
+/// An expression in a timezone, with the delay of one journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     expression: Expression,
-    zone: Zone,
+    timezone: Timezone,
     delay_ms: u64,
 }
 
 impl Schedule {
     /// Without a delay.
-    pub fn new(expression: Expression, zone: Zone) -> Self {
-        Self { expression, zone, delay_ms: 0 }
+    pub fn new(expression: Expression, timezone: Timezone) -> Self {
+        Self { expression, timezone, delay_ms: 0 }
     }
 
     /// Delays every slot by this journey's share of the window.
@@ -111,8 +111,8 @@ impl Schedule {
     }
 
     /// Where it says it.
-    pub fn zone(&self) -> Zone {
-        self.zone
+    pub fn timezone(&self) -> Timezone {
+        self.timezone
     }
 
     /// The first slot strictly after an instant; none beyond the year 9999.
@@ -153,7 +153,7 @@ impl Schedule {
                 beats.checked_mul(period)?
             }
             Timing::Cron(cron) => {
-                let second = zoned::next(&cron, self.zone.rules(), after.div_euclid(1_000))?;
+                let second = clock_changes::next(&cron, self.timezone.rules(), after.div_euclid(1_000))?;
                 u64::try_from(second).ok()?.checked_mul(1_000)?
             }
         };

@@ -35,7 +35,7 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
             name: name.parse().unwrap(),
             title: "A journey".to_owned(),
             schedule: Some("every 1m".to_owned()),
-            zone: None,
+            timezone: None,
             timeout: None,
             tags: vec!["tier-1".to_owned()],
             steps: vec![],
@@ -48,7 +48,7 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
         code: Code::HttpCheck(r#"{"url":"http://127.0.0.1:1/"}"#.to_owned()),
         timing: Some(Timing {
             schedule: "every 1m".parse().unwrap(),
-            zone: "UTC".parse().unwrap(),
+            timezone: "UTC".parse().unwrap(),
             spread: wayfarer_model::schedule::Spread::NONE,
             grace: Duration::from_mins(1),
             overlap: wayfarer_model::deployment::Overlap::Skip,

@@ -9,7 +9,7 @@ use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, JourneyName, LocationName, RunId, TenantName};
 use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::report::AttemptReport;
-use wayfarer_model::schedule::Zone;
+use wayfarer_model::schedule::Timezone;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
 
@@ -281,7 +281,7 @@ pub(crate) struct ChangeInfo {
     pub(crate) what: Vec<String>,
     /// When it is due; none if only a person starts it
     pub(crate) schedule: Option<String>,
-    /// The next five starts, in the schedule's zone
+    /// The next five starts, in the schedule's timezone
     pub(crate) next: Vec<String>,
 }
 
@@ -395,9 +395,9 @@ pub(crate) struct MaintenanceRequest {
     pub(crate) until_ms: Option<u64>,
     /// Every week: such as `sat,sun 02:00-04:00`
     pub(crate) weekly: Option<String>,
-    /// The zone of these times; UTC where nothing is said
+    /// The timezone of these times; UTC where nothing is said
     #[schema(value_type = Option<String>)]
-    pub(crate) zone: Option<Zone>,
+    pub(crate) timezone: Option<Timezone>,
 }
 
 /// Where a maintenance window is in relation to now
@@ -434,7 +434,7 @@ pub(crate) struct MaintenanceInfo {
     pub(crate) weekly: Option<String>,
     /// Where these times are
     #[schema(value_type = Option<String>)]
-    pub(crate) zone: Option<Zone>,
+    pub(crate) timezone: Option<Timezone>,
     /// When it was planned, in unix milliseconds
     pub(crate) planned_ms: u64,
     /// Who planned it

@@ -53,7 +53,7 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
         code: Code::HttpCheck("{}".to_owned()),
         timing: Some(Timing {
             schedule: "every 1m".parse().unwrap(),
-            zone: "UTC".parse().unwrap(),
+            timezone: "UTC".parse().unwrap(),
             spread: Spread::NONE,
             grace: Duration::from_mins(1),
             overlap,

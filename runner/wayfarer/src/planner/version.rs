@@ -79,8 +79,9 @@ impl PlannedVersion {
             name: version.name.clone(),
             version: version.key,
             overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
-            when_failing: timing
-                .and_then(|timing| Some(Arc::new(Schedule::new(timing.when_failing.clone()?, timing.zone)))),
+            when_failing: timing.and_then(|timing| {
+                Some(Arc::new(Schedule::new(timing.when_failing.clone()?, timing.timezone)))
+            }),
             group: version.spec.as_ref().and_then(|spec| spec.group.clone()),
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,

@@ -125,13 +125,13 @@ fn change(
     let shown = spec.timing.as_ref().filter(|_| kind != ChangeKind::Removed);
     let next = shown.map_or_else(Vec::new, |timing| {
         let schedule = timing.schedule_of(tenant, spec.name());
-        schedule.fires(now, STARTS).map(|at| timing.zone.show(at)).collect()
+        schedule.fires(now, STARTS).map(|at| timing.timezone.show(at)).collect()
     });
     ChangeInfo {
         journey: spec.name().clone(),
         kind,
         what,
-        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.zone)),
+        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.timezone)),
         next,
     }
 }

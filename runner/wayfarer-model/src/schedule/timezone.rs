@@ -1,7 +1,7 @@
-//! Time zones by their IANA names, and instants as people in them read them.
+//! Timezones by their IANA names, and instants as people in them read them.
 //!
-//! The rules come with the binary (`chrono-tz`, edition [`Zone::RULES`]), never from the machine, so that two
-//! runners of one version agree. They end with the year 2099; beyond it a zone keeps its last offset.
+//! The rules come with the binary (`chrono-tz`, edition [`Timezone::RULES`]), never from the machine, so that two
+//! runners of one version agree. They end with the year 2099; beyond it a timezone keeps its last offset.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,15 +14,15 @@ use crate::instant::InstantError;
 use crate::nearest::nearest;
 use crate::units::UnixMillis;
 
-/// A time zone.
+/// A timezone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Zone(Tz);
+pub struct Timezone(Tz);
 
-/// Why a text is no zone.
+/// Why a text is no timezone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is not an IANA time zone: {}", mend(suggestion.as_deref()))]
-pub struct ZoneError {
+#[error("`{name}` is not an IANA timezone: {}", mend(suggestion.as_deref()))]
+pub struct TimezoneError {
     /// What was written.
     pub name: String,
     /// The name that was probably meant.
@@ -36,11 +36,11 @@ fn mend(suggestion: Option<&str>) -> String {
     )
 }
 
-impl Zone {
-    /// The zone of a schedule that names none.
+impl Timezone {
+    /// The timezone of a schedule that names none.
     pub const UTC: Self = Self(Tz::UTC);
 
-    /// The edition of the time zone database, such as `2025b`. A slot of the past is recomputed with the
+    /// The edition of the timezone database, such as `2025b`. A slot of the past is recomputed with the
     /// rules at hand: where a government changed them in between, editions disagree about some slots.
     pub const RULES: &'static str = chrono_tz::IANA_TZDB_VERSION;
 
@@ -49,12 +49,12 @@ impl Zone {
         self.0.name()
     }
 
-    /// Every zone there is, by name.
+    /// Every timezone there is, by name.
     pub fn all() -> impl Iterator<Item = Self> {
         TZ_VARIANTS.iter().copied().map(Self)
     }
 
-    /// An instant as RFC 3339 with the zone's offset, then the zone's abbreviation:
+    /// An instant as RFC 3339 with the timezone's offset, then the timezone's abbreviation:
     /// `2026-03-29T03:00:00+02:00 CEST`.
     pub fn show(self, instant: UnixMillis) -> String {
         i64::try_from(instant.0)
@@ -91,7 +91,7 @@ impl Zone {
         millis
             .and_then(|millis| u64::try_from(millis).ok())
             .map(UnixMillis)
-            .ok_or_else(|| InstantError::Never { text: text.to_owned(), zone: self.name() })
+            .ok_or_else(|| InstantError::Never { text: text.to_owned(), timezone: self.name() })
     }
 
     pub(super) fn rules(self) -> Tz {
@@ -99,12 +99,13 @@ impl Zone {
     }
 }
 
-impl FromStr for Zone {
-    type Err = ZoneError;
-    fn from_str(text: &str) -> Result<Self, ZoneError> {
-        text.parse::<Tz>()
-            .map(Self)
-            .map_err(|_| ZoneError { name: text.to_owned(), suggestion: suggest(text).map(str::to_owned) })
+impl FromStr for Timezone {
+    type Err = TimezoneError;
+    fn from_str(text: &str) -> Result<Self, TimezoneError> {
+        text.parse::<Tz>().map(Self).map_err(|_| TimezoneError {
+            name: text.to_owned(),
+            suggestion: suggest(text).map(str::to_owned),
+        })
     }
 }
 
@@ -117,7 +118,7 @@ fn suggest(text: &str) -> Option<&'static str> {
         return None;
     }
     let wanted = text.trim().to_lowercase().replace(' ', "_");
-    let lower: Vec<String> = TZ_VARIANTS.iter().map(|zone| zone.name().to_lowercase()).collect();
+    let lower: Vec<String> = TZ_VARIANTS.iter().map(|timezone| timezone.name().to_lowercase()).collect();
     let find = |found: &str| lower.iter().position(|name| name == found);
     let by_city = || {
         let cities = lower.iter().filter_map(|name| name.rsplit_once('/').map(|(_, city)| city));
@@ -131,25 +132,25 @@ fn suggest(text: &str) -> Option<&'static str> {
             by_city()
         }
     })?;
-    TZ_VARIANTS.get(position).map(|zone| zone.name())
+    TZ_VARIANTS.get(position).map(|timezone| timezone.name())
 }
 
-impl fmt::Display for Zone {
+impl fmt::Display for Timezone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl TryFrom<String> for Zone {
-    type Error = ZoneError;
-    fn try_from(text: String) -> Result<Self, ZoneError> {
+impl TryFrom<String> for Timezone {
+    type Error = TimezoneError;
+    fn try_from(text: String) -> Result<Self, TimezoneError> {
         text.parse()
     }
 }
 
-impl From<Zone> for String {
-    fn from(zone: Zone) -> Self {
-        zone.name().to_owned()
+impl From<Timezone> for String {
+    fn from(timezone: Timezone) -> Self {
+        timezone.name().to_owned()
     }
 }
 
@@ -158,8 +159,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_on_the_wall_is_read_in_its_zone() {
-        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+    fn a_time_on_the_wall_is_read_in_its_timezone() {
+        let berlin: Timezone = "Europe/Berlin".parse().unwrap();
         let read = |text| berlin.read(text).map(UnixMillis::rfc3339);
         assert_eq!(read("2026-11-28T22:00").unwrap(), "2026-11-28T21:00:00Z");
         assert_eq!(read("2026-07-28 22:00:30").unwrap(), "2026-07-28T20:00:30Z");
