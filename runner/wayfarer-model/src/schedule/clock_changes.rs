@@ -1,95 +1,98 @@
-//! Cron across clock changes: from an instant to the next one, in a timezone.
+//! Cron across clock changes: from an instant to the next due instant in a timezone.
 //!
-//! Between the calendar search (`cron`), which knows no timezones, and `Schedule`.
-//! The module's table says what happens in the gap and in the repeated hour; this file is that table.
+//! This file sits between the calendar search (`cron`), which knows no timezones, and `Schedule`. It implements the
+//! table under "When the clock changes" in the module's documentation.
 //!
-//! Whole unix seconds in and out. The answer is strictly after the question: a wall clock search that starts
-//! in the repeated hour could find the past, so every candidate is compared as an instant.
+//! Instants are whole unix seconds. The answer is always later than `after`: a search of wall clock times that starts
+//! in a repeated hour can find the past, so the code compares every candidate as an instant.
 
-use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone};
-use chrono_tz::{GapInfo, Tz};
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::cron::Cron;
 
-/// The next instant at which the expression is due in the timezone, after the second given.
-pub(super) fn next(cron: &Cron, timezone: Tz, after: i64) -> Option<i64> {
-    let utc = DateTime::from_timestamp(after, 0)?.naive_utc();
-    let wall = utc.checked_add_offset(offset_at(timezone, after)?)?;
-    let ahead = walk(cron, timezone, wall.checked_add_signed(TimeDelta::seconds(1))?, after);
+/// The next instant after `after` at which the expression is due.
+pub(super) fn next(cron: &Cron, rules: &TimeZone, after: i64) -> Option<i64> {
+    let wall = rules.to_datetime(Timestamp::from_second(after).ok()?);
+    let ahead = walk(cron, rules, next_second(wall)?, after);
     if cron.is_fixed_time() {
         return ahead;
     }
-    match repetition(timezone, wall, after).and_then(|again| again.first(cron)) {
+    match Repetition::ahead(rules, wall, after).and_then(|repetition| repetition.first(cron)) {
         Some(repeated) => Some(ahead.map_or(repeated, |ahead| ahead.min(repeated))),
         None => ahead,
     }
 }
 
 /// Walks the wall clock from `wall` to the first matching time that has an instant after `after`.
-fn walk(cron: &Cron, timezone: Tz, mut wall: NaiveDateTime, after: i64) -> Option<i64> {
+fn walk(cron: &Cron, rules: &TimeZone, mut wall: DateTime, after: i64) -> Option<i64> {
     loop {
         wall = cron.at_or_after(wall)?;
-        let (instant, resume) = match timezone.from_local_datetime(&wall) {
-            LocalResult::Single(only) => (Some(only), next_second(wall)?),
-            LocalResult::Ambiguous(earlier, later) => {
-                let second_chance = !cron.is_fixed_time() && earlier.timestamp() <= after;
-                (Some(if second_chance { later } else { earlier }), next_second(wall)?)
+        let (instant, resume) = match rules.to_ambiguous_timestamp(wall).offset() {
+            AmbiguousOffset::Unambiguous { offset } => (Some(instant(offset, wall)?), next_second(wall)?),
+            AmbiguousOffset::Fold { before, after: offset } => {
+                let earlier = instant(before, wall)?;
+                let is_second = !cron.is_fixed_time() && earlier <= after;
+                (Some(if is_second { instant(offset, wall)? } else { earlier }), next_second(wall)?)
             }
-            LocalResult::None => {
-                let end = GapInfo::new(&wall, &timezone)?.end?;
-                let carried = cron.is_fixed_time() && cron.allows(end.naive_local().date());
-                (carried.then_some(end), end.naive_local())
+            AmbiguousOffset::Gap { after: offset, .. } => {
+                // With the offset of after the gap, a time in the gap is an instant before the change.
+                let end = change_to(rules, offset, instant(offset, wall)?)?;
+                let shown = offset.to_datetime(Timestamp::from_second(end).ok()?);
+                let is_carried = cron.is_fixed_time() && cron.allows(shown.date());
+                (is_carried.then_some(end), shown)
             }
         };
-        if let Some(instant) = instant.map(|instant| instant.timestamp()).filter(|instant| *instant > after) {
+        if let Some(instant) = instant.filter(|instant| *instant > after) {
             return Some(instant);
         }
         wall = resume;
     }
 }
 
-/// The second half of a repeated stretch of wall clock, still to come.
+/// A stretch of wall clock times that comes again, and whose second time is still ahead.
 struct Repetition {
     /// The instant at which the clock goes back.
     begins: i64,
-    /// From then on.
-    offset: FixedOffset,
-    /// How long the repetition lasts.
+    /// The offset from then on.
+    offset: Offset,
+    /// How far the clock goes back, in seconds.
     seconds: i64,
 }
 
 impl Repetition {
+    /// The repetition that follows the instant `after`, if the wall clock time of `after` comes again.
+    fn ahead(rules: &TimeZone, wall: DateTime, after: i64) -> Option<Self> {
+        let AmbiguousOffset::Fold { before, after: offset } = rules.to_ambiguous_timestamp(wall).offset()
+        else {
+            return None;
+        };
+        if after != instant(before, wall)? {
+            return None;
+        }
+        let seconds = i64::from(before.seconds()) - i64::from(offset.seconds());
+        Some(Self { begins: change_to(rules, offset, after)?, offset, seconds })
+    }
+
     /// The first matching instant in it.
     fn first(&self, cron: &Cron) -> Option<i64> {
-        let begins = DateTime::from_timestamp(self.begins, 0)?.naive_utc().checked_add_offset(self.offset)?;
-        let found = cron.at_or_after(begins)?.signed_duration_since(begins).num_seconds();
-        (found < self.seconds).then_some(self.begins + found)
+        let begins = self.offset.to_datetime(Timestamp::from_second(self.begins).ok()?);
+        let found = instant(self.offset, cron.at_or_after(begins)?)?;
+        (found < self.begins + self.seconds).then_some(found)
     }
 }
 
-/// Where the wall clock time of `after` will come again, that second time.
-fn repetition(timezone: Tz, wall: NaiveDateTime, after: i64) -> Option<Repetition> {
-    let LocalResult::Ambiguous(earlier, later) = timezone.from_local_datetime(&wall) else { return None };
-    if after != earlier.timestamp() {
-        return None;
-    }
-    let (mut inside, mut outside) = (after, later.timestamp());
-    let before = earlier.offset().fix();
-    while outside - inside > 1 {
-        let middle = i64::midpoint(inside, outside);
-        if offset_at(timezone, middle)? == before { inside = middle } else { outside = middle }
-    }
-    Some(Repetition {
-        begins: outside,
-        offset: later.offset().fix(),
-        seconds: later.timestamp() - earlier.timestamp(),
-    })
+/// The first instant after `from` at which the timezone changes to this offset.
+fn change_to(rules: &TimeZone, offset: Offset, from: i64) -> Option<i64> {
+    let mut changes = rules.following(Timestamp::from_second(from).ok()?);
+    changes.find(|change| change.offset() == offset).map(|change| change.timestamp().as_second())
 }
 
-fn offset_at(timezone: Tz, second: i64) -> Option<FixedOffset> {
-    Some(timezone.offset_from_utc_datetime(&DateTime::from_timestamp(second, 0)?.naive_utc()).fix())
+fn instant(offset: Offset, wall: DateTime) -> Option<i64> {
+    Some(offset.to_timestamp(wall).ok()?.as_second())
 }
 
-fn next_second(wall: NaiveDateTime) -> Option<NaiveDateTime> {
-    wall.checked_add_signed(TimeDelta::seconds(1))
+fn next_second(wall: DateTime) -> Option<DateTime> {
+    wall.checked_add(SignedDuration::from_secs(1)).ok()
 }

@@ -65,6 +65,7 @@ pub mod expression;
 pub mod field;
 pub mod spread;
 pub mod timezone;
+pub mod tzdata;
 
 mod clock_changes;
 mod cron;
@@ -76,9 +77,10 @@ use expression::Timing;
 pub use expression::{Expression, ScheduleError};
 pub use spread::{Spread, SpreadError};
 pub use timezone::{Timezone, TimezoneError};
+pub use tzdata::{Origin, Tzdata};
 
-/// The last second that RFC 3339 can write. There are no slots beyond it.
-const LAST_MS: u64 = 253_402_300_799_000;
+/// The last whole second that every timezone can show: 30 December 9999, 22:00 UTC. There are no slots beyond it.
+const LAST_MS: u64 = 253_402_207_200_000;
 
 /// An expression in a timezone, with the delay of one journey.
 #[derive(Debug, Clone, PartialEq, Eq)]

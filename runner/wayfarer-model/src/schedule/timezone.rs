@@ -1,31 +1,35 @@
 //! Timezones by their IANA names, and instants as people in them read them.
 //!
-//! The rules come with the binary (`chrono-tz`, edition [`Timezone::RULES`]), never from the machine, so that two
-//! runners of one version agree. They end with the year 2099; beyond it a timezone keeps its last offset.
+//! The rules are those of the process's database ([`Tzdata`]).
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::tzdata::Tzdata;
 use crate::instant::InstantError;
 use crate::nearest::nearest;
 use crate::units::UnixMillis;
 
-/// A timezone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+static UTC: TimeZone = TimeZone::UTC;
+
+/// A timezone: a reference into the process's database. Two are equal when their names are.
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Timezone(Tz);
+pub struct Timezone(&'static TimeZone);
 
 /// Why a text is no timezone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not an IANA timezone: {}", mend(suggestion.as_deref()))]
 pub struct TimezoneError {
-    /// What was written.
+    /// The text.
     pub name: String,
-    /// The name that was probably meant.
+    /// The name that the text probably stands for.
     pub suggestion: Option<String>,
 }
 
@@ -38,63 +42,58 @@ fn mend(suggestion: Option<&str>) -> String {
 
 impl Timezone {
     /// The timezone of a schedule that names none.
-    pub const UTC: Self = Self(Tz::UTC);
-
-    /// The edition of the timezone database, such as `2025b`. A slot of the past is recomputed with the
-    /// rules at hand: where a government changed them in between, editions disagree about some slots.
-    pub const RULES: &'static str = chrono_tz::IANA_TZDB_VERSION;
+    pub const UTC: Self = Self(&UTC);
 
     /// The IANA name.
     pub fn name(self) -> &'static str {
-        self.0.name()
+        self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// Every timezone there is, by name.
+    /// Every timezone of the database, by name.
     pub fn all() -> impl Iterator<Item = Self> {
-        TZ_VARIANTS.iter().copied().map(Self)
+        let tzdata = Tzdata::current();
+        tzdata.names().filter_map(|name| tzdata.rules(name)).map(Self)
     }
 
     /// An instant as RFC 3339 with the timezone's offset, then the timezone's abbreviation:
-    /// `2026-03-29T03:00:00+02:00 CEST`.
+    /// `2026-03-29T03:00:00+02:00 CEST`. Milliseconds only where there are any.
     pub fn show(self, instant: UnixMillis) -> String {
-        i64::try_from(instant.0)
-            .ok()
-            .and_then(DateTime::from_timestamp_millis)
-            .map(|utc| utc.with_timezone(&self.0))
-            .map_or_else(
-                || format!("{} ms after 1970", instant.0),
-                |local| {
-                    format!("{} {}", local.to_rfc3339_opts(SecondsFormat::AutoSi, false), local.format("%Z"))
-                },
-            )
+        let Some(at) = instant.timestamp() else { return format!("{} ms after 1970", instant.0) };
+        let info = self.0.to_offset_info(at);
+        let local = at.display_with_offset(info.offset());
+        let digits = instant.fraction_digits();
+        format!("{local:.digits$} {}", info.abbreviation())
     }
 
-    /// What the clock on the wall shows at an instant; none beyond what a calendar can say.
-    pub fn wall(self, instant: UnixMillis) -> Option<NaiveDateTime> {
-        let utc = DateTime::from_timestamp_millis(i64::try_from(instant.0).ok()?)?;
-        Some(utc.with_timezone(&self.0).naive_local())
+    /// The local date and time at an instant; none beyond the year 9999.
+    pub(crate) fn wall(self, instant: UnixMillis) -> Option<DateTime> {
+        Some(self.0.to_datetime(instant.timestamp()?))
     }
 
-    /// Reads what [`UnixMillis::parse`] does, and `2026-03-29T12:30` as the clock on the wall shows it. A time that
-    /// comes twice is the first of both, one that never comes is refused.
+    /// Reads what [`UnixMillis::parse`] reads, and local times such as `2026-03-29T12:30`. A local time that comes
+    /// twice is the first of both.
     ///
     /// # Errors
-    /// [`InstantError`] for anything else.
+    /// [`InstantError::Form`] for any other text, [`InstantError::Never`] for a local time that a clock change skips.
     pub fn read(self, text: &str) -> Result<UnixMillis, InstantError> {
+        const FORMS: [&str; 4] =
+            ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"];
         let text = text.trim();
-        let wall = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
-            .iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-            .or_else(|| text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0));
-        let Some(wall) = wall else { return UnixMillis::parse(text) };
-        let millis = self.0.from_local_datetime(&wall).earliest().map(|at| at.timestamp_millis());
-        millis
-            .and_then(|millis| u64::try_from(millis).ok())
-            .map(UnixMillis)
-            .ok_or_else(|| InstantError::Never { text: text.to_owned(), timezone: self.name() })
+        let time = FORMS.iter().find_map(|form| DateTime::strptime(form, text).ok());
+        let midnight = || Some(Date::strptime("%Y-%m-%d", text).ok()?.at(0, 0, 0, 0));
+        let Some(wall) = time.or_else(midnight) else { return UnixMillis::parse(text) };
+        let offset = match self.0.to_ambiguous_timestamp(wall).offset() {
+            AmbiguousOffset::Unambiguous { offset } => offset,
+            AmbiguousOffset::Fold { before, .. } => before,
+            AmbiguousOffset::Gap { .. } => {
+                return Err(InstantError::Never { text: text.to_owned(), timezone: self.name() });
+            }
+        };
+        let at = offset.to_timestamp(wall).ok().map(Timestamp::as_millisecond);
+        UnixMillis::of(at).ok_or_else(|| InstantError::Form(text.to_owned()))
     }
 
-    pub(super) fn rules(self) -> Tz {
+    pub(super) fn rules(self) -> &'static TimeZone {
         self.0
     }
 }
@@ -102,23 +101,25 @@ impl Timezone {
 impl FromStr for Timezone {
     type Err = TimezoneError;
     fn from_str(text: &str) -> Result<Self, TimezoneError> {
-        text.parse::<Tz>().map(Self).map_err(|_| TimezoneError {
+        let tzdata = Tzdata::current();
+        tzdata.rules(text).map(Self).ok_or_else(|| TimezoneError {
             name: text.to_owned(),
-            suggestion: suggest(text).map(str::to_owned),
+            suggestion: suggest(tzdata, text).map(str::to_owned),
         })
     }
 }
 
-/// No name is as long; a component may say anything, and likeness is not free.
+/// The longest text, in bytes, for which a suggestion is searched. No name is as long, and the search costs time that
+/// grows with a text that a component chooses.
 const LONGEST_NAME: usize = 64;
 
-/// The name most like it, whatever the case; or the one that ends in the city given.
-fn suggest(text: &str) -> Option<&'static str> {
+/// The name most like the text in any case, or the name whose city is most like it.
+fn suggest<'a>(tzdata: &'a Tzdata, text: &str) -> Option<&'a str> {
     if text.len() > LONGEST_NAME {
         return None;
     }
     let wanted = text.trim().to_lowercase().replace(' ', "_");
-    let lower: Vec<String> = TZ_VARIANTS.iter().map(|timezone| timezone.name().to_lowercase()).collect();
+    let lower: Vec<String> = tzdata.names().map(str::to_lowercase).collect();
     let find = |found: &str| lower.iter().position(|name| name == found);
     let by_city = || {
         let cities = lower.iter().filter_map(|name| name.rsplit_once('/').map(|(_, city)| city));
@@ -132,7 +133,27 @@ fn suggest(text: &str) -> Option<&'static str> {
             by_city()
         }
     })?;
-    TZ_VARIANTS.get(position).map(|timezone| timezone.name())
+    tzdata.names().nth(position)
+}
+
+impl PartialEq for Timezone {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Timezone {}
+
+impl Hash for Timezone {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl fmt::Debug for Timezone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timezone").field(&self.name()).finish()
+    }
 }
 
 impl fmt::Display for Timezone {
@@ -159,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_on_the_wall_is_read_in_its_timezone() {
+    fn a_local_time_is_read_in_its_timezone() {
         let berlin: Timezone = "Europe/Berlin".parse().unwrap();
         let read = |text| berlin.read(text).map(UnixMillis::rfc3339);
         assert_eq!(read("2026-11-28T22:00").unwrap(), "2026-11-28T21:00:00Z");
@@ -168,6 +189,21 @@ mod tests {
         assert_eq!(read("2026-11-28T22:00:00Z").unwrap(), "2026-11-28T22:00:00Z");
         assert_eq!(read("2026-10-25T02:30").unwrap(), "2026-10-25T00:30:00Z", "the first of both");
         insta::assert_snapshot!(read("2026-03-29T02:30").unwrap_err(), @"`2026-03-29T02:30` never comes in Europe/Berlin: the clock is put forward over it");
-        assert!(read("soon").is_err());
+        for bad in [
+            "soon",
+            "1969-12-31T22:00",
+            "2026-02-30T10:00",
+            "2026-03-29T10:00[Europe/Berlin]",
+            "2026-03-29T10",
+        ] {
+            assert!(read(bad).is_err(), "{bad} should be refused");
+        }
+    }
+
+    #[test]
+    fn a_timezone_that_is_named_utc_is_the_default() {
+        assert_eq!("UTC".parse::<Timezone>().unwrap(), Timezone::UTC);
+        assert_eq!(Timezone::UTC.name(), "UTC");
+        assert_ne!("Etc/UTC".parse::<Timezone>().unwrap(), Timezone::UTC, "another name");
     }
 }
