@@ -24,7 +24,7 @@ begun AS (
     r.journey,
     r.slot_at,
     (r.started_ms - r.due_ms) * 1000 AS late_us,
-    r.reason = 'late' AS is_late,
+    r.reason = 'grace-exceeded' AS is_late,
     row_number() OVER every AS place,
     count(r.started_ms) OVER every AS n
   FROM given

@@ -306,7 +306,7 @@ def lateness(rows, given, now):
     for who, runs in grouped(chosen(rows.slots(), given, now, DAY), whose).items():
         started = [run for run in runs if run["started_ms"] is not None]
         begun = sorted((run["started_ms"] - run["slot_ms"] - rows.delay(run), run["slot_ms"]) for run in started)
-        late = sum(run["reason"] == "late" for run in runs)
+        late = sum(run["reason"] == "grace-exceeded" for run in runs)
         us = [delay * 1000 for delay, _ in begun]
         if us:
             answer.append((*who, len(us), us[0], exact(us, 50), exact(us, 95), us[-1], at(begun[-1][1]), late))

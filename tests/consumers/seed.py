@@ -201,7 +201,7 @@ def seed(wayfarer, folder):
         runner.deploy("globex", globex)
         runner.until("a run passes", runs("front", "verdict = 'passed'", 2))
 
-        runner.call("pause", "--tenant", "acme", "front", "--why", "a move")
+        runner.call("pause", "--tenant", "acme", "front", "--note", "a move")
         runner.until("slots are skipped", runs("front", "reason = 'paused'", 2))
         runner.call("resume", "--tenant", "acme", "front")
 
@@ -229,7 +229,7 @@ def seed(wayfarer, folder):
         stopped = time.time()
         until("a slot has gone by", lambda: time.time() > stopped + 1.5)
         runner.start()
-        runner.until("slots are missed", runs("slow", "reason = 'no-runner'"))
+        runner.until("slots are missed", runs("slow", "reason = 'runner-down'"))
         runner.until("it goes on", "SELECT max(incarnation) = 2 FROM v1_runs WHERE verdict = 'passed'")
     finally:
         if runner.child.poll() is None:

@@ -66,9 +66,9 @@ fn smoke() -> Result<(), Failure> {
     let page = step("get page", || {
         let base_url = params::get("base_url").unwrap_or_default();
         let (status, page) = get(&format!("{base_url}/")).map_err(|error| failure("error", error))?;
-        let expected = check("status is 200", status.into(), 200);
-        checks::hard(&expected);
-        if expected.holds { Ok(page) } else { Err(failure("check", expected.name)) }
+        let status = check("status is 200", status.into(), 200);
+        checks::hard(&status);
+        if status.is_passed { Ok(page) } else { Err(failure("check", status.name)) }
     })?;
     step("compare", || {
         checks::soft(&check("body has text", (!page.is_empty()).into(), 1));
@@ -84,17 +84,23 @@ fn step<T>(name: &str, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, F
     ended
 }
 
-fn check(name: &str, left: u64, right: u64) -> Check {
+fn check(name: &str, actual: u64, expected: u64) -> Check {
     Check {
         name: name.into(),
-        holds: left == right,
-        left: Some(left.to_string()),
-        right: Some(right.to_string()),
+        is_passed: actual == expected,
+        actual: Some(actual.to_string()),
+        expected: Some(expected.to_string()),
         source: None,
         extensions: vec![],
     }
 }
 
 fn failure(kind: &str, message: String) -> Failure {
-    Failure { message, source: None, left: None, right: None, extensions: vec![("kind".into(), kind.into())] }
+    Failure {
+        message,
+        source: None,
+        actual: None,
+        expected: None,
+        extensions: vec![("kind".into(), kind.into())],
+    }
 }

@@ -22,7 +22,7 @@ fn what_it_expects_it_gets() {
 fn a_hard_check_that_does_not_hold_is_the_targets_fault() {
     let ended = Case::odd("hard-check").target(&shop()).run();
     ended.is(1, "failed", "check").shows("FAIL  hard-check").shows("check failed: arithmetic is elastic");
-    ended.shows(" left: 4").shows("right: 5").shows(&line_of(SOURCE, "arithmetic is elastic"));
+    ended.shows("actual: 4").shows("expected: 5").shows(&line_of(SOURCE, "arithmetic is elastic"));
     // What comes after it is named, too.
     ended.shows("- rejoice").shows("not reached").shows("Summary  1 failed");
     assert!(ended.junit.contains("arithmetic is elastic"), "{ended}");
@@ -59,7 +59,7 @@ fn a_failed_step_cannot_be_passed_over() {
 #[test]
 fn waiting_for_what_never_comes_fails_with_the_last_look() {
     let ended = Case::odd("eventually").target(&shop()).run();
-    ended.is(1, "failed", "check").shows("the teapot is ready").shows("right: 418");
+    ended.is(1, "failed", "check").shows("the teapot is ready").shows("expected: 418");
     assert_eq!(ended.stdout.matches("the teapot is ready").count(), 1, "it is told once\n{ended}");
     let looks = ended.requests().len();
     assert!(looks > 1, "it looked {looks} times\n{ended}");

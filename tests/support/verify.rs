@@ -15,10 +15,10 @@ pub fn is_in_full() -> bool {
     std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full")
 }
 
-/// Writes a row of what was expected and what was seen, then requires that they are the same.
+/// Writes a row of the expected and the actual value, then requires that they are the same.
 #[track_caller]
-pub fn verified(case: &str, expected: &Value, seen: &Value) {
-    let holds = expected == seen;
-    println!("verify-row: {}", json!({"case": case, "expected": expected, "seen": seen, "holds": holds}));
-    assert!(holds, "{case}: expected {expected}, seen {seen}");
+pub fn verified(case: &str, expected: &Value, actual: &Value) {
+    let holds = expected == actual;
+    println!("verify-row: {}", json!({"case": case, "expected": expected, "actual": actual, "holds": holds}));
+    assert!(holds, "{case}: expected {expected}, actual {actual}");
 }

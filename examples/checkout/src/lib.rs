@@ -79,7 +79,7 @@ mod tests {
         let report = fake.run(checkout);
         let failure = report.failure().expect("a failure");
         assert_eq!(failure.message(), "order accepted for ana");
-        assert_eq!((failure.left(), failure.right()), (Some("503"), Some("201")));
+        assert_eq!((failure.actual(), failure.expected()), (Some("503"), Some("201")));
         assert_eq!(report.step_names(), ["log in", "place order"]);
     }
 }

@@ -115,7 +115,7 @@ mod tests {
         let fake = fake();
         fake.on("POST", "/accounts/acc-1/verify").answer(status(500));
         let report = fake.run(sign_up);
-        assert_eq!(report.failure().and_then(Failure::left), Some("500"));
+        assert_eq!(report.failure().and_then(Failure::actual), Some("500"));
         assert_eq!(report.step_names(), ["sign up", "verify", "delete account"]);
         assert_eq!(report.requests.last().map(|request| request.method.as_str()), Some("DELETE"));
     }

@@ -11,7 +11,7 @@ use crate::units::UnixMillis;
 pub enum Lane {
     /// A slot of its schedule was due.
     Scheduled,
-    /// A quick second look at a journey that fails.
+    /// A confirmation run of a journey that fails.
     Confirm,
     /// A person asked.
     Manual,

@@ -56,8 +56,9 @@ pub struct Timing {
     #[serde(default)]
     pub overlap: Overlap,
     /// How often to look, in the lane `confirm`, while the last look failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when_failing: Option<Expression>,
+    // The name in stored versions, until the store has a type of its own for them.
+    #[serde(rename = "when_failing", default, skip_serializing_if = "Option::is_none")]
+    pub confirm_every: Option<Expression>,
 }
 
 impl Timing {
@@ -72,7 +73,7 @@ impl Timing {
             spread: Spread::NONE,
             grace: Self::GRACE,
             overlap: Overlap::default(),
-            when_failing: None,
+            confirm_every: None,
         }
     }
 

@@ -49,12 +49,12 @@ pub struct Failure {
     /// Where in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceLocation>,
-    /// What was seen.
+    /// The actual value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub left: Option<String>,
-    /// What was expected.
+    pub actual: Option<String>,
+    /// The expected value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub right: Option<String>,
+    pub expected: Option<String>,
 }
 
 impl Failure {

@@ -88,7 +88,7 @@ pub fn judge(evidence: Evidence<'_>) -> Judgement {
             stopped(evidence, failure, reason, reason)
         }
         Ending::Failed(failure) => {
-            let hard = recording.checks.iter().any(|check| !check.soft && !check.holds);
+            let hard = recording.checks.iter().any(|check| !check.is_soft && !check.is_passed);
             let reason = match failure.kind {
                 FailureKind::Check => Reason::Check,
                 FailureKind::Panic => Reason::Panic,
@@ -184,13 +184,13 @@ fn content(recording: &Recording) -> Judgement {
         let why = format!("step `{}` was left open: end every step that is begun", step.name);
         return judgement(Verdict::Broken, Reason::StepOpen, Failure::message(why));
     }
-    if let Some(check) = recording.checks.iter().find(|check| !check.soft && !check.holds) {
+    if let Some(check) = recording.checks.iter().find(|check| !check.is_soft && !check.is_passed) {
         return judgement(Verdict::Failed, Reason::Check, failure_of_check(check));
     }
     if let Some(step) = recording.steps.iter().find(|step| step.outcome == StepOutcome::Failed) {
         return judgement(Verdict::Failed, Reason::Step, step.failure.clone());
     }
-    if let Some(check) = recording.checks.iter().find(|check| !check.holds) {
+    if let Some(check) = recording.checks.iter().find(|check| !check.is_passed) {
         return judgement(Verdict::Degraded, Reason::SoftCheck, failure_of_check(check));
     }
     judgement(Verdict::Passed, Reason::None, None)
@@ -202,8 +202,8 @@ fn failure_of_check(check: &crate::report::CheckRecord) -> Failure {
         kind: FailureKind::Check,
         eventually: false,
         source: check.source.clone(),
-        left: check.left.clone(),
-        right: check.right.clone(),
+        actual: check.actual.clone(),
+        expected: check.expected.clone(),
     }
 }
 

@@ -28,15 +28,15 @@ fn errored(kind: RequestErrorKind, blame: Blame) -> RequestRecord {
     request
 }
 
-fn check(soft: bool, holds: bool) -> CheckRecord {
+fn check(is_soft: bool, is_passed: bool) -> CheckRecord {
     CheckRecord {
         step: Some(0),
         at_us: Micros(0),
         name: "status".into(),
-        soft,
-        holds,
-        left: Some("503".into()),
-        right: Some("200".into()),
+        is_soft,
+        is_passed,
+        actual: Some("503".into()),
+        expected: Some("200".into()),
         source: None,
     }
 }

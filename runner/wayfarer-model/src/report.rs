@@ -49,15 +49,15 @@ pub struct CheckRecord {
     /// What was expected, in words.
     pub name: String,
     /// Whether its failure makes the run degraded at the worst.
-    pub soft: bool,
+    pub is_soft: bool,
     /// Whether it held.
-    pub holds: bool,
-    /// What was seen.
+    pub is_passed: bool,
+    /// The actual value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub left: Option<String>,
-    /// What was expected.
+    pub actual: Option<String>,
+    /// The expected value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub right: Option<String>,
+    pub expected: Option<String>,
     /// Where in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceLocation>,

@@ -150,9 +150,9 @@ reasons! {
     /// Inconclusive: not begun, because the disk is nearly full.
     DiskFull = "disk-full",
     /// Missed: no runner was there when the slot was due.
-    NoRunner = "no-runner",
+    RunnerDown = "runner-down",
     /// Missed: no place became free within the journey's grace.
-    Late = "late",
+    GraceExceeded = "grace-exceeded",
     /// Skipped: an earlier run of the journey was under way.
     Overlap = "overlap",
     /// Skipped: another member of the journey's group was under way until it was too late.
@@ -162,7 +162,7 @@ reasons! {
     /// Skipped: the tenant has used up its quota.
     Quota = "quota",
     /// Skipped: the runner's configuration no longer names the tenant.
-    TenantOff = "tenant-off",
+    TenantDisabled = "tenant-disabled",
     /// Skipped: within a maintenance window.
     Maintenance = "maintenance",
     /// Skipped or cancelled: somebody stopped the tenant, or the whole runner.

@@ -176,7 +176,7 @@ impl Comparison {
 /// A row for `make verify`, which gathers lines like this one; then the requirement itself.
 #[track_caller]
 fn verified(case: &str, differing: usize, why: &str) {
-    let row = serde_json::json!({"case": case, "expected": 0, "seen": differing, "holds": differing == 0});
+    let row = serde_json::json!({"case": case, "expected": 0, "actual": differing, "holds": differing == 0});
     println!("verify-row: {row}");
     assert!(differing == 0, "{case}: {differing}, such as {why}");
 }

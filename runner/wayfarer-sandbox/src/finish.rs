@@ -83,7 +83,7 @@ fn text(secrets: &SealedSecrets, text: &mut String) {
 }
 
 fn redact_failure(secrets: &SealedSecrets, failure: &mut Failure) {
-    for value in [&mut failure.left, &mut failure.right].into_iter().flatten() {
+    for value in [&mut failure.actual, &mut failure.expected].into_iter().flatten() {
         text(secrets, value);
     }
     text(secrets, &mut failure.message);
@@ -97,7 +97,7 @@ fn redact(secrets: &SealedSecrets, recording: &mut Recording) {
         }
     }
     for check in &mut recording.checks {
-        for value in [&mut check.left, &mut check.right].into_iter().flatten() {
+        for value in [&mut check.actual, &mut check.expected].into_iter().flatten() {
             text(secrets, value);
         }
         text(secrets, &mut check.name);

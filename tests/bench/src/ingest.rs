@@ -120,7 +120,7 @@ impl Ingest {
         for begin in (0..slots).step_by(AT_A_TIME as usize) {
             let some = (begin..slots.min(begin + AT_A_TIME)).map(|_| {
                 let (identity, _) = self.next(Lane::Scheduled)?;
-                let (verdict, reason) = (Verdict::Missed, Reason::NoRunner);
+                let (verdict, reason) = (Verdict::Missed, Reason::RunnerDown);
                 Ok(Unrun { identity, at: identity.slot, verdict, reason })
             });
             self.store.settle_all(&some.collect::<anyhow::Result<Vec<_>>>()?).await?;
@@ -331,10 +331,10 @@ fn recording(took: u64, number: u64) -> Recording {
                 step: Some(place),
                 at_us: Micros(at + each - 20),
                 name: what.to_owned(),
-                soft: false,
-                holds: true,
-                left: None,
-                right: None,
+                is_soft: false,
+                is_passed: true,
+                actual: None,
+                expected: None,
                 source: None,
             });
         }

@@ -44,14 +44,14 @@ static void fail(failure_t *failure, const char *kind, const char *message) {
   failure->extensions.ptr[0].f1 = owned(kind);
 }
 
-// A check on two numbers; the texts point into `left` and `right`.
-static check_t check(const char *name, long long seen, long long expected, char left[24], char right[24]) {
-  snprintf(left, 24, "%lld", seen);
-  snprintf(right, 24, "%lld", expected);
-  check_t made = {.name = text(name), .holds = seen == expected};
-  made.left.is_some = made.right.is_some = true;
-  made.left.val = text(left);
-  made.right.val = text(right);
+// A check on two numbers; the texts point into `actual` and `expected`.
+static check_t check(const char *name, long long value, long long wanted, char actual[24], char expected[24]) {
+  snprintf(actual, 24, "%lld", value);
+  snprintf(expected, 24, "%lld", wanted);
+  check_t made = {.name = text(name), .is_passed = value == wanted};
+  made.actual.is_some = made.expected.is_some = true;
+  made.actual.val = text(actual);
+  made.expected.val = text(expected);
   return made;
 }
 
@@ -80,19 +80,19 @@ static bool get_page(response_t *page, failure_t *failure) {
     wayfarer_journey_http_error_free(&error);
     return false;
   }
-  char left[24], right[24];
-  check_t status = check("status is 200", page->status, 200, left, right);
+  char actual[24], expected[24];
+  check_t status = check("status is 200", page->status, 200, actual, expected);
   wayfarer_journey_checks_hard(&status);
-  if (!status.holds) {
+  if (!status.is_passed) {
     fail(failure, "check", "status is 200");
     wayfarer_journey_http_response_free(page);
   }
-  return status.holds;
+  return status.is_passed;
 }
 
 static void compare(const response_t *page) {
-  char left[24], right[24];
-  check_t whole = check("body is whole", page->body.len, page->body_size, left, right);
+  char actual[24], expected[24];
+  check_t whole = check("body is whole", page->body.len, page->body_size, actual, expected);
   wayfarer_journey_checks_soft(&whole);
   journey_string_t name = text("body_size"), unit = text("bytes");
   wayfarer_journey_metrics_observe(&name, (double)page->body.len, &unit);

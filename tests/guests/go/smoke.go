@@ -26,8 +26,8 @@ func failed(kind, message string) *failure {
 	return &failure{
 		Message:    message,
 		Source:     witTypes.None[failures.SourceLocation](),
-		Left:       witTypes.None[string](),
-		Right:      witTypes.None[string](),
+		Actual:       witTypes.None[string](),
+		Expected:     witTypes.None[string](),
 		Extensions: []pair{{F0: "kind", F1: kind}},
 	}
 }
@@ -43,12 +43,12 @@ func step(name string, body func() *failure) *failure {
 	return reason
 }
 
-func check(name string, left, right int) checks.Check {
+func check(name string, actual, expected int) checks.Check {
 	return checks.Check{
 		Name:   name,
-		Holds:  left == right,
-		Left:   witTypes.Some(strconv.Itoa(left)),
-		Right:  witTypes.Some(strconv.Itoa(right)),
+		IsPassed:  actual == expected,
+		Actual:   witTypes.Some(strconv.Itoa(actual)),
+		Expected: witTypes.Some(strconv.Itoa(expected)),
 		Source: witTypes.None[failures.SourceLocation](),
 	}
 }

@@ -11,10 +11,10 @@ from wit_world.imports.failures import Failure
 class Failed(Exception):
     """Becomes `Err` in `run`: an `Err` is frozen, and `contextmanager` writes to what passes through it."""
 
-    def __init__(self, kind, message, left=None, right=None):
+    def __init__(self, kind, message, actual=None, expected=None):
         super().__init__(message)
         self.failure = Failure(
-            message=message, source=None, left=left, right=right, extensions=[("kind", kind)]
+            message=message, source=None, actual=actual, expected=expected, extensions=[("kind", kind)]
         )
 
 
@@ -52,9 +52,9 @@ def get(url):
         raise Failed("error", f"GET {url}: {error.value}") from error
 
 
-def check(name, left, right):
+def check(name, actual, expected):
     return checks.Check(
-        name=name, holds=left == right, left=str(left), right=str(right), source=None, extensions=[]
+        name=name, is_passed=actual == expected, actual=str(actual), expected=str(expected), source=None, extensions=[]
     )
 
 
@@ -63,8 +63,8 @@ def smoke():
         page = get(f"{params.get('base_url')}/")
         status = check("status is 200", page.status, 200)
         checks.hard(status)
-        if not status.holds:
-            raise Failed("check", status.name, status.left, status.right)
+        if not status.is_passed:
+            raise Failed("check", status.name, status.actual, status.expected)
     with step("compare"):
         checks.soft(check("body is whole", len(page.body), page.body_size))
         metrics.observe("body_size", float(len(page.body)), "bytes")

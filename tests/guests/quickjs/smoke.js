@@ -6,8 +6,8 @@ import metrics from "wayfarer:journey/metrics@0.1.0";
 import params from "wayfarer:journey/params@0.1.0";
 import steps from "wayfarer:journey/steps@0.1.0";
 
-const failure = (kind, message, left = null, right = null) =>
-  ({ message, source: null, left, right, extensions: [["kind", kind]] });
+const failure = (kind, message, actual = null, expected = null) =>
+  ({ message, source: null, actual, expected, extensions: [["kind", kind]] });
 
 // What a journey throws is the export's `failure`; anything else would trap the instance.
 const step = (name, body) => {
@@ -42,16 +42,16 @@ const get = (url) => {
   }
 };
 
-const check = (name, left, right) =>
-  ({ name, holds: left === right, left: String(left), right: String(right), source: null, extensions: [] });
+const check = (name, actual, expected) =>
+  ({ name, isPassed: actual === expected, actual: String(actual), expected: String(expected), source: null, extensions: [] });
 
 const smoke = () => {
   const page = step("get page", () => {
     const response = get(`${params.get("base_url")}/`);
     const status = check("status is 200", response.status, 200);
     checks.hard(status);
-    if (!status.holds) {
-      throw failure("check", status.name, status.left, status.right);
+    if (!status.isPassed) {
+      throw failure("check", status.name, status.actual, status.expected);
     }
     return response;
   });

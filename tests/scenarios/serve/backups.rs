@@ -54,7 +54,7 @@ fn restored(Copied { file, acknowledged }: &Copied, token: &Path, what: &str) {
     assert_eq!(mode & 0o777, 0o640, "a copy is for those whom the database is for");
     verify_file(&runner, acknowledged, &format!("{what}, restored"));
     let before = runner.audit();
-    let missed = "SELECT count(*) FROM v1_runs WHERE verdict = 'missed' AND reason = 'no-runner'";
+    let missed = "SELECT count(*) FROM v1_runs WHERE verdict = 'missed' AND reason = 'runner-down'";
     let missed_before = runner.query(missed);
     runner.again();
     runner.until(missed, |seen| seen != missed_before);

@@ -59,7 +59,7 @@ fn a_lock_that_another_process_holds_costs_nothing_but_time() {
     loaded.verify(&what);
 }
 
-const LOG_BYTES: &str = "wayfarer_store_log_bytes";
+const LOG_BYTES: &str = "wayfarer_store_wal_bytes";
 /// No answer takes as long unless somebody waits for a lock.
 const STALL_MS: u64 = 10_000;
 /// Bytes of log that come together only where it cannot be begun anew.

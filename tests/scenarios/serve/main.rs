@@ -12,7 +12,7 @@ mod contention;
 mod deploying;
 mod failpoints;
 mod full_disk;
-mod groups_and_looks;
+mod groups_and_confirmations;
 mod kills;
 mod loaded;
 mod power;

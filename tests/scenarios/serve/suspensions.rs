@@ -17,7 +17,7 @@ fn maintenance_skips_or_mutes_and_every_row_names_its_window() {
     );
     runner.deploy("acme", &toml, &[]);
     runner.until("SELECT count(*) FROM v1_runs WHERE journey = 'bad' AND counts", |seen| seen != "0");
-    let add = ["maintenance", "add", "--tenant", "acme", "--journey", "bad", "--why", "the shop moves"];
+    let add = ["maintenance", "add", "--tenant", "acme", "--journey", "bad", "--note", "the shop moves"];
     runner.ok(&[
         &add[..],
         &["--mode", "mute", "--weekly", "daily 00:00-24:00", "--timezone", "Europe/Berlin"],
@@ -129,7 +129,7 @@ fn a_kill_switch_ends_runs_at_once_and_lasts_over_a_restart() {
     runner.deploy("acme", &hangs, &[]);
     runner.deploy("globex", &passes, &[]);
     silent.wait_until_asked();
-    runner.ok(&["tenants", "stop", "acme", "--why", "it floods the shop"]);
+    runner.ok(&["tenants", "stop", "acme", "--note", "it floods the shop"]);
     let cancelled =
         "SELECT verdict, reason, attempts FROM v1_runs WHERE tenant = 'acme' AND started_ms IS NOT NULL";
     runner.until(cancelled, |seen| seen == "cancelled|kill-switch|1");
@@ -143,7 +143,7 @@ fn a_kill_switch_ends_runs_at_once_and_lasts_over_a_restart() {
         "{}",
         runner.ok(&["tenants"])
     );
-    assert!(runner.get("/metrics").contains("wayfarer_tenant_stopped{tenant=\"acme\"} 1\n"));
+    assert!(runner.get("/metrics").contains("wayfarer_tenant_kill_switch{tenant=\"acme\"} 1\n"));
 
     assert_eq!(runner.end(Signal::KILL), None);
     runner.again();

@@ -87,7 +87,7 @@ fn a_pause_skips_slots_and_a_run_that_overlaps_is_skipped() {
     );
     runner.deploy("acme", &toml, &[]);
     runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'passed'", |seen| seen != "0");
-    runner.ok(&["pause", "--tenant", "acme", "good", "--why", "a move"]);
+    runner.ok(&["pause", "--tenant", "acme", "good", "--note", "a move"]);
     runner.until("SELECT count(*) FROM v1_runs WHERE reason = 'paused'", |seen| seen != "0");
     assert!(runner.ok(&["journeys"]).contains("paused"));
     runner.ok(&["resume", "--tenant", "acme", "good"]);

@@ -1,4 +1,4 @@
-//! `checks`: hard and soft, held and not.
+//! `checks`: hard and is_soft, held and not.
 
 use wayfarer_model::report::CheckRecord;
 use wayfarer_model::units::Micros;
@@ -8,15 +8,15 @@ use crate::bindings::wayfarer::journey::checks::{Check, Host};
 use crate::host::HostState;
 use crate::tape::clip;
 
-fn record(check: Check, soft: bool) -> CheckRecord {
+fn record(check: Check, is_soft: bool) -> CheckRecord {
     CheckRecord {
         step: None,
         at_us: Micros(0),
         name: clip(&check.name, 1024),
-        soft,
-        holds: check.holds,
-        left: value(check.left),
-        right: value(check.right),
+        is_soft,
+        is_passed: check.is_passed,
+        actual: value(check.actual),
+        expected: value(check.expected),
         source: check.source.map(location),
     }
 }
@@ -26,7 +26,7 @@ impl Host for HostState {
         Ok(self.tape.check(record(check, false))?)
     }
 
-    fn soft(&mut self, check: Check) -> wasmtime::Result<()> {
+    fn is_soft(&mut self, check: Check) -> wasmtime::Result<()> {
         Ok(self.tape.check(record(check, true))?)
     }
 }

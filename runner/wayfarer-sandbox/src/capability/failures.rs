@@ -43,7 +43,7 @@ pub(crate) fn failure(failure: wit::Failure) -> Failure {
         eventually: extension("eventually") == Some("true"),
         message: clip(&failure.message, MESSAGE),
         source: failure.source.map(location),
-        left: value(failure.left),
-        right: value(failure.right),
+        actual: value(failure.actual),
+        expected: value(failure.expected),
     }
 }

@@ -14,15 +14,15 @@ const SHOWN: usize = 200;
 
 const DAY_MS: i64 = 86_400_000;
 
-fn check(name: String, holds: bool, left: String, right: String) -> CheckRecord {
+fn check(name: String, is_passed: bool, actual: String, expected: String) -> CheckRecord {
     CheckRecord {
         step: None,
         at_us: Micros(0),
         name,
-        soft: false,
-        holds,
-        left: Some(left),
-        right: Some(right),
+        is_soft: false,
+        is_passed,
+        actual: Some(actual),
+        expected: Some(expected),
         source: None,
     }
 }
@@ -32,58 +32,58 @@ pub(super) fn status(seen: u16, good: &[RangeInclusive<u16>]) -> CheckRecord {
         (one, same) if one == same => one.to_string(),
         (from, to) => format!("{from}-{to}"),
     };
-    let right = good.iter().map(written).collect::<Vec<_>>().join(", ");
-    let holds = good.iter().any(|range| range.contains(&seen));
-    check(format!("status is {right}"), holds, seen.to_string(), right)
+    let expected = good.iter().map(written).collect::<Vec<_>>().join(", ");
+    let is_passed = good.iter().any(|range| range.contains(&seen));
+    check(format!("status is {expected}"), is_passed, seen.to_string(), expected)
 }
 
 pub(super) fn contains(body: &str, part: &str, truncated: bool) -> CheckRecord {
-    let holds = body.contains(part);
-    let left = if truncated && !holds {
+    let is_passed = body.contains(part);
+    let actual = if truncated && !is_passed {
         format!("not in the first {} bytes: {}", body.len(), start(body))
     } else {
         start(body)
     };
-    check(format!("body contains `{part}`"), holds, left, part.to_owned())
+    check(format!("body contains `{part}`"), is_passed, actual, part.to_owned())
 }
 
 pub(super) fn lacks(body: &str, part: &str) -> CheckRecord {
     let found = body.find(part).and_then(|at| body.get(at..));
-    let left = start(found.unwrap_or(body));
-    check(format!("body does not contain `{part}`"), found.is_none(), left, format!("no `{part}`"))
+    let actual = start(found.unwrap_or(body));
+    check(format!("body does not contain `{part}`"), found.is_none(), actual, format!("no `{part}`"))
 }
 
-pub(super) fn json(document: &Result<Value, String>, path: &JsonPath, right: &str) -> CheckRecord {
+pub(super) fn json(document: &Result<Value, String>, path: &JsonPath, expected: &str) -> CheckRecord {
     let found = document.as_ref().map(|document| path.find(document));
-    let holds = found.is_ok_and(|found| {
+    let is_passed = found.is_ok_and(|found| {
         found.is_some_and(|value| {
-            value.as_str() == Some(right)
-                || serde_json::from_str::<Value>(right).is_ok_and(|right| right == *value)
+            value.as_str() == Some(expected)
+                || serde_json::from_str::<Value>(expected).is_ok_and(|expected| expected == *value)
         })
     });
-    let left = match document.as_ref().map(|document| path.find(document)) {
+    let actual = match document.as_ref().map(|document| path.find(document)) {
         Ok(Some(Value::String(text))) => start(text),
         Ok(Some(value)) => start(&value.to_string()),
         Ok(None) => "nothing there".to_owned(),
         Err(why) => format!("body is not JSON: {why}"),
     };
-    check(format!("json `{path}` is {right}"), holds, left, right.to_owned())
+    check(format!("json `{path}` is {expected}"), is_passed, actual, expected.to_owned())
 }
 
 pub(super) fn latency(took: Micros, limit: Duration, hard: bool) -> CheckRecord {
     let limit = Micros::from_duration(limit);
     let name = format!("answers within {limit}");
-    CheckRecord { soft: !hard, ..check(name, took <= limit, took.to_string(), format!("at most {limit}")) }
+    CheckRecord { is_soft: !hard, ..check(name, took <= limit, took.to_string(), format!("at most {limit}")) }
 }
 
 pub(super) fn certificate(expires_ms: Option<i64>, days: u32, now: UnixMillis) -> CheckRecord {
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let left_days = expires_ms.map(|expires| expires.saturating_sub(now).div_euclid(DAY_MS));
-    let left =
+    let actual =
         left_days.map_or("no certificate: the url is not https".to_owned(), |days| format!("{days} days"));
-    let holds = left_days.is_some_and(|left| left >= i64::from(days));
+    let is_passed = left_days.is_some_and(|actual| actual >= i64::from(days));
     let name = format!("certificate is valid for {days} days");
-    CheckRecord { soft: true, ..check(name, holds, left, format!("at least {days} days")) }
+    CheckRecord { is_soft: true, ..check(name, is_passed, actual, format!("at least {days} days")) }
 }
 
 /// The beginning of a text, on one line.

@@ -95,7 +95,9 @@ impl HttpCheck {
         checks.extend(self.not_contains.iter().map(|part| expectation::lacks(&text, part)));
         if !self.json.is_empty() {
             let document = serde_json::from_slice(&response.body).map_err(|error| error.to_string());
-            checks.extend(self.json.iter().map(|(path, right)| expectation::json(&document, path, right)));
+            checks.extend(
+                self.json.iter().map(|(path, expected)| expectation::json(&document, path, expected)),
+            );
         }
         if let Some(limit) = self.max_latency {
             checks.push(expectation::latency(response.phases.total_us, limit, self.hard_latency));
@@ -130,11 +132,11 @@ async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<E
 
 /// Puts the checks on the tape; the first hard one that does not hold is the failure.
 fn record(checks: Vec<CheckRecord>, tape: &Tape) -> Result<Option<Failure>, Stop> {
-    let failure = checks.iter().find(|check| !check.soft && !check.holds).map(|check| Failure {
+    let failure = checks.iter().find(|check| !check.is_soft && !check.is_passed).map(|check| Failure {
         message: format!("check failed: {}", check.name),
         kind: FailureKind::Check,
-        left: check.left.clone(),
-        right: check.right.clone(),
+        actual: check.actual.clone(),
+        expected: check.expected.clone(),
         ..Failure::default()
     });
     for check in checks {

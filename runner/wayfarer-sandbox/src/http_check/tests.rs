@@ -65,10 +65,10 @@ async fn every_expectation_is_looked_at_and_the_first_is_the_failure() {
     assert_eq!((judgement.verdict, judgement.reason), (Verdict::Failed, Reason::Check));
     let failure = judgement.failure.unwrap();
     assert_eq!(failure.message, "check failed: status is 200-299, 404");
-    assert_eq!((failure.left.as_deref(), failure.right.as_deref()), (Some("503"), Some("200-299, 404")));
-    let holds: Vec<_> = recording.checks.iter().map(|check| check.holds).collect();
-    assert_eq!(holds, [false, false, false]);
-    assert_eq!(recording.checks[2].left.as_deref(), Some("2"));
+    assert_eq!((failure.actual.as_deref(), failure.expected.as_deref()), (Some("503"), Some("200-299, 404")));
+    let is_passed: Vec<_> = recording.checks.iter().map(|check| check.is_passed).collect();
+    assert_eq!(is_passed, [false, false, false]);
+    assert_eq!(recording.checks[2].actual.as_deref(), Some("2"));
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn slow_is_degraded_unless_it_is_hard() {
     let days = HttpCheck { certificate_days: Some(14), ..HttpCheck::new(server.url("/")) };
     let (judgement, _) = verdict(days).await;
     assert_eq!(judgement.verdict, Verdict::Degraded);
-    assert_eq!(judgement.failure.unwrap().left.as_deref(), Some("no certificate: the url is not https"));
+    assert_eq!(judgement.failure.unwrap().actual.as_deref(), Some("no certificate: the url is not https"));
 }
 
 #[tokio::test]
@@ -94,8 +94,8 @@ async fn no_answer_is_judged_by_its_cause() {
 
 #[test]
 fn days_are_counted_whole() {
-    let left = |expires: i64| expectation::certificate(Some(expires), 14, UnixMillis(1_000)).holds;
-    assert!(left(1_000 + 14 * 86_400_000) && !left(999 + 14 * 86_400_000) && !left(0));
+    let actual = |expires: i64| expectation::certificate(Some(expires), 14, UnixMillis(1_000)).is_passed;
+    assert!(actual(1_000 + 14 * 86_400_000) && !actual(999 + 14 * 86_400_000) && !actual(0));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! | key | each entry |
 //! |---|---|
 //! | `s` | step: `[name, started, duration, outcome, parent, failure]`; outcome 0 passed, 1 failed, 2 open |
-//! | `c` | check: `[name, at, step, flags, left, right, source]`; flag 1 soft, 2 did not hold |
+//! | `c` | check: `[name, at, step, flags, actual, expected, source]`; flag 1 soft, 2 did not hold |
 //! | `o` | origin of URLs: text |
 //! | `p` | peer: `[protocol, remote address, TLS version, certificate expiry in ms]` |
 //! | `r` | request: `[step, started, method, origin, path, status, total, dns, connect, tls, wait, receive, peer, sent, received, flags, error, excerpt]`; flag 1 reused, 2 redirected |

@@ -159,14 +159,23 @@ fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> 
     StepRecord { parent, name, started_us, duration_us, outcome, failure }
 }
 
-fn check(Check(name, at_us, step, flags, left, right, source): Check) -> CheckRecord {
+fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> CheckRecord {
     let flags = flags.unwrap_or(0);
     let source = source.map(|Source(file, line, column)| SourceLocation {
         file,
         line: line.unwrap_or(0),
         column: column.unwrap_or(0),
     });
-    CheckRecord { step, at_us, name, soft: flags & 1 != 0, holds: flags & 2 == 0, left, right, source }
+    CheckRecord {
+        step,
+        at_us,
+        name,
+        is_soft: flags & 1 != 0,
+        is_passed: flags & 2 == 0,
+        actual,
+        expected,
+        source,
+    }
 }
 
 fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecord {

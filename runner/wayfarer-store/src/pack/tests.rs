@@ -49,9 +49,9 @@ fn micros() -> impl Strategy<Value = Micros> {
 
 fn failures() -> impl Strategy<Value = Failure> {
     (word(), prop::option::of(word()), prop::option::of((word(), 0_u32..90, 0_u32..90))).prop_map(
-        |(message, left, source)| Failure {
+        |(message, actual, source)| Failure {
             message,
-            left,
+            actual,
             source: source.map(|(file, line, column)| SourceLocation { file, line, column }),
             ..Failure::default()
         },
@@ -84,14 +84,14 @@ fn checks() -> impl Strategy<Value = CheckRecord> {
         prop::option::of(word()),
         source,
     )
-        .prop_map(|(step, at_us, name, soft, holds, left, right, source)| CheckRecord {
+        .prop_map(|(step, at_us, name, is_soft, is_passed, actual, expected, source)| CheckRecord {
             step,
             at_us,
             name,
-            soft,
-            holds,
-            left,
-            right,
+            is_soft,
+            is_passed,
+            actual,
+            expected,
             source: source.map(|(file, line, column)| SourceLocation { file, line, column }),
         })
 }

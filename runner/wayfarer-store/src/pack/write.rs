@@ -57,9 +57,9 @@ fn check(row: &mut Row<'_>, check: &CheckRecord) {
     row.value(&check.name);
     row.value(&check.at_us);
     row.optional(check.step.as_ref());
-    row.number(u64::from(check.soft) | (u64::from(!check.holds) << 1));
-    row.optional(check.left.as_ref());
-    row.optional(check.right.as_ref());
+    row.number(u64::from(check.is_soft) | (u64::from(!check.is_passed) << 1));
+    row.optional(check.actual.as_ref());
+    row.optional(check.expected.as_ref());
     if let Some(source) = &check.source {
         row.nested(|row| {
             row.value(&source.file);

@@ -1,4 +1,4 @@
-//! Which journeys fail: for the second looks at them.
+//! Which journeys fail: for the confirmation runs at them.
 
 use sqlx::AssertSqlSafe;
 use wayfarer_model::context::Lane;

@@ -80,7 +80,7 @@ async fn one_run(fixture: &Fixture, number: u64) {
 #[track_caller]
 fn verified(case: &str, expected: usize, seen: usize) {
     let holds = expected == seen;
-    let row = serde_json::json!({"case": case, "expected": expected, "seen": seen, "holds": holds});
+    let row = serde_json::json!({"case": case, "expected": expected, "actual": seen, "holds": holds});
     println!("verify-row: {row}");
     assert!(holds, "{case}: expected {expected}, seen {seen}");
 }

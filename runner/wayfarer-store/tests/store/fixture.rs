@@ -52,7 +52,7 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
             spread: wayfarer_model::schedule::Spread::NONE,
             grace: Duration::from_mins(1),
             overlap: wayfarer_model::deployment::Overlap::Skip,
-            when_failing: None,
+            confirm_every: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),
@@ -224,10 +224,10 @@ pub(crate) fn attempt(
         step: Some(0),
         at_us: Micros(9),
         name: "order accepted".to_owned(),
-        soft: false,
-        holds: verdict.is_good(),
-        left: Some("503".to_owned()),
-        right: Some("201".to_owned()),
+        is_soft: false,
+        is_passed: verdict.is_good(),
+        actual: Some("503".to_owned()),
+        expected: Some("201".to_owned()),
         source: None,
     };
     let recording = Recording {

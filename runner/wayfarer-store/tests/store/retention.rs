@@ -241,7 +241,7 @@ async fn the_audit_is_clean_after_each_step_and_late_rows_go_too() {
         identity: fixture.identity(minute(number), Lane::Scheduled),
         at: minute(number),
         verdict: Verdict::Missed,
-        reason: Reason::NoRunner,
+        reason: Reason::RunnerDown,
     };
     let all = 3 * 1_440;
     let slots: Vec<Unrun> = (0..all).filter(|number| *number != 5).map(missed).collect();

@@ -54,7 +54,7 @@ pub(crate) async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
     let maintenance = if slot.is_muted { Some(fixture.maintenance(at).await) } else { None };
     let identity = Identity { slot: at, maintenance, ..fixture.identity(at, slot.lane) };
     if slot.verdicts.is_empty() {
-        let (verdict, reason) = (Verdict::Missed, Reason::Late);
+        let (verdict, reason) = (Verdict::Missed, Reason::GraceExceeded);
         fixture.store.settle_all(&[Unrun { identity, at, verdict, reason }]).await.unwrap();
         return;
     }

@@ -63,7 +63,7 @@ async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
         // `make verify` gathers lines like this one.
         println!(
             "verify-row: {}",
-            serde_json::json!({"case": case, "expected": expected, "seen": seen, "holds": holds})
+            serde_json::json!({"case": case, "expected": expected, "actual": seen, "holds": holds})
         );
         assert!(holds, "{case}: {seen}");
     }

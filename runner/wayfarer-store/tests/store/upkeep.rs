@@ -69,7 +69,7 @@ async fn the_audit_of_more_rows_than_it_holds_at_a_time_is_that_of_all() {
         .chain(again)
         .map(|(number, seq)| {
             let identity = Identity { seq, ..fixture.identity(minute(number), Lane::Scheduled) };
-            Unrun { identity, at: minute(number), verdict: Verdict::Missed, reason: Reason::NoRunner }
+            Unrun { identity, at: minute(number), verdict: Verdict::Missed, reason: Reason::RunnerDown }
         })
         .collect();
     fixture.store.settle_all(&rows).await.unwrap();

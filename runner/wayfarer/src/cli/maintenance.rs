@@ -13,11 +13,11 @@ use super::CliError;
 use super::global::Global;
 use super::table::{Cell, Table};
 use super::walk::runtime;
-use crate::api::wire::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
+use crate::author::report::Style;
 use crate::client::Query;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::report::Style;
+use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -73,7 +73,7 @@ struct Add {
     timezone: Timezone,
     /// Why, for those who wonder
     #[arg(long, value_name = "TEXT", default_value = "")]
-    why: String,
+    note: String,
 }
 
 /// Runs it.
@@ -140,7 +140,7 @@ fn request(add: &Add, now: UnixMillis) -> Result<MaintenanceRequest, CliError> {
         all_tenants: add.all_tenants,
         journeys: add.journeys.clone(),
         mode: add.mode,
-        why: add.why.clone(),
+        note: add.note.clone(),
         from_ms: from.map(|at| at.0),
         until_ms: until.or_else(|| add.lasts.map(after)).map(|at| at.0),
         weekly: add.weekly.clone(),
@@ -149,7 +149,7 @@ fn request(add: &Add, now: UnixMillis) -> Result<MaintenanceRequest, CliError> {
 }
 
 fn table(style: Style, windows: &[MaintenanceInfo], now: UnixMillis) -> Table {
-    let mut table = Table::new(style, &["id", "tenant", "journeys", "mode", "when", "now", "by", "why"]);
+    let mut table = Table::new(style, &["id", "tenant", "journeys", "mode", "when", "now", "by", "note"]);
     for window in windows {
         let names: Vec<&str> = window.journeys.iter().map(JourneyName::as_str).collect();
         table.row(vec![
@@ -160,7 +160,7 @@ fn table(style: Style, windows: &[MaintenanceInfo], now: UnixMillis) -> Table {
             when(window).into(),
             standing(style, window, now),
             window.planned_by.clone().into(),
-            window.why.clone().into(),
+            window.note.clone().into(),
         ]);
     }
     table

@@ -7,8 +7,8 @@ use wayfarer_model::ids::JourneyName;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
-use crate::api::wire::{Changed, PauseRequest};
 use crate::exit::Exit;
+use crate::protocol::{Changed, PauseRequest};
 
 /// Arguments of `pause`.
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub(super) struct PauseArgs {
     journey: JourneyName,
     /// Why, for those who wonder
     #[arg(long, value_name = "TEXT", default_value = "")]
-    why: String,
+    note: String,
 }
 
 /// Arguments of `resume`.
@@ -31,8 +31,8 @@ pub(super) struct ResumeArgs {
 
 /// Pauses.
 pub(super) fn pause(global: &Global, args: &PauseArgs) -> Result<Exit, CliError> {
-    let why = PauseRequest { why: args.why.clone() };
-    change(global, &args.journey, "pause", &why, ["is paused: its slots are skipped", "was paused already"])
+    let note = PauseRequest { note: args.note.clone() };
+    change(global, &args.journey, "pause", &note, ["is paused: its slots are skipped", "was paused already"])
 }
 
 /// Resumes.

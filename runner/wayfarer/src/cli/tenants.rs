@@ -8,9 +8,9 @@ use super::CliError;
 use super::global::Global;
 use super::table::{Cell, Table};
 use super::walk::runtime;
-use crate::api::wire::{Changed, PauseRequest, TenantInfo};
 use crate::client::Query;
 use crate::exit::Exit;
+use crate::protocol::{Changed, PauseRequest, TenantInfo};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ enum What {
         whose: Whose,
         /// Why, for those who wonder
         #[arg(long, value_name = "TEXT", default_value = "")]
-        why: String,
+        note: String,
     },
     /// Take the kill switch back: slots are run again
     Start {
@@ -63,11 +63,11 @@ impl Whose {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     match &args.what {
         None | Some(What::List) => list(global),
-        Some(What::Stop { whose, why }) => change(
+        Some(What::Stop { whose, note }) => change(
             global,
             whose,
             "stop",
-            why,
+            note,
             ["is stopped: nothing is run until `wayfarer tenants start`", "was stopped already"],
         ),
         Some(What::Start { whose }) => {
@@ -80,13 +80,13 @@ fn change(
     global: &Global,
     whose: &Whose,
     verb: &str,
-    why: &str,
+    note: &str,
     [changed, already]: [&str; 2],
 ) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let client = global.client(&user)?;
-    let request = PauseRequest { why: why.to_owned() };
+    let request = PauseRequest { note: note.to_owned() };
     let (path, nothing) = (whose.path(verb), Query::new());
     let answer: Changed = runtime()?.block_on(client.send(Method::POST, &path, &nothing, &request))?;
     if console.json {
@@ -112,8 +112,8 @@ fn list(global: &Global) -> Result<Exit, CliError> {
             None => "as planned".into(),
             Some(stop) => {
                 let whole = if stop.all_tenants { "all are stopped" } else { "stopped" };
-                let why = if stop.why.is_empty() { String::new() } else { format!(": {}", stop.why) };
-                let text = format!("{whole} by {}{why}", stop.by);
+                let note = if stop.note.is_empty() { String::new() } else { format!(": {}", stop.note) };
+                let text = format!("{whole} by {}{note}", stop.by);
                 Cell::painted(&text, console.out.bad(&text))
             }
         };

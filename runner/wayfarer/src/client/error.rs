@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::api::{Kind, ProblemDetails, TokenError};
 use crate::exit::Exit;
+use crate::protocol::{Kind, ProblemDetails, TokenError};
 
 /// Why there is no answer, or none that helps.
 #[derive(Debug, thiserror::Error)]

@@ -143,7 +143,7 @@ pub(crate) struct HttpCheckTable {
     pub(crate) overlap: Option<Text<Overlap>>,
     /// How often to look while the last look failed.
     #[serde(skip_serializing)]
-    pub(crate) when_failing: Option<Text<Expression>>,
+    pub(crate) confirm_every: Option<Text<Expression>>,
     /// The group whose members never run together.
     #[serde(skip_serializing)]
     pub(crate) group: Option<Text<GroupName>>,
@@ -179,7 +179,7 @@ impl HttpCheckTable {
             spread: None,
             grace: None,
             overlap: None,
-            when_failing: None,
+            confirm_every: None,
             group: None,
             tags: Vec::new(),
             retries: None,
@@ -216,7 +216,7 @@ impl HttpCheckTable {
             spread: self.spread,
             grace: self.grace,
             overlap: self.overlap,
-            when_failing: self.when_failing.clone(),
+            confirm_every: self.confirm_every.clone(),
             group: self.group.clone(),
         }
     }

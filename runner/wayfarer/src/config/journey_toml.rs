@@ -151,7 +151,7 @@ pub(crate) struct JourneyTable {
     /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
     /// How often to look while the last look failed.
-    pub(crate) when_failing: Option<Text<Expression>>,
+    pub(crate) confirm_every: Option<Text<Expression>>,
     /// The group whose members never run together.
     pub(crate) group: Option<Text<GroupName>>,
     /// In place of the code's.
@@ -175,7 +175,7 @@ impl JourneyTable {
             spread: self.spread,
             grace: self.grace,
             overlap: self.overlap,
-            when_failing: self.when_failing.clone(),
+            confirm_every: self.confirm_every.clone(),
             group: self.group.clone(),
         }
     }

@@ -1,4 +1,4 @@
-//! When a deployed journey is due: the keys `schedule`, `timezone`, `spread`, `grace`, `overlap`, `when_failing` and `group`
+//! When a deployed journey is due: the keys `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every` and `group`
 //! of `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
 
 use std::time::Duration;
@@ -139,7 +139,7 @@ pub(crate) struct SlotKeys {
     /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
     /// How often to look while the last look failed.
-    pub(crate) when_failing: Option<Text<Expression>>,
+    pub(crate) confirm_every: Option<Text<Expression>>,
     /// Whose members never run together. Also holds for what people ask for, so it needs no schedule.
     pub(crate) group: Option<Text<GroupName>>,
 }
@@ -151,7 +151,7 @@ impl SlotKeys {
             ("spread", self.spread.is_some()),
             ("grace", self.grace.is_some()),
             ("overlap", self.overlap.is_some()),
-            ("when_failing", self.when_failing.is_some()),
+            ("confirm_every", self.confirm_every.is_some()),
         ];
         keys.into_iter().filter_map(|(key, is_given)| is_given.then_some(key))
     }

@@ -33,7 +33,7 @@ const LONGEST_VALUE: usize = 2_000;
 /// assert!(accepted(201, "ana").is_ok());
 /// let failure = accepted(404, "ana").unwrap_err();
 /// assert_eq!(failure.message(), "order accepted for ana");
-/// assert_eq!((failure.left(), failure.right()), (Some("404"), Some("201")));
+/// assert_eq!((failure.actual(), failure.expected()), (Some("404"), Some("201")));
 /// ```
 #[macro_export]
 macro_rules! check {
@@ -121,19 +121,19 @@ macro_rules! bail {
 /// What came of a condition: whether it held, and the values where two were compared.
 #[derive(Debug)]
 pub struct Evaluated {
-    holds: bool,
-    left: Option<String>,
-    right: Option<String>,
+    is_passed: bool,
+    actual: Option<String>,
+    expected: Option<String>,
 }
 
 /// A plain condition.
-pub fn plain(holds: bool) -> Evaluated {
-    Evaluated { holds, left: None, right: None }
+pub fn plain(is_passed: bool) -> Evaluated {
+    Evaluated { is_passed, actual: None, expected: None }
 }
 
 /// A comparison.
-pub fn compared(holds: bool, left: &dyn fmt::Debug, right: &dyn fmt::Debug) -> Evaluated {
-    Evaluated { holds, left: Some(shown(left)), right: Some(shown(right)) }
+pub fn compared(is_passed: bool, actual: &dyn fmt::Debug, expected: &dyn fmt::Debug) -> Evaluated {
+    Evaluated { is_passed, actual: Some(shown(actual)), expected: Some(shown(expected)) }
 }
 
 /// A hard check.
@@ -142,25 +142,25 @@ pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Fa
     let place = Place::from(Location::caller());
     let name = name.to_string();
     record(Strength::Hard, &evaluated, name.clone(), &place);
-    if evaluated.holds {
+    if evaluated.is_passed {
         return Ok(());
     }
-    Err(Failure::at(FailureKind::Check, name, Some(place)).with_values(evaluated.left, evaluated.right))
+    Err(Failure::at(FailureKind::Check, name, Some(place)).with_values(evaluated.actual, evaluated.expected))
 }
 
 /// A soft check.
 #[track_caller]
 pub fn hoped_for(evaluated: &Evaluated, name: fmt::Arguments<'_>) -> bool {
     record(Strength::Soft, evaluated, name.to_string(), &Place::from(Location::caller()));
-    evaluated.holds
+    evaluated.is_passed
 }
 
 fn record(strength: Strength, evaluated: &Evaluated, name: String, place: &Place) {
     let check = Check {
         name,
-        holds: evaluated.holds,
-        left: evaluated.left.clone(),
-        right: evaluated.right.clone(),
+        is_passed: evaluated.is_passed,
+        actual: evaluated.actual.clone(),
+        expected: evaluated.expected.clone(),
         source: Some(place.to_wit()),
         extensions: Vec::new(),
     };

@@ -63,8 +63,8 @@ struct Inner {
     kind: FailureKind,
     message: String,
     location: Option<Place>,
-    left: Option<String>,
-    right: Option<String>,
+    actual: Option<String>,
+    expected: Option<String>,
     eventually: bool,
     permanent: bool,
 }
@@ -113,16 +113,16 @@ impl Failure {
             kind,
             message,
             location,
-            left: None,
-            right: None,
+            actual: None,
+            expected: None,
             eventually: false,
             permanent: false,
         }))
     }
 
-    pub(crate) fn with_values(mut self, left: Option<String>, right: Option<String>) -> Self {
-        self.0.left = left;
-        self.0.right = right;
+    pub(crate) fn with_values(mut self, actual: Option<String>, expected: Option<String>) -> Self {
+        self.0.actual = actual;
+        self.0.expected = expected;
         self
     }
 
@@ -167,14 +167,14 @@ impl Failure {
         self.0.kind
     }
 
-    /// What was seen, where two values were compared.
-    pub fn left(&self) -> Option<&str> {
-        self.0.left.as_deref()
+    /// The actual value, where two values were compared.
+    pub fn actual(&self) -> Option<&str> {
+        self.0.actual.as_deref()
     }
 
     /// What was expected, where two values were compared.
-    pub fn right(&self) -> Option<&str> {
-        self.0.right.as_deref()
+    pub fn expected(&self) -> Option<&str> {
+        self.0.expected.as_deref()
     }
 
     /// Where in the source, as `file:line:column`.
@@ -195,8 +195,8 @@ impl Failure {
         wit::Failure {
             message: self.0.message.clone(),
             source: self.0.location.as_ref().map(Place::to_wit),
-            left: self.0.left.clone(),
-            right: self.0.right.clone(),
+            actual: self.0.actual.clone(),
+            expected: self.0.expected.clone(),
             extensions,
         }
     }
@@ -229,11 +229,11 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        if let Some(left) = &self.0.left {
-            write!(f, "\n  left: {left}")?;
+        if let Some(actual) = &self.0.actual {
+            write!(f, "\n  actual: {actual}")?;
         }
-        if let Some(right) = &self.0.right {
-            write!(f, "\n right: {right}")?;
+        if let Some(expected) = &self.0.expected {
+            write!(f, "\nexpected: {expected}")?;
         }
         if let Some(location) = &self.0.location {
             write!(f, "\n    at {location}")?;

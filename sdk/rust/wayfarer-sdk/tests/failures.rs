@@ -58,9 +58,9 @@ fn a_hard_check_keeps_both_values_and_ends_the_walk() {
     });
     let failure = report.failure().expect("a failure");
     assert_eq!((failure.message(), failure.kind()), ("arithmetic of ana", FailureKind::Check));
-    assert_eq!((failure.left(), failure.right(), line(&report, first)), (Some("2"), Some("2"), 4));
+    assert_eq!((failure.actual(), failure.expected(), line(&report, first)), (Some("2"), Some("2"), 4));
     let names: Vec<_> =
-        report.checks.iter().map(|check| (check.name.as_str(), check.holds, check.hard)).collect();
+        report.checks.iter().map(|check| (check.name.as_str(), check.is_passed, check.hard)).collect();
     assert_eq!(names, [("\"a\".len() == 1", true, true), ("arithmetic of ana", false, true)]);
     assert_eq!(report.step_names(), ["compare"]);
     assert!(!report.passed() && !report.degraded());

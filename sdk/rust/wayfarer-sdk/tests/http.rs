@@ -141,7 +141,7 @@ fn errors_name_what_was_asked_and_what_to_do() {
         ),
         (
             asks!(api => api.get("/html").send()?.expect_status(200..=204)?.expect_header("content-type", "text/html")?),
-            "left: text/plain; charset=utf-8\n right: text/html",
+            "actual: text/plain; charset=utf-8\nexpected: text/html",
         ),
         (
             asks!(api => api.base_url("shop.test").get("/x").send()?),

@@ -40,7 +40,7 @@ fn the_last_failure_is_reported_at_the_deadline() {
     let report = fake.run(order);
     let failure = report.failure().expect("a failure");
     assert!(failure.ended_a_wait());
-    assert_eq!(failure.left(), Some("\"new\""));
+    assert_eq!(failure.actual(), Some("\"new\""));
     assert!(failure.message().ends_with("(after 3s, 8 tries)"), "{failure}");
     assert_eq!(report.failed_checks().len(), 1);
 }

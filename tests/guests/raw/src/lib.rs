@@ -57,5 +57,5 @@ pub fn no_cleanup(cleanup: &Cleanup) -> Failure {
 
 /// A failure that says this and no more.
 pub fn failure(message: &str) -> Failure {
-    Failure { message: message.into(), source: None, left: None, right: None, extensions: vec![] }
+    Failure { message: message.into(), source: None, actual: None, expected: None, extensions: vec![] }
 }

@@ -55,13 +55,13 @@ pub struct CheckSeen {
     /// What was expected, in words.
     pub name: String,
     /// Whether it held.
-    pub holds: bool,
+    pub is_passed: bool,
     /// Whether the run fails where it does not hold.
     pub hard: bool,
-    /// What was seen, where two values were compared.
-    pub left: Option<String>,
+    /// The actual value, where two values were compared.
+    pub actual: Option<String>,
     /// What was expected, where two values were compared.
-    pub right: Option<String>,
+    pub expected: Option<String>,
 }
 
 /// One figure.
@@ -119,19 +119,19 @@ impl Report {
 
     /// Whether the runner would call it passed: it ended well, every check held, and it has steps.
     pub fn passed(&self) -> bool {
-        self.ran_to_the_end() && self.checks.iter().all(|check| check.holds)
+        self.ran_to_the_end() && self.checks.iter().all(|check| check.is_passed)
     }
 
     /// Whether the runner would call it degraded: as passed, but for a soft check.
     pub fn degraded(&self) -> bool {
-        self.ran_to_the_end() && self.checks.iter().any(|check| !check.holds)
+        self.ran_to_the_end() && self.checks.iter().any(|check| !check.is_passed)
     }
 
     fn ran_to_the_end(&self) -> bool {
         self.outcome.is_ok()
             && !self.steps.is_empty()
             && self.steps.iter().all(|step| step.ended)
-            && self.checks.iter().all(|check| check.holds || !check.hard)
+            && self.checks.iter().all(|check| check.is_passed || !check.hard)
     }
 
     /// Why it did not succeed.
@@ -151,7 +151,7 @@ impl Report {
 
     /// The names of the checks that did not hold.
     pub fn failed_checks(&self) -> Vec<&str> {
-        self.checks.iter().filter(|check| !check.holds).map(|check| check.name.as_str()).collect()
+        self.checks.iter().filter(|check| !check.is_passed).map(|check| check.name.as_str()).collect()
     }
 
     pub(crate) fn begin_step(&mut self, name: &str) -> u32 {
@@ -170,10 +170,10 @@ impl Report {
     pub(crate) fn check(&mut self, strength: Strength, check: &Check) {
         self.checks.push(CheckSeen {
             name: check.name.clone(),
-            holds: check.holds,
+            is_passed: check.is_passed,
             hard: strength == Strength::Hard,
-            left: check.left.clone(),
-            right: check.right.clone(),
+            actual: check.actual.clone(),
+            expected: check.expected.clone(),
         });
     }
 
@@ -217,12 +217,12 @@ impl fmt::Display for Report {
         for request in &self.requests {
             writeln!(f, "{} {}", request.method, request.url)?;
         }
-        for check in self.checks.iter().filter(|check| !check.holds) {
+        for check in self.checks.iter().filter(|check| !check.is_passed) {
             let strength = if check.hard { "check" } else { "soft check" };
             writeln!(
                 f,
-                "{strength} failed: {} (left {:?}, right {:?})",
-                check.name, check.left, check.right
+                "{strength} failed: {} (actual {:?}, expected {:?})",
+                check.name, check.actual, check.expected
             )?;
         }
         match &self.outcome {

@@ -1,0 +1,69 @@
+//! One stored run for people: what it was, then each attempt as a waterfall and in full.
+
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::report::AttemptReport;
+use wayfarer_model::verdict::{Reason, Verdict};
+
+use super::attempt::{Page, count};
+use super::excerpt::plain;
+use super::waterfall::waterfall;
+use super::{Detail, Style};
+
+/// What is shown.
+pub(crate) struct Shown<'a> {
+    /// What ran.
+    pub(crate) journey: &'a Descriptor,
+    /// Names and values that go before all else.
+    pub(crate) heading: &'a [(&'a str, String)],
+    /// The run's word.
+    pub(crate) verdict: Verdict,
+    /// Why.
+    pub(crate) reason: Reason,
+    /// Every attempt, the first one first.
+    pub(crate) attempts: &'a [AttemptReport],
+}
+
+/// All of it, each line ended.
+pub(crate) fn show(shown: &Shown<'_>, style: Style) -> String {
+    let mut lines = vec![title(shown, style)];
+    for (name, value) in shown.heading {
+        lines.push(format!("{}{}", style.dim(&format!("{name:<10}")), plain(value)));
+    }
+    for report in shown.attempts {
+        lines.push(String::new());
+        lines.push(attempt(report, style));
+        lines.extend(waterfall(report, style));
+        lines.push(String::new());
+        lines.extend(Page::of(shown.journey, report, style, Detail::Full));
+        let holding: Vec<&str> = report
+            .recording
+            .checks
+            .iter()
+            .filter(|check| check.is_passed)
+            .map(|check| check.name.as_str())
+            .collect();
+        if !holding.is_empty() {
+            lines.push(style.dim(&format!(
+                "   {} held: {}",
+                count(holding.len(), "check"),
+                plain(&holding.join(" · "))
+            )));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn title(shown: &Shown<'_>, style: Style) -> String {
+    let verdict = style.verdict(shown.verdict, shown.verdict.as_str());
+    let reason = match shown.reason {
+        Reason::None => String::new(),
+        reason => format!(" ({reason})"),
+    };
+    format!("{}  {verdict}{reason}", style.bold(shown.journey.name.as_str()))
+}
+
+fn attempt(report: &AttemptReport, style: Style) -> String {
+    let verdict = style.verdict(report.verdict, report.verdict.as_str());
+    let used = format!("cpu {}, memory {}, {}", report.cpu_us, report.memory_peak, report.fingerprint);
+    format!("attempt {}  {verdict}  {}  {}", report.context.number, report.duration_us, style.dim(&used))
+}
