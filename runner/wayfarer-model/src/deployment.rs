@@ -59,6 +59,10 @@ pub struct Timing {
     // The name in stored versions, until the store has a type of its own for them.
     #[serde(rename = "when_failing", default, skip_serializing_if = "Option::is_none")]
     pub confirm_every: Option<Expression>,
+    /// The edition of the timezone database with which the server took the deployment, such as `2026f`. The server sets
+    /// it; it makes no difference between two versions. None in a spec that no server has taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tzdata: Option<String>,
 }
 
 impl Timing {
@@ -74,6 +78,7 @@ impl Timing {
             grace: Self::GRACE,
             overlap: Overlap::default(),
             confirm_every: None,
+            tzdata: None,
         }
     }
 
@@ -125,5 +130,14 @@ impl JourneySpec {
     /// Its name.
     pub fn name(&self) -> &JourneyName {
         &self.descriptor.name
+    }
+
+    /// The same, taken with this edition of the timezone database, or with none.
+    #[must_use]
+    pub fn with_tzdata(mut self, edition: Option<&str>) -> Self {
+        if let Some(timing) = &mut self.timing {
+            timing.tzdata = edition.map(str::to_owned);
+        }
+        self
     }
 }

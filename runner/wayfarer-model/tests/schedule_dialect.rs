@@ -112,14 +112,14 @@ fn field_errors_name_the_field_and_the_mend() {
         ),
         ("99999999999 * * * *", "`99999999999` is out of range in the minute field: write 0 to 59"),
         ("60 * * * * *", "`60` is out of range in the second field: write 0 to 59"),
-        ("* * * * MOM", "`MOM` is nothing that the day-of-week field knows: did you mean `MON`?"),
-        ("* * * * Wednesday", "`Wednesday` is nothing that the day-of-week field knows: did you mean `WED`?"),
-        ("* * * SEPT *", "`SEPT` is nothing that the month field knows: did you mean `SEP`?"),
-        ("* * * XYZ *", "`XYZ` is nothing that the month field knows: write 1 to 12, or JAN to DEC"),
-        ("noon * * * *", "`noon` is nothing that the minute field knows: write 0 to 59"),
-        ("-5 * * * *", "`-5` is nothing that the minute field knows: write 0 to 59"),
-        ("+5 * * * *", "`+5` is nothing that the minute field knows: write 0 to 59"),
-        ("1-2-3 * * * *", "`2-3` is nothing that the minute field knows: write 0 to 59"),
+        ("* * * * MOM", "`MOM` is unknown in the day-of-week field: did you mean `MON`?"),
+        ("* * * * Wednesday", "`Wednesday` is unknown in the day-of-week field: did you mean `WED`?"),
+        ("* * * SEPT *", "`SEPT` is unknown in the month field: did you mean `SEP`?"),
+        ("* * * XYZ *", "`XYZ` is unknown in the month field: write 1 to 12, or JAN to DEC"),
+        ("noon * * * *", "`noon` is unknown in the minute field: write 0 to 59"),
+        ("-5 * * * *", "`-5` is unknown in the minute field: write 0 to 59"),
+        ("+5 * * * *", "`+5` is unknown in the minute field: write 0 to 59"),
+        ("1-2-3 * * * *", "`2-3` is unknown in the minute field: write 0 to 59"),
         ("* 22-2 * * *", "the range `22-2` in the hour field runs backwards: write it as two, `22-23,0-2`"),
         (
             "0 0 * * FRI-MON",
@@ -223,10 +223,7 @@ fn expression_errors_name_the_mend() {
         ),
         ("every 0s", "an interval of `0s` is shorter than a second: write `every 1s` or longer"),
         ("every 250ms", "an interval of `250ms` is shorter than a second: write `every 1s` or longer"),
-        (
-            "every 1.0005s",
-            "an interval of `1.0005s` is no whole number of milliseconds, in which slots are counted: round it",
-        ),
+        ("every 1.0005s", "an interval of `1.0005s` is not a whole number of milliseconds: round it"),
         (
             "every 400d",
             "an interval of `400d` is longer than 366 days: write a shorter one, or a cron expression such as `@yearly`",
@@ -260,7 +257,7 @@ fn timezones_and_spreads_name_the_mend() {
     let spread = |text: &str| text.parse::<Spread>().unwrap_err().to_string();
     assert!(spread("soon").starts_with("spread: `soon` is not a duration"));
     assert!(spread("25h").contains("longer than a day"));
-    assert!(spread("10us").contains("no whole number of milliseconds"));
+    assert!(spread("10us").contains("not a whole number of milliseconds"));
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
             grace: Duration::from_mins(1),
             overlap: wayfarer_model::deployment::Overlap::Skip,
             confirm_every: None,
+            tzdata: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),

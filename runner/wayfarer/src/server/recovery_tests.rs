@@ -45,6 +45,7 @@ async fn deploy(store: &Store, hour: u64, schedule: &str, spread: &str) {
             grace: Duration::from_mins(1),
             overlap: Overlap::Skip,
             confirm_every: None,
+            tzdata: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),

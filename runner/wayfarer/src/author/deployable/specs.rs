@@ -165,6 +165,7 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
         grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
         overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
         confirm_every: slots.confirm_every.as_ref().map(|expression| expression.0.clone()),
+        tzdata: None,
     }))
 }
 

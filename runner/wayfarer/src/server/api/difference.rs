@@ -47,7 +47,7 @@ fn short(digest: &wayfarer_model::ids::ComponentDigest) -> String {
 }
 
 fn shown(timing: Option<&Timing>) -> String {
-    let Some(Timing { schedule, timezone, spread, grace, overlap, confirm_every }) = timing else {
+    let Some(Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata: _ }) = timing else {
         return "none".to_owned();
     };
     let mut text = format!("`{schedule}` {timezone}");

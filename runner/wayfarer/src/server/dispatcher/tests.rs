@@ -58,6 +58,7 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
             grace: Duration::from_mins(1),
             overlap,
             confirm_every: None,
+            tzdata: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),
