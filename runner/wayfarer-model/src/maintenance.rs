@@ -164,7 +164,7 @@ fn parse_days(text: &str) -> Result<[bool; 7], WindowError> {
 fn day(text: &str) -> Result<usize, WindowError> {
     let name = text.trim().to_ascii_lowercase();
     let is_named = |day: &&str| **day == name || short(day) == name;
-    DAYS.iter().position(|day| is_named(&day)).ok_or_else(|| WindowError::Day(text.to_owned()))
+    DAYS.iter().position(|day| is_named(day)).ok_or_else(|| WindowError::Day(text.to_owned()))
 }
 
 fn short(day: &str) -> &str {

@@ -108,10 +108,12 @@ impl Schedule {
         self
     }
 
+    /// The text of the schedule, parsed.
     pub fn expression(&self) -> &Expression {
         &self.expression
     }
 
+    /// The timezone to which the expression refers.
     pub fn timezone(&self) -> Timezone {
         self.timezone
     }

@@ -45,6 +45,7 @@ impl Spread {
     /// No delay.
     pub const NONE: Self = Self(Duration::ZERO);
 
+    /// The longest window.
     pub const LONGEST: Duration = Duration::from_hours(24);
 
     /// # Errors
@@ -59,6 +60,7 @@ impl Spread {
         }
     }
 
+    /// The window's length.
     pub fn window(self) -> Duration {
         self.0
     }
