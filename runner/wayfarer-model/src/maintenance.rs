@@ -163,8 +163,8 @@ fn parse_days(text: &str) -> Result<[bool; 7], WindowError> {
 /// The index of a day in [`DAYS`], by its short or its long name in any case.
 fn day(text: &str) -> Result<usize, WindowError> {
     let name = text.trim().to_ascii_lowercase();
-    let is_named = |day: &&str| **day == name || short(day) == name;
-    DAYS.iter().position(|day| is_named(day)).ok_or_else(|| WindowError::Day(text.to_owned()))
+    let index = DAYS.iter().position(|day| *day == name || short(day) == name);
+    index.ok_or_else(|| WindowError::Day(text.to_owned()))
 }
 
 fn short(day: &str) -> &str {
