@@ -11,7 +11,7 @@
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
 //! - [`maintenance`]: when it is due and not to be counted on.
-//! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: what many runs amount to.
+//! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: what many runs amount to.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and

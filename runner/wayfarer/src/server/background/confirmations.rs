@@ -100,13 +100,13 @@ impl<K: Ord + Copy> NextLooks<K> {
 
 #[cfg(test)]
 mod tests {
-    use wayfarer_model::schedule::Zone;
+    use wayfarer_model::schedule::Timezone;
 
     use super::*;
 
     #[test]
     fn looks_follow_the_schedule_only_while_the_journey_fails() {
-        let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Zone::UTC));
+        let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Timezone::UTC));
         let mut next = NextLooks(BTreeMap::new());
         let mut at = |now: u64, failing: &[u8]| -> Vec<u64> {
             let due = next.due(failing, UnixMillis(now), |_| Some(Arc::clone(&schedule)));

@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Deployment, JourneyKey, Store, StoreError, TenantRow};
 
@@ -104,6 +105,8 @@ impl CommandHandler {
         self.store.until_writable().await?;
         let valid_from = self.planner.announce(keys);
         let now = self.clock.now();
+        let edition = Tzdata::current().edition();
+        let set = set.into_iter().map(|spec| spec.with_tzdata(Some(edition))).collect();
         let deployment = Deployment { tenant: tenant.clone(), by, now, valid_from, set, remove };
         let written = self.store.deploy(deployment).await;
         // Also where it was not: what was announced is given back to the versions before.

@@ -79,8 +79,9 @@ impl PlannedVersion {
             name: version.name.clone(),
             version: version.key,
             overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
-            confirm_every: timing
-                .and_then(|timing| Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.zone)))),
+            confirm_every: timing.and_then(|timing| {
+                Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.timezone)))
+            }),
             group: version.spec.as_ref().and_then(|spec| spec.group.clone()),
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,
