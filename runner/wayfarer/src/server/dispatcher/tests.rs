@@ -169,7 +169,11 @@ async fn what_gets_no_permit_within_its_grace_is_late_and_the_watermark_waits_fo
     rig.now.store(NOON + 3 * 60_000 + 1, Ordering::SeqCst);
     rig.due(4, &[]).await;
     assert_eq!(rig.rows(1).await, ["2 two missed grace-exceeded"]);
+<<<<<<< HEAD
     rig.until(|load| load.planned_until == minute(4)).await;
+=======
+    rig.until(|load| load.planned_until == UnixMillis(NOON + 4 * 60_000)).await;
+>>>>>>> origin/main
 }
 
 #[tokio::test]
