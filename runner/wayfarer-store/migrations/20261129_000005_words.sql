@@ -59,6 +59,7 @@ ALTER TABLE journey_version ADD COLUMN is_removed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE journey_version ADD COLUMN title TEXT;
 ALTER TABLE journey_version ADD COLUMN schedule TEXT;
 ALTER TABLE journey_version ADD COLUMN timezone TEXT;
+ALTER TABLE journey_version ADD COLUMN tzdata TEXT;
 ALTER TABLE journey_version ADD COLUMN spread_us INTEGER;
 ALTER TABLE journey_version ADD COLUMN grace_us INTEGER;
 ALTER TABLE journey_version ADD COLUMN timeout_us INTEGER;

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, SqliteConnection};
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::{MaintenanceMode, Weekly, Window};
-use wayfarer_model::schedule::ZoneError;
+use wayfarer_model::schedule::TimezoneError;
 use wayfarer_model::units::UnixMillis;
 
 use crate::components::json;
@@ -138,7 +138,7 @@ async fn write(
     let tenant = tenant_if_named(connection, plan.tenant.as_ref()).await?;
     let journeys = (!plan.journeys.is_empty()).then(|| json(&plan.journeys)).transpose()?;
     let (weekly, once) = match &plan.window {
-        Window::Weekly(weekly) => (Some((weekly.to_string(), weekly.zone().to_string())), None),
+        Window::Weekly(weekly) => (Some((weekly.to_string(), weekly.timezone().to_string())), None),
         Window::Once { from, until } => (None, Some((from.0 as i64, until.0 as i64))),
     };
     let number: i64 = sqlx::query_scalar(
@@ -178,7 +178,7 @@ fn row(row: &SqliteRow) -> Result<Maintenance, StoreError> {
     let window = match (text(4)?, at(6)?, at(7)?) {
         (Some(weekly), ..) => {
             let timezone =
-                text(5)?.unwrap_or_default().parse().map_err(|error: ZoneError| corrupt(&error))?;
+                text(5)?.unwrap_or_default().parse().map_err(|error: TimezoneError| corrupt(&error))?;
             Window::Weekly(Weekly::parse(&weekly, timezone).map_err(|error| corrupt(&error))?)
         }
         (None, Some(from), Some(until)) => Window::Once { from, until },

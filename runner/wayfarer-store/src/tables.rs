@@ -345,6 +345,7 @@ mod tests {
             "title",
             "schedule",
             "timezone",
+            "tzdata",
             "grace_us",
             "timeout_us",
             "overlap",

@@ -28,7 +28,8 @@ SELECT
   v.confirm_every AS confirm_every,
   v.journey_group AS journey_group,
   v.params AS params,
-  EXISTS (SELECT 1 FROM kill_switch k WHERE k.until_ms IS NULL AND (k.tenant IS NULL OR k.tenant = j.tenant)) AS is_stopped
+  EXISTS (SELECT 1 FROM kill_switch k WHERE k.until_ms IS NULL AND (k.tenant IS NULL OR k.tenant = j.tenant)) AS is_stopped,
+  v.tzdata AS tzdata
 FROM journey_version v
 JOIN journey j ON j.id = v.journey
 JOIN tenant t ON t.id = j.tenant;

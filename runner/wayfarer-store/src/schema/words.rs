@@ -206,6 +206,7 @@ fn timing(old: &Value) -> Option<Value> {
             ("grace", "grace_us", Value::Null),
             ("overlap", "overlap", json!("skip")),
             ("when_failing", "confirm_every", Value::Null),
+            ("tzdata", "tzdata", Value::Null),
         ],
     );
     let spread = old.get("spread").and_then(Value::as_str).unwrap_or("0s");

@@ -45,6 +45,8 @@ struct StoredTiming {
     grace_us: u64,
     overlap: StoredOverlap,
     confirm_every: Option<String>,
+    /// The edition of the timezone database, such as `2026f`.
+    tzdata: Option<String>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -85,6 +87,7 @@ pub(crate) struct SpecColumns {
     pub(crate) title: String,
     pub(crate) schedule: Option<String>,
     pub(crate) timezone: Option<String>,
+    pub(crate) tzdata: Option<String>,
     pub(crate) spread_us: Option<i64>,
     pub(crate) grace_us: Option<i64>,
     pub(crate) timeout_us: i64,
@@ -145,6 +148,7 @@ impl StoredSpec {
             title: self.descriptor.title().to_owned(),
             schedule: timing.map(|timing| timing.schedule.clone()),
             timezone: timing.map(|timing| timing.timezone.clone()),
+            tzdata: timing.and_then(|timing| timing.tzdata.clone()),
             spread_us: timing.map(|timing| column(timing.spread_us)),
             grace_us: timing.map(|timing| column(timing.grace_us)),
             timeout_us: column(self.limits.wall_us),
@@ -159,7 +163,7 @@ impl StoredSpec {
 
 impl StoredTiming {
     fn of(timing: &Timing) -> Self {
-        let Timing { schedule, zone: timezone, spread, grace, overlap, confirm_every } = timing;
+        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata } = timing;
         Self {
             schedule: schedule.to_string(),
             timezone: timezone.to_string(),
@@ -171,6 +175,7 @@ impl StoredTiming {
                 Overlap::Allow => StoredOverlap::Allow,
             },
             confirm_every: confirm_every.as_ref().map(ToString::to_string),
+            tzdata: tzdata.clone(),
         }
     }
 
@@ -178,7 +183,7 @@ impl StoredTiming {
         let spread = Spread::new(Duration::from_micros(self.spread_us));
         Ok(Timing {
             schedule: parsed("timing.schedule", &self.schedule)?,
-            zone: parsed("timing.timezone", &self.timezone)?,
+            timezone: parsed("timing.timezone", &self.timezone)?,
             spread: spread.map_err(|error| StoredError::Field {
                 field: "timing.spread_us",
                 text: self.spread_us.to_string(),
@@ -194,6 +199,7 @@ impl StoredTiming {
                 .confirm_every
                 .map(|expression| parsed("timing.confirm_every", &expression))
                 .transpose()?,
+            tzdata: self.tzdata,
         })
     }
 }

@@ -23,7 +23,7 @@ fn descriptor() -> Descriptor {
         name: "checkout".parse().unwrap(),
         title: "Buys a book".to_owned(),
         schedule: Some("@hourly".to_owned()),
-        zone: Some("Europe/Berlin".to_owned()),
+        timezone: Some("Europe/Berlin".to_owned()),
         timeout: Some(Duration::from_micros(7_500_001)),
         tags: vec!["tier-1".to_owned(), "shop".to_owned()],
         steps: vec!["log in".to_owned()],
@@ -49,11 +49,12 @@ fn spec() -> JourneySpec {
         descriptor: Descriptor { parameters: vec![], ..descriptor() },
         code: Code::HttpCheck("{}".to_owned()),
         timing: Some(Timing {
-            zone: "Europe/Berlin".parse().unwrap(),
+            timezone: "Europe/Berlin".parse().unwrap(),
             spread: "90s".parse().unwrap(),
             grace: Duration::from_millis(1_500),
             overlap: Overlap::Allow,
             confirm_every: Some("every 10s".parse().unwrap()),
+            tzdata: Some("2026f".to_owned()),
             ..Timing::of("*/5 * * * *".parse().unwrap())
         }),
         params: BTreeMap::from([("region".to_owned(), "eu".to_owned())]),
@@ -83,7 +84,7 @@ fn a_spec_comes_back_as_it_was() {
 fn the_form_of_a_spec_is_the_one_that_files_hold() {
     insta::assert_snapshot!(
         serde_json::to_string(&StoredSpec::of(&spec())).unwrap(),
-        @r#"{"format":1,"descriptor":{"name":"checkout","title":"Buys a book","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":["token"],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders"}"#
+        @r#"{"format":1,"descriptor":{"name":"checkout","title":"Buys a book","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":["token"],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s","tzdata":"2026f"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders"}"#
     );
 }
 

@@ -65,7 +65,7 @@ const FULL: &str = r#"{"descriptor":{"name":"search","title":"A search","schedul
 /// The same as [`SPEC`], from step 5 on.
 const SPEC_5: &str = r#"{"format":1,"descriptor":{"name":"checkout","title":"","schedule":"@hourly","timezone":null,"timeout_us":null,
     "tags":[],"steps":[],"parameters":[],"secrets":[],"hosts":[],"cleanups":[],"retries":null},"code":{"http-check":"{}"},
-    "timing":{"schedule":"@hourly","timezone":"UTC","spread_us":3600000000,"grace_us":60000000,"overlap":"skip","confirm_every":null},
+    "timing":{"schedule":"@hourly","timezone":"UTC","spread_us":3600000000,"grace_us":60000000,"overlap":"skip","confirm_every":null,"tzdata":null},
     "params":{"region":"eu"},"secrets":{},"allow":[],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":1,
     "table_elements":1,"steps":1,"checks":1,"metrics":1,"requests":1,"concurrent_requests":1,"traffic_bytes":1,
     "request_body_bytes":1,"response_body_bytes":1,"log_bytes":1,"artifact_bytes":1,"handles":1},"retries":0,"group":null}"#;
