@@ -10,7 +10,7 @@
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
-//! - [`maintenance`]: when it is due and not to be counted on.
+//! - [`maintenance`]: when it is due and not to be counted on. [`admission`]: whether a slot runs, waits or ends.
 //! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: what many runs amount to.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
@@ -18,6 +18,7 @@
 //! randomness are arguments. Sandbox, store and binary depend on this crate and meet in its types.
 
 pub mod access;
+pub mod admission;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;
