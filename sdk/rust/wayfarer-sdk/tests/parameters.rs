@@ -73,7 +73,7 @@ fn every_kind_is_loaded() {
     assert!(report.passed(), "{report}");
     assert_eq!(
         fake().run(other::plain).failure().map(Failure::message),
-        Some("the fake gives a parameter `base_url`, which the journey does not have")
+        Some("the fake sets the parameter `base_url`, which the journey does not have")
     );
 }
 
@@ -155,7 +155,7 @@ fn a_cleanup_needs_a_store() {
     }
     let report = Fake::new().run(walk);
     assert!(
-        report.failure().is_some_and(|failure| failure.message().contains("no store is attached")),
+        report.failure().is_some_and(|failure| failure.message().contains("the runner has no store")),
         "{report}"
     );
     let report = Fake::new().store().run(walk);
