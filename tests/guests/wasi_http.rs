@@ -1,5 +1,5 @@
-//! What the Rust smoke guests share: all but the request, which each sends with its own client, over
-//! plain `wasi:http`, by a function `get` in its crate root.
+//! The shared code of the Rust smoke guests. Each guest has a function `get` in its crate root, which sends the
+//! request over plain `wasi:http` with its own client.
 
 use crate::get;
 

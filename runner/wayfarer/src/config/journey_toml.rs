@@ -126,8 +126,7 @@ pub(crate) struct ClientTable {
     pub(crate) key: PathBuf,
 }
 
-/// `[journeys.NAME]`: overrides of the journey's code. A deployment reads the keys from `schedule` to `group`;
-/// `wayfarer test` ignores them.
+/// `[journeys.NAME]`: overrides of the journey's code. The keys from `schedule` to `group` apply to deployments.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyTable {
