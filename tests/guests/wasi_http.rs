@@ -9,14 +9,7 @@ use bindings::exports::wayfarer::journey::guest::{
 use bindings::wayfarer::journey::checks::Check;
 use bindings::wayfarer::journey::{checks, metrics, params, steps};
 
-#[allow(
-    missing_docs,
-    unsafe_code,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated"
-)]
+#[allow(unsafe_code, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated")]
 mod bindings {
     wit_bindgen::generate!({ path: "../../../wit", world: "journey" });
     export!(Smoke);

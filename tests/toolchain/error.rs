@@ -30,7 +30,9 @@ pub enum BuildError {
     #[error("cannot use the interface in {path}: {reason}", path = .path.display())]
     Interface { path: PathBuf, reason: String },
 
-    #[error("cannot generate {language} bindings: {reason}; the generator does not support a shape of the WIT")]
+    #[error(
+        "cannot generate {language} bindings: {reason}; the generator does not support a shape of the WIT"
+    )]
     Bindings { language: &'static str, reason: String },
 
     #[error("cannot create a component from {path}: {reason}", path = .path.display())]

@@ -34,9 +34,7 @@ pub(crate) use settings::Settings;
 /// Why the shop did not switch a fault on.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum FaultError {
-    #[error(
-        "there is no fault `{0}`: use latency, error-rate, broken-endpoint, slow-body or reset"
-    )]
+    #[error("there is no fault `{0}`: use latency, error-rate, broken-endpoint, slow-body or reset")]
     UnknownName(String),
     #[error("malformed settings of {name}: {why}; send for example {}", .name.example())]
     Malformed { name: Name, why: String },

@@ -33,8 +33,6 @@ impl Lane {
 pub struct AttemptContext {
     /// The run's public id.
     pub run_id: RunId,
-    pub tenant: TenantName,
-    pub journey: JourneyName,
     /// The owner of the journey.
     pub tenant: TenantName,
     /// The journey, unique in its tenant.

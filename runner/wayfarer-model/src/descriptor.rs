@@ -61,7 +61,9 @@ pub enum DescriptorError {
         name: String,
     },
     /// A name or a tag is invalid.
-    #[error("journey `{journey}` has the invalid {what} `{name}`: use 1 to 64 letters, digits and `_ - . : /`")]
+    #[error(
+        "journey `{journey}` has the invalid {what} `{name}`: use 1 to 64 letters, digits and `_ - . : /`"
+    )]
     Word {
         /// The journey.
         journey: JourneyName,

@@ -17,6 +17,8 @@
 //! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
 //! Sandbox, store and binary depend on this crate and share its types.
 
+#![warn(missing_docs)]
+
 pub mod access;
 pub mod context;
 pub mod deployment;

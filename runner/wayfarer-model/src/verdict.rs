@@ -22,7 +22,7 @@ pub enum Verdict {
     Skipped,
     /// A person stopped the run.
     Cancelled,
-    }
+}
 
 impl Verdict {
     /// Every verdict, best first.

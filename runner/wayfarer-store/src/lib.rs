@@ -15,6 +15,8 @@
 //!
 //! The file's public face is its views: see `SCHEMA.md`.
 
+#![warn(missing_docs)]
+
 mod components;
 mod deployments;
 mod error;

@@ -78,9 +78,9 @@ impl BuildTable {
 pub(crate) struct ProfileTable {
     /// Override `[params]`.
     pub(crate) params: Params,
-    }
+}
 
-    /// `[secrets.NAME]`.
+/// `[secrets.NAME]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SecretTable {

@@ -188,7 +188,10 @@ mod tests {
         assert_eq!(Count::from_text("8"), Ok(Count(8)));
         let error = |text: &str| Count::from_text(text).unwrap_err();
         assert_eq!(error("0"), "`0` is out of range: expected a whole number of at least 1");
-        assert_eq!(error("4294967296"), "`4294967296` is out of range: expected a whole number of at most 4294967295");
+        assert_eq!(
+            error("4294967296"),
+            "`4294967296` is out of range: expected a whole number of at most 4294967295"
+        );
         assert_eq!(error("many"), "`many` is not a whole number: expected a number of at least 1");
     }
 }

@@ -92,9 +92,10 @@ impl FromText for Overlap {
     const WHAT: &'static str = "`skip`, `queue` or `allow`";
     fn from_text(text: &str) -> Result<Self, String> {
         let known = [Self::Skip, Self::Queue, Self::Allow];
-        known.into_iter().find(|known| known.to_text() == text).ok_or_else(|| {
-            format!("`{text}` is not a value of `overlap`: write `skip`, `queue` or `allow`")
-        })
+        known
+            .into_iter()
+            .find(|known| known.to_text() == text)
+            .ok_or_else(|| format!("`{text}` is not a value of `overlap`: write `skip`, `queue` or `allow`"))
     }
     fn to_text(&self) -> String {
         match self {

@@ -139,6 +139,8 @@ pub(crate) fn entry_path(function: &Path) -> Result<Path> {
             last.ident = entry(&last.ident);
             Ok(path)
         }
-        _ => Err(Error::new_spanned(function, "expected the path of a journey's function, without arguments")),
+        _ => {
+            Err(Error::new_spanned(function, "expected the path of a journey's function, without arguments"))
+        }
     }
 }

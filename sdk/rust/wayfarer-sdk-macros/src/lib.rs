@@ -3,6 +3,8 @@
 //! Each macro validates its input and expands to little code: a constant, or an `impl` that calls the SDK.
 //! The expansion uses `::wayfarer_sdk::__private`.
 
+#![warn(missing_docs)]
+
 mod choice;
 mod duration;
 mod evaluate;

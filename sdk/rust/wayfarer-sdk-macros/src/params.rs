@@ -14,7 +14,10 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let Data::Struct(data) = &item.data else { return Err(Error::new_spanned(&item.ident, shape)) };
     let Fields::Named(fields) = &data.fields else { return Err(Error::new_spanned(&item.ident, shape)) };
     if !item.generics.params.is_empty() {
-        return Err(Error::new_spanned(&item.generics, "a struct that derives `Params` cannot have generic parameters"));
+        return Err(Error::new_spanned(
+            &item.generics,
+            "a struct that derives `Params` cannot have generic parameters",
+        ));
     }
     let inputs = fields.named.iter().map(Input::read).collect::<Result<Vec<_>>>()?;
     let name = &item.ident;
@@ -50,8 +53,7 @@ struct Input<'f> {
 
 impl<'f> Input<'f> {
     fn read(field: &'f Field) -> Result<Self> {
-        let ident =
-            field.ident.as_ref().ok_or_else(|| Error::new_spanned(field, "the field has no name"))?;
+        let ident = field.ident.as_ref().ok_or_else(|| Error::new_spanned(field, "the field has no name"))?;
         let name = ident.to_string().trim_start_matches("r#").to_owned();
         let mut input = Self {
             field: ident,
@@ -87,7 +89,10 @@ impl<'f> Input<'f> {
             return Err(Error::new_spanned(self.field, "write `#[secret]` above a field of type `Secret`"));
         }
         if self.secret && !is_secret {
-            return Err(Error::new_spanned(self.kind, "a field marked `#[secret]` must have the type `Secret`"));
+            return Err(Error::new_spanned(
+                self.kind,
+                "a field marked `#[secret]` must have the type `Secret`",
+            ));
         }
         match &self.preset {
             Some(preset) if self.secret => {

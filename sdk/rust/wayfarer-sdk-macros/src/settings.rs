@@ -159,9 +159,10 @@ pub(crate) fn wrong_name(name: &str) -> Option<&'static str> {
 
 fn name(text: LitStr) -> Result<LitStr> {
     match wrong_name(&text.value()) {
-        Some(rule) => {
-            Err(Error::new(text.span(), format!("`{}` is not a valid name of a journey: {rule}", text.value())))
-        }
+        Some(rule) => Err(Error::new(
+            text.span(),
+            format!("`{}` is not a valid name of a journey: {rule}", text.value()),
+        )),
         None => Ok(text),
     }
 }
@@ -196,11 +197,15 @@ fn zone(text: LitStr) -> Result<LitStr> {
 fn timeout(text: &LitStr) -> Result<u64> {
     let value = text.value();
     match duration::parse_ms(&value) {
-        Some(0) => Err(Error::new(text.span(), "a timeout of zero would fail every attempt: write `1ms` or longer")),
+        Some(0) => {
+            Err(Error::new(text.span(), "a timeout of zero would fail every attempt: write `1ms` or longer"))
+        }
         Some(ms) => Ok(ms),
         None => Err(Error::new(
             text.span(),
-            format!("`{value}` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`"),
+            format!(
+                "`{value}` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`"
+            ),
         )),
     }
 }

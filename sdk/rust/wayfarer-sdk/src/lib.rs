@@ -53,6 +53,8 @@
 //! - `recorder`, private: the state of the attempt.
 //! - `host`, private: all calls of the runner. No other module calls it.
 
+#![warn(missing_docs)]
+
 // The macros use this crate's public name, also in its own tests.
 extern crate self as wayfarer_sdk;
 

@@ -5,7 +5,6 @@ use bindings::exports::wayfarer::journey::guest::{Cleanup, Descriptor, Failure, 
 pub use bindings::wayfarer::journey::{failures, http, params, steps};
 
 #[allow(
-    missing_docs,
     unsafe_code,
     unreachable_pub,
     unused_qualifications,

@@ -31,7 +31,9 @@ fn push(pairs: &mut Vec<(String, String)>, name: &str, value: Value) -> Result<(
         Value::String(text) => text,
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Array(_) | Value::Object(_) => {
-            return Err(format!("the form's field `{name}` is nested: a form field is text, a number or a boolean"));
+            return Err(format!(
+                "the form's field `{name}` is nested: a form field is text, a number or a boolean"
+            ));
         }
     };
     pairs.push((name.to_owned(), text));

@@ -55,7 +55,8 @@ pub(super) fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
         let round: Vec<_> = left.iter().map(|(_, exchange)| exchange.to_wit()).collect();
         let mut received = host::send_all(&round).into_iter();
         for (place, exchange) in std::mem::take(&mut left) {
-            let missing = || Err(wit::Error::Other("the runner returned fewer responses than requests".to_owned()));
+            let missing =
+                || Err(wit::Error::Other("the runner returned fewer responses than requests".to_owned()));
             match exchange.receive(received.next().unwrap_or_else(missing)) {
                 Next::Answered(answer) => set(&mut answers, place, answer),
                 Next::Again(next) => left.push((place, *next)),

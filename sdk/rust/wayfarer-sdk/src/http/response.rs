@@ -208,10 +208,7 @@ impl Response {
     fn whole(&self) -> Result<&[u8], Failure> {
         let kept = self.bytes().len();
         if self.inner.discarded {
-            return Err(Failure::new(format!(
-                "{}: `.discard_body()` discarded the body",
-                self.asked()
-            )));
+            return Err(Failure::new(format!("{}: `.discard_body()` discarded the body", self.asked())));
         }
         if self.truncated() {
             return Err(Failure::new(format!(
