@@ -54,7 +54,7 @@ fn boundary(headers: &HeaderMap) -> Result<String, Refusal> {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = sent.split(';').map(str::trim);
     if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data")) {
-        let why = format!("the content type is `{sent}`, but expected multipart/form-data");
+        let why = format!("the content type is `{sent}`: expected multipart/form-data");
         return Err(Refusal::Unreadable { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, why });
     }
     let named = parts

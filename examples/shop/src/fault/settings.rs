@@ -146,7 +146,7 @@ pub(crate) fn body_rate(bytes_per_second: u64) -> Result<(), String> {
 
 /// Checks the wait of a fault.
 pub(crate) fn wait(field: &str, ms: u64) -> Result<(), String> {
-    if ms > MAX_MS { Err(format!("`{field}` is {ms}, but at most {MAX_MS}")) } else { Ok(()) }
+    if ms > MAX_MS { Err(format!("`{field}` is {ms}: expected at most {MAX_MS}")) } else { Ok(()) }
 }
 
 /// Removes a field that every fault has, so that the fault's own type can deny unknown fields.

@@ -1,4 +1,4 @@
-//! The client against scripted answers: bodies, cookies, redirects, limits.
+//! The client with scripted answers: bodies, cookies, redirects, limits.
 
 use wayfarer_sdk::http::{ErrorKind, Multipart, Phase, Redirects, Timeouts};
 use wayfarer_sdk::prelude::*;

@@ -1,4 +1,4 @@
-//! What a journey is given: kinds, presets, secrets, and errors that name the mend.
+//! Parameters and secrets: kinds, presets, and errors that say how to mend a mistake.
 
 use wayfarer_sdk::__private::{ParameterKind, describe, run};
 use wayfarer_sdk::prelude::*;
