@@ -77,7 +77,7 @@ pub enum DescriptorError {
     Preset {
         /// The journey.
         journey: JourneyName,
-        /// What is wrong.
+        /// The error of its preset.
         error: crate::parameter::ParameterError,
     },
     /// Not a schedule.
@@ -85,7 +85,7 @@ pub enum DescriptorError {
     Schedule {
         /// The journey.
         journey: JourneyName,
-        /// What is wrong.
+        /// The error of its schedule.
         error: ScheduleError,
     },
     /// Not a time zone.
@@ -93,7 +93,7 @@ pub enum DescriptorError {
     Zone {
         /// The journey.
         journey: JourneyName,
-        /// What is wrong.
+        /// The error of its timezone.
         error: ZoneError,
     },
     /// A timeout is zero.

@@ -1,6 +1,7 @@
-//! The identity of a run. It is a unique key in the store, so that every slot ends in exactly one row.
+//! Which run something belongs to: the identity that makes every slot end in exactly one row.
 //!
-//! A slot is the nominal instant. The store keeps the actual times beside it.
+//! Between the planner, which knows slots, and the store, whose unique key this is. Nothing here is read from
+//! a clock: a slot is nominal, and what really happened when is stored beside it.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,18 +26,18 @@ pub struct RunKey {
     pub seq: u32,
 }
 
-/// The dispatch that a write belongs to. The store refuses a write whose fence is not the run's current one.
-/// Otherwise a process that was considered dead could overwrite what its successor has settled.
+/// Says which dispatch a write belongs to. A write whose fence is no longer the run's is refused, so that a
+/// process that was taken for dead cannot write into what its successor has settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fence {
-    /// The number of the process. It grows with every start.
+    /// The process: a number that grows with every start.
     pub incarnation: u32,
-    /// The number of the dispatch. It grows within a process when a run is dispatched again.
+    /// Grows within a process when a run is handed out anew.
     pub number: u32,
 }
 
 impl RunId {
-    /// The run's slot, from which the id was created.
+    /// The instant that the id was made from, which is the run's slot.
     pub fn slot(self) -> UnixMillis {
         let bytes = self.into_bytes();
         UnixMillis(bytes.iter().take(6).fold(0, |value, byte| (value << 8) | u64::from(*byte)))

@@ -327,7 +327,7 @@ mod tests {
         );
     }
 
-    /// What may stand in a list, and hosts and ports to try each with.
+    /// Entries of every form.
     const ENTRIES: [&str; 20] = [
         "*",
         "*:*",

@@ -1,7 +1,7 @@
 //! Configuration files. An unknown key is an error that names the line and the most similar key.
 //!
 //! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
-//! needs a component; whoever runs or deploys the project makes those that do.
+//! needs a component; the code that runs or deploys a project makes those that do.
 
 mod env_file;
 mod error;

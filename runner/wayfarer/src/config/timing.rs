@@ -127,7 +127,7 @@ impl FromText for Expression {
     }
 }
 
-/// What a table says of its journey's slots, beside `schedule` and `zone`.
+/// The keys about a journey's slots, except `schedule` and `zone`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SlotKeys {
     pub(crate) is_off: bool,

@@ -125,14 +125,17 @@ pub struct Evaluated {
     expected: Option<String>,
 }
 
+#[doc(hidden)]
 pub fn plain(is_passed: bool) -> Evaluated {
     Evaluated { is_passed, actual: None, expected: None }
 }
 
+#[doc(hidden)]
 pub fn compared(is_passed: bool, actual: &dyn fmt::Debug, expected: &dyn fmt::Debug) -> Evaluated {
     Evaluated { is_passed, actual: Some(shown(actual)), expected: Some(shown(expected)) }
 }
 
+#[doc(hidden)]
 #[track_caller]
 pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Failure> {
     let place = Place::from(Location::caller());
@@ -144,6 +147,7 @@ pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Fa
     Err(Failure::at(FailureKind::Check, name, Some(place)).with_values(evaluated.actual, evaluated.expected))
 }
 
+#[doc(hidden)]
 #[track_caller]
 pub fn hoped_for(evaluated: &Evaluated, name: fmt::Arguments<'_>) -> bool {
     record(Strength::Soft, evaluated, name.to_string(), &Place::from(Location::caller()));

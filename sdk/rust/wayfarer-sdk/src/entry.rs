@@ -10,6 +10,7 @@ use crate::journey::Journey;
 use crate::params::Params;
 
 /// The arguments of `#[journey]`. `wit/guest.wit` documents the fields, under `descriptor`.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Meta {
     pub name: &'static str,
@@ -26,6 +27,7 @@ pub struct Meta {
 }
 
 /// One journey of a component.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Entry {
     pub meta: Meta,
@@ -36,6 +38,7 @@ pub struct Entry {
 }
 
 /// The parameters and secrets that a journey reads.
+#[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Needs {
     pub parameters: Vec<Parameter>,
@@ -83,6 +86,7 @@ pub fn needs<Marker, F: Walk<Marker>>(_: F) -> Needs {
     F::needs()
 }
 
+#[doc(hidden)]
 pub fn walk<Marker, F: Walk<Marker>>(function: &F, journey: &Journey) -> Outcome {
     function.walk(journey)
 }
@@ -122,6 +126,7 @@ const fn same(mut one: &[u8], mut two: &[u8]) -> bool {
     }
 }
 
+#[doc(hidden)]
 pub fn describe(entries: &[Entry]) -> Vec<Descriptor> {
     entries.iter().map(descriptor).collect()
 }
@@ -150,6 +155,7 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+#[doc(hidden)]
 #[allow(clippy::result_large_err, reason = "the type is the interface's")]
 pub fn run(entries: &[Entry], name: &str) -> Result<(), wit::Failure> {
     #[cfg(target_arch = "wasm32")]

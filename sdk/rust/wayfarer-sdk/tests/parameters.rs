@@ -14,7 +14,7 @@ enum Size {
 
 #[derive(Params)]
 struct All {
-    /// Where the shop is.
+    /// Address of the shop.
     ///
     /// Not in the title.
     base_url: Url,
@@ -127,7 +127,7 @@ fn the_descriptor_says_what_the_attributes_say() {
     assert_eq!(
         seen,
         [
-            ("base_url", "Where the shop is.", true, None),
+            ("base_url", "Address of the shop.", true, None),
             ("patience", "How long to wait", false, Some("2s")),
             ("count", "", false, Some("3")),
             ("share", "", false, None),

@@ -30,7 +30,7 @@ pub use choice::unknown_choice;
 ///
 /// #[derive(Params)]
 /// struct Shop {
-///     /// Where the shop is.
+///     /// Address of the shop.
 ///     base_url: Url,
 ///     #[param(preset = "ana")]
 ///     user: String,
