@@ -10,8 +10,8 @@
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
-//! - [`maintenance`]: maintenance windows.
-//! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: figures over many runs.
+//! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
+//! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
 //! - [`ledger`]: how an attempt reaches the store.
 //!
 //! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
@@ -20,6 +20,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod admission;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;

@@ -24,7 +24,7 @@ use wayfarer_model::deployment::Overlap;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::GroupName;
 use wayfarer_model::limits::Limits;
-use wayfarer_model::schedule::{Expression, Spread, Zone};
+use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
 use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
@@ -131,7 +131,7 @@ pub(crate) struct ClientTable {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyTable {
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
-    pub(crate) zone: Option<Text<Zone>>,
+    pub(crate) timezone: Option<Text<Timezone>>,
     pub(crate) spread: Option<Text<Spread>>,
     pub(crate) grace: Option<Text<Grace>>,
     pub(crate) overlap: Option<Text<Overlap>>,

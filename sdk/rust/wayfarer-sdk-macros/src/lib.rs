@@ -26,7 +26,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `name` | lower-case letters, digits and `-`, beginning with a letter | the function's name, with `-` for `_` |
 /// | `schedule` | a cron expression of five or six fields, a nickname such as `@hourly`, or `every 30s` | none: runs only when triggered |
-/// | `zone` | IANA time zone of the schedule | UTC |
+/// | `timezone` | IANA timezone of the schedule | UTC |
 /// | `timeout` | the longest duration of one attempt: `250ms`, `30s`, `5m`, `1h` | the runner's limit |
 /// | `tags` | a list of words | none |
 /// | `hosts` | a list of hosts that the journey calls; it requests access and does not grant it | none |
@@ -37,7 +37,7 @@ use proc_macro::TokenStream;
 /// use wayfarer_sdk::prelude::*;
 ///
 /// /// The shop answers.
-/// #[journey(schedule = "*/5 * * * *", zone = "Europe/Berlin", timeout = "30s", tags = ["tier-1"])]
+/// #[journey(schedule = "*/5 * * * *", timezone = "Europe/Berlin", timeout = "30s", tags = ["tier-1"])]
 /// fn health(j: &Journey) -> Outcome {
 ///     j.step("health", || {
 ///         j.http().get("http://shop.test/health").send()?.expect_status(200)?;

@@ -16,7 +16,7 @@ pub struct Meta {
     pub name: &'static str,
     pub title: &'static str,
     pub schedule: Option<&'static str>,
-    pub zone: Option<&'static str>,
+    pub timezone: Option<&'static str>,
     pub timeout_ms: Option<u64>,
     pub tags: &'static [&'static str],
     pub steps: &'static [&'static str],
@@ -132,14 +132,14 @@ pub fn describe(entries: &[Entry]) -> Vec<Descriptor> {
 }
 
 fn descriptor(entry: &Entry) -> Descriptor {
-    let Meta { name, title, schedule, zone, timeout_ms, tags, steps, hosts, cleanups, extensions } =
+    let Meta { name, title, schedule, timezone, timeout_ms, tags, steps, hosts, cleanups, extensions } =
         &entry.meta;
     let Needs { parameters, secrets } = (entry.needs)();
     Descriptor {
         name: (*name).to_owned(),
         title: (*title).to_owned(),
         schedule: schedule.map(ToOwned::to_owned),
-        zone: zone.map(ToOwned::to_owned),
+        timezone: timezone.map(ToOwned::to_owned),
         timeout_ms: *timeout_ms,
         tags: owned(tags),
         steps: owned(steps),
