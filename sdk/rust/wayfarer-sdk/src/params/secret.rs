@@ -43,6 +43,7 @@ impl Secret {
         Ok(Self { name: name.to_owned(), placeholder: host::placeholder(name)? })
     }
 
+    /// The name of the field, and of the secret in the configuration.
     pub fn name(&self) -> &str {
         &self.name
     }
