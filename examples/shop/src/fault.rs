@@ -36,7 +36,7 @@ pub(crate) use settings::Settings;
 pub(crate) enum FaultError {
     #[error("there is no fault `{0}`: use latency, error-rate, broken-endpoint, slow-body or reset")]
     UnknownName(String),
-    #[error("malformed settings of {name}: {why}; send for example {}", .name.example())]
+    #[error("malformed settings for {name}: {why}; send for example {}", .name.example())]
     Malformed { name: Name, why: String },
     #[error(
         "malformed x-shop-fault part `{part}`: {why}; use none, latency=MS, status=CODE, \

@@ -89,7 +89,7 @@ mod tests {
     fn a_malformed_part_is_named_with_the_forms_that_work() {
         for (sent, why) in [
             ("latency=soon", "part `latency=soon`: `soon` is not a whole number"),
-            ("none, latency", "part `latency`: it lacks"),
+            ("none, latency", "part `latency`: it has no `=`"),
             ("status=99", "the status 99 is not between"),
             ("status=99999", "99999 is not a status"),
             ("error-rate=0.5", "there is no such fault"),

@@ -196,13 +196,13 @@ mod tests {
         };
         why(Name::Latency, json!({"ms": 5, "jiter_ms": 5}), "unknown field `jiter_ms`");
         why(Name::Latency, json!({"ms": 5, "for_ms": "soon"}), "`for_ms`: invalid type");
-        why(Name::Latency, json!({"ms": 600_001}), "600000 is the most");
+        why(Name::Latency, json!({"ms": 600_001}), "expected at most 600000");
         why(Name::ErrorRate, json!({"rate": 1.5}), "not between 0 and 1");
         why(Name::ErrorRate, json!({"rate": 0.5, "status": 99}), "not between 200 and 599");
-        why(Name::BrokenEndpoint, json!({"status": 500}), "`path` says which");
+        why(Name::BrokenEndpoint, json!({"status": 500}), "`path` must name an endpoint");
         why(Name::Reset, json!({"path": "orders"}), "does not begin with `/`");
-        why(Name::Reset, json!({"path": "/faults"}), "could not be switched off");
-        why(Name::SlowBody, json!({}), "it takes one of");
+        why(Name::Reset, json!({"path": "/faults"}), "a fault cannot cover /faults");
+        why(Name::SlowBody, json!({}), "it takes either");
         why(Name::SlowBody, json!({"bytes_per_second": 0}), "never ends");
     }
 }

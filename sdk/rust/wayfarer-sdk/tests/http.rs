@@ -134,7 +134,10 @@ fn errors_name_what_was_asked_and_what_to_do() {
             asks!(api => api.get("/long").max_body(4).send()?.text()?),
             "cut after 4 of 10 bytes: raise the limit with `.max_body(bytes)`",
         ),
-        (asks!(api => api.get("/long").discard_body().send()?.text()?), "`.discard_body()` discarded the body"),
+        (
+            asks!(api => api.get("/long").discard_body().send()?.text()?),
+            "`.discard_body()` discarded the body",
+        ),
         (
             asks!(api => api.get("/html").send()?.json::<u32>()?),
             "is not the expected JSON: expected value at line 1 column 1; it begins <html>",

@@ -96,7 +96,7 @@ fn wrong_values_name_parameter_rule_and_value() {
     }
     let message =
         Fake::new().param("base_url", "http://a").run(every_kind).failure().map(ToString::to_string);
-    assert!(message.is_some_and(|message| message.contains("the secret `password`: no value")));
+    assert!(message.is_some_and(|message| message.contains("the secret `password`: it has no value")));
     assert_eq!(<Size as wayfarer_sdk::ParamValue>::parse("XXL"), Ok(Size::Huge));
     assert_eq!(<Size as wayfarer_sdk::ParamValue>::parse("small"), Ok(Size::Small));
 }
