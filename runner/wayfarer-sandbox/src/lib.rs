@@ -16,6 +16,8 @@
 //!
 //! A guest's failure is data in the report, never an `Err`: only what the runner itself could not do is.
 
+#![warn(missing_docs)]
+
 mod attempt;
 mod bindings;
 mod cache;

@@ -1,4 +1,4 @@
-//! From `[network]` and the flags to what the sandbox's network is made with.
+//! From `[network]` and the flags to the settings of the sandbox's network.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use wayfarer_sandbox::{ClientCertificate, NetworkSettings};
 use super::journey_toml::{ClientTable, NetworkTable};
 use super::{ConfigError, Project, RunnerFile};
 
-/// The network of one project. `allowed` and `resolver` are what the command line adds.
+/// The network of one project. `allowed` and `resolver` come from the command line.
 pub(crate) fn network_settings(
     project: &Project,
     allowed: &[HostPattern],
@@ -29,7 +29,7 @@ pub(crate) fn network_settings(
     Ok(NetworkSettings { resolver: resolver.or(read.resolver), ..read })
 }
 
-/// The network of one tenant: the layer that its journeys' own lists are laid upon.
+/// The network of one tenant. A host must be in its list and in the journey's own.
 pub(crate) fn tenant_network_settings(
     runner: &RunnerFile,
     tenant: &TenantName,

@@ -1,26 +1,23 @@
-//! From the place that a secret's table names to its value. The value is handed on and kept nowhere here.
+//! Reads the value of a secret from its environment variable or file. Nothing here keeps the value.
 
 use std::path::{Path, PathBuf};
 
 use super::SecretTable;
 
-/// Why there is no value. Each side says it in its own words: the mend differs.
+/// Why a secret has no value. The caller writes the message, because authors and operators mend it differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoValue {
-    /// The table names no place.
+    /// The table has neither `env` nor `file`.
     Nowhere,
-    /// The variable is not set.
+    /// The environment variable is not set.
     Unset(String),
-    /// The file cannot be read.
     Unreadable {
-        /// The file.
         path: String,
-        /// Why.
         reason: String,
     },
 }
 
-/// Reads the value. One line break at the end of a file is dropped.
+/// Drops one line break at the end of a file.
 pub(crate) fn secret_value(
     table: &SecretTable,
     path_of: impl Fn(&Path) -> PathBuf,
