@@ -8,7 +8,7 @@
 //! - [`access`]: who may do what.
 //! - [`limits`], [`context`]: what one attempt may use, and which run it is.
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
-//! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
+//! - [`cancel`]: why an attempt is ended early. [`verdict`], [`judge`], [`retry`]: what all that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
 //! - [`maintenance`]: when it is due and not to be counted on.
 //! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: what many runs amount to.
@@ -18,6 +18,7 @@
 //! randomness are arguments. Sandbox, store and binary depend on this crate and meet in its types.
 
 pub mod access;
+pub mod cancel;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;

@@ -167,7 +167,7 @@ reasons! {
     Maintenance = "maintenance",
     /// Skipped or cancelled: somebody stopped the tenant, or the whole runner.
     KillSwitch = "kill-switch",
-    /// Cancelled: a person stopped it.
+    /// Cancelled: a person ended it.
     Cancelled = "cancelled",
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_sandbox::Network;
 
@@ -20,7 +21,7 @@ use crate::author::session::{
 use crate::config::{Project, network_settings};
 use crate::exit::Exit;
 use crate::runnable::{JourneyCode, RunnableJourney};
-use crate::shutdown::{Interrupt, Stop};
+use crate::shutdown::{Cancellation, Signals};
 
 /// How to walk.
 #[derive(Debug)]
@@ -75,10 +76,10 @@ pub(super) async fn walk(
     let live = Live::new(console.live, console.err);
     let mut reporters = Reporters::open(&settings.reporters, console.out, console.detail, live)?;
     let walker = Arc::new(Walker::new(app, ready));
-    let (interrupt, stop) = Interrupt::listen().map_err(anyhow::Error::from)?;
+    let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
     let mut servers = Vec::new();
     let session = async {
-        start_servers(&mut servers, chosen, sources, &mut stop.clone(), console).await?;
+        start_servers(&mut servers, chosen, sources, &stop, console).await?;
         Ok::<_, CliError>(
             run_all(&walker, &plan, settings.schedule, stop, |event| reporters.hear(event)).await,
         )
@@ -86,7 +87,7 @@ pub(super) async fn walk(
     let exit = tokio::select! {
         exit = session => exit,
         // Dropping the servers ends them.
-        () = interrupt.second() => return Ok(Exit::Interrupted),
+        () = signals.second() => return Ok(Exit::Interrupted),
     };
     for server in servers {
         server.stop().await;
@@ -101,7 +102,7 @@ async fn start_servers(
     servers: &mut Vec<Server>,
     chosen: &[Entry<'_>],
     sources: &[Source],
-    stop: &mut Stop,
+    stop: &Cancellation,
     console: Console,
 ) -> Result<(), CliError> {
     for source in sources {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::limits::Limits;
@@ -11,7 +10,7 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_sandbox::http_check::HttpCheck;
 use wayfarer_sandbox::{AttemptSpec, Component, Network, Sandbox, Secret, Watcher};
 
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Everything that an attempt needs beside its identity and the network.
 #[derive(Clone)]
@@ -47,15 +46,14 @@ pub(crate) struct RunnableJourney {
 }
 
 impl RunnableJourney {
-    /// Makes one attempt. Whatever happens is in the report; once `stop` is set the attempt ends as `cancelled`.
+    /// Makes one attempt. Whatever happens is in the report; once cancelled, the cause decides its verdict.
     pub(crate) async fn attempt(
         &self,
         sandbox: &Sandbox,
         context: AttemptContext,
         watcher: Option<Watcher>,
-        stop: &mut Stop,
+        cancellation: Cancellation,
     ) -> AttemptReport {
-        let cancel = Arc::new(Notify::new());
         let spec = AttemptSpec {
             context,
             params: self.prepared.params.clone(),
@@ -64,22 +62,11 @@ impl RunnableJourney {
             network: Arc::clone(&self.network),
             watcher,
             ledger: None,
-            cancel: Some(Arc::clone(&cancel)),
+            cancelled: Some(Box::pin(async move { cancellation.cancelled().await })),
         };
-        let attempt = async {
-            match &*self.code {
-                JourneyCode::Guest(component) => sandbox.run(component, spec).await,
-                JourneyCode::HttpCheck(check) => sandbox.run_http_check(check, spec).await,
-            }
-        };
-        let mut attempt = std::pin::pin!(attempt);
-        tokio::select! {
-            biased;
-            report = &mut attempt => report,
-            () = stop.wait() => {
-                cancel.notify_one();
-                attempt.await
-            }
+        match &*self.code {
+            JourneyCode::Guest(component) => sandbox.run(component, spec).await,
+            JourneyCode::HttpCheck(check) => sandbox.run_http_check(check, spec).await,
         }
     }
 }

@@ -197,11 +197,11 @@ impl Execute for Runs {
             Err(report) => return report,
         };
         let attempt = |number| {
-            let (ready, mut halt) = (Arc::clone(&ready), order.halt.clone());
+            let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
             let context = self.context(&order, number);
-            async move { Some(ready.attempt(&self.0.sandbox, context, None, &mut halt).await) }
+            async move { Some(ready.attempt(&self.0.sandbox, context, None, cancellation).await) }
         };
-        let made = attempts(ready.prepared.retry, &mut order.halt.clone(), attempt, |_, _| {}).await;
+        let made = attempts(ready.prepared.retry, &order.cancellation, attempt, |_, _| {}).await;
         RunReport::of(made.unwrap_or_default())
     }
 }

@@ -17,7 +17,7 @@ use super::{Event, Run, Tally};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
 use crate::runnable::attempts;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// One journey that is going to be walked.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub(crate) struct Order {
     /// Where steps are told of.
     pub(crate) steps: UnboundedSender<Event>,
     /// Ends the attempt early.
-    pub(crate) stop: Stop,
+    pub(crate) stop: Cancellation,
 }
 
 /// Makes one attempt.
@@ -69,7 +69,7 @@ pub(crate) async fn run_all<W: Walk>(
     walker: &Arc<W>,
     plan: &[Planned],
     schedule: Schedule,
-    mut stop: Stop,
+    stop: Cancellation,
     mut hear: impl FnMut(&Event),
 ) -> Exit {
     let watch = Stopwatch::start();
@@ -81,7 +81,7 @@ pub(crate) async fn run_all<W: Walk>(
     let mut tally = Tally::default();
     let mut begun = 0;
     loop {
-        while !stop.is_set() && tasks.len() < schedule.jobs.max(1) as usize {
+        while !stop.is_cancelled() && tasks.len() < schedule.jobs.max(1) as usize {
             let Some(planned) = queue.next() else { break };
             begun += 1;
             tasks.spawn(one_run(Arc::clone(walker), planned.clone(), tell.clone(), stop.clone()));
@@ -101,11 +101,11 @@ pub(crate) async fn run_all<W: Walk>(
                     }
                 }
             }
-            () = stop.wait(), if !stop.is_set() => {}
+            _ = stop.cancelled(), if !stop.is_cancelled() => {}
         }
     }
     tally.not_begun = runs - begun;
-    let exit = tally.exit(schedule.fail_on_degraded, stop.is_set());
+    let exit = tally.exit(schedule.fail_on_degraded, stop.is_cancelled());
     hear(&Event::SessionFinished { at: now(), tally, duration: watch.elapsed(), exit });
     exit
 }
@@ -130,7 +130,7 @@ async fn one_run<W: Walk>(
     walker: Arc<W>,
     planned: Planned,
     tell: UnboundedSender<Event>,
-    stop: Stop,
+    stop: Cancellation,
 ) -> Option<Run> {
     let slot = now();
     let id = RunId::new(slot, rand::random());
@@ -145,7 +145,7 @@ async fn one_run<W: Walk>(
     let told = |report: &Arc<AttemptReport>, retried| {
         say(Event::AttemptFinished { at: now(), run: id, report: Arc::clone(report), retried });
     };
-    let attempts = attempts(planned.retry, &mut stop.clone(), attempt, told).await?;
+    let attempts = attempts(planned.retry, &stop, attempt, told).await?;
     let verdicts: Vec<_> = attempts.iter().map(|report| report.verdict).collect();
     Some(Run { journey: planned.journey, id, outcome: outcome(&verdicts)?, attempts })
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::verdict::Verdict;
@@ -31,7 +32,7 @@ impl Scripted {
 }
 
 impl Walk for Scripted {
-    async fn walk(&self, mut order: Order) -> Option<AttemptReport> {
+    async fn walk(&self, order: Order) -> Option<AttemptReport> {
         let script = self.scripts.get(order.place)?;
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
@@ -39,10 +40,10 @@ impl Walk for Scripted {
         let verdict = script.get(order.number as usize - 1).or(script.last()).copied()?;
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(20)) => {}
-            () = order.stop.wait() => {}
+            _ = order.stop.cancelled() => {}
         }
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        let verdict = if order.stop.is_set() { Verdict::Cancelled } else { verdict };
+        let verdict = if order.stop.is_cancelled() { Verdict::Cancelled } else { verdict };
         Some(samples::report(verdict, order.number))
     }
 }
@@ -53,7 +54,7 @@ struct Heard {
     tally: Tally,
 }
 
-async fn session(walker: &Arc<Scripted>, schedule: Schedule, retries: u32, stop: Stop) -> Heard {
+async fn session(walker: &Arc<Scripted>, schedule: Schedule, retries: u32, stop: Cancellation) -> Heard {
     let plan: Vec<Planned> = (0..walker.scripts.len())
         .map(|place| Planned {
             journey: Arc::new(samples::journey(&format!("j{place}"), &[])),
@@ -86,7 +87,7 @@ fn schedule(jobs: u32, repeat: u32) -> Schedule {
 #[tokio::test]
 async fn retries_keep_every_attempt_and_mark_the_flaky() {
     use Verdict::{Broken, Failed, Passed};
-    let (_hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Failed, Passed], &[Broken]]);
     let heard = session(&walker, schedule(1, 1), 2, stop).await;
     let expected = [
@@ -106,7 +107,7 @@ async fn retries_keep_every_attempt_and_mark_the_flaky() {
 
 #[tokio::test]
 async fn no_more_at_a_time_than_asked_for_and_every_repetition() {
-    let (_hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Verdict::Passed], &[Verdict::Passed]]);
     let heard = session(&walker, schedule(2, 3), 0, stop).await;
     assert_eq!((heard.exit, heard.tally.finished()), (0, 6));
@@ -115,11 +116,11 @@ async fn no_more_at_a_time_than_asked_for_and_every_repetition() {
 
 #[tokio::test]
 async fn an_interruption_cancels_what_runs_and_begins_no_more() {
-    let (hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Verdict::Failed], &[Verdict::Passed]]);
-    let (heard, ()) = tokio::join!(session(&walker, schedule(1, 1), 5, stop), async {
+    let (heard, ()) = tokio::join!(session(&walker, schedule(1, 1), 5, stop.clone()), async {
         tokio::time::sleep(Duration::from_millis(5)).await;
-        hand.send_replace(true);
+        stop.cancel(CancelCause::Person);
     });
     assert_eq!(heard.exit, 130);
     assert_eq!(heard.words, ["begin 2", "run j0", "cancelled false", "end j0 false", "over"]);
@@ -128,7 +129,7 @@ async fn an_interruption_cancels_what_runs_and_begins_no_more() {
 
 #[tokio::test]
 async fn a_run_that_the_runner_loses_is_never_green() {
-    let (_hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[]]);
     let heard = session(&walker, schedule(1, 1), 0, stop).await;
     assert_eq!((heard.exit, heard.tally.lost), (5, 1));

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::probe::answers;
 use crate::clock::Stopwatch;
 use crate::config::{Project, ServerTable};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// How long to wait for it by custom.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -87,7 +87,7 @@ impl Server {
     pub(crate) async fn start(
         project: &Project,
         table: &ServerTable,
-        stop: &mut Stop,
+        stop: &Cancellation,
         say: impl Fn(&str),
     ) -> Result<Self, ServerError> {
         let url = &table.url.0;
@@ -113,7 +113,7 @@ impl Server {
         let mut server = Self { child: Some(child), group };
         tokio::select! {
             ready = server.ready(table, &output) => ready?,
-            () = stop.wait() => {
+            _ = stop.cancelled() => {
                 server.stop().await;
                 return Err(ServerError::Interrupted);
             }

@@ -108,7 +108,7 @@ fn watcher(order: &Order) -> Watcher {
 }
 
 impl Walk for Walker {
-    async fn walk(&self, mut order: Order) -> Option<AttemptReport> {
+    async fn walk(&self, order: Order) -> Option<AttemptReport> {
         let ready = self.ready.get(order.place)?;
         let context = AttemptContext {
             run_id: order.run,
@@ -120,6 +120,6 @@ impl Walk for Walker {
             lane: Lane::Manual,
         };
         let watcher = Some(watcher(&order));
-        Some(ready.attempt(&self.app.sandbox, context, watcher, &mut order.stop).await)
+        Some(ready.attempt(&self.app.sandbox, context, watcher, order.stop).await)
     }
 }

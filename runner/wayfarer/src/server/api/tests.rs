@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use wayfarer_store::{Opened, Store, StoreSettings};
 
 use super::listener::router;
@@ -14,14 +13,14 @@ use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::server::tenants::Tenants;
 use crate::server::{Control, Runs};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 struct Rig {
     _dir: TempDir,
     url: String,
     token: String,
     document: utoipa::openapi::OpenApi,
-    _stop: watch::Sender<bool>,
+    _stop: Cancellation,
 }
 
 /// The API over a real store, with a server that is gone behind it.
@@ -40,9 +39,9 @@ async fn rig() -> Rig {
     let (_, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (switch, stop) = Stop::by_hand();
-    tokio::spawn(serve(listener, settings, stop));
-    Rig { _dir: dir, url, token, document, _stop: switch }
+    let stop = Cancellation::new();
+    tokio::spawn(serve(listener, settings, stop.clone()));
+    Rig { _dir: dir, url, token, document, _stop: stop }
 }
 
 /// Every path and method that the document has, its parameters filled in.

@@ -20,7 +20,7 @@ use super::identity::Identities;
 use crate::clock::WallClock;
 use crate::server::metrics::Metrics;
 use crate::server::planner::{Passed, PlannedVersion, Standing};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// As many rows are written together.
 const PIECE: usize = 1_000;
@@ -44,7 +44,7 @@ pub(super) struct Backlog {
     pub(super) metrics: Arc<Metrics>,
     pub(super) stretches: UnboundedReceiver<Stretch>,
     pub(super) tell: UnboundedSender<Message>,
-    pub(super) stop: Stop,
+    pub(super) stop: Cancellation,
 }
 
 /// Rows that are about to be written, and what is told once they are.
@@ -80,17 +80,16 @@ impl Backlog {
 
     /// Waits until there is something to do; false when there never will be.
     async fn more(&mut self, waiting: &mut Vec<Stretch>) -> bool {
-        let mut stop = self.stop.clone();
         if waiting.is_empty() {
             tokio::select! {
-                () = stop.wait() => return false,
+                _ = self.stop.cancelled() => return false,
                 stretch = self.stretches.recv() => waiting.extend(stretch),
             }
         }
         while let Ok(stretch) = self.stretches.try_recv() {
             waiting.push(stretch);
         }
-        !waiting.is_empty() && !stop.is_set()
+        !waiting.is_empty() && !self.stop.is_cancelled()
     }
 
     /// Writes what of them has no row yet; small stretches share a piece. False if the runner stops meanwhile.
@@ -140,7 +139,7 @@ impl Backlog {
             if next.is_none() {
                 return Ok(true);
             }
-            if self.stop.is_set() {
+            if self.stop.is_cancelled() {
                 return Ok(false);
             }
         }

@@ -33,12 +33,11 @@ pub(super) async fn one_run<E: Execute>(
     started_at: UnixMillis,
     asked: Option<oneshot::Sender<Ended>>,
 ) {
-    let (version, identity, kill) = (Arc::clone(&order.version), order.identity, order.kill.clone());
+    let (version, identity) = (Arc::clone(&order.version), order.identity);
     // A panic is a fault of ours. It must cost neither the place nor the row.
     let made = AssertUnwindSafe(around.execute.execute(order)).catch_unwind().await;
     let report = made.unwrap_or_else(|_| RunReport::without_attempts(Verdict::Inconclusive, Reason::Runner));
-    let is_killed = report.reason == Reason::RunnerStopped && kill.is_set();
-    let RunReport { verdict, reason, attempts } = if is_killed { report.killed() } else { report };
+    let RunReport { verdict, reason, attempts } = report;
     let finished_at = around.clock.now();
     // A dispatcher that is gone hands out no places.
     let _ = around.tell.send(Message::Ended(Arc::clone(&version)));

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::maintenance::MaintenanceMode;
@@ -31,7 +32,7 @@ use super::{Ended, Execute, RunOrder, Suspensions, TriggerError, Triggered};
 use crate::clock::{Stopwatch, WallClock};
 use crate::server::metrics::{Load, Metrics, Share};
 use crate::server::planner::{Due, JourneyBatch, PlannedVersion};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// The watermark is told to the store this often at the most.
 const TELL: Duration = Duration::from_secs(1);
@@ -96,9 +97,9 @@ pub(crate) struct DispatcherSettings<E> {
     /// Everything that was to begin at or before this is done, but for what is passed over.
     pub(crate) done: UnixMillis,
     /// Set once the runner stops: no more rows for slots that were missed.
-    pub(crate) stop: Stop,
+    pub(crate) stop: Cancellation,
     /// Set once the runner does not wait for runs any longer.
-    pub(crate) halt: Stop,
+    pub(crate) halt: Cancellation,
 }
 
 /// What waits for a place.
@@ -129,8 +130,8 @@ pub(crate) struct Dispatcher<E> {
     tenants: Vec<TenantShare>,
     suspensions: Suspensions,
     has_room: bool,
-    /// By tenant; set, and replaced, when its runs under way are to end at once.
-    kills: BTreeMap<TenantName, watch::Sender<bool>>,
+    /// Children of `halt` by tenant; cancelled, and replaced, when the tenant's runs in flight are to end at once.
+    kills: BTreeMap<TenantName, Cancellation>,
     watermark: Watermark,
     location: LocationKey,
     told: Option<Stopwatch>,
@@ -140,7 +141,7 @@ pub(crate) struct Dispatcher<E> {
     stretches: u64,
     settling: JoinSet<()>,
     runs: JoinSet<()>,
-    halt: Stop,
+    halt: Cancellation,
 }
 
 impl<E: Execute> Dispatcher<E> {
@@ -336,9 +337,9 @@ impl<E: Execute> Dispatcher<E> {
         self.suspensions = suspensions;
         let stopped = self.kills.iter_mut().filter(|(tenant, _)| self.suspensions.is_stopped(tenant));
         for (_, kill) in stopped {
-            // What begins once the switch was taken back hears of the next time only.
-            kill.send_replace(true);
-            *kill = watch::Sender::new(false);
+            // Runs that start once the switch is taken back are cancelled by the next one only.
+            kill.cancel(CancelCause::KillSwitch);
+            *kill = self.halt.child();
         }
     }
 
@@ -383,9 +384,8 @@ impl<E: Execute> Dispatcher<E> {
             self.around.metrics.handed_over(exactly.saturating_sub(Duration::from_millis(fire.0)));
             self.watermark.done(fire);
         }
-        let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| watch::Sender::new(false));
-        let kill = Stop::of(kill);
-        let order = RunOrder { version, identity, halt: self.halt.or(&kill), kill };
+        let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| self.halt.child());
+        let order = RunOrder { version, identity, cancellation: kill.clone() };
         self.runs.spawn(one_run(Arc::clone(&self.around), order, at, asked));
     }
 

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
@@ -24,7 +26,7 @@ use crate::author::report::samples;
 use crate::clock::WallClock;
 use crate::server::metrics::{Load, Metrics};
 use crate::server::planner::{Due, JourneyBatch, Owner, Passed, PlannedVersion, Standing};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// 2026-09-14 12:00:00 UTC.
 const NOON: u64 = 1_789_387_200_000;
@@ -36,14 +38,15 @@ struct Held {
 }
 
 impl Execute for Held {
-    async fn execute(&self, mut order: RunOrder) -> RunReport {
+    async fn execute(&self, order: RunOrder) -> RunReport {
         self.begun.send(order.version.name.to_string()).unwrap();
         assert!(order.version.name.as_str() != "panics", "as it should");
-        let verdict = tokio::select! {
-            permit = self.permits.acquire() => { permit.unwrap().forget(); Verdict::Passed }
-            () = order.halt.wait() => Verdict::Cancelled,
+        let (verdict, reason) = tokio::select! {
+            permit = self.permits.acquire() => { permit.unwrap().forget(); (Verdict::Passed, Reason::None) }
+            cause = order.cancellation.cancelled() => cause.verdict(),
         };
-        RunReport::of(vec![Arc::new(samples::report(verdict, 1))])
+        let report = AttemptReport { reason, ..samples::report(verdict, 1) };
+        RunReport::of(vec![Arc::new(report)])
     }
 }
 
@@ -77,8 +80,8 @@ struct Rig {
     begun: UnboundedReceiver<String>,
     tell: UnboundedSender<Message>,
     batches: mpsc::Sender<JourneyBatch>,
-    stop: watch::Sender<bool>,
-    halt: watch::Sender<bool>,
+    stop: Cancellation,
+    halt: Cancellation,
     task: JoinHandle<()>,
 }
 
@@ -113,7 +116,7 @@ impl Rig {
         let versions = current.map(|v| (v.name.to_string(), (v, owner.clone()))).collect();
         let now = Arc::new(AtomicU64::new(NOON));
         let (permits, (begins, begun)) = (Arc::new(Semaphore::new(0)), unbounded_channel());
-        let ((stop, stopped), (halt, halted)) = (Stop::by_hand(), Stop::by_hand());
+        let (stop, halt) = (Cancellation::new(), Cancellation::new());
         let clock = Arc::clone(&now);
         let (dispatcher, tell) = Dispatcher::new(DispatcherSettings {
             execute: Held { begun: begins, permits: Arc::clone(&permits) },
@@ -126,8 +129,8 @@ impl Rig {
             suspensions: Suspensions::default(),
             has_room: true,
             done: UnixMillis(NOON),
-            stop: stopped,
-            halt: halted,
+            stop: stop.clone(),
+            halt: halt.clone(),
         });
         let (batches, planned) = mpsc::channel(4);
         let task = tokio::spawn(dispatcher.run(planned));
@@ -188,7 +191,7 @@ impl Rig {
     /// everything to be settled.
     async fn ended(self) -> (Vec<String>, Option<UnixMillis>) {
         let Self { dir, store, batches, task, stop, .. } = self;
-        stop.send_replace(true);
+        stop.cancel(CancelCause::Shutdown);
         drop(batches);
         task.await.unwrap();
         let rows = rows(&store).await;
@@ -397,7 +400,7 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     let told = asked.ended().await.unwrap();
     assert_eq!((told.verdict, told.reason), (Verdict::Missed, Reason::RunnerDown));
     assert!(!ended.is_finished(), "the run is waited for");
-    halt.send_replace(true);
+    halt.cancel(CancelCause::Shutdown);
     let (rows, until) = ended.await.unwrap();
     let expected =
         ["1 one inconclusive runner-stopped", "1 three missed no-runner", "1 two missed no-runner"];
