@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         ("location", run.location.to_string()),
     ];
     let shown = Shown {
-        journey: &full.spec.descriptor,
+        journey: &full.spec.descriptor.clone().into(),
         heading: &heading,
         verdict: run.verdict,
         reason: run.reason,

@@ -13,7 +13,7 @@ use super::CliError;
 use super::global::{Console, Global};
 use super::walk::{reporters, runtime};
 use crate::author::report::{Live, Reporters};
-use crate::author::session::{Event, Run, Tally};
+use crate::author::session::{Event, SessionRun, Tally};
 use crate::client::{Client, Query};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
@@ -96,7 +96,7 @@ fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Resul
     let mut tally = Tally::default();
     if let Some(outcome) = outcome(&verdicts) {
         tally.count(outcome);
-        let run = Run { journey, id: run, attempts, outcome };
+        let run = SessionRun { journey, id: run, attempts, outcome };
         reporters.hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
     } else {
         // A run without an attempt has a word and a reason, and nothing to show.

@@ -35,9 +35,11 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
 /// CommandHandler until `stop` is set, and then what is being answered.
 pub(crate) async fn serve(listener: TcpListener, settings: ApiSettings, stop: Cancellation) {
     let (router, _) = router(settings);
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.cancelled().await;
-    }).await;
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            stop.cancelled().await;
+        })
+        .await;
     if let Err(error) = served {
         tracing::error!(%error, "the API ended");
     }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use wayfarer_model::egress::HostPattern;
-use wayfarer_model::limits::Limits;
 
 use super::Tenant;
 use crate::config::Text;
+use crate::protocol::LimitsBody;
 
 #[derive(Serialize)]
 struct Policy<'a> {
@@ -20,7 +20,7 @@ struct Policy<'a> {
     journeys: u32,
     retries: u32,
     network: NetworkPolicy<'a>,
-    limits: &'a Limits,
+    limits: LimitsBody,
     secrets: BTreeMap<&'a str, SecretPolicy<'a>>,
 }
 
@@ -61,14 +61,14 @@ impl Tenant {
             runs: self.runs(),
             runs_per_day: self.runs_per_day(),
             journeys: self.journeys(),
-            retries: self.table.retries(),
+            retries: self.settings.ceiling.retries,
             network: NetworkPolicy {
                 allow: &network.allow,
                 resolver: network.resolver,
                 ca: &network.tls.ca,
                 client: clients.collect(),
             },
-            limits: &self.ceiling,
+            limits: self.settings.ceiling.limits.clone().into(),
             secrets: secrets.collect(),
         })
     }

@@ -38,6 +38,7 @@ pub(super) async fn deploy(
     let name = caller.tenant(of.tenant.as_ref())?;
     let tenant = super::tenants::known(&shared, &name)?;
     let DeployRequest { journeys, preview, prune } = body(&bytes)?;
+    let journeys: Vec<JourneySpec> = journeys.into_iter().map(Into::into).collect();
     let current = shared.store.current(&name).await.map_err(Problem::internal)?;
     let current: BTreeMap<JourneyName, JourneySpec> =
         current.into_iter().filter_map(|version| Some((version.name, version.spec?))).collect();

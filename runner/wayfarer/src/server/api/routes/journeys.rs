@@ -44,7 +44,7 @@ fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option
         version: version.number,
         valid_from_ms: version.valid_from.0,
         deployed_by: version.deployed_by,
-        spec,
+        spec: spec.into(),
         next_ms: next.filter(|_| pause.is_none()).map(|at| at.0),
         stopped: is_stopped,
         maintenance: window.map(|window| window.key.number()),
