@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::{JourneyName, RunId};
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::outcome;
 use wayfarer_model::units::UnixMillis;
 
@@ -84,8 +85,8 @@ fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Resul
     let choices = reporters(args.reporter.iter().map(String::as_str), console.json)?;
     let live = Live::new(false, console.err);
     let mut reporters = Reporters::open(&choices, console.out, console.detail, live)?;
-    let (run, journey, at) = (info.run, Arc::new(spec.descriptor), UnixMillis(info.slot_ms));
-    let attempts: Vec<_> = attempts.into_iter().map(Arc::new).collect();
+    let (run, journey, at) = (info.run, Arc::new(spec.descriptor.into()), UnixMillis(info.slot_ms));
+    let attempts: Vec<_> = attempts.into_iter().map(|body| Arc::new(AttemptReport::from(body))).collect();
     let verdicts: Vec<_> = attempts.iter().map(|attempt| attempt.verdict).collect();
     reporters.hear(&Event::SessionStarted { at, journeys: 1, runs: 1, jobs: 1 });
     reporters.hear(&Event::RunStarted { at, run, journey: Arc::clone(&journey) });

@@ -48,10 +48,17 @@ pub(crate) struct JourneyBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum CodeBody {
-    /// A journey of the component with this SHA-256
-    Component(#[schema(value_type = String)] ComponentDigest),
-    /// The journey without code: its table of `journey.toml` as JSON text
-    HttpCheck(String),
+    /// A journey of a component
+    Component {
+        /// SHA-256 of the component
+        #[schema(value_type = String)]
+        digest: ComponentDigest,
+    },
+    /// The journey without code
+    HttpCheck {
+        /// Its table of `journey.toml` as JSON text
+        table: String,
+    },
 }
 
 /// What a component says of a journey
@@ -203,8 +210,8 @@ impl From<JourneySpec> for JourneyBody {
         Self {
             descriptor: descriptor.into(),
             code: match code {
-                Code::Component(digest) => CodeBody::Component(digest),
-                Code::HttpCheck(table) => CodeBody::HttpCheck(table),
+                Code::Component(digest) => CodeBody::Component { digest },
+                Code::HttpCheck(table) => CodeBody::HttpCheck { table },
             },
             timing: timing.map(Into::into),
             params,
@@ -223,8 +230,8 @@ impl From<JourneyBody> for JourneySpec {
         Self {
             descriptor: descriptor.into(),
             code: match code {
-                CodeBody::Component(digest) => Code::Component(digest),
-                CodeBody::HttpCheck(table) => Code::HttpCheck(table),
+                CodeBody::Component { digest } => Code::Component(digest),
+                CodeBody::HttpCheck { table } => Code::HttpCheck(table),
             },
             timing: timing.map(Into::into),
             params,

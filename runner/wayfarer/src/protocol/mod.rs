@@ -4,16 +4,19 @@
 //! `..Query` is a query string, `..Body` is a value of the model in the API's own shape. Doc comments of these types are
 //! the descriptions in `openapi.json`.
 
+mod attempt_body;
 mod deployments;
 mod journey_body;
 mod journeys;
 mod maintenance;
 mod problem;
+mod request_body;
 mod runs;
 mod tenants;
 mod token;
 mod tokens;
 
+pub(crate) use attempt_body::AttemptBody;
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 pub(crate) use journey_body::{DescriptorBody, JourneyBody, LimitsBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};

@@ -4,10 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
-use wayfarer_model::report::AttemptReport;
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::JourneyBody;
+use super::{AttemptBody, JourneyBody};
 
 /// One run, or a slot that ended without one
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -65,8 +64,7 @@ pub(crate) struct RunInFull {
     /// The version of the journey that it ran
     pub(crate) spec: JourneyBody,
     /// Every attempt, the first one first
-    #[schema(value_type = Vec<Object>)]
-    pub(crate) attempts: Vec<AttemptReport>,
+    pub(crate) attempts: Vec<AttemptBody>,
 }
 
 /// A run in flight

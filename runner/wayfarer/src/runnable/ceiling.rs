@@ -71,7 +71,7 @@ impl Ceiling {
     }
 
     /// What a journey gets of what it asks for.
-    fn cut(&self, limits: &Limits, retry: RetryPolicy) -> (Limits, RetryPolicy) {
+    pub(super) fn cut(&self, limits: &Limits, retry: RetryPolicy) -> (Limits, RetryPolicy) {
         (cut(limits, &self.limits), RetryPolicy { retries: retry.retries.min(self.retries) })
     }
 }

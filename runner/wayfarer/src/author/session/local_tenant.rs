@@ -59,7 +59,7 @@ pub(crate) async fn resolve_here(
             JourneyCode::HttpCheck(_) => None,
         };
         let Some(spec) = spec(of, component, given, &mut errors) else { continue };
-        let tenant = match tenants.entry(&of.project.dir) {
+        let tenant = match tenants.entry(of.project.dir.as_path()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(local_tenant(of, chosen, given, network)?),
         };

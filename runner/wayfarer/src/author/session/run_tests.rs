@@ -11,7 +11,7 @@ use wayfarer_model::verdict::Verdict;
 
 use super::*;
 use crate::author::report::samples;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Answers with the verdicts of a journey's script, in order, the last one for ever.
 struct Scripted {

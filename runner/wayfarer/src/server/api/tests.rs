@@ -93,6 +93,40 @@ async fn the_document_names_what_is_served_and_nothing_else() {
     assert_eq!(served, serde_json::to_value(&rig.document).unwrap());
 }
 
+/// Where a schema says only that something is an object.
+fn stand_ins(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    let is_object = value["type"] == "object";
+    let is_described = ["properties", "additionalProperties"].iter().any(|key| value.get(key).is_some());
+    if is_object && !is_described {
+        found.push(path.to_owned());
+    }
+    if let Some(fields) = value.as_object() {
+        fields.iter().for_each(|(key, value)| stand_ins(value, &format!("{path}/{key}"), found));
+    }
+    for value in value.as_array().into_iter().flatten() {
+        stand_ins(value, path, found);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_describes_everything_that_travels() {
+    let rig = rig().await;
+    let document = serde_json::to_value(&rig.document).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let mut found = Vec::new();
+    stand_ins(schemas, "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    let items =
+        |schema: &str, property: &str| schemas[schema]["properties"][property]["items"]["$ref"].clone();
+    assert_eq!(items("DeployRequest", "journeys"), "#/components/schemas/JourneyBody");
+    assert_eq!(items("ComponentInfo", "journeys"), "#/components/schemas/DescriptorBody");
+    assert_eq!(items("RunInFull", "attempts"), "#/components/schemas/AttemptBody");
+    for body in ["JourneyBody", "TimingBody", "LimitsBody", "RecordingBody", "RequestBody"] {
+        assert!(schemas[body]["properties"].is_object(), "{body}");
+    }
+    assert_eq!(schemas["LimitsBody"]["properties"]["wall_us"]["type"], "integer");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_a_problem_that_says_the_way_out() {
     let rig = rig().await;

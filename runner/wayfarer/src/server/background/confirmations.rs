@@ -33,7 +33,7 @@ pub(in crate::server) struct Confirmations {
 
 impl Confirmations {
     /// Until the server stops.
-    pub(in crate::server) async fn run(mut self) {
+    pub(in crate::server) async fn run(self) {
         let mut next = NextLooks(BTreeMap::new());
         let mut is_blind = false;
         while !self.stop.is_cancelled() {

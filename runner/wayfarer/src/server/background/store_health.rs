@@ -30,7 +30,7 @@ pub(in crate::server) struct StoreWatch {
 
 impl StoreWatch {
     /// Until the server has ended.
-    pub(in crate::server) async fn run(mut self) {
+    pub(in crate::server) async fn run(self) {
         let mut had_room = None;
         while !self.stop.is_cancelled() {
             let health = self.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));

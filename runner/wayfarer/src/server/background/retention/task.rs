@@ -64,7 +64,7 @@ type Gone = HashMap<(RetentionKind, Vec<TenantKey>), UnixMillis>;
 
 impl Janitor {
     /// Until the server stops. Cut short in the middle of a step, it leaves what a kill leaves: nothing half done.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(self) {
         let (mut gone, mut is_failing) = (Gone::new(), false);
         loop {
             let rounded = tokio::select! {
