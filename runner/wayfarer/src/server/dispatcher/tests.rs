@@ -245,7 +245,7 @@ async fn what_gets_no_place_within_its_grace_is_late_and_the_watermark_waits_for
     assert_eq!(load.planned_until, UnixMillis(NOON + 2 * 60_000 - 1), "`two` of 12:02 is open");
     rig.now.store(NOON + 3 * 60_000 + 1, Ordering::SeqCst);
     rig.due(4, &[]).await;
-    assert_eq!(rig.rows(1).await, ["2 two missed late"]);
+    assert_eq!(rig.rows(1).await, ["2 two missed grace-exceeded"]);
     rig.until(|load| load.planned_until == UnixMillis(NOON + 4 * 60_000)).await;
 }
 
@@ -403,7 +403,7 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     halt.cancel(CancelCause::Shutdown);
     let (rows, until) = ended.await.unwrap();
     let expected =
-        ["1 one inconclusive runner-stopped", "1 three missed no-runner", "1 two missed no-runner"];
+        ["1 one inconclusive runner-stopped", "1 three missed runner-down", "1 two missed runner-down"];
     assert_eq!(rows, expected);
     assert_eq!(until, Some(UnixMillis(NOON + 60_000)));
 }
@@ -435,6 +435,6 @@ async fn slots_that_are_passed_over_get_their_rows_once_whatever_has_one_already
     assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped paused")).count(), 5);
     assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped maintenance")).count(), 10);
     assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped kill-switch")).count(), 7);
-    assert_eq!(rows.iter().filter(|row| row.ends_with("one missed late")).count(), 2_477);
+    assert_eq!(rows.iter().filter(|row| row.ends_with("one missed grace-exceeded")).count(), 2_477);
     rig.until(|load| load.planned_until == now).await;
 }
