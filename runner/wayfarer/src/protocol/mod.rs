@@ -18,7 +18,7 @@ mod tokens;
 
 pub(crate) use attempt_body::AttemptBody;
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
-pub(crate) use journey_body::{DescriptorBody, JourneyBody, LimitsBody};
+pub(crate) use journey_body::{DescriptorBody, JourneyBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{Kind, MEDIA_TYPE, ProblemDetails};

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::units::{Bytes, Micros};
@@ -68,6 +69,15 @@ impl Ceiling {
             table: "",
         });
         above.chain(retries).collect()
+    }
+
+    /// The limits under their keys in `wayfarer.toml`; times in microseconds under `KEY_us`.
+    pub(crate) fn json(&self) -> Map<String, Value> {
+        let entry = |(key, figure): (&str, Figure)| match figure {
+            Figure::Time(time) => (format!("{key}_us"), Micros::from_duration(time).0.into()),
+            Figure::Size(number) | Figure::Number(number) => (key.to_owned(), number.into()),
+        };
+        figures(&self.limits).into_iter().map(entry).collect()
     }
 
     /// What a journey gets of what it asks for.

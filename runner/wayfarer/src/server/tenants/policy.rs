@@ -1,4 +1,4 @@
-//! What of a tenant's configuration matters to results, as JSON for the store: one text is one version of the
+//! The part of a tenant's configuration that matters to results, as JSON for the store: one text is one version of the
 //! policy, which every run names. Secrets are in it by name and hosts, never by value or place.
 
 use std::collections::BTreeMap;
@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use wayfarer_model::egress::HostPattern;
 
 use super::Tenant;
 use crate::config::Text;
-use crate::protocol::LimitsBody;
 
 #[derive(Serialize)]
 struct Policy<'a> {
@@ -20,7 +20,7 @@ struct Policy<'a> {
     journeys: u32,
     retries: u32,
     network: NetworkPolicy<'a>,
-    limits: LimitsBody,
+    limits: Map<String, Value>,
     secrets: BTreeMap<&'a str, SecretPolicy<'a>>,
 }
 
@@ -68,7 +68,7 @@ impl Tenant {
                 ca: &network.tls.ca,
                 client: clients.collect(),
             },
-            limits: self.settings.ceiling.limits.clone().into(),
+            limits: self.settings.ceiling.json(),
             secrets: secrets.collect(),
         })
     }

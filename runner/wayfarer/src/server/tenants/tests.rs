@@ -253,5 +253,5 @@ fn a_value_is_shown_nowhere_and_read_anew_on_demand() {
     for shown in [format!("{before:?}"), format!("{:?}", of(&before)), policy.clone()] {
         assert!(!shown.contains("sesame"), "{shown}");
     }
-    insta::assert_snapshot!(policy, @r#"{"runs":8,"journeys":2,"retries":1,"network":{"allow":["*.shop.example","127.0.0.1:7301"],"ca":[],"client":[]},"limits":{"wall_us":600000000,"cpu_us":60000000,"memory":67108864,"table_elements":200000,"steps":10,"checks":100000,"metrics":10000,"requests":10000,"concurrent_requests":64,"traffic":1073741824,"request_body":67108864,"response_body":67108864,"log":1048576,"artifacts":16777216,"handles":10000},"secrets":{"password":{"hosts":["*.shop.example:443"],"plaintext":false}}}"#);
+    insta::assert_snapshot!(policy, @r#"{"runs":8,"journeys":2,"retries":1,"network":{"allow":["*.shop.example","127.0.0.1:7301"],"ca":[],"client":[]},"limits":{"timeout_us":600000000,"cpu_us":60000000,"memory":67108864,"table_elements":200000,"steps":10,"checks":100000,"metrics":10000,"requests":10000,"concurrent_requests":64,"traffic":1073741824,"request_body":67108864,"response_body":67108864,"log":1048576,"artifacts":16777216,"handles":10000},"secrets":{"password":{"hosts":["*.shop.example:443"],"plaintext":false}}}"#);
 }
