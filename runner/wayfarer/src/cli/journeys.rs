@@ -41,7 +41,7 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
         let timing = info.spec.timing.as_ref();
         let schedule = timing.map_or("none".to_owned(), |timing| match timing.timezone.name() {
             "UTC" => timing.schedule.to_string(),
-            zone => format!("{} {zone}", timing.schedule),
+            timezone => format!("{} {timezone}", timing.schedule),
         });
         let odd = |text: &str| Cell::painted(text, style.odd(text));
         let next = match (&info.paused, info.next_ms) {

@@ -13,7 +13,7 @@ use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::retry::RetryPolicy;
-use wayfarer_model::schedule::{Expression, Spread, Zone};
+use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Micros;
 
 /// A version of a journey: everything that its runs depend on
@@ -140,7 +140,7 @@ pub(crate) struct TimingBody {
     pub(crate) schedule: Expression,
     /// The IANA timezone of the schedule
     #[schema(value_type = String)]
-    pub(crate) timezone: Zone,
+    pub(crate) timezone: Timezone,
     /// The window over which journeys of the same schedule are spread, such as `30s`
     #[schema(value_type = String)]
     #[serde(default)]
@@ -155,6 +155,9 @@ pub(crate) struct TimingBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) confirm_every: Option<Expression>,
+    /// The edition of the timezone database with which the server took the version, such as `2026f`; the server sets it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tzdata: Option<String>,
 }
 
 /// How a journey uses a secret of its tenant
@@ -250,7 +253,7 @@ impl From<Descriptor> for DescriptorBody {
             name,
             title,
             schedule,
-            zone,
+            timezone,
             timeout,
             tags,
             steps,
@@ -264,7 +267,7 @@ impl From<Descriptor> for DescriptorBody {
             name,
             title,
             schedule,
-            timezone: zone,
+            timezone,
             timeout_us: timeout.map(micros),
             tags,
             steps,
@@ -297,7 +300,7 @@ impl From<DescriptorBody> for Descriptor {
             name,
             title,
             schedule,
-            zone: timezone,
+            timezone,
             timeout: timeout_us.map(Duration::from_micros),
             tags,
             steps,
@@ -344,16 +347,16 @@ impl From<ParameterBody> for Parameter {
 
 impl From<Timing> for TimingBody {
     fn from(timing: Timing) -> Self {
-        let Timing { schedule, zone, spread, grace, overlap, confirm_every } = timing;
-        Self { schedule, timezone: zone, spread, grace_us: micros(grace), overlap, confirm_every }
+        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata } = timing;
+        Self { schedule, timezone, spread, grace_us: micros(grace), overlap, confirm_every, tzdata }
     }
 }
 
 impl From<TimingBody> for Timing {
     fn from(body: TimingBody) -> Self {
-        let TimingBody { schedule, timezone, spread, grace_us, overlap, confirm_every } = body;
+        let TimingBody { schedule, timezone, spread, grace_us, overlap, confirm_every, tzdata } = body;
         let grace = Duration::from_micros(grace_us);
-        Self { schedule, zone: timezone, spread, grace, overlap, confirm_every }
+        Self { schedule, timezone, spread, grace, overlap, confirm_every, tzdata }
     }
 }
 
@@ -421,7 +424,7 @@ mod tests {
             name: "checkout".parse().unwrap(),
             title: "Buys".into(),
             schedule: Some("every 30s".into()),
-            zone: Some("Europe/Berlin".into()),
+            timezone: Some("Europe/Berlin".into()),
             timeout: Some(Duration::from_secs(7)),
             tags: vec!["tier-1".into()],
             steps: vec!["pay".into()],
@@ -432,7 +435,7 @@ mod tests {
             retries: Some(1),
         };
         let timing = Timing {
-            zone: "Europe/Berlin".parse().unwrap(),
+            timezone: "Europe/Berlin".parse().unwrap(),
             confirm_every: Some("every 10s".parse().unwrap()),
             ..Timing::of("every 30s".parse().unwrap())
         };

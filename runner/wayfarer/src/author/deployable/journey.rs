@@ -65,8 +65,8 @@ fn apply(table: &JourneyTable, journey: &mut Descriptor) {
         Some(Text(ScheduleChoice::Off)) => journey.schedule = None,
         None => {}
     }
-    if let Some(Text(zone)) = table.zone {
-        journey.zone = Some(zone.to_string());
+    if let Some(Text(timezone)) = table.timezone {
+        journey.timezone = Some(timezone.to_string());
     }
     journey.timeout = table.timeout.map(|text| text.0).or(journey.timeout);
     journey.retries = table.retries.or(journey.retries);

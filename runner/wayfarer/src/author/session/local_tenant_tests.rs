@@ -30,7 +30,7 @@ fn journey() -> Descriptor {
         name: "checkout".parse().unwrap(),
         title: String::new(),
         schedule: None,
-        zone: None,
+        timezone: None,
         timeout: Some(Duration::from_secs(7)),
         tags: vec![],
         steps: vec![],

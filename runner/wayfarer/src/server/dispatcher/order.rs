@@ -1,4 +1,4 @@
-//! What the dispatcher hands to a run, what comes back, and who makes it.
+//! What the dispatcher hands to whoever makes a run ([`Execute`]), and what comes back.
 
 use std::sync::Arc;
 
@@ -17,27 +17,23 @@ use crate::shutdown::Cancellation;
 /// One run to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunOrder {
-    /// What to run.
     pub(crate) version: Arc<PlannedVersion>,
-    /// Which run it is.
     pub(crate) identity: Identity,
-    /// Cancelled by a kill switch, or once the runner's grace is over.
+    /// Cancelled by a kill switch, or at the end of the grace that a stopping runner gives.
     pub(crate) cancellation: Cancellation,
 }
 
 /// A run that was made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunReport {
-    /// The run's word.
     pub(crate) verdict: Verdict,
-    /// Why.
     pub(crate) reason: Reason,
-    /// Every attempt; none where not even the first could be made.
+    /// Every attempt, the first one first; empty where the runner itself failed.
     pub(crate) attempts: Vec<Arc<AttemptReport>>,
 }
 
 impl RunReport {
-    /// A run whose first attempt could not even begin; its row says why in the words of `message`.
+    /// A run whose first attempt could not start. Its one attempt has `message` as its failure.
     pub(crate) fn unmade(
         context: AttemptContext,
         at: UnixMillis,
@@ -60,7 +56,6 @@ impl RunReport {
         Self { verdict, reason, attempts: vec![Arc::new(report)] }
     }
 
-    /// A run without an attempt.
     pub(crate) fn without_attempts(verdict: Verdict, reason: Reason) -> Self {
         Self { verdict, reason, attempts: Vec::new() }
     }
@@ -75,8 +70,8 @@ impl RunReport {
     }
 }
 
-/// Makes runs. In the server that is the sandbox; in tests it is whatever the test says.
+/// Makes runs: the sandbox in the server, and whatever a test needs in tests.
 pub(crate) trait Execute: Send + Sync + 'static {
-    /// Makes every attempt of one run. What goes wrong is in the report.
+    /// Makes every attempt of one run. A failure is in the report.
     fn execute(&self, order: RunOrder) -> impl Future<Output = RunReport> + Send;
 }
