@@ -8,7 +8,7 @@
 //! - [`access`]: the roles of tokens.
 //! - [`limits`], [`context`]: what one attempt may use, and the run that it belongs to.
 //! - [`report`], [`request`], [`failure`]: what an attempt recorded.
-//! - [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
+//! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
@@ -21,6 +21,7 @@
 
 pub mod access;
 pub mod admission;
+pub mod cancel;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;

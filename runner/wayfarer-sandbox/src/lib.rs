@@ -38,7 +38,7 @@ mod sandbox;
 mod settings;
 mod tape;
 
-pub use attempt::AttemptSpec;
+pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
 pub use compile::{CompileError, compile_child};
 pub use component::{Component, LoadError};

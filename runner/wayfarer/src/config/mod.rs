@@ -31,7 +31,7 @@ pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::{RunnerToml, TenantTable};
-pub(crate) use secret_value::{NoValue, secret_value};
+pub(crate) use secret_value::{NoSecret, secret_value};
 pub(crate) use text::{Count, FromText, ParamText, Text};
 pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys};
 pub(crate) use user::{ColorChoice, UserSettings, home_folder};
