@@ -24,6 +24,7 @@ mod protocol;
 mod runnable;
 mod server;
 mod shutdown;
+mod view;
 
 use std::process::ExitCode;
 
