@@ -24,7 +24,7 @@ use crate::clock::WallClock;
 use crate::server::deployed::{learn, tidy};
 use crate::server::dispatcher::{Message, Suspensions};
 use crate::server::dispatcher::{TriggerError, Triggered};
-use crate::server::metrics::{Load, Metrics};
+use crate::server::metrics::{Load, Metrics, Scrape};
 use crate::server::planner::{Planner, Standing};
 use crate::server::sandboxed_runs::Runs;
 use crate::shutdown::Stop;
@@ -168,9 +168,9 @@ impl CommandHandler {
         Ok(())
     }
 
-    async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<String>) {
+    async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<Scrape>) {
         let load = load(&self.dispatcher).await;
-        drop(answer.send(self.metrics.render(&load, &self.store.health())));
+        drop(answer.send(self.metrics.scrape(&load, &self.store.health())));
     }
 
     fn trigger(

@@ -29,7 +29,7 @@ use super::quotas::Quotas;
 use super::watermark::Watermark;
 use super::{Ended, Execute, RunOrder, Suspensions, TriggerError, Triggered};
 use crate::clock::{Stopwatch, WallClock};
-use crate::server::metrics::{Load, Metrics, Share};
+use crate::server::metrics::{Load, Metrics, TenantLoad};
 use crate::server::planner::{Due, JourneyBatch, PlannedVersion};
 use crate::shutdown::Stop;
 
@@ -423,16 +423,16 @@ impl<E: Execute> Dispatcher<E> {
     }
 
     fn load(&self) -> Load {
-        let (places, running) = self.queue.places();
+        let (concurrency_limit, in_flight) = self.queue.places();
         let share = |share: &TenantShare| {
-            let (waiting, running) = self.queue.of(share.tenant);
+            let (queued, in_flight) = self.queue.of(share.tenant);
             let is_stopped = self.suspensions.is_stopped(&share.name);
-            Share { tenant: share.name.clone(), waiting, running, is_stopped }
+            TenantLoad { tenant: share.name.clone(), queued, in_flight, is_stopped }
         };
         Load {
-            waiting: self.queue.waiting(),
-            running,
-            places,
+            queued: self.queue.waiting(),
+            in_flight,
+            concurrency_limit,
             planned_until: self.watermark.value(),
             tenants: self.tenants.iter().map(share).collect(),
         }
