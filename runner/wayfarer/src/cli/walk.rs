@@ -80,7 +80,7 @@ pub(super) async fn walk(
     let session = async {
         start_servers(&mut servers, chosen, sources, &mut stop.clone(), console).await?;
         Ok::<_, CliError>(
-            run_all(&walker, &plan, settings.schedule, stop, |event| reporters.hear(event)).await,
+            run_all(&walker, &plan, settings.schedule, stop, |event| reporters.handle(event)).await,
         )
     };
     let exit = tokio::select! {
