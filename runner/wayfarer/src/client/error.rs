@@ -22,7 +22,7 @@ pub(crate) enum ClientError {
     #[error(
         "{url} requires a token: name one with `--token-file FILE` or WAYFARER_TOKEN; at its first start the server wrote \
          the operator's token to `{file}` in its data directory",
-        file = super::ADMIN_TOKEN
+        file = crate::protocol::ADMIN_TOKEN
     )]
     NoToken { url: Url },
     /// `source_name` is a flag or a file.

@@ -20,7 +20,7 @@ mod recovery;
 mod sandboxed_runs;
 pub(crate) mod tenants;
 
-pub(crate) use commands::{Command, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded};
-pub(crate) use dispatcher::{TriggerError, Triggered};
+pub(crate) use commands::{Control, DeployError, DeployOrder, Unready};
+pub(crate) use dispatcher::TriggerError;
 pub(crate) use lifecycle::{ServeError, ServeSettings, run};
 pub(crate) use sandboxed_runs::Runs;

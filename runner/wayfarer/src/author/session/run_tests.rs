@@ -9,6 +9,7 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::verdict::Verdict;
 
 use super::*;
+use crate::shutdown::Stop;
 use crate::view::samples;
 
 /// Answers with the verdicts of a journey's script, in order, the last one for ever.

@@ -12,6 +12,7 @@ use super::*;
 use crate::app::sandbox;
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
+use crate::protocol::{ProblemDetails, Token};
 use crate::server::tenants::Tenants;
 use crate::server::{Control, Runs};
 use crate::shutdown::Stop;

@@ -9,7 +9,7 @@ use wayfarer_store::{NewToken, TokenKey, TokenRow};
 
 use crate::protocol::Kind;
 use crate::protocol::ProblemDetails;
-use crate::protocol::token::Token;
+use crate::protocol::Token;
 use crate::protocol::{NewTokenInfo, TokenInfo, TokenRequest};
 use crate::server::api::caller::Caller;
 use crate::server::api::problem::Problem;
