@@ -1,4 +1,6 @@
-//! The fence of a run's writes, and the slot that a run's id holds.
+//! The dispatch that a write belongs to, and the slot that a run's id carries.
+//!
+//! Nothing here reads a clock: a slot is nominal, and the store keeps the real instants beside it.
 
 use serde::{Deserialize, Serialize};
 
