@@ -24,7 +24,7 @@ use super::{Command, DeployError, DeployOrder, UploadError, Uploaded};
 use crate::clock::WallClock;
 use crate::server::deployed::{learn, tidy};
 use crate::server::dispatcher::{DispatcherHandle, Suspensions, TriggerError, Triggered};
-use crate::server::metrics::Metrics;
+use crate::server::metrics::{Metrics, Scrape};
 use crate::server::planner::Planner;
 use crate::server::sandboxed_runs::Runs;
 use crate::shutdown::Cancellation;
@@ -169,9 +169,9 @@ impl CommandHandler {
         Ok(())
     }
 
-    async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<String>) {
+    async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<Scrape>) {
         let load = self.dispatcher.load().await;
-        drop(answer.send(self.metrics.render(&load, &self.store.health())));
+        drop(answer.send(self.metrics.scrape(&load, &self.store.health())));
     }
 
     fn trigger(
