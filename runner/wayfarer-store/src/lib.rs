@@ -18,6 +18,8 @@
 //!
 //! `SCHEMA.md` documents the views.
 
+#![warn(missing_docs)]
+
 mod components;
 mod data_dir;
 mod deployments;

@@ -41,7 +41,7 @@ fn info(status: JourneyStatus, suspensions: &Suspensions, now: UnixMillis) -> Op
         version: version.number,
         valid_from_ms: version.valid_from.0,
         deployed_by: version.deployed_by,
-        spec,
+        spec: spec.into(),
         next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
         stopped: is_stopped,
         maintenance: window.map(|(key, _)| key.number()),

@@ -21,7 +21,7 @@ use crate::server::dispatcher::gate::Past;
 use crate::server::dispatcher::identity::Identities;
 use crate::server::metrics::Metrics;
 use crate::server::planner::{Passed, PlannedVersion};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Rows of one transaction.
 const PIECE: usize = 1_000;
@@ -46,7 +46,7 @@ pub(super) struct BacklogWriter {
     pub(super) metrics: Arc<Metrics>,
     pub(super) ranges: UnboundedReceiver<MissedRange>,
     pub(super) dispatcher: DispatcherHandle,
-    pub(super) stop: Stop,
+    pub(super) stop: Cancellation,
 }
 
 /// Rows of one transaction, and what the dispatcher learns once they are durable.
@@ -83,17 +83,16 @@ impl BacklogWriter {
 
     /// Waits until there is something to write; false when there never will be.
     async fn more(&mut self, waiting: &mut Vec<MissedRange>) -> bool {
-        let mut stop = self.stop.clone();
         if waiting.is_empty() {
             tokio::select! {
-                () = stop.wait() => return false,
+                _ = self.stop.cancelled() => return false,
                 range = self.ranges.recv() => waiting.extend(range),
             }
         }
         while let Ok(range) = self.ranges.try_recv() {
             waiting.push(range);
         }
-        !waiting.is_empty() && !stop.is_set()
+        !waiting.is_empty() && !self.stop.is_cancelled()
     }
 
     /// Writes the rows that are not there yet; small ranges share a transaction. False if the runner stops meanwhile.
@@ -135,7 +134,7 @@ impl BacklogWriter {
             if next.is_none() {
                 return Ok(true);
             }
-            if self.stop.is_set() {
+            if self.stop.is_cancelled() {
                 return Ok(false);
             }
         }

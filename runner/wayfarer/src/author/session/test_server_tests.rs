@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
+use wayfarer_model::cancel::CancelCause;
 
 use super::*;
 use crate::config::Project;
@@ -29,33 +30,33 @@ async fn what_answers_already_is_used() {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 503 Sorry\r\n\r\n").await.unwrap();
     });
-    let (_hand, mut stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let said = RefCell::new(Vec::new());
     let folder = tempfile::tempdir().unwrap();
     let say = |line: &str| said.borrow_mut().push(line.to_owned());
     let server =
-        Server::start(&project(folder.path()), &table("exit 1", port), &mut stop, say).await.unwrap();
+        TestServer::start(&project(folder.path()), &table("exit 1", port), &stop, say).await.unwrap();
     assert!(server.child.is_none());
     assert!(said.borrow()[0].contains("answers already"), "{said:?}");
 }
 
 #[tokio::test]
 async fn one_that_ends_shows_its_last_words() {
-    let (_hand, mut stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let folder = tempfile::tempdir().unwrap();
     let table = table("echo port in use; exit 3", free_port().await);
     let error =
-        Server::start(&project(folder.path()), &table, &mut stop, |_| {}).await.unwrap_err().to_string();
+        TestServer::start(&project(folder.path()), &table, &stop, |_| {}).await.unwrap_err().to_string();
     assert!(error.contains("ended with exit status: 3") && error.ends_with("\n  port in use"), "{error}");
 }
 
 #[tokio::test]
 async fn one_that_is_silent_is_ended_with_all_that_it_started() {
-    let (_hand, mut stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let folder = tempfile::tempdir().unwrap();
     let table = table("sleep 77 & echo $! > pid; wait", free_port().await);
     let error =
-        Server::start(&project(folder.path()), &table, &mut stop, |_| {}).await.unwrap_err().to_string();
+        TestServer::start(&project(folder.path()), &table, &stop, |_| {}).await.unwrap_err().to_string();
     assert!(error.contains("did not answer within"), "{error}");
     let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
     let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
@@ -72,10 +73,10 @@ async fn one_that_is_silent_is_ended_with_all_that_it_started() {
 
 #[tokio::test]
 async fn waiting_for_it_can_be_interrupted() {
-    let (hand, mut stop) = Stop::by_hand();
-    hand.send_replace(true);
+    let stop = Cancellation::new();
+    stop.cancel(CancelCause::Person);
     let folder = tempfile::tempdir().unwrap();
     let (project, table) = (project(folder.path()), table("sleep 77", free_port().await));
-    let started = Server::start(&project, &table, &mut stop, |_| {}).await;
-    assert!(matches!(started, Err(ServerError::Interrupted)));
+    let started = TestServer::start(&project, &table, &stop, |_| {}).await;
+    assert!(matches!(started, Err(TestServerError::Interrupted)));
 }

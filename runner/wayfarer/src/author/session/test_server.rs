@@ -1,7 +1,7 @@
 //! The product under test, started for the session: `[test.server]`.
 //!
-//! If something answers at the URL already, that is used and left alone. Otherwise the command runs in a
-//! process group of its own, and the whole group ends with the session, however that ends.
+//! If something answers at the URL already, the session uses it and leaves it alone. Otherwise the command runs in a
+//! process group of its own, and the whole group ends with the session, however the session ends.
 
 use std::collections::VecDeque;
 use std::process::Stdio;
@@ -16,34 +16,26 @@ use tokio::time::{sleep, timeout};
 use super::probe::answers;
 use crate::clock::Stopwatch;
 use crate::config::{Project, ServerTable};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
-/// How long to wait for it by custom.
+/// How long to wait for it by default.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How long it may take to end once asked to.
+/// How long it may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long what it started may outlive it.
+/// How long its child processes may outlive it.
 const STRAGGLERS: Duration = Duration::from_secs(2);
 /// Lines of its output that an error shows.
 const LINES: usize = 20;
 
-/// Why the product is not there.
+/// Why the product does not answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ServerError {
-    /// No shell.
+pub(crate) enum TestServerError {
     #[error("cannot run `{command}` of [test.server]: {source}")]
-    Start {
-        /// The command.
-        command: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    Start { command: String, source: std::io::Error },
     /// It ended by itself.
     #[error("`{command}` of [test.server] ended with {status} before {url} answered{output}")]
     Ended {
-        /// The command.
         command: String,
-        /// How it ended.
         status: std::process::ExitStatus,
         /// Where it should have answered.
         url: String,
@@ -57,16 +49,14 @@ pub(crate) enum ServerError {
         waited.as_secs()
     )]
     Silent {
-        /// The command.
         command: String,
         /// Where it should have answered.
         url: String,
-        /// For how long.
         waited: Duration,
         /// The end of what it printed.
         output: String,
     },
-    /// The session was asked to end meanwhile.
+    /// A person ended the session meanwhile.
     #[error("interrupted while waiting for [test.server]")]
     Interrupted,
 }
@@ -75,28 +65,28 @@ type Output = Arc<Mutex<VecDeque<String>>>;
 
 /// A running product; dropping it kills what it started.
 #[derive(Debug)]
-pub(crate) struct Server {
-    /// None where it was there already.
+pub(crate) struct TestServer {
+    /// None if something answered already.
     child: Option<Child>,
-    /// Everything that the command started.
+    /// The process group of everything that the command started.
     group: Option<Pid>,
 }
 
-impl Server {
-    /// Starts it, unless it answers already, and waits until it does. `say` gets lines for standard error.
+impl TestServer {
+    /// Starts it, unless it answers already, and waits until it does. `say` receives lines for standard error.
     pub(crate) async fn start(
         project: &Project,
         table: &ServerTable,
-        stop: &mut Stop,
+        stop: &Cancellation,
         say: impl Fn(&str),
-    ) -> Result<Self, ServerError> {
+    ) -> Result<Self, TestServerError> {
         let url = &table.url.0;
         if answers(url).await {
             say(&format!("{url} answers already, so that is used; [test.server] is not started"));
             return Ok(Self { child: None, group: None });
         }
         say(&format!("starting `{}` and waiting for {url}", table.command));
-        let failed = |source| ServerError::Start { command: table.command.clone(), source };
+        let failed = |source| TestServerError::Start { command: table.command.clone(), source };
         let mut child = Command::new("sh")
             .args(["-c", &table.command])
             .current_dir(&project.dir)
@@ -113,15 +103,15 @@ impl Server {
         let mut server = Self { child: Some(child), group };
         tokio::select! {
             ready = server.ready(table, &output) => ready?,
-            () = stop.wait() => {
+            _ = stop.cancelled() => {
                 server.stop().await;
-                return Err(ServerError::Interrupted);
+                return Err(TestServerError::Interrupted);
             }
         }
         Ok(server)
     }
 
-    async fn ready(&mut self, table: &ServerTable, output: &Output) -> Result<(), ServerError> {
+    async fn ready(&mut self, table: &ServerTable, output: &Output) -> Result<(), TestServerError> {
         let watch = Stopwatch::start();
         let patience = table.timeout.map_or(PATIENCE, |text| text.0);
         let (command, url) = (table.command.clone(), table.url.0.to_string());
@@ -131,20 +121,20 @@ impl Server {
             }
             if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
                 sleep(Duration::from_millis(50)).await;
-                return Err(ServerError::Ended { command, status, url, output: tail(output) });
+                return Err(TestServerError::Ended { command, status, url, output: tail(output) });
             }
             if watch.elapsed() > patience {
-                return Err(ServerError::Silent { command, url, waited: patience, output: tail(output) });
+                return Err(TestServerError::Silent { command, url, waited: patience, output: tail(output) });
             }
             sleep(Duration::from_millis(100)).await;
         }
     }
 
-    /// Asks the whole group to end; what has not done so after a while is killed.
+    /// Sends SIGTERM to the whole group. Dropping `self` then kills what has not ended in time.
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::TERM);
         if let Some(child) = &mut self.child {
-            // Its status says nothing: it was asked to end.
+            // Its status after SIGTERM says nothing.
             let _ = timeout(GRACE, child.wait()).await;
         }
         let watch = Stopwatch::start();
@@ -162,13 +152,13 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
     }
 }
 
-/// Keeps the last lines of a stream, so that the product never waits for a reader.
+/// Keeps the last lines of a stream. Reading all of it keeps the product from blocking on a full pipe.
 fn keep(stream: Option<impl AsyncRead + Send + Unpin + 'static>, output: &Output) {
     let Some(stream) = stream else { return };
     let output = Arc::clone(output);
@@ -191,5 +181,5 @@ fn tail(output: &Output) -> String {
 }
 
 #[cfg(test)]
-#[path = "server_tests.rs"]
+#[path = "test_server_tests.rs"]
 mod tests;

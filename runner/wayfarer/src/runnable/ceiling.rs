@@ -1,17 +1,93 @@
 //! The most that a journey may ask for, and what happens above it.
 //!
-//! Whoever asks for more by name is refused at the deploy, for a journey that needs more should not run with
-//! less. A limit that is what every journey gets that says nothing was not asked for: that is cut in silence, and
-//! so is everything when a ceiling is lowered after the deploy.
+//! A deploy that asks for more is refused, because a journey that needs more should not run with less. A limit that
+//! equals the default was not asked for: it is cut in silence. The same happens to every limit if the ceiling is lowered
+//! after the deploy.
 
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use wayfarer_model::limits::Limits;
+use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::units::{Bytes, Micros};
 
+/// The most that a tenant's journeys may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ceiling {
+    pub(crate) limits: Limits,
+    /// Attempts beyond the first.
+    pub(crate) retries: u32,
+}
+
+/// Something that a journey asked for and may not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Excess {
+    /// The key in `journey.toml` and in `wayfarer.toml`.
+    pub(crate) key: &'static str,
+    pub(crate) asked: String,
+    pub(crate) most: String,
+    /// What follows the tenant in the name of the key's table in `wayfarer.toml`.
+    pub(crate) table: &'static str,
+}
+
+impl Ceiling {
+    /// No ceiling: a journey gets what it asks for.
+    pub(crate) const UNBOUNDED: Self = Self {
+        limits: Limits {
+            wall: Duration::MAX,
+            cpu: Duration::MAX,
+            memory: u64::MAX,
+            table_elements: u64::MAX,
+            steps: u32::MAX,
+            checks: u32::MAX,
+            metrics: u32::MAX,
+            requests: u32::MAX,
+            concurrent_requests: u32::MAX,
+            traffic: u64::MAX,
+            request_body: u64::MAX,
+            response_body: u64::MAX,
+            log: u64::MAX,
+            artifacts: u64::MAX,
+            handles: u32::MAX,
+        },
+        retries: u32::MAX,
+    };
+
+    /// Everything that a journey asked for and may not have.
+    pub(crate) fn excesses(&self, limits: &Limits, retry: RetryPolicy) -> Vec<Excess> {
+        let above = above(limits, &self.limits).map(|(key, asked, most)| Excess {
+            key,
+            asked: asked.to_string(),
+            most: most.to_string(),
+            table: ".limits",
+        });
+        let retries = (retry.retries > self.retries).then(|| Excess {
+            key: "retries",
+            asked: retry.retries.to_string(),
+            most: self.retries.to_string(),
+            table: "",
+        });
+        above.chain(retries).collect()
+    }
+
+    /// The limits under their keys in `wayfarer.toml`; times in microseconds under `KEY_us`.
+    pub(crate) fn json(&self) -> Map<String, Value> {
+        let entry = |(key, figure): (&str, Figure)| match figure {
+            Figure::Time(time) => (format!("{key}_us"), Micros::from_duration(time).0.into()),
+            Figure::Size(number) | Figure::Number(number) => (key.to_owned(), number.into()),
+        };
+        figures(&self.limits).into_iter().map(entry).collect()
+    }
+
+    /// What a journey gets of what it asks for.
+    pub(super) fn cut(&self, limits: &Limits, retry: RetryPolicy) -> (Limits, RetryPolicy) {
+        (cut(limits, &self.limits), RetryPolicy { retries: retry.retries.min(self.retries) })
+    }
+}
+
 /// The ceiling of a tenant that says nothing of one.
-pub(super) fn usual() -> Limits {
+pub(crate) fn default_ceiling() -> Limits {
     Limits {
         wall: Duration::from_mins(10),
         cpu: Duration::from_mins(1),
@@ -33,7 +109,7 @@ pub(super) fn usual() -> Limits {
 
 /// A limit's figure, as people read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(super) enum Figure {
+enum Figure {
     Time(Duration),
     Size(u64),
     Number(u64),
@@ -50,7 +126,7 @@ impl fmt::Display for Figure {
 }
 
 /// Every limit under its key in `[limits]`.
-pub(super) fn figures(limits: &Limits) -> [(&'static str, Figure); 15] {
+fn figures(limits: &Limits) -> [(&'static str, Figure); 15] {
     use Figure::{Number, Size, Time};
     let Limits {
         wall,
@@ -88,8 +164,8 @@ pub(super) fn figures(limits: &Limits) -> [(&'static str, Figure); 15] {
     ]
 }
 
-/// What a journey asked for and may not have: key, asked, most.
-pub(super) fn above(asked: &Limits, most: &Limits) -> impl Iterator<Item = (&'static str, Figure, Figure)> {
+/// Key, asked, most.
+fn above(asked: &Limits, most: &Limits) -> impl Iterator<Item = (&'static str, Figure, Figure)> {
     let given = figures(&Limits::default());
     let pairs = figures(asked).into_iter().zip(figures(most)).zip(given);
     pairs.filter_map(|(((key, asked), (_, most)), (_, given))| {
@@ -98,7 +174,7 @@ pub(super) fn above(asked: &Limits, most: &Limits) -> impl Iterator<Item = (&'st
 }
 
 /// The smaller of each limit.
-pub(super) fn cut(asked: &Limits, most: &Limits) -> Limits {
+fn cut(asked: &Limits, most: &Limits) -> Limits {
     Limits {
         wall: asked.wall.min(most.wall),
         cpu: asked.cpu.min(most.cpu),
@@ -124,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_is_refused_and_what_was_not_is_cut() {
-        let most = Limits { memory: 64 << 20, steps: 10, wall: Duration::from_secs(5), ..usual() };
+        let most = Limits { memory: 64 << 20, steps: 10, wall: Duration::from_secs(5), ..default_ceiling() };
         let asked = Limits { steps: 11, wall: Duration::from_secs(90), ..Limits::default() };
         let said: Vec<String> =
             above(&asked, &most).map(|(key, asked, most)| format!("{key}: {asked} > {most}")).collect();
@@ -132,6 +208,10 @@ mod tests {
         let cut = cut(&asked, &most);
         assert_eq!((cut.memory, cut.steps, cut.wall), (64 << 20, 10, Duration::from_secs(5)));
         assert_eq!(above(&cut, &most).count(), 0);
-        assert_eq!(above(&Limits::default(), &usual()).count(), 0, "a journey that says nothing is welcome");
+        assert_eq!(
+            above(&Limits::default(), &default_ceiling()).count(),
+            0,
+            "a journey that says nothing is welcome"
+        );
     }
 }
