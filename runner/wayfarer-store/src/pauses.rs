@@ -28,6 +28,7 @@ pub struct Pause {
 /// What a call to pause or to resume did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseChange {
+    /// The call paused or resumed the journey.
     Changed,
     /// Nothing: the journey was paused, or running, already.
     Already,

@@ -13,7 +13,7 @@ use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{RetentionKind, DiskSpace, WriterHealth};
+use wayfarer_store::{DiskSpace, RetentionKind, WriterHealth};
 
 use super::background::{BackgroundMetrics, TaskMetrics};
 use super::load::Load;
