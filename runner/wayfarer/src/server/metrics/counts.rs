@@ -13,7 +13,7 @@ use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{RetentionKind, DiskSpace, WriterHealth};
+use wayfarer_store::{DiskSpace, RetentionKind, WriterHealth};
 
 use super::background::{BackgroundMetrics, TaskMetrics};
 use super::load::Load;
@@ -98,7 +98,7 @@ impl Metrics {
     }
 
     /// Remembers how full the disk is.
-    pub(crate) fn room(&self, disk: DiskSpace) {
+    pub(crate) fn disk_space(&self, disk: DiskSpace) {
         *self.disk.lock() = Some(disk);
     }
 

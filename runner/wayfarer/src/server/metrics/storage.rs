@@ -24,7 +24,7 @@ pub(super) fn register_store(registry: &mut Registry, store: &WriterHealth) {
     registry.register(
         "wayfarer_store_wal_bytes",
         "Size of the database's WAL",
-        ConstGauge::new(store.log_bytes),
+        ConstGauge::new(store.wal_bytes),
     );
     registry.register(
         "wayfarer_store_commit_seconds",
