@@ -54,7 +54,7 @@ impl StoreWatch {
                 return Ok(());
             }
         };
-        self.metrics.room(room);
+        self.metrics.disk_space(room);
         let DiskSpace { free, held, wanted, is_enough } = room;
         let full = Unready::DiskFull {
             folder: self.store.data_dir().to_owned(),

@@ -98,7 +98,7 @@ impl Metrics {
     }
 
     /// Remembers how full the disk is.
-    pub(crate) fn room(&self, disk: DiskSpace) {
+    pub(crate) fn disk_space(&self, disk: DiskSpace) {
         *self.disk.lock() = Some(disk);
     }
 

@@ -8,7 +8,7 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{COMMIT_BOUNDS_US, RetentionKind, Room, WriterHealth};
+use wayfarer_store::{COMMIT_BOUNDS_US, DiskSpace, RetentionKind, WriterHealth};
 
 use super::{Format, Load, Metrics, Scrape, TaskResult, TenantLoad};
 use crate::view::samples;
@@ -22,7 +22,7 @@ fn scrape() -> Scrape {
     metrics.settled(&tenant, Lane::Scheduled, Verdict::Passed);
     metrics.settled(&tenant, Lane::Scheduled, Verdict::Passed);
     metrics.removed(RetentionKind::Logs, 7);
-    metrics.room(Room { free: 3_000, held: 1_000, wanted: 2_000, is_enough: true });
+    metrics.disk_space(DiskSpace { free: 3_000, held: 1_000, wanted: 2_000, is_enough: true });
     let task = metrics.background_task("retention");
     task.finished(TaskResult::Succeeded, Duration::from_millis(5), UnixMillis(1_790_000_000_250));
     let journey = (tenant.clone(), "checkout".parse().unwrap());
