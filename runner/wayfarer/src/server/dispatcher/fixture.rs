@@ -72,11 +72,12 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
         code: Code::HttpCheck("{}".to_owned()),
         timing: Some(Timing {
             schedule: "every 1m".parse().unwrap(),
-            zone: "UTC".parse().unwrap(),
+            timezone: "UTC".parse().unwrap(),
             spread: Spread::NONE,
             grace: Duration::from_mins(1),
             overlap,
             confirm_every: None,
+            tzdata: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),

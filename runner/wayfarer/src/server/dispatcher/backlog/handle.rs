@@ -76,7 +76,7 @@ mod tests {
     use std::sync::atomic::AtomicU64;
 
     use tokio::sync::Semaphore;
-    use wayfarer_model::schedule::{Schedule, Zone};
+    use wayfarer_model::schedule::{Schedule, Timezone};
 
     use super::*;
     use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows, soon};
@@ -97,7 +97,7 @@ mod tests {
         let identities = Identities::new(fixture.location, fixture.store.incarnation());
         let (_stop, stopped) = Stop::by_hand();
         let mut backlog = Backlog::start(&context, identities, stopped);
-        let schedule = Arc::new(Schedule::new("every 1m".parse().unwrap(), Zone::UTC));
+        let schedule = Arc::new(Schedule::new("every 1m".parse().unwrap(), Timezone::UTC));
         let passed = |name: &str, from, until| Passed {
             version: fixture.version(name),
             schedule: Arc::clone(&schedule),
