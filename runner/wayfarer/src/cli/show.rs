@@ -1,7 +1,8 @@
-//! `wayfarer show`: everything that is known of one run.
+//! `wayfarer show`: everything that was recorded of one run.
 
 use serde_json::json;
 use wayfarer_model::ids::RunId;
+use wayfarer_model::report::AttemptReport;
 
 use super::CliError;
 use super::global::Global;
@@ -10,15 +11,13 @@ use crate::author::report::{Shown, show};
 use crate::exit::Exit;
 use crate::protocol::RunInFull;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The run's id
+    /// The run's id, as `wayfarer runs` shows it
     #[arg(value_name = "RUN")]
     run: RunId,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -29,6 +28,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         console.print_json(&json!(full));
         return Ok(Exit::Passed);
     }
+    let attempts: Vec<AttemptReport> = full.attempts.into_iter().map(Into::into).collect();
     let run = &full.run;
     let heading = [
         ("run", run.run.to_string()),
@@ -38,11 +38,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         ("location", run.location.to_string()),
     ];
     let shown = Shown {
-        journey: &full.spec.descriptor,
+        journey: &full.spec.descriptor.into(),
         heading: &heading,
         verdict: run.verdict,
         reason: run.reason,
-        attempts: &full.attempts,
+        attempts: &attempts,
     };
     console.print(&show(&shown, console.out));
     Ok(Exit::Passed)

@@ -1,6 +1,6 @@
-//! Events as JSON, one a line, for machines. The schema is published with the binary: `wayfarer schema events`.
+//! Events as JSON, one per line, for programs. `wayfarer schema events` prints the schema.
 //!
-//! What is there stays; additions are new keys and new events, which a reader skips.
+//! Keys and events are never removed or changed. New ones may be added; a reader skips those that it does not know.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
-use crate::author::session::{Event, Run, Tally};
+use crate::author::session::{Event, SessionRun, Tally};
 
 /// The JSON Schema of every line.
 pub(crate) const SCHEMA: &str = include_str!("../../../schema/events.v1.json");
@@ -70,13 +70,11 @@ enum Body<'a> {
     },
 }
 
-/// The reporter.
 pub(crate) struct Json;
 
 impl Json {
-    /// Hears of an event.
     #[expect(clippy::unused_self, reason = "every reporter is called in the same way")]
-    pub(super) fn hear(&self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn handle(&self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let Some(line) = line(event) else { return Ok(()) };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")
@@ -112,7 +110,7 @@ fn line(event: &Event) -> Option<Line<'_>> {
     Some(Line { schema_version: 1, at_ms, body })
 }
 
-fn run_finished(run: &Run) -> Body<'_> {
+fn run_finished(run: &SessionRun) -> Body<'_> {
     Body::RunFinished {
         run_id: run.id,
         journey: &run.journey.name,

@@ -18,6 +18,7 @@ use wayfarer_sandbox::{DescribeError, LoadError};
 use wayfarer_store::StoreError;
 
 use crate::server::dispatcher::{TriggerError, Triggered};
+use crate::server::metrics::Scrape;
 
 /// A component that the sandbox took.
 #[derive(Debug, Clone)]
@@ -116,8 +117,8 @@ pub(crate) enum Command {
     Changed(TenantName, oneshot::Sender<()>),
     /// Read again which kill switches are thrown and which maintenance is planned.
     Suspended(oneshot::Sender<()>),
-    /// Render the metrics.
-    Metrics(oneshot::Sender<String>),
+    /// Read the metrics.
+    Metrics(oneshot::Sender<Scrape>),
 }
 
 /// The API's end. Cheap to clone.
@@ -179,8 +180,8 @@ impl Control {
         let _ = self.ask(Command::Suspended).await;
     }
 
-    /// The server's health in Prometheus' text format; empty where the server is gone.
-    pub(crate) async fn metrics(&self) -> String {
+    /// The server's health for Prometheus; empty if the server has ended.
+    pub(crate) async fn metrics(&self) -> Scrape {
         self.ask(Command::Metrics).await.unwrap_or_default()
     }
 

@@ -14,18 +14,19 @@ use wayfarer_model::admission::Standing;
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_model::verdict::Verdict;
+use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
     Deployment, LocationKey, RunFilter, RunRow, Store, StoreSettings, TenantSetting, Version,
 };
 
 use super::{Execute, RunOrder, RunReport};
-use crate::author::report::samples;
 use crate::clock::WallClock;
 use crate::server::planner::{Owner, PlannedVersion};
+use crate::view::samples;
 
 /// No wait of a test is longer.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -55,14 +56,15 @@ pub(super) struct Held {
 }
 
 impl Execute for Held {
-    async fn execute(&self, mut order: RunOrder) -> RunReport {
+    async fn execute(&self, order: RunOrder) -> RunReport {
         self.begun.send(order.version.name.to_string()).unwrap();
         assert!(order.version.name.as_str() != "panics", "as it should");
-        let verdict = tokio::select! {
-            permit = self.ends.acquire() => { permit.unwrap().forget(); Verdict::Passed }
-            () = order.halt.wait() => Verdict::Cancelled,
+        let (verdict, reason) = tokio::select! {
+            permit = self.ends.acquire() => { permit.unwrap().forget(); (Verdict::Passed, Reason::None) }
+            cause = order.cancellation.cancelled() => cause.verdict(),
         };
-        RunReport::of(vec![Arc::new(samples::report(verdict, 1))])
+        let report = AttemptReport { reason, ..samples::report(verdict, 1) };
+        RunReport::of(vec![Arc::new(report)])
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use wayfarer_model::admission::{Admission, Facts, GracePeriod, RunnerState, Stage, admit};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{JourneyKey, TenantKey, Unrun};
+use wayfarer_store::{JourneyKey, SkippedSlot, TenantKey};
 
 use super::backlog::Backlog;
 use super::gate::Gate;
@@ -26,7 +26,7 @@ use super::progress::Progress;
 use super::queue::Queue;
 use super::quotas::Quotas;
 use super::{DispatcherHandle, DispatcherSettings, Execute, Suspensions, TenantLimits, TriggerOutcome};
-use crate::server::metrics::{Load, Share};
+use crate::server::metrics::{Load, TenantLoad};
 use crate::server::planner::{JourneyBatch, PlannedVersion};
 
 /// The task's state, one type for each role.
@@ -181,7 +181,7 @@ impl<E: Execute> Dispatcher<E> {
     /// Ends a slot, a manual run or a confirmation run that did not start.
     fn settle(&mut self, run: PendingRun, verdict: Verdict, reason: Reason) {
         let PendingRun { version, identity, fire, answer, .. } = run;
-        self.context.store.settle(Unrun { identity, at: self.context.clock.now(), verdict, reason });
+        self.context.store.settle(SkippedSlot { identity, at: self.context.clock.now(), verdict, reason });
         self.context.metrics.settled(&version.owner.name, identity.lane, verdict);
         if let Some(fire) = fire {
             self.progress.watermark.done(fire);
@@ -200,16 +200,16 @@ impl<E: Execute> Dispatcher<E> {
     }
 
     fn load(&self) -> Load {
-        let (permits, running) = self.queue.permits();
+        let (concurrency_limit, in_flight) = self.queue.permits();
         let share = |limits: &TenantLimits| {
-            let (waiting, running) = self.queue.of(limits.tenant);
+            let (queued, in_flight) = self.queue.of(limits.tenant);
             let is_stopped = self.gate.is_stopped(&limits.name);
-            Share { tenant: limits.name.clone(), waiting, running, is_stopped }
+            TenantLoad { tenant: limits.name.clone(), queued, in_flight, is_stopped }
         };
         Load {
-            waiting: self.queue.waiting(),
-            running,
-            places: permits,
+            queued: self.queue.waiting(),
+            in_flight,
+            concurrency_limit,
             planned_until: self.progress.watermark.value(),
             tenants: self.tenants.iter().map(share).collect(),
         }

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver, unbounded_channel};
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -18,7 +19,7 @@ use super::fixture::{Fixture, Held, LONGEST_WAIT, NOON, clock, minute, rows, soo
 use super::*;
 use crate::server::metrics::{Load, Metrics};
 use crate::server::planner::{Due, JourneyBatch, Owner, Passed, PlannedVersion};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 struct Rig {
     dir: TempDir,
@@ -30,8 +31,8 @@ struct Rig {
     begun: UnboundedReceiver<String>,
     dispatcher: DispatcherHandle,
     batches: mpsc::Sender<JourneyBatch>,
-    stop: watch::Sender<bool>,
-    halt: watch::Sender<bool>,
+    stop: Cancellation,
+    halt: Cancellation,
     task: JoinHandle<()>,
 }
 
@@ -40,7 +41,7 @@ impl Rig {
         let Fixture { dir, store, location, owner, versions } = Fixture::new().await;
         let now = Arc::new(AtomicU64::new(NOON));
         let (ends, (begins, begun)) = (Arc::new(Semaphore::new(0)), unbounded_channel());
-        let ((stop, stopped), (halt, halted)) = (Stop::by_hand(), Stop::by_hand());
+        let (stop, halt) = (Cancellation::new(), Cancellation::new());
         let (dispatcher, handle) = Dispatcher::new(DispatcherSettings {
             execute: Held { begun: begins, ends: Arc::clone(&ends) },
             store: store.clone(),
@@ -57,8 +58,8 @@ impl Rig {
             suspensions: Suspensions::default(),
             has_disk_space: true,
             settled_until: UnixMillis(NOON),
-            stop: stopped,
-            halt: halted,
+            stop: stop.clone(),
+            halt: halt.clone(),
         });
         let (batches, planned) = mpsc::channel(4);
         let task = tokio::spawn(dispatcher.run(planned));
@@ -125,7 +126,7 @@ impl Rig {
     /// everything to be settled.
     async fn ended(self) -> (Vec<String>, Option<UnixMillis>) {
         let Self { dir, store, batches, task, stop, .. } = self;
-        stop.send_replace(true);
+        stop.cancel(CancelCause::Shutdown);
         drop(batches);
         soon("the dispatcher's end", task).await.unwrap();
         let rows = rows(&store).await;
@@ -163,8 +164,8 @@ async fn what_gets_no_permit_within_its_grace_is_late_and_the_watermark_waits_fo
     rig.due(1, &["one"]).await;
     assert_eq!(rig.begins().await, "one");
     rig.due(2, &["two"]).await;
-    let load = rig.until(|load| load.waiting == 1).await;
-    assert_eq!((load.running, load.places), (1, 1));
+    let load = rig.until(|load| load.queued == 1).await;
+    assert_eq!((load.in_flight, load.concurrency_limit), (1, 1));
     assert_eq!(load.planned_until, UnixMillis(NOON + 2 * 60_000 - 1), "`two` of 12:02 is open");
     rig.now.store(NOON + 3 * 60_000 + 1, Ordering::SeqCst);
     rig.due(4, &[]).await;
@@ -235,7 +236,7 @@ impl Rig {
             mode,
             window: Window::Once { from: minute(from_minute), until: minute(until_minute) },
             by: "test".to_owned(),
-            why: String::new(),
+            note: String::new(),
         };
         self.store.plan_maintenance(plan, UnixMillis(NOON)).await.unwrap();
         self.learn_suspensions().await;
@@ -275,7 +276,7 @@ async fn without_disk_space_nothing_starts_and_what_runs_ends_by_itself() {
     let mut rig = Rig::new(1, None).await;
     rig.due(1, &["one", "two"]).await;
     assert_eq!(rig.begins().await, "one");
-    rig.until(|load| load.waiting == 1).await;
+    rig.until(|load| load.queued == 1).await;
     rig.dispatcher.set_disk_space(false);
     rig.settled_in().await;
     rig.due(2, &["three"]).await;
@@ -296,7 +297,7 @@ async fn a_kill_switch_ends_what_runs_and_skips_what_waits_and_what_is_due() {
     let tenant = "acme".parse().unwrap();
     rig.due(1, &["one", "two"]).await;
     assert_eq!(rig.begins().await, "one");
-    rig.until(|load| load.waiting == 1).await;
+    rig.until(|load| load.queued == 1).await;
     assert!(rig.store.stop_runs(Some(&tenant), "test", "it floods", UnixMillis(NOON)).await.unwrap());
     assert!(!rig.store.stop_runs(Some(&tenant), "test", "", UnixMillis(NOON)).await.unwrap(), "once");
     rig.learn_suspensions().await;
@@ -329,7 +330,7 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     let outcome = soon("the end of a manual run", asked.ended()).await.unwrap();
     assert_eq!((outcome.verdict, outcome.reason), (Verdict::Missed, Reason::RunnerDown));
     assert!(!ended.is_finished(), "the run is waited for");
-    halt.send_replace(true);
+    halt.cancel(CancelCause::Shutdown);
     let (rows, until) = ended.await.unwrap();
     let expected =
         ["1 one inconclusive runner-stopped", "1 three missed runner-down", "1 two missed runner-down"];
