@@ -7,6 +7,7 @@
 //! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps them from being made.
+//! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
 //! - [`room`]: what is held back of the disk.
 //! - [`retention`]: what is older than it is kept for goes.
@@ -16,6 +17,7 @@
 //! The file's public face is its views: see `SCHEMA.md`.
 
 mod components;
+mod configuration;
 mod deployments;
 mod error;
 mod keys;
@@ -39,6 +41,7 @@ mod words;
 mod writer;
 
 pub use components::NewComponent;
+pub use configuration::Configuration;
 pub use deployments::{Deployment, Version};
 pub use error::StoreError;
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};

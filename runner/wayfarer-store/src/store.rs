@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::UnixMillis;
 
+use crate::configuration::{Configuration, Rows};
 use crate::error::StoreError;
 use crate::keys::LocationKey;
 use crate::locked;
@@ -96,6 +97,7 @@ struct Inner {
     words: Words,
     meter: Arc<Meter>,
     committed: watch::Receiver<RunCursor>,
+    configuration: watch::Sender<Configuration>,
     writer: Mutex<Option<JoinHandle<SqliteConnection>>>,
     incarnation: u32,
     location: LocationKey,
@@ -148,6 +150,7 @@ impl Store {
             words,
             meter,
             committed,
+            configuration: watch::Sender::new(Configuration::default()),
             writer: Mutex::new(Some(tokio::spawn(actor.run()))),
             incarnation: begun.incarnation,
             location: begun.location,
@@ -256,6 +259,11 @@ impl Store {
         self.0.committed.clone()
     }
 
+    /// Which configuration rows (journeys, pauses, kill switches, maintenance windows) this process wrote last.
+    pub fn configuration(&self) -> watch::Receiver<Configuration> {
+        self.0.configuration.subscribe()
+    }
+
     /// The number of this process.
     pub fn incarnation(&self) -> u32 {
         self.0.incarnation
@@ -306,8 +314,34 @@ impl Store {
         self.write_measured(Then::Forget, work).await.map(|(value, _)| value)
     }
 
+    /// The same for configuration rows: wakes those who follow [`configuration`](Self::configuration), even if the
+    /// caller has gone away meanwhile.
+    pub(crate) async fn write_configuration<T, F>(&self, rows: Rows, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        let configuration = self.0.configuration.clone();
+        let wake = move || configuration.send_modify(|configuration| configuration.wrote(rows));
+        self.write_and(Then::Forget, work, wake).await.map(|(value, _)| value)
+    }
+
     /// The same, with how long the writer was held by it.
     pub(crate) async fn write_measured<T, F>(&self, then: Then, work: F) -> Result<(T, Duration), StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.write_and(then, work, || ()).await
+    }
+
+    /// `ended` is called after the transaction, whatever became of it, and before the caller is answered.
+    async fn write_and<T, F>(
+        &self,
+        then: Then,
+        work: F,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> Result<(T, Duration), StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
@@ -324,6 +358,7 @@ impl Store {
                     }
                     Err(error) => Err(error),
                 };
+                ended();
                 // Nobody is left to tell if the caller is gone; the work is done all the same.
                 drop(told.send(done));
             })

@@ -1,6 +1,6 @@
 //! What ends a command early, and with which exit code.
 
-use crate::app::AppError;
+use crate::app::{AppError, ServeError};
 use crate::author::languages::BuildError;
 use crate::author::report::{ChoiceError, ReportError};
 use crate::author::scaffold::ScaffoldError;
@@ -54,7 +54,7 @@ pub(crate) enum CliError {
     Client(#[from] ClientError),
     /// A server that does not start.
     #[error(transparent)]
-    Serve(#[from] crate::server::ServeError),
+    Serve(#[from] ServeError),
     /// A data directory.
     #[error(transparent)]
     Store(#[from] wayfarer_store::StoreError),

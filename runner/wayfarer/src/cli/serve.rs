@@ -8,11 +8,11 @@ use tokio::net::TcpListener;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
+use crate::app::{ServeError, ServeSettings, serve};
 use crate::author::report::Detail;
 use crate::clock::WallClock;
 use crate::config::{FromText as _, RunnerFile, UserSettings};
 use crate::exit::Exit;
-use crate::server::{ServeError, ServeSettings, run as serve};
 use crate::shutdown::Interrupt;
 
 /// Arguments.

@@ -11,6 +11,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{COMMIT_BOUNDS_US, RetentionKind, Room, WriterHealth};
 
+use super::background::{BackgroundMetrics, TaskMetrics};
 use super::histogram::{Histogram, seconds};
 use super::page::{Kind, Page};
 use super::probe::Probes;
@@ -52,6 +53,7 @@ pub(crate) struct Metrics {
     location: LocationName,
     lateness: Histogram,
     runs: Mutex<BTreeMap<TenantName, ByWords>>,
+    background: BackgroundMetrics,
     probes: Mutex<Probes>,
     removed: Mutex<BTreeMap<RetentionKind, u64>>,
     room: Mutex<Option<Room>>,
@@ -64,6 +66,7 @@ impl Metrics {
             location,
             lateness: Histogram::default(),
             runs: Mutex::default(),
+            background: BackgroundMetrics::default(),
             probes: Mutex::default(),
             removed: Mutex::new(RetentionKind::ALL.map(|kind| (kind, 0)).into()),
             room: Mutex::default(),
@@ -99,6 +102,11 @@ impl Metrics {
     /// So many of a kind are gone, because their time was over.
     pub(crate) fn removed(&self, kind: RetentionKind, count: u64) {
         *self.removed.lock().entry(kind).or_default() += count;
+    }
+
+    /// What the background task of that name reports into.
+    pub(crate) fn background_task(&self, name: &'static str) -> TaskMetrics {
+        self.background.task(name)
     }
 
     /// There is so much room on the disk.
@@ -138,6 +146,7 @@ impl Metrics {
         for (kind, count) in &*self.removed.lock() {
             page.sample(name, &[("kind", kind.as_str())], *count as f64);
         }
+        self.background.render(&mut page);
         self.probes.lock().render(&mut page, &self.location);
         page.finish()
     }

@@ -4,9 +4,11 @@
 //! - [`probe`]: per journey, by the names of the Prometheus blackbox exporter.
 //! - [`histogram`], [`page`]: Prometheus' text format, version 0.0.4.
 
+mod background;
 mod counts;
 mod histogram;
 mod page;
 mod probe;
 
+pub(crate) use background::TaskResult;
 pub(crate) use counts::{Load, Metrics, Share};

@@ -1,4 +1,4 @@
-//! Whether the server is there, whether it works, and its figures. For everybody who can reach it.
+//! Liveness, readiness and metrics: for everybody who can reach the server, without a token.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -21,7 +21,7 @@ pub(super) async fn healthz() -> &'static str {
     (status = 503, description = "It does not; the problem says why", body = ProblemDetails)
 ))]
 pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
-    match shared.control.readiness() {
+    match shared.use_cases.control.readiness() {
         Ok(()) => Ok("ready\n"),
         Err(unready) => Err(Problem::new(Kind::Unavailable, unready)),
     }
@@ -30,5 +30,5 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str,
 /// The server's figures in Prometheus' text format
 #[utoipa::path(get, path = "/metrics", security(()), responses((status = 200, description = "Text format 0.0.4", body = String)))]
 pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], shared.control.metrics().await)
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], shared.use_cases.control.metrics().await)
 }
