@@ -1,4 +1,4 @@
-//! `checks`: hard and is_soft, held and not.
+//! `checks`: hard and soft, held and not.
 
 use wayfarer_model::report::CheckRecord;
 use wayfarer_model::units::Micros;
@@ -26,7 +26,7 @@ impl Host for HostState {
         Ok(self.tape.check(record(check, false))?)
     }
 
-    fn is_soft(&mut self, check: Check) -> wasmtime::Result<()> {
+    fn soft(&mut self, check: Check) -> wasmtime::Result<()> {
         Ok(self.tape.check(record(check, true))?)
     }
 }

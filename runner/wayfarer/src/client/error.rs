@@ -38,7 +38,7 @@ pub(crate) enum ClientError {
     #[error(
         "{url} wants a token: give one with `--token-file FILE` or WAYFARER_TOKEN; the server wrote one for its operator \
          to `{file}` in its data directory when it first started",
-        file = super::ADMIN_TOKEN
+        file = crate::protocol::ADMIN_TOKEN
     )]
     NoToken {
         /// Where.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::place::is_here;
+use super::target::is_here;
 use super::{ClientError, Place};
 use crate::protocol::ProblemDetails;
 

@@ -5,7 +5,6 @@ use utoipa::ToSchema;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::schedule::Zone;
-use wayfarer_store::MaintenanceKey;
 
 /// Maintenance to be planned: once until an instant, or every week
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]

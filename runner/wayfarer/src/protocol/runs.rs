@@ -7,7 +7,7 @@ use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{RunRow, RunningRow};
+use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
 
 /// One run, or a slot that ended without one
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

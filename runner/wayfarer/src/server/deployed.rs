@@ -50,15 +50,11 @@ impl Deployed {
     }
 
     /// See [`Planner::announce`]; one deployment at a time.
-    pub(super) async fn announce<'a>(
-        &self,
-        tenant: &TenantName,
-        journeys: impl Iterator<Item = &'a JourneyName>,
-    ) -> Announced<'_> {
+    pub(super) async fn announce(&self, tenant: &TenantName, journeys: Vec<JourneyName>) -> Announced<'_> {
         let reading = self.reading.lock().await;
         let keys: Vec<JourneyKey> = {
             let keys = self.keys.lock();
-            journeys.filter_map(|name| keys.get(&(tenant.clone(), name.clone())).copied()).collect()
+            journeys.into_iter().filter_map(|name| keys.get(&(tenant.clone(), name)).copied()).collect()
         };
         Announced { valid_from: self.planner.announce(keys), _reading: reading }
     }

@@ -23,9 +23,7 @@ mod sandboxed_runs;
 pub(crate) mod tenants;
 pub(crate) mod use_cases;
 
-pub(crate) use commands::{
-    Command, CommandHandler, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded,
-};
+pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
 pub(crate) use recovery::{Recovered, recover};

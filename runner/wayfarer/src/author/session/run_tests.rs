@@ -10,6 +10,7 @@ use wayfarer_model::verdict::Verdict;
 
 use super::*;
 use crate::author::report::samples;
+use crate::shutdown::Stop;
 
 /// Answers with the verdicts of a journey's script, in order, the last one for ever.
 struct Scripted {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Deployment;
@@ -82,7 +83,7 @@ impl CommandHandler {
         let DeployOrder { tenant, by, set, remove } = order;
         // An announcement holds back slots until the versions are learnt, so it is made only while the store can write.
         self.context.store.until_writable().await?;
-        let changed = set.iter().map(|spec| spec.name()).chain(&remove);
+        let changed = set.iter().map(JourneySpec::name).chain(&remove).cloned().collect();
         let announced = self.deployed.announce(&tenant, changed).await;
         let valid_from = announced.valid_from;
         let now = self.context.clock.now();

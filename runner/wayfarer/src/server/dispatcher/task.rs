@@ -46,8 +46,8 @@ const NO_ROOM: (Verdict, Reason) = (Verdict::Inconclusive, Reason::DiskFull);
 pub(crate) enum Message {
     /// A person wants a run of this, now.
     Trigger(Arc<PlannedVersion>, oneshot::Sender<Result<Triggered, TriggerError>>),
-    /// A second look at this is due: it fails.
-    Look(Arc<PlannedVersion>, UnixMillis),
+    /// A confirmation run of this journey is due.
+    Confirm(Arc<PlannedVersion>, UnixMillis),
     /// Somebody threw or took back a kill switch, or planned or ended maintenance: this is what there is now.
     Suspended(Suspensions),
     /// Whether there is room on the disk for what new runs record.

@@ -16,7 +16,7 @@ pub(crate) enum TokensError {
     Access(#[from] AccessError),
     #[error("a token for all tenants takes the role `operator`: name a tenant for another role")]
     AllTenants,
-    #[error("a token takes a name of 1 to {LONGEST_NAME} bytes: give one such as `ci of the shop`")]
+    #[error("a token takes a name of 1 to {} bytes: give one such as `ci of the shop`", LONGEST_NAME)]
     Name,
     #[error("there is no token {0}, or it has been revoked: `wayfarer tokens list` lists them")]
     NoSuchToken(i64),

@@ -5,13 +5,13 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 
-use crate::protocol::{DeployInfo, OfTenant, ProblemDetails};
+use crate::protocol::{DeployInfo, DeployRequest, OfTenant, ProblemDetails};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
 use crate::server::use_cases::Caller;
 
 /// Deploy journeys: all that are listed, or nothing
-#[utoipa::path(post, path = "/deployments", params(OfTenant), request_body = crate::protocol::DeployRequest, responses(
+#[utoipa::path(post, path = "/deployments", params(OfTenant), request_body = DeployRequest, responses(
     (status = 200, description = "What changed, or would change", body = DeployInfo),
     (status = 422, description = "Everything that stands in the way", body = ProblemDetails)
 ))]
