@@ -3,6 +3,7 @@
 //! The rule of thumb: without any sign from the target a failure is the journey's own; with one it is
 //! the target's, unless a limit, the policy or a parameter stood in the way.
 
+use crate::cancel::CancelCause;
 use crate::failure::{Failure, FailureKind};
 use crate::report::{Recording, StepOutcome};
 use crate::request::{Blame, RequestError, RequestErrorKind, RequestRecord};
@@ -39,8 +40,8 @@ pub enum Ending {
     OutOfTime(Micros),
     /// The runner could not go on.
     RunnerFault(String),
-    /// A person stopped it.
-    Cancelled,
+    /// It was ended from outside.
+    Cancelled(CancelCause),
 }
 
 /// Everything that the verdict depends on.
@@ -75,7 +76,10 @@ fn judgement(verdict: Verdict, reason: Reason, failure: impl Into<Option<Failure
 pub fn judge(evidence: Evidence<'_>) -> Judgement {
     let recording = evidence.recording;
     match evidence.ending {
-        Ending::Cancelled => judgement(Verdict::Cancelled, Reason::Cancelled, None),
+        Ending::Cancelled(cause) => {
+            let (verdict, reason) = cause.verdict();
+            judgement(verdict, reason, None)
+        }
         Ending::RunnerFault(why) => judgement(Verdict::Inconclusive, Reason::Runner, Failure::message(why)),
         Ending::Exhausted(limit, why) => {
             judgement(Verdict::Broken, reason_of_limit(*limit), Failure::message(why))

@@ -16,6 +16,8 @@
 //!
 //! A guest's failure is data in the report, never an `Err`: only what the runner itself could not do is.
 
+#![warn(missing_docs)]
+
 mod attempt;
 mod bindings;
 mod cache;
@@ -36,7 +38,7 @@ mod sandbox;
 mod settings;
 mod tape;
 
-pub use attempt::AttemptSpec;
+pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
 pub use compile::{CompileError, compile_child};
 pub use component::{Component, LoadError};

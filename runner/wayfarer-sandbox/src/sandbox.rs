@@ -114,7 +114,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_run(&mut store, journey).await
         };
-        let ending = match wait(call, &tape, spec.cancel.as_deref(), &mut finish.spent.cpu).await {
+        let ending = match wait(call, &tape, spec.cancelled, &mut finish.spent.cpu).await {
             Waited::Done(Ok(Ok(()))) => Ending::Content,
             Waited::Done(Ok(Err(raw))) => Ending::Failed(failure(raw)),
             Waited::Done(Err(error)) => ending_of(&error),
@@ -130,7 +130,7 @@ impl Sandbox {
     pub async fn run_http_check(&self, check: &HttpCheck, spec: AttemptSpec) -> AttemptReport {
         let (tape, attempt, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let call = async { Ok(walk(check, &attempt.session, &tape).await) };
-        let ending = match wait(call, &tape, spec.cancel.as_deref(), &mut finish.spent.cpu).await {
+        let ending = match wait(call, &tape, spec.cancelled, &mut finish.spent.cpu).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
@@ -178,6 +178,6 @@ fn words(ending: &Ending) -> String {
         | Ending::Misused(why)
         | Ending::Exhausted(_, why)
         | Ending::RunnerFault(why) => why.clone(),
-        Ending::Content | Ending::Cancelled => "it was stopped".to_owned(),
+        Ending::Content | Ending::Cancelled(_) => "it was stopped".to_owned(),
     }
 }

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{Receiver, UnboundedSender, channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use wayfarer_model::admission::RunnerState;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::NameError;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_model::verdict::Reason;
 use wayfarer_sandbox::{Sandbox, SandboxError, SandboxSettings};
 use wayfarer_store::{LocationKey, Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
 
@@ -28,7 +29,9 @@ use crate::server::api::{self, ApiSettings, FirstTokenError};
 use crate::server::background::retention::Periods;
 use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
 use crate::server::deployed::Deployed;
-use crate::server::dispatcher::{Dispatcher, DispatcherSettings, Message, Suspensions, TenantShare};
+use crate::server::dispatcher::{
+    Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
+};
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
@@ -37,7 +40,7 @@ use crate::server::{
     Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
     reload_on_hangup,
 };
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// The argument that makes this binary the compile child.
 pub(crate) const COMPILE_CHILD: &str = "__compile";
@@ -122,11 +125,11 @@ pub(crate) fn author(cache_dir: PathBuf, slots: u32) -> Result<App, AppError> {
     Ok(App::new(sandbox(cache_dir, slots)?)?)
 }
 
-/// Runs a server until `stop` is set and everything is recorded. `report` gets lines for the person who started it.
+/// Runs a server until `stop` is cancelled and everything is recorded. `report` gets lines for the person who started it.
 pub(crate) async fn serve(
     listener: TcpListener,
     settings: ServeSettings,
-    stop: Stop,
+    stop: Cancellation,
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
     let parts = open(&settings).await?;
@@ -142,13 +145,13 @@ pub(crate) async fn serve(
     let largest_component = settings.file.toml.limits.component();
     let api = ApiSettings { use_cases, applied: applied.clone(), largest_component };
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
-    let (hang_up, api_stop) = Stop::by_hand();
-    let serving = tokio::spawn(api::serve(listener, api, api_stop));
+    let hang_up = Cancellation::new();
+    let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
     report(&format!("listening on http://{address}"));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
     reloading.abort();
-    hang_up.send_replace(true);
+    hang_up.cancel(CancelCause::Shutdown);
     // Requests that take longer are cut off.
     let _ = timeout(HANGING_UP, serving).await;
     ended?;
@@ -211,16 +214,16 @@ async fn live(
     parts: Parts,
     settings: &ServeSettings,
     links: Links,
-    mut stop: Stop,
+    stop: Cancellation,
 ) -> Result<(), ServeError> {
     let clock = settings.clock.clone();
     let Links { commands, health, acknowledge, applied } = links;
     let Recovered { plan, missed, done, keys } =
         recover(&parts.store, &parts.tenants, parts.planned_until, clock.now()).await?;
-    let (halt, halted) = Stop::by_hand();
-    let ends = (stop.clone(), halted);
-    let (mut dispatcher, messages) = dispatcher(&parts, settings, done, ends).await?;
-    dispatcher.take_over(missed, Reason::RunnerDown);
+    let halt = Cancellation::new();
+    let ends = (stop.clone(), halt.clone());
+    let (mut dispatcher, handle) = dispatcher(&parts, settings, done, ends).await?;
+    dispatcher.take_over(missed, RunnerState::WasDown);
     let (batches, handed_out) = channel(Planner::ROOM);
     let planner = Planner::start(plan, clock.clone(), batches);
     let planner = Arc::new(
@@ -229,8 +232,7 @@ async fn live(
     let dispatching = tokio::spawn(dispatcher.run(handed_out));
     let Parts { store, runs, metrics, tenants, .. } = parts;
     let deployed = Arc::new(Deployed::new(Arc::clone(&planner), tenants, keys));
-    let context =
-        ServerContext { store, clock, metrics, dispatcher: messages, planner: Arc::clone(&planner) };
+    let context = ServerContext { store, clock, metrics, dispatcher: handle, planner: Arc::clone(&planner) };
     let background = BackgroundSettings {
         deployed: Arc::clone(&deployed),
         runs: runs.clone(),
@@ -240,7 +242,7 @@ async fn live(
     let background = background::start(context.clone(), background, acknowledge, stop.clone());
     let handler = CommandHandler::new(context, runs, deployed, applied, stop.clone());
     let handling = tokio::spawn(handler.run(commands));
-    stop.wait().await;
+    stop.cancelled().await;
     planner.stop().await;
     let ended = shut_down(dispatching, settings.file.toml.server.grace(), &halt).await;
     background.shut_down().await;
@@ -250,13 +252,14 @@ async fn live(
     ended
 }
 
-/// The dispatcher, and where messages to it go. It ends its work at the first of `ends` and cancels runs at the second.
+/// The dispatcher and its handle. It takes nothing more once the first of the two is cancelled, and cancels its runs with the
+/// second.
 async fn dispatcher(
     parts: &Parts,
     settings: &ServeSettings,
     done: UnixMillis,
-    (stop, halt): (Stop, Stop),
-) -> Result<(Dispatcher<SandboxedRuns>, UnboundedSender<Message>), ServeError> {
+    (stop, halt): (Cancellation, Cancellation),
+) -> Result<(Dispatcher<SandboxedRuns>, DispatcherHandle), ServeError> {
     let (store, now) = (&parts.store, settings.clock.now());
     Ok(Dispatcher::new(DispatcherSettings {
         execute: parts.runs.clone(),
@@ -264,47 +267,47 @@ async fn dispatcher(
         location: parts.location,
         clock: settings.clock.clone(),
         metrics: Arc::clone(&parts.metrics),
-        places: settings.file.toml.limits.runs(),
-        tenants: shares(parts, now).await?,
+        permits: settings.file.toml.limits.runs(),
+        tenants: limits(parts, now).await?,
         suspensions: Suspensions::now(store, now).await?,
         // A disk whose free space cannot be read counts as one that has enough.
-        has_room: store.room().await.map_or(true, |room| room.is_enough),
-        done,
+        has_disk_space: store.disk_space().await.map_or(true, |space| space.is_enough),
+        settled_until: done,
         stop,
         halt,
     }))
 }
 
 /// What each tenant may have of the runner, and what it has used up of that today.
-async fn shares(parts: &Parts, now: UnixMillis) -> Result<Vec<TenantShare>, ServeError> {
+async fn limits(parts: &Parts, now: UnixMillis) -> Result<Vec<TenantLimits>, ServeError> {
     let tenants = parts.runs.tenants();
-    let mut shares = Vec::new();
+    let mut limits = Vec::new();
     for row in &parts.tenants {
         let Some(tenant) = tenants.get(&row.name) else { continue };
         let runs_per_day = match tenant.runs_per_day() {
             Some(limit) => Some((limit, parts.store.runs_today(row.key, now).await?)),
             None => None,
         };
-        shares.push(TenantShare {
+        limits.push(TenantLimits {
             tenant: row.key,
             name: row.name.clone(),
-            places: tenant.runs(),
+            permits: tenant.runs(),
             runs_per_day,
         });
     }
-    Ok(shares)
+    Ok(limits)
 }
 
 /// Waits for runs in flight: for the grace, and then for the little that cancelling and recording takes.
 async fn shut_down(
     mut dispatching: JoinHandle<()>,
     grace: Duration,
-    halt: &watch::Sender<bool>,
+    halt: &Cancellation,
 ) -> Result<(), ServeError> {
     let mut ended = timeout(grace, &mut dispatching).await;
     if ended.is_err() {
         tracing::warn!(?grace, "runs are still in flight after the grace: they are cancelled and recorded");
-        halt.send_replace(true);
+        halt.cancel(CancelCause::Shutdown);
         ended = timeout(RECORDING, &mut dispatching).await;
     }
     match ended {

@@ -22,7 +22,7 @@ use wayfarer_model::run::Fence;
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
-    Deployment, Finished, Identity, Opened, Started, Store, StoreSettings, TenantSetting, Unrun,
+    Deployment, Finished, Identity, Opened, SkippedSlot, Started, Store, StoreSettings, TenantSetting,
 };
 
 /// 2026-09-14 00:00:00 UTC.
@@ -121,7 +121,7 @@ impl Ingest {
             let some = (begin..slots.min(begin + AT_A_TIME)).map(|_| {
                 let (identity, _) = self.next(Lane::Scheduled)?;
                 let (verdict, reason) = (Verdict::Missed, Reason::RunnerDown);
-                Ok(Unrun { identity, at: identity.slot, verdict, reason })
+                Ok(SkippedSlot { identity, at: identity.slot, verdict, reason })
             });
             self.store.settle_all(&some.collect::<anyhow::Result<Vec<_>>>()?).await?;
         }
@@ -236,7 +236,7 @@ fn spec(number: usize, timing: Timing) -> anyhow::Result<JourneySpec> {
             name: format!("journey-{number}").parse()?,
             title: String::new(),
             schedule: None,
-            zone: None,
+            timezone: None,
             timeout: None,
             tags: Vec::new(),
             steps: Vec::new(),

@@ -1,6 +1,6 @@
 // Smoke guest in Go: two steps and one request through the `http` interface.
 //
-// The bindings look for the exports in a package of this name, under the module `wit_component`.
+// The bindings expect the exports in a package with this name, under the module `wit_component`.
 package export_wayfarer_journey_guest
 
 import (
@@ -104,7 +104,7 @@ func Describe() []guest.Descriptor {
 		Name:      "smoke",
 		Title:     "Gets one page and looks at it.",
 		Schedule:  witTypes.None[string](),
-		Zone:      witTypes.None[string](),
+		Timezone:  witTypes.None[string](),
 		TimeoutMs: witTypes.Some(uint64(10_000)),
 		Tags:      []string{"smoke"},
 		Steps:     []string{"get page", "compare"},

@@ -9,7 +9,7 @@ import steps from "wayfarer:journey/steps@0.1.0";
 const failure = (kind, message, actual = null, expected = null) =>
   ({ message, source: null, actual, expected, extensions: [["kind", kind]] });
 
-// What a journey throws is the export's `failure`; anything else would trap the instance.
+// A journey throws the export's `failure`. Any other exception would trap the instance.
 const step = (name, body) => {
   const id = steps.begin(name);
   try {
@@ -67,7 +67,7 @@ export const guest = {
       name: "smoke",
       title: "Gets one page and looks at it.",
       schedule: null,
-      zone: null,
+      timezone: null,
       timeoutMs: 10000,
       tags: ["smoke"],
       steps: ["get page", "compare"],

@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         let app = app::author(global.cache_dir(&user), 1)?;
         let entries = catalogue(&app, &sources).await?;
         let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
-        let component = entries.iter().find_map(|entry| match &*entry.route {
+        let component = entries.iter().find_map(|entry| match &*entry.code {
             JourneyCode::Guest(component) => Some(component),
             JourneyCode::HttpCheck(_) => None,
         });
@@ -85,10 +85,10 @@ fn shown(console: Console, journey: &Descriptor) -> String {
             let _ = writeln!(text, "  {name:<11}{value}");
         }
     };
-    let zone = journey.zone.as_deref().unwrap_or("UTC");
+    let timezone = journey.timezone.as_deref().unwrap_or("UTC");
     row(
         "schedule",
-        journey.schedule.as_ref().map_or_else(String::new, |schedule| format!("{schedule}  {zone}")),
+        journey.schedule.as_ref().map_or_else(String::new, |schedule| format!("{schedule}  {timezone}")),
     );
     row(
         "timeout",

@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::MutexGuard;
+use wayfarer_model::admission::Standing;
 use wayfarer_model::deployment::Code;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, Store, StoreError, TenantRow, Version};
 
 use super::metrics::Metrics;
-use super::planner::{Claim, Owner, PlannedVersion, Planner, Standing};
+use super::planner::{Claim, Owner, PlannedVersion, Planner};
 use super::sandboxed_runs::SandboxedRuns;
 
 /// People's names for journeys, and the store's keys.
@@ -122,10 +123,9 @@ pub(super) async fn learn(
     };
     for version in versions {
         let Some(row) = owners.get(&version.tenant) else { continue };
-        let standing = match (row.enabled, paused.contains(&version.journey)) {
-            (false, _) => Standing::TenantDisabled,
-            (true, true) => Standing::Paused,
-            (true, false) => Standing::Runs,
+        let standing = Standing {
+            tenant_is_disabled: !row.enabled,
+            journey_is_paused: paused.contains(&version.journey),
         };
         learnt.keys.push(((version.tenant.clone(), version.name.clone()), version.journey));
         learnt.claims.push(claim(&version, row, standing));

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use super::in_force::in_force;
 use super::routes::{no_method, nothing, routes};
 use super::state::{ApiSettings, Shared};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Every route over one state, and the document that describes them.
 pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::OpenApi) {
@@ -24,9 +24,12 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
 }
 
 /// Answers until `stop` is set, and then what is in flight.
-pub(crate) async fn serve(listener: TcpListener, settings: ApiSettings, mut stop: Stop) {
+pub(crate) async fn serve(listener: TcpListener, settings: ApiSettings, stop: Cancellation) {
     let (router, _) = router(settings);
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await }).await;
+    let stopped = async move {
+        stop.cancelled().await;
+    };
+    let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
     if let Err(error) = served {
         tracing::error!(%error, "the API ended");
     }

@@ -141,8 +141,8 @@ impl From<StartError> for Problem {
         };
         let kind = match error {
             TriggerError::NoSuchJourney { .. } | TriggerError::TenantDisabled(_) => Kind::NotFound,
-            TriggerError::Stopped(_) => Kind::Stopped,
-            TriggerError::Quota { .. } | TriggerError::Crowded { .. } => Kind::Quota,
+            TriggerError::KillSwitch(_) => Kind::Stopped,
+            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => Kind::Quota,
             TriggerError::Stopping | TriggerError::DiskFull => Kind::Unavailable,
         };
         Self::new(kind, error)

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use wayfarer_sandbox::{Sandbox, SandboxSettings};
 use wayfarer_store::{Opened, Store, StoreSettings};
 
@@ -17,7 +16,7 @@ use crate::server::background::acknowledgements;
 use crate::server::tenants::Tenants;
 use crate::server::use_cases::UseCases;
 use crate::server::{Control, SandboxedRuns};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 struct Rig {
     _dir: TempDir,
@@ -25,7 +24,7 @@ struct Rig {
     token: String,
     router: axum::Router,
     document: utoipa::openapi::OpenApi,
-    _stop: watch::Sender<bool>,
+    _stop: Cancellation,
 }
 
 /// The API over a real store. The server behind it is gone: nothing executes commands or acknowledges writes.
@@ -42,7 +41,7 @@ async fn rig() -> Rig {
     let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, slots: 1 }).unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
     let runs = SandboxedRuns::new(sandbox, store.clone(), location, tenants);
-    let (switch, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;
     let use_cases = UseCases { store, control, runs, clock };
@@ -50,8 +49,8 @@ async fn rig() -> Rig {
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, settings, stop));
-    Rig { _dir: dir, url, token, router, document, _stop: switch }
+    tokio::spawn(serve(listener, settings, stop.clone()));
+    Rig { _dir: dir, url, token, router, document, _stop: stop }
 }
 
 /// The path of every route, as the router says it. It has no other way to list them than its debug output.
@@ -125,6 +124,40 @@ async fn the_document_names_the_methods_that_are_served_and_no_others() {
     let served: serde_json::Value =
         client.get(format!("{}/api/v1/openapi.json", rig.url)).send().await.unwrap().json().await.unwrap();
     assert_eq!(served, serde_json::to_value(&rig.document).unwrap());
+}
+
+/// Where a schema says only that something is an object.
+fn stand_ins(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    let is_object = value["type"] == "object";
+    let is_described = ["properties", "additionalProperties"].iter().any(|key| value.get(key).is_some());
+    if is_object && !is_described {
+        found.push(path.to_owned());
+    }
+    if let Some(fields) = value.as_object() {
+        fields.iter().for_each(|(key, value)| stand_ins(value, &format!("{path}/{key}"), found));
+    }
+    for value in value.as_array().into_iter().flatten() {
+        stand_ins(value, path, found);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_describes_everything_that_travels() {
+    let rig = rig().await;
+    let document = serde_json::to_value(&rig.document).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let mut found = Vec::new();
+    stand_ins(schemas, "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    let items =
+        |schema: &str, property: &str| schemas[schema]["properties"][property]["items"]["$ref"].clone();
+    assert_eq!(items("DeployRequest", "journeys"), "#/components/schemas/JourneyBody");
+    assert_eq!(items("ComponentInfo", "journeys"), "#/components/schemas/DescriptorBody");
+    assert_eq!(items("RunInFull", "attempts"), "#/components/schemas/AttemptBody");
+    for body in ["JourneyBody", "TimingBody", "LimitsBody", "RecordingBody", "RequestBody"] {
+        assert!(schemas[body]["properties"].is_object(), "{body}");
+    }
+    assert_eq!(schemas["LimitsBody"]["properties"]["wall_us"]["type"], "integer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,6 @@ use wayfarer_store::{JourneyKey, StoreError};
 
 use super::driver::Reconcile;
 use crate::server::ServerContext;
-use crate::server::dispatcher::Message;
 
 /// Hands out confirmation runs.
 pub(super) struct Confirmations(NextConfirmations<JourneyKey>);
@@ -39,7 +38,7 @@ impl Reconcile for Confirmations {
         let schedule_of = |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
         for (journey, at) in self.0.due(&failing, context.clock.now(), schedule_of) {
             if let Some(version) = watched.get(&journey) {
-                let _ = context.dispatcher.send(Message::Confirm(Arc::clone(version), at));
+                context.dispatcher.confirm(Arc::clone(version), at);
             }
         }
         Ok(())
@@ -81,13 +80,13 @@ impl<K: Ord + Copy> NextConfirmations<K> {
 
 #[cfg(test)]
 mod tests {
-    use wayfarer_model::schedule::Zone;
+    use wayfarer_model::schedule::Timezone;
 
     use super::*;
 
     #[test]
     fn confirmation_runs_follow_their_schedule_only_while_the_journey_fails() {
-        let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Zone::UTC));
+        let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Timezone::UTC));
         let mut next = NextConfirmations(BTreeMap::new());
         let mut at = |now: u64, failing: &[u8]| -> Vec<u64> {
             let due = next.due(failing, UnixMillis(now), |_| Some(Arc::clone(&schedule)));

@@ -29,7 +29,7 @@ use super::applied::Acknowledge;
 use crate::clock::Stopwatch;
 use crate::server::ServerContext;
 use crate::server::metrics::TaskResult;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// A background task: a noun with one method.
 pub(crate) trait Reconcile: Send + 'static {
@@ -55,7 +55,7 @@ pub(crate) trait Reconcile: Send + 'static {
 pub(super) struct Driver {
     context: ServerContext,
     acknowledge: Acknowledge,
-    stop: Stop,
+    stop: Cancellation,
     tasks: Vec<(&'static str, JoinHandle<()>)>,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Driver {
 pub(crate) struct BackgroundTasks(Vec<(&'static str, JoinHandle<()>)>);
 
 impl Driver {
-    pub(super) fn new(context: ServerContext, acknowledge: Acknowledge, stop: Stop) -> Self {
+    pub(super) fn new(context: ServerContext, acknowledge: Acknowledge, stop: Cancellation) -> Self {
         Self { context, acknowledge, stop, tasks: Vec::new() }
     }
 
@@ -97,18 +97,18 @@ async fn run<R: Reconcile>(
     mut task: R,
     context: ServerContext,
     acknowledge: Option<Acknowledge>,
-    mut stop: Stop,
+    stop: Cancellation,
 ) {
     let mut configuration = context.store.configuration();
     let metrics = context.metrics.background_task(R::NAME);
     let mut failures = 0_u64;
-    while !stop.is_set() {
+    while !stop.is_cancelled() {
         // Before the task reads: what is committed while it reads wakes it again.
         let version = configuration.borrow_and_update().version;
         let stopwatch = Stopwatch::start();
         let ended = tokio::select! {
             ended = task.reconcile(&context) => ended,
-            () = stop.wait() => return,
+            _ = stop.cancelled() => return,
         };
         let result = if ended.is_ok() { TaskResult::Succeeded } else { TaskResult::Failed };
         metrics.finished(result, stopwatch.elapsed(), context.clock.now());
@@ -135,7 +135,7 @@ async fn run<R: Reconcile>(
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             Ok(()) = configuration.changed(), if R::FOLLOWS_CONFIGURATION => {}
-            () = stop.wait() => return,
+            _ = stop.cancelled() => return,
         }
     }
 }

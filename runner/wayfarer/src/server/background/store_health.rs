@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use wayfarer_model::units::Bytes;
-use wayfarer_store::Room;
+use wayfarer_store::DiskSpace;
 
 use super::driver::Reconcile;
-use crate::server::dispatcher::Message;
 use crate::server::{ServerContext, Unready};
 
 /// Publishes the store's health.
@@ -28,7 +27,7 @@ impl StoreHealth {
     /// A disk whose free space cannot be read counts as one that has enough.
     async fn disk(&mut self, context: &ServerContext) -> Result<(), Unready> {
         let store = &context.store;
-        let space = match store.room().await {
+        let space = match store.disk_space().await {
             Ok(space) => space,
             Err(error) => {
                 tracing::debug!(%error, "the disk's free space cannot be read");
@@ -36,7 +35,7 @@ impl StoreHealth {
             }
         };
         context.metrics.room(space);
-        let Room { free, held, wanted, is_enough } = space;
+        let DiskSpace { free, held, wanted, is_enough } = space;
         let full = Unready::DiskFull {
             folder: store.data_dir().to_owned(),
             free: Bytes(free),
@@ -45,7 +44,7 @@ impl StoreHealth {
         };
         let before = self.had_space.replace(is_enough);
         if before != Some(is_enough) {
-            let _ = context.dispatcher.send(Message::Room(is_enough));
+            context.dispatcher.set_disk_space(is_enough);
         }
         match (before, is_enough) {
             (Some(true) | None, false) => tracing::error!("{full}"),

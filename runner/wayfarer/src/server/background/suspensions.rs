@@ -6,7 +6,7 @@ use wayfarer_store::StoreError;
 
 use super::driver::Reconcile;
 use crate::server::ServerContext;
-use crate::server::dispatcher::{Message, Suspensions};
+use crate::server::dispatcher::Suspensions;
 
 /// Sends the dispatcher all that is thrown and planned. A task of its own beside
 /// [`DeployedVersions`](super::DeployedVersions), because that one may wait for a deployment, and a kill switch must not.
@@ -24,7 +24,7 @@ impl Reconcile for SuspensionsTask {
 
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         let suspensions = Suspensions::now(&context.store, context.clock.now()).await?;
-        let _ = context.dispatcher.send(Message::Suspended(suspensions));
+        context.dispatcher.set_suspensions(suspensions);
         Ok(())
     }
 }

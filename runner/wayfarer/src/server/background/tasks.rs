@@ -14,7 +14,7 @@ use super::suspensions::SuspensionsTask;
 use super::{Acknowledge, Applied};
 use crate::server::deployed::Deployed;
 use crate::server::{SandboxedRuns, ServerContext, Unready};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// What single tasks need beside the [`ServerContext`].
 pub(crate) struct BackgroundSettings {
@@ -29,12 +29,12 @@ pub(crate) fn acknowledgements(store: &Store) -> (Acknowledge, Applied) {
     Acknowledge::new(store, &[SuspensionsTask::NAME, DeployedVersions::NAME])
 }
 
-/// Starts every task. They run until `stop` is set.
+/// Starts every task. They run until `stop` is cancelled.
 pub(crate) fn start(
     context: ServerContext,
     settings: BackgroundSettings,
     acknowledge: Acknowledge,
-    stop: Stop,
+    stop: Cancellation,
 ) -> BackgroundTasks {
     let BackgroundSettings { deployed, runs, periods, health } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Store, StoreSettings, TenantSetting, WriterHealth};
@@ -17,10 +17,10 @@ use super::suspensions::SuspensionsTask;
 use super::{Acknowledge, Applied};
 use crate::clock::WallClock;
 use crate::server::ServerContext;
-use crate::server::dispatcher::Message;
+use crate::server::dispatcher::TestInbox;
 use crate::server::metrics::{Load, Metrics};
 use crate::server::planner::{Plan, Planner};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 const LONG: Duration = Duration::from_secs(20);
 const NOW: UnixMillis = UnixMillis(1_789_387_200_000);
@@ -28,9 +28,8 @@ const NOW: UnixMillis = UnixMillis(1_789_387_200_000);
 struct Rig {
     _dir: TempDir,
     context: ServerContext,
-    messages: UnboundedReceiver<Message>,
-    switch: watch::Sender<bool>,
-    stop: Stop,
+    inbox: TestInbox,
+    stop: Cancellation,
 }
 
 impl Rig {
@@ -41,12 +40,12 @@ impl Rig {
         let setting = TenantSetting { name: acme(), policy: "{}".to_owned() };
         store.configure_tenants(vec![setting], NOW).await.unwrap();
         let clock = WallClock::system();
-        let (dispatcher, messages) = unbounded_channel();
+        let (dispatcher, inbox) = TestInbox::new();
         let planner = Planner::start(Plan::new(NOW), clock.clone(), mpsc::channel(1).0).unwrap();
         let metrics = Arc::new(Metrics::new("local".parse().unwrap()));
-        let (switch, stop) = Stop::by_hand();
+        let stop = Cancellation::new();
         let context = ServerContext { store, clock, metrics, dispatcher, planner: Arc::new(planner) };
-        Self { _dir: dir, context, messages, switch, stop }
+        Self { _dir: dir, context, inbox, stop }
     }
 
     /// Runs one task alone.
@@ -122,7 +121,7 @@ async fn a_server_that_stops_answers_those_who_wait() {
     let (tasks, applied) = rig.start(Flaky { fails: Arc::new(AtomicBool::new(true)), runs });
     timeout(LONG, counted.wait_for(|runs| *runs >= 1)).await.unwrap().unwrap();
     rig.context.store.stop_runs(None, "me", "", NOW).await.unwrap();
-    let stopping = async { drop(rig.switch.send_replace(true)) };
+    let stopping = async { rig.stop.cancel(CancelCause::Shutdown) };
     let (is_applied, ()) = tokio::join!(timeout(LONG, applied.wait(1)), stopping);
     assert!(!is_applied.unwrap());
     timeout(LONG, tasks.shut_down()).await.unwrap();
@@ -134,11 +133,6 @@ async fn a_kill_switch_has_reached_the_dispatcher_once_it_is_applied() {
     let (_tasks, applied) = rig.start(SuspensionsTask);
     rig.context.store.stop_runs(Some(&acme()), "me", "", NOW).await.unwrap();
     assert!(timeout(LONG, applied.wait(applied.written())).await.unwrap());
-    let mut is_stopped = false;
-    while let Ok(message) = rig.messages.try_recv() {
-        if let Message::Suspended(suspensions) = message {
-            is_stopped = format!("{suspensions:?}").contains("acme");
-        }
-    }
-    assert!(is_stopped, "the last message names the switch");
+    let suspensions = rig.inbox.suspensions().unwrap();
+    assert!(suspensions.kill_switch(&acme()).is_some());
 }

@@ -19,7 +19,7 @@ use wayfarer_sandbox::{DescribeError, LoadError};
 use wayfarer_store::StoreError;
 
 use crate::server::dispatcher::{TriggerError, Triggered};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// A component that the sandbox accepted.
 #[derive(Debug, Clone)]
@@ -110,7 +110,7 @@ pub(crate) enum Command {
 pub(crate) struct Control {
     commands: mpsc::Sender<Command>,
     health: watch::Receiver<Result<(), Unready>>,
-    stop: Stop,
+    stop: Cancellation,
 }
 
 impl Control {
@@ -118,7 +118,9 @@ impl Control {
     const CAPACITY: usize = 64;
 
     /// The API's end, the handler's end, and where the store's health is published. `stop` is the server's.
-    pub(crate) fn new(stop: Stop) -> (Self, mpsc::Receiver<Command>, watch::Sender<Result<(), Unready>>) {
+    pub(crate) fn new(
+        stop: Cancellation,
+    ) -> (Self, mpsc::Receiver<Command>, watch::Sender<Result<(), Unready>>) {
         let (commands, received) = mpsc::channel(Self::CAPACITY);
         let (publish, health) = watch::channel(Err(Unready::Starting));
         (Self { commands, health, stop }, received, publish)
@@ -159,7 +161,7 @@ impl Control {
 
     /// Whether the server does its work.
     pub(crate) fn readiness(&self) -> Result<(), Unready> {
-        if self.stop.is_set() || self.commands.is_closed() {
+        if self.stop.is_cancelled() || self.commands.is_closed() {
             Err(Unready::Stopping)
         } else {
             self.health.borrow().clone()
@@ -169,12 +171,14 @@ impl Control {
 
 #[cfg(test)]
 mod tests {
+    use wayfarer_model::cancel::CancelCause;
+
     use super::*;
 
     #[tokio::test]
     async fn a_command_finds_its_answer_and_a_server_that_is_gone_is_stopping() {
-        let (switch, stop) = Stop::by_hand();
-        let (control, mut asked, health) = Control::new(stop);
+        let stop = Cancellation::new();
+        let (control, mut asked, health) = Control::new(stop.clone());
         assert_eq!(control.readiness(), Err(Unready::Starting));
         health.send_replace(Ok(()));
         assert_eq!(control.readiness(), Ok(()));
@@ -187,7 +191,7 @@ mod tests {
         };
         let (refused, ()) = tokio::join!(control.trigger(&tenant, &journey), answer);
         insta::assert_snapshot!(refused.unwrap_err(), @"tenant `shop` has no journey `pay`: deploy it first");
-        switch.send_replace(true);
+        stop.cancel(CancelCause::Shutdown);
         assert_eq!(control.readiness(), Err(Unready::Stopping), "it still answers, and takes nothing new");
         drop(asked);
         assert_eq!(control.trigger(&tenant, &journey).await.unwrap_err(), TriggerError::Stopping);

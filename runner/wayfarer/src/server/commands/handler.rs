@@ -9,22 +9,21 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{Receiver, UnboundedSender};
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Deployment;
 
 use super::{Command, DeployError, DeployOrder, UploadError, Uploaded};
 use crate::server::background::Applied;
 use crate::server::deployed::Deployed;
-use crate::server::dispatcher::{Message, TriggerError, Triggered};
-use crate::server::metrics::Load;
-use crate::server::planner::Standing;
+use crate::server::dispatcher::{TriggerError, Triggered};
 use crate::server::{SandboxedRuns, ServerContext};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Executes commands.
 pub(crate) struct CommandHandler {
@@ -34,7 +33,7 @@ pub(crate) struct CommandHandler {
     applied: Applied,
     /// Held by a deployment until its versions are learnt.
     deploying: tokio::sync::Mutex<()>,
-    stop: Stop,
+    stop: Cancellation,
 }
 
 impl CommandHandler {
@@ -43,7 +42,7 @@ impl CommandHandler {
         runs: SandboxedRuns,
         deployed: Arc<Deployed>,
         applied: Applied,
-        stop: Stop,
+        stop: Cancellation,
     ) -> Self {
         Self { context, runs, deployed, applied, deploying: tokio::sync::Mutex::default(), stop }
     }
@@ -56,7 +55,7 @@ impl CommandHandler {
             while executing.try_join_next().is_some() {}
             match command {
                 // Here rather than on a task of its own, so that triggers keep the order in which people sent them.
-                Command::Trigger(tenant, journey, answer) if !own.stop.is_set() => {
+                Command::Trigger(tenant, journey, answer) if !own.stop.is_cancelled() => {
                     own.trigger(tenant, journey, answer);
                 }
                 other => drop(executing.spawn(Arc::clone(&own).execute(other))),
@@ -68,7 +67,7 @@ impl CommandHandler {
     async fn execute(self: Arc<Self>, command: Command) {
         match command {
             Command::Metrics(answer) => drop(answer.send(self.metrics().await)),
-            _ if self.stop.is_set() => {}
+            _ if self.stop.is_cancelled() => {}
             Command::Upload(wasm, answer) => drop(answer.send(upload(&self.runs, &wasm).await)),
             Command::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
             Command::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
@@ -77,7 +76,7 @@ impl CommandHandler {
 
     async fn deploy(&self, order: DeployOrder) -> Result<UnixMillis, DeployError> {
         let _deploying = self.deploying.lock().await;
-        if self.stop.is_set() {
+        if self.stop.is_cancelled() {
             return Err(DeployError::Stopping);
         }
         let DeployOrder { tenant, by, set, remove } = order;
@@ -87,6 +86,8 @@ impl CommandHandler {
         let announced = self.deployed.announce(&tenant, changed).await;
         let valid_from = announced.valid_from;
         let now = self.context.clock.now();
+        let edition = Tzdata::current().edition();
+        let set = set.into_iter().map(|spec| spec.with_tzdata(Some(edition))).collect();
         let written =
             self.context.store.deploy(Deployment { tenant, by, now, valid_from, set, remove }).await;
         drop(announced);
@@ -98,7 +99,7 @@ impl CommandHandler {
     }
 
     async fn metrics(&self) -> String {
-        let load = load(&self.context.dispatcher).await;
+        let load = self.context.dispatcher.load().await;
         self.context.metrics.render(&load, &self.context.store.health())
     }
 
@@ -108,17 +109,10 @@ impl CommandHandler {
         journey: JourneyName,
         answer: oneshot::Sender<Result<Triggered, TriggerError>>,
     ) {
-        let refused = match self.deployed.newest(&tenant, &journey) {
-            None => TriggerError::NoSuchJourney { tenant, journey },
-            Some(version) if version.standing == Standing::TenantDisabled => {
-                TriggerError::TenantDisabled(tenant)
-            }
-            Some(version) => match self.context.dispatcher.send(Message::Trigger(version, answer)) {
-                // A dispatcher that has ended drops the answer, and the caller reads that as `Stopping`.
-                Ok(()) | Err(_) => return,
-            },
-        };
-        drop(answer.send(Err(refused)));
+        match self.deployed.newest(&tenant, &journey) {
+            Some(version) => self.context.dispatcher.trigger(version, answer),
+            None => drop(answer.send(Err(TriggerError::NoSuchJourney { tenant, journey }))),
+        }
     }
 }
 
@@ -128,12 +122,4 @@ async fn upload(runs: &SandboxedRuns, wasm: &[u8]) -> Result<Uploaded, UploadErr
     let digest = component.digest();
     runs.keep(component);
     Ok(Uploaded { digest, journeys })
-}
-
-async fn load(dispatcher: &UnboundedSender<Message>) -> Load {
-    let (answer, answered) = oneshot::channel();
-    if dispatcher.send(Message::Load(answer)).is_err() {
-        return Load::default();
-    }
-    answered.await.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the dispatcher hands to a run, what comes back, and who makes it.
+//! What the dispatcher hands to whoever makes a run ([`Execute`]), and what comes back.
 
 use std::sync::Arc;
 
@@ -12,34 +12,28 @@ use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::Identity;
 
 use crate::server::planner::PlannedVersion;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// One run to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunOrder {
-    /// What to run.
     pub(crate) version: Arc<PlannedVersion>,
-    /// Which run it is.
     pub(crate) identity: Identity,
-    /// Set when the runner does not wait any longer, or the kill switch is thrown.
-    pub(crate) halt: Stop,
-    /// Set when the kill switch is thrown.
-    pub(crate) kill: Stop,
+    /// Cancelled by a kill switch, or at the end of the grace that a stopping runner gives.
+    pub(crate) cancellation: Cancellation,
 }
 
 /// A run that was made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunReport {
-    /// The run's word.
     pub(crate) verdict: Verdict,
-    /// Why.
     pub(crate) reason: Reason,
-    /// Every attempt; none where not even the first could be made.
+    /// Every attempt, the first one first; empty where the runner itself failed.
     pub(crate) attempts: Vec<Arc<AttemptReport>>,
 }
 
 impl RunReport {
-    /// A run whose first attempt could not even begin; its row says why in the words of `message`.
+    /// A run whose first attempt could not start. Its one attempt has `message` as its failure.
     pub(crate) fn unmade(
         context: AttemptContext,
         at: UnixMillis,
@@ -62,29 +56,12 @@ impl RunReport {
         Self { verdict, reason, attempts: vec![Arc::new(report)] }
     }
 
-    /// A run without an attempt.
     pub(crate) fn without_attempts(verdict: Verdict, reason: Reason) -> Self {
         Self { verdict, reason, attempts: Vec::new() }
     }
 
-    /// The same run, which a kill switch ended.
-    pub(crate) fn killed(mut self) -> Self {
-        let by_switch = (Verdict::Cancelled, Reason::KillSwitch);
-        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.reason == Reason::RunnerStopped) {
-            let report = Arc::make_mut(attempt);
-            (report.verdict, report.reason) = by_switch;
-        }
-        (self.verdict, self.reason) = by_switch;
-        self
-    }
-
-    /// What attempts amount to. Nobody but the runner cancels them here, so a cancelled one means that the runner
-    /// stopped before the run had ended.
-    pub(crate) fn of(mut attempts: Vec<Arc<AttemptReport>>) -> Self {
-        for attempt in attempts.iter_mut().filter(|attempt| attempt.verdict == Verdict::Cancelled) {
-            let report = Arc::make_mut(attempt);
-            (report.verdict, report.reason) = (Verdict::Inconclusive, Reason::RunnerStopped);
-        }
+    /// What attempts amount to. Their verdicts are the judge's and stay as they are.
+    pub(crate) fn of(attempts: Vec<Arc<AttemptReport>>) -> Self {
         let verdicts: Vec<Verdict> = attempts.iter().map(|attempt| attempt.verdict).collect();
         match (outcome(&verdicts), attempts.last().map(|last| last.reason)) {
             (Some(outcome), Some(reason)) => Self { verdict: outcome.verdict, reason, attempts },
@@ -93,8 +70,8 @@ impl RunReport {
     }
 }
 
-/// Makes runs. In the server that is the sandbox; in tests it is whatever the test says.
+/// Makes runs: the sandbox in the server, and whatever a test needs in tests.
 pub(crate) trait Execute: Send + Sync + 'static {
-    /// Makes every attempt of one run. What goes wrong is in the report.
+    /// Makes every attempt of one run. A failure is in the report.
     fn execute(&self, order: RunOrder) -> impl Future<Output = RunReport> + Send;
 }

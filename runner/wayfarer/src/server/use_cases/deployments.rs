@@ -11,7 +11,8 @@ use wayfarer_store::StoreError;
 use super::difference::difference;
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{ChangeInfo, ChangeKind, DeployInfo, DeployRequest};
-use crate::server::tenants::{Described, ReadyErrors, Tenant};
+use crate::runnable::ResolveErrors;
+use crate::server::tenants::{Described, Tenant};
 use crate::server::{DeployError, DeployOrder};
 
 /// How many of the next starts are shown.
@@ -27,7 +28,7 @@ pub(crate) enum DeploymentError {
     Access(#[from] AccessError),
     /// Everything that is wrong with the versions.
     #[error(transparent)]
-    Refused(#[from] ReadyErrors),
+    Refused(#[from] ResolveErrors),
     #[error(transparent)]
     Deploy(#[from] DeployError),
     #[error(transparent)]
@@ -47,9 +48,14 @@ impl UseCases {
         let name = caller.tenant(tenant)?;
         let tenant = self.tenant(&name)?;
         let DeployRequest { journeys, preview, prune } = request;
+        let journeys: Vec<JourneySpec> =
+            journeys.into_iter().map(|body| JourneySpec::from(body).with_tzdata(None)).collect();
         let current = self.store.current(&name).await?;
-        let current: Specs =
-            current.into_iter().filter_map(|version| Some((version.name, version.spec?))).collect();
+        // A newer timezone database alone makes no new version.
+        let current: Specs = current
+            .into_iter()
+            .filter_map(|version| Some((version.name, version.spec?.with_tzdata(None))))
+            .collect();
         let warnings = self.admit(&tenant, &journeys, &current, prune).await?;
         let changes = changes(&name, &journeys, &current, prune, self.clock.now());
         let mut info = DeployInfo { changes, warnings, valid_from_ms: None };
@@ -129,13 +135,13 @@ fn change(
     let shown = spec.timing.as_ref().filter(|_| kind != ChangeKind::Removed);
     let next = shown.map_or_else(Vec::new, |timing| {
         let schedule = timing.schedule_of(tenant, spec.name());
-        schedule.fires(now, STARTS).map(|at| timing.zone.show(at)).collect()
+        schedule.fires(now, STARTS).map(|at| timing.timezone.show(at)).collect()
     });
     ChangeInfo {
         journey: spec.name().clone(),
         kind,
         what,
-        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.zone)),
+        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.timezone)),
         next,
     }
 }

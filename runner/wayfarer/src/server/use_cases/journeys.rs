@@ -1,12 +1,14 @@
 //! Deployed journeys: listed with what keeps them from running, and triggered.
 
 use wayfarer_model::access::Role;
+use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyStatus, KillSwitch, Maintenance, StoreError};
+use wayfarer_store::{JourneyStatus, StoreError};
 
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{JourneyInfo, PauseInfo, TodayInfo};
+use crate::server::dispatcher::Suspensions;
 use crate::server::{TriggerError, Triggered};
 
 /// A journey that is not deployed.
@@ -45,12 +47,6 @@ pub(crate) enum StartError {
     NoSuchJourney(#[from] NoSuchJourney),
     #[error(transparent)]
     Trigger(TriggerError),
-}
-
-/// What is thrown and planned, for all tenants.
-struct Suspended {
-    switches: Vec<KillSwitch>,
-    windows: Vec<Maintenance>,
 }
 
 impl UseCases {
@@ -93,40 +89,38 @@ impl UseCases {
     async fn statuses(&self, scope: Option<&TenantName>) -> Result<Vec<JourneyInfo>, StoreError> {
         let now = self.clock.now();
         let statuses = self.store.journey_status(scope, now).await?;
-        let suspended = Suspended {
-            switches: self.store.kill_switches_reaching(now).await?,
-            windows: self.store.maintenance_reaching(now).await?,
-        };
-        Ok(statuses.into_iter().filter_map(|status| info(status, &suspended, now)).collect())
+        let suspensions = Suspensions::now(&self.store, now).await?;
+        Ok(statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect())
     }
 }
 
-fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option<JourneyInfo> {
+fn info(status: JourneyStatus, suspensions: &Suspensions, now: UnixMillis) -> Option<JourneyInfo> {
     let JourneyStatus { version, pause, last, today } = status;
     let spec = version.spec?;
     let next = spec.timing.as_ref().and_then(|timing| {
         timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
     });
-    let is_stopped =
-        suspended.switches.iter().any(|switch| switch.until.is_none() && switch.is_of(&version.tenant));
-    let window = suspended.windows.iter().find(|window| window.covers(&version.tenant, &version.name, now));
+    let is_stopped = suspensions.kill_switch(&version.tenant).is_some();
+    let window = suspensions.window(&version.tenant, &version.name, now);
+    // Journeys of a disabled tenant show when they would be due.
+    let standing = Standing { tenant_is_disabled: false, journey_is_paused: pause.is_some() };
     Some(JourneyInfo {
         tenant: version.tenant,
         journey: version.name,
         version: version.number,
         valid_from_ms: version.valid_from.0,
         deployed_by: version.deployed_by,
-        spec,
-        next_ms: next.filter(|_| pause.is_none()).map(|at| at.0),
+        spec: spec.into(),
+        next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
         stopped: is_stopped,
-        maintenance: window.map(|window| window.key.number()),
-        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.why }),
+        maintenance: window.map(|(key, _)| key.number()),
+        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
         last: last.map(Into::into),
         today: TodayInfo {
-            slots: today.n,
+            slots: today.slots,
             counted: today.counted,
             good: today.good,
-            good_first_attempt: today.first_good,
+            good_first_attempt: today.good_first_attempt,
             p95_us: today.p95.map(|p95| p95.0),
         },
     })

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::{Weekly, Window, WindowError};
-use wayfarer_model::schedule::Zone;
+use wayfarer_model::schedule::Timezone;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Maintenance, MaintenanceKey, NewMaintenance, StoreError};
 
@@ -73,7 +73,7 @@ impl UseCases {
             journeys: request.journeys,
             mode: request.mode,
             by: caller.name.clone(),
-            why: request.note,
+            note: request.note,
         };
         let key = self.store.plan_maintenance(plan.clone(), now).await?;
         Ok(Maintenance { key, plan, planned: now, ended: None })
@@ -142,7 +142,7 @@ fn is_visible(window: &Maintenance, scope: Option<&TenantName>) -> bool {
 fn window(request: &MaintenanceRequest, now: UnixMillis) -> Result<Window, MaintenanceError> {
     match (&request.weekly, request.from_ms, request.until_ms) {
         (Some(weekly), None, None) => {
-            Ok(Window::Weekly(Weekly::parse(weekly, request.zone.unwrap_or(Zone::UTC))?))
+            Ok(Window::Weekly(Weekly::parse(weekly, request.timezone.unwrap_or(Timezone::UTC))?))
         }
         (None, from, Some(until)) => {
             let from = from.map_or(now, UnixMillis);

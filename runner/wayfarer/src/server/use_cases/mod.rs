@@ -17,6 +17,7 @@ mod journeys;
 mod kill_switches;
 mod maintenance;
 mod pauses;
+mod rows;
 mod tenants;
 mod tokens;
 

@@ -5,6 +5,7 @@ use wayfarer_store::{KillSwitch, StoreError};
 
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{StopInfo, TenantInfo};
+use crate::server::dispatcher::Suspensions;
 
 /// Why tenants are not shown.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,7 @@ impl UseCases {
     ) -> Result<Vec<TenantInfo>, TenantsError> {
         let scope = caller.scope(tenant)?;
         let tenants = self.runs.tenants();
-        let switches = self.store.kill_switches_reaching(self.clock.now()).await?;
+        let suspensions = Suspensions::now(&self.store, self.clock.now()).await?;
         let mut found = Vec::new();
         for tenant in tenants.iter().filter(|tenant| scope.as_ref().is_none_or(|name| name == tenant.name()))
         {
@@ -36,22 +37,18 @@ impl UseCases {
                 runs_per_day: tenant.runs_per_day(),
                 journeys,
                 most_journeys: tenant.journeys(),
-                stopped: stopped(&switches, tenant.name()),
+                stopped: suspensions.kill_switch(tenant.name()).map(stop_info),
             });
         }
         Ok(found)
     }
 }
 
-/// The switch that is thrown for a tenant. The whole runner's comes first, since it has to be taken back first.
-fn stopped(switches: &[KillSwitch], tenant: &TenantName) -> Option<StopInfo> {
-    let thrown = || switches.iter().filter(|switch| switch.until.is_none());
-    let of_all = thrown().find(|switch| switch.tenant.is_none());
-    let own = || thrown().find(|switch| switch.tenant.as_ref() == Some(tenant));
-    of_all.or_else(own).map(|switch| StopInfo {
+fn stop_info(switch: &KillSwitch) -> StopInfo {
+    StopInfo {
         from_ms: switch.from.0,
         by: switch.by.clone(),
-        note: switch.why.clone(),
+        note: switch.note.clone(),
         all_tenants: switch.tenant.is_none(),
-    })
+    }
 }

@@ -34,7 +34,8 @@ pub(super) async fn get(
     let journeys = shared.use_cases.store.component_journeys(&tenant, digest).await?;
     let missing =
         || Problem::new(Kind::NotFound, format!("component {digest} was not uploaded for tenant `{tenant}`"));
-    Ok(Json(ComponentInfo { digest, journeys: journeys.ok_or_else(missing)? }))
+    let journeys = journeys.ok_or_else(missing)?.into_iter().map(Into::into).collect();
+    Ok(Json(ComponentInfo { digest, journeys }))
 }
 
 /// Upload a component
@@ -69,5 +70,6 @@ pub(super) async fn put(
     let stored =
         shared.use_cases.store.put_component(known.name(), component, shared.use_cases.clock.now()).await;
     stored?;
-    Ok(Json(ComponentInfo { digest: wanted, journeys: uploaded.journeys }))
+    let journeys = uploaded.journeys.into_iter().map(Into::into).collect();
+    Ok(Json(ComponentInfo { digest: wanted, journeys }))
 }

@@ -32,10 +32,10 @@ fn info(window: Maintenance, now: UnixMillis) -> MaintenanceInfo {
         from_ms: from,
         until_ms: until,
         weekly: weekly.map(Weekly::to_string),
-        zone: weekly.map(Weekly::zone),
+        timezone: weekly.map(Weekly::timezone),
         planned_ms: planned.0,
         planned_by: plan.by,
-        note: plan.why,
+        note: plan.note,
         ended_ms: ended.as_ref().map(|(at, _)| at.0),
         ended_by: ended.map(|(_, by)| by),
         phase: match phase {
