@@ -14,8 +14,8 @@ use super::catalogue::catalogue;
 use super::global::{Console, Global};
 use super::source::{Source, built_source, component, project};
 use super::walk::runtime;
+use crate::app;
 use crate::author::report::Detail;
-use crate::author::session::App;
 use crate::exit::Exit;
 use crate::runnable::JourneyCode;
 
@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     };
     let sources = [source];
     runtime()?.block_on(async {
-        let app = App::start(global.cache_dir(&user), 1)?;
+        let app = app::author(global.cache_dir(&user), 1)?;
         let entries = catalogue(&app, &sources).await?;
         let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
         let component = entries.iter().find_map(|entry| match &*entry.code {

@@ -15,9 +15,9 @@ use super::global::{Console, Global};
 use super::source::{Source, sources};
 use super::test::pair;
 use super::walk::runtime;
+use crate::app;
 use crate::author::deployable::{Candidate, Deployable, Given, deployable};
 use crate::author::report::Detail;
-use crate::author::session::App;
 use crate::client::{Client, Query};
 use crate::config::read_env_file;
 use crate::exit::Exit;
@@ -71,7 +71,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let sources = sources(&args.project, &args.component, args.no_build, console.detail == Detail::Quiet)?;
     let (client, tenant) = (global.client(&user)?, global.tenant_query(&user));
     runtime()?.block_on(async {
-        let app = App::start(global.cache_dir(&user), 1)?;
+        let app = app::author(global.cache_dir(&user), 1)?;
         let entries = catalogue(&app, &sources).await?;
         let (specs, notes, files) = versions(&entries, &sources, &given, args)?;
         for note in &notes {

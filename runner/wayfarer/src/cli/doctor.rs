@@ -7,9 +7,9 @@ use serde_json::json;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
+use crate::app;
 use crate::author::doctor::{Finding, Rating, connection, folders, machine, toolchain};
 use crate::author::report::Style;
-use crate::author::session::App;
 use crate::clock::now;
 use crate::exit::Exit;
 
@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
     let cache_dir = global.cache_dir(&user);
     let mut findings = machine();
     findings.extend(folders(&global.data_dir(&user)?, &cache_dir));
-    findings.push(match App::start(cache_dir, 1) {
+    findings.push(match app::author(cache_dir, 1) {
         Ok(_) => Finding::good("sandbox", "starts"),
         Err(error) => Finding::bad("sandbox", error.to_string(), "fix the problems above, then try again"),
     });

@@ -1,6 +1,6 @@
 //! The errors that end a command, and the exit code of each.
 
-use crate::app::AppError;
+use crate::app::{AppError, ServeError};
 use crate::author::languages::BuildError;
 use crate::author::report::{ChoiceError, ReportError};
 use crate::author::scaffold::ScaffoldError;
@@ -44,7 +44,7 @@ pub(crate) enum CliError {
     Client(#[from] ClientError),
     /// `wayfarer serve` did not start.
     #[error(transparent)]
-    Serve(#[from] crate::server::ServeError),
+    Serve(#[from] ServeError),
     #[error(transparent)]
     Store(#[from] wayfarer_store::StoreError),
     /// A fault of this program or its machine.

@@ -14,8 +14,8 @@ use super::global::Global;
 use super::source::Source;
 use super::test::FailOn;
 use super::walk::{self, Settings, runtime};
+use crate::app;
 use crate::author::deployable::Given;
-use crate::author::session::App;
 use crate::author::session::{NetworkGiven, SessionPlan};
 use crate::config::{FromText as _, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text};
 use crate::exit::Exit;
@@ -98,7 +98,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     };
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };
     runtime()?.block_on(async {
-        let app = App::start(global.cache_dir(&user), jobs)?;
+        let app = app::author(global.cache_dir(&user), jobs)?;
         let entries = catalogue(&app, &sources).await?;
         walk::walk(app, &entries, &sources, &given, &settings, console).await
     })

@@ -9,11 +9,11 @@ use wayfarer_model::cancel::CancelCause;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
+use crate::app::{ServeError, ServeSettings, serve};
 use crate::author::report::Detail;
 use crate::clock::WallClock;
 use crate::config::{FromText as _, RunnerFile, UserSettings};
 use crate::exit::Exit;
-use crate::server::{ServeError, ServeSettings, run as serve};
 use crate::shutdown::Signals;
 
 #[derive(Debug, clap::Args)]

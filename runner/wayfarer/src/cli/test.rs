@@ -10,9 +10,9 @@ use super::global::{Console, Global};
 use super::source::{Source, sources};
 use super::walk::{self, Settings, runtime};
 use super::{CliError, list};
+use crate::app;
 use crate::author::deployable::Given;
 use crate::author::report::Detail;
-use crate::author::session::App;
 use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names};
 use crate::config::{FromText as _, UserSettings, read_env_file};
 use crate::exit::Exit;
@@ -90,7 +90,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     check_profile(&sources, args.profile.as_deref())?;
     let settings = settings(global, args, &user, &sources)?;
     runtime()?.block_on(async {
-        let app = App::start(global.cache_dir(&user), settings.plan.jobs)?;
+        let app = app::author(global.cache_dir(&user), settings.plan.jobs)?;
         let entries = catalogue(&app, &sources).await?;
         let chosen = choose(args, entries, console)?;
         check_params(&chosen, &given)?;

@@ -1,8 +1,4 @@
 //! The families about background tasks, and what a task reports into.
-#![allow(
-    dead_code,
-    reason = "the background tasks' driver, which reports into it, comes with another change"
-)]
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;

@@ -103,7 +103,6 @@ impl Metrics {
     }
 
     /// What the background task of that name reports into.
-    #[allow(dead_code, reason = "for the background tasks' driver")]
     pub(crate) fn background_task(&self, name: &'static str) -> TaskMetrics {
         self.background.task(name)
     }

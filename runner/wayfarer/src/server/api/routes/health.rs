@@ -1,4 +1,4 @@
-//! Whether the server is there, whether it works, and its figures. For everybody who can reach it.
+//! Liveness, readiness and metrics: for everybody who can reach the server, without a token.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -23,7 +23,7 @@ pub(super) async fn healthz() -> &'static str {
     (status = 503, description = "It does not; the problem says why", body = ProblemDetails)
 ))]
 pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
-    match shared.control.readiness() {
+    match shared.use_cases.control.readiness() {
         Ok(()) => Ok("ready\n"),
         Err(unready) => Err(Problem::new(Kind::Unavailable, unready)),
     }
@@ -40,6 +40,6 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let format = Format::accepted(headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()));
-    let body = shared.control.metrics().await.encode(format).map_err(Problem::internal)?;
+    let body = shared.use_cases.control.metrics().await.encode(format).map_err(Problem::internal)?;
     Ok(([(CONTENT_TYPE, format.content_type())], body))
 }
