@@ -7,7 +7,7 @@
 //! - [`egress`]: which hosts and addresses a journey may call. Empty means deny.
 //! - [`access`]: who may do what.
 //! - [`limits`], [`context`]: what one attempt may use, and which run it is.
-//! - [`report`], [`request`], [`failure`]: what an attempt recorded.
+//! - [`report`], [`traffic`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
 //! - [`maintenance`]: when it is due and not to be counted on.
@@ -32,12 +32,12 @@ pub mod maintenance;
 pub mod nearest;
 pub mod parameter;
 pub mod report;
-pub mod request;
 pub mod retry;
 pub mod rollup;
 pub mod run;
 pub mod schedule;
 pub mod sketch;
+pub mod traffic;
 pub mod units;
 pub mod verdict;
 

@@ -1,4 +1,4 @@
-//! What wasmtime generates from the WIT. Only `capability/` and `describe.rs` name these types.
+//! What wasmtime generates from the WIT. Only `capability/` and `describe.rs` use it.
 
 #![allow(missing_docs, reason = "generated; the WIT documents each item")]
 #![allow(clippy::all, clippy::pedantic, reason = "generated")]

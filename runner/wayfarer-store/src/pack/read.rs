@@ -7,7 +7,7 @@ use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::{Phases, RequestError, RequestRecord};
+use wayfarer_model::traffic::{HttpFacts, Phases, TrafficError, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 #[derive(Deserialize)]
@@ -72,7 +72,7 @@ struct Request {
     #[serde(default)]
     flags: Option<u8>,
     #[serde(default)]
-    error: Option<RequestError>,
+    error: Option<TrafficError>,
     #[serde(default)]
     excerpt: Option<String>,
 }
@@ -114,7 +114,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
     let recording = Recording {
         steps: s.into_iter().map(step).collect(),
         checks: c.into_iter().map(check).collect(),
-        requests: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
+        traffic: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
         metrics: m
             .into_iter()
             .map(|Metric(name, step, at_us, value, unit)| MetricRecord {
@@ -166,20 +166,34 @@ fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> Ch
         line: line.unwrap_or(0),
         column: column.unwrap_or(0),
     });
-    CheckRecord { step, at_us, name, is_soft: flags & 1 != 0, is_passed: flags & 2 == 0, actual, expected, source }
+    CheckRecord {
+        step,
+        at_us,
+        name,
+        is_soft: flags & 1 != 0,
+        is_passed: flags & 2 == 0,
+        actual,
+        expected,
+        source,
+    }
 }
 
-fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecord {
+fn request(request: Request, origins: &[String], peers: &[Peer]) -> TrafficRecord {
     let micros = |value: Option<u64>| Micros(value.unwrap_or(0));
     let Peer(protocol, remote_address, tls_version, certificate_expires_ms) =
         request.peer.and_then(|place| peers.get(place)).cloned().unwrap_or_default();
     let flags = request.flags.unwrap_or(0);
-    RequestRecord {
+    TrafficRecord {
         step: request.step,
         started_us: request.started,
-        method: request.method,
-        url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
-        status: request.status,
+        kind: TrafficKind::Http(HttpFacts {
+            method: request.method,
+            url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
+            status: request.status,
+            protocol: protocol.map(Cow::Owned),
+            redirected: flags & 2 != 0,
+            excerpt: request.excerpt,
+        }),
         error: request.error,
         phases: Phases {
             dns_us: micros(request.dns),
@@ -189,14 +203,11 @@ fn request(request: Request, origins: &[String], peers: &[Peer]) -> RequestRecor
             receive_us: micros(request.receive),
             total_us: micros(request.total),
         },
-        protocol: protocol.map(Cow::Owned),
         remote_address,
         tls_version: tls_version.map(Cow::Owned),
         certificate_expires_ms,
         sent_bytes: request.sent.unwrap_or(0),
         received_bytes: request.received.unwrap_or(0),
         reused: flags & 1 != 0,
-        redirected: flags & 2 != 0,
-        excerpt: request.excerpt,
     }
 }

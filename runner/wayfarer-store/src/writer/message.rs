@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::{AttemptReport, StepOutcome};
-use wayfarer_model::request::RequestRecord;
+use wayfarer_model::traffic::TrafficRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
@@ -124,21 +124,21 @@ impl Used {
     fn of(attempts: &[Arc<AttemptReport>]) -> Self {
         let mut used = Self::default();
         for attempt in attempts {
-            used.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.requests);
+            used.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.traffic);
         }
         used
     }
 
     /// One more attempt of the one run that this is of.
-    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, requests: &[RequestRecord]) {
+    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, traffic: &[TrafficRecord]) {
         self.runs = 1;
         self.attempts += 1;
         self.cpu_us += cpu.0;
         self.wall_us += wall.0;
-        for request in requests {
+        for record in traffic {
             self.requests += 1;
-            self.sent_bytes += request.sent_bytes;
-            self.received_bytes += request.received_bytes;
+            self.sent_bytes += record.sent_bytes;
+            self.received_bytes += record.received_bytes;
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::failure::{Failure, FailureKind};
-use wayfarer_model::report::{AttemptReport, CheckRecord, LogRecord, StepOutcome};
-use wayfarer_model::request::{Phases, RequestRecord};
+use wayfarer_model::report::{AttemptReport, LogRecord, StepOutcome};
+use wayfarer_model::traffic::{Phases, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 use super::excerpt::{lines, plain};
@@ -102,9 +102,7 @@ impl<'a> Page<'a> {
         let report = self.report;
         let told = |failure: &Failure| {
             let by_step = report.recording.steps.iter().filter_map(|step| step.failure.as_ref());
-            let by_check = report.recording.checks.iter().filter(|check| !check.is_passed);
-            by_step.into_iter().any(|known| known.message == failure.message)
-                || by_check.into_iter().any(|check| tells_of(failure, check))
+            failure.check.is_some() || by_step.into_iter().any(|known| known.message == failure.message)
         };
         if let Some(failure) = report.failure.as_ref().filter(|failure| !told(failure)) {
             self.failure(failure, 3);
@@ -149,10 +147,12 @@ impl<'a> Page<'a> {
 
     /// Checks that did not hold and that the failure does not tell of already.
     fn checks(&mut self, step: Option<u32>, failure: Option<&Failure>, indent: usize) {
-        let told = |check: &CheckRecord| failure.is_some_and(|failure| tells_of(failure, check));
+        let known = failure.and_then(|failure| failure.check);
         let report = self.report;
-        let checks = report.recording.checks.iter().filter(|check| check.step == step && !check.is_passed);
-        for check in checks.filter(|check| !told(check)) {
+        let checks = (0..).zip(&report.recording.checks);
+        for (_, check) in
+            checks.filter(|(number, check)| check.step == step && !check.is_passed && known != Some(*number))
+        {
             let name = plain(&check.name);
             let line = if check.is_soft {
                 self.style.odd(&format!("soft check failed: {name}"))
@@ -167,7 +167,7 @@ impl<'a> Page<'a> {
 
     fn requests(&mut self, step: Option<u32>, failure: Option<&Failure>, indent: usize) {
         let report = self.report;
-        let all: Vec<_> = report.recording.requests.iter().filter(|request| request.step == step).collect();
+        let all: Vec<_> = report.recording.traffic.iter().filter(|request| request.step == step).collect();
         let skipped = if self.full() { 0 } else { all.len().saturating_sub(REQUESTS) };
         if skipped > 0 {
             let line = self.style.dim(&format!("{} before, shown by -v", count(skipped, "request")));
@@ -178,9 +178,10 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn request(&mut self, request: &RequestRecord, failure: Option<&Failure>, indent: usize) {
-        let head = format!("{} {}", plain(&request.method), plain(&request.url));
-        let ended = match (&request.error, request.status) {
+    fn request(&mut self, request: &TrafficRecord, failure: Option<&Failure>, indent: usize) {
+        let TrafficKind::Http(http) = &request.kind;
+        let head = format!("{} {}", plain(&http.method), plain(&http.url));
+        let ended = match (&request.error, http.status) {
             (Some(error), _) => {
                 let phase = error.phase.map_or_else(String::new, |phase| format!(" ({})", phase.as_str()));
                 self.style.bad(&format!("{}{phase}", word(error.kind)))
@@ -198,7 +199,7 @@ impl<'a> Page<'a> {
         }
         let error = request.error.as_ref().map(|error| error.message.as_str());
         let known = failure.map_or("", |failure| failure.message.as_str());
-        let told = error.or(request.excerpt.as_deref()).filter(|text| !known.contains(*text));
+        let told = error.or(http.excerpt.as_deref()).filter(|text| !known.contains(*text));
         for line in told.map(|text| lines(text, 3)).unwrap_or_default() {
             self.push(indent + 2, &line);
         }
@@ -242,19 +243,13 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Whether a failure is that of a check; one that was waited for says so behind the check's name.
-fn tells_of(failure: &Failure, check: &CheckRecord) -> bool {
-    let same_place = failure.source.is_some() && failure.source == check.source;
-    failure.message.ends_with(&check.name) || (failure.kind == FailureKind::Check && same_place)
-}
-
 /// `1 request`, `2 requests`.
 pub(super) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-fn word(kind: wayfarer_model::request::RequestErrorKind) -> &'static str {
-    use wayfarer_model::request::RequestErrorKind as Kind;
+fn word(kind: wayfarer_model::traffic::TrafficErrorKind) -> &'static str {
+    use wayfarer_model::traffic::TrafficErrorKind as Kind;
     match kind {
         Kind::Denied => "denied",
         Kind::Dns => "dns error",

@@ -4,7 +4,7 @@
 //! is at least one cell wide, so a bar says where, and the figure beside it how long.
 
 use wayfarer_model::report::AttemptReport;
-use wayfarer_model::request::RequestRecord;
+use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 use super::Style;
@@ -29,7 +29,7 @@ pub(super) fn waterfall(report: &AttemptReport, style: Style) -> Vec<String> {
     for node in tree(&report.recording) {
         chart.step(&node, 0);
     }
-    if !report.recording.requests.is_empty() {
+    if !report.recording.traffic.is_empty() {
         chart.lines.push(style.dim(&format!("{:left$}{LEGEND}", "", left = left.len())));
     }
     chart.lines
@@ -56,7 +56,7 @@ impl Chart<'_> {
 
     fn requests(&mut self, step: Option<u32>, depth: usize) {
         let report = self.report;
-        for request in report.recording.requests.iter().filter(|request| request.step == step) {
+        for request in report.recording.traffic.iter().filter(|request| request.step == step) {
             let phases = request.phases;
             let bar = self.bar(
                 request.started_us,
@@ -102,18 +102,20 @@ impl Chart<'_> {
     }
 }
 
-fn is_good(request: &RequestRecord) -> bool {
-    request.error.is_none() && request.status.is_none_or(|status| status < 400)
+fn is_good(record: &TrafficRecord) -> bool {
+    let TrafficKind::Http(http) = &record.kind;
+    record.error.is_none() && http.status.is_none_or(|status| status < 400)
 }
 
 /// Method, path and how it ended: the host is told in the details.
-fn name(request: &RequestRecord) -> String {
-    let url = request.url.split_once("://").map_or(request.url.as_str(), |(_, rest)| rest);
+fn name(record: &TrafficRecord) -> String {
+    let TrafficKind::Http(http) = &record.kind;
+    let url = http.url.split_once("://").map_or(http.url.as_str(), |(_, rest)| rest);
     let path = url.find('/').and_then(|slash| url.get(slash..)).unwrap_or("/");
-    let ended = match (request.status, &request.error) {
+    let ended = match (http.status, &record.error) {
         (_, Some(_)) => "✗".to_owned(),
         (Some(status), None) => status.to_string(),
         (None, None) => "…".to_owned(),
     };
-    plain(&format!("{ended} {} {path}", request.method))
+    plain(&format!("{ended} {} {path}", http.method))
 }
