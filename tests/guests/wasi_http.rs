@@ -96,5 +96,11 @@ fn check(name: &str, actual: u64, expected: u64) -> Check {
 }
 
 fn failure(kind: &str, message: String) -> Failure {
-    Failure { message, source: None, actual: None, expected: None, extensions: vec![("kind".into(), kind.into())] }
+    Failure {
+        message,
+        source: None,
+        actual: None,
+        expected: None,
+        extensions: vec![("kind".into(), kind.into())],
+    }
 }

@@ -81,6 +81,6 @@ mod tests {
         assert!(report.degraded(), "{report}");
         assert_eq!(report.failed_checks(), ["/catalogue answers within 300ms"]);
         fake.on("GET", "/catalogue").answer(status(500));
-        assert_eq!(fake.run(latency_budget).failure().and_then(Failure::left), Some("500"));
+        assert_eq!(fake.run(latency_budget).failure().and_then(Failure::actual), Some("500"));
     }
 }

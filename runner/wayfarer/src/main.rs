@@ -2,45 +2,28 @@
 //!
 //! # Layout
 //!
-//! - [`cli`]: one file a subcommand; each turns its arguments into calls of what follows.
-//! - [`config`]: `journey.toml`, `wayfarer.toml`, the user's settings, environment files.
-//! - [`build`]: from a project's source to one `.wasm` file.
-//! - [`deploy`]: from a project to versions of journeys, for the API to take.
-//! - [`session`]: what `test` does: select, prepare, run, retry, and what it all amounts to.
-//! - [`tenants`]: for whom `serve` works: what their journeys may do, and everything that an attempt needs.
-//! - [`report`]: one file a reporter, over one stream of events.
-//! - [`scaffold`]: what `new` writes.
-//! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
-//! - [`dispatcher`]: fair turns among tenants, and the runs.
-//! - [`janitor`]: removes results whose time is over.
-//! - [`metrics`]: what `/metrics` shows.
-//! - [`serve`]: what `serve` is made of.
-//! - [`api`]: the HTTP API of `serve`. [`client`]: the command line's side of it.
-//! - [`doctor`]: whether a machine is fit for the work.
+//! Three wings on a common ground. A wing imports the ground, never another wing, but that the command line calls all
+//! three and an author's commands may call a server.
+//!
+//! - [`cli`]: one thin file a subcommand; each turns its arguments into calls of what follows.
+//! - [`author`]: what a laptop needs. [`client`]: calls of a server. [`server`]: the scheduler, the store's users, the API.
+//! - the ground: [`protocol`] (what travels between server and clients), [`runnable`] (what a run is made with),
+//!   [`config`] (files and settings), [`shutdown`], [`clock`], [`exit`].
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
-//! - [`exit`], [`clock`]: exit codes, and the one place that reads a clock.
 //!
 //! The compile child comes first, before anything is parsed or started: it runs under a memory limit.
 
-mod api;
 mod app;
-mod build;
+mod author;
 mod cli;
 mod client;
 mod clock;
 mod config;
-mod deploy;
-mod dispatcher;
-mod doctor;
 mod exit;
-mod janitor;
-mod metrics;
-mod planner;
-mod report;
-mod scaffold;
-mod serve;
-mod session;
-mod tenants;
+mod protocol;
+mod runnable;
+mod server;
+mod shutdown;
 
 use std::process::ExitCode;
 

@@ -27,9 +27,10 @@ fn results_are_kept_over_a_restart_and_the_time_between_is_missed() {
         std::thread::yield_now();
     }
     runner.again();
-    runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'missed' AND reason = 'runner-down'", |seen| {
-        seen != "0"
-    });
+    runner
+        .until("SELECT count(*) FROM v1_runs WHERE verdict = 'missed' AND reason = 'runner-down'", |seen| {
+            seen != "0"
+        });
     let passed = format!("SELECT count(*) > {before} FROM v1_runs WHERE verdict = 'passed'");
     runner.until(&passed, |seen| seen == "1");
     runner.is_accounted_for();

@@ -8,9 +8,9 @@ use wayfarer_model::units::Bytes;
 use super::CliError;
 use super::global::Global;
 use super::source::project;
-use crate::build::build;
+use crate::author::languages::build;
+use crate::author::report::Detail;
 use crate::exit::Exit;
-use crate::report::Detail;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

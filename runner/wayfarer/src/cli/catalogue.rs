@@ -7,16 +7,17 @@ use wayfarer_model::descriptor::Descriptor;
 
 use super::CliError;
 use super::source::Source;
-use crate::app::{App, Route};
+use crate::author::session::App;
+use crate::author::session::{JourneyIn, PrepareErrors, unknown_names};
 use crate::config::Project;
-use crate::session::{JourneyIn, PrepareErrors, unknown_names};
+use crate::runnable::JourneyCode;
 
 /// One journey and what stands behind it.
 pub(super) struct Entry<'a> {
     /// What it is in its project.
     pub(super) of: JourneyIn<'a>,
     /// What stands behind it.
-    pub(super) route: Arc<Route>,
+    pub(super) route: Arc<JourneyCode>,
 }
 
 /// Opens every source.
@@ -27,7 +28,7 @@ pub(super) async fn catalogue<'a>(app: &App, sources: &'a [Source]) -> Result<Ve
         let first = entries.len();
         if let Some(artefact) = &source.artefact {
             let (component, journeys) = app.open(&artefact.path, &artefact.wasm).await?;
-            let route = Arc::new(Route::Guest(component));
+            let route = Arc::new(JourneyCode::Guest(component));
             check_names(project, &journeys)?;
             entries.extend(
                 journeys
@@ -56,7 +57,7 @@ fn checks<'a>(project: &'a Project, taken: &BTreeSet<String>) -> Result<Vec<Entr
         let name =
             name.parse().map_err(|error: wayfarer_model::ids::NameError| project.rule(error.to_string()))?;
         let of = JourneyIn::without_code(project, name, table);
-        entries.push(Entry { of, route: Arc::new(Route::HttpCheck(Box::new(table.check()))) });
+        entries.push(Entry { of, route: Arc::new(JourneyCode::HttpCheck(Box::new(table.check()))) });
     }
     Ok(entries)
 }

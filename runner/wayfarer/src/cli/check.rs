@@ -14,9 +14,10 @@ use super::catalogue::catalogue;
 use super::global::{Console, Global};
 use super::source::{Source, built_source, component, project};
 use super::walk::runtime;
-use crate::app::{App, Route};
+use crate::author::report::Detail;
+use crate::author::session::App;
 use crate::exit::Exit;
-use crate::report::Detail;
+use crate::runnable::JourneyCode;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -42,8 +43,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         let entries = catalogue(&app, &sources).await?;
         let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
         let component = entries.iter().find_map(|entry| match &*entry.route {
-            Route::Guest(component) => Some(component),
-            Route::HttpCheck(_) => None,
+            JourneyCode::Guest(component) => Some(component),
+            JourneyCode::HttpCheck(_) => None,
         });
         let [source] = &sources;
         print(console, source, component, &journeys);

@@ -15,14 +15,15 @@ use super::global::{Console, Global};
 use super::source::{Source, sources};
 use super::test::pair;
 use super::walk::runtime;
-use crate::api::wire::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
-use crate::app::{App, Route};
+use crate::author::deployable::{Candidate, Deployable, deployable};
+use crate::author::report::Detail;
+use crate::author::session::App;
+use crate::author::session::Given;
 use crate::client::{Client, Query};
 use crate::config::read_env_file;
-use crate::deploy::{Candidate, Deployable, deployable};
 use crate::exit::Exit;
-use crate::report::Detail;
-use crate::session::Given;
+use crate::protocol::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
+use crate::runnable::JourneyCode;
 
 /// A component of a large language takes a while to compile.
 const UPLOAD: Duration = Duration::from_mins(3);
@@ -99,8 +100,8 @@ fn versions<'a>(
     args: &Args,
 ) -> Result<Versions<'a>, CliError> {
     let digest = |entry: &Entry<'_>| match &*entry.route {
-        Route::Guest(component) => Some(component.digest()),
-        Route::HttpCheck(_) => None,
+        JourneyCode::Guest(component) => Some(component.digest()),
+        JourneyCode::HttpCheck(_) => None,
     };
     let candidates: Vec<Candidate<'_>> =
         entries.iter().map(|entry| Candidate { of: &entry.of, component: digest(entry) }).collect();

@@ -7,11 +7,11 @@ use serde_json::json;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
-use crate::app::App;
+use crate::author::doctor::{Finding, State, folders, machine, server, toolchain};
+use crate::author::report::Style;
+use crate::author::session::App;
 use crate::clock::now;
-use crate::doctor::{Finding, State, folders, machine, server, toolchain};
 use crate::exit::Exit;
-use crate::report::Style;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

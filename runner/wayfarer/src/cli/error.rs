@@ -1,13 +1,14 @@
 //! What ends a command early, and with which exit code.
 
-use crate::app::{AppError, ComponentError};
-use crate::build::BuildError;
+use crate::app::AppError;
+use crate::author::languages::BuildError;
+use crate::author::report::{ChoiceError, ReportError};
+use crate::author::scaffold::ScaffoldError;
+use crate::author::session::ComponentError;
+use crate::author::session::{PrepareErrors, ServerError};
 use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
-use crate::report::{ChoiceError, ReportError};
-use crate::scaffold::ScaffoldError;
-use crate::session::{PrepareErrors, ServerError};
 
 /// What ends a command early.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +54,7 @@ pub(crate) enum CliError {
     Client(#[from] ClientError),
     /// A server that does not start.
     #[error(transparent)]
-    Serve(#[from] crate::serve::ServeError),
+    Serve(#[from] crate::server::ServeError),
     /// A data directory.
     #[error(transparent)]
     Store(#[from] wayfarer_store::StoreError),

@@ -9,8 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::CliError;
 use super::remote::Remote;
+use crate::author::report::{Detail, Style};
 use crate::config::{ColorChoice, UserSettings, home_folder};
-use crate::report::{Detail, Style};
 
 /// Flags of every subcommand.
 #[derive(Debug, Clone, Default, Args)]

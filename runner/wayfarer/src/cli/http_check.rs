@@ -14,10 +14,10 @@ use super::global::Global;
 use super::source::Source;
 use super::test::FailOn;
 use super::walk::{self, Settings, runtime};
-use crate::app::App;
+use crate::author::session::App;
+use crate::author::session::{Given, Schedule};
 use crate::config::{FromText as _, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text};
 use crate::exit::Exit;
-use crate::session::{Given, Schedule};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

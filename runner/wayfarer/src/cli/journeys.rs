@@ -8,10 +8,10 @@ use super::CliError;
 use super::global::Global;
 use super::table::{Cell, Table};
 use super::walk::runtime;
-use crate::api::wire::{JourneyInfo, TodayInfo};
+use crate::author::report::Style;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::report::Style;
+use crate::protocol::{JourneyInfo, TodayInfo};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -73,7 +73,7 @@ pub(super) fn word(style: Style, verdict: Verdict) -> Cell {
 
 /// Good runs of those that count, and how many slots there were beside.
 fn success(today: TodayInfo) -> String {
-    let others = today.n.saturating_sub(today.counted);
+    let others = today.slots.saturating_sub(today.counted);
     let others = if others > 0 { format!(" +{others}") } else { String::new() };
     match today.counted {
         0 => format!("no data{others}"),
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_does_not_count_is_told_beside() {
-        let today = |n, counted, good| TodayInfo { n, counted, good, ..TodayInfo::default() };
+        let today = |slots, counted, good| TodayInfo { slots, counted, good, ..TodayInfo::default() };
         let shown = [today(0, 0, 0), today(3, 0, 0), today(10, 8, 7), today(5, 5, 5)].map(success);
         assert_eq!(shown, ["no data", "no data +3", "87.5% of 8 +2", "100.0% of 5"]);
     }

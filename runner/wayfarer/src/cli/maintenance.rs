@@ -13,11 +13,11 @@ use super::CliError;
 use super::global::Global;
 use super::table::{Cell, Table};
 use super::walk::runtime;
-use crate::api::wire::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
+use crate::author::report::Style;
 use crate::client::Query;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::report::Style;
+use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::CliError;
 use super::global::Global;
+use crate::author::scaffold::{Sdk, create};
 use crate::exit::Exit;
-use crate::scaffold::{Sdk, create};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,8 @@ use wayfarer_model::ids::JourneyName;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
-use crate::api::wire::{Changed, PauseRequest};
 use crate::exit::Exit;
+use crate::protocol::{Changed, PauseRequest};
 
 /// Arguments of `pause`.
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use super::walk::runtime;
 use crate::clock::now;
 use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;
-use crate::janitor::{Haste, Periods, work_off};
+use crate::server::background::retention::{Haste, Periods, work_off};
 
 /// Runs it.
 pub(super) fn run(global: &Global) -> Result<Exit, CliError> {

@@ -13,12 +13,12 @@ use super::global::{Console, Global};
 use super::journeys::word;
 use super::table::Table;
 use super::walk::runtime;
-use crate::api::RunQuery;
-use crate::api::wire::RunInfo;
 use crate::client::{Client, Query};
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::session::Interrupt;
+use crate::protocol::RunInfo;
+use crate::protocol::RunQuery;
+use crate::shutdown::Interrupt;
 
 /// How long one question waits for news.
 const WAIT: Duration = Duration::from_secs(20);

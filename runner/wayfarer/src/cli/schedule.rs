@@ -7,9 +7,9 @@ use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::CliError;
 use super::global::{Console, Global};
+use crate::author::report::Style;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::report::Style;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::author::report::SCHEMA;
 use crate::exit::Exit;
-use crate::report::SCHEMA;
 
 /// Arguments.
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -8,12 +8,12 @@ use tokio::net::TcpListener;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
+use crate::author::report::Detail;
 use crate::clock::WallClock;
 use crate::config::{FromText as _, RunnerFile, UserSettings};
 use crate::exit::Exit;
-use crate::report::Detail;
-use crate::serve::{ServeError, ServeSettings, run as serve};
-use crate::session::Interrupt;
+use crate::server::{ServeError, ServeSettings, run as serve};
+use crate::shutdown::Interrupt;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -6,9 +6,9 @@ use wayfarer_model::ids::RunId;
 use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
-use crate::api::wire::RunInFull;
+use crate::author::report::{Shown, show};
 use crate::exit::Exit;
-use crate::report::{Shown, show};
+use crate::protocol::RunInFull;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::CliError;
-use crate::app::ComponentError;
-use crate::build::{Artefact, build, built};
+use crate::author::languages::{Artefact, build, built};
+use crate::author::session::ComponentError;
 use crate::config::Project;
 
 /// One project and its component; none where it holds checks without code only.

@@ -1,6 +1,6 @@
 //! Rows in aligned columns, for people.
 
-use crate::report::Style;
+use crate::author::report::Style;
 
 /// Rows under a heading.
 pub(super) struct Table {

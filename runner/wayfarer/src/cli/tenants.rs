@@ -8,9 +8,9 @@ use super::CliError;
 use super::global::Global;
 use super::table::{Cell, Table};
 use super::walk::runtime;
-use crate::api::wire::{Changed, PauseRequest, TenantInfo};
 use crate::client::Query;
 use crate::exit::Exit;
+use crate::protocol::{Changed, PauseRequest, TenantInfo};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

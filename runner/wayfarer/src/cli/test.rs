@@ -10,11 +10,11 @@ use super::global::{Console, Global};
 use super::source::{Source, sources};
 use super::walk::{self, Settings, runtime};
 use super::{CliError, list};
-use crate::app::App;
+use crate::author::report::Detail;
+use crate::author::session::App;
+use crate::author::session::{Given, Schedule, Selection, unknown_names};
 use crate::config::{FromText as _, UserSettings, read_env_file};
 use crate::exit::Exit;
-use crate::report::Detail;
-use crate::session::{Given, Schedule, Selection, unknown_names};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -9,9 +9,9 @@ use super::CliError;
 use super::global::Global;
 use super::table::Table;
 use super::walk::runtime;
-use crate::api::wire::{NewTokenInfo, TokenInfo, TokenRequest};
 use crate::client::Query;
 use crate::exit::Exit;
+use crate::protocol::{NewTokenInfo, TokenInfo, TokenRequest};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -79,7 +79,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-fn table(style: crate::report::Style, tokens: &[TokenInfo]) -> Table {
+fn table(style: crate::author::report::Style, tokens: &[TokenInfo]) -> Table {
     let mut table = Table::new(style, &["id", "name", "role", "tenant", "made", "revoked"]);
     for token in tokens {
         table.row(vec![

@@ -12,12 +12,12 @@ use wayfarer_model::units::UnixMillis;
 use super::CliError;
 use super::global::{Console, Global};
 use super::walk::{reporters, runtime};
-use crate::api::wire::{RunInFull, TriggeredInfo};
+use crate::author::report::{Live, Reporters};
+use crate::author::session::{Event, Run, Tally};
 use crate::client::{Client, Query};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
-use crate::report::{Live, Reporters};
-use crate::session::{Event, Run, Tally};
+use crate::protocol::{RunInFull, TriggeredInfo};
 
 /// How long one question waits for the end.
 const WAIT: Duration = Duration::from_secs(50);

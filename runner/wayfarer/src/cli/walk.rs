@@ -13,13 +13,14 @@ use super::CliError;
 use super::catalogue::Entry;
 use super::global::Console;
 use super::source::Source;
-use crate::app::{App, Ready, Route, Walker};
+use crate::author::report::{Choice, ChoiceError, Live, Reporters, choices};
+use crate::author::session::{
+    App, Given, Planned, PrepareErrors, Schedule, Server, Walker, named_hosts, prepare, run_all,
+};
 use crate::config::{Project, network_settings};
 use crate::exit::Exit;
-use crate::report::{Choice, ChoiceError, Live, Reporters, choices};
-use crate::session::{
-    Given, Interrupt, Planned, PrepareErrors, Schedule, Server, Stop, named_hosts, prepare, run_all,
-};
+use crate::runnable::{JourneyCode, RunnableJourney};
+use crate::shutdown::{Interrupt, Stop};
 
 /// How to walk.
 #[derive(Debug)]
@@ -113,7 +114,11 @@ async fn start_servers(
 }
 
 /// Everything that attempts need, or all errors at once.
-async fn ready(chosen: &[Entry<'_>], given: &Given, settings: &Settings) -> Result<Vec<Ready>, CliError> {
+async fn ready(
+    chosen: &[Entry<'_>],
+    given: &Given,
+    settings: &Settings,
+) -> Result<Vec<RunnableJourney>, CliError> {
     let mut networks: BTreeMap<PathBuf, Arc<Network>> = BTreeMap::new();
     let (mut ready, mut errors) = (Vec::new(), Vec::new());
     for entry in chosen {
@@ -125,7 +130,7 @@ async fn ready(chosen: &[Entry<'_>], given: &Given, settings: &Settings) -> Resu
             }
         };
         let network = match &*entry.route {
-            Route::Guest(_) => {
+            JourneyCode::Guest(_) => {
                 let shared = networks.get(&entry.of.project.dir).cloned();
                 let network = match shared {
                     Some(network) => network,
@@ -134,14 +139,14 @@ async fn ready(chosen: &[Entry<'_>], given: &Given, settings: &Settings) -> Resu
                 networks.insert(entry.of.project.dir.clone(), Arc::clone(&network));
                 network
             }
-            Route::HttpCheck(check) => {
+            JourneyCode::HttpCheck(check) => {
                 let resolver =
                     settings.resolver.or(entry.of.project.toml.network.resolver.map(|text| text.0));
                 network(entry.of.project, &named_hosts(&check.url, resolver.is_some()).await, settings)?
             }
         };
         let (journey, route) = (Arc::clone(&entry.of.journey), Arc::clone(&entry.route));
-        ready.push(Ready { journey, route, prepared, network });
+        ready.push(RunnableJourney { journey, code: route, prepared, network });
     }
     if errors.is_empty() { Ok(ready) } else { Err(PrepareErrors(errors).into()) }
 }

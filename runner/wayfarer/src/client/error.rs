@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::api::{Kind, ProblemDetails, TokenError};
 use crate::exit::Exit;
+use crate::protocol::{Kind, ProblemDetails, TokenError};
 
 /// Why there is no answer, or none that helps.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub(crate) enum ClientError {
     #[error(
         "{url} wants a token: give one with `--token-file FILE` or WAYFARER_TOKEN; the server wrote one for its operator \
          to `{file}` in its data directory when it first started",
-        file = super::ADMIN_TOKEN
+        file = crate::protocol::ADMIN_TOKEN
     )]
     NoToken {
         /// Where.

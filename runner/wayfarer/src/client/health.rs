@@ -4,7 +4,7 @@ use reqwest::header::DATE;
 use wayfarer_model::units::UnixMillis;
 
 use super::{Client, ClientError};
-use crate::api::ProblemDetails;
+use crate::protocol::ProblemDetails;
 
 /// How a server is.
 #[derive(Debug, Clone, PartialEq, Eq)]

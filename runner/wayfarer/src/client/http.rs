@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::place::is_here;
+use super::target::is_here;
 use super::{ClientError, Place};
-use crate::api::ProblemDetails;
+use crate::protocol::ProblemDetails;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -6,11 +6,11 @@
 mod error;
 mod health;
 mod http;
-mod place;
+mod target;
 
 pub(crate) use error::ClientError;
 pub(crate) use health::Health;
 #[cfg(test)]
 pub(crate) use http::install_tls;
 pub(crate) use http::{Client, Query};
-pub(crate) use place::{ADMIN_TOKEN, Place, Wanted, own_server, server_url};
+pub(crate) use target::{Place, Wanted, own_server, server_url};

@@ -1,0 +1,120 @@
+//! For people: a line a run, and for what did not go well the steps, the failure and its requests.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use wayfarer_model::report::AttemptReport;
+use wayfarer_model::units::Micros;
+use wayfarer_model::verdict::Verdict;
+
+use super::attempt::{Page, columns, count};
+use super::steps::progress;
+use super::style::label;
+use super::{Detail, Style};
+use crate::author::session::{Event, Run, Tally};
+
+/// The reporter.
+pub(crate) struct List {
+    style: Style,
+    detail: Detail,
+}
+
+impl List {
+    /// In that style, with that much detail.
+    pub(super) fn new(style: Style, detail: Detail) -> Self {
+        Self { style, detail }
+    }
+
+    /// Hears of an event.
+    pub(super) fn hear(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::RunFinished { run, .. } => out.write_all(self.run(run).as_bytes()),
+            Event::SessionFinished { tally, duration, .. } => {
+                writeln!(out, "{}", self.summary(tally, *duration))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&self, run: &Run) -> String {
+        let uneventful = run.outcome.verdict == Verdict::Passed && !run.outcome.flaky;
+        if uneventful && self.detail == Detail::Quiet {
+            return String::new();
+        }
+        let mut text = String::new();
+        if let Some(last) = run.attempts.last() {
+            line(&mut text, &self.header(run, last));
+        }
+        let several = run.attempts.len() > 1;
+        for report in &run.attempts {
+            if several {
+                line(&mut text, &self.attempt_header(report));
+            }
+            if report.verdict != Verdict::Passed || self.detail == Detail::Full {
+                for shown in Page::of(&run.journey, report, self.style, self.detail) {
+                    line(&mut text, &shown);
+                }
+            }
+        }
+        text
+    }
+
+    fn header(&self, run: &Run, last: &AttemptReport) -> String {
+        let verdict = run.outcome.verdict;
+        let label = label(verdict, run.outcome.flaky);
+        let name = run.journey.name.as_str();
+        let colour = if run.outcome.flaky { Verdict::Degraded } else { verdict };
+        let left = format!("{}  {}", self.style.verdict(colour, label), self.style.bold(name));
+        let width = label.chars().count() + 2 + name.len();
+        let took: u64 = run.attempts.iter().map(|report| report.duration_us.0).sum();
+        columns(&left, width, &format!("{:<5}  {}", Micros(took).to_string(), facts(run, last)))
+    }
+
+    fn attempt_header(&self, report: &AttemptReport) -> String {
+        let left = format!("   attempt {} {}", report.context.number, report.verdict);
+        self.style.dim(&columns(&left, left.chars().count(), &report.duration_us.to_string()))
+    }
+
+    fn summary(&self, tally: &Tally, duration: Duration) -> String {
+        let mut parts: Vec<(String, Verdict)> =
+            tally.verdicts().map(|(verdict, count)| (format!("{count} {verdict}"), verdict)).collect();
+        if tally.flaky > 0 {
+            parts.push((format!("{} flaky", tally.flaky), Verdict::Degraded));
+        }
+        if tally.lost > 0 {
+            parts.push((format!("{} lost", tally.lost), Verdict::Inconclusive));
+        }
+        if tally.not_begun > 0 {
+            parts.push((format!("{} not begun", tally.not_begun), Verdict::Inconclusive));
+        }
+        if parts.is_empty() {
+            parts.push(("nothing ran".to_owned(), Verdict::Inconclusive));
+        }
+        let width = 9 + parts.iter().map(|(text, _)| text.chars().count() + 2).sum::<usize>() - 2;
+        let painted: Vec<String> =
+            parts.iter().map(|(text, verdict)| self.style.verdict(*verdict, text)).collect();
+        let left = format!("{}  {}", self.style.bold("Summary"), painted.join(", "));
+        columns(&left, width, &Micros::from_duration(duration).to_string())
+    }
+}
+
+/// What stands behind a run's duration.
+fn facts(run: &Run, last: &AttemptReport) -> String {
+    let (done, known) = progress(&run.journey, &last.recording, last.verdict.is_good());
+    let steps = if known == 1 { "step" } else { "steps" };
+    let mut facts = format!("{done}/{known} {steps}, {}", count(last.recording.traffic.len(), "request"));
+    if run.attempts.len() > 1 {
+        // Writing to a string does not fail.
+        let _ = write!(facts, ", {} attempts", run.attempts.len());
+    }
+    if matches!(run.outcome.verdict, Verdict::Broken | Verdict::Inconclusive) {
+        let _ = write!(facts, ", {}", last.reason);
+    }
+    facts
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line.trim_end());
+    text.push('\n');
+}

@@ -1,0 +1,312 @@
+//! What each reporter makes of the same runs.
+
+use std::sync::Arc;
+
+use super::json::Json;
+use super::junit::Junit;
+use super::list::List;
+use super::samples::{broken, degraded, failed, no_step, open, passed, run, session};
+use super::sink::Reporter;
+use super::{Detail, Style};
+use crate::author::session::Run;
+
+fn told(mut reporter: Reporter, runs: &[Arc<Run>]) -> String {
+    let mut out = Vec::new();
+    for event in session(runs) {
+        reporter.hear(&event, &mut out).unwrap();
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn list(detail: Detail, runs: &[Arc<Run>]) -> String {
+    told(Reporter::List(List::new(Style { colour: false }, detail)), runs)
+}
+
+#[test]
+fn a_failure_shows_its_step_its_values_and_its_request() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![failed(1)])]), @r#"
+    FAIL  checkout                     1.31s  1/3 steps, 2 requests
+       ✓ log in                        212ms
+       ✗ place order                   640ms
+         check failed: order accepted for ana
+          actual: 503
+         expected: 201
+           at src/lib.rs:17:9
+         POST http://127.0.0.1:7301/orders → 503 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           {"error":"inventory"}
+       - order visible                 not reached
+       log
+         info   ordering\x1b[2J  sku=A1
+    Summary  1 failed                  1.40s
+    "#);
+}
+
+#[test]
+fn a_pass_is_one_line_and_with_v_all_of_it() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![passed(1)])]), @r"
+    PASS  checkout                     1.31s  3/3 steps, 1 request
+    Summary  1 passed                  1.40s
+    ");
+    insta::assert_snapshot!(list(Detail::Full, &[run(vec![passed(1)])]), @r"
+    PASS  checkout                     1.31s  3/3 steps, 1 request
+       ✓ log in                        212ms
+       ✓ place order                   640ms
+         ✓ pay                         100ms
+           POST http://127.0.0.1:7301/orders → 201 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+         order_total 12.5 EUR
+    Summary  1 passed                  1.40s
+    ");
+    insta::assert_snapshot!(list(Detail::Quiet, &[run(vec![passed(1)])]), @"Summary  1 passed                  1.40s");
+}
+
+#[test]
+fn a_flaky_run_shows_every_attempt() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![failed(1), passed(2)])]), @r#"
+    FLAKY  checkout                    2.62s  3/3 steps, 1 request, 2 attempts
+       attempt 1 failed                1.31s
+       ✓ log in                        212ms
+       ✗ place order                   640ms
+         check failed: order accepted for ana
+          actual: 503
+         expected: 201
+           at src/lib.rs:17:9
+         POST http://127.0.0.1:7301/orders → 503 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           {"error":"inventory"}
+       - order visible                 not reached
+       log
+         info   ordering\x1b[2J  sku=A1
+       attempt 2 passed                1.31s
+    Summary  1 passed, 1 flaky         1.40s
+    "#);
+}
+
+#[test]
+fn a_degraded_run_shows_its_soft_checks() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![degraded()])]), @r"
+    DEGRADED  checkout                 1.31s  3/3 steps, 1 request
+       ✓ log in                        212ms
+         soft check failed: quick enough
+          actual: 503
+         expected: 201
+           at src/lib.rs:17:9
+       ✓ place order                   640ms
+         ✓ pay                         100ms
+    Summary  1 degraded                1.40s
+    ");
+}
+
+#[test]
+fn a_broken_run_says_why_and_what_to_add() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![broken()]), run(vec![no_step()])]), @r#"
+    BROKEN  checkout                   1.31s  0/3 steps, 1 request, denied
+       ✗ log in                        1ms
+         host `127.0.0.1:7301` is not allowed: add "127.0.0.1:7301" to network.allow in journey.toml
+         GET http://127.0.0.1:7301/ → denied
+       - place order                   not reached
+       - order visible                 not reached
+    BROKEN  checkout                   1.31s  0/3 steps, 0 requests, no-step
+       - log in                        not reached
+       - place order                   not reached
+       - order visible                 not reached
+       the journey returned without having begun a step
+    Summary  2 broken                  1.40s
+    "#);
+}
+
+#[test]
+fn steps_inside_steps_and_those_that_did_not_end() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![open()])]), @r"
+    FAIL  checkout                     1.31s  0/4 steps, 6 requests
+       ✗ place order                   30.00s  did not end
+         ✗ pay                         29.00s  did not end
+           3 requests before, shown by -v
+           POST http://127.0.0.1:7301/poll/3 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           POST http://127.0.0.1:7301/poll/4 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           GET http://127.0.0.1:7301/slow → no answer
+       - log in                        not reached
+       - order visible                 not reached
+       out of time while waiting for GET http://127.0.0.1:7301/slow
+    Summary  1 failed                  1.40s
+    ");
+}
+
+#[test]
+fn nothing_ran_is_said() {
+    insta::assert_snapshot!(list(Detail::Usual, &[]), @"Summary  nothing ran               1.40s");
+}
+
+#[test]
+fn colours_change_nothing_but_colour() {
+    let runs = [run(vec![failed(1)]), run(vec![degraded()])];
+    let coloured = told(Reporter::List(List::new(Style { colour: true }, Detail::Full)), &runs);
+    assert!(coloured.contains("\u{1b}[31m"));
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').map_or("", |(_, rest)| rest);
+    }
+    plain.push_str(rest);
+    assert_eq!(plain, list(Detail::Full, &runs));
+}
+
+#[test]
+fn junit_tells_of_failures_and_of_the_flaky() {
+    let runs = [run(vec![failed(1)]), run(vec![failed(1), passed(2)])];
+    insta::assert_snapshot!(told(Reporter::Junit(Junit::default()), &runs), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="wayfarer" tests="5" skipped="1" failures="1" errors="0" time="1.400">
+        <testsuite name="checkout" tests="3" skipped="1" errors="0" failures="1" time="1.310">
+            <properties>
+                <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
+                <property name="verdict" value="failed"/>
+                <property name="reason" value="check"/>
+                <property name="attempts" value="1"/>
+                <property name="component" value="abababababababababababababababababababababababababababababababab"/>
+            </properties>
+            <testcase name="log in" classname="checkout" time="0.212"/>
+            <testcase name="place order" classname="checkout" time="0.640">
+                <failure message="order accepted for ana" type="check">order accepted for ana
+   actual: 503
+  expected: 201
+    at src/lib.rs:17:9</failure>
+            </testcase>
+            <testcase name="order visible" classname="checkout">
+                <skipped message="not reached"/>
+            </testcase>
+            <system-out>   ✓ log in                        212ms
+         POST http://127.0.0.1:7301/login → 200 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+       ✗ place order                   640ms
+         check failed: order accepted for ana
+          actual: 503
+         expected: 201
+           at src/lib.rs:17:9
+         POST http://127.0.0.1:7301/orders → 503 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           {&quot;error&quot;:&quot;inventory&quot;}
+       - order visible                 not reached
+       log
+         info   ordering\x1b[2J  sku=A1</system-out>
+        </testsuite>
+        <testsuite name="checkout" tests="2" skipped="0" errors="0" failures="0" time="2.620">
+            <properties>
+                <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
+                <property name="verdict" value="passed"/>
+                <property name="reason" value="none"/>
+                <property name="attempts" value="2"/>
+                <property name="component" value="abababababababababababababababababababababababababababababababab"/>
+            </properties>
+            <testcase name="log in" classname="checkout" time="0.212"/>
+            <testcase name="place order" classname="checkout" time="0.640">
+                <flakyFailure time="1.310" message="order accepted for ana" type="check">order accepted for ana
+   actual: 503
+  expected: 201
+    at src/lib.rs:17:9</flakyFailure>
+            </testcase>
+        </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
+fn junit_tells_of_errors_and_of_what_did_not_end() {
+    let runs = [run(vec![no_step()]), run(vec![open()])];
+    insta::assert_snapshot!(told(Reporter::Junit(Junit::default()), &runs), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="wayfarer" tests="7" skipped="5" failures="1" errors="1" time="1.400">
+        <testsuite name="checkout" tests="4" skipped="3" errors="1" failures="0" time="1.310">
+            <properties>
+                <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
+                <property name="verdict" value="broken"/>
+                <property name="reason" value="no-step"/>
+                <property name="attempts" value="1"/>
+                <property name="component" value="abababababababababababababababababababababababababababababababab"/>
+            </properties>
+            <testcase name="checkout" classname="checkout" time="1.310">
+                <error message="the journey returned without having begun a step" type="no-step">the journey returned without having begun a step</error>
+            </testcase>
+            <testcase name="log in" classname="checkout">
+                <skipped message="not reached"/>
+            </testcase>
+            <testcase name="place order" classname="checkout">
+                <skipped message="not reached"/>
+            </testcase>
+            <testcase name="order visible" classname="checkout">
+                <skipped message="not reached"/>
+            </testcase>
+            <system-out>   - log in                        not reached
+       - place order                   not reached
+       - order visible                 not reached
+       the journey returned without having begun a step</system-out>
+        </testsuite>
+        <testsuite name="checkout" tests="3" skipped="2" errors="0" failures="1" time="1.310">
+            <properties>
+                <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
+                <property name="verdict" value="failed"/>
+                <property name="reason" value="timeout"/>
+                <property name="attempts" value="1"/>
+                <property name="component" value="abababababababababababababababababababababababababababababababab"/>
+            </properties>
+            <testcase name="place order" classname="checkout" time="30.000">
+                <failure message="out of time while waiting for GET http://127.0.0.1:7301/slow" type="timeout">out of time while waiting for GET http://127.0.0.1:7301/slow</failure>
+            </testcase>
+            <testcase name="log in" classname="checkout">
+                <skipped message="not reached"/>
+            </testcase>
+            <testcase name="order visible" classname="checkout">
+                <skipped message="not reached"/>
+            </testcase>
+            <system-out>   ✗ place order                   30.00s  did not end
+         ✗ pay                         29.00s  did not end
+           POST http://127.0.0.1:7301/poll/0 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           POST http://127.0.0.1:7301/poll/1 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           POST http://127.0.0.1:7301/poll/2 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           POST http://127.0.0.1:7301/poll/3 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           POST http://127.0.0.1:7301/poll/4 → 404 in 611ms
+             dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           GET http://127.0.0.1:7301/slow → no answer
+       - log in                        not reached
+       - order visible                 not reached
+       out of time while waiting for GET http://127.0.0.1:7301/slow</system-out>
+        </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
+fn events_keep_to_the_published_schema() {
+    let schema = serde_json::from_str(super::SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let runs = [
+        run(vec![failed(1), passed(2)]),
+        run(vec![degraded()]),
+        run(vec![broken()]),
+        run(vec![no_step()]),
+        run(vec![open()]),
+    ];
+    let text = told(Reporter::Json(Json), &runs);
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2 + 3 * 5 + 1);
+    for line in &lines {
+        let wrong: Vec<String> =
+            validator.iter_errors(line).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}\n{line:#}");
+    }
+    let mut other = lines[0].clone();
+    other["schema_version"] = 2.into();
+    assert!(!validator.is_valid(&other), "the schema is not empty");
+    other = lines[2].clone();
+    other["attempt"]["verdict"] = "fine".into();
+    assert!(!validator.is_valid(&other), "the schema looks into the attempt");
+}

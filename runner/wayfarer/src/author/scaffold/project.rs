@@ -1,0 +1,129 @@
+//! The project itself: templates with two blanks, and where the SDK comes from.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::manifest::ManifestError;
+use super::vendor;
+
+const TEMPLATES: [(&str, &str); 6] = [
+    ("Cargo.toml", include_str!("../../../templates/rust/Cargo.toml.in")),
+    ("journey.toml", include_str!("../../../templates/rust/journey.toml.in")),
+    ("src/lib.rs", include_str!("../../../templates/rust/src/lib.rs.in")),
+    ("examples/hello.rs", include_str!("../../../templates/rust/examples/hello.rs.in")),
+    ("README.md", include_str!("../../../templates/rust/README.md.in")),
+    (".gitignore", include_str!("../../../templates/rust/gitignore.in")),
+];
+
+/// Names that cargo refuses or warns of.
+const TAKEN: [&str; 8] = ["test", "core", "std", "alloc", "proc-macro", "build", "deps", "examples"];
+
+/// Where the project's SDK comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Sdk {
+    /// Written to `vendor/` from this binary.
+    Vendored,
+    /// A folder that holds the crate `wayfarer-sdk`, or is it.
+    At(PathBuf),
+}
+
+/// Why there is no project.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ScaffoldError {
+    /// Something is there already.
+    #[error("{} is not empty: name a new folder", .0.display())]
+    NotEmpty(PathBuf),
+    /// No SDK there.
+    #[error("{} holds no crate wayfarer-sdk: name the folder `sdk/rust` of a checkout, or leave out `--sdk`", .0.display())]
+    NoSdk(PathBuf),
+    /// The disk says no.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// This binary is at fault.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+}
+
+/// Writes the project and returns its name.
+pub(crate) fn create(dir: &Path, sdk: &Sdk) -> Result<String, ScaffoldError> {
+    if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || dir.is_file() {
+        return Err(ScaffoldError::NotEmpty(dir.to_owned()));
+    }
+    let name = package_name(dir);
+    let sdk_path = match sdk {
+        Sdk::Vendored => "vendor/wayfarer-sdk".to_owned(),
+        Sdk::At(path) => crate_at(path)?.display().to_string(),
+    };
+    let quoted = toml::Value::String(sdk_path).to_string();
+    for (path, template) in TEMPLATES {
+        write(&dir.join(path), &template.replace("{{name}}", &name).replace("{{sdk}}", &quoted))?;
+    }
+    if matches!(sdk, Sdk::Vendored) {
+        for (path, text) in vendor::files()? {
+            write(&dir.join("vendor").join(path), &text)?;
+        }
+    }
+    Ok(name)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ScaffoldError> {
+    let failed = |source| ScaffoldError::Write { path: path.to_owned(), source };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    std::fs::write(path, text).map_err(failed)
+}
+
+fn crate_at(path: &Path) -> Result<PathBuf, ScaffoldError> {
+    let is_crate = |dir: &PathBuf| {
+        std::fs::read_to_string(dir.join("Cargo.toml"))
+            .is_ok_and(|text| text.contains("name = \"wayfarer-sdk\""))
+    };
+    let found = [path.to_owned(), path.join("wayfarer-sdk")].into_iter().find(is_crate);
+    found.and_then(|dir| std::fs::canonicalize(dir).ok()).ok_or_else(|| ScaffoldError::NoSdk(path.to_owned()))
+}
+
+/// A name that cargo takes, from the folder's.
+fn package_name(dir: &Path) -> String {
+    let folder = std::path::absolute(dir).ok().and_then(|dir| dir.file_name().map(ToOwned::to_owned));
+    let folder = folder.unwrap_or_default().to_string_lossy().to_lowercase();
+    let words: String =
+        folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
+    let name = words.trim_matches('-');
+    let fits = name.starts_with(|c: char| c.is_ascii_lowercase()) && !TAKEN.contains(&name);
+    match name {
+        "" => "journeys".to_owned(),
+        name if fits => name.to_owned(),
+        name => format!("journeys-{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_to_fit() {
+        let names = ["shop", "My Shop", "2nd", "test", "..--"].map(|dir| package_name(Path::new(dir)));
+        assert_eq!(names, ["shop", "my-shop", "journeys-2nd", "journeys-test", "journeys"]);
+    }
+
+    #[test]
+    fn a_project_reads_as_configuration_and_a_folder_in_use_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("shop");
+        create(&dir, &Sdk::Vendored).unwrap();
+        crate::config::Project::named(&dir).unwrap();
+        let manifest: toml::Table = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap().parse().unwrap();
+        assert!(manifest.contains_key("workspace"));
+        assert!(dir.join("vendor/wayfarer-sdk/wit/http.wit").is_file());
+        assert!(matches!(create(&dir, &Sdk::Vendored), Err(ScaffoldError::NotEmpty(_))));
+        let elsewhere = create(&folder.path().join("other"), &Sdk::At(folder.path().to_owned()));
+        assert!(matches!(elsewhere, Err(ScaffoldError::NoSdk(_))));
+    }
+}

@@ -1,0 +1,86 @@
+//! Maintenance windows as the API shows them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::maintenance::MaintenanceMode;
+use wayfarer_model::schedule::Zone;
+
+/// Maintenance to be planned: once until an instant, or every week
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MaintenanceRequest {
+    /// Whose journeys; the token's own tenant where nothing is said
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+    /// Every tenant's
+    pub(crate) all_tenants: bool,
+    /// Which of the tenant's journeys; empty means all
+    #[schema(value_type = Vec<String>)]
+    pub(crate) journeys: Vec<JourneyName>,
+    /// `skip`: slots are skipped; `mute`: they are run, and do not count
+    #[schema(value_type = String)]
+    pub(crate) mode: MaintenanceMode,
+    /// For those who wonder
+    pub(crate) note: String,
+    /// Once: when it begins, in unix milliseconds; now where nothing is said
+    pub(crate) from_ms: Option<u64>,
+    /// Once: when it ends, in unix milliseconds
+    pub(crate) until_ms: Option<u64>,
+    /// Every week: such as `sat,sun 02:00-04:00`
+    pub(crate) weekly: Option<String>,
+    /// The zone of these times; UTC where nothing is said
+    #[schema(value_type = Option<String>)]
+    pub(crate) zone: Option<Zone>,
+}
+
+/// Where a maintenance window is in relation to now
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MaintenancePhase {
+    /// In force
+    InForce,
+    /// To come, or to come back
+    Planned,
+    /// It is over, or was ended
+    Over,
+}
+
+/// A maintenance window
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct MaintenanceInfo {
+    /// Its number
+    pub(crate) id: i64,
+    /// Whose journeys; none means every tenant's
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+    /// Which of them; empty means all
+    #[schema(value_type = Vec<String>)]
+    pub(crate) journeys: Vec<JourneyName>,
+    /// `skip` or `mute`
+    #[schema(value_type = String)]
+    pub(crate) mode: MaintenanceMode,
+    /// Once: when it begins, in unix milliseconds
+    pub(crate) from_ms: Option<u64>,
+    /// Once: when it ends, in unix milliseconds
+    pub(crate) until_ms: Option<u64>,
+    /// Every week: on these days, at these times
+    pub(crate) weekly: Option<String>,
+    /// Where these times are
+    #[schema(value_type = Option<String>)]
+    pub(crate) zone: Option<Zone>,
+    /// When it was planned, in unix milliseconds
+    pub(crate) planned_ms: u64,
+    /// Who planned it
+    pub(crate) planned_by: String,
+    /// Why; may be empty
+    pub(crate) note: String,
+    /// When it was ended by a person, in unix milliseconds
+    pub(crate) ended_ms: Option<u64>,
+    /// Who ended it
+    pub(crate) ended_by: Option<String>,
+    /// Where it is in relation to now
+    pub(crate) phase: MaintenancePhase,
+    /// When it is in force next, in unix milliseconds
+    pub(crate) next_ms: Option<u64>,
+}

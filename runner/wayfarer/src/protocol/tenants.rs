@@ -1,0 +1,47 @@
+//! Tenants and their kill switches as the API shows them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use wayfarer_model::ids::TenantName;
+
+/// Whose things are meant
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+pub(crate) struct OfTenant {
+    /// The tenant; the token's own where nothing is said
+    #[param(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+}
+
+/// A tenant of the runner
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct TenantInfo {
+    /// Its name
+    #[schema(value_type = String)]
+    pub(crate) tenant: TenantName,
+    /// Its name for people
+    pub(crate) title: Option<String>,
+    /// How many of its runs may be under way at a time
+    pub(crate) runs: u32,
+    /// How many runs it has a day (UTC); none where there is no limit
+    pub(crate) runs_per_day: Option<u64>,
+    /// How many journeys it has
+    pub(crate) journeys: usize,
+    /// How many it may have
+    pub(crate) most_journeys: u32,
+    /// The kill switch that is thrown, its own or the whole runner's
+    #[serde(default)]
+    pub(crate) stopped: Option<StopInfo>,
+}
+
+/// A kill switch that is thrown
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct StopInfo {
+    /// Since when, in unix milliseconds
+    pub(crate) from_ms: u64,
+    /// Who threw it
+    pub(crate) by: String,
+    /// Why; may be empty
+    pub(crate) note: String,
+    /// Whether it is the whole runner's
+    pub(crate) all_tenants: bool,
+}

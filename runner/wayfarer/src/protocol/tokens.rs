@@ -1,0 +1,48 @@
+//! Bearer tokens as the API lists them. Their text is [`Token`](super::Token).
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use wayfarer_model::access::Role;
+use wayfarer_model::ids::TenantName;
+
+/// A token, without the token itself
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct TokenInfo {
+    /// By which it is revoked
+    pub(crate) id: i64,
+    /// What people call it
+    pub(crate) name: String,
+    /// What its holder may do
+    #[schema(value_type = String)]
+    pub(crate) role: Role,
+    /// Whose things; none for all of them
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+    /// When it was made, in unix milliseconds
+    pub(crate) created_ms: u64,
+    /// Since when it opens nothing, in unix milliseconds
+    pub(crate) revoked_ms: Option<u64>,
+}
+
+/// A token that is wanted
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct TokenRequest {
+    /// What people call it
+    pub(crate) name: String,
+    /// What its holder may do
+    #[schema(value_type = String)]
+    pub(crate) role: Role,
+    /// Whose things; none for all of them, which takes the role `operator`
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub(crate) tenant: Option<TenantName>,
+}
+
+/// A token that was made
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct NewTokenInfo {
+    /// By which it is revoked
+    pub(crate) id: i64,
+    /// The token; it is shown this once
+    pub(crate) token: String,
+}

@@ -1,0 +1,93 @@
+//! Runs: looked at, and followed as they land.
+#![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use wayfarer_model::ids::{RunId, TenantName};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Verdict;
+use wayfarer_store::{RunCursor, RunFilter};
+
+use super::LONGEST_WAIT;
+use crate::protocol::{Kind, OfTenant, ProblemDetails, RunInFull, RunInfo, RunQuery, RunningInfo};
+use crate::server::api::caller::Caller;
+use crate::server::api::problem::Problem;
+use crate::server::api::state::{Asked, Shared};
+
+fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Problem> {
+    let words = query.verdict.as_deref().unwrap_or("").split(',').filter(|word| !word.is_empty());
+    let verdicts = words.map(|word| {
+        let found = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
+        found.ok_or_else(|| {
+            let known: Vec<_> = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
+            Problem::new(Kind::Malformed, format!("`{word}` is not a verdict: use `{}`", known.join("`, `")))
+        })
+    });
+    Ok(RunFilter {
+        tenant,
+        journey: query.journey.clone(),
+        verdicts: verdicts.collect::<Result<_, _>>()?,
+        lane: query.lane,
+        since: query.since_ms.map(UnixMillis),
+        until: query.until_ms.map(UnixMillis),
+        after: query.after.map(RunCursor),
+        limit: query.limit.unwrap_or(50).min(1_000),
+    })
+}
+
+/// Runs by a filter, newest first; oldest first after a cursor
+#[utoipa::path(get, path = "/runs", params(RunQuery), responses((status = 200, description = "As many as there are", body = Vec<RunInfo>)))]
+pub(super) async fn list(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Asked(query): Asked<RunQuery>,
+) -> Result<Json<Vec<RunInfo>>, Problem> {
+    let filter = filter(&query, caller.scope(query.tenant.as_ref())?)?;
+    let wait = Duration::from_millis(query.wait_ms.unwrap_or(0)).min(LONGEST_WAIT);
+    let mut committed = shared.store.committed();
+    let mut deadline = std::pin::pin!(tokio::time::sleep(wait));
+    loop {
+        committed.mark_unchanged();
+        let rows = shared.store.runs(&filter).await.map_err(Problem::internal)?;
+        if !rows.is_empty() || deadline.is_elapsed() {
+            return Ok(Json(rows.into_iter().map(RunInfo::from).collect()));
+        }
+        tokio::select! {
+            () = &mut deadline => {}
+            changed = committed.changed() => if changed.is_err() { return Ok(Json(Vec::new())) },
+        }
+    }
+}
+
+/// A run with everything that was recorded of it
+#[utoipa::path(get, path = "/runs/{run}", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
+    (status = 200, description = "It has ended", body = RunInFull),
+    (status = 404, description = "There is none, or it has not ended", body = ProblemDetails)
+))]
+pub(super) async fn one(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(of): Asked<OfTenant>,
+) -> Result<Json<RunInFull>, Problem> {
+    let id: RunId = id.parse().map_err(|error| Problem::new(Kind::Malformed, error))?;
+    let scope = caller.scope(of.tenant.as_ref())?;
+    let detail = shared.store.run(scope.as_ref(), id).await.map_err(Problem::internal)?;
+    let missing = || Problem::new(Kind::NotFound, format!("there is no run {id}, or it has not ended yet"));
+    let detail = detail.ok_or_else(missing)?;
+    Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec, attempts: detail.attempts }))
+}
+
+/// Runs under way, the oldest first
+#[utoipa::path(get, path = "/running", params(OfTenant), responses((status = 200, description = "Now", body = Vec<RunningInfo>)))]
+pub(super) async fn running(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Asked(of): Asked<OfTenant>,
+) -> Result<Json<Vec<RunningInfo>>, Problem> {
+    let scope = caller.scope(of.tenant.as_ref())?;
+    let rows = shared.store.running(scope.as_ref()).await.map_err(Problem::internal)?;
+    Ok(Json(rows.into_iter().map(RunningInfo::from).collect()))
+}

@@ -1,0 +1,124 @@
+//! The document against the routes that are served, and what an answer looks like when something is wrong.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wayfarer_store::{Opened, Store, StoreSettings};
+
+use super::listener::router;
+use super::*;
+use crate::app::sandbox;
+use crate::clock::WallClock;
+use crate::config::RunnerFile;
+use crate::protocol::{ProblemDetails, Token};
+use crate::server::tenants::Tenants;
+use crate::server::{Control, Runs};
+use crate::shutdown::Stop;
+
+struct Rig {
+    _dir: TempDir,
+    url: String,
+    token: String,
+    document: utoipa::openapi::OpenApi,
+    _stop: watch::Sender<bool>,
+}
+
+/// The API over a real store, with a server that is gone behind it.
+async fn rig() -> Rig {
+    crate::client::install_tls();
+    let dir = tempfile::tempdir().unwrap();
+    let clock = WallClock::system();
+    let opening = StoreSettings::new(dir.path().to_owned(), "local".parse().unwrap(), "test");
+    let Opened { store, .. } = Store::open(opening, clock.now()).await.unwrap();
+    let file = first_token(&store, dir.path(), clock.now()).await.unwrap().unwrap();
+    let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
+    let tenants = Tenants::read(&RunnerFile::default()).unwrap();
+    let sandbox = sandbox(dir.path().join("components"), 1).unwrap();
+    let runs = Runs::new(sandbox, store.clone(), ("local".parse().unwrap(), clock.clone()), tenants);
+    let settings = ApiSettings { store, control: Control::new().0, runs, clock, largest_component: 1 << 20 };
+    let (_, document) = router(settings.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (switch, stop) = Stop::by_hand();
+    tokio::spawn(serve(listener, settings, stop));
+    Rig { _dir: dir, url, token, document, _stop: switch }
+}
+
+/// Every path and method that the document has, its parameters filled in.
+fn documented(document: &utoipa::openapi::OpenApi) -> Vec<(reqwest::Method, String)> {
+    let value = serde_json::to_value(document).unwrap();
+    let mut all = Vec::new();
+    for (path, methods) in value["paths"].as_object().unwrap() {
+        let path = path
+            .replace("{digest}", &"ab".repeat(32))
+            .replace("{journey}", "absent")
+            .replace("{run}", "01a20f5b-1da6-78a5-9e02-048a7e1fc8f1")
+            .replace("{id}", "7");
+        for method in methods.as_object().unwrap().keys() {
+            all.push((method.to_uppercase().parse().unwrap(), path.clone()));
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_names_what_is_served_and_nothing_else() {
+    let rig = rig().await;
+    let client = Arc::new(reqwest::Client::new());
+    let paths = documented(&rig.document);
+    assert!(paths.len() >= 18, "{paths:?}");
+    for (method, path) in &paths {
+        let url = format!("{}{path}?tenant=local", rig.url);
+        let answer =
+            client.request(method.clone(), url).bearer_auth(&rig.token).body("{}").send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert_ne!(status, 405, "{method} {path}");
+        assert!(!body.contains("there is no such path"), "{method} {path}: {body}");
+    }
+    // A method that the document does not name is not there either.
+    let all = [reqwest::Method::GET, reqwest::Method::POST, reqwest::Method::PUT, reqwest::Method::DELETE];
+    for (_, path) in &paths {
+        for method in &all {
+            if paths.contains(&(method.clone(), path.clone())) {
+                continue;
+            }
+            let url = format!("{}{path}?tenant=local", rig.url);
+            let answer = client.request(method.clone(), url).bearer_auth(&rig.token).send().await.unwrap();
+            assert_eq!(answer.status(), 405, "{method} {path} is served and not documented");
+        }
+    }
+    let served: serde_json::Value =
+        client.get(format!("{}/api/v1/openapi.json", rig.url)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(served, serde_json::to_value(&rig.document).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_a_problem_that_says_the_way_out() {
+    let rig = rig().await;
+    let client = reqwest::Client::new();
+    let ask = async |path: &str, token: Option<&str>| {
+        let mut request = client.get(format!("{}{path}", rig.url));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path}");
+        let problem: ProblemDetails = answer.json().await.unwrap();
+        (problem.status, problem.detail)
+    };
+    let own = Some(rig.token.as_str());
+    let (status, detail) = ask("/api/v1/journeys", None).await;
+    assert!(status == 401 && detail.contains("wayfarer tokens add"), "{detail}");
+    let unknown = Token::new([9; 32]);
+    assert_eq!(ask("/api/v1/journeys", Some(unknown.reveal())).await.0, 401);
+    let (status, detail) = ask("/api/v1/runs?verdict=fine", own).await;
+    assert!(status == 400 && detail.contains("use `passed`"), "{detail}");
+    let (status, detail) = ask("/api/v1/runs?limit=many", own).await;
+    assert!(status == 400 && detail.contains("limit"), "{detail}");
+    assert_eq!(ask("/api/v1/nothing", own).await.0, 404);
+    let (status, detail) = ask("/api/v1/journeys/absent", own).await;
+    assert!(status == 400 && detail.contains("?tenant=NAME"), "{detail}");
+    assert_eq!(ask("/readyz", None).await, (503, "the runner is stopping".to_owned()));
+}

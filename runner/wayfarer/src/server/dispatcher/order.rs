@@ -1,0 +1,100 @@
+//! What the dispatcher hands to a run, what comes back, and who makes it.
+
+use std::sync::Arc;
+
+use wayfarer_model::context::AttemptContext;
+use wayfarer_model::failure::Failure;
+use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::report::{AttemptReport, Recording};
+use wayfarer_model::retry::outcome;
+use wayfarer_model::units::{Bytes, Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_store::Identity;
+
+use crate::server::planner::PlannedVersion;
+use crate::shutdown::Stop;
+
+/// One run to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct RunOrder {
+    /// What to run.
+    pub(crate) version: Arc<PlannedVersion>,
+    /// Which run it is.
+    pub(crate) identity: Identity,
+    /// Set when the runner does not wait any longer, or the kill switch is thrown.
+    pub(crate) halt: Stop,
+    /// Set when the kill switch is thrown.
+    pub(crate) kill: Stop,
+}
+
+/// A run that was made.
+#[derive(Debug, Clone)]
+pub(crate) struct RunReport {
+    /// The run's word.
+    pub(crate) verdict: Verdict,
+    /// Why.
+    pub(crate) reason: Reason,
+    /// Every attempt; none where not even the first could be made.
+    pub(crate) attempts: Vec<Arc<AttemptReport>>,
+}
+
+impl RunReport {
+    /// A run whose first attempt could not even begin; its row says why in the words of `message`.
+    pub(crate) fn unmade(
+        context: AttemptContext,
+        at: UnixMillis,
+        (verdict, reason): (Verdict, Reason),
+        message: String,
+    ) -> Self {
+        let report = AttemptReport {
+            context,
+            component: ComponentDigest([0; 32]),
+            fingerprint: "none".to_owned(),
+            started_at: at,
+            duration_us: Micros(0),
+            cpu_us: Micros(0),
+            memory_peak: Bytes(0),
+            verdict,
+            reason,
+            failure: Some(Failure { message, ..Failure::default() }),
+            recording: Recording::default(),
+        };
+        Self { verdict, reason, attempts: vec![Arc::new(report)] }
+    }
+
+    /// A run without an attempt.
+    pub(crate) fn without_attempts(verdict: Verdict, reason: Reason) -> Self {
+        Self { verdict, reason, attempts: Vec::new() }
+    }
+
+    /// The same run, which a kill switch ended.
+    pub(crate) fn killed(mut self) -> Self {
+        let by_switch = (Verdict::Cancelled, Reason::KillSwitch);
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.reason == Reason::RunnerStopped) {
+            let report = Arc::make_mut(attempt);
+            (report.verdict, report.reason) = by_switch;
+        }
+        (self.verdict, self.reason) = by_switch;
+        self
+    }
+
+    /// What attempts amount to. Nobody but the runner cancels them here, so a cancelled one means that the runner
+    /// stopped before the run had ended.
+    pub(crate) fn of(mut attempts: Vec<Arc<AttemptReport>>) -> Self {
+        for attempt in attempts.iter_mut().filter(|attempt| attempt.verdict == Verdict::Cancelled) {
+            let report = Arc::make_mut(attempt);
+            (report.verdict, report.reason) = (Verdict::Inconclusive, Reason::RunnerStopped);
+        }
+        let verdicts: Vec<Verdict> = attempts.iter().map(|attempt| attempt.verdict).collect();
+        match (outcome(&verdicts), attempts.last().map(|last| last.reason)) {
+            (Some(outcome), Some(reason)) => Self { verdict: outcome.verdict, reason, attempts },
+            _ => Self::without_attempts(Verdict::Inconclusive, Reason::Runner),
+        }
+    }
+}
+
+/// Makes runs. In the server that is the sandbox; in tests it is whatever the test says.
+pub(crate) trait Execute: Send + Sync + 'static {
+    /// Makes every attempt of one run. What goes wrong is in the report.
+    fn execute(&self, order: RunOrder) -> impl Future<Output = RunReport> + Send;
+}

@@ -1,0 +1,207 @@
+//! Makes runs in the sandbox: the server's [`Execute`].
+//!
+//! From an order to attempts: the version's code is loaded once for each component, everything else that an
+//! attempt needs is made once for each version, and again after secrets were read anew. What cannot be loaded
+//! or made is a run whose one attempt says why, never a run that is lost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+use wayfarer_model::context::AttemptContext;
+use wayfarer_model::deployment::{Code, JourneySpec};
+use wayfarer_model::ids::{ComponentDigest, LocationName};
+use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_sandbox::{Component, LoadError, Sandbox};
+use wayfarer_store::{Store, StoreError, VersionKey};
+
+use crate::clock::WallClock;
+use crate::runnable::attempts;
+use crate::runnable::{JourneyCode, RunnableJourney};
+use crate::server::dispatcher::{Execute, RunOrder, RunReport};
+use crate::server::tenants::{Tenants, route_without_code};
+
+/// Why a component of a deployed journey cannot be run.
+#[derive(Debug, thiserror::Error)]
+enum RouteError {
+    /// The store does not have it, or does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was deployed, and is not in the store.
+    #[error("component {0} is not in the store: deploy the journey again")]
+    Missing(ComponentDigest),
+    /// The sandbox does not take it.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The table of a journey without code.
+    #[error("{0}")]
+    Table(String),
+}
+
+impl RouteError {
+    fn is_runners_fault(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Missing(_) => true,
+            Self::Load(error) => error.is_runners_fault(),
+            Self::Table(_) => false,
+        }
+    }
+}
+
+type Loaded = Arc<OnceCell<Arc<JourneyCode>>>;
+
+/// Makes runs in the sandbox.
+#[derive(Clone)]
+pub(crate) struct Runs(Arc<Inner>);
+
+struct Inner {
+    sandbox: Sandbox,
+    store: Store,
+    location: LocationName,
+    clock: WallClock,
+    tenants: Mutex<Arc<Tenants>>,
+    routes: Mutex<HashMap<ComponentDigest, Loaded>>,
+    ready: Mutex<HashMap<VersionKey, Arc<RunnableJourney>>>,
+}
+
+impl Runs {
+    pub(crate) fn new(
+        sandbox: Sandbox,
+        store: Store,
+        (location, clock): (LocationName, WallClock),
+        tenants: Tenants,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            sandbox,
+            store,
+            location,
+            clock,
+            tenants: Mutex::new(Arc::new(tenants)),
+            routes: Mutex::default(),
+            ready: Mutex::default(),
+        }))
+    }
+
+    /// Those for whom this runner works.
+    pub(crate) fn tenants(&self) -> Arc<Tenants> {
+        Arc::clone(&self.0.tenants.lock())
+    }
+
+    /// Takes over tenants that were read anew. Runs under way finish with what they have.
+    pub(crate) fn replace_tenants(&self, tenants: Tenants) {
+        let mut kept = self.0.ready.lock();
+        *self.0.tenants.lock() = Arc::new(tenants);
+        kept.clear();
+    }
+
+    /// Keeps what versions need that are still there.
+    pub(crate) fn retain(
+        &self,
+        is_there: impl Fn(VersionKey) -> bool,
+        uses: impl Fn(ComponentDigest) -> bool,
+    ) {
+        self.0.ready.lock().retain(|version, _| is_there(*version));
+        self.0.routes.lock().retain(|digest, _| uses(*digest));
+    }
+
+    /// The sandbox, for uploads.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.0.sandbox
+    }
+
+    /// Keeps a component that was just loaded.
+    pub(crate) fn keep(&self, component: Component) {
+        let cell = self.cell(component.digest());
+        // Loaded meanwhile by a run: that one is as good.
+        let _ = cell.set(Arc::new(JourneyCode::Guest(component)));
+    }
+
+    fn cell(&self, digest: ComponentDigest) -> Loaded {
+        Arc::clone(self.0.routes.lock().entry(digest).or_default())
+    }
+
+    async fn route(&self, spec: &JourneySpec) -> Result<Arc<JourneyCode>, RouteError> {
+        let digest = match &spec.code {
+            Code::Component(digest) => *digest,
+            Code::HttpCheck(_) => {
+                let route = route_without_code(spec).map_err(|error| RouteError::Table(error.to_string()))?;
+                let missing = || RouteError::Table("its [http-check] table is empty".to_owned());
+                return route.map(Arc::new).ok_or_else(missing);
+            }
+        };
+        let cell = self.cell(digest);
+        let load = || async {
+            let content = self.0.store.component_content(digest).await?;
+            let content = content.ok_or(RouteError::Missing(digest))?;
+            Ok::<_, RouteError>(Arc::new(JourneyCode::Guest(self.0.sandbox.load(&content).await?)))
+        };
+        cell.get_or_try_init(load).await.map(Arc::clone)
+    }
+
+    fn context(&self, order: &RunOrder, number: u32) -> AttemptContext {
+        AttemptContext {
+            run_id: order.identity.run,
+            tenant: order.version.owner.name.clone(),
+            journey: order.version.name.clone(),
+            slot: order.identity.slot,
+            number,
+            location: self.0.location.clone(),
+            lane: order.identity.lane,
+        }
+    }
+
+    /// Everything that attempts of a version need, or what a run without attempts amounts to.
+    async fn ready(&self, order: &RunOrder) -> Result<Arc<RunnableJourney>, RunReport> {
+        let version = order.version.version;
+        if let Some(ready) = self.0.ready.lock().get(&version) {
+            return Ok(Arc::clone(ready));
+        }
+        let unmade = |verdict, reason, error: &dyn std::fmt::Display| {
+            let (tenant, journey) = (&order.version.owner.name, &order.version.name);
+            tracing::warn!(%tenant, %journey, run = %order.identity.run, %error, "a run could not be made");
+            let (context, message) = (self.context(order, 1), error.to_string());
+            RunReport::unmade(context, self.0.clock.now(), (verdict, reason), message)
+        };
+        let tenants = self.tenants();
+        let (Some(spec), Some(tenant)) = (&order.version.spec, tenants.get(&order.version.owner.name)) else {
+            return Err(unmade(
+                Verdict::Inconclusive,
+                Reason::Runner,
+                &"it has no tenant or no code any more",
+            ));
+        };
+        let route = self.route(spec).await.map_err(|error| {
+            if error.is_runners_fault() {
+                unmade(Verdict::Inconclusive, Reason::Runner, &error)
+            } else {
+                unmade(Verdict::Broken, Reason::NoJourney, &error)
+            }
+        })?;
+        let made =
+            tenant.ready(spec, route).map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
+        let ready = Arc::new(made);
+        // What was made of secrets that were read anew meanwhile is used this once.
+        let mut kept = self.0.ready.lock();
+        if Arc::ptr_eq(&tenants, &self.0.tenants.lock()) {
+            kept.insert(version, Arc::clone(&ready));
+        }
+        Ok(ready)
+    }
+}
+
+impl Execute for Runs {
+    async fn execute(&self, order: RunOrder) -> RunReport {
+        let ready = match self.ready(&order).await {
+            Ok(ready) => ready,
+            Err(report) => return report,
+        };
+        let attempt = |number| {
+            let (ready, mut halt) = (Arc::clone(&ready), order.halt.clone());
+            let context = self.context(&order, number);
+            async move { Some(ready.attempt(&self.0.sandbox, context, None, &mut halt).await) }
+        };
+        let made = attempts(ready.prepared.retry, &mut order.halt.clone(), attempt, |_, _| {}).await;
+        RunReport::of(made.unwrap_or_default())
+    }
+}
