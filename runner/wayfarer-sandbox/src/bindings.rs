@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, reason = "generated; the WIT documents each item")]
 #![allow(clippy::all, clippy::pedantic, reason = "generated")]
-#![allow(unused_qualifications, unreachable_pub, reason = "generated")]
+#![allow(unused_qualifications, unreachable_pub, dead_code, reason = "generated")]
 
 wasmtime::component::bindgen!({
     path: "../../wit",
