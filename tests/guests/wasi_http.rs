@@ -38,7 +38,7 @@ impl Guest for Smoke {
             name: "smoke".into(),
             title: "Gets one page and looks at it.".into(),
             schedule: None,
-            zone: None,
+            timezone: None,
             timeout_ms: Some(10_000),
             tags: vec!["smoke".into()],
             steps: vec!["get page".into(), "compare".into()],

@@ -13,7 +13,7 @@ use crate::descriptor::Descriptor;
 use crate::ids::{ComponentDigest, GroupName, JourneyName, TenantName};
 use crate::limits::Limits;
 use crate::retry::RetryPolicy;
-use crate::schedule::{Expression, Schedule, Spread, Zone};
+use crate::schedule::{Expression, Schedule, Spread, Timezone};
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +43,10 @@ pub enum Overlap {
 pub struct Timing {
     /// Cron or interval, as written.
     pub schedule: Expression,
-    /// Where the schedule's hours are.
-    pub zone: Zone,
+    /// The timezone that the schedule's hours refer to.
+    // The views read the key `zone` of this same text. The store's own stored type (branch `store`) ends the rename.
+    #[serde(rename = "zone")]
+    pub timezone: Timezone,
     /// The window over which journeys of the same schedule are spread.
     #[serde(default)]
     pub spread: Spread,
@@ -57,6 +59,10 @@ pub struct Timing {
     // The name in stored versions, until the store has a type of its own for them.
     #[serde(rename = "when_failing", default, skip_serializing_if = "Option::is_none")]
     pub confirm_every: Option<Expression>,
+    /// The edition of the timezone database with which the server took the deployment, such as `2026f`. The server sets
+    /// it; it makes no difference between two versions. None in a spec that no server has taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tzdata: Option<String>,
 }
 
 impl Timing {
@@ -67,17 +73,18 @@ impl Timing {
     pub fn of(schedule: Expression) -> Self {
         Self {
             schedule,
-            zone: Zone::UTC,
+            timezone: Timezone::UTC,
             spread: Spread::NONE,
             grace: Self::GRACE,
             overlap: Overlap::default(),
             confirm_every: None,
+            tzdata: None,
         }
     }
 
     /// The schedule of one journey.
     pub fn schedule_of(&self, tenant: &TenantName, journey: &JourneyName) -> Schedule {
-        Schedule::new(self.schedule.clone(), self.zone).with_spread(self.spread, tenant, journey)
+        Schedule::new(self.schedule.clone(), self.timezone).with_spread(self.spread, tenant, journey)
     }
 }
 
@@ -123,5 +130,14 @@ impl JourneySpec {
     /// Its name.
     pub fn name(&self) -> &JourneyName {
         &self.descriptor.name
+    }
+
+    /// The same, taken with this edition of the timezone database, or with none.
+    #[must_use]
+    pub fn with_tzdata(mut self, edition: Option<&str>) -> Self {
+        if let Some(timing) = &mut self.timing {
+            timing.tzdata = edition.map(str::to_owned);
+        }
+        self
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::JourneyName;
 use crate::parameter::Parameter;
-use crate::schedule::{Expression, ScheduleError, Zone, ZoneError};
+use crate::schedule::{Expression, ScheduleError, Timezone, TimezoneError};
 
 /// One journey of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +18,10 @@ pub struct Descriptor {
     pub title: String,
     /// The default schedule, as written.
     pub schedule: Option<String>,
-    /// The IANA zone of the schedule.
-    pub zone: Option<String>,
+    /// The IANA timezone of the schedule.
+    // Stored with each version under the key `zone`. The store's own stored type (branch `store`) ends the rename.
+    #[serde(rename = "zone")]
+    pub timezone: Option<String>,
     /// The longest that one attempt may take.
     pub timeout: Option<Duration>,
     /// Words to select by.
@@ -86,13 +88,13 @@ pub enum DescriptorError {
         /// What is wrong.
         error: ScheduleError,
     },
-    /// Not a time zone.
+    /// Not a timezone.
     #[error("journey `{journey}`: {error}")]
-    Zone {
+    Timezone {
         /// The journey.
         journey: JourneyName,
         /// What is wrong.
-        error: ZoneError,
+        error: TimezoneError,
     },
     /// A timeout of nothing.
     #[error("journey `{0}` has a timeout of 0: leave it out or make it longer")]
@@ -125,8 +127,8 @@ fn check_one(descriptor: &Descriptor) -> Result<(), DescriptorError> {
     if let Some(Err(error)) = descriptor.schedule.as_deref().map(str::parse::<Expression>) {
         return Err(DescriptorError::Schedule { journey: journey.clone(), error });
     }
-    if let Some(Err(error)) = descriptor.zone.as_deref().map(str::parse::<Zone>) {
-        return Err(DescriptorError::Zone { journey: journey.clone(), error });
+    if let Some(Err(error)) = descriptor.timezone.as_deref().map(str::parse::<Timezone>) {
+        return Err(DescriptorError::Timezone { journey: journey.clone(), error });
     }
     let parameters: Vec<String> =
         descriptor.parameters.iter().map(|parameter| parameter.name.clone()).collect();
@@ -174,7 +176,7 @@ mod tests {
             name: name.parse().unwrap(),
             title: String::new(),
             schedule: None,
-            zone: None,
+            timezone: None,
             timeout: None,
             tags: vec!["tier-1".into()],
             steps: vec![],
@@ -214,7 +216,7 @@ mod tests {
         scheduled.schedule = Some("*/5 * * *".into());
         assert!(matches!(check(&[scheduled]), Err(DescriptorError::Schedule { .. })));
         let mut zoned = journey("a");
-        zoned.zone = Some("Europe/Brelin".into());
+        zoned.timezone = Some("Europe/Brelin".into());
         assert!(check(&[zoned]).unwrap_err().to_string().contains("Europe/Berlin"));
         let mut secrets = journey("a");
         secrets.secrets = vec!["s".into(), "s".into()];

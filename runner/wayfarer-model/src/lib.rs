@@ -10,14 +10,15 @@
 //! - [`report`], [`traffic`], [`failure`]: what an attempt recorded.
 //! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
 //! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
-//! - [`maintenance`]: when it is due and not to be counted on.
-//! - [`run`]: the identity of a run. [`rollup`], [`sketch`]: what many runs amount to.
+//! - [`maintenance`]: when it is due and not to be counted on. [`admission`]: whether a slot runs, waits or ends.
+//! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: what many runs amount to.
 //! - [`ledger`]: the door through which an attempt reaches the store.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and
 //! randomness are arguments. Sandbox, store and binary depend on this crate and meet in its types.
 
 pub mod access;
+pub mod admission;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;

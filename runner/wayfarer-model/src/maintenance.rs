@@ -1,37 +1,36 @@
 //! Maintenance windows: when they are in force, computed from an instant, and nothing else.
 //!
-//! A window says what becomes of slots that are due within it. They are never lost and no row is deleted: the row of
-//! such a slot names the window.
+//! A window says what happens to slots that are due within it. Every such slot keeps its row, and the row names the
+//! window.
 //!
 //! # When the clock changes
 //!
-//! A weekly window is in force whenever the clock on the wall of its zone shows a time within it. So `sun 02:00-04:00`
-//! in Berlin lasts one hour when the clock goes forward at two, and three when it goes back. One that lasts beyond
+//! A weekly window is in force while the local time of its timezone is within it. In Berlin, `sun 02:00-04:00` lasts
+//! one hour when the clock goes forward at two, and three hours when the clock goes back. A window that lasts beyond
 //! midnight (`fri 22:00-02:00`) belongs to the day on which it begins.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike as _, Timelike as _, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::schedule::Zone;
+use crate::schedule::Timezone;
 use crate::units::UnixMillis;
 
 const MINUTE_MS: u64 = 60_000;
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
-const DAYS: [Weekday; 7] =
-    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+/// From Monday on; the first three letters are the short name.
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// What becomes of slots that are due within a window.
+/// What happens to slots that are due within a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaintenanceMode {
     /// They are `skipped`.
     #[default]
     Skip,
-    /// They are run, and their runs do not count.
+    /// They run, and their runs do not count.
     Mute,
 }
 
@@ -45,25 +44,25 @@ impl MaintenanceMode {
     }
 }
 
-/// Why a text is no window.
+/// Why a text is no weekly window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WindowError {
-    /// Not the form at all.
+    /// It has another form.
     #[error(
         "`{0}` is not a weekly window: write days and times, such as `sat,sun 02:00-04:00`, `mon-fri 12:00-13:00` or `daily 23:30-00:30`"
     )]
     Form(String),
-    /// A day that is none.
+    /// A day is none.
     #[error(
         "`{0}` is not a day: write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, a range of them, or `daily`"
     )]
     Day(String),
-    /// A time that is none.
+    /// A time is none.
     #[error(
         "`{0}` is not a time of the day: write hours and minutes, such as `02:00`; `24:00` is the end of a day"
     )]
     Time(String),
-    /// It ends where it begins.
+    /// It ends when it begins.
     #[error("`{0}` ends when it begins: for a whole day write `00:00-24:00`")]
     Empty(String),
 }
@@ -72,32 +71,35 @@ pub enum WindowError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "WeeklyText", into = "WeeklyText")]
 pub struct Weekly {
-    /// By [`Weekday::num_days_from_monday`].
+    /// From Monday on.
     days: [bool; 7],
     /// Minutes since midnight, included.
     begins: u16,
-    /// Minutes since midnight, excluded. At or before `begins` it is the next day's.
+    /// Minutes since midnight, excluded. A value at or before `begins` is a time of the next day.
     ends: u16,
-    zone: Zone,
+    timezone: Timezone,
 }
 
 /// As it is stored and sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct WeeklyText {
     window: String,
-    zone: Zone,
+    // The view of windows reads the key `zone` of this same text. The store's own stored type (branch `store`) ends
+    // the rename.
+    #[serde(rename = "zone")]
+    timezone: Timezone,
 }
 
 impl TryFrom<WeeklyText> for Weekly {
     type Error = WindowError;
     fn try_from(text: WeeklyText) -> Result<Self, WindowError> {
-        Self::parse(&text.window, text.zone)
+        Self::parse(&text.window, text.timezone)
     }
 }
 
 impl From<Weekly> for WeeklyText {
     fn from(weekly: Weekly) -> Self {
-        Self { window: weekly.to_string(), zone: weekly.zone }
+        Self { window: weekly.to_string(), timezone: weekly.timezone }
     }
 }
 
@@ -106,7 +108,7 @@ impl Weekly {
     ///
     /// # Errors
     /// See [`WindowError`].
-    pub fn parse(text: &str, zone: Zone) -> Result<Self, WindowError> {
+    pub fn parse(text: &str, timezone: Timezone) -> Result<Self, WindowError> {
         let form = || WindowError::Form(text.to_owned());
         let (days, times) = text.trim().split_once(char::is_whitespace).ok_or_else(form)?;
         let (begins, ends) = times.trim().split_once('-').ok_or_else(form)?;
@@ -115,19 +117,20 @@ impl Weekly {
         if begins == ends || begins == DAY {
             return Err(WindowError::Empty(times.trim().to_owned()));
         }
-        Ok(Self { days, begins, ends, zone })
+        Ok(Self { days, begins, ends, timezone })
     }
 
-    /// Where its times are.
-    pub fn zone(&self) -> Zone {
-        self.zone
+    /// The timezone of its times.
+    pub fn timezone(&self) -> Timezone {
+        self.timezone
     }
 
     fn contains(&self, at: UnixMillis) -> bool {
-        let Some(wall) = self.zone.wall(at) else { return false };
-        let minute = (wall.hour() * 60 + wall.minute()) as u16;
-        let is_day = |day: Weekday| self.days.get(day.num_days_from_monday() as usize).is_some_and(|is| *is);
-        let (today, yesterday) = (is_day(wall.weekday()), is_day(wall.weekday().pred()));
+        let Some(wall) = self.timezone.wall(at) else { return false };
+        let minute = u16::from(wall.hour().cast_unsigned()) * 60 + u16::from(wall.minute().cast_unsigned());
+        let today = usize::from(wall.weekday().to_monday_zero_offset().cast_unsigned());
+        let is_on = |day: usize| self.days.get(day % DAYS.len()).is_some_and(|is| *is);
+        let (today, yesterday) = (is_on(today), is_on(today + DAYS.len() - 1));
         if self.begins < self.ends {
             today && self.begins <= minute && minute < self.ends
         } else {
@@ -145,20 +148,27 @@ fn parse_days(text: &str) -> Result<[bool; 7], WindowError> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (mut reached, last) = (day(first)?, day(last)?);
         loop {
-            if let Some(is) = days.get_mut(reached.num_days_from_monday() as usize) {
+            if let Some(is) = days.get_mut(reached) {
                 *is = true;
             }
             if reached == last {
                 break;
             }
-            reached = reached.succ();
+            reached = (reached + 1) % DAYS.len();
         }
     }
     Ok(days)
 }
 
-fn day(text: &str) -> Result<Weekday, WindowError> {
-    text.trim().parse().map_err(|_| WindowError::Day(text.to_owned()))
+/// The index of a day in [`DAYS`], by its short or its long name in any case.
+fn day(text: &str) -> Result<usize, WindowError> {
+    let name = text.trim().to_ascii_lowercase();
+    let index = DAYS.iter().position(|day| *day == name || short(day) == name);
+    index.ok_or_else(|| WindowError::Day(text.to_owned()))
+}
+
+fn short(day: &str) -> &str {
+    day.split_at_checked(3).map_or(day, |(short, _)| short)
 }
 
 fn time(text: &str) -> Result<u16, WindowError> {
@@ -172,9 +182,8 @@ fn time(text: &str) -> Result<u16, WindowError> {
 
 impl fmt::Display for Weekly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named =
-            DAYS.iter().zip(self.days).filter(|(_, is)| *is).map(|(day, _)| day.to_string().to_lowercase());
-        let named: Vec<String> = named.collect();
+        let named: Vec<&str> =
+            DAYS.iter().zip(self.days).filter(|(_, is)| *is).map(|(day, _)| short(day)).collect();
         let days = if named.len() == DAYS.len() { "daily".to_owned() } else { named.join(",") };
         let time = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
         write!(f, "{days} {}-{}", time(self.begins), time(self.ends))
@@ -187,9 +196,9 @@ impl fmt::Display for Weekly {
 pub enum Window {
     /// Once.
     Once {
-        /// From here (included)
+        /// Included.
         from: UnixMillis,
-        /// to here (excluded).
+        /// Excluded.
         until: UnixMillis,
     },
     /// Every week.
@@ -201,9 +210,9 @@ pub enum Window {
 pub enum Phase {
     /// In force.
     InForce,
-    /// It is in force next from then on.
+    /// It comes into force next at this instant.
     Next(UnixMillis),
-    /// Never again.
+    /// It is never in force again.
     Over,
 }
 
@@ -224,7 +233,8 @@ impl Window {
         match self {
             Self::Once { from, .. } if at < *from => Phase::Next(*from),
             Self::Once { .. } => Phase::Over,
-            // Times and clock changes are whole minutes; a week, and a day for a window that a change swallows.
+            // Times and clock changes are whole minutes. Fifteen days reach beyond a week in which a clock change skips
+            // the whole window.
             Self::Weekly(_) => (1..=u64::from(DAY) * 15)
                 .map(|minutes| UnixMillis((at.0 / MINUTE_MS + minutes) * MINUTE_MS))
                 .find(|at| self.contains(*at))
@@ -319,7 +329,7 @@ mod tests {
 
     #[test]
     fn bad_windows_are_refused_with_what_is_wrong() {
-        let refused = |text| Weekly::parse(text, Zone::UTC).unwrap_err().to_string();
+        let refused = |text| Weekly::parse(text, Timezone::UTC).unwrap_err().to_string();
         insta::assert_snapshot!(refused("02:00-04:00"), @"`02:00-04:00` is not a weekly window: write days and times, such as `sat,sun 02:00-04:00`, `mon-fri 12:00-13:00` or `daily 23:30-00:30`");
         insta::assert_snapshot!(refused("someday 02:00-04:00"), @"`someday` is not a day: write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, a range of them, or `daily`");
         insta::assert_snapshot!(refused("sat 2-4"), @"`2` is not a time of the day: write hours and minutes, such as `02:00`; `24:00` is the end of a day");

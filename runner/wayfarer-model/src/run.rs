@@ -1,30 +1,11 @@
-//! Which run something belongs to: the identity that makes every slot end in exactly one row.
+//! The dispatch that a write belongs to, and the slot that a run's id carries.
 //!
-//! Between the planner, which knows slots, and the store, whose unique key this is. Nothing here is read from
-//! a clock: a slot is nominal, and what really happened when is stored beside it.
+//! Nothing here reads a clock: a slot is nominal, and the store keeps the real instants beside it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::context::Lane;
-use crate::ids::{JourneyName, LocationName, RunId, TenantName};
+use crate::ids::RunId;
 use crate::units::UnixMillis;
-
-/// The identity of a run: no two rows of the store share one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct RunKey {
-    /// Who owns the journey.
-    pub tenant: TenantName,
-    /// Which journey.
-    pub journey: JourneyName,
-    /// Where it happens.
-    pub location: LocationName,
-    /// The instant at which it was due or asked for.
-    pub slot: UnixMillis,
-    /// Why it happens.
-    pub lane: Lane,
-    /// From 0; tells runs of the lanes `confirm` and `manual` apart that share an instant.
-    pub seq: u32,
-}
 
 /// Says which dispatch a write belongs to. A write whose fence is no longer the run's is refused, so that a
 /// process that was taken for dead cannot write into what its successor has settled.

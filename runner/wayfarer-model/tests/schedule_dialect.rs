@@ -3,11 +3,11 @@
 
 use chrono::{TimeZone, Utc};
 use croner::parser::{CronParser, Seconds};
-use wayfarer_model::schedule::{Expression, Schedule, Spread, Zone};
+use wayfarer_model::schedule::{Expression, Schedule, Spread, Timezone};
 use wayfarer_model::units::UnixMillis;
 
 fn schedule(text: &str) -> Schedule {
-    Schedule::new(text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}")), Zone::UTC)
+    Schedule::new(text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}")), Timezone::UTC)
 }
 
 fn error(text: &str) -> String {
@@ -22,7 +22,7 @@ fn at(text: &str) -> UnixMillis {
 }
 
 fn first(text: &str, after: &str, count: usize) -> Vec<String> {
-    let shown = |slot| Zone::UTC.show(slot).replace("+00:00 UTC", "");
+    let shown = |slot| Timezone::UTC.show(slot).replace("+00:00 UTC", "");
     schedule(text).fires(at(after), count).map(shown).collect()
 }
 
@@ -112,14 +112,14 @@ fn field_errors_name_the_field_and_the_mend() {
         ),
         ("99999999999 * * * *", "`99999999999` is out of range in the minute field: write 0 to 59"),
         ("60 * * * * *", "`60` is out of range in the second field: write 0 to 59"),
-        ("* * * * MOM", "`MOM` is nothing that the day-of-week field knows: did you mean `MON`?"),
-        ("* * * * Wednesday", "`Wednesday` is nothing that the day-of-week field knows: did you mean `WED`?"),
-        ("* * * SEPT *", "`SEPT` is nothing that the month field knows: did you mean `SEP`?"),
-        ("* * * XYZ *", "`XYZ` is nothing that the month field knows: write 1 to 12, or JAN to DEC"),
-        ("noon * * * *", "`noon` is nothing that the minute field knows: write 0 to 59"),
-        ("-5 * * * *", "`-5` is nothing that the minute field knows: write 0 to 59"),
-        ("+5 * * * *", "`+5` is nothing that the minute field knows: write 0 to 59"),
-        ("1-2-3 * * * *", "`2-3` is nothing that the minute field knows: write 0 to 59"),
+        ("* * * * MOM", "`MOM` is unknown in the day-of-week field: did you mean `MON`?"),
+        ("* * * * Wednesday", "`Wednesday` is unknown in the day-of-week field: did you mean `WED`?"),
+        ("* * * SEPT *", "`SEPT` is unknown in the month field: did you mean `SEP`?"),
+        ("* * * XYZ *", "`XYZ` is unknown in the month field: write 1 to 12, or JAN to DEC"),
+        ("noon * * * *", "`noon` is unknown in the minute field: write 0 to 59"),
+        ("-5 * * * *", "`-5` is unknown in the minute field: write 0 to 59"),
+        ("+5 * * * *", "`+5` is unknown in the minute field: write 0 to 59"),
+        ("1-2-3 * * * *", "`2-3` is unknown in the minute field: write 0 to 59"),
         ("* 22-2 * * *", "the range `22-2` in the hour field runs backwards: write it as two, `22-23,0-2`"),
         (
             "0 0 * * FRI-MON",
@@ -223,10 +223,7 @@ fn expression_errors_name_the_mend() {
         ),
         ("every 0s", "an interval of `0s` is shorter than a second: write `every 1s` or longer"),
         ("every 250ms", "an interval of `250ms` is shorter than a second: write `every 1s` or longer"),
-        (
-            "every 1.0005s",
-            "an interval of `1.0005s` is no whole number of milliseconds, in which slots are counted: round it",
-        ),
+        ("every 1.0005s", "an interval of `1.0005s` is not a whole number of milliseconds: round it"),
         (
             "every 400d",
             "an interval of `400d` is longer than 366 days: write a shorter one, or a cron expression such as `@yearly`",
@@ -235,32 +232,32 @@ fn expression_errors_name_the_mend() {
         assert_eq!(error(text), said, "`{text}`");
     }
     assert_eq!(error(&"0,".repeat(400)), "the schedule has 800 bytes: write 500 at most");
-    assert_eq!("x/".repeat(500_000).parse::<Zone>().unwrap_err().suggestion, None);
+    assert_eq!("x/".repeat(500_000).parse::<Timezone>().unwrap_err().suggestion, None);
     schedule("0 0 30 2 MON");
     schedule("0 0 29 2 *");
 }
 
 #[test]
-fn zones_and_spreads_name_the_mend() {
-    let zone = |text: &str| text.parse::<Zone>().unwrap_err().to_string();
+fn timezones_and_spreads_name_the_mend() {
+    let timezone = |text: &str| text.parse::<Timezone>().unwrap_err().to_string();
     assert_eq!(
-        zone("europe/berlin"),
-        "`europe/berlin` is not an IANA time zone: did you mean `Europe/Berlin`?"
+        timezone("europe/berlin"),
+        "`europe/berlin` is not an IANA timezone: did you mean `Europe/Berlin`?"
     );
     assert_eq!(
-        zone("Europe/Berlni"),
-        "`Europe/Berlni` is not an IANA time zone: did you mean `Europe/Berlin`?"
+        timezone("Europe/Berlni"),
+        "`Europe/Berlni` is not an IANA timezone: did you mean `Europe/Berlin`?"
     );
-    assert_eq!(zone("Berlin"), "`Berlin` is not an IANA time zone: did you mean `Europe/Berlin`?");
-    assert_eq!(zone("New York"), "`New York` is not an IANA time zone: did you mean `America/New_York`?");
+    assert_eq!(timezone("Berlin"), "`Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?");
+    assert_eq!(timezone("New York"), "`New York` is not an IANA timezone: did you mean `America/New_York`?");
     assert_eq!(
-        zone("+02:00"),
-        "`+02:00` is not an IANA time zone: write a name such as `Europe/Berlin` or `UTC`"
+        timezone("+02:00"),
+        "`+02:00` is not an IANA timezone: write a name such as `Europe/Berlin` or `UTC`"
     );
     let spread = |text: &str| text.parse::<Spread>().unwrap_err().to_string();
     assert!(spread("soon").starts_with("spread: `soon` is not a duration"));
     assert!(spread("25h").contains("longer than a day"));
-    assert!(spread("10us").contains("no whole number of milliseconds"));
+    assert!(spread("10us").contains("not a whole number of milliseconds"));
 }
 
 #[test]
@@ -269,8 +266,8 @@ fn texts_survive_json() {
         let read: Expression = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
-    let zone: Zone = serde_json::from_str("\"Asia/Gaza\"").unwrap();
-    assert_eq!(serde_json::to_string(&zone).unwrap(), "\"Asia/Gaza\"");
+    let timezone: Timezone = serde_json::from_str("\"Asia/Gaza\"").unwrap();
+    assert_eq!(serde_json::to_string(&timezone).unwrap(), "\"Asia/Gaza\"");
     let spread: Spread = serde_json::from_str("\"1.5s\"").unwrap();
     assert_eq!(serde_json::to_string(&spread).unwrap(), "\"1500ms\"");
     assert!(serde_json::from_str::<Expression>("\"* * *\"").is_err());
@@ -324,7 +321,7 @@ fn a_day_that_never_was_has_an_end() {
     let apia = |text: &str| Schedule::new(text.parse().unwrap(), "Pacific/Apia".parse().unwrap());
     let fires = |text: &str| -> Vec<String> {
         let schedule = apia(text);
-        schedule.fires(at("2011-12-29T23:00:00Z"), 3).map(|fire| schedule.zone().show(fire)).collect()
+        schedule.fires(at("2011-12-29T23:00:00Z"), 3).map(|fire| schedule.timezone().show(fire)).collect()
     };
     assert_eq!(
         fires("0 12 * * *"),

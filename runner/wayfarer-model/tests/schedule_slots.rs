@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use wayfarer_model::schedule::{Schedule, Spread, Zone};
+use wayfarer_model::schedule::{Schedule, Spread, Timezone};
 use wayfarer_model::units::UnixMillis;
 
-fn schedule(text: &str, zone: &str) -> Schedule {
-    Schedule::new(text.parse().unwrap(), zone.parse().unwrap())
+fn schedule(text: &str, timezone: &str) -> Schedule {
+    Schedule::new(text.parse().unwrap(), timezone.parse().unwrap())
 }
 
 fn spread(schedule: Schedule, window: &str, tenant: &str, journey: &str) -> Schedule {
@@ -27,7 +27,7 @@ fn intervals_are_counted_from_1970() {
     assert_eq!(every("every 15s", 14_999), 15_000);
     assert_eq!(every("every 15s", 15_000), 30_000);
     assert_eq!(every("every 7s", 1_000_000_000_000), 1_000_000_001_000);
-    assert_eq!(every("every 1d", 86_400_001), 172_800_000, "midnight UTC, in every zone");
+    assert_eq!(every("every 1d", 86_400_001), 172_800_000, "midnight UTC, in every timezone");
     assert_eq!(every("every 1500ms", 1_500), 3_000);
     assert_eq!(schedule("every 1d", "UTC").next(UnixMillis(u64::MAX)), None);
     assert_eq!(schedule("* * * * *", "UTC").next(UnixMillis(u64::MAX)), None);
@@ -81,7 +81,7 @@ fn periods_are_half_open() {
     assert_eq!(count(7_200_000, 3_600_000), 0);
     assert_eq!(count(u64::MAX - 1, u64::MAX), 0);
     let leap_year = (UnixMillis(1_704_067_200_000), UnixMillis(1_735_689_600_000));
-    let year = |text, zone| schedule(text, zone).slots_between(leap_year.0, leap_year.1).count();
+    let year = |text, timezone| schedule(text, timezone).slots_between(leap_year.0, leap_year.1).count();
     assert_eq!(year("@hourly", "UTC"), 366 * 24);
     assert_eq!(year("@hourly", "Europe/Berlin"), 366 * 24, "one hour missing, one twice");
     assert_eq!(year("*/5 * * * *", "Australia/Lord_Howe"), 366 * 24 * 12);
@@ -91,8 +91,8 @@ fn periods_are_half_open() {
 }
 
 #[test]
-fn instants_are_shown_in_their_zone() {
-    let show = |zone: &str, millis| zone.parse::<Zone>().unwrap().show(UnixMillis(millis));
+fn instants_are_shown_in_their_timezone() {
+    let show = |timezone: &str, millis| timezone.parse::<Timezone>().unwrap().show(UnixMillis(millis));
     assert_eq!(show("Europe/Berlin", 1_774_746_000_000), "2026-03-29T03:00:00+02:00 CEST");
     assert_eq!(show("UTC", 1_774_746_000_123), "2026-03-29T01:00:00.123+00:00 UTC");
     assert_eq!(show("America/Sao_Paulo", 1_774_746_000_000), "2026-03-28T22:00:00-03:00 -03");
@@ -115,12 +115,12 @@ proptest! {
     #[test]
     fn a_cut_loses_and_doubles_nothing(
         text in prop::sample::select(vec!["*/20 * * * *", "30 1-3 * * *", "30 2 * * *", "every 21m", "7 7 * * * *"]),
-        zone in prop::sample::select(vec!["Europe/Berlin", "Australia/Lord_Howe", "America/Nuuk", "UTC"]),
+        timezone in prop::sample::select(vec!["Europe/Berlin", "Australia/Lord_Howe", "America/Nuuk", "UTC"]),
         from in 1_774_000_000_000_u64..1_775_000_000_000,
         length in 0..1_000_000_000_u64,
         cut in 0..1_000_000_000_u64,
     ) {
-        let schedule = schedule(text, zone);
+        let schedule = schedule(text, timezone);
         let (from, to) = (UnixMillis(from), UnixMillis(from + length));
         let cut = UnixMillis(from.0 + cut.min(length));
         let whole: Vec<UnixMillis> = schedule.slots_between(from, to).collect();

@@ -51,7 +51,7 @@ fn descriptor(raw: wit::Descriptor) -> Result<Descriptor, NameError> {
         name: raw.name.parse()?,
         title: raw.title,
         schedule: raw.schedule,
-        zone: raw.zone,
+        timezone: raw.timezone,
         timeout: raw.timeout_ms.map(Duration::from_millis),
         tags: raw.tags,
         steps: raw.steps,

@@ -8,7 +8,8 @@
 //! - [`cli`]: one thin file a subcommand; each turns its arguments into calls of what follows.
 //! - [`author`]: what a laptop needs. [`client`]: calls of a server. [`server`]: the scheduler, the store's users, the API.
 //! - the ground: [`protocol`] (what travels between server and clients), [`runnable`] (what a run is made with),
-//!   [`config`] (files and settings), [`shutdown`], [`clock`], [`exit`].
+//!   [`config`] (files and settings), [`shutdown`], [`clock`], [`tzdata`] (the edition of the timezone
+//!   database), [`exit`].
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //!
 //! The compile child comes first, before anything is parsed or started: it runs under a memory limit.
@@ -24,6 +25,7 @@ mod protocol;
 mod runnable;
 mod server;
 mod shutdown;
+mod tzdata;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == app::COMPILE_CHILD) {
         return app::compile_child();
     }
+    tzdata::provide();
     let cli = cli::Cli::read();
     cli.global.start_log();
     match cli::dispatch(&cli) {

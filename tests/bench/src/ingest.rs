@@ -236,7 +236,7 @@ fn spec(number: usize, timing: Timing) -> anyhow::Result<JourneySpec> {
             name: format!("journey-{number}").parse()?,
             title: String::new(),
             schedule: None,
-            zone: None,
+            timezone: None,
             timeout: None,
             tags: Vec::new(),
             steps: Vec::new(),

@@ -15,12 +15,12 @@ use crate::storing::{AT_A_TIME, runs_before};
 pub(crate) const MINUTES: Shape =
     Shape { tenants: 10, journeys: 100, beat: 60_000, timing: every_minute, failing: 97 };
 
-/// Half of the journeys by an interval, half by cron in zones of their own; some of both with a spread.
+/// Half of the journeys by an interval, half by cron in timezones of their own; some of both with a spread.
 fn every_minute(journey: usize) -> anyhow::Result<Timing> {
-    const ZONES: [&str; 4] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"];
+    const TIMEZONES: [&str; 4] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"];
     let expression = if journey.is_multiple_of(2) { "every 1m" } else { "* * * * *" };
     let mut timing = Timing::of(expression.parse()?);
-    timing.zone = ZONES.get(journey / 2 % ZONES.len()).copied().unwrap_or("UTC").parse()?;
+    timing.timezone = TIMEZONES.get(journey / 2 % TIMEZONES.len()).copied().unwrap_or("UTC").parse()?;
     if journey.is_multiple_of(3) {
         timing.spread = "60s".parse()?;
     }

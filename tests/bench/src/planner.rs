@@ -38,7 +38,7 @@ const OFTEN_SINCE: Duration = Duration::from_mins(6);
 /// Of the processor time of a minute, in ms: a hundredth of one core.
 const AT_REST: f64 = 600.0;
 
-/// Cron in several zones, and intervals with a spread.
+/// Cron in several timezones, and intervals with a spread.
 fn seldom(journey: usize) -> anyhow::Result<Timing> {
     const KINDS: [(&str, &str, &str); 5] = [
         ("30 3 1 2 *", "Europe/Berlin", "0s"),
@@ -47,9 +47,9 @@ fn seldom(journey: usize) -> anyhow::Result<Timing> {
         ("15 30 6 1 5 *", "Australia/Sydney", "5m"),
         ("every 365d", "UTC", "12h"),
     ];
-    let (expression, zone, spread) = KINDS.get(journey % KINDS.len()).copied().context("no kind")?;
+    let (expression, timezone, spread) = KINDS.get(journey % KINDS.len()).copied().context("no kind")?;
     let timing = Timing::of(expression.parse()?);
-    Ok(Timing { zone: zone.parse()?, spread: spread.parse()?, ..timing })
+    Ok(Timing { timezone: timezone.parse()?, spread: spread.parse()?, ..timing })
 }
 
 fn often(journey: usize) -> anyhow::Result<Timing> {

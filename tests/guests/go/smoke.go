@@ -104,7 +104,7 @@ func Describe() []guest.Descriptor {
 		Name:      "smoke",
 		Title:     "Gets one page and looks at it.",
 		Schedule:  witTypes.None[string](),
-		Zone:      witTypes.None[string](),
+		Timezone:  witTypes.None[string](),
 		TimeoutMs: witTypes.Some(uint64(10_000)),
 		Tags:      []string{"smoke"},
 		Steps:     []string{"get page", "compare"},

@@ -77,7 +77,7 @@ class Guest:
                 name="smoke",
                 title="Gets one page and looks at it.",
                 schedule=None,
-                zone=None,
+                timezone=None,
                 timeout_ms=10_000,
                 tags=["smoke"],
                 steps=["get page", "compare"],

@@ -9,7 +9,7 @@ export const guest = {
       name: "smoke",
       title: "Returns success having run nothing.",
       schedule: null,
-      zone: null,
+      timezone: null,
       timeoutMs: 10000,
       tags: ["odd"],
       steps: ["never reached"],

@@ -67,7 +67,7 @@ export const guest = {
       name: "smoke",
       title: "Gets one page and looks at it.",
       schedule: null,
-      zone: null,
+      timezone: null,
       timeoutMs: 10000,
       tags: ["smoke"],
       steps: ["get page", "compare"],

@@ -15,13 +15,17 @@ fn a_deployment_says_what_it_adds_changes_and_removes() {
     let target = http(|_| text("Welcome"));
     let url = target.url();
     let runner = Runner::start(TWO_TENANTS);
-    let both =
-        check("one", &url, "schedule = \"0 9 * * MON\"\nzone = \"Europe/Berlin\"") + &check("two", &url, "");
+    let both = check("one", &url, "schedule = \"0 9 * * MON\"\ntimezone = \"Europe/Berlin\"")
+        + &check("two", &url, "");
     let said = runner.deploy("acme", &both, &["--preview"]);
     assert!(said.contains("+ one  added") && said.contains("would be: 2 added"), "{said}");
     assert_eq!(runner.query("SELECT count(*) FROM v1_journeys"), "0", "a preview changes nothing");
     let said = runner.deploy("acme", &both, &[]);
-    assert_eq!(said.matches("09:00:00+0").count(), 5, "the next five starts, in the schedule's zone\n{said}");
+    assert_eq!(
+        said.matches("09:00:00+0").count(),
+        5,
+        "the next five starts, in the schedule's timezone\n{said}"
+    );
     assert!(runner.deploy("acme", &both, &[]).contains("2 unchanged"));
     let one = check("one", &url, "schedule = \"every 1h\"");
     let said = runner.deploy("acme", &one, &[]);

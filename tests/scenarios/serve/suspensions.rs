@@ -18,9 +18,11 @@ fn maintenance_skips_or_mutes_and_every_row_names_its_window() {
     runner.deploy("acme", &toml, &[]);
     runner.until("SELECT count(*) FROM v1_runs WHERE journey = 'bad' AND counts", |seen| seen != "0");
     let add = ["maintenance", "add", "--tenant", "acme", "--journey", "bad", "--note", "the shop moves"];
-    runner
-        .ok(&[&add[..], &["--mode", "mute", "--weekly", "daily 00:00-24:00", "--tz", "Europe/Berlin"]]
-            .concat());
+    runner.ok(&[
+        &add[..],
+        &["--mode", "mute", "--weekly", "daily 00:00-24:00", "--timezone", "Europe/Berlin"],
+    ]
+    .concat());
     let muted = "SELECT count(*), max(counts), group_concat(DISTINCT journey) FROM v1_runs
                    WHERE maintenance = 1 AND verdict = 'failed'";
     runner.until(muted, |seen| seen.starts_with(|first: char| first >= '2'));
@@ -76,7 +78,7 @@ fn maintenance_that_makes_no_sense_is_refused_with_a_word_on_the_mend() {
     refused(&["--weekly", "sat 2-4"], "`2` is not a time of the day: write hours and minutes");
     refused(&["--from", "2020-01-01", "--for", "1h"], "maintenance cannot begin in the past");
     refused(&["--from", "2120-01-02", "--until", "2120-01-01"], "maintenance has to end after it begins");
-    refused(&["--until", "2026-03-29T02:30", "--tz", "Europe/Berlin"], "never comes in Europe/Berlin");
+    refused(&["--until", "2026-03-29T02:30", "--timezone", "Europe/Berlin"], "never comes in Europe/Berlin");
     refused(&[], "--for");
     refused(&["--for", "1h", "--mode", "quiet"], "write `skip` or `mute`");
     let (code, said) = runner.call(&["maintenance", "end", "7"]);

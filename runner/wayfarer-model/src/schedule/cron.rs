@@ -1,19 +1,19 @@
 //! A cron expression as sets of numbers, and the calendar search over them: wall clock in, wall clock out.
 //!
-//! Between the fields' text (`field_set`) and the zones (`zoned`). Nothing here
-//! knows of zones or of clock changes.
+//! This file sits between `field_set`, which reads the text of one field, and `clock_changes`, which adds the
+//! timezone. It knows neither timezones nor clock changes.
 //!
-//! A search looks at no more than one bit set per month, for as many months as the calendar can put between
-//! two 29ths of February; seconds, minutes and hours are bit scans. An expression that no date can satisfy
-//! does not exist: [`Cron::parse`] refuses it.
+//! Each set is the bits of a `u64`: bit n stands for the number n. A search over dates tests one set per month, for at
+//! most the number of months between two 29ths of February. [`Cron::parse`] refuses an expression that no date
+//! satisfies, so a search always ends.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use jiff::civil::{Date, DateTime, Time};
 
 use super::expression::ScheduleError;
 use super::field::Field;
 use super::field_set::{FieldSet, parse as parse_field};
 
-/// From 29 February 2096 to 29 February 2104, and the month begun.
+/// From 29 February 2096 to 29 February 2104, and the month that has begun.
 const LONGEST_WAIT_MONTHS: u32 = 8 * 12 + 1;
 
 /// The fields of one expression.
@@ -29,7 +29,7 @@ pub(super) struct Cron {
     fixed_time: bool,
 }
 
-/// How day-of-month and day-of-week combine: a restricted one alone decides, two are an "or".
+/// How day of month and day of week combine. If one field is restricted, it decides; if both are, either suffices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DayRule {
     All,
@@ -76,62 +76,63 @@ impl Cron {
         }
     }
 
-    /// One time of day, written without `*` and without a step: such a job runs once a day whatever the
-    /// clock does. Every other one follows the wall clock (see the module's table).
+    /// Whether second, minute and hour are one number each, written without `*` and without a step. Such a job runs
+    /// once a day even when the clock changes. Every other job follows the wall clock (see the module's table).
     pub(super) fn is_fixed_time(&self) -> bool {
         self.fixed_time
     }
 
     /// Whether the days and months allow this date.
-    pub(super) fn allows(&self, date: NaiveDate) -> bool {
+    pub(super) fn allows(&self, date: Date) -> bool {
         has(self.months, date.month()) && has(self.days_in(date.year(), date.month()), date.day())
     }
 
-    /// The first matching wall clock time at or after this one.
-    pub(super) fn at_or_after(&self, wall: NaiveDateTime) -> Option<NaiveDateTime> {
+    /// The first matching wall clock time at or after this one, in whole seconds.
+    pub(super) fn at_or_after(&self, wall: DateTime) -> Option<DateTime> {
         let date = wall.date();
         if self.allows(date)
             && let Some(time) = self.time_from(wall.time())
         {
-            return Some(date.and_time(time));
+            return Some(date.to_datetime(time));
         }
-        let date = self.date_from(date.checked_add_days(Days::new(1))?)?;
-        Some(date.and_time(self.time_from(NaiveTime::MIN)?))
+        let date = self.date_from(date.tomorrow().ok()?)?;
+        Some(date.to_datetime(self.time_from(Time::midnight())?))
     }
 
-    fn time_from(&self, time: NaiveTime) -> Option<NaiveTime> {
+    fn time_from(&self, time: Time) -> Option<Time> {
+        let at = |hour, minute, second| Time::new(hour, minute, second, 0).ok();
         let (hour, minute) = (time.hour(), time.minute());
         if has(self.hours, hour) {
             if has(self.minutes, minute)
                 && let Some(second) = from(self.seconds, time.second())
             {
-                return NaiveTime::from_hms_opt(hour, minute, second);
+                return at(hour, minute, second);
             }
             if let Some(minute) = from(self.minutes, minute + 1) {
-                return NaiveTime::from_hms_opt(hour, minute, from(self.seconds, 0)?);
+                return at(hour, minute, from(self.seconds, 0)?);
             }
         }
-        NaiveTime::from_hms_opt(from(self.hours, hour + 1)?, from(self.minutes, 0)?, from(self.seconds, 0)?)
+        at(from(self.hours, hour + 1)?, from(self.minutes, 0)?, from(self.seconds, 0)?)
     }
 
-    fn date_from(&self, date: NaiveDate) -> Option<NaiveDate> {
+    fn date_from(&self, date: Date) -> Option<Date> {
         let (mut year, mut month, mut day) = (date.year(), date.month(), date.day());
         for _ in 0..=LONGEST_WAIT_MONTHS {
             if has(self.months, month)
                 && let Some(day) = from(self.days_in(year, month), day)
             {
-                return NaiveDate::from_ymd_opt(year, month, day);
+                return Date::new(year, month, day).ok();
             }
             (year, month, day) = if month == 12 { (year + 1, 1, 1) } else { (year, month + 1, 1) };
         }
         None
     }
 
-    /// The matching days of a month, one bit each.
-    fn days_in(&self, year: i32, month: u32) -> u64 {
-        let Some(first) = NaiveDate::from_ymd_opt(year, month, 1) else { return 0 };
-        let all = (2 << u32::from(first.num_days_in_month())) - 2;
-        let of_week = || days_on(self.days_of_week, first.weekday().num_days_from_sunday());
+    /// The matching days of a month; the empty set beyond the calendar's last year.
+    fn days_in(&self, year: i16, month: i8) -> u64 {
+        let Ok(first) = Date::new(year, month, 1) else { return 0 };
+        let all = (2 << first.days_in_month()) - 2;
+        let of_week = || days_on(self.days_of_week, first.weekday().to_sunday_zero_offset());
         all & match self.days {
             DayRule::All => all,
             DayRule::OfMonth => self.days_of_month,
@@ -142,7 +143,7 @@ impl Cron {
 
     /// Whether any year has a matching date: 2024 has the longest February.
     fn has_a_date(&self) -> bool {
-        (1..=12).any(|month| has(self.months, month) && self.days_in(2024, month) != 0)
+        (1..=12_i8).any(|month| has(self.months, month) && self.days_in(2024, month) != 0)
     }
 }
 
@@ -157,19 +158,19 @@ impl DayRule {
     }
 }
 
-/// The days from the 1st on these weekdays, of a month that begins on `first` (Sunday is 0).
-fn days_on(weekdays: u64, first: u32) -> u64 {
+/// The days of a month that fall on these weekdays; `first` is the weekday of the 1st (Sunday is 0).
+fn days_on(weekdays: u64, first: i8) -> u64 {
     let week = ((weekdays >> first) | (weekdays << (7 - first))) & 0b111_1111;
     let five_weeks = [0, 7, 14, 21, 28].iter().fold(0, |days, shift| days | (week << shift));
     five_weeks << 1
 }
 
-fn has(bits: u64, number: u32) -> bool {
+fn has(bits: u64, number: i8) -> bool {
     (bits >> number) & 1 == 1
 }
 
-/// The first number of the set that is not below `number`.
-fn from(bits: u64, number: u32) -> Option<u32> {
+/// The first number of the set that is not below `number`. Every number is below 64.
+fn from(bits: u64, number: i8) -> Option<i8> {
     let rest = bits >> number;
-    (rest != 0).then(|| number + rest.trailing_zeros())
+    (rest != 0).then(|| number + rest.trailing_zeros() as i8)
 }

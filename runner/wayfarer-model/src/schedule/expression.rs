@@ -1,7 +1,7 @@
-//! What a schedule says: its text, read once.
+//! The text of a schedule, parsed.
 //!
-//! Text comes from a descriptor or a `journey.toml` and leaves as an [`Expression`], which [`Schedule`](super::Schedule)
-//! joins with a zone and a spread. An expression that exists fires: what can never be due is refused here.
+//! The text comes from a descriptor or a `journey.toml`. [`Schedule`](super::Schedule) joins the [`Expression`] with a
+//! timezone and a spread. Every expression is due at some time: this file refuses a text that never is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,8 @@ use crate::units::{UnitError, parse_duration};
 
 /// A cron expression, a nickname such as `@hourly`, or an interval such as `every 15s`.
 ///
-/// Two expressions are equal when their texts are: an author who rewrites one makes a new version.
+/// Two expressions are equal if their texts are: an author who writes the same schedule in another way makes a new
+/// version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Expression {
@@ -27,34 +28,34 @@ pub struct Expression {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Timing {
     Cron(Cron),
-    /// Every so many milliseconds since the beginning of 1970.
+    /// The interval in milliseconds, counted from the beginning of 1970.
     Every(u64),
 }
 
 /// Why a text is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
-    /// Nothing.
+    /// It is empty.
     #[error("the schedule is empty: write a cron expression such as `*/5 * * * *`, or `every 5m`")]
     Empty,
-    /// Longer than any person writes: a component may say anything.
+    /// It is longer than any person writes. A component chooses the text.
     #[error("the schedule has {0} bytes: write {LONGEST_TEXT} at most")]
     Long(usize),
-    /// Not five or six fields.
+    /// It has neither five nor six fields.
     #[error("`{text}` has {found} field{}: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`", if *found == 1 { "" } else { "s" })]
     Fields {
-        /// What was written.
+        /// The whole text.
         text: String,
-        /// How many fields it has.
+        /// The number of its fields.
         found: usize,
     },
-    /// Seven fields.
+    /// It has a seventh field, the year.
     #[error("`{0}` has seven fields: leave the year out, a journey's schedule has none")]
     Years(String),
     /// One field is wrong.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// A date that no year has.
+    /// No year has the date.
     #[error(
         "the schedule never fires: no year has day {day} in month {month}; write a day that the month has"
     )]
@@ -64,25 +65,25 @@ pub enum ScheduleError {
         /// The month field.
         month: String,
     },
-    /// An unknown word after `@`.
+    /// The word after `@` is unknown.
     #[error("`{text}` is no nickname: {}", mend_nickname(text))]
     Nickname {
-        /// What was written.
+        /// The whole text.
         text: String,
     },
-    /// An interval that is no duration.
+    /// The interval is no duration.
     #[error("interval: {0}")]
     Interval(#[from] UnitError),
-    /// Below a second, zero included.
+    /// The interval is shorter than a second.
     #[error("an interval of `{0}` is shorter than a second: write `every 1s` or longer")]
     TooShort(String),
-    /// Beyond a year.
+    /// The interval is longer than 366 days.
     #[error(
         "an interval of `{0}` is longer than 366 days: write a shorter one, or a cron expression such as `@yearly`"
     )]
     TooLong(String),
-    /// Part of a millisecond.
-    #[error("an interval of `{0}` is no whole number of milliseconds, in which slots are counted: round it")]
+    /// The interval has a part of a millisecond; slots are counted in milliseconds.
+    #[error("an interval of `{0}` is not a whole number of milliseconds: round it")]
     TooFine(String),
 }
 

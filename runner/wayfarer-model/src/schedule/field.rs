@@ -1,6 +1,6 @@
-//! The fields of a cron expression, and what can be wrong with one.
+//! The fields of a cron expression, and their errors.
 //!
-//! Errors only: reading a field is `field_set`'s. Every message names the field, what is wrong, and the mend.
+//! `field_set` reads the text of a field. Every message here names the field, what is wrong with it, and a correction.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl Field {
         matches!(self, Self::DayOfMonth | Self::DayOfWeek)
     }
 
-    /// What may be written, as the rest of the sentence "write …".
+    /// The values that the field takes, as the rest of the sentence "write …".
     fn allowed(self) -> &'static str {
         match self {
             Self::Second | Self::Minute => "0 to 59",
@@ -80,7 +80,7 @@ impl fmt::Display for Field {
 /// Why a text is no field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
-    /// Two commas in a row, or one at an end.
+    /// Two commas follow each other, or one stands at an end.
     #[error("the {field} field `{text}` has an empty entry: remove the extra comma")]
     Empty {
         /// The field.
@@ -88,23 +88,23 @@ pub enum FieldError {
         /// The whole field.
         text: String,
     },
-    /// A number beyond the field's.
+    /// A number is beyond the field's range.
     #[error("`{number}` is out of range in the {field} field: write {}", field.allowed())]
     OutOfRange {
         /// The field.
         field: Field,
-        /// What was written.
+        /// The number, as written.
         number: String,
     },
-    /// Neither a number nor a name.
-    #[error("`{word}` is nothing that the {field} field knows: {}", mend_word(*field, word))]
+    /// A word is neither a number nor a name of the field.
+    #[error("`{word}` is unknown in the {field} field: {}", mend_word(*field, word))]
     Unknown {
         /// The field.
         field: Field,
-        /// What was written.
+        /// The word, as written.
         word: String,
     },
-    /// A range whose end lies before its beginning.
+    /// The end of a range lies before its beginning.
     #[error(
         "the range `{first}-{last}` in the {field} field runs backwards: write it as two, `{first}-{top},{bottom}-{last}`",
         top = if *field == Field::DayOfWeek { 6 } else { field.span().1 },
@@ -118,7 +118,7 @@ pub enum FieldError {
         /// The end.
         last: String,
     },
-    /// A step of nothing, or one that never takes a second step.
+    /// A step is 0, or so large that it never takes a second step.
     #[error(
         "the step `/{step}` in the {field} field must be a whole number from 1 to {}",
         field.span().1 - field.span().0
@@ -129,7 +129,7 @@ pub enum FieldError {
         /// The step.
         step: String,
     },
-    /// A step from a single number, which other dialects read in different ways.
+    /// A step begins at a single number. Other dialects read it in different ways.
     #[error(
         "the step `{start}/{step}` in the {field} field has no end: write `{start}-{}/{step}`, or `*/{step}` for the whole field",
         field.span().1
@@ -142,29 +142,29 @@ pub enum FieldError {
         /// The step.
         step: String,
     },
-    /// A `*` or `?` in company.
+    /// `*` or `?` stands beside something else.
     #[error(
         "`{part}` in the {field} field mixes `*` or `?` with something else: `*` stands alone or before a step"
     )]
     Wildcard {
         /// The field.
         field: Field,
-        /// What was written.
+        /// The entry, as written.
         part: String,
     },
-    /// A `?` outside the day fields.
+    /// `?` stands outside the day fields.
     #[error("`?` has no meaning in the {field} field, only in the two day fields: write `*`")]
     QuestionMark {
         /// The field.
         field: Field,
     },
-    /// A sign of another dialect.
+    /// A sign belongs to another cron dialect.
     #[error("`{part}` in the {field} field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): {}",
         if part.starts_with('H') { "give the journey a `spread` instead" } else { "list the days instead" })]
     Dialect {
         /// The field.
         field: Field,
-        /// What was written.
+        /// The entry, as written.
         part: String,
     },
 }

@@ -1,21 +1,20 @@
-//! One field of a cron expression: its text becomes a set of numbers, or an error that names the mend.
+//! One field of a cron expression: from its text to a set of numbers.
 //!
-//! The first stop of a schedule's text, called by `Cron::parse` field by field.
-//!
-//! A field is a list (`,`) of numbers, names, ranges (`first-last`) and steps (`*/n`, `first-last/n`), or a
-//! `*`; the two day fields also take `?` for `*`. Ranges run upwards: `FRI-MON` is refused, as croner does,
-//! and the error writes it as two. Bit `n` of a set stands for the number `n`; Sunday is bit 0.
+//! `Cron::parse` calls [`parse`] for each field. A field is `*`, or a list (`,`) of numbers, names, ranges
+//! (`first-last`) and steps (`*/n`, `first-last/n`). The two day fields also take `?` for `*`. A range runs upwards:
+//! like croner this file refuses `FRI-MON`, and the error writes it as two ranges. Bit `n` of a set stands for the
+//! number `n`; Sunday is bit 0.
 
 use super::field::{Field, FieldError};
 
-/// What a field says.
+/// The meaning of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FieldSet {
     /// The numbers, one bit each.
     pub(super) bits: u64,
-    /// Whether the whole field is `*` or `?`: for the days that means "not restricted".
+    /// Whether the whole field is `*` or `?`. Such a day field is not restricted.
     pub(super) star: bool,
-    /// One number, written without `*` and without a step: what a job at a fixed time has.
+    /// Whether the field is one number, written without `*` and without a step, as a job at a fixed time needs it.
     pub(super) fixed: bool,
 }
 
@@ -57,7 +56,7 @@ impl Entry {
     }
 }
 
-/// Reads one entry of a list; never a `*` or `?` alone, which only a whole field may be.
+/// Reads one entry of a list. `*` or `?` alone is no entry: it stands for a whole field.
 fn entry(field: Field, part: &str) -> Result<Entry, FieldError> {
     let (range, step) = match part.split_once('/') {
         Some((range, text)) => (range, Some((text, step(field, text)?))),
@@ -118,7 +117,7 @@ fn number(field: Field, text: &str, ends_range: bool) -> Result<u32, FieldError>
     }
 }
 
-/// Digits alone: `parse` would take a `+` too.
+/// Reads digits only: `u32::from_str` also takes a `+`.
 fn digits(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }

@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //!
-//! - [`expression`]: the text, read once: cron, a nickname, or an interval.
-//! - [`field`]: the fields of a cron expression, and what can be wrong with one.
-//! - `field_set`: one field's text as a set of numbers.
+//! - [`expression`]: the text of a schedule: cron, a nickname, or an interval.
+//! - [`field`]: the fields of a cron expression, and their errors.
+//! - `field_set`: the text of one field as a set of numbers.
 //! - `cron`: the fields as sets, and the calendar search over them.
-//! - `zoned`: that search across clock changes.
-//! - [`zone`]: IANA names, and instants as people read them.
+//! - `clock_changes`: that search across clock changes.
+//! - [`timezone`]: IANA names, and instants as people read them.
+//! - [`tzdata`]: the edition of the timezone database.
 //! - [`spread`]: the stable delay of a journey.
 //!
 //! # What may be written
@@ -19,15 +20,15 @@
 //! | `@hourly @daily @midnight @weekly @monthly @yearly @annually` | the usual nicknames; `@weekly` is Sunday |
 //! | `every 15s`, `5m`, `2h`, `1d` | an interval, counted from the beginning of 1970 in UTC |
 //!
-//! Numbers, names (`JAN`, `mon`), lists, ranges and steps, and `?` for `*` in the day fields. Sunday is 0 and
-//! 7. When day of month and day of week are both restricted, either suffices (POSIX); restricted is a field
-//! other than `*` or `?`, so `*/2` is. Intervals know no zone: `every 1d` is midnight UTC, and a restart
+//! A field takes numbers, names (`JAN`, `mon`), lists, ranges and steps; the day fields also take `?` for `*`. Sunday
+//! is 0 and 7. If day of month and day of week are both restricted, either suffices (POSIX). Every field other than
+//! `*` and `?` is restricted, `*/2` included. Intervals ignore the timezone: `every 1d` is midnight UTC, and a restart
 //! does not shift it.
 //!
 //! # When the clock changes
 //!
-//! A job is *fixed* if second, minute and hour are one number each, written without `*` and without a step;
-//! any other cron job *follows the wall clock*. Intervals never notice.
+//! A cron job is *fixed* if second, minute and hour are one number each, written without `*` and without a step. Any
+//! other cron job *follows the wall clock*. Clock changes do not affect intervals.
 //!
 //! | | fixed (`30 2 * * *`) | follows the wall clock (`*/15 2 * * *`) |
 //! |---|---|---|
@@ -36,62 +37,64 @@
 //!
 //! # Against croner 4
 //!
-//! `tests/schedule_croner.rs` compares with croner over every zone's clock changes. Where both accept a text
-//! and give an answer, the answers are equal. The differences, each with a test in `tests/schedule_dialect.rs`:
+//! `tests/schedule_croner.rs` compares with croner over the clock changes of every timezone. If both accept a text and
+//! give an answer, the answers are equal. `tests/schedule_dialect.rs` has a test for each difference:
 //!
-//! - croner's `L`, `W`, `#`, `+` and its year field are refused with a word on the mend;
-//! - a step that never takes a second step (`*/60` minutes), an empty list entry (`1,,2`) and a name in the
-//!   wrong field are refused, and so is a date that no year has, for which croner searches until the year 5000;
-//! - `@midnight` and intervals are ours;
-//! - in a gap longer than two hours croner gives up with an error; here the rule of the table holds
-//!   (`Pacific/Apia` had no 30 December 2011).
+//! - This module refuses croner's `L`, `W`, `#`, `+` and its year field; the error names a replacement.
+//! - This module refuses a step that never takes a second step (`*/60` minutes), an empty list entry (`1,,2`), a name
+//!   in the wrong field, and a date that no year has. croner searches for such a date until the year 5000.
+//! - Only this module knows `@midnight` and intervals.
+//! - In a gap longer than two hours croner returns an error. Here the rule of the table holds (`Pacific/Apia` had no
+//!   30 December 2011).
 //!
-//! # What a slot is
+//! # Slots
 //!
-//! A slot's identity, `slot_ms`, is the **nominal** instant: what expression and zone say, before the spread.
-//! The journey is started at [`fire_at`](Schedule::fire_at), the slot plus the journey's delay. So
+//! The identity of a slot, `slot_ms`, is the **nominal** instant: the one that expression and timezone give, before the
+//! spread. The journey starts at [`fire_at`](Schedule::fire_at), which is the slot plus the journey's delay.
 //!
-//! - [`slots_between`](Schedule::slots_between) needs the version of the schedule and nothing else: an audit
-//!   recomputes every slot without knowing when anything ran;
-//! - a version with `valid_from` V owns the slots from V (included) to the next version's (excluded), by
-//!   their nominal instants; a slot whose delay reaches beyond that still belongs to the old version, with the
-//!   old version's delay, so a new spread neither doubles nor loses a slot;
-//! - the delay is the same for all slots of a version, so slots and fires come in the same order, and "planned
-//!   until" is one nominal instant: a slot is due for the audit once its fire instant has passed;
-//! - the delay of an interval is cut to the interval, so it shifts the beat and never adds a lag. A cron
-//!   job's is not: whoever gives `* * * * *` a spread of an hour starts each slot up to an hour late.
+//! - [`slots_between`](Schedule::slots_between) needs only the version of the schedule. An audit recomputes every slot
+//!   without knowing when anything ran.
+//! - A version with `valid_from` V owns the slots from V (included) to the next version's `valid_from` (excluded), by
+//!   their nominal instants. A slot whose delay reaches beyond the end still belongs to the old version and keeps the
+//!   old version's delay, so a new spread neither doubles nor loses a slot.
+//! - The delay is the same for all slots of a version, so slots and fires come in the same order, and "planned until"
+//!   is one nominal instant. A slot is due for the audit once its fire instant has passed.
+//! - The delay of an interval is cut to the interval: it shifts the beat and adds no lag. The delay of a cron job is
+//!   not cut: with a spread of an hour, `* * * * *` starts each slot up to an hour late.
 
 pub mod expression;
 pub mod field;
 pub mod spread;
-pub mod zone;
+pub mod timezone;
+pub mod tzdata;
 
+mod clock_changes;
 mod cron;
 mod field_set;
-mod zoned;
 
 use crate::ids::{JourneyName, TenantName};
 use crate::units::UnixMillis;
 use expression::Timing;
 pub use expression::{Expression, ScheduleError};
 pub use spread::{Spread, SpreadError};
-pub use zone::{Zone, ZoneError};
+pub use timezone::{Timezone, TimezoneError};
+pub use tzdata::{Origin, Tzdata};
 
-/// The last second that RFC 3339 can write. There are no slots beyond it.
-const LAST_MS: u64 = 253_402_300_799_000;
+/// The last whole second that every timezone can show: 30 December 9999, 22:00 UTC. There are no slots beyond it.
+const LAST_MS: u64 = 253_402_207_200_000;
 
-/// An expression in a zone, with the delay of one journey.
+/// An expression in a timezone, with the delay of one journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     expression: Expression,
-    zone: Zone,
+    timezone: Timezone,
     delay_ms: u64,
 }
 
 impl Schedule {
-    /// Without a delay.
-    pub fn new(expression: Expression, zone: Zone) -> Self {
-        Self { expression, zone, delay_ms: 0 }
+    /// A schedule without a delay.
+    pub fn new(expression: Expression, timezone: Timezone) -> Self {
+        Self { expression, timezone, delay_ms: 0 }
     }
 
     /// Delays every slot by this journey's share of the window.
@@ -105,14 +108,14 @@ impl Schedule {
         self
     }
 
-    /// What it says.
+    /// The text of the schedule, parsed.
     pub fn expression(&self) -> &Expression {
         &self.expression
     }
 
-    /// Where it says it.
-    pub fn zone(&self) -> Zone {
-        self.zone
+    /// The timezone to which the expression refers.
+    pub fn timezone(&self) -> Timezone {
+        self.timezone
     }
 
     /// The first slot strictly after an instant; none beyond the year 9999.
@@ -120,21 +123,21 @@ impl Schedule {
         self.next_after(i64::try_from(after.0).ok()?)
     }
 
-    /// When the journey of a slot is started.
+    /// The instant at which the journey of a slot starts.
     pub fn fire_at(&self, slot: UnixMillis) -> UnixMillis {
         UnixMillis(slot.0.saturating_add(self.delay_ms))
     }
 
-    /// The next `count` instants after `after` at which the journey is started: slots with their delay.
+    /// The next `count` instants after `after` at which the journey starts: slots with their delay.
     pub fn fires(&self, after: UnixMillis, count: usize) -> impl Iterator<Item = UnixMillis> + '_ {
-        // Before 1970 where the delay reaches back that far: the first slot may be that of 1970 itself.
+        // The start may lie before 1970: the first fire may be that of the slot at 1970 itself.
         let start = i128::from(after.0) - i128::from(self.delay_ms);
         self.slots_after(i64::try_from(start).ok()).take(count).map(|slot| self.fire_at(slot))
     }
 
     /// Every slot from `from` (included) to `to` (excluded), in order, each once.
     ///
-    /// It is lazy and ends by itself: at most one slot per second of the period.
+    /// The iterator is lazy and yields at most one slot per second of the period.
     pub fn slots_between(&self, from: UnixMillis, to: UnixMillis) -> impl Iterator<Item = UnixMillis> + '_ {
         self.slots_after(i64::try_from(from.0).ok().map(|from| from - 1)).take_while(move |slot| *slot < to)
     }
@@ -144,7 +147,7 @@ impl Schedule {
         std::iter::successors(first, |slot| self.next(*slot))
     }
 
-    /// As [`next`](Self::next), also from before 1970; the slots themselves begin with 1970.
+    /// As [`next`](Self::next), from any instant; the slots begin with 1970.
     fn next_after(&self, after: i64) -> Option<UnixMillis> {
         let after = after.max(-1);
         let slot = match self.expression.timing() {
@@ -153,7 +156,7 @@ impl Schedule {
                 beats.checked_mul(period)?
             }
             Timing::Cron(cron) => {
-                let second = zoned::next(&cron, self.zone.rules(), after.div_euclid(1_000))?;
+                let second = clock_changes::next(&cron, self.timezone.rules(), after.div_euclid(1_000))?;
                 u64::try_from(second).ok()?.checked_mul(1_000)?
             }
         };

@@ -1,8 +1,7 @@
 //! Spread: a stable delay of each journey, so that a thousand `0 * * * *` do not fire together.
 //!
-//! The delay is a function of the window and of the text `tenant/journey`, and of nothing else: no restart, no
-//! deploy and no other machine changes it. It is part of the public contract, so it is written down to
-//! the constant and held by test vectors:
+//! The delay depends only on the window and on the text `tenant/journey`: a restart, a deploy or another machine does
+//! not change it. It is part of the public contract: the recipe below names every constant, and test vectors hold it.
 //!
 //! 1. `h` = FNV-1a, 64 bits, over the bytes of `tenant/journey` (offset basis `cbf29ce484222325`, prime
 //!    `100000001b3`);
@@ -10,7 +9,7 @@
 //!    `c4ceb9fe1a85ec53`, shift 33), because names that differ in their last letter leave FNV's high bits alike;
 //! 3. delay in milliseconds = high 64 bits of the 128-bit product of `h` and the window in milliseconds.
 //!
-//! The delay is at least 0 and less than the window. Names cannot contain `/`, so two journeys never share a text.
+//! The delay is at least 0 and less than the window. Names cannot contain `/`, so no two journeys share a text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,19 +25,19 @@ use crate::units::{UnitError, parse_duration};
 #[serde(try_from = "String", into = "String")]
 pub struct Spread(Duration);
 
-/// Why a duration is no spread.
+/// Why a text or a duration is no spread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpreadError {
-    /// Not a duration.
+    /// The text is no duration.
     #[error("spread: {0}")]
     Unit(#[from] UnitError),
-    /// Longer than a day.
+    /// The window is longer than a day.
     #[error(
         "a spread of {0:?} is longer than a day: write `24h` or less, or schedule the journey at another hour"
     )]
     TooLong(Duration),
-    /// Part of a millisecond.
-    #[error("a spread of {0:?} is no whole number of milliseconds: round it, for example to `1s`")]
+    /// The window has a part of a millisecond.
+    #[error("a spread of {0:?} is not a whole number of milliseconds: round it, for example to `1s`")]
     TooFine(Duration),
 }
 
@@ -49,10 +48,8 @@ impl Spread {
     /// The longest window.
     pub const LONGEST: Duration = Duration::from_hours(24);
 
-    /// Takes a window.
-    ///
     /// # Errors
-    /// When it is longer than a day or no whole number of milliseconds.
+    /// [`SpreadError::TooLong`], [`SpreadError::TooFine`].
     pub fn new(window: Duration) -> Result<Self, SpreadError> {
         if window > Self::LONGEST {
             Err(SpreadError::TooLong(window))
@@ -63,7 +60,7 @@ impl Spread {
         }
     }
 
-    /// The window.
+    /// The window's length.
     pub fn window(self) -> Duration {
         self.0
     }

@@ -9,10 +9,11 @@ use super::{
     runs, schedule, schema, serve, show, tenants, test, tokens, trigger,
 };
 use crate::exit::Exit;
+use crate::tzdata;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "wayfarer", version, about = "Runs synthetic journeys: the flows that users depend on, walked by a bot", max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "wayfarer", version, long_version = tzdata::version(), about = "Runs synthetic journeys: the flows that users depend on, walked by a bot", max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// For every subcommand.
     #[command(flatten)]

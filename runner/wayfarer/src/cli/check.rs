@@ -85,10 +85,10 @@ fn shown(console: Console, journey: &Descriptor) -> String {
             let _ = writeln!(text, "  {name:<11}{value}");
         }
     };
-    let zone = journey.zone.as_deref().unwrap_or("UTC");
+    let timezone = journey.timezone.as_deref().unwrap_or("UTC");
     row(
         "schedule",
-        journey.schedule.as_ref().map_or_else(String::new, |schedule| format!("{schedule}  {zone}")),
+        journey.schedule.as_ref().map_or_else(String::new, |schedule| format!("{schedule}  {timezone}")),
     );
     row(
         "timeout",

@@ -39,9 +39,9 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
     let mut table = Table::new(style, &heading);
     for info in journeys {
         let timing = info.spec.timing.as_ref();
-        let schedule = timing.map_or("none".to_owned(), |timing| match timing.zone.name() {
+        let schedule = timing.map_or("none".to_owned(), |timing| match timing.timezone.name() {
             "UTC" => timing.schedule.to_string(),
-            zone => format!("{} {zone}", timing.schedule),
+            timezone => format!("{} {timezone}", timing.schedule),
         });
         let odd = |text: &str| Cell::painted(text, style.odd(text));
         let next = match (&info.paused, info.next_ms) {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::maintenance::{MaintenanceMode, Weekly};
-use wayfarer_model::schedule::Zone;
+use wayfarer_model::schedule::Timezone;
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
 use super::CliError;
@@ -68,9 +68,9 @@ struct Add {
     /// Every week: such as `sat,sun 02:00-04:00`
     #[arg(long, value_name = "WINDOW")]
     weekly: Option<String>,
-    /// The zone in which these times are
-    #[arg(long = "tz", value_name = "ZONE", default_value = "UTC")]
-    zone: Zone,
+    /// The timezone in which these times are
+    #[arg(long, value_name = "TIMEZONE", default_value = "UTC")]
+    timezone: Timezone,
     /// Why, for those who wonder
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
@@ -125,10 +125,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
 fn request(add: &Add, now: UnixMillis) -> Result<MaintenanceRequest, CliError> {
     let usage = |error: &dyn ToString| CliError::Usage(error.to_string());
     if let Some(weekly) = &add.weekly {
-        Weekly::parse(weekly, add.zone).map_err(|error| usage(&error))?;
+        Weekly::parse(weekly, add.timezone).map_err(|error| usage(&error))?;
     }
     let read = |text: &Option<String>| {
-        text.as_ref().map(|text| add.zone.read(text)).transpose().map_err(|error| usage(&error))
+        text.as_ref().map(|text| add.timezone.read(text)).transpose().map_err(|error| usage(&error))
     };
     let (from, until) = (read(&add.from)?, read(&add.until)?);
     let after = |lasts: Duration| {
@@ -144,7 +144,7 @@ fn request(add: &Add, now: UnixMillis) -> Result<MaintenanceRequest, CliError> {
         from_ms: from.map(|at| at.0),
         until_ms: until.or_else(|| add.lasts.map(after)).map(|at| at.0),
         weekly: add.weekly.clone(),
-        zone: add.weekly.is_some().then_some(add.zone),
+        timezone: add.weekly.is_some().then_some(add.timezone),
     })
 }
 
@@ -167,8 +167,8 @@ fn table(style: Style, windows: &[MaintenanceInfo], now: UnixMillis) -> Table {
 }
 
 fn when(window: &MaintenanceInfo) -> String {
-    match (&window.weekly, window.zone, window.from_ms, window.until_ms) {
-        (Some(weekly), zone, _, _) => format!("{weekly} {}", zone.unwrap_or(Zone::UTC)),
+    match (&window.weekly, window.timezone, window.from_ms, window.until_ms) {
+        (Some(weekly), timezone, _, _) => format!("{weekly} {}", timezone.unwrap_or(Timezone::UTC)),
         (None, _, from, until) => {
             let text =
                 |at: Option<u64>| at.map_or_else(String::new, |at| UnixMillis(at / 1_000 * 1_000).rfc3339());

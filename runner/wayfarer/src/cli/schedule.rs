@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wayfarer_model::ids::{JourneyName, NameError, TenantName};
-use wayfarer_model::schedule::{Expression, Schedule, Spread, Zone};
+use wayfarer_model::schedule::{Expression, Schedule, Spread, Timezone};
 use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::CliError;
@@ -30,9 +30,9 @@ struct Next {
     /// Cron, such as `*/5 9-17 * * MON-FRI`, or an interval, such as `every 30s`
     #[arg(value_name = "EXPR")]
     expression: Expression,
-    /// The zone in which its hours are
-    #[arg(long = "tz", value_name = "ZONE", default_value = "UTC")]
-    zone: Zone,
+    /// The timezone in which its hours are
+    #[arg(long, value_name = "TIMEZONE", default_value = "UTC")]
+    timezone: Timezone,
     /// How many
     #[arg(short = 'n', value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     count: u16,
@@ -66,20 +66,20 @@ fn print(console: Console, next: &Next, tenant: &TenantName, after: UnixMillis) 
     if console.json {
         let shown: Vec<_> = fires
             .iter()
-            .map(|at| json!({"ms": at.0, "at": at.rfc3339(), "local": next.zone.show(*at)}))
+            .map(|at| json!({"ms": at.0, "at": at.rfc3339(), "local": next.timezone.show(*at)}))
             .collect();
         console.print_json(&json!({
             "expression": next.expression.as_str(),
-            "zone": next.zone.name(),
+            "timezone": next.timezone.name(),
             "fires": shown,
         }));
     } else {
-        console.print(&lines(console.out, next.zone, &fires, after));
+        console.print(&lines(console.out, next.timezone, &fires, after));
     }
 }
 
 fn schedule(next: &Next, tenant: &TenantName) -> Schedule {
-    let schedule = Schedule::new(next.expression.clone(), next.zone);
+    let schedule = Schedule::new(next.expression.clone(), next.timezone);
     match (next.spread, &next.journey) {
         (Some(spread), Some(journey)) => schedule.with_spread(spread, tenant, journey),
         _ => schedule,
@@ -87,8 +87,8 @@ fn schedule(next: &Next, tenant: &TenantName) -> Schedule {
 }
 
 /// One line for each: when, and in how long.
-fn lines(style: Style, zone: Zone, fires: &[UnixMillis], after: UnixMillis) -> String {
-    let shown: Vec<String> = fires.iter().map(|at| zone.show(*at)).collect();
+fn lines(style: Style, timezone: Timezone, fires: &[UnixMillis], after: UnixMillis) -> String {
+    let shown: Vec<String> = fires.iter().map(|at| timezone.show(*at)).collect();
     let width = shown.iter().map(|text| text.chars().count()).max().unwrap_or(0);
     let line = |(text, at): (&String, &UnixMillis)| {
         let wait = ahead(at.0.saturating_sub(after.0));
@@ -125,12 +125,12 @@ mod tests {
         let after = next.after.unwrap();
         let fires: Vec<_> =
             schedule(&next, &"local".parse().unwrap()).fires(after, next.count.into()).collect();
-        lines(Style { colour: false }, next.zone, &fires, after)
+        lines(Style { colour: false }, next.timezone, &fires, after)
     }
 
     #[test]
-    fn the_next_instants_are_shown_in_their_zone() {
-        let night = "x|next|30 2 * * *|--tz|Europe/Berlin|-n|3|--after|2026-03-28T00:00:00Z";
+    fn the_next_instants_are_shown_in_their_timezone() {
+        let night = "x|next|30 2 * * *|--timezone|Europe/Berlin|-n|3|--after|2026-03-28T00:00:00Z";
         insta::assert_snapshot!(shown(night), @"
         2026-03-28T02:30:00+01:00 CET   in 1h30m
         2026-03-29T03:00:00+02:00 CEST  in 1d01h

@@ -11,7 +11,7 @@ use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{GroupName, JourneyName};
-use wayfarer_model::schedule::{Expression, Spread, Zone};
+use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
 
@@ -134,9 +134,9 @@ pub(crate) struct HttpCheckTable {
     /// When it runs once deployed; `off` for never by itself.
     #[serde(skip_serializing)]
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
-    /// The zone of the schedule.
+    /// The timezone of the schedule.
     #[serde(skip_serializing)]
-    pub(crate) zone: Option<Text<Zone>>,
+    pub(crate) timezone: Option<Text<Timezone>>,
     /// The window over which journeys of one schedule are spread.
     #[serde(skip_serializing)]
     pub(crate) spread: Option<Text<Spread>>,
@@ -180,7 +180,7 @@ impl HttpCheckTable {
             follow: None,
             timeout: None,
             schedule: None,
-            zone: None,
+            timezone: None,
             spread: None,
             grace: None,
             overlap: None,
@@ -213,7 +213,7 @@ impl HttpCheckTable {
         check
     }
 
-    /// What it says of slots, beside schedule and zone.
+    /// What it says of slots, beside schedule and timezone.
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
         SlotKeys {
@@ -246,7 +246,7 @@ impl HttpCheckTable {
                 Some(Text(ScheduleChoice::On(expression))) => Some(expression.to_string()),
                 Some(Text(ScheduleChoice::Off)) | None => None,
             },
-            zone: self.zone.map(|zone| zone.0.to_string()),
+            timezone: self.timezone.map(|timezone| timezone.0.to_string()),
             timeout: self.timeout.map(|limit| limit.0),
             tags: self.tags.clone(),
             steps: vec![format!("{} {}", check.method, check.url)],
@@ -300,7 +300,7 @@ mod tests {
             certificate_days = 14
             follow = 0
             schedule = "every 30s"
-            zone = "Europe/Berlin"
+            timezone = "Europe/Berlin"
             spread = "5s"
             grace = "10s"
             overlap = "queue"

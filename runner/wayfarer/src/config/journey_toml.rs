@@ -24,7 +24,7 @@ use wayfarer_model::deployment::Overlap;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::GroupName;
 use wayfarer_model::limits::Limits;
-use wayfarer_model::schedule::{Expression, Spread, Zone};
+use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
 use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
@@ -143,7 +143,7 @@ pub(crate) struct JourneyTable {
     /// In place of the code's; `off` for none. Read when the journey is deployed, as are the six below.
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
     /// In place of the code's.
-    pub(crate) zone: Option<Text<Zone>>,
+    pub(crate) timezone: Option<Text<Timezone>>,
     /// The window over which journeys of one schedule are spread.
     pub(crate) spread: Option<Text<Spread>>,
     /// How late a slot may still begin.
@@ -167,7 +167,7 @@ pub(crate) struct JourneyTable {
 }
 
 impl JourneyTable {
-    /// What it says of slots, beside schedule and zone.
+    /// What it says of slots, beside schedule and timezone.
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
         SlotKeys {

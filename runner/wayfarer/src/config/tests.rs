@@ -12,7 +12,7 @@ fn error(text: &str) -> String {
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[network]\nalow = []"), @"journey.toml:2:1: unknown key `alow`: did you mean `allow`?");
     insta::assert_snapshot!(error("[params]\na = 1\n\n[netwrok]\nallow = []"), @"journey.toml:4:2: unknown key `netwrok`: did you mean `network`?");
-    insta::assert_snapshot!(error("[journeys.checkout]\ncolour = 1"), @"journey.toml:2:1: unknown key `colour`: known there are `schedule`, `zone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `timeout`, `retries`, `tags`, `params`, `enabled`");
+    insta::assert_snapshot!(error("[journeys.checkout]\ncolour = 1"), @"journey.toml:2:1: unknown key `colour`: known there are `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `timeout`, `retries`, `tags`, `params`, `enabled`");
     insta::assert_snapshot!(error("[alert]\nto = 1"), @"journey.toml:1:2: unknown key `alert`: known there are `build`, `params`, `profiles`, `secrets`, `network`, `limits`, `journeys`, `test`, `http-check`");
     insta::assert_snapshot!(error("test.server = { command = \"x\", url = \"http://a.example\", timout = \"1s\" }"), @"journey.toml:1:58: unknown key `timout`: did you mean `timeout`?");
 }
@@ -32,7 +32,7 @@ fn a_bad_value_names_its_rule_and_its_line() {
 fn a_schedule_is_checked_where_it_is_written() {
     insta::assert_snapshot!(error("[journeys.a]\nschedule = \"*/5 * * *\""), @"journey.toml:2:12: `*/5 * * *` has 4 fields: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`");
     insta::assert_snapshot!(error("[journeys.a]\nschedule = \"of\""), @"journey.toml:2:12: `of` has 1 field: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`");
-    insta::assert_snapshot!(error("[journeys.a]\nzone = \"Berlin\""), @"journey.toml:2:8: `Berlin` is not an IANA time zone: did you mean `Europe/Berlin`?");
+    insta::assert_snapshot!(error("[journeys.a]\ntimezone = \"Berlin\""), @"journey.toml:2:12: `Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?");
     insta::assert_snapshot!(error("[journeys.a]\nspread = \"2d\""), @"journey.toml:2:10: a spread of 172800s is longer than a day: write `24h` or less, or schedule the journey at another hour");
     insta::assert_snapshot!(error("[journeys.a]\ngrace = \"0s\""), @"journey.toml:2:9: a grace of `0us` is shorter than a second, and a busy runner would miss slots: write `1s` or longer");
     insta::assert_snapshot!(error("[journeys.a]\noverlap = \"wait\""), @"journey.toml:2:11: `wait` is nothing to do with a run that is still under way: write `skip`, `queue` or `allow`");
@@ -72,7 +72,7 @@ fn everything_that_may_stand_there_is_read() {
         requests = 10
         [journeys.checkout]
         schedule = "every 30s"
-        zone = "Europe/Berlin"
+        timezone = "Europe/Berlin"
         spread = "10s"
         grace = "15s"
         overlap = "queue"
@@ -98,7 +98,7 @@ fn everything_that_may_stand_there_is_read() {
         certificate_days = 14
         follow = 0
         schedule = "off"
-        zone = "UTC"
+        timezone = "UTC"
         spread = "1m"
         grace = "2m"
         overlap = "allow"

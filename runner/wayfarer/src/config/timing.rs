@@ -1,11 +1,11 @@
-//! When a deployed journey is due: the keys `schedule`, `zone`, `spread`, `grace`, `overlap`, `confirm_every` and `group`
+//! When a deployed journey is due: the keys `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every` and `group`
 //! of `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
 
 use std::time::Duration;
 
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::{GroupName, NameError};
-use wayfarer_model::schedule::{Expression, ScheduleError, Spread, SpreadError, Zone, ZoneError};
+use wayfarer_model::schedule::{Expression, ScheduleError, Spread, SpreadError, Timezone, TimezoneError};
 use wayfarer_model::units::parse_duration;
 
 use super::{FromText, Text};
@@ -35,10 +35,10 @@ impl FromText for ScheduleChoice {
     }
 }
 
-impl FromText for Zone {
-    const WHAT: &'static str = "a time zone such as `Europe/Berlin`";
+impl FromText for Timezone {
+    const WHAT: &'static str = "a timezone such as `Europe/Berlin`";
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|error: ZoneError| error.to_string())
+        text.parse().map_err(|error: TimezoneError| error.to_string())
     }
     fn to_text(&self) -> String {
         self.to_string()
@@ -127,7 +127,7 @@ impl FromText for Expression {
     }
 }
 
-/// What a table says of its journey's slots, beside `schedule` and `zone`.
+/// What a table says of its journey's slots, beside `schedule` and `timezone`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SlotKeys {
     /// Whether `schedule = "off"` stands there.
@@ -173,6 +173,6 @@ mod tests {
         assert_eq!(GroupName::from_text("account-a").unwrap().to_text(), "account-a");
         assert_eq!(Grace::from_text("90s").unwrap().to_text(), "90s");
         assert_eq!(Spread::from_text("2m").unwrap().to_text(), "120s");
-        assert_eq!(Zone::from_text("Europe/Berlin").unwrap().to_text(), "Europe/Berlin");
+        assert_eq!(Timezone::from_text("Europe/Berlin").unwrap().to_text(), "Europe/Berlin");
     }
 }

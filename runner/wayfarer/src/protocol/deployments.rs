@@ -59,7 +59,7 @@ pub(crate) struct ChangeInfo {
     pub(crate) what: Vec<String>,
     /// When it is due; none if only a person starts it
     pub(crate) schedule: Option<String>,
-    /// The next five starts, in the schedule's zone
+    /// The next five starts, in the schedule's timezone
     pub(crate) next: Vec<String>,
 }
 

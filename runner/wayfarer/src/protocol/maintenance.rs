@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::MaintenanceMode;
-use wayfarer_model::schedule::Zone;
+use wayfarer_model::schedule::Timezone;
 
 /// Maintenance to be planned: once until an instant, or every week
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -29,9 +29,9 @@ pub(crate) struct MaintenanceRequest {
     pub(crate) until_ms: Option<u64>,
     /// Every week: such as `sat,sun 02:00-04:00`
     pub(crate) weekly: Option<String>,
-    /// The zone of these times; UTC where nothing is said
+    /// The timezone of these times; UTC where nothing is said
     #[schema(value_type = Option<String>)]
-    pub(crate) zone: Option<Zone>,
+    pub(crate) timezone: Option<Timezone>,
 }
 
 /// Where a maintenance window is in relation to now
@@ -68,7 +68,7 @@ pub(crate) struct MaintenanceInfo {
     pub(crate) weekly: Option<String>,
     /// Where these times are
     #[schema(value_type = Option<String>)]
-    pub(crate) zone: Option<Zone>,
+    pub(crate) timezone: Option<Timezone>,
     /// When it was planned, in unix milliseconds
     pub(crate) planned_ms: u64,
     /// Who planned it

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use wayfarer_model::admission::Standing;
 use wayfarer_model::deployment::Code;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, Store, StoreError, TenantRow, Version};
 
 use super::sandboxed_runs::Runs;
-use crate::server::planner::{Claim, Owner, PlannedVersion, Standing};
+use crate::server::planner::{Claim, Owner, PlannedVersion};
 
 /// Claims to be learnt, and the keys by which people's names are known from then on.
 pub(super) struct Learnt {
@@ -39,10 +40,9 @@ pub(super) async fn learn(
     };
     for version in versions {
         let Some(row) = owners.get(&version.tenant) else { continue };
-        let standing = match (row.enabled, paused.contains(&version.journey)) {
-            (false, _) => Standing::TenantDisabled,
-            (true, true) => Standing::Paused,
-            (true, false) => Standing::Runs,
+        let standing = Standing {
+            tenant_is_disabled: !row.enabled,
+            journey_is_paused: paused.contains(&version.journey),
         };
         learnt.names.push(((version.tenant.clone(), version.name.clone()), version.journey));
         learnt.claims.push(claim(&version, row, standing));

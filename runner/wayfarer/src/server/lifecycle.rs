@@ -14,8 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use wayfarer_model::admission::RunnerState;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_model::verdict::Reason;
 use wayfarer_sandbox::SandboxError;
 use wayfarer_store::{Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
 
@@ -28,7 +28,9 @@ use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::server::api::{self, ApiSettings};
 use crate::server::background::retention::{Janitor, Periods};
-use crate::server::dispatcher::{Dispatcher, DispatcherSettings, Message, Suspensions, TenantShare};
+use crate::server::dispatcher::{
+    Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
+};
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
@@ -199,25 +201,25 @@ async fn live(
     let now = clock.now();
     let Recovered { plan, missed, done, names } = recover(&store, &tenants, opened.done, now).await?;
     let (halt, halted) = Stop::by_hand();
-    let shares = shares(&store, &runs, &tenants, now).await?;
+    let limits = limits(&store, &runs, &tenants, now).await?;
     let suspensions = Suspensions::now(&store, now).await?;
     // A disk that does not say how full it is counts as one that is not.
-    let has_room = store.room().await.map_or(true, |room| room.is_enough);
+    let has_disk_space = store.room().await.map_or(true, |room| room.is_enough);
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
         execute: runs.clone(),
         store: store.clone(),
         location: opened.location,
         clock: clock.clone(),
         metrics: Arc::clone(&metrics),
-        places,
-        tenants: shares,
+        permits: places,
+        tenants: limits,
         suspensions,
-        has_room,
-        done,
+        has_disk_space,
+        settled_until: done,
         stop: stop.clone(),
         halt: halted,
     });
-    dispatcher.take_over(missed, Reason::RunnerDown);
+    dispatcher.take_over(missed, RunnerState::WasDown);
     let (batches, handed_out) = mpsc::channel(Planner::ROOM);
     let planner = Planner::start(plan, clock.clone(), batches);
     let planner = Arc::new(
@@ -262,7 +264,7 @@ async fn live(
 struct Around {
     store: Store,
     planner: Arc<Planner>,
-    dispatcher: mpsc::UnboundedSender<Message>,
+    dispatcher: DispatcherHandle,
     clock: WallClock,
     metrics: Arc<Metrics>,
     stop: Stop,
@@ -309,28 +311,28 @@ async fn wind_up(
     }
 }
 
-async fn shares(
+async fn limits(
     store: &Store,
     runs: &Runs,
     rows: &[TenantRow],
     now: UnixMillis,
-) -> Result<Vec<TenantShare>, ServeError> {
+) -> Result<Vec<TenantLimits>, ServeError> {
     let tenants = runs.tenants();
-    let mut shares = Vec::new();
+    let mut limits = Vec::new();
     for row in rows {
         let Some(tenant) = tenants.get(&row.name) else { continue };
         let runs_per_day = match tenant.runs_per_day() {
             Some(limit) => Some((limit, store.runs_today(row.key, now).await?)),
             None => None,
         };
-        shares.push(TenantShare {
+        limits.push(TenantLimits {
             tenant: row.key,
             name: row.name.clone(),
-            places: tenant.runs(),
+            permits: tenant.runs(),
             runs_per_day,
         });
     }
-    Ok(shares)
+    Ok(limits)
 }
 
 /// Reads secrets and certificates again whenever SIGHUP comes. What is wrong then is said, and what was stays.

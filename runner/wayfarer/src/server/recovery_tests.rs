@@ -40,11 +40,12 @@ async fn deploy(store: &Store, hour: u64, schedule: &str, spread: &str) {
         code: Code::HttpCheck("{}".to_owned()),
         timing: Some(Timing {
             schedule: schedule.parse().unwrap(),
-            zone: "UTC".parse().unwrap(),
+            timezone: "UTC".parse().unwrap(),
             spread: spread.parse().unwrap(),
             grace: Duration::from_mins(1),
             overlap: Overlap::Skip,
             confirm_every: None,
+            tzdata: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),

@@ -103,9 +103,9 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
 }
 
 fn meta(settings: &Settings, name: &LitStr, title: &LitStr, steps: &[String]) -> TokenStream {
-    let Settings { schedule, zone, timeout_ms, tags, hosts, retries, cleanups, .. } = settings;
+    let Settings { schedule, timezone, timeout_ms, tags, hosts, retries, cleanups, .. } = settings;
     let schedule = option(schedule.as_ref());
-    let zone = option(zone.as_ref());
+    let timezone = option(timezone.as_ref());
     let timeout_ms = option(timeout_ms.as_ref());
     let retries = retries.iter().map(ToString::to_string);
     quote! {
@@ -113,7 +113,7 @@ fn meta(settings: &Settings, name: &LitStr, title: &LitStr, steps: &[String]) ->
             name: #name,
             title: #title,
             schedule: #schedule,
-            zone: #zone,
+            timezone: #timezone,
             timeout_ms: #timeout_ms,
             tags: &[#(#tags),*],
             steps: &[#(#steps),*],

@@ -24,7 +24,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `name` | lower-case letters, digits, `-`; a letter first | the function's name, `_` as `-` |
 /// | `schedule` | cron of five or six fields, `@hourly` and the like, `every 30s` | on demand only |
-/// | `zone` | IANA time zone of the schedule | UTC |
+/// | `timezone` | IANA timezone of the schedule | UTC |
 /// | `timeout` | `250ms`, `30s`, `5m`, `1h` | the runner's default |
 /// | `tags` | list of words | none |
 /// | `hosts` | list of hosts it means to call; a wish, not a grant | none |
@@ -35,7 +35,7 @@ use proc_macro::TokenStream;
 /// use wayfarer_sdk::prelude::*;
 ///
 /// /// The shop answers.
-/// #[journey(schedule = "*/5 * * * *", zone = "Europe/Berlin", timeout = "30s", tags = ["tier-1"])]
+/// #[journey(schedule = "*/5 * * * *", timezone = "Europe/Berlin", timeout = "30s", tags = ["tier-1"])]
 /// fn health(j: &Journey) -> Outcome {
 ///     j.step("health", || {
 ///         j.http().get("http://shop.test/health").send()?.expect_status(200)?;

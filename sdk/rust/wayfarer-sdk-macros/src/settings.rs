@@ -8,14 +8,14 @@ use syn::{Error, Ident, LitInt, LitStr, Result, Token, bracketed};
 use crate::duration;
 use crate::nearest;
 
-const KEYS: [&str; 8] = ["name", "schedule", "zone", "timeout", "tags", "hosts", "retries", "cleanups"];
+const KEYS: [&str; 8] = ["name", "schedule", "timezone", "timeout", "tags", "hosts", "retries", "cleanups"];
 
 /// What the attribute says.
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) name: Option<LitStr>,
     pub(crate) schedule: Option<LitStr>,
-    pub(crate) zone: Option<LitStr>,
+    pub(crate) timezone: Option<LitStr>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) tags: Vec<LitStr>,
     pub(crate) hosts: Vec<LitStr>,
@@ -113,10 +113,10 @@ impl Settings {
             settings.set(setting)?;
             seen.push(key);
         }
-        if let (Some(zone), None) = (&settings.zone, &settings.schedule) {
+        if let (Some(timezone), None) = (&settings.timezone, &settings.schedule) {
             return Err(Error::new(
-                zone.span(),
-                "`zone` says how `schedule` is read, and there is no `schedule`",
+                timezone.span(),
+                "`timezone` says how `schedule` is read, and there is no `schedule`",
             ));
         }
         Ok(settings)
@@ -126,7 +126,7 @@ impl Settings {
         match setting.key.to_string().as_str() {
             "name" => self.name = Some(name(setting.text()?)?),
             "schedule" => self.schedule = Some(schedule(setting.text()?)?),
-            "zone" => self.zone = Some(zone(setting.text()?)?),
+            "timezone" => self.timezone = Some(timezone(setting.text()?)?),
             "timeout" => self.timeout_ms = Some(timeout(&setting.text()?)?),
             "tags" => self.tags = setting.list(is_tag, "letters, digits, `_-.:/`, at most 64")?,
             "hosts" => {
@@ -179,7 +179,7 @@ fn schedule(text: LitStr) -> Result<LitStr> {
     Err(Error::new(text.span(), format!("`{value}` is no schedule: {rule}")))
 }
 
-fn zone(text: LitStr) -> Result<LitStr> {
+fn timezone(text: LitStr) -> Result<LitStr> {
     let value = text.value();
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
     if !value.is_empty() && value.chars().all(legal) {
@@ -187,7 +187,7 @@ fn zone(text: LitStr) -> Result<LitStr> {
     }
     Err(Error::new(
         text.span(),
-        format!("`{value}` is no time zone: write an IANA name such as `Europe/Berlin`"),
+        format!("`{value}` is no timezone: write an IANA name such as `Europe/Berlin`"),
     ))
 }
 

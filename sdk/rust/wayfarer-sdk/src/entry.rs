@@ -18,8 +18,8 @@ pub struct Meta {
     pub title: &'static str,
     /// Default schedule.
     pub schedule: Option<&'static str>,
-    /// IANA time zone.
-    pub zone: Option<&'static str>,
+    /// IANA timezone.
+    pub timezone: Option<&'static str>,
     /// The longest that one attempt may take.
     pub timeout_ms: Option<u64>,
     /// Words to select by.
@@ -143,14 +143,14 @@ pub fn describe(entries: &[Entry]) -> Vec<Descriptor> {
 }
 
 fn descriptor(entry: &Entry) -> Descriptor {
-    let Meta { name, title, schedule, zone, timeout_ms, tags, steps, hosts, cleanups, extensions } =
+    let Meta { name, title, schedule, timezone, timeout_ms, tags, steps, hosts, cleanups, extensions } =
         &entry.meta;
     let Needs { parameters, secrets } = (entry.needs)();
     Descriptor {
         name: (*name).to_owned(),
         title: (*title).to_owned(),
         schedule: schedule.map(ToOwned::to_owned),
-        zone: zone.map(ToOwned::to_owned),
+        timezone: timezone.map(ToOwned::to_owned),
         timeout_ms: *timeout_ms,
         tags: owned(tags),
         steps: owned(steps),

@@ -32,7 +32,7 @@ struct All {
 }
 
 /// Walks with everything.
-#[journey(schedule = "@hourly", zone = "Europe/Berlin", timeout = "5m", tags = ["a"], hosts = ["shop.test"], retries = 2, cleanups = ["order"])]
+#[journey(schedule = "@hourly", timezone = "Europe/Berlin", timeout = "5m", tags = ["a"], hosts = ["shop.test"], retries = 2, cleanups = ["order"])]
 fn every_kind(j: &Journey, all: All) -> Outcome {
     j.step("look", || {
         check!(all.base_url.as_str() == "http://shop.test/");
@@ -106,7 +106,7 @@ fn the_descriptor_says_what_the_attributes_say() {
     let entries = [every_kind_is_not_listed_in_journeys, other::plain_is_not_listed_in_journeys];
     let [all, plain] = <[_; 2]>::try_from(describe(&entries)).expect("two journeys");
     assert_eq!((all.name.as_str(), all.title.as_str()), ("every-kind", "Walks with everything."));
-    assert_eq!((all.schedule.as_deref(), all.zone.as_deref()), (Some("@hourly"), Some("Europe/Berlin")));
+    assert_eq!((all.schedule.as_deref(), all.timezone.as_deref()), (Some("@hourly"), Some("Europe/Berlin")));
     assert_eq!(
         (all.timeout_ms, all.tags, all.hosts),
         (Some(300_000), vec!["a".to_owned()], vec!["shop.test".to_owned()])

@@ -38,7 +38,7 @@ pub fn journey(name: &str) -> Descriptor {
         name: name.into(),
         title: String::new(),
         schedule: None,
-        zone: None,
+        timezone: None,
         timeout_ms: None,
         tags: vec![],
         steps: vec![],

@@ -7,7 +7,7 @@ use wayfarer_model::deployment::{Code, JourneySpec, SecretUse, Timing};
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::parameter;
 use wayfarer_model::retry::RetryPolicy;
-use wayfarer_model::schedule::{Expression, Zone};
+use wayfarer_model::schedule::{Expression, Timezone};
 
 use crate::author::session::{Given, JourneyIn, PrepareError, PrepareErrors, SecretError};
 use crate::config::{HttpCheckTable, Project};
@@ -157,14 +157,15 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
         };
     };
     let schedule: Expression = schedule.parse().map_err(|error| format!("{error}"))?;
-    let zone = of.journey.zone.as_deref().map_or(Ok(Zone::UTC), str::parse);
+    let timezone = of.journey.timezone.as_deref().map_or(Ok(Timezone::UTC), str::parse);
     Ok(Some(Timing {
         schedule,
-        zone: zone.map_err(|error| error.to_string())?,
+        timezone: timezone.map_err(|error| error.to_string())?,
         spread: slots.spread.map(|spread| spread.0).unwrap_or_default(),
         grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
         overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
         confirm_every: slots.confirm_every.as_ref().map(|expression| expression.0.clone()),
+        tzdata: None,
     }))
 }
 

@@ -31,7 +31,7 @@ fn journey(name: &str) -> Descriptor {
         name: name.parse().unwrap(),
         title: "Buys".into(),
         schedule: Some("*/5 * * * *".into()),
-        zone: None,
+        timezone: None,
         timeout: Some(Duration::from_secs(7)),
         tags: vec![],
         steps: vec!["pay".into()],
@@ -75,7 +75,7 @@ const WHOLE: &str = r#"
     memory = "64MiB"
     [journeys.checkout]
     schedule = "every 30s"
-    zone = "Europe/Berlin"
+    timezone = "Europe/Berlin"
     spread = "10s"
     grace = "15s"
     overlap = "queue"
@@ -104,7 +104,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
 
     assert_eq!(checkout.code, Code::Component(DIGEST));
     let timing = checkout.timing.clone().unwrap();
-    assert_eq!((timing.schedule.as_str(), timing.zone.name()), ("every 30s", "Europe/Berlin"));
+    assert_eq!((timing.schedule.as_str(), timing.timezone.name()), ("every 30s", "Europe/Berlin"));
     assert_eq!((timing.spread.window(), timing.grace), (Duration::from_secs(10), Duration::from_secs(15)));
     assert_eq!(timing.overlap, Overlap::Queue);
     assert_eq!(timing.confirm_every.unwrap().as_str(), "every 10s");
@@ -126,7 +126,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     "#);
     assert_eq!(front.allow, ["live.example", "a.example:443"]);
     let timing = front.timing.clone().unwrap();
-    assert_eq!((timing.zone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
+    assert_eq!((timing.timezone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
     assert_eq!((timing.confirm_every, &front.group), (None, &None));
     assert_eq!(front.limits.wall, Duration::from_secs(3));
     insta::assert_snapshot!(deployed.notes.join("\n"), @"

@@ -1,10 +1,11 @@
-//! The machine: kernel, memory, open files.
+//! The machine: kernel, memory, open files, timezones.
 //!
-//! Everything is read from `/proc` and `/sys`; what is not there is not a finding.
+//! All but the timezones is read from `/proc` and `/sys`; what is not there is not a finding.
 
 use std::fs;
 
 use rustix::process::{Resource, getrlimit};
+use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::Bytes;
 
 use super::Finding;
@@ -26,6 +27,7 @@ pub(crate) fn machine() -> Vec<Finding> {
     let space = getrlimit(Resource::As).current;
     findings.push(address_space(space, read("/proc/sys/vm/overcommit_memory").as_deref()));
     findings.push(files(getrlimit(Resource::Nofile).current));
+    findings.push(Finding::good("timezones", format!("tzdata {}", Tzdata::current())));
     findings
 }
 

@@ -133,8 +133,8 @@ impl<'a> Page<'a> {
             let Some(value) = value else { continue };
             let mut value = lines(value, 12).into_iter();
             let first = value.next().unwrap_or_default();
-            self.push(indent + 2, &format!("{name}: {first}"));
-            value.for_each(|line| self.push(indent + 9, &line));
+            self.push(indent + 1, &format!("{name}: {first}"));
+            value.for_each(|line| self.push(indent + 11, &line));
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) fn journey(name: &str, steps: &[&str]) -> Descriptor {
         name: name.parse().unwrap(),
         title: "Logs in and orders.".into(),
         schedule: None,
-        zone: None,
+        timezone: None,
         timeout: None,
         tags: vec!["tier-1".into()],
         steps: steps.iter().map(|step| (*step).to_owned()).collect(),

@@ -29,8 +29,8 @@ fn a_failure_shows_its_step_its_values_and_its_request() {
        ✓ log in                        212ms
        ✗ place order                   640ms
          check failed: order accepted for ana
-          actual: 503
-         expected: 201
+            actual: 503
+          expected: 201
            at src/lib.rs:17:9
          POST http://127.0.0.1:7301/orders → 503 in 611ms
            dns 0 · connect 1 · tls 0 · wait 608 · receive 1
@@ -69,8 +69,8 @@ fn a_flaky_run_shows_every_attempt() {
        ✓ log in                        212ms
        ✗ place order                   640ms
          check failed: order accepted for ana
-          actual: 503
-         expected: 201
+            actual: 503
+          expected: 201
            at src/lib.rs:17:9
          POST http://127.0.0.1:7301/orders → 503 in 611ms
            dns 0 · connect 1 · tls 0 · wait 608 · receive 1
@@ -89,8 +89,8 @@ fn a_degraded_run_shows_its_soft_checks() {
     DEGRADED  checkout                 1.31s  3/3 steps, 1 request
        ✓ log in                        212ms
          soft check failed: quick enough
-          actual: 503
-         expected: 201
+            actual: 503
+          expected: 201
            at src/lib.rs:17:9
        ✓ place order                   640ms
          ✓ pay                         100ms
@@ -172,8 +172,8 @@ fn junit_tells_of_failures_and_of_the_flaky() {
             <testcase name="log in" classname="checkout" time="0.212"/>
             <testcase name="place order" classname="checkout" time="0.640">
                 <failure message="order accepted for ana" type="check">order accepted for ana
-   actual: 503
-  expected: 201
+      actual: 503
+    expected: 201
     at src/lib.rs:17:9</failure>
             </testcase>
             <testcase name="order visible" classname="checkout">
@@ -184,8 +184,8 @@ fn junit_tells_of_failures_and_of_the_flaky() {
            dns 0 · connect 1 · tls 0 · wait 608 · receive 1
        ✗ place order                   640ms
          check failed: order accepted for ana
-          actual: 503
-         expected: 201
+            actual: 503
+          expected: 201
            at src/lib.rs:17:9
          POST http://127.0.0.1:7301/orders → 503 in 611ms
            dns 0 · connect 1 · tls 0 · wait 608 · receive 1
@@ -205,8 +205,8 @@ fn junit_tells_of_failures_and_of_the_flaky() {
             <testcase name="log in" classname="checkout" time="0.212"/>
             <testcase name="place order" classname="checkout" time="0.640">
                 <flakyFailure time="1.310" message="order accepted for ana" type="check">order accepted for ana
-   actual: 503
-  expected: 201
+      actual: 503
+    expected: 201
     at src/lib.rs:17:9</flakyFailure>
             </testcase>
         </testsuite>

@@ -41,7 +41,7 @@ pub(crate) struct JourneyIn<'a> {
     pub(crate) journey: Arc<Descriptor>,
     /// Whether it runs without being named in full.
     pub(crate) enabled: bool,
-    /// What the project says of its slots, beside schedule and zone.
+    /// What the project says of its slots, beside schedule and timezone.
     pub(crate) slots: SlotKeys,
 }
 
@@ -70,8 +70,8 @@ fn apply(table: &JourneyTable, journey: &mut Descriptor) {
         Some(Text(ScheduleChoice::Off)) => journey.schedule = None,
         None => {}
     }
-    if let Some(Text(zone)) = table.zone {
-        journey.zone = Some(zone.to_string());
+    if let Some(Text(timezone)) = table.timezone {
+        journey.timezone = Some(timezone.to_string());
     }
     journey.timeout = table.timeout.map(|text| text.0).or(journey.timeout);
     journey.retries = table.retries.or(journey.retries);
@@ -212,7 +212,7 @@ mod tests {
             name: "checkout".parse().unwrap(),
             title: String::new(),
             schedule: None,
-            zone: None,
+            timezone: None,
             timeout: Some(Duration::from_secs(7)),
             tags: vec![],
             steps: vec![],

@@ -47,10 +47,10 @@ fn short(digest: &wayfarer_model::ids::ComponentDigest) -> String {
 }
 
 fn shown(timing: Option<&Timing>) -> String {
-    let Some(Timing { schedule, zone, spread, grace, overlap, confirm_every }) = timing else {
+    let Some(Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata: _ }) = timing else {
         return "none".to_owned();
     };
-    let mut text = format!("`{schedule}` {zone}");
+    let mut text = format!("`{schedule}` {timezone}");
     if !spread.window().is_zero() {
         text = format!("{text}, spread {:?}", spread.window());
     }

@@ -9,13 +9,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, Store};
 
 use crate::clock::WallClock;
-use crate::server::dispatcher::Message;
+use crate::server::dispatcher::DispatcherHandle;
 use crate::server::planner::Planner;
 use crate::shutdown::Stop;
 
@@ -26,7 +25,7 @@ const ASK: Duration = Duration::from_millis(500);
 pub(in crate::server) struct Confirmations {
     pub(in crate::server) store: Store,
     pub(in crate::server) planner: Arc<Planner>,
-    pub(in crate::server) dispatcher: UnboundedSender<Message>,
+    pub(in crate::server) dispatcher: DispatcherHandle,
     pub(in crate::server) clock: WallClock,
     pub(in crate::server) stop: Stop,
 }
@@ -46,8 +45,7 @@ impl Confirmations {
                         |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
                     for (journey, at) in next.due(&failing, self.clock.now(), schedule_of) {
                         if let Some(version) = watched.get(&journey) {
-                            // A dispatcher that has ended makes no runs.
-                            let _ = self.dispatcher.send(Message::Confirm(Arc::clone(version), at));
+                            self.dispatcher.confirm(Arc::clone(version), at);
                         }
                     }
                 }
@@ -100,13 +98,13 @@ impl<K: Ord + Copy> NextLooks<K> {
 
 #[cfg(test)]
 mod tests {
-    use wayfarer_model::schedule::Zone;
+    use wayfarer_model::schedule::Timezone;
 
     use super::*;
 
     #[test]
     fn looks_follow_the_schedule_only_while_the_journey_fails() {
-        let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Zone::UTC));
+        let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Timezone::UTC));
         let mut next = NextLooks(BTreeMap::new());
         let mut at = |now: u64, failing: &[u8]| -> Vec<u64> {
             let due = next.due(failing, UnixMillis(now), |_| Some(Arc::clone(&schedule)));

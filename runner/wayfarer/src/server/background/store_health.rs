@@ -6,13 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use wayfarer_model::units::Bytes;
 use wayfarer_store::{Room, Store};
 
 use crate::server::Unready;
-use crate::server::dispatcher::Message;
+use crate::server::dispatcher::DispatcherHandle;
 use crate::server::metrics::Metrics;
 use crate::shutdown::Stop;
 
@@ -22,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The loop and what it needs.
 pub(in crate::server) struct StoreWatch {
     pub(in crate::server) store: Store,
-    pub(in crate::server) dispatcher: UnboundedSender<Message>,
+    pub(in crate::server) dispatcher: DispatcherHandle,
     pub(in crate::server) metrics: Arc<Metrics>,
     pub(in crate::server) ready: watch::Sender<Result<(), Unready>>,
     pub(in crate::server) stop: Stop,
@@ -65,8 +64,7 @@ impl StoreWatch {
         };
         let before = had_room.replace(is_enough);
         if before != Some(is_enough) {
-            // A dispatcher that has ended makes no runs.
-            let _ = self.dispatcher.send(Message::Room(is_enough));
+            self.dispatcher.set_disk_space(is_enough);
         }
         match (before, is_enough) {
             (Some(true) | None, false) => tracing::error!("{full}"),

@@ -12,20 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::mpsc::{Receiver, UnboundedSender};
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Deployment, JourneyKey, Store, StoreError, TenantRow};
 
 use super::{Command, DeployError, DeployOrder, UploadError, Uploaded};
 use crate::clock::WallClock;
 use crate::server::deployed::{learn, tidy};
-use crate::server::dispatcher::{Message, Suspensions};
-use crate::server::dispatcher::{TriggerError, Triggered};
-use crate::server::metrics::{Load, Metrics};
-use crate::server::planner::{Planner, Standing};
+use crate::server::dispatcher::{DispatcherHandle, Suspensions, TriggerError, Triggered};
+use crate::server::metrics::Metrics;
+use crate::server::planner::Planner;
 use crate::server::sandboxed_runs::Runs;
 use crate::shutdown::Stop;
 
@@ -40,7 +40,7 @@ pub(in crate::server) struct CommandHandler {
     pub(in crate::server) store: Store,
     pub(in crate::server) runs: Runs,
     pub(in crate::server) planner: Arc<Planner>,
-    pub(in crate::server) dispatcher: UnboundedSender<Message>,
+    pub(in crate::server) dispatcher: DispatcherHandle,
     pub(in crate::server) metrics: Arc<Metrics>,
     pub(in crate::server) clock: WallClock,
     pub(in crate::server) tenants: Vec<TenantRow>,
@@ -104,6 +104,8 @@ impl CommandHandler {
         self.store.until_writable().await?;
         let valid_from = self.planner.announce(keys);
         let now = self.clock.now();
+        let edition = Tzdata::current().edition();
+        let set = set.into_iter().map(|spec| spec.with_tzdata(Some(edition))).collect();
         let deployment = Deployment { tenant: tenant.clone(), by, now, valid_from, set, remove };
         let written = self.store.deploy(deployment).await;
         // Also where it was not: what was announced is given back to the versions before.
@@ -120,8 +122,7 @@ impl CommandHandler {
         let (mut stop, mut is_failing) = (self.stop.clone(), false);
         loop {
             match Suspensions::now(&self.store, self.clock.now()).await {
-                // A dispatcher that has ended makes no runs.
-                Ok(suspensions) => break drop(self.dispatcher.send(Message::Suspended(suspensions))),
+                Ok(suspensions) => break self.dispatcher.set_suspensions(suspensions),
                 Err(error) if !is_failing => {
                     is_failing = true;
                     tracing::error!(%error, "kill switches and maintenance cannot be read now; it is tried again");
@@ -169,7 +170,7 @@ impl CommandHandler {
     }
 
     async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<String>) {
-        let load = load(&self.dispatcher).await;
+        let load = self.dispatcher.load().await;
         drop(answer.send(self.metrics.render(&load, &self.store.health())));
     }
 
@@ -181,17 +182,10 @@ impl CommandHandler {
     ) {
         let key = self.names.lock().get(&(tenant.clone(), journey.clone())).copied();
         let version = key.and_then(|key| self.planner.newest(key)).filter(|version| version.spec.is_some());
-        let refused = match version {
-            None => TriggerError::NoSuchJourney { tenant, journey },
-            Some(version) if version.standing == Standing::TenantDisabled => {
-                TriggerError::TenantDisabled(tenant)
-            }
-            Some(version) => match self.dispatcher.send(Message::Trigger(version, answer)) {
-                // A dispatcher that has ended drops the answer, which says as much.
-                Ok(()) | Err(_) => return,
-            },
-        };
-        drop(answer.send(Err(refused)));
+        match version {
+            Some(version) => self.dispatcher.trigger(version, answer),
+            None => drop(answer.send(Err(TriggerError::NoSuchJourney { tenant, journey }))),
+        }
     }
 }
 
@@ -201,12 +195,4 @@ async fn upload(runs: &Runs, wasm: &[u8]) -> Result<Uploaded, UploadError> {
     let digest = component.digest();
     runs.keep(component);
     Ok(Uploaded { digest, journeys })
-}
-
-async fn load(dispatcher: &UnboundedSender<Message>) -> Load {
-    let (answer, answered) = oneshot::channel();
-    if dispatcher.send(Message::Load(answer)).is_err() {
-        return Load::default();
-    }
-    answered.await.unwrap_or_default()
 }

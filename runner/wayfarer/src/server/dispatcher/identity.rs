@@ -1,4 +1,4 @@
-//! Which run something is, in the store's keys: the one place where run ids are made.
+//! The identity of each run, in the store's keys: the one place where run ids are made.
 
 use std::collections::BTreeMap;
 
@@ -22,17 +22,14 @@ impl Identities {
         Self { location, incarnation }
     }
 
-    /// Where this process is.
     pub(super) fn location(self) -> LocationKey {
         self.location
     }
 
-    /// Of a slot of a schedule.
     pub(super) fn of_slot(self, version: &PlannedVersion, slot: UnixMillis) -> Identity {
         self.of(version, slot, Lane::Scheduled, 0)
     }
 
-    /// Of a second look while the journey fails.
     pub(super) fn of_confirmation(self, version: &PlannedVersion, at: UnixMillis) -> Identity {
         self.of(version, at, Lane::Confirm, 0)
     }
@@ -47,27 +44,27 @@ impl Identities {
             slot,
             lane,
             seq,
-            // A run is handed out once: there are no other workers that could lose it.
+            // A run is handed out once: no other worker could lose it.
             fence: Fence { incarnation: self.incarnation, number: 1 },
             maintenance: None,
         }
     }
 }
 
-/// Makes identities of runs that people ask for: no two of a journey share an instant and a number.
+/// Makes identities of manual runs: no two of a journey share both instant and number.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct ManualRuns {
     identities: Identities,
     last: BTreeMap<JourneyKey, (UnixMillis, u32)>,
 }
 
-impl Asked {
+impl ManualRuns {
     pub(super) fn new(identities: Identities) -> Self {
         Self { identities, last: BTreeMap::new() }
     }
 
-    /// Of a run that is asked for now.
-    pub(super) fn of_now(&mut self, version: &PlannedVersion, now: UnixMillis) -> Identity {
+    /// The identity of a run that is triggered now.
+    pub(super) fn next(&mut self, version: &PlannedVersion, now: UnixMillis) -> Identity {
         let (slot, seq) = match self.last.get(&version.journey) {
             // Also where the clock went back.
             Some((last, seq)) if *last >= now => (*last, seq + 1),

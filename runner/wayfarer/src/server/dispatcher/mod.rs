@@ -1,17 +1,30 @@
-//! The dispatcher: gives what is due, and what people ask for, a place to run.
+//! The dispatcher: gives each slot, manual run and confirmation run a permit to run, or its row.
 //!
-//! - [`queue`]: what waits, in which order; [`turns`]: fair turns among tenants; [`watermark`], [`quotas`]: what
-//!   is done, and what is used up. All without task or clock. [`suspensions`]: what is not to be run on purpose.
-//! - [`task`]: the task that drives them. [`one_run`]: a run from its place to its commit, by whatever
-//!   [`Execute`]s it. [`backlog`]: slots that are not going to run.
-//! - [`identity`]: which run something is. [`trigger`]: runs that people ask for.
+//! - [`task`]: the loop over the roles below, with [`arrivals`]. [`settings`]: what it is made of. [`message`]: its inbox, and the handle to it.
+//! - [`gate`]: the facts that the model's `admit` decides on, with [`suspensions`] and [`quotas`].
+//! - [`queue`]: what waits, in which order, with [`line`], [`groups`] and [`turns`] (the permits). No task, no clock.
+//! - [`in_flight`]: runs that have a permit. [`one_run`]: one of them, from its permit to its commit, by whatever
+//!   [`Execute`]s it ([`order`]).
+//! - [`progress`]: how far all slots are settled ([`watermark`]), and the reports of it. [`backlog`]: missed slots.
+//! - [`pending`]: a run before its start. [`identity`]: run ids. [`trigger`]: what a person who triggers a run gets.
 
+mod arrivals;
 mod backlog;
+#[cfg(test)]
+mod fixture;
+mod gate;
+mod groups;
 mod identity;
+mod in_flight;
+mod line;
+mod message;
 mod one_run;
 mod order;
+mod pending;
+mod progress;
 mod queue;
 mod quotas;
+mod settings;
 mod suspensions;
 mod task;
 #[cfg(test)]
@@ -20,7 +33,9 @@ mod trigger;
 mod turns;
 mod watermark;
 
+pub(crate) use message::DispatcherHandle;
 pub(crate) use order::{Execute, RunOrder, RunReport};
+pub(crate) use settings::{DispatcherSettings, TenantLimits};
 pub(crate) use suspensions::Suspensions;
-pub(crate) use task::{Dispatcher, DispatcherSettings, Message, TenantShare};
-pub(crate) use trigger::{Ended, TriggerError, Triggered};
+pub(crate) use task::Dispatcher;
+pub(crate) use trigger::{TriggerError, TriggerOutcome, Triggered};

@@ -1,4 +1,4 @@
-//! What the dispatcher hands to a run, what comes back, and who makes it.
+//! What the dispatcher hands to whoever makes a run ([`Execute`]), and what comes back.
 
 use std::sync::Arc;
 
@@ -17,9 +17,7 @@ use crate::shutdown::Stop;
 /// One run to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunOrder {
-    /// What to run.
     pub(crate) version: Arc<PlannedVersion>,
-    /// Which run it is.
     pub(crate) identity: Identity,
     /// Set when the runner does not wait any longer, or the kill switch is thrown.
     pub(crate) halt: Stop,
@@ -30,16 +28,14 @@ pub(crate) struct RunOrder {
 /// A run that was made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunReport {
-    /// The run's word.
     pub(crate) verdict: Verdict,
-    /// Why.
     pub(crate) reason: Reason,
-    /// Every attempt; none where not even the first could be made.
+    /// Every attempt, the first one first; empty where the runner itself failed.
     pub(crate) attempts: Vec<Arc<AttemptReport>>,
 }
 
 impl RunReport {
-    /// A run whose first attempt could not even begin; its row says why in the words of `message`.
+    /// A run whose first attempt could not start. Its one attempt has `message` as its failure.
     pub(crate) fn unmade(
         context: AttemptContext,
         at: UnixMillis,
@@ -62,12 +58,11 @@ impl RunReport {
         Self { verdict, reason, attempts: vec![Arc::new(report)] }
     }
 
-    /// A run without an attempt.
     pub(crate) fn without_attempts(verdict: Verdict, reason: Reason) -> Self {
         Self { verdict, reason, attempts: Vec::new() }
     }
 
-    /// The same run, which a kill switch ended.
+    /// The same run, cancelled by a kill switch.
     pub(crate) fn killed(mut self) -> Self {
         let by_switch = (Verdict::Cancelled, Reason::KillSwitch);
         for attempt in self.attempts.iter_mut().filter(|attempt| attempt.reason == Reason::RunnerStopped) {
@@ -78,8 +73,8 @@ impl RunReport {
         self
     }
 
-    /// What attempts amount to. Nobody but the runner cancels them here, so a cancelled one means that the runner
-    /// stopped before the run had ended.
+    /// What attempts amount to. Only the runner cancels attempts here: a cancelled one means that the runner stopped before
+    /// the run had ended.
     pub(crate) fn of(mut attempts: Vec<Arc<AttemptReport>>) -> Self {
         for attempt in attempts.iter_mut().filter(|attempt| attempt.verdict == Verdict::Cancelled) {
             let report = Arc::make_mut(attempt);
@@ -93,8 +88,8 @@ impl RunReport {
     }
 }
 
-/// Makes runs. In the server that is the sandbox; in tests it is whatever the test says.
+/// Makes runs: the sandbox in the server, and whatever a test needs in tests.
 pub(crate) trait Execute: Send + Sync + 'static {
-    /// Makes every attempt of one run. What goes wrong is in the report.
+    /// Makes every attempt of one run. A failure is in the report.
     fn execute(&self, order: RunOrder) -> impl Future<Output = RunReport> + Send;
 }

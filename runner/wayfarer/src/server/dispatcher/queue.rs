@@ -1,101 +1,73 @@
-//! What waits for a place, and in which order it gets one: the dispatcher's core, without a task and without a
-//! clock.
+//! What waits, and in which order it starts: the dispatcher's core, without a task and without a clock.
 //!
-//! Between what arrives (slots that are due, runs that people ask for) and the runs. Within a tenant the first
-//! to come is the first to run, runs that people ask for before those; between tenants, [`Turns`] decides.
+//! The gate decides whether an entry waits, and for what. The queue carries that out: it gives the gate the facts
+//! ([`Queue::contention`]), and lets an entry go on when what it waited for is over.
 //!
-//! A journey whose runs must not overlap has at most one run under way or in line. What arrives meanwhile is
-//! refused (`Skip`), or set aside until that one has ended (`Queue`: one slot at a time). Runs that people ask
-//! for are never refused, only set aside.
+//! An entry waits for up to three things, one after the other ([`WaitFor`]):
 //!
-//! Journeys of one group (two that share a test account) never run together either: the next member steps into line
-//! when the one before it has ended, or has given up. A group has one member in line or under way.
+//! 1. The previous run of its journey. At most one run of a journey is in line or in flight, unless the journey allows
+//!    overlaps.
+//! 2. The [group](super::groups) of its journey. A group has one member in line or in flight.
+//! 3. A permit. Within a tenant, manual runs come first, and then the order of arrival; between tenants [`Turns`] decides.
 //!
-//! Invariants: no entry is lost or handed out twice: each that was accepted leaves by `take`, `expired` or
-//! `drain`. Places and caps are never exceeded, and no place stays free while an entry may have it.
+//! Invariants: no entry is lost or handed out twice: each that was accepted leaves by `take`, `remove_most_urgent` or
+//! `drain`. Permits and caps are never exceeded, and no permit stays free while an entry may have it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
+use wayfarer_model::admission::{Contention, WaitFor};
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::GroupName;
 use wayfarer_model::units::UnixMillis;
 
+use super::groups::Groups;
+use super::line::Line;
 use super::turns::Turns;
 
-/// Something that wants to run.
+/// Something that is going to run.
 #[derive(Debug, Clone)]
-pub(super) struct Entry<K, J, T> {
-    /// Whose.
+pub(super) struct QueueEntry<K, J, T> {
     pub(super) tenant: K,
-    /// Of which journey.
     pub(super) journey: J,
     /// The tenant's group that the journey belongs to.
     pub(super) group: Option<GroupName>,
-    /// What becomes of it while another run of the journey is under way.
-    pub(super) overlap: Overlap,
-    /// After this it is too late to begin; none where a person waits for it.
+    /// The last instant at which it may start; none for a manual run.
     pub(super) deadline: Option<UnixMillis>,
-    /// What it is.
     pub(super) what: T,
 }
 
-impl<K, J, T> Entry<K, J, T> {
+impl<K, J, T> QueueEntry<K, J, T> {
     fn is_manual(&self) -> bool {
         self.deadline.is_none()
     }
 }
 
-/// How far an entry has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// It waits for another run of its journey.
-    Aside,
-    /// It waits for another member of its group.
-    Behind,
-    /// It waits for a place.
-    InLine,
-}
-
-/// An entry, and how far it has come.
 #[derive(Debug)]
-struct Held<K, J, T> {
-    entry: Entry<K, J, T>,
-    stage: Stage,
+struct Waiting<K, J, T> {
+    entry: QueueEntry<K, J, T>,
+    wait_for: WaitFor,
 }
 
-/// A group that has a member in line or under way, and those who wait for that one.
+/// The entries of one tenant.
 #[derive(Debug, Default)]
-struct Group {
-    manual: VecDeque<u64>,
-    scheduled: VecDeque<u64>,
-    is_running: bool,
+struct TenantLine {
+    for_permit: Line,
+    /// Manual runs, whatever they wait for.
+    manual: usize,
 }
 
-/// The entries of one tenant that wait for a place.
-#[derive(Debug, Default)]
-struct Line {
-    manual: VecDeque<u64>,
-    scheduled: VecDeque<u64>,
-    /// How many that people asked for wait, those that are set aside among them.
-    asked: usize,
-}
-
-/// What there is of one journey.
+/// The entries and runs of one journey.
 #[derive(Debug, Default)]
 struct Presence {
     running: u32,
+    /// In line for the group or a permit.
     in_line: u32,
-    aside_manual: VecDeque<u64>,
-    aside: Option<u64>,
+    set_aside: Line,
 }
 
 impl Presence {
     fn is_busy(&self) -> bool {
         self.running + self.in_line > 0
-    }
-
-    fn is_nothing(&self) -> bool {
-        !self.is_busy() && self.aside.is_none() && self.aside_manual.is_empty()
     }
 }
 
@@ -103,138 +75,142 @@ impl Presence {
 #[derive(Debug)]
 pub(super) struct Queue<K, J, T> {
     turns: Turns<K>,
-    entries: BTreeMap<u64, Held<K, J, T>>,
-    lines: BTreeMap<K, Line>,
-    groups: BTreeMap<(K, GroupName), Group>,
+    entries: BTreeMap<u64, Waiting<K, J, T>>,
+    tenants: BTreeMap<K, TenantLine>,
+    groups: Groups<K>,
     journeys: BTreeMap<J, Presence>,
     deadlines: BTreeSet<(UnixMillis, u64)>,
     next: u64,
 }
 
 impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
-    /// With so many places.
-    pub(super) fn new(places: u32) -> Self {
+    pub(super) fn new(permits: u32) -> Self {
         Self {
-            turns: Turns::new(places),
+            turns: Turns::new(permits),
             entries: BTreeMap::new(),
-            lines: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            tenants: BTreeMap::new(),
+            groups: Groups::new(),
             journeys: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             next: 0,
         }
     }
 
-    /// Gives a tenant its cap.
+    /// The most permits that a tenant may hold at a time.
     pub(super) fn set_cap(&mut self, tenant: K, cap: u32) {
         self.turns.set_cap(tenant, cap);
     }
 
-    /// Takes an entry in, or gives it back because it overlaps with an earlier one.
-    pub(super) fn arrive(&mut self, entry: Entry<K, J, T>) -> Result<(), T> {
-        let presence = self.journeys.entry(entry.journey).or_default();
-        let (id, manual) = (self.next, entry.is_manual());
-        let steps_up = entry.overlap == Overlap::Allow || !presence.is_busy();
-        if steps_up {
-            presence.in_line += 1;
-        } else if manual {
-            presence.aside_manual.push_back(id);
-        } else if entry.overlap == Overlap::Queue && presence.aside.is_none() {
-            presence.aside = Some(id);
-        } else {
-            return Err(entry.what);
+    /// What an entry of that journey would meet.
+    pub(super) fn contention(
+        &self,
+        tenant: K,
+        journey: J,
+        group: Option<&GroupName>,
+        overlap: Overlap,
+    ) -> Contention {
+        let presence = self.journeys.get(&journey);
+        Contention {
+            overlap,
+            journey_is_busy: presence.is_some_and(Presence::is_busy),
+            slot_is_set_aside: presence.is_some_and(|presence| presence.set_aside.has_scheduled()),
+            group_is_busy: group.is_some_and(|group| self.groups.is_busy(tenant, group)),
         }
-        self.next += 1;
-        self.lines.entry(entry.tenant).or_default().asked += usize::from(manual);
-        self.deadlines.extend(entry.deadline.map(|deadline| (deadline, id)));
-        self.entries.insert(id, Held { entry, stage: Stage::Aside });
-        if steps_up {
-            self.step_up(id);
-        }
-        Ok(())
     }
 
-    /// Takes a free place for the next entry. [`ended`](Self::ended) gives it back.
-    pub(super) fn take(&mut self) -> Option<Entry<K, J, T>> {
+    /// Takes in an entry, which waits for what the gate says.
+    pub(super) fn enqueue(&mut self, entry: QueueEntry<K, J, T>, wait_for: WaitFor) {
+        let (id, is_manual, journey) = (self.next, entry.is_manual(), entry.journey);
+        self.next += 1;
+        self.tenants.entry(entry.tenant).or_default().manual += usize::from(is_manual);
+        self.deadlines.extend(entry.deadline.map(|deadline| (deadline, id)));
+        self.entries.insert(id, Waiting { entry, wait_for });
+        let presence = self.journeys.entry(journey).or_default();
+        if wait_for == WaitFor::PreviousRun {
+            presence.set_aside.push(id, is_manual);
+        } else {
+            presence.in_line += 1;
+            self.enter_group(id);
+        }
+    }
+
+    /// Takes a free permit for the next entry. [`run_ended`](Self::run_ended) gives it back.
+    pub(super) fn take(&mut self) -> Option<QueueEntry<K, J, T>> {
         let tenant = self.turns.take()?;
-        let line = self.lines.get_mut(&tenant)?;
-        // What expired meanwhile is still in line by its number.
+        let line = self.tenants.get_mut(&tenant)?;
         let entry = loop {
-            let id = line.manual.pop_front().or_else(|| line.scheduled.pop_front())?;
-            if let Some(Held { entry, .. }) = self.entries.remove(&id) {
+            let id = line.for_permit.pop()?;
+            if let Some(Waiting { entry, .. }) = self.entries.remove(&id) {
                 if let Some(deadline) = entry.deadline {
                     self.deadlines.remove(&(deadline, id));
                 }
                 break entry;
             }
         };
-        line.asked -= usize::from(entry.is_manual());
+        line.manual -= usize::from(entry.is_manual());
         let presence = self.journeys.entry(entry.journey).or_default();
         presence.in_line = presence.in_line.saturating_sub(1);
         presence.running += 1;
-        if let Some(name) = entry.group.clone()
-            && let Some(members) = self.groups.get_mut(&(entry.tenant, name))
-        {
-            members.is_running = true;
+        if let Some(group) = &entry.group {
+            self.groups.started(tenant, group);
         }
         Some(entry)
     }
 
     /// A run that was taken has ended. The group is the one that it was taken with.
-    pub(super) fn ended(&mut self, tenant: K, journey: J, group: Option<GroupName>) {
+    pub(super) fn run_ended(&mut self, tenant: K, journey: J, group: Option<&GroupName>) {
         self.turns.ended(tenant);
-        self.next_of_group(tenant, group);
+        self.leave_group(tenant, group);
         if let Some(presence) = self.journeys.get_mut(&journey) {
             presence.running = presence.running.saturating_sub(1);
         }
-        self.go_on(journey);
+        self.release_set_aside(journey);
     }
 
-    /// Takes out what can no longer begin in time, with what it waited for.
-    pub(super) fn expired(&mut self, now: UnixMillis) -> Vec<(T, Stage)> {
-        let mut expired = Vec::new();
-        while let Some((_, id)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline < now) {
-            self.deadlines.pop_first();
-            let Some(Held { entry, stage }) = self.entries.remove(&id) else { continue };
-            let presence = self.journeys.entry(entry.journey).or_default();
-            match stage {
-                Stage::Aside => presence.aside = None,
-                Stage::Behind => presence.in_line = presence.in_line.saturating_sub(1),
-                Stage::InLine => {
-                    presence.in_line = presence.in_line.saturating_sub(1);
-                    self.leave(entry.tenant);
-                    self.next_of_group(entry.tenant, entry.group);
-                }
-            }
-            self.go_on(entry.journey);
-            expired.push((entry.what, stage));
+    /// The entry whose deadline is first, and what it waits for.
+    pub(super) fn most_urgent(&self) -> Option<(&T, WaitFor)> {
+        let (_, id) = self.deadlines.first()?;
+        self.entries.get(id).map(|waiting| (&waiting.entry.what, waiting.wait_for))
+    }
+
+    /// Takes out the entry whose deadline is first.
+    pub(super) fn remove_most_urgent(&mut self) -> Option<T> {
+        let (_, id) = self.deadlines.pop_first()?;
+        let Waiting { entry, wait_for } = self.entries.remove(&id)?;
+        let presence = self.journeys.entry(entry.journey).or_default();
+        if wait_for == WaitFor::PreviousRun {
+            presence.set_aside.remove(id);
+        } else {
+            presence.in_line = presence.in_line.saturating_sub(1);
         }
-        expired
+        if wait_for == WaitFor::Permit {
+            self.leave_line(entry.tenant);
+            self.leave_group(entry.tenant, entry.group.as_ref());
+        }
+        self.release_set_aside(entry.journey);
+        Some(entry.what)
     }
 
-    /// The instant after which the next entry will have expired.
+    /// The first deadline.
     pub(super) fn next_deadline(&self) -> Option<UnixMillis> {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
-    /// Takes out everything that waits.
-    pub(super) fn drain(&mut self) -> Vec<T> {
+    /// Takes out everything that waits, each with what it waited for.
+    pub(super) fn drain(&mut self) -> Vec<(T, WaitFor)> {
         self.deadlines.clear();
-        self.lines.clear();
+        self.tenants.clear();
+        self.groups.drain();
         let entries = std::mem::take(&mut self.entries);
-        for held in entries.values() {
-            // Also for what is set aside, which never waited for a turn: nothing is left to wait.
-            self.turns.leaves(held.entry.tenant);
+        for waiting in entries.values() {
+            // Also for what never had a turn to wait for: nothing is left to wait.
+            self.turns.leaves(waiting.entry.tenant);
         }
-        self.groups.retain(|_, members| {
-            *members = Group { is_running: members.is_running, ..Group::default() };
-            members.is_running
-        });
         for presence in self.journeys.values_mut() {
             *presence = Presence { running: presence.running, ..Presence::default() };
         }
-        self.journeys.retain(|_, presence| !presence.is_nothing());
-        entries.into_values().map(|held| held.entry.what).collect()
+        self.journeys.retain(|_, presence| presence.is_busy());
+        entries.into_values().map(|waiting| (waiting.entry.what, waiting.wait_for)).collect()
     }
 
     /// How many entries wait.
@@ -242,90 +218,69 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
         self.entries.len()
     }
 
-    /// How many places there are, and how many of them are taken.
-    pub(super) fn places(&self) -> (u32, u32) {
-        self.turns.places()
+    /// How many permits there are, and how many of them are taken.
+    pub(super) fn permits(&self) -> (u32, u32) {
+        self.turns.permits()
     }
 
-    /// How many of a tenant's wait for a place, and how many run.
+    /// How many entries of a tenant wait for a permit, and how many run.
     pub(super) fn of(&self, tenant: K) -> (usize, u32) {
         self.turns.of(tenant)
     }
 
-    /// How many runs that people asked for wait.
-    pub(super) fn asked_of(&self, tenant: K) -> usize {
-        self.lines.get(&tenant).map_or(0, |line| line.asked)
-    }
-
-    /// One of the tenant's gives up its place in line; its number stays there until it is met.
-    fn leave(&mut self, tenant: K) {
-        self.turns.leaves(tenant);
-        if let (0, Some(line)) = (self.turns.of(tenant).0, self.lines.get_mut(&tenant)) {
-            line.scheduled.clear();
-        }
+    /// How many manual runs of a tenant wait, whatever for.
+    pub(super) fn manual_waiting(&self, tenant: K) -> usize {
+        self.tenants.get(&tenant).map_or(0, |line| line.manual)
     }
 
     /// Nothing of its journey keeps an entry waiting any longer: it gets in line, or behind its group.
-    fn step_up(&mut self, id: u64) {
-        let Some(held) = self.entries.get_mut(&id) else { return };
-        let manual = held.entry.is_manual();
-        if let Some(name) = &held.entry.group {
-            let key = (held.entry.tenant, name.clone());
-            if let Some(members) = self.groups.get_mut(&key) {
-                held.stage = Stage::Behind;
-                if manual {
-                    members.manual.push_back(id);
-                } else {
-                    members.scheduled.push_back(id);
-                }
-                return;
-            }
-            self.groups.insert(key, Group::default());
+    fn enter_group(&mut self, id: u64) {
+        let Some(waiting) = self.entries.get_mut(&id) else { return };
+        let QueueEntry { tenant, group, .. } = &waiting.entry;
+        if let Some(group) = group
+            && !self.groups.enter(*tenant, group, id, waiting.entry.is_manual())
+        {
+            waiting.wait_for = WaitFor::Group;
+            return;
         }
-        self.line_up(id);
+        self.enter_line(id);
     }
 
-    /// A member of a group has ended or given up: the next one gets in line.
-    fn next_of_group(&mut self, tenant: K, name: Option<GroupName>) {
-        let Some(key) = name.map(|name| (tenant, name)) else { return };
-        while let Some(members) = self.groups.get_mut(&key) {
-            members.is_running = false;
-            let Some(id) = members.manual.pop_front().or_else(|| members.scheduled.pop_front()) else {
-                self.groups.remove(&key);
-                return;
-            };
-            // What expired meanwhile is still there by its number.
-            if self.entries.contains_key(&id) {
-                self.line_up(id);
-                return;
-            }
+    /// The member of a group that was in line or in flight is gone: the next one gets in line.
+    fn leave_group(&mut self, tenant: K, group: Option<&GroupName>) {
+        let Some(group) = group else { return };
+        if let Some(id) = self.groups.next(tenant, group, |id| self.entries.contains_key(&id)) {
+            self.enter_line(id);
         }
     }
 
-    fn line_up(&mut self, id: u64) {
-        let Some(held) = self.entries.get_mut(&id) else { return };
-        held.stage = Stage::InLine;
-        let (tenant, manual) = (held.entry.tenant, held.entry.is_manual());
-        let line = self.lines.entry(tenant).or_default();
-        if manual {
-            line.manual.push_back(id);
-        } else {
-            line.scheduled.push_back(id);
-        }
+    fn enter_line(&mut self, id: u64) {
+        let Some(waiting) = self.entries.get_mut(&id) else { return };
+        waiting.wait_for = WaitFor::Permit;
+        let (tenant, is_manual) = (waiting.entry.tenant, waiting.entry.is_manual());
+        self.tenants.entry(tenant).or_default().for_permit.push(id, is_manual);
         self.turns.waits(tenant);
     }
 
-    /// Lets what was set aside step into line once nothing of the journey is under way.
-    fn go_on(&mut self, journey: J) {
+    /// An entry in line gives up; its number stays there until it is met.
+    fn leave_line(&mut self, tenant: K) {
+        self.turns.leaves(tenant);
+        if let (0, Some(line)) = (self.turns.of(tenant).0, self.tenants.get_mut(&tenant)) {
+            line.for_permit.clear();
+        }
+    }
+
+    /// Lets the next entry that was set aside go on, once nothing of the journey is in line or in flight.
+    fn release_set_aside(&mut self, journey: J) {
         let Some(presence) = self.journeys.get_mut(&journey).filter(|presence| !presence.is_busy()) else {
             return;
         };
-        let Some(id) = presence.aside_manual.pop_front().or_else(|| presence.aside.take()) else {
+        let Some(id) = presence.set_aside.pop() else {
             self.journeys.remove(&journey);
             return;
         };
         presence.in_line += 1;
-        self.step_up(id);
+        self.enter_group(id);
     }
 }
 

@@ -27,27 +27,23 @@ impl<K: Ord + Copy> Quotas<K> {
     }
 
     /// The tenant's limit, if nothing is left of it on the day of that slot.
-    pub(super) fn exhausted(&self, tenant: K, slot: UnixMillis) -> Option<u64> {
+    pub(super) fn used_up(&self, tenant: K, slot: UnixMillis) -> Option<u64> {
         let limit = *self.limits.get(&tenant)?;
         let used = self.used.get(&(slot.0 / DAY_MS, tenant)).copied().unwrap_or(0);
         (used >= limit).then_some(limit)
     }
 
-    /// Uses one run; false where nothing is left.
-    pub(super) fn take(&mut self, tenant: K, slot: UnixMillis) -> bool {
+    /// Counts one run. The caller has asked whether one is left.
+    pub(super) fn charge(&mut self, tenant: K, slot: UnixMillis) {
         if !self.limits.contains_key(&tenant) {
-            return true;
-        }
-        if self.exhausted(tenant, slot).is_some() {
-            return false;
+            return;
         }
         let day = slot.0 / DAY_MS;
         *self.used.entry((day, tenant)).or_default() += 1;
-        // Slots of yesterday may still come; those before do not.
+        // Slots of yesterday may still come; earlier ones do not.
         while let Some(first) = self.used.first_entry().filter(|first| first.key().0 + 1 < day) {
             first.remove();
         }
-        true
     }
 }
 
@@ -59,12 +55,19 @@ mod tests {
     fn a_day_has_so_many_runs_and_the_next_one_as_many_again() {
         let mut quotas = Quotas::new();
         let (today, tomorrow) = (UnixMillis(20_000 * DAY_MS + 5), UnixMillis(20_001 * DAY_MS));
+        let take = |quotas: &mut Quotas<char>, tenant, slot| {
+            let is_left = quotas.used_up(tenant, slot).is_none();
+            if is_left {
+                quotas.charge(tenant, slot);
+            }
+            is_left
+        };
         quotas.limit('a', 3, today, 1);
-        assert!(quotas.take('a', today) && quotas.take('a', today));
-        assert!(!quotas.take('a', today));
-        assert_eq!(quotas.exhausted('a', today), Some(3));
-        assert!(quotas.take('a', tomorrow));
-        assert!(!quotas.take('a', today), "a slot of yesterday is charged to yesterday");
-        assert!((0..100).all(|_| quotas.take('b', today)), "no limit was given");
+        assert!(take(&mut quotas, 'a', today) && take(&mut quotas, 'a', today));
+        assert!(!take(&mut quotas, 'a', today));
+        assert_eq!(quotas.used_up('a', today), Some(3));
+        assert!(take(&mut quotas, 'a', tomorrow));
+        assert!(!take(&mut quotas, 'a', today), "a slot of yesterday is charged to yesterday");
+        assert!((0..100).all(|_| take(&mut quotas, 'b', today)), "no limit was given");
     }
 }

@@ -1,17 +1,17 @@
-//! What keeps slots from being run on purpose, as far as it is no journey's own pause: kill switches and maintenance
-//! windows.
+//! Kill switches and maintenance windows, as the store knows them.
 //!
-//! Between the store, where people's wishes are, and the dispatcher, which learns all of them anew whenever one changes.
+//! Between the store and whoever needs these facts: the dispatcher, which gets all of them anew whenever one changes, the
+//! backlog and the API.
 
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{KillSwitch, Maintenance, MaintenanceKey, Store, StoreError};
 
-/// Windows that are over for longer are not looked at: no slot that is still to begin was due in them.
-const LATE_MS: u64 = 24 * 3_600_000;
+/// A slot may arrive this long after its due instant, in milliseconds. Windows that ended earlier are not read.
+const LONGEST_DELAY_MS: u64 = 24 * 3_600_000;
 
-/// All that is thrown and planned.
+/// All kill switches and windows that matter.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Suspensions {
     switches: Vec<KillSwitch>,
@@ -19,12 +19,12 @@ pub(crate) struct Suspensions {
 }
 
 impl Suspensions {
-    /// What matters now.
+    /// Reads what matters now.
     pub(crate) async fn now(store: &Store, now: UnixMillis) -> Result<Self, StoreError> {
-        Self::reaching(store, UnixMillis(now.0.saturating_sub(LATE_MS))).await
+        Self::reaching(store, UnixMillis(now.0.saturating_sub(LONGEST_DELAY_MS))).await
     }
 
-    /// What matters, or mattered, from an instant on.
+    /// Reads what matters at an instant or later.
     pub(super) async fn reaching(store: &Store, from: UnixMillis) -> Result<Self, StoreError> {
         Ok(Self {
             switches: store.kill_switches_reaching(from).await?,
@@ -32,18 +32,20 @@ impl Suspensions {
         })
     }
 
-    /// Whether a tenant makes no runs, whatever the clock says.
-    pub(super) fn is_stopped(&self, tenant: &TenantName) -> bool {
-        self.switches.iter().any(|switch| switch.until.is_none() && switch.is_of(tenant))
+    /// The kill switch that is thrown now for a tenant, whatever the clock says. The whole runner's comes first, because
+    /// an operator has to take that one back first.
+    pub(crate) fn kill_switch(&self, tenant: &TenantName) -> Option<&KillSwitch> {
+        let thrown = || self.switches.iter().filter(|switch| switch.until.is_none() && switch.is_of(tenant));
+        thrown().find(|switch| switch.tenant.is_none()).or_else(|| thrown().next())
     }
 
-    /// Whether it made none at an instant.
+    /// Whether a kill switch stopped a tenant at an instant.
     pub(super) fn was_stopped(&self, tenant: &TenantName, at: UnixMillis) -> bool {
         self.switches.iter().any(|switch| switch.was_thrown(at) && switch.is_of(tenant))
     }
 
-    /// The window in which a slot is due. Of several the first that skips.
-    pub(super) fn window(
+    /// The window in which a slot is due. Of several, the first that skips.
+    pub(crate) fn window(
         &self,
         tenant: &TenantName,
         journey: &JourneyName,

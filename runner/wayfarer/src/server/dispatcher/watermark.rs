@@ -1,7 +1,8 @@
-//! Up to where every slot has its row or was started: what a successor need not look at again.
+//! The watermark: every slot that was due at or before it has its row, or was started. A later process need not look
+//! at them again.
 //!
-//! It may lag behind and must never run ahead: the planner's word counts only for what is not still waiting
-//! here, and slots that are passed over count once they are durable.
+//! It may lag behind and must never run ahead: what the planner has handed out counts only once it no longer waits here,
+//! and a missed range counts once its rows are durable.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +14,18 @@ pub(super) struct Watermark {
     through: UnixMillis,
     /// Fire instants of slots that wait, and how many do.
     waiting: BTreeMap<UnixMillis, usize>,
-    /// Slots that are passed over, by number: the fire instant of the first that is not durable.
-    passing: BTreeMap<u64, UnixMillis>,
-    told: UnixMillis,
+    /// Missed ranges by number: the fire instant of the first slot whose row is not durable.
+    ranges: BTreeMap<u64, UnixMillis>,
+    reported: UnixMillis,
 }
 
 impl Watermark {
-    /// Nothing waits, and everything up to there is done.
+    /// Nothing waits, and every slot up to there has its row.
     pub(super) fn new(through: UnixMillis) -> Self {
-        Self { through, waiting: BTreeMap::new(), passing: BTreeMap::new(), told: UnixMillis(0) }
+        Self { through, waiting: BTreeMap::new(), ranges: BTreeMap::new(), reported: UnixMillis(0) }
     }
 
-    /// The planner has handed out everything up to there; what of it waits was said before.
+    /// The planner has handed out everything up to there. The caller has named what of it waits.
     pub(super) fn planned(&mut self, through: UnixMillis) {
         self.through = self.through.max(through);
     }
@@ -44,31 +45,28 @@ impl Watermark {
         }
     }
 
-    /// Slots are being passed over; the first that is not durable was to begin then.
-    pub(super) fn passes(&mut self, number: u64, first: UnixMillis) {
-        self.passing.insert(number, first);
+    /// Rows of a missed range are not durable from that slot on; without an instant, all are.
+    pub(super) fn range(&mut self, number: u64, first_open: Option<UnixMillis>) {
+        match first_open {
+            Some(first) => drop(self.ranges.insert(number, first)),
+            None => drop(self.ranges.remove(&number)),
+        }
     }
 
-    /// All of them are durable.
-    pub(super) fn passed(&mut self, number: u64) {
-        self.passing.remove(&number);
-    }
-
-    /// Where it is.
     pub(super) fn value(&self) -> UnixMillis {
         let waiting = self.waiting.keys().next().copied();
-        let open = waiting.into_iter().chain(self.passing.values().copied()).min();
+        let open = waiting.into_iter().chain(self.ranges.values().copied()).min();
         open.map_or(self.through, |open| self.through.min(UnixMillis(open.0.saturating_sub(1))))
     }
 
-    /// Where it is, if that was not told before.
-    pub(super) fn news(&self) -> Option<UnixMillis> {
-        Some(self.value()).filter(|value| *value > self.told)
+    /// The value, if it is higher than the one that was reported last.
+    pub(super) fn unreported(&self) -> Option<UnixMillis> {
+        Some(self.value()).filter(|value| *value > self.reported)
     }
 
-    /// Where it is was told.
-    pub(super) fn told(&mut self, value: UnixMillis) {
-        self.told = self.told.max(value);
+    /// That value was reported.
+    pub(super) fn reported(&mut self, value: UnixMillis) {
+        self.reported = self.reported.max(value);
     }
 }
 
@@ -79,9 +77,9 @@ mod tests {
     #[test]
     fn it_stays_below_whatever_is_open() {
         let mut mark = Watermark::new(UnixMillis(100));
-        assert_eq!(mark.news(), Some(UnixMillis(100)));
-        mark.told(UnixMillis(100));
-        assert_eq!(mark.news(), None);
+        assert_eq!(mark.unreported(), Some(UnixMillis(100)));
+        mark.reported(UnixMillis(100));
+        assert_eq!(mark.unreported(), None);
         mark.waits(UnixMillis(150));
         mark.waits(UnixMillis(150));
         mark.waits(UnixMillis(160));
@@ -91,12 +89,12 @@ mod tests {
         assert_eq!(mark.value(), UnixMillis(149), "the other one of that instant still waits");
         mark.done(UnixMillis(150));
         assert_eq!(mark.value(), UnixMillis(159));
-        mark.passes(1, UnixMillis(120));
-        assert_eq!((mark.value(), mark.news()), (UnixMillis(119), Some(UnixMillis(119))));
-        mark.passes(1, UnixMillis(155));
+        mark.range(1, Some(UnixMillis(120)));
+        assert_eq!((mark.value(), mark.unreported()), (UnixMillis(119), Some(UnixMillis(119))));
+        mark.range(1, Some(UnixMillis(155)));
         mark.done(UnixMillis(160));
         assert_eq!(mark.value(), UnixMillis(154));
-        mark.passed(1);
+        mark.range(1, None);
         assert_eq!(mark.value(), UnixMillis(200));
     }
 }

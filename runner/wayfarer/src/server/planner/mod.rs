@@ -11,4 +11,4 @@ mod version;
 pub(crate) use claim::Claim;
 pub(crate) use plan::{Batch, Due, Passed, Plan};
 pub(crate) use thread::{JourneyBatch, JourneyPlan, Planner};
-pub(crate) use version::{Owner, PlannedVersion, Standing};
+pub(crate) use version::{Owner, PlannedVersion};

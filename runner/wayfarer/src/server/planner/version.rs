@@ -2,42 +2,19 @@
 
 use std::sync::Arc;
 
+use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::deployment::{JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::{GroupName, JourneyName, TenantName};
 use wayfarer_model::schedule::Schedule;
-use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, PolicyKey, TenantKey, Version, VersionKey};
 
 use super::Claim;
 
-/// Whether slots of a journey are run at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// They are.
-    Runs,
-    /// Somebody paused the journey.
-    Paused,
-    /// The configuration no longer names its tenant.
-    TenantDisabled,
-}
-
-impl Standing {
-    /// What becomes of a slot that is not run.
-    pub(crate) fn unrun(self) -> Option<(Verdict, Reason)> {
-        match self {
-            Self::Runs => None,
-            Self::Paused => Some((Verdict::Skipped, Reason::Paused)),
-            Self::TenantDisabled => Some((Verdict::Skipped, Reason::TenantDisabled)),
-        }
-    }
-}
-
 /// The tenant of a version, in the store's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Owner {
-    /// The tenant.
     pub(crate) tenant: TenantKey,
-    /// Its name.
     pub(crate) name: TenantName,
     /// The version of its policy that is in force.
     pub(crate) policy: PolicyKey,
@@ -46,25 +23,21 @@ pub(crate) struct Owner {
 /// One version of a journey. What changes about it (a pause) makes another value with the same keys.
 #[derive(Debug)]
 pub(crate) struct PlannedVersion {
-    /// Whose.
     pub(crate) owner: Owner,
-    /// The journey.
     pub(crate) journey: JourneyKey,
-    /// Its name.
     pub(crate) name: JourneyName,
-    /// The version.
     pub(crate) version: VersionKey,
-    /// What becomes of a slot while another run of the journey is under way.
+    /// What becomes of a slot while another run of the journey is in flight.
     pub(crate) overlap: Overlap,
     /// The instants of confirmation runs while the journey fails.
     pub(crate) confirm_every: Option<Arc<Schedule>>,
     /// The group whose members never run together.
     pub(crate) group: Option<GroupName>,
-    /// How late a slot may begin, in milliseconds.
+    /// How late a slot may start, in milliseconds.
     pub(crate) grace_ms: u64,
-    /// Whether its slots are run.
+    /// A fact of the gate.
     pub(crate) standing: Standing,
-    /// What it says; none where the journey was removed.
+    /// None where the journey was removed.
     pub(crate) spec: Option<Arc<JourneySpec>>,
 }
 
@@ -79,8 +52,9 @@ impl PlannedVersion {
             name: version.name.clone(),
             version: version.key,
             overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
-            confirm_every: timing
-                .and_then(|timing| Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.zone)))),
+            confirm_every: timing.and_then(|timing| {
+                Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.timezone)))
+            }),
             group: version.spec.as_ref().and_then(|spec| spec.group.clone()),
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,
@@ -88,9 +62,14 @@ impl PlannedVersion {
         }
     }
 
-    /// Whether it is looked at again while it fails.
+    /// Whether the journey has confirmation runs while it fails.
     pub(super) fn wants_confirmation_runs(&self) -> bool {
-        self.standing == Standing::Runs && self.confirm_every.is_some()
+        self.confirm_every.is_some() && runs_slots(self.standing)
+    }
+
+    /// The last instant at which a slot may start that is due then.
+    pub(crate) fn deadline(&self, due: UnixMillis) -> UnixMillis {
+        UnixMillis(due.0.saturating_add(self.grace_ms))
     }
 
     /// Its slots. `version` is what this value was made from.

@@ -65,7 +65,7 @@ fn spec() -> JourneySpec {
         name: "checkout".parse().unwrap(),
         title: String::new(),
         schedule: None,
-        zone: None,
+        timezone: None,
         timeout: None,
         tags: vec![],
         steps: vec![],
@@ -183,7 +183,7 @@ fn nothing_that_comes_from_outside_is_believed() {
     elsewhere.code = Code::Component(ComponentDigest([8; 32]));
     let mut table = named("d");
     table.code = Code::HttpCheck(r#"{"url":"http://a.shop.example","statsu":"200"}"#.into());
-    table.descriptor.zone = Some("Berlin".into());
+    table.descriptor.timezone = Some("Berlin".into());
     table.allow = vec!["http://a.shop.example".into()];
     let specs = [other, named("b"), elsewhere, table];
     let others = ["z".parse().unwrap()].into();
@@ -193,8 +193,8 @@ fn nothing_that_comes_from_outside_is_believed() {
     journey `c`: its component 0808080808080808080808080808080808080808080808080808080808080808 is not here: upload it first, as `wayfarer deploy` does
     journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
     journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
-    journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`, `timeout`, `schedule`, `zone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `tags`, `retries`, `enabled` at line 1 column 39; deploy it with this version of wayfarer
-    journey `d`: `Berlin` is not an IANA time zone: did you mean `Europe/Berlin`?
+    journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`, `timeout`, `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `tags`, `retries`, `enabled` at line 1 column 39; deploy it with this version of wayfarer
+    journey `d`: `Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?
     tenant `shop` would have 5 journeys and may have 2: remove some with `wayfarer deploy --prune`, or raise `journeys` under [tenants.shop] in wayfarer.toml
     ");
 }

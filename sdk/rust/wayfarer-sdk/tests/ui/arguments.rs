@@ -18,8 +18,8 @@ fn wrong_schedule(j: &Journey) -> Outcome { j.step("a", || Ok(())) }
 #[journey(hosts = ["https://shop.test"])]
 fn a_url_is_no_host(j: &Journey) -> Outcome { j.step("a", || Ok(())) }
 
-#[journey(zone = "Europe/Berlin")]
-fn zone_alone(j: &Journey) -> Outcome { j.step("a", || Ok(())) }
+#[journey(timezone = "Europe/Berlin")]
+fn timezone_alone(j: &Journey) -> Outcome { j.step("a", || Ok(())) }
 
 #[journey(timeout = "1s", timeout = "2s")]
 fn twice(j: &Journey) -> Outcome { j.step("a", || Ok(())) }

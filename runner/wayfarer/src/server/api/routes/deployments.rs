@@ -38,9 +38,13 @@ pub(super) async fn deploy(
     let name = caller.tenant(of.tenant.as_ref())?;
     let tenant = super::tenants::known(&shared, &name)?;
     let DeployRequest { journeys, preview, prune } = body(&bytes)?;
+    let journeys: Vec<JourneySpec> = journeys.into_iter().map(|spec| spec.with_tzdata(None)).collect();
     let current = shared.store.current(&name).await.map_err(Problem::internal)?;
-    let current: BTreeMap<JourneyName, JourneySpec> =
-        current.into_iter().filter_map(|version| Some((version.name, version.spec?))).collect();
+    // A newer timezone database alone makes no new version.
+    let current: BTreeMap<JourneyName, JourneySpec> = current
+        .into_iter()
+        .filter_map(|version| Some((version.name, version.spec?.with_tzdata(None))))
+        .collect();
     let warnings = admit(&shared, &tenant, &journeys, &current, prune).await?;
     let mut info = plan(&name, &journeys, &current, prune, shared.clock.now());
     info.warnings = warnings;
@@ -126,13 +130,13 @@ fn change(
     let shown = spec.timing.as_ref().filter(|_| kind != ChangeKind::Removed);
     let next = shown.map_or_else(Vec::new, |timing| {
         let schedule = timing.schedule_of(tenant, spec.name());
-        schedule.fires(now, STARTS).map(|at| timing.zone.show(at)).collect()
+        schedule.fires(now, STARTS).map(|at| timing.timezone.show(at)).collect()
     });
     ChangeInfo {
         journey: spec.name().clone(),
         kind,
         what,
-        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.zone)),
+        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.timezone)),
         next,
     }
 }

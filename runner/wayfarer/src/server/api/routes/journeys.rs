@@ -10,9 +10,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use wayfarer_model::access::Role;
+use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyStatus, KillSwitch, Maintenance, PauseChange};
+use wayfarer_store::{JourneyStatus, PauseChange};
 
 use super::LONGEST_WAIT;
 use crate::protocol::Kind;
@@ -22,22 +23,18 @@ use crate::server::TriggerError;
 use crate::server::api::caller::Caller;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
+use crate::server::dispatcher::Suspensions;
 
-/// What is thrown and planned, for all tenants.
-struct Suspended {
-    switches: Vec<KillSwitch>,
-    windows: Vec<Maintenance>,
-}
-
-fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option<JourneyInfo> {
+fn info(status: JourneyStatus, suspensions: &Suspensions, now: UnixMillis) -> Option<JourneyInfo> {
     let JourneyStatus { version, pause, last, today } = status;
     let spec = version.spec?;
     let next = spec.timing.as_ref().and_then(|timing| {
         timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
     });
-    let is_stopped =
-        suspended.switches.iter().any(|switch| switch.until.is_none() && switch.is_of(&version.tenant));
-    let window = suspended.windows.iter().find(|window| window.covers(&version.tenant, &version.name, now));
+    let is_stopped = suspensions.kill_switch(&version.tenant).is_some();
+    let window = suspensions.window(&version.tenant, &version.name, now);
+    // Journeys of a disabled tenant show when they would be due.
+    let standing = Standing { tenant_is_disabled: false, journey_is_paused: pause.is_some() };
     Some(JourneyInfo {
         tenant: version.tenant,
         journey: version.name,
@@ -45,9 +42,9 @@ fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option
         valid_from_ms: version.valid_from.0,
         deployed_by: version.deployed_by,
         spec,
-        next_ms: next.filter(|_| pause.is_none()).map(|at| at.0),
+        next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
         stopped: is_stopped,
-        maintenance: window.map(|window| window.key.number()),
+        maintenance: window.map(|(key, _)| key.number()),
         paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.why }),
         last: last.map(Into::into),
         today: TodayInfo {
@@ -63,11 +60,8 @@ fn info(status: JourneyStatus, suspended: &Suspended, now: UnixMillis) -> Option
 async fn statuses(shared: &Shared, scope: Option<&TenantName>) -> Result<Vec<JourneyInfo>, Problem> {
     let now = shared.clock.now();
     let statuses = shared.store.journey_status(scope, now).await.map_err(Problem::internal)?;
-    let suspended = Suspended {
-        switches: shared.store.kill_switches_reaching(now).await.map_err(Problem::internal)?,
-        windows: shared.store.maintenance_reaching(now).await.map_err(Problem::internal)?,
-    };
-    Ok(statuses.into_iter().filter_map(|status| info(status, &suspended, now)).collect())
+    let suspensions = Suspensions::now(&shared.store, now).await.map_err(Problem::internal)?;
+    Ok(statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect())
 }
 
 pub(super) fn no_journey(tenant: &TenantName, journey: &JourneyName) -> Problem {
@@ -139,8 +133,8 @@ pub(super) async fn trigger(
         let kind = match &error {
             TriggerError::NoSuchJourney { .. } => return no_journey(&tenant, &journey),
             TriggerError::TenantDisabled(_) => Kind::NotFound,
-            TriggerError::Stopped(_) => Kind::Stopped,
-            TriggerError::Quota { .. } | TriggerError::Crowded { .. } => Kind::Quota,
+            TriggerError::KillSwitch(_) => Kind::Stopped,
+            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => Kind::Quota,
             TriggerError::Stopping | TriggerError::DiskFull => Kind::Unavailable,
         };
         Problem::new(kind, error)

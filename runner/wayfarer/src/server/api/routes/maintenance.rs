@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::{Phase, Weekly, Window};
-use wayfarer_model::schedule::Zone;
+use wayfarer_model::schedule::Timezone;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Maintenance, MaintenanceKey, NewMaintenance};
 
@@ -38,7 +38,7 @@ fn info(window: Maintenance, now: UnixMillis) -> MaintenanceInfo {
         from_ms: from,
         until_ms: until,
         weekly: weekly.map(Weekly::to_string),
-        zone: weekly.map(Weekly::zone),
+        timezone: weekly.map(Weekly::timezone),
         planned_ms: planned.0,
         planned_by: plan.by,
         note: plan.why,
@@ -195,7 +195,7 @@ fn window(request: &MaintenanceRequest, now: UnixMillis) -> Result<Window, Probl
     let refused = |detail: &str| Err(Problem::new(Kind::Refused, detail));
     match (&request.weekly, request.from_ms, request.until_ms) {
         (Some(weekly), None, None) => {
-            let weekly = Weekly::parse(weekly, request.zone.unwrap_or(Zone::UTC));
+            let weekly = Weekly::parse(weekly, request.timezone.unwrap_or(Timezone::UTC));
             weekly.map(Window::Weekly).map_err(|error| Problem::new(Kind::Refused, error))
         }
         (None, from, Some(until)) => {

@@ -15,6 +15,7 @@ use crate::protocol::{Changed, OfTenant, PauseRequest, StopInfo, TenantInfo};
 use crate::server::api::caller::{Caller, no_tenant};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
+use crate::server::dispatcher::Suspensions;
 use crate::server::tenants::Tenant;
 
 /// The tenant of that name, if the configuration names it.
@@ -31,8 +32,8 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<TenantInfo>>, Problem> {
     let scope = caller.scope(of.tenant.as_ref())?;
     let tenants = shared.runs.tenants();
-    let switches =
-        shared.store.kill_switches_reaching(shared.clock.now()).await.map_err(Problem::internal)?;
+    let now = shared.clock.now();
+    let suspensions = Suspensions::now(&shared.store, now).await.map_err(Problem::internal)?;
     let mut found = Vec::new();
     for tenant in tenants.iter().filter(|tenant| scope.as_ref().is_none_or(|name| name == tenant.name())) {
         let journeys = shared.store.current(tenant.name()).await.map_err(Problem::internal)?.len();
@@ -43,23 +44,19 @@ pub(super) async fn list(
             runs_per_day: tenant.runs_per_day(),
             journeys,
             most_journeys: tenant.journeys(),
-            stopped: stopped(&switches, tenant.name()),
+            stopped: suspensions.kill_switch(tenant.name()).map(stop_info),
         });
     }
     Ok(Json(found))
 }
 
-/// The switch that is thrown for a tenant; the whole runner's first, since that one has to be taken back first.
-fn stopped(switches: &[KillSwitch], tenant: &TenantName) -> Option<StopInfo> {
-    let thrown = || switches.iter().filter(|switch| switch.until.is_none());
-    let of_all = thrown().find(|switch| switch.tenant.is_none());
-    let own = || thrown().find(|switch| switch.tenant.as_ref() == Some(tenant));
-    of_all.or_else(own).map(|switch| StopInfo {
+fn stop_info(switch: &KillSwitch) -> StopInfo {
+    StopInfo {
         from_ms: switch.from.0,
         by: switch.by.clone(),
         note: switch.why.clone(),
         all_tenants: switch.tenant.is_none(),
-    })
+    }
 }
 
 /// Throw a tenant's kill switch: its runs are cancelled, and no more are made

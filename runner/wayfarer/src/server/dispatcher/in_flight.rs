@@ -1,0 +1,121 @@
+//! Runs in flight: what starts them, what cancels them, and what waits for their end.
+//!
+//! A run has its permit when it comes here; the queue's [`Turns`](super::turns) count permits. Two switches cancel runs:
+//! the kill switch of their tenant, and the end of the grace that a stopping runner gives.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use wayfarer_model::ids::TenantName;
+use wayfarer_store::Started;
+
+use super::one_run::{RunContext, one_run};
+use super::pending::PendingRun;
+use super::{Execute, RunOrder};
+use crate::shutdown::Stop;
+
+/// All runs in flight.
+pub(super) struct InFlight<E> {
+    context: Arc<RunContext<E>>,
+    runs: JoinSet<()>,
+    /// By tenant. A switch that was set is replaced, so that later runs do not see it.
+    kills: BTreeMap<TenantName, watch::Sender<bool>>,
+    /// Set once the runner waits for runs no longer.
+    halt: Stop,
+}
+
+impl<E: Execute> InFlight<E> {
+    pub(super) fn new(context: Arc<RunContext<E>>, halt: Stop) -> Self {
+        Self { context, runs: JoinSet::new(), kills: BTreeMap::new(), halt }
+    }
+
+    /// Starts a run. The store gets its start on the queue that its end takes later; nothing waits for the commit.
+    pub(super) fn start(&mut self, run: PendingRun) {
+        let PendingRun { version, identity, fire, answer, .. } = run;
+        let (at, exactly) = (self.context.clock.now(), self.context.clock.exact());
+        self.context.store.start(Started { identity, at });
+        if let Some(fire) = fire {
+            self.context.metrics.handed_over(exactly.saturating_sub(Duration::from_millis(fire.0)));
+        }
+        let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| watch::Sender::new(false));
+        let kill = Stop::of(kill);
+        let order = RunOrder { version, identity, halt: self.halt.or(&kill), kill };
+        self.runs.spawn(one_run(Arc::clone(&self.context), order, at, answer));
+    }
+
+    /// Cancels the runs of tenants that are stopped.
+    pub(super) fn cancel(&mut self, is_stopped: impl Fn(&TenantName) -> bool) {
+        for (_, kill) in self.kills.iter_mut().filter(|(tenant, _)| is_stopped(tenant)) {
+            kill.send_replace(true);
+            *kill = watch::Sender::new(false);
+        }
+    }
+
+    /// Forgets the tasks that have ended.
+    pub(super) fn forget_ended(&mut self) {
+        while self.runs.try_join_next().is_some() {}
+    }
+
+    /// Waits until one of the tasks has ended; false where there is none.
+    pub(super) async fn one_ended(&mut self) -> bool {
+        self.runs.join_next().await.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use tokio::sync::Semaphore;
+    use tokio::sync::mpsc::unbounded_channel;
+    use wayfarer_model::ids::LocationName;
+
+    use super::*;
+    use crate::server::dispatcher::DispatcherHandle;
+    use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows, soon};
+    use crate::server::dispatcher::identity::Identities;
+    use crate::server::dispatcher::message::DispatcherMessage;
+    use crate::server::metrics::Metrics;
+
+    #[tokio::test]
+    async fn a_kill_switch_cancels_runs_in_flight_and_no_later_ones() {
+        let fixture = Fixture::new().await;
+        let (begun, mut begins) = unbounded_channel();
+        let (dispatcher, mut inbox) = DispatcherHandle::new();
+        let location: LocationName = "local".parse().unwrap();
+        let context = RunContext {
+            execute: Held { begun, ends: Arc::new(Semaphore::new(0)) },
+            store: fixture.store.clone(),
+            clock: clock(&Arc::new(AtomicU64::new(NOON))),
+            metrics: Arc::new(Metrics::new(location)),
+            dispatcher,
+        };
+        let (halt, halted) = Stop::by_hand();
+        let mut in_flight = InFlight::new(Arc::new(context), halted);
+        let identities = Identities::new(fixture.location, fixture.store.incarnation());
+        let pending = |name: &str, minutes| {
+            let version = fixture.version(name);
+            let identity = identities.of_slot(&version, minute(minutes));
+            PendingRun { version, identity, fire: Some(minute(minutes)), deadline: None, answer: None }
+        };
+        in_flight.start(pending("one", 1));
+        assert_eq!(soon("a start", begins.recv()).await.as_deref(), Some("one"));
+        in_flight.cancel(|tenant| tenant.as_str() == "other");
+        in_flight.cancel(|tenant| tenant.as_str() == "acme");
+        assert!(soon("the end of the cancelled run", in_flight.one_ended()).await);
+        in_flight.start(pending("two", 2));
+        assert_eq!(soon("a start", begins.recv()).await.as_deref(), Some("two"));
+        halt.send_replace(true);
+        assert!(soon("the end of the halted run", in_flight.one_ended()).await);
+        assert!(!in_flight.one_ended().await, "nothing is in flight");
+        for name in ["one", "two"] {
+            let Some(DispatcherMessage::RunEnded(version)) = inbox.recv().await else { panic!("{name}") };
+            assert_eq!(version.name.as_str(), name, "its permit is free");
+        }
+        let expected = ["1 one cancelled kill-switch", "2 two inconclusive runner-stopped"];
+        assert_eq!(rows(&fixture.store).await, expected);
+    }
+}

@@ -1,0 +1,87 @@
+//! What the dispatcher gets beside the planner's batches, and the handle that sends it.
+//!
+//! A dispatcher that has ended makes no runs, so that whatever is sent to it then is lost without harm.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use wayfarer_model::units::UnixMillis;
+
+use super::{Suspensions, TriggerError, Triggered};
+use crate::server::metrics::Load;
+use crate::server::planner::PlannedVersion;
+
+/// One message in the dispatcher's inbox.
+#[derive(Debug)]
+pub(super) enum DispatcherMessage {
+    /// A person wants a run now.
+    Trigger(Arc<PlannedVersion>, oneshot::Sender<Result<Triggered, TriggerError>>),
+    /// A confirmation run is due.
+    Confirm(Arc<PlannedVersion>, UnixMillis),
+    /// All kill switches and windows that matter from now on.
+    Suspensions(Suspensions),
+    /// Whether the disk has space for what new runs record.
+    DiskSpace(bool),
+    /// A run of this version has ended: its permit is free.
+    RunEnded(Arc<PlannedVersion>),
+    /// Rows of a missed range are durable, up to the slot that was due then; without an instant, all are.
+    RangeSettled(u64, Option<UnixMillis>),
+    /// Somebody asks what waits and runs.
+    Load(oneshot::Sender<Load>),
+}
+
+/// Sends to the dispatcher. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct DispatcherHandle(UnboundedSender<DispatcherMessage>);
+
+impl DispatcherHandle {
+    /// The handle and the inbox behind it.
+    pub(super) fn new() -> (Self, UnboundedReceiver<DispatcherMessage>) {
+        let (sender, inbox) = unbounded_channel();
+        (Self(sender), inbox)
+    }
+
+    fn send(&self, message: DispatcherMessage) {
+        let _ = self.0.send(message);
+    }
+
+    /// Asks for a run now. A dispatcher that has ended drops `answer`.
+    pub(crate) fn trigger(
+        &self,
+        version: Arc<PlannedVersion>,
+        answer: oneshot::Sender<Result<Triggered, TriggerError>>,
+    ) {
+        self.send(DispatcherMessage::Trigger(version, answer));
+    }
+
+    /// Hands over a confirmation run that is due.
+    pub(crate) fn confirm(&self, version: Arc<PlannedVersion>, at: UnixMillis) {
+        self.send(DispatcherMessage::Confirm(version, at));
+    }
+
+    /// Replaces all kill switches and windows.
+    pub(crate) fn set_suspensions(&self, suspensions: Suspensions) {
+        self.send(DispatcherMessage::Suspensions(suspensions));
+    }
+
+    /// Says whether the disk has space for what new runs record.
+    pub(crate) fn set_disk_space(&self, has_disk_space: bool) {
+        self.send(DispatcherMessage::DiskSpace(has_disk_space));
+    }
+
+    /// What waits and runs; nothing where the dispatcher has ended.
+    pub(crate) async fn load(&self) -> Load {
+        let (answer, answered) = oneshot::channel();
+        self.send(DispatcherMessage::Load(answer));
+        answered.await.unwrap_or_default()
+    }
+
+    pub(super) fn run_ended(&self, version: Arc<PlannedVersion>) {
+        self.send(DispatcherMessage::RunEnded(version));
+    }
+
+    pub(super) fn range_settled(&self, number: u64, next: Option<UnixMillis>) {
+        self.send(DispatcherMessage::RangeSettled(number, next));
+    }
+}
