@@ -48,11 +48,15 @@ impl Phase {
 /// How long each phase took; zero if it did not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Phases {
-    /// See [`Phase::Dns`]; the others likewise.
+    /// Of [`Phase::Dns`].
     pub dns_us: Micros,
+    /// Of [`Phase::Connect`].
     pub connect_us: Micros,
+    /// Of [`Phase::Tls`].
     pub tls_us: Micros,
+    /// Of [`Phase::Wait`].
     pub wait_us: Micros,
+    /// Of [`Phase::Receive`].
     pub receive_us: Micros,
     /// All of this hop. Zero while the hop is pending.
     pub total_us: Micros,
@@ -99,12 +103,14 @@ pub enum Blame {
 /// Why an exchange did not complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrafficError {
+    /// For machines.
     pub kind: TrafficErrorKind,
     /// For people. A denial names the line to add.
     pub message: String,
     /// The phase that exceeded its time limit; only for [`TrafficErrorKind::Timeout`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
+    /// Decides whether the run fails, is broken or is inconclusive.
     pub blame: Blame,
 }
 
@@ -115,6 +121,7 @@ pub struct TrafficRecord {
     pub step: Option<u32>,
     /// When it began, from the attempt's start.
     pub started_us: Micros,
+    /// The protocol, and what only it knows.
     #[serde(flatten)]
     pub kind: TrafficKind,
     /// Why there is no complete answer.
@@ -141,14 +148,16 @@ pub struct TrafficRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TrafficKind {
+    /// One request of HTTP, by whichever interface.
     Http(HttpFacts),
 }
 
 /// What only HTTP knows of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct HttpFacts {
+    /// At most 64 bytes of it.
     pub method: String,
-    /// Secrets are replaced by their placeholders.
+    /// At most 2 KiB of it; secrets are replaced by their placeholders.
     pub url: String,
     /// Known from the head of the response on.
     pub status: Option<u16>,

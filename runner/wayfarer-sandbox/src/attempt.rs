@@ -24,12 +24,15 @@ use crate::tape::{Stop, Tape, Watcher};
 
 /// Everything that one attempt is run with.
 pub struct AttemptSpec {
+    /// Which attempt of which run.
     pub context: AttemptContext,
     /// Resolved parameters, in the order of the descriptor.
     pub params: Vec<(String, String)>,
     /// Secrets with their values; the guest sees placeholders.
     pub secrets: Vec<Secret>,
+    /// What it may use.
     pub limits: Limits,
+    /// What it may reach.
     pub network: Arc<Network>,
     /// Receives progress while the attempt runs.
     pub watcher: Option<Watcher>,

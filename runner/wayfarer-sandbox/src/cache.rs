@@ -19,14 +19,17 @@ pub enum CacheError {
     /// A file operation failed.
     #[error("the cache of compiled components at {}: could not {doing}: {source}", path.display())]
     Io {
+        /// The file or folder.
         path: PathBuf,
         /// An infinitive, for the message.
         doing: &'static str,
+        /// The system's error.
         source: io::Error,
     },
     /// Other users could write there.
     #[error("the cache of compiled components at {} is open to others ({why}): it holds machine code; remove it, or name another with --data-dir", path.display())]
     Unsafe {
+        /// The folder.
         path: PathBuf,
         /// Owner and mode, and those expected.
         why: String,

@@ -39,7 +39,12 @@ pub enum CompileError {
     OutOfTime,
     /// The runner could not start the child or exchange bytes with it: the runner's own fault.
     #[error("could not run the compiler `{program}`: {source}")]
-    Child { program: String, source: std::io::Error },
+    Child {
+        /// As configured.
+        program: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
 }
 
 /// Compiles in a child and returns the artefact.

@@ -19,7 +19,12 @@ pub struct SandboxSettings {
 pub enum SandboxError {
     /// The engine refused its settings, or the address space for the pool.
     #[error("could not start the engine with {slots} concurrency slots: {reason}")]
-    Engine { slots: u32, reason: String },
+    Engine {
+        /// As configured.
+        slots: u32,
+        /// The engine's error.
+        reason: String,
+    },
     /// The cache cannot be used.
     #[error(transparent)]
     Cache(#[from] crate::cache::CacheError),

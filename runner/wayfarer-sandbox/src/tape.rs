@@ -358,3 +358,60 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
 pub(crate) fn clip(text: &str, max: usize) -> String {
     text.get(..text.floor_char_boundary(max)).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use wayfarer_model::failure::{FailureKind, SourceLocation};
+
+    use super::*;
+
+    fn check(line: u32, is_soft: bool, is_passed: bool) -> CheckRecord {
+        CheckRecord {
+            step: None,
+            at_us: Micros(0),
+            name: "order accepted".to_owned(),
+            is_soft,
+            is_passed,
+            actual: Some("503".to_owned()),
+            expected: Some("201".to_owned()),
+            source: Some(SourceLocation { file: "src/lib.rs".to_owned(), line, column: 9 }),
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_newest_check_that_it_does_not_contradict() {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        for (line, is_soft, is_passed) in
+            [(10, false, false), (20, false, false), (30, true, false), (40, false, true)]
+        {
+            tape.check(check(line, is_soft, is_passed)).unwrap();
+        }
+        let identified = |failure: Failure| {
+            let mut failure = failure;
+            tape.identify(&mut failure);
+            failure.check
+        };
+        let of =
+            |line: u32| Failure { message: "after 5 s".to_owned(), ..check(line, false, false).failure(0) };
+        let unnamed = |failure: Failure| Failure { check: None, ..failure };
+        assert_eq!(identified(unnamed(of(10))), Some(0), "by its place in the source");
+        assert_eq!(identified(unnamed(of(50))), None);
+        let bare = Failure { kind: FailureKind::Check, ..Failure::message("order accepted") };
+        assert_eq!(identified(bare.clone()), Some(1), "neither a soft check nor one that held is a failure");
+        assert_eq!(identified(Failure { actual: Some("404".to_owned()), ..bare.clone() }), None);
+        assert_eq!(identified(Failure { kind: FailureKind::Error, ..bare }), None);
+        assert_eq!(identified(of(20)), Some(0), "a number that is there stays");
+    }
+
+    #[test]
+    fn a_step_that_a_check_ended_names_it() {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        let step = tape.begin_step("place order").unwrap();
+        assert_eq!(tape.check(check(10, false, true)).unwrap(), 0);
+        let number = tape.check(check(20, false, false)).unwrap();
+        let failure = Failure { check: None, ..check(20, false, false).failure(0) };
+        tape.end_step(step, Some(failure)).unwrap();
+        let recording = tape.finish().recording;
+        assert_eq!(recording.steps[0].failure.as_ref().unwrap().check, Some(number));
+    }
+}

@@ -28,9 +28,13 @@ use crate::tape::{Stop, Tape};
 /// The request, and what its answer must satisfy.
 #[derive(Debug, Clone)]
 pub struct HttpCheck {
+    /// Absolute, `http` or `https`.
     pub url: String,
+    /// Any token but `CONNECT`.
     pub method: String,
+    /// Names in any case.
     pub headers: Vec<(String, String)>,
+    /// Empty for none.
     pub body: Bytes,
     /// The statuses that pass.
     pub expect_status: Vec<RangeInclusive<u16>>,
@@ -46,7 +50,9 @@ pub struct HttpCheck {
     pub hard_latency: bool,
     /// How many days the certificate must still be valid for.
     pub certificate_days: Option<u32>,
+    /// At most ten are followed by default.
     pub redirects: RedirectPolicy,
+    /// They cover the redirects too.
     pub timeouts: Timeouts,
 }
 

@@ -29,6 +29,7 @@ use super::target::Origin;
 pub struct Secret {
     /// The journey's name for it.
     pub name: String,
+    /// Exists only between the runner and the wire.
     pub value: String,
     /// Toward which hosts it may be sent; none means no host.
     pub hosts: Vec<HostPattern>,
@@ -83,6 +84,7 @@ impl SealedSecrets {
         self.named(name).map(|entry| entry.secret.value.as_str())
     }
 
+    /// Whether there is nothing to seal.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
