@@ -1,6 +1,6 @@
-# `make demo` and `make test` are all that a newcomer needs; they install the rest by themselves.
+# A newcomer needs `make demo` and `make test` only. Both install the rest by themselves.
 #   make demo    needs Rust (rustup) and a C compiler
-#   make test    needs Node, Python and Go too
+#   make test    also needs Node, Python and Go
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -8,7 +8,7 @@ SHELL := bash
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wayfarer
 TOOLS := $(CACHE)/tools
-# In CI the clone is new every time: unchanged dependencies are kept outside of it. Nothing relies on that.
+# CI clones the repository each time, so it keeps compiled dependencies outside the clone. Nothing relies on them.
 ifdef CI
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 endif
@@ -24,10 +24,10 @@ DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help setup build demo test lint deny verify bench clean
 
-help: ## what there is to type
+help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-setup: ## the toolchain and the WebAssembly target of rust-toolchain.toml
+setup: ## install the toolchain and the WebAssembly target of rust-toolchain.toml
 	@command -v rustup >/dev/null || { echo "rustup is missing: install it from https://rustup.rs, then run make again" >&2; exit 2; }
 	@command -v cc >/dev/null || { echo "a C compiler is missing: install gcc or clang (on Debian: apt-get install build-essential)" >&2; exit 2; }
 	@channel=$$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
@@ -36,23 +36,23 @@ setup: ## the toolchain and the WebAssembly target of rust-toolchain.toml
 	  rustup target list --toolchain "$$channel" --installed | grep -qx "$$target" || rustup target add "$$target" --toolchain "$$channel"
 	done
 
-build: setup ## the command line and the demo shop
+build: setup ## build the command line and the demo shop
 	@cargo build --locked -p wayfarer -p wayfarer-shop
 
-demo: build ## a shop, a runner, journeys of two tenants all day; SECONDS=30 ends by itself
+demo: build ## run a shop, a server and the journeys of two tenants; SECONDS=30 ends by itself
 	@DEMO_SECONDS="$(SECONDS)" tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
 
-test: setup ## everything: unit, product and language tests, and the demo
+test: setup ## run unit, product and language tests, and the demo
 	@for tool in node npm python3 go; do command -v $$tool >/dev/null || { echo "$$tool is missing: make test needs Node, Python 3 and Go" >&2; exit 2; }; done
 	@cargo build --locked --workspace --all-targets
 	WAYFARER_BIN="$(WAYFARER)" cargo test --locked --workspace
 	DEMO_SECONDS=25 SHOP_LISTEN=127.0.0.1:0 WAYFARER_LISTEN=127.0.0.1:0 tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
 
-# Tests of every crate take part, and those of the lower ones cannot call what is in `tests/`. So a test says what it saw in a
-# line `verify-row: {...}` of its output, and the lines are gathered here, also those before a failure.
+# Tests of every crate take part, and those of the lower crates cannot call code in `tests/`. A test therefore prints its
+# result as a line `verify-row: {...}`. This target collects the lines, also those before a failure.
 VERIFIED := croner a_year_of exactly_once_by upgrades contended kills failpoints power full_disk contention backups rebuilds newer
 
-verify: setup ## what make test samples, in full: kills, power cuts, full disks, locks, copies, a year of slots; takes long
+verify: setup ## test in full what make test samples: kills, power cuts, full disks, locks, copies, a year of slots; takes long
 	@cargo build --locked --workspace --all-targets
 	folder="$(CARGO_TARGET_DIR)/verify" ended=0
 	rm -rf "$$folder"
@@ -64,13 +64,13 @@ verify: setup ## what make test samples, in full: kills, power cuts, full disks,
 	cat "$$folder/summary.json"
 	exit $$ended
 
-bench: setup ## speed and memory; takes many minutes and a quiet machine; CONTEST=audit is one part
+bench: setup ## measure speed and memory; takes many minutes and a quiet machine; CONTEST=audit measures one part
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many
 	cargo build --locked --release -p wayfarer-bench -p wayfarer
 	guests="$(CARGO_TARGET_DIR)/wasm32-wasip2/guest" release="$(CARGO_TARGET_DIR)/release"
 	"$$release/wayfarer-bench" run "$$release/wayfarer" "$$guests/wayfarer_guest_j5.wasm" "$$guests/wayfarer_guest_j5_many.wasm" "$(CARGO_TARGET_DIR)/bench" $(CONTEST)
 
-lint: setup deny ## formatting, clippy, documentation, licences
+lint: setup deny ## check formatting, clippy, documentation and licences
 	@cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target wasm32-wasip2 --profile guest $(EXAMPLES:%=-p example-%) -- -D warnings
@@ -82,5 +82,5 @@ deny: setup $(DENY)
 $(DENY):
 	@cargo install --locked --quiet cargo-deny --version $(DENY_VERSION) --root "$(@D)/.."
 
-clean: ## what was built in this checkout; tools in the cache stay
+clean: ## remove build results; tools in the cache stay
 	@cargo clean

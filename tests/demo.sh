@@ -74,12 +74,12 @@ cat <<TEXT
 Everything is in $folder/wayfarer.db. Three questions to ask it, with any SQLite since 3.40:
 
   how often did each flow work, and how long did it take?
-    SELECT tenant, journey, n, good, counted, first_good, p95_us / 1000 AS p95_ms FROM v1_daily;
+    SELECT tenant, journey, slots, good, counted, good_first_attempt, p95_us / 1000 AS p95_ms FROM v1_daily;
   what failed, and why?
     SELECT started_at, tenant, journey, reason, message FROM v1_attempts WHERE verdict = 'failed' ORDER BY slot_ms LIMIT 10;
   which step is the slowest?
-    SELECT tenant, journey, step, n, p95_us FROM v1_step_hourly ORDER BY p95_us DESC LIMIT 5;
+    SELECT tenant, journey, step, slots, p95_us FROM v1_step_hourly ORDER BY p95_us DESC LIMIT 5;
 
 For instance:  python3 -c "import sqlite3; [print(*row) for row in sqlite3.connect('file:$folder/wayfarer.db?mode=ro',
-  uri=True).execute('SELECT tenant, journey, n, good, p95_us / 1000 FROM v1_daily')]"
+  uri=True).execute('SELECT tenant, journey, slots, good, p95_us / 1000 FROM v1_daily')]"
 TEXT

@@ -1,15 +1,15 @@
 -- How often did each journey work, week by week (Monday to Sunday, UTC)?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    days that begin in this period; by default the last 12 weeks
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read availability-by-week.sql'
 -- Columns:
 --   week                 its Monday
---   counted, bad         runs that have a say in the rate, and those of them that failed
---   success_percent      of these, in the end
---   not_counted          slots of other words: broken, inconclusive, missed, skipped, cancelled
---   worst_day_p95_us     the p95 of the worst day; a week's own cannot be had from those of its days
+--   counted, bad         runs that the rate counts, and how many of them failed
+--   success_percent      good runs among the counted ones, after retries
+--   not_counted          slots with another verdict: broken, inconclusive, missed, skipped, cancelled
+--   worst_day_p95_us     the p95 of the worst day; a week's own p95 does not follow from those of its days
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -17,7 +17,7 @@ WITH given AS (
     unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-84 days'))) * 1000 AS from_ms,
     unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) * 1000 AS until_ms
 ),
--- The journeys first: each one's rows are then a range of an index. By the time alone every journey's would be looked at.
+-- The journeys first: the rows of each are then a range of an index. A filter by time alone would read every journey's rows.
 chosen AS MATERIALIZED (
   SELECT DISTINCT j.tenant, j.journey, given.from_ms, given.until_ms
   FROM given
@@ -31,7 +31,7 @@ SELECT
   sum(d.counted) AS counted,
   sum(d.failed) AS bad,
   round(100.0 * sum(d.good) / sum(d.counted), 3) AS success_percent,
-  sum(d.n) - sum(d.counted) AS not_counted,
+  sum(d.slots) - sum(d.counted) AS not_counted,
   max(d.p95_us) AS worst_day_p95_us
 FROM chosen
 JOIN v1_daily d ON d.tenant = chosen.tenant AND d.journey = chosen.journey

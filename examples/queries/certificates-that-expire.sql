@@ -1,15 +1,15 @@
 -- Which certificates expire soon, as seen by each journey's newest good run?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
---   :days                  within so many days; 30 by default
+--   :days                  certificates that expire within this many days; 30 by default
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read certificates-that-expire.sql'
 -- Columns:
 --   host                       as in the URL
---   certificate_expires_at     when the earliest of its certificates ends
---   days_left                  from now; below 0: it has ended
---   tls_version, remote_address    how and with whom TLS was spoken
---   seen_at                    the slot of that run
+--   certificate_expires_at     when the earliest of its certificates expires
+--   days_left                  days from now; negative if the certificate has expired
+--   tls_version, remote_address    protocol and peer of that connection
+--   seen_at                    the slot of the run that recorded it
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -17,7 +17,7 @@ WITH given AS (
     coalesce(CAST(nullif(:days, '') AS INTEGER), 30) AS days,
     unixepoch() * 1000 AS now_ms
 ),
--- One run a journey, found from the end of its index: no other run's details are opened.
+-- One run per journey, found from the end of its index: no other run's details are read.
 newest AS (
   SELECT (
     SELECT r.run_number FROM v1_runs r

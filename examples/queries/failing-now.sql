@@ -1,18 +1,18 @@
--- Which journeys do not work now, or say nothing?
+-- Which journeys fail now, or give no data?
 --
--- Of each deployed journey it looks at the newest slot that was neither skipped nor cancelled; if that is not good,
--- the journey is listed: failed, but also broken, inconclusive and missed, for a journey without data is not green.
+-- The query takes the newest slot of each deployed journey that was neither skipped nor cancelled. It lists the journey if
+-- that slot is not good: failed, and also broken, inconclusive or missed, since a journey without data is not green.
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at               how far to look back; by default 30 days
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read failing-now.sql'
 -- Columns:
 --   verdict, reason, message   of the newest slot
---   since_at               the first slot after the last good one; the longest comes first
---   in_a_row               how many slots since then, skipped and cancelled ones left out
---   last_good_at           NULL where none was good in this time
---   is_paused              1 where nothing new is to be expected
+--   since_at               the first slot after the last good one; the longest failure comes first
+--   in_a_row               slots since then, without skipped and cancelled ones
+--   last_good_at           NULL if none was good in this period
+--   is_paused              1 if the journey is paused, so no new slot will run
 --   run                    for `wayfarer show`
 WITH given AS (
   SELECT

@@ -1,14 +1,14 @@
--- What do retries hide: how often did it work at the first attempt, and how often in the end?
+-- What do retries hide? How often was the first attempt good, and how often the run?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    days that begin in this period; by default the last 28 days
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read first-attempt-against-final.sql'
 -- Columns:
---   counted                  runs that have a say in rates
---   at_first_percent         good at the first attempt: what a user without a second try saw
---   in_the_end_percent       good after retries
---   hidden_percent           the difference, in percentage points; the most comes first
+--   counted                  runs that rates count
+--   at_first_percent         runs whose first attempt was good: the rate for a user who does not retry
+--   in_the_end_percent       runs that were good after retries
+--   hidden_percent           the difference, in percentage points; the largest comes first
 --   saved                    runs that were good only because of a retry
 WITH given AS (
   SELECT
@@ -21,9 +21,9 @@ SELECT
   d.tenant,
   d.journey,
   sum(d.counted) AS counted,
-  round(100.0 * sum(d.first_good) / sum(d.counted), 3) AS at_first_percent,
+  round(100.0 * sum(d.good_first_attempt) / sum(d.counted), 3) AS at_first_percent,
   round(100.0 * sum(d.good) / sum(d.counted), 3) AS in_the_end_percent,
-  round(100.0 * (sum(d.good) - sum(d.first_good)) / sum(d.counted), 3) AS hidden_percent,
+  round(100.0 * (sum(d.good) - sum(d.good_first_attempt)) / sum(d.counted), 3) AS hidden_percent,
   sum(d.flaky) AS saved
 FROM given
 JOIN v1_daily d ON d.from_ms >= given.from_ms AND d.from_ms < given.until_ms

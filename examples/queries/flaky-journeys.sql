@@ -1,14 +1,14 @@
 -- Which journeys need their retries, and what went wrong at the first attempt?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    slots of the hours that this period touches; by default the last 7 days
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read flaky-journeys.sql'
--- Columns, a line for each way to go wrong at first:
---   counted, flaky           runs that have a say in rates, and those of them that only a retry made good
---   flaky_percent            the share; the most comes first
---   first_reason, first_message   what the first attempt said
---   runs, last_at            how often it said that, and when last
+-- Columns, one row per failure of first attempts:
+--   counted, flaky           runs that rates count, and how many of them only a retry made good
+--   flaky_percent            their share; the largest comes first
+--   first_reason, first_message   reason and message of the first attempt
+--   runs, last_at            how many runs had it, and the last one's slot
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -16,7 +16,7 @@ WITH given AS (
     unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-7 days'))) / 3600 * 3600000 AS from_ms,
     (unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) + 3599) / 3600 * 3600000 AS until_ms
 ),
--- The roll-up says which journeys are worth a look at their runs.
+-- The roll-up selects the journeys whose runs are read.
 suspect AS (
   SELECT h.tenant, h.journey, sum(h.counted) AS counted, sum(h.flaky) AS flaky, given.from_ms, given.until_ms
   FROM given
@@ -39,6 +39,6 @@ FROM suspect s
 JOIN v1_runs r ON r.tenant = s.tenant AND r.journey = s.journey
   AND r.slot_ms >= s.from_ms AND r.slot_ms < s.until_ms
 JOIN v1_attempts a ON a.run_number = r.run_number AND a.attempt = 1
-WHERE r.counts AND r.is_good AND r.first_verdict NOT IN ('passed', 'degraded')
+WHERE r.is_counted AND r.is_good AND r.first_verdict NOT IN ('passed', 'degraded')
 GROUP BY s.tenant, s.journey, a.reason, a.message
 ORDER BY flaky_percent DESC, s.tenant, s.journey, runs DESC, first_reason, first_message;

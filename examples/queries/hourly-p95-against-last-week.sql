@@ -1,15 +1,15 @@
--- Is it slower than at the same hour a week ago?
+-- Which journeys are slower than at the same hour a week ago?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    hours that begin in this period; by default the last day
---   :days_before           compare with so many days before; 7 by default
+--   :days_before           compare with the hour this many days before; 7 by default
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read hourly-p95-against-last-week.sql'
 -- Columns:
 --   hour_at                    the beginning of the hour (UTC)
---   counted, success_percent   runs that have a say in the rate, and how many of these were good
---   p95_us, p95_before_us      of this hour's good runs, and of those back then; NULL where there were none
---   change_percent             above 0: slower
+--   counted, success_percent   runs that the rate counts, and the share of good ones
+--   p95_us, p95_before_us      of the good runs of this hour and of the earlier one; NULL without good runs
+--   change_percent             positive if slower
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -18,7 +18,7 @@ WITH given AS (
     unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) * 1000 AS until_ms,
     coalesce(CAST(nullif(:days_before, '') AS INTEGER), 7) * 86400000 AS back_ms
 ),
--- The journeys first: each one's rows are then a range of an index. By the time alone every journey's would be looked at.
+-- The journeys first: the rows of each are then a range of an index. A filter by time alone would read every journey's rows.
 chosen AS MATERIALIZED (
   SELECT DISTINCT j.tenant, j.journey, given.from_ms, given.until_ms, given.back_ms
   FROM given
@@ -28,7 +28,7 @@ chosen AS MATERIALIZED (
 hour AS MATERIALIZED (
   SELECT
     h.tenant, h.journey, h.location, h.from_ms, h.from_at, h.counted, h.good, h.p95_us,
-    -- Not a LEFT JOIN: SQLite would make the whole view first.
+    -- With a LEFT JOIN SQLite would materialise the whole view first.
     (
       SELECT b.p95_us FROM v1_hourly b
       WHERE b.from_ms = h.from_ms - chosen.back_ms

@@ -1,13 +1,13 @@
--- What happened last in a journey?
+-- What were the last runs of a journey?
 --
--- Parameters, each of which may be left out:
---   :tenant, :journey      which; by default the one that was deployed last, of those that fit
+-- Parameters (all optional):
+--   :tenant, :journey      the journey; by default the one that was deployed last, among those that match
 --   :most                  how many slots; 20 by default
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.parameter set :journey checkout' '.read last-runs-of-a-journey.sql'
--- Columns, the newest first; all lanes, slots without a run too:
---   slot_at, lane, version     when it was due or asked for
---   verdict, reason, message   how it ended, and why
---   first_verdict, attempts    how the first attempt ended, and how many there were
+-- Columns, the newest first; all lanes, slots without a run included:
+--   slot_at, lane, version     the slot, or when a person asked for the run
+--   verdict, reason, message   how the run ended, and why
+--   first_verdict, attempts    the first attempt's verdict, and the number of attempts
 --   duration_us                of the last attempt
 --   run                        for `wayfarer show`
 WITH chosen AS (
@@ -29,7 +29,7 @@ SELECT
   r.message,
   r.run
 FROM v1_runs r
--- Equal to one value each: so the index of a journey's slots is used, from its end.
+-- Compared with one value each, so that SQLite reads the index of the journey's slots from its end.
 WHERE r.tenant = (SELECT tenant FROM chosen) AND r.journey = (SELECT journey FROM chosen)
 ORDER BY r.slot_ms DESC, r.run_number DESC
 LIMIT coalesce(CAST(nullif(:most, '') AS INTEGER), 20);

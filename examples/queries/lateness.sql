@@ -1,16 +1,16 @@
--- How late did runs begin?
+-- How late did runs start?
 --
--- From when a run was due, which is its slot and the journey's share of its `spread`.
+-- A run is due at its slot plus the journey's share of its `spread`.
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    slots in this period; by default the last day
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read lateness.sql'
--- Columns, the latest first:
---   runs                   that began, in the lane `scheduled`
---   min_us, p50_us, p95_us, max_us   from when it was due to the start; exact (nearest rank), to the millisecond
---   latest_slot_at         the slot of the latest
---   late                   slots that found no place in time, and so have no run
+-- Columns, the journey with the latest runs first:
+--   runs                   runs of the lane `scheduled` that started
+--   min_us, p50_us, p95_us, max_us   delay from due to started; exact (nearest rank), in whole milliseconds
+--   latest_slot_at         the slot of the latest run
+--   late                   slots without a run, because it could not start within its grace
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -31,7 +31,7 @@ begun AS (
   JOIN v1_runs r ON r.slot_ms >= given.from_ms AND r.slot_ms < given.until_ms
   WHERE r.lane = 'scheduled' AND (r.started_ms IS NOT NULL OR r.reason = 'late')
     AND r.tenant = coalesce(given.tenant, r.tenant) AND r.journey = coalesce(given.journey, r.journey)
-  -- NULLs come last, so that places are of runs that began. One window for both figures: it is sorted once.
+  -- NULLs come last, so that ranks count runs that started. Both figures share a window, so SQLite sorts once.
   WINDOW every AS (
     PARTITION BY r.tenant, r.journey ORDER BY r.started_ms - r.due_ms NULLS LAST, r.slot_ms
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING

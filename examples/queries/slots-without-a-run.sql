@@ -1,12 +1,12 @@
--- Which slots had no run, and why: missed by the runner, or skipped on purpose?
+-- Which slots had no run, and why? Did the runner miss them, or were they skipped on purpose?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    slots of the hours that this period touches; by default the last day
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read slots-without-a-run.sql'
 -- Columns:
---   verdict, reason        `missed`: no-runner, late; `skipped`: overlap, paused, quota, tenant-off
---   slots, percent         how many, and their share of the journey's slots
+--   verdict, reason        `missed`: runner-down, grace-exceeded; `skipped`: overlap, paused, quota, tenant-disabled
+--   slots, percent         their number, and their share of the journey's slots
 --   first_at, last_at      the first and the last of them
 WITH given AS (
   SELECT
@@ -15,9 +15,9 @@ WITH given AS (
     unixepoch(coalesce(nullif(:from_at, ''), datetime('now', '-1 day'))) / 3600 * 3600000 AS from_ms,
     (unixepoch(coalesce(nullif(:until_at, ''), '9999-12-31')) + 3599) / 3600 * 3600000 AS until_ms
 ),
--- The roll-up says which journeys are worth a look at their slots.
+-- The roll-up selects the journeys whose slots are read.
 suspect AS (
-  SELECT h.tenant, h.journey, sum(h.n) AS slots, given.from_ms, given.until_ms
+  SELECT h.tenant, h.journey, sum(h.slots) AS slots, given.from_ms, given.until_ms
   FROM given
   JOIN v1_hourly h ON h.from_ms >= given.from_ms AND h.from_ms < given.until_ms
   WHERE h.tenant = coalesce(given.tenant, h.tenant) AND h.journey = coalesce(given.journey, h.journey)

@@ -1,16 +1,16 @@
--- Which hosts answer slowly, and where does the time go?
+-- Which hosts respond slowly, and in which phase?
 --
--- It opens the details of every attempt of the period: keep that short.
+-- The query reads the details of every attempt of the period, so keep the period short.
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    slots in this period; by default the last hour
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read slowest-requests-by-host.sql'
 -- Columns, the slowest first; of all attempts of the lane `scheduled`:
 --   host, method           host and port as in the URL
---   requests, errors, bad  how many; those without an answer; those with a status of 400 or above
---   p50_us, p95_us, max_us durations of those with an answer; exact (nearest rank)
---   dns_us ... receive_us  how long each phase took in the mean, with an answer; 0 on a kept connection
+--   requests, errors, bad  number of requests, of those without a response, of those with a status of 400 or above
+--   p50_us, p95_us, max_us durations of requests with a response; exact (nearest rank)
+--   dns_us ... receive_us  mean duration of each phase, of requests with a response; 0 on a reused connection
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -35,7 +35,7 @@ place AS (
     row_number() OVER every AS place,
     count(status) OVER every AS n
   FROM named
-  -- Those without an answer come last. One window for both figures: it is sorted once.
+  -- Requests without a response come last. Both figures share a window, so SQLite sorts once.
   WINDOW every AS (
     PARTITION BY tenant, host, method ORDER BY status IS NULL, total_us
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING

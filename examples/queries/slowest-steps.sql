@@ -1,15 +1,15 @@
 -- Which steps take the longest?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    hours that begin in this period; by default the last day
---   :most                  how many steps; 20 by default
+--   :most                  number of steps; 20 by default
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read slowest-steps.sql'
 -- Columns:
---   n, failed, open        how often it was begun, ended with a failure, was never ended
---   mean_us                of all that passed
---   worst_hour_p95_us      the p95 of the worst hour, by which they are ordered; hours' quantiles have no mean
---   max_us                 the longest
+--   slots, failed, open    how often the step began, ended with a failure, never ended
+--   mean_us                mean of the steps that passed
+--   worst_hour_p95_us      the p95 of the worst hour; rows are ordered by it, since quantiles of hours have no mean
+--   max_us                 the longest duration
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,
@@ -21,7 +21,7 @@ SELECT
   s.tenant,
   s.journey,
   s.step,
-  sum(s.n) AS n,
+  sum(s.slots) AS slots,
   sum(s.failed) AS failed,
   sum(s.open) AS open,
   sum(s.sum_us) / sum(s.passed) AS mean_us,

@@ -1,15 +1,15 @@
--- What did each tenant use, of all lanes together?
+-- What did each tenant use, all lanes together?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant                only this one
 --   :from_at, :until_at    days (UTC) that begin in this period; by default the last 28 days
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read usage-by-tenant.sql'
 -- Columns:
---   days                   how many days it ran on
---   runs, attempts, requests   how many
---   cpu_us, cpu_percent    processor time charged, and its share of all that are listed; the most comes first
+--   days                   days with a run
+--   runs, attempts, requests   their numbers
+--   cpu_us, cpu_percent    CPU time charged, and its share of the listed total; the largest comes first
 --   wall_us                durations of all attempts together
---   sent_bytes, received_bytes   of bodies
+--   sent_bytes, received_bytes   bytes of bodies
 WITH given AS (
   SELECT
     nullif(:tenant, '') AS tenant,

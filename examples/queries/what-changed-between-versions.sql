@@ -1,13 +1,13 @@
--- What did a deployment change: what the two versions say, and how their runs went?
+-- What did a deployment change, in the journey's version and in its results?
 --
--- Parameters, each of which may be left out:
---   :tenant, :journey      which; by default the one that was last changed, of those that fit
+-- Parameters (all optional):
+--   :tenant, :journey      the journey; by default the one that changed last, among those that match
 --   :before, :after        numbers of versions; by default the newest and the one before it
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.parameter set :journey checkout' '.read what-changed-between-versions.sql'
 -- Columns:
---   what            what is compared
---   before, after   what it is in either version; NULL where there is nothing
---   differs         1 where these are not the same
+--   what            the compared property
+--   before, after   its value in either version; NULL if there is none
+--   differs         1 if the values differ
 -- Rates and durations are of the lane `scheduled`; quantiles are exact (nearest rank), of good runs.
 WITH chosen AS (
   SELECT tenant, journey FROM v1_journeys
@@ -26,12 +26,12 @@ said AS (
   FROM pair JOIN v1_journeys j ON j.tenant = pair.tenant AND j.journey = pair.journey
     AND j.version IN (pair.before, pair.after)
 ),
--- A version owns the slots of its time: the index leads to them.
+-- A version owns the slots of its period: an index leads to them.
 own AS (
   SELECT r.version, r.is_good, r.first_verdict, r.duration_us
   FROM said s JOIN v1_runs r ON r.tenant = s.tenant AND r.journey = s.journey
     AND r.slot_ms >= s.valid_from_ms AND r.slot_ms < coalesce(s.valid_until_ms, 1 << 60)
-  WHERE r.version = s.version AND r.counts
+  WHERE r.version = s.version AND r.is_counted
 ),
 rate AS (
   SELECT
@@ -66,7 +66,7 @@ line AS (
   LEFT JOIN quantile ON quantile.version = s.version
   JOIN json_each(json_object(
     'tenant', s.tenant, 'journey', s.journey, 'version', s.version, 'title', s.title,
-    'removed', s.is_removed, 'schedule', s.schedule, 'zone', s.zone, 'tags', s.tags, 'component', s.component,
+    'removed', s.is_removed, 'schedule', s.schedule, 'timezone', s.timezone, 'tags', s.tags, 'component', s.component,
     'deployed at', s.deployed_at, 'deployed by', s.deployed_by, 'valid from', s.valid_from_at,
     'runs that count', coalesce(rate.counted, 0), 'good at first, percent', rate.at_first,
     'good in the end, percent', rate.in_the_end, 'p50_us', quantile.p50_us, 'p95_us', quantile.p95_us

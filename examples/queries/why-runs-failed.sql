@@ -1,13 +1,13 @@
--- Why did runs fail, or break, or end without a verdict on the target?
+-- Why did runs fail, break, or end without a verdict on the target?
 --
--- Parameters, each of which may be left out:
+-- Parameters (all optional):
 --   :tenant, :journey      only this one
 --   :from_at, :until_at    slots in this period; by default the last day
 -- Run: sqlite3 -box 'file:wayfarer.db?mode=ro' '.read why-runs-failed.sql'
 -- Columns, the most frequent first:
---   verdict                `failed` is the target's fault and counts; `broken` is the journey's, `inconclusive` the runner's
---   reason, message        of the last attempt
---   runs                   how many, in the lane `scheduled`
+--   verdict                `failed`: the target's fault, counted; `broken`: the journey's; `inconclusive`: the runner's
+--   reason, message        those of the last attempt
+--   runs                   number of runs of the lane `scheduled`
 --   first_at, last_at      the first and the last slot
 --   last_run               for `wayfarer show`
 WITH given AS (

@@ -169,7 +169,7 @@ def check_grafana(file, rows):
     without = oracle.slots_without_a_run(rows, {"tenant": "acme", "from_at": oracle.at(since)}, until)
     expected = {
         "Success rate": [
-            (hour, 100.0 * len(oracle.first_good(some)) / len(some), 100.0 * len(oracle.good(some)) / len(some))
+            (hour, 100.0 * len(oracle.good_first_attempt(some)) / len(some), 100.0 * len(oracle.good(some)) / len(some))
             for hour, some in counts if some
         ],
         "Duration of good runs": [

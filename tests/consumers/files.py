@@ -15,7 +15,7 @@ HEAD = """\
 # Written by `tests/consumers/check.py DATABASE --write`; README.md says how to start Datasette with it.
 title: Wayfarer
 description_html: |-
-  Results of synthetic journeys. Rates are of runs with <code>counts</code> = 1; durations, <code>*_us</code>, are
+  Results of synthetic journeys. Rates are of runs with <code>is_counted</code> = 1; durations, <code>*_us</code>, are
   microseconds.
 databases:
   wayfarer:

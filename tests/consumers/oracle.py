@@ -128,14 +128,14 @@ def whose(row):
 
 
 def counting(runs):
-    return [run for run in runs if run["counts"]]
+    return [run for run in runs if run["is_counted"]]
 
 
 def good(runs):
     return [run for run in runs if run["is_good"]]
 
 
-def first_good(runs):
+def good_first_attempt(runs):
     return [run for run in runs if run["first_verdict"] in GOOD]
 
 
@@ -164,7 +164,7 @@ def first_attempt_against_final(rows, given, now):
     answer = []
     for who, runs in grouped(chosen(rows.slots(), given, now, 28 * DAY, DAY), whose).items():
         counted = counting(runs)
-        n, at_first, in_the_end = len(counted), len(first_good(counted)), len(good(counted))
+        n, at_first, in_the_end = len(counted), len(good_first_attempt(counted)), len(good(counted))
         if counted:
             saved = sum(run["first_verdict"] not in GOOD for run in good(counted))
             answer.append((*who, n, percent(at_first, n), percent(in_the_end, n), percent(in_the_end - at_first, n), saved))
@@ -228,7 +228,7 @@ def what_changed_between_versions(rows, given, now):
     after = given.get("after", max(versions))
     before = given.get("before", after - 1)
     told = {"tenant": "tenant", "journey": "journey", "version": "version", "title": "title", "removed": "is_removed",
-            "schedule": "schedule", "zone": "zone", "tags": "tags", "component": "component",
+            "schedule": "schedule", "timezone": "timezone", "tags": "tags", "component": "component",
             "deployed at": "deployed_at", "deployed by": "deployed_by", "valid from": "valid_from_at"}
 
     def facts(version):
@@ -237,7 +237,7 @@ def what_changed_between_versions(rows, given, now):
         runs = [run for run in counting(rows.runs) if whose(run) == whose(journey) and run["version"] == version]
         return {what: versions[version][column] for what, column in told.items()} | {
             "runs that count": len(runs),
-            "good at first, percent": percent(len(first_good(runs)), len(runs)),
+            "good at first, percent": percent(len(good_first_attempt(runs)), len(runs)),
             "good in the end, percent": percent(len(good(runs)), len(runs)),
             "p50_us": exact(durations(runs), 50),
             "p95_us": exact(durations(runs), 95),

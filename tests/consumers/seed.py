@@ -207,14 +207,14 @@ def seed(wayfarer, folder):
 
         # Failures within maintenance count nowhere.
         runner.call("maintenance", "add", "--tenant", "globex", "--journey", "down", "--mode", "mute", "--for", "1h")
-        runner.until("runs are muted", runs("down", "maintenance = 1 AND verdict = 'failed' AND NOT counts", 2))
+        runner.until("runs are muted", runs("down", "maintenance = 1 AND verdict = 'failed' AND NOT is_counted", 2))
         runner.call("maintenance", "end", "1")
-        runner.until("they count again", runs("down", "maintenance IS NULL AND counts"))
+        runner.until("they count again", runs("down", "maintenance IS NULL AND is_counted"))
 
         # The second version of a journey: another address, a budget, another schedule.
         acme["front"] = {"url": f"{plain}/slow", "max_latency": "10ms", "schedule": "every 2s"}
         runner.deploy("acme", acme)
-        runner.until("the second version runs", runs("front", "version = 2 AND counts", 2))
+        runner.until("the second version runs", runs("front", "version = 2 AND is_counted", 2))
         runner.until("a retry helps", runs("search", "is_good AND attempts > 1", 2))
         runner.until("a retry does not help", runs("orders", "verdict = 'failed'"))
         runner.until("it works again", runs("orders", "verdict = 'passed'", 2))

@@ -1,5 +1,5 @@
-//! What the Rust smoke guests share: all but the request, which each sends with its own client, over
-//! plain `wasi:http`, by a function `get` in its crate root.
+//! The shared code of the Rust smoke guests. Each guest has a function `get` in its crate root, which sends the
+//! request over plain `wasi:http` with its own client.
 
 use crate::get;
 
@@ -9,14 +9,7 @@ use bindings::exports::wayfarer::journey::guest::{
 use bindings::wayfarer::journey::checks::Check;
 use bindings::wayfarer::journey::{checks, metrics, params, steps};
 
-#[allow(
-    missing_docs,
-    unsafe_code,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated"
-)]
+#[allow(unsafe_code, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated")]
 mod bindings {
     wit_bindgen::generate!({ path: "../../../wit", world: "journey" });
     export!(Smoke);

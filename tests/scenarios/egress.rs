@@ -49,7 +49,7 @@ fn a_name_that_leads_inside_needs_its_address_too() {
     let name = format!("\"shop.test:{}\"", server.port());
 
     let ended = Case::odd("get").url(&url).toml(&network(&name)).run();
-    ended.is(3, "broken", "denied").shows("host `shop.test` leads to `127.0.0.1`");
+    ended.is(3, "broken", "denied").shows("host `shop.test` resolves to `127.0.0.1`");
     assert!(server.asked().is_empty(), "nothing was sent\n{ended}");
 
     let address = line_to_add(&ended.stdout);

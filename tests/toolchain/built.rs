@@ -1,4 +1,4 @@
-//! Built guests under cargo's target folder, rebuilt when what they are made from changed.
+//! Built guests in cargo's target directory. A guest is built again when its inputs have changed.
 
 use super::BuildError;
 use super::folder::{create, empty, lock, target, workspace, write};
@@ -6,19 +6,19 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-/// What a built guest depends on.
+/// The inputs of a guest's build.
 pub(super) struct Inputs<'a> {
-    /// Its name, unique among guests: that of its folder.
+    /// The name of the guest's directory.
     pub(super) guest: &'a str,
     /// Names and versions of the tools.
     pub(super) tools: &'a [&'a str],
-    /// Files and folders, apart from the WIT and this module.
+    /// Files and directories. The WIT and this module are inputs of every guest.
     pub(super) files: &'a [PathBuf],
 }
 
-/// The component made from these inputs, which `build` writes when they changed.
+/// Returns the component of these inputs. Calls `build` if the inputs have changed.
 ///
-/// `build` gets an empty folder to work in and the path to write the component to.
+/// `build` gets an empty directory to work in, and the path of the component to write.
 pub(super) fn built(
     inputs: &Inputs<'_>,
     build: impl FnOnce(&Path, &Path) -> Result<(), BuildError>,

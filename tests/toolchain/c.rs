@@ -1,4 +1,4 @@
-//! C guests: clang as packaged by ziglang, bindings by wit-bindgen-c.
+//! C guests: the clang of ziglang, and bindings by wit-bindgen-c.
 
 use super::built::{Inputs, built};
 use super::folder::sources;
@@ -10,7 +10,6 @@ use std::slice::from_ref;
 const VERSION: &str = "0.17.1";
 const TOOL: &str = "ziglang";
 
-/// The smoke guest in C.
 pub fn c() -> Result<PathBuf, BuildError> {
     let source = sources().join("c/smoke.c");
     let inputs =
@@ -26,10 +25,10 @@ pub fn c() -> Result<PathBuf, BuildError> {
 fn compile(source: &Path, work: &Path, module: &Path) -> Result<(), BuildError> {
     let tool = python::package(TOOL, VERSION)?;
     let mut command = PYTHON.command();
-    // It compiles its libc the first time, which takes a while.
+    // The first build compiles zig's libc, which takes a while.
     command.env("ZIG_GLOBAL_CACHE_DIR", tool.join("cache"));
     command.env("PYTHONPATH", tool).args(["-m", TOOL, "cc", "--target=wasm32-wasi"]);
-    // Its stack is 16 MiB unless told otherwise, all of it memory that every instance starts with.
+    // The default stack has 16 MiB, all of it memory of every new instance.
     command.args(["-mexec-model=reactor", "-Os", "-Wall", "-Wextra", "-Wl,-z,stack-size=131072"]);
     command.arg("-I").arg(work);
     command

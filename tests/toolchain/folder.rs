@@ -1,22 +1,20 @@
-//! The folders that building uses, and the few operations on files that it needs.
+//! Directories and file operations of the builds.
 
 use super::BuildError;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// The checkout.
 pub(crate) fn workspace() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().unwrap_or(tests).to_owned()
 }
 
-/// The folder of the guests' sources.
 pub(super) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("guests")
 }
 
-/// Cargo's target folder: the one that it was told to use, or the one that the running binary is in.
+/// Cargo's target directory: from `CARGO_TARGET_DIR`, or the one that contains the running binary.
 pub(crate) fn target() -> PathBuf {
     if let Some(folder) = env::var_os("CARGO_TARGET_DIR") {
         return workspace().join(folder);
@@ -27,14 +25,14 @@ pub(crate) fn target() -> PathBuf {
     found.map_or_else(|| workspace().join("target"), Path::to_owned)
 }
 
-/// Waits until no other process holds the lock; it is released when the file is dropped.
+/// Waits until no other process holds the lock. Dropping the file releases it.
 pub(super) fn lock(path: &Path) -> Result<File, BuildError> {
     let file = File::create(path).map_err(BuildError::file("create", path))?;
     file.lock().map_err(BuildError::file("lock", path))?;
     Ok(file)
 }
 
-/// Makes a folder that exists and is empty.
+/// Creates the directory, or empties it.
 pub(super) fn empty(folder: &Path) -> Result<(), BuildError> {
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(BuildError::file("remove", folder))?;
@@ -42,22 +40,18 @@ pub(super) fn empty(folder: &Path) -> Result<(), BuildError> {
     create(folder)
 }
 
-/// Creates a folder and those above it.
 pub(super) fn create(folder: &Path) -> Result<(), BuildError> {
     fs::create_dir_all(folder).map_err(BuildError::file("create", folder))
 }
 
-/// Reads a text file.
 pub(super) fn read(path: &Path) -> Result<String, BuildError> {
     fs::read_to_string(path).map_err(BuildError::file("read", path))
 }
 
-/// Writes a file.
 pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), BuildError> {
     fs::write(path, content).map_err(BuildError::file("write", path))
 }
 
-/// Copies a file.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), BuildError> {
     fs::copy(from, to).map(drop).map_err(BuildError::file("copy", from))
 }

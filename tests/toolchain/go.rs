@@ -1,4 +1,4 @@
-//! Go guests: the Go compiler for preview 1, bindings by wit-bindgen-go.
+//! Go guests: the Go compiler for preview 1, and bindings by wit-bindgen-go.
 
 use super::built::{Inputs, built};
 use super::folder::{copy, create, read, sources, write};
@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const GENERATOR: &str = "wit-bindgen-go 0.63";
-/// What the generated code imports. wit-bindgen-go 0.63 asks for v0.4.0, which the proxy does not have.
+/// The module that the generated code imports. wit-bindgen-go 0.63 requires v0.4.0, which the proxy does not have.
 const RUNTIME: &str = "go.bytecodealliance.org/pkg v0.2.1";
-/// The folder of its allocator, once vendored.
+/// The directory of its allocator, once vendored.
 const ALLOCATOR: &str = "vendor/go.bytecodealliance.org/pkg/wit/runtime";
-/// The package that the bindings look for the exports in.
+/// The package in which the bindings expect the exports.
 const EXPORTS: &str = "export_wayfarer_journey_guest";
 
-/// What keeps the garbage collector out of the host's requests for memory, as one more file of it.
+/// A file added to the allocator. It keeps the garbage collector from running while the host allocates memory.
 const COLLECT: &str = include_str!("go_collect.go");
-/// Where it is called: a place in the allocator, and what takes its place.
+/// The changes to the allocator that call it: a text, and its replacement.
 const MENDS: [(&str, &str); 2] = [
     (
         "func Allocate(pinner *runtime.Pinner, size, align uintptr) unsafe.Pointer {\n",
@@ -30,12 +30,10 @@ const MENDS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The smoke guest in Go.
 pub fn go() -> Result<PathBuf, BuildError> {
     guest("go")
 }
 
-/// A guest that panics before its first step, recovers, and returns success.
 pub fn go_recovered() -> Result<PathBuf, BuildError> {
     guest("go-recovered")
 }
@@ -63,7 +61,7 @@ fn guest(name: &str) -> Result<PathBuf, BuildError> {
     })
 }
 
-/// Puts what the bindings import beside them, so that its allocator can be mended.
+/// Vendors the imports of the bindings, so that the build can change the allocator.
 fn vendor(work: &Path) -> Result<(), BuildError> {
     let mend = "it needs Go 1.26 and, this once, the Go module proxy";
     GO.run("get the bindings' runtime", mend, target(work).args(["mod", "vendor"]))?;
@@ -83,12 +81,11 @@ fn vendor(work: &Path) -> Result<(), BuildError> {
 
 fn compile(work: &Path, module: &Path) -> Result<(), BuildError> {
     let mut command = target(work);
-    // The bindings reach into the Go runtime, which the linker forbids unless told otherwise.
+    // The bindings use symbols of the Go runtime, which the linker forbids by default.
     command.args(["build", "-buildmode=c-shared", "-ldflags=-checklinkname=0", "-o"]).arg(module).arg(".");
     GO.run("compile the Go guest", "see its output below", &mut command).map(drop)
 }
 
-/// Go, compiling for WASI in this folder.
 fn target(work: &Path) -> Command {
     let mut command = GO.command();
     command.current_dir(work).env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOWORK", "off");

@@ -6,15 +6,15 @@ import (
 	"runtime/metrics"
 )
 
-// The component model forbids a guest to call imports while the host asks it for memory. Go does so all
-// the same: its heap reads the monotonic clock when it grows, and its collector reads both clocks and
-// polls. So the adapter answers with the time it read last while memory is handed out, and garbage is
-// collected before an import is called instead of whenever memory is asked for.
+// The component model forbids a guest to call imports while the host allocates memory in it. Go does so: its
+// heap reads the monotonic clock when it grows, and its collector reads both clocks and polls. With this file, the
+// adapter returns the last time that it read while memory is allocated, and garbage is collected only before an
+// import is called.
 
 //go:wasmimport wasi_snapshot_preview1 adapter_monotonic_clock_set_paused
 func pauseClock(paused bool)
 
-// Below this size of the heap nothing is collected.
+// There is no collection below this size of the heap.
 const floor = 8 << 20
 
 var (
@@ -26,13 +26,13 @@ func init() {
 	debug.SetGCPercent(-1)
 }
 
-// collect does what GOGC=100 does: it waits until the heap has doubled.
+// collect works like GOGC=100: it waits until the heap has doubled.
 func collect() {
 	metrics.Read(heap)
 	if heap[0].Value.Uint64() < limit {
 		return
 	}
-	// What the host returned is held by ordinary slices and strings by now.
+	// Ordinary slices and strings hold the host's results by now.
 	pinner.Unpin()
 	runtime.GC()
 	metrics.Read(heap)

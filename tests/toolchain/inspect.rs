@@ -1,20 +1,17 @@
-//! What a component asks for and offers.
+//! The imports and exports of a component.
 
 use super::BuildError;
 use std::fs;
 use std::path::Path;
 use wit_component::DecodedWasm;
 
-/// The names of a component's imports and exports, `wasi:io/poll@0.2.9` for instance.
+/// The names of a component's imports and exports, for instance `wasi:io/poll@0.2.9`.
 #[derive(Debug)]
 pub struct Surface {
-    /// What it asks the runner for.
     pub imports: Vec<String>,
-    /// What it offers.
     pub exports: Vec<String>,
 }
 
-/// Reads the imports and exports of a component.
 pub fn surface(component: &Path) -> Result<Surface, BuildError> {
     let refused = |reason: String| BuildError::NotAComponent { path: component.to_owned(), reason };
     let bytes = fs::read(component).map_err(BuildError::file("read", component))?;

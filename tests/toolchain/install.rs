@@ -1,4 +1,4 @@
-//! Tools in a cache folder outside the checkout, installed once.
+//! Tools in a cache directory outside the checkout. Each version is installed once.
 
 use super::BuildError;
 use super::folder::{create, empty, lock};
@@ -6,9 +6,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder of a tool, which `install` fills the first time.
+/// Returns the directory of a tool. Calls `install` the first time.
 ///
-/// `install` gets an empty folder that gets its final name only when it succeeded.
+/// `install` gets an empty directory, which gets its final name only after `install` has succeeded.
 pub(super) fn tool(
     name: &str,
     version: &str,

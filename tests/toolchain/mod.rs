@@ -1,8 +1,8 @@
-//! Builds the guests of `tests/guests`, one language a file.
+//! Builds the guests of `tests/guests`, with one file for each language.
 //!
-//! Tools come from the package registries, pinned, into a cache folder outside the checkout; components
-//! go to `guests/<name>/smoke.wasm` under cargo's target folder and are rebuilt when their source, the
-//! WIT, a tool's version or this module changed. Both may be done by several processes at once.
+//! The builds install pinned tools from the package registries into a cache directory outside the checkout. They
+//! write components to `guests/<name>/smoke.wasm` in cargo's target directory, and again when the source, the WIT, a
+//! tool's version or this module has changed. Several processes may build at the same time.
 //! `tests/guests/README.md` has the commands.
 
 mod built;

@@ -1,48 +1,43 @@
-//! Programs of the machine that builds guests, and how they are run.
+//! The programs that build guests.
 
 use super::BuildError;
 use std::io;
 use std::process::Command;
 
-/// How many lines of a failed program's output an error shows.
+/// The most lines of a failed program's output in an error.
 const SHOWN_LINES: usize = 40;
 
-/// A program that the machine must bring along.
+/// A program that must be installed on the machine.
 pub(super) struct Program {
     name: &'static str,
     purpose: &'static str,
     mend: &'static str,
 }
 
-/// Runs `componentize-qjs`.
 pub(super) const NODE: Program = Program {
     name: "node",
     purpose: "builds the JavaScript guests, with componentize-qjs",
     mend: "install Node.js 18 or later (Debian: `apt-get install nodejs npm`)",
 };
 
-/// Installs `componentize-qjs`.
 pub(super) const NPM: Program = Program {
     name: "npm",
     purpose: "installs componentize-qjs, which builds the JavaScript guests",
     mend: "install Node.js 18 or later with npm (Debian: `apt-get install nodejs npm`)",
 };
 
-/// Installs and runs `componentize-py` and `ziglang`.
 pub(super) const PYTHON: Program = Program {
     name: "python3",
     purpose: "builds the Python guests, with componentize-py, and the C guests, with ziglang",
     mend: "install Python 3.9 or later with pip (Debian: `apt-get install python3 python3-pip`)",
 };
 
-/// Compiles the Go guests.
 pub(super) const GO: Program = Program {
     name: "go",
     purpose: "builds the Go guests",
     mend: "install Go 1.26 or later (https://go.dev/dl)",
 };
 
-/// Compiles the Rust guests.
 pub(super) const CARGO: Program = Program {
     name: "cargo",
     purpose: "builds the Rust guests",
@@ -50,13 +45,11 @@ pub(super) const CARGO: Program = Program {
 };
 
 impl Program {
-    /// A command line that starts with this program.
     pub(super) fn command(&self) -> Command {
         Command::new(self.name)
     }
 
-    /// Runs it to its end and returns what it wrote to its standard output; `mend` says what to look at
-    /// when it does not succeed.
+    /// Runs the program to its end and returns its standard output. `mend` says what to check if it fails.
     pub(super) fn run(
         &self,
         action: &'static str,

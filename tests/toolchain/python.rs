@@ -1,4 +1,4 @@
-//! Python guests: componentize-py; and Datasette, which reads what the runner writes.
+//! Python guests, built by componentize-py, and Datasette, which reads the runner's database.
 
 use super::built::{Inputs, built};
 use super::folder::{copy, sources, workspace};
@@ -12,7 +12,6 @@ const VERSION: &str = "0.25.1";
 const TOOL: &str = "componentize-py";
 const START: &str = "import sys; from componentize_py import script; sys.exit(script())";
 
-/// The smoke guest in Python.
 pub fn python() -> Result<PathBuf, BuildError> {
     let source = sources().join("python/smoke.py");
     let inputs = Inputs { guest: "python", tools: &[TOOL, VERSION], files: from_ref(&source) };
@@ -21,7 +20,7 @@ pub fn python() -> Result<PathBuf, BuildError> {
 
 fn componentize(source: &Path, work: &Path, component: &Path) -> Result<(), BuildError> {
     let tool = package(TOOL, VERSION)?;
-    // It writes `__pycache__` beside what it reads.
+    // It writes `__pycache__` beside its sources.
     copy(source, &work.join("smoke.py"))?;
     let mut command = PYTHON.command();
     command.env("PYTHONPATH", tool).args(["-c", START, "--wit-path"]).arg(workspace().join("wit"));
@@ -30,7 +29,7 @@ fn componentize(source: &Path, work: &Path, component: &Path) -> Result<(), Buil
     PYTHON.run("build the Python guest", "see its output below", &mut command).map(drop)
 }
 
-/// The folder of a Datasette with all that it needs, to be put on `PYTHONPATH`.
+/// The directory of Datasette and its dependencies, for `PYTHONPATH`.
 pub fn datasette() -> Result<PathBuf, BuildError> {
     install::tool("datasette", "0.65.5", |folder| {
         let mut command = PYTHON.command();
@@ -41,7 +40,7 @@ pub fn datasette() -> Result<PathBuf, BuildError> {
     })
 }
 
-/// The folder of a package from the Python package index, to be put on `PYTHONPATH`.
+/// The directory of a package from the Python package index, for `PYTHONPATH`.
 pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
     install::tool(name, version, |folder| {
         let mut command = PYTHON.command();

@@ -1,4 +1,4 @@
-//! JavaScript guests on QuickJS: componentize-qjs.
+//! JavaScript guests on QuickJS, built by componentize-qjs.
 
 use super::built::{Inputs, built};
 use super::folder::{sources, workspace};
@@ -11,12 +11,11 @@ use std::slice::from_ref;
 const VERSION: &str = "0.4.5";
 const TOOL: &str = "componentize-qjs";
 
-/// The smoke guest in JavaScript.
 pub fn quickjs() -> Result<PathBuf, BuildError> {
     guest("quickjs")
 }
 
-/// A guest whose `run` is an `async` function: it returns success having run nothing.
+/// A guest whose `run` is an `async` function. It returns success without running any code of the journey.
 pub fn quickjs_async() -> Result<PathBuf, BuildError> {
     guest("quickjs-async")
 }
@@ -30,7 +29,7 @@ fn guest(name: &str) -> Result<PathBuf, BuildError> {
 fn componentize(source: &Path, component: &Path) -> Result<(), BuildError> {
     let tool = install::tool(TOOL, VERSION, package)?;
     let mut command = NODE.command();
-    // `--sync`: the other runtime needs component-model-async, which the runner has switched off.
+    // `--sync`: the other runtime needs component-model-async, which the runner disables.
     command.arg(tool.join("node_modules").join(TOOL).join("cli.mjs")).arg("--sync");
     command.arg("--wit").arg(workspace().join("wit")).args(["--world", WORLD]);
     command.arg("--js").arg(source).arg("--output").arg(component);

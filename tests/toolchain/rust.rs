@@ -1,4 +1,4 @@
-//! Rust guests that speak plain `wasi:http`: cargo alone.
+//! Rust guests that use plain `wasi:http`, built by cargo.
 
 use super::BuildError;
 use super::built::{Inputs, built};
@@ -6,12 +6,10 @@ use super::folder::{copy, sources, target, workspace};
 use super::program::CARGO;
 use std::path::PathBuf;
 
-/// The smoke guest in Rust with the HTTP client `waki`.
 pub fn waki() -> Result<PathBuf, BuildError> {
     guest("waki")
 }
 
-/// The smoke guest in Rust with the HTTP client `wstd`.
 pub fn wstd() -> Result<PathBuf, BuildError> {
     guest("wstd")
 }

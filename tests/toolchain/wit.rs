@@ -1,4 +1,4 @@
-//! What is done with the interface itself: reading it, generating bindings, encoding components.
+//! The WIT: reading it, generating bindings, encoding components.
 
 use super::BuildError;
 use super::folder::{create, workspace, write};
@@ -10,10 +10,8 @@ use wit_bindgen_core::{Files, WorldGenerator};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{Resolve, WorldId};
 
-/// The world that every guest targets.
 pub(super) const WORLD: &str = "journey";
 
-/// Reads `wit/`.
 fn read() -> Result<(Resolve, WorldId), BuildError> {
     let path = workspace().join("wit");
     let mut resolve = Resolve::default();
@@ -26,7 +24,7 @@ fn unusable(path: &Path, error: impl Display) -> BuildError {
     BuildError::Interface { path: path.to_owned(), reason: format!("{error:#}") }
 }
 
-/// Writes the bindings that `generator` makes into `folder`, whatever folders of their own they have.
+/// Writes the bindings of `generator` into `folder`, with their subdirectories.
 pub(super) fn generate(
     language: &'static str,
     mut generator: Box<dyn WorldGenerator>,
@@ -45,7 +43,7 @@ pub(super) fn generate(
     Ok(())
 }
 
-/// Adds the interface's metadata to a core module whose compiler has no way to carry it.
+/// Adds the interface's metadata to a core module, for compilers that cannot add it.
 pub(super) fn embed(module: &Path) -> Result<(), BuildError> {
     let (resolve, world) = read()?;
     let mut bytes = fs::read(module).map_err(BuildError::file("read", module))?;
@@ -54,9 +52,8 @@ pub(super) fn embed(module: &Path) -> Result<(), BuildError> {
     write(module, &bytes)
 }
 
-/// Makes a component of a core module that carries the interface's metadata.
-///
-/// The module's imports of WASI preview 1, if any, are answered by the reactor adapter.
+/// Creates a component from a core module with the interface's metadata. The reactor adapter implements the
+/// module's imports of WASI preview 1.
 pub(super) fn encode(module: &Path, component: &Path) -> Result<(), BuildError> {
     let bytes = fs::read(module).map_err(BuildError::file("read", module))?;
     let encoded = ComponentEncoder::default()

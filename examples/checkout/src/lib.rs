@@ -1,15 +1,15 @@
-//! The journey that matters most: log in, order, and see the order.
+//! The shop's most important flow: log in, order, and see the order.
 //!
-//! Runs against the demo shop in `examples/shop`; `journey.toml` beside it says where that is.
+//! The target is the demo shop in `examples/shop`. `journey.toml` has its address.
 
 use serde::Deserialize;
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 struct Shop {
-    /// Where the shop is.
+    /// Address of the shop.
     base_url: Url,
-    /// Who logs in.
+    /// Name of the user who logs in.
     user: String,
     #[secret]
     password: Secret,

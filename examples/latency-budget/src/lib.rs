@@ -1,22 +1,22 @@
-//! Holds the shop to a latency budget: slow is `degraded`, wrong is `failed`.
+//! Compares the shop with a latency budget. A slow page makes the run `degraded`, a wrong one `failed`.
 //!
-//! The first page pays for the connection, the others use it; the front page is then loaded as a browser
-//! would, all at once. Runs against the demo shop in `examples/shop`; `journey.toml` beside it says where
-//! that is.
+//! The first page opens the connection, and the other pages use it. At the end the journey loads the front page
+//! like a browser, with several requests at once. The target is the demo shop in `examples/shop`. `journey.toml`
+//! has its address.
 
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 struct Budget {
-    /// Where the shop is.
+    /// Address of the shop.
     base_url: Url,
-    /// How long the shop may think before it answers.
+    /// Longest time between the request and the head of the response.
     #[param(preset = "300ms")]
     wait: Duration,
-    /// How long opening a connection may take.
+    /// Longest time to open a connection.
     #[param(preset = "100ms")]
     connect: Duration,
-    /// How long a whole request may take.
+    /// Longest time for a whole request.
     #[param(preset = "500ms")]
     total: Duration,
 }
@@ -69,7 +69,7 @@ mod tests {
         let report = fake().run(latency_budget);
         assert!(report.passed(), "{report}");
         assert_eq!(report.metrics.len(), 4);
-        // Three after one another, then three at once.
+        // Three requests one after another, then three at once.
         assert_eq!(report.elapsed, millis(160));
     }
 

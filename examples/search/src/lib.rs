@@ -1,12 +1,12 @@
-//! Searches over a table of cases, a step for each: one that fails does not hide the others.
+//! Searches for each case of a table, in a step of its own. A failed case does not hide the cases after it.
 //!
-//! Runs against the demo shop in `examples/shop`; `journey.toml` beside it says where that is.
+//! The target is the demo shop in `examples/shop`. `journey.toml` has its address.
 
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 struct Shop {
-    /// Where the shop is.
+    /// Address of the shop.
     base_url: Url,
 }
 
@@ -24,14 +24,14 @@ const CASES: [Case; 5] = [
     Case { words: "submarine", limit: 10, finds: &[] },
 ];
 
-/// Finds what the shop sells, and nothing where it sells nothing.
+/// Finds the shop's items, and nothing for an item that it does not sell.
 #[journey(schedule = "*/10 * * * *", timeout = "20s", tags = ["tier-2"])]
 fn search(j: &Journey, shop: Shop) -> Outcome {
     let api = j.http().base_url(&shop.base_url);
     let mut outcome = Ok(());
     for case in &CASES {
         let found = j.step(format!("search {} up to {}", case.words, case.limit), || look_up(&api, case));
-        // The first failure is the journey's; the cases after it are walked all the same.
+        // The journey returns the first failure, but runs the cases after it too.
         outcome = outcome.and(found);
     }
     outcome

@@ -1,7 +1,7 @@
-//! Accounts that people sign up for.
+//! Accounts.
 //!
-//! Invariants: at most `capacity` accounts; one account per email, whatever its case; a verification shows
-//! only after the lag, so that whoever reads at once sees the state before it.
+//! Invariants: there are at most `capacity` accounts, and one for each email, whatever its case. An account shows
+//! its verification only after the lag; until then clients read the earlier state.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -11,21 +11,21 @@ use thiserror::Error;
 
 use crate::ids;
 
-/// Why nobody was signed up.
+/// Why the shop did not create an account.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum SignUpError {
-    #[error("an account with the email {0} exists; log in, or delete it first")]
+    #[error("an account with the email {0} exists: log in, or delete it first")]
     EmailTaken(String),
 }
 
-/// What signing up asks for; the caller has validated it.
+/// The data of a new account. The caller has validated it.
 pub(crate) struct SignUp {
     pub(crate) email: String,
     pub(crate) password: String,
     pub(crate) name: String,
 }
 
-/// An account as others see it.
+/// An account in responses.
 #[derive(Debug, Serialize, PartialEq, Eq)]
 pub(crate) struct AccountView {
     pub(crate) id: String,
@@ -90,14 +90,14 @@ impl Accounts {
         })
     }
 
-    /// Accepts the verification; a second one changes nothing. Says whether the account exists.
+    /// Accepts the verification. A second one changes nothing. Returns whether the account exists.
     pub(crate) fn verify(&mut self, id: &str, now: Instant) -> bool {
         let Some(account) = self.by_id.get_mut(id) else { return false };
         account.verified_at.get_or_insert(now);
         true
     }
 
-    /// Says whether there was such an account.
+    /// Returns whether the account existed.
     pub(crate) fn remove(&mut self, id: &str) -> bool {
         let Some(account) = self.by_id.remove(id) else { return false };
         self.id_by_email.remove(&account.email.to_lowercase());

@@ -1,4 +1,4 @@
-//! The router: one file per resource, each handler thin over the domain. Errors are JSON everywhere.
+//! The router: one file per resource, with thin handlers over the domain. Every error is JSON.
 
 mod accounts;
 mod auth;
@@ -21,7 +21,7 @@ pub(crate) use refusal::Refusal;
 use crate::fault;
 use crate::shop::Shop;
 
-/// All endpoints over `shop`, with the faults around them.
+/// Creates the router of all endpoints, wrapped by the faults.
 pub(crate) fn router(shop: Shop) -> Router {
     Router::new()
         .route("/", get(page::show))

@@ -1,12 +1,12 @@
-//! What the shop sells. The catalogue is fixed and stock is not drawn down, so that a journey which orders
-//! every minute finds the same shop after a week.
+//! The catalogue. It is fixed, and orders do not reduce the stock. A journey that orders every minute therefore
+//! finds the same shop after a week.
 
 use serde::{Serialize, Serializer};
 
-/// The one currency.
+/// The currency of all prices.
 pub(crate) const CURRENCY: &str = "EUR";
 
-/// An amount in cents, written in JSON as a decimal number (`12.5`).
+/// An amount in cents. JSON has it as a decimal number (`12.5`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cents(u64);
 
@@ -22,7 +22,6 @@ impl Serialize for Cents {
     }
 }
 
-/// Something for sale.
 #[derive(Debug, Serialize)]
 pub(crate) struct Item {
     pub(crate) sku: &'static str,
@@ -56,7 +55,7 @@ pub(crate) fn find(sku: &str) -> Option<&'static Item> {
     ITEMS.iter().find(|item| item.sku == sku)
 }
 
-/// The first `limit` items whose name contains the words as they stand, whatever their case.
+/// The first `limit` items whose name contains the text, in any case.
 pub(crate) fn search(words: &str, limit: usize) -> Vec<&'static Item> {
     let wanted = words.to_lowercase();
     ITEMS.iter().filter(|item| item.name.to_lowercase().contains(&wanted)).take(limit).collect()

@@ -1,5 +1,5 @@
-//! The shop's one read of the clock. Everything below the handlers is given the instant as an argument,
-//! so that lags and fault endings are tested without waiting.
+//! The only code that reads the clock. The handlers pass the instant on as an argument, so that tests of lags and
+//! of ending faults need not wait.
 
 use std::time::Instant;
 

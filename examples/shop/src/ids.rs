@@ -1,12 +1,12 @@
-//! Names for what the shop creates.
+//! Ids.
 //!
-//! Invariants: an id never comes back, not even after a restart has emptied the shop, so that a cleanup from
-//! before the restart finds nothing rather than somebody else's order; and ids of one kind sort by age,
-//! which is how the bounded stores find the oldest to drop.
+//! Invariants: an id is never used again, not even after a restart has emptied the shop. A cleanup from before the
+//! restart therefore finds nothing, and not another user's order. Ids of one kind sort by age, so that the bounded
+//! maps can drop the oldest.
 
 use uuid::Uuid;
 
-/// A fresh id such as `ord_0199f3…`.
+/// Creates an id such as `ord_0199f3…`.
 pub(crate) fn fresh(kind: &str) -> String {
     format!("{kind}_{}", Uuid::now_v7().simple())
 }

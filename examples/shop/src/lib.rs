@@ -1,15 +1,16 @@
-//! A small HTTP shop to walk journeys through: log in, browse, sign up, order, upload; with faults that are
-//! switched on by request, for all callers or for one request.
+//! A small HTTP shop, the target of the example journeys: log in, browse, sign up, order, upload. Clients can
+//! switch faults on, for all requests or for one.
 //!
-//! It is a demo target. Everything is in memory, bounded (the oldest is dropped) and gone after a restart;
-//! passwords are kept as given; the fault endpoints ask for no credentials.
+//! The shop is a demo. It keeps its state in memory, drops the oldest entries beyond a limit, and loses everything
+//! at a restart. It stores passwords unhashed, and its fault endpoints need no credentials.
 //!
 //! # Layout
 //!
-//! - [`serve`]: accepts connections and can reset them; both ends are handed in, so tests bind port 0.
+//! - [`serve`]: accepts connections and can reset them. The caller passes the listener and the shutdown signal, so
+//!   tests can bind port 0.
 //! - [`Shop`] and [`Options`]: the state behind the endpoints.
-//! - `accounts`, `catalogue`, `orders`, `sessions`: the domain; no HTTP, time is an argument.
-//! - `fault`: what can be made to go wrong, and the middleware that does it.
+//! - `accounts`, `catalogue`, `orders`, `sessions`: the domain, without HTTP. Time is an argument.
+//! - `fault`: the faults, and the middleware that applies them.
 //! - `api`: the router, and one file per resource.
 
 mod accounts;

@@ -1,4 +1,4 @@
-//! The binary `wayfarer-shop`: binds, says where, and serves until ctrl-c or SIGTERM.
+//! The binary `wayfarer-shop`: binds a port, prints the address, and serves until Ctrl-C or SIGTERM.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -10,18 +10,18 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use wayfarer_shop::{Options, Shop, serve};
 
-/// Exit code for what the caller can mend, as in the `wayfarer` binary.
+/// Exit code for errors that the caller can mend, as in the `wayfarer` binary.
 const USAGE: u8 = 2;
 
-/// A small HTTP shop whose faults are switched on by request.
+/// A small HTTP shop with faults that clients can switch on
 #[derive(Parser)]
 #[command(name = "wayfarer-shop", version)]
 struct Arguments {
-    /// Where to listen; port 0 picks a free one.
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, env = "WAYFARER_SHOP_LISTEN", default_value = "127.0.0.1:7301")]
     listen: SocketAddr,
 
-    /// A preset user, in place of ana and ben; may be given more than once.
+    /// A preset user that replaces ana and ben; can be given several times
     #[arg(long = "user", value_name = "NAME:PASSWORD", env = "WAYFARER_SHOP_USERS", value_delimiter = ',')]
     #[arg(value_parser = preset_user)]
     users: Vec<(String, String)>,
@@ -32,7 +32,7 @@ enum StartError {
     #[error("cannot start: {0}")]
     Runtime(#[source] io::Error),
     #[error(
-        "cannot listen on {0}: the port is in use; stop what listens there, or choose another port with --listen {ip}:{next}",
+        "cannot listen on {0}: the port is in use; stop the process that uses it, or choose another port with --listen {ip}:{next}",
         ip = .0.ip(), next = .0.port().saturating_add(1)
     )]
     InUse(SocketAddr),
@@ -70,13 +70,13 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     })
 }
 
-/// Tells whoever started the shop where it is. A closed stdout is no reason not to serve.
+/// Prints the shop's address. The shop serves even if stdout is closed.
 fn announce(address: SocketAddr) {
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "shop listening on http://{address}").and_then(|()| stdout.flush());
 }
 
-/// Completes on ctrl-c or SIGTERM; both are caught from here on.
+/// Catches Ctrl-C and SIGTERM from this call on. The future completes on the first of them.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,8 +1,8 @@
-//! Orders and who placed them.
+//! Orders and their owners.
 //!
-//! Invariants: at most `capacity` orders; an order is seen by its owner alone, and only after the lag, while
-//! cancelling works and shows at once; an idempotency key names at most one order of its owner, for as long
-//! as that order is kept.
+//! Invariants: there are at most `capacity` orders. Only the owner can read an order, and only after the lag.
+//! Cancelling works and shows at once. An idempotency key belongs to at most one order of its owner, as long as the
+//! shop keeps that order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -14,15 +14,15 @@ use crate::catalogue::{CURRENCY, Cents, Item};
 use crate::ids;
 use crate::sessions::Who;
 
-/// How many orders a listing shows, newest first.
+/// The most orders in a list.
 const LISTED: usize = 50;
 
-/// Why no order was placed.
+/// Why the shop did not place an order.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum OrderError {
-    #[error("{sku} has {stock} in stock, {wanted} were ordered")]
+    #[error("cannot order {wanted} of {sku}: {stock} in stock")]
     OutOfStock { sku: &'static str, stock: u32, wanted: u32 },
-    #[error("the idempotency key was used for another order: {0}; send a fresh key")]
+    #[error("the idempotency key belongs to another order, {0}: send a new key")]
     KeyReused(String),
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum Status {
     Cancelled,
 }
 
-/// An order as its owner sees it.
+/// An order in responses.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct OrderView {
     pub(crate) id: String,
@@ -44,11 +44,10 @@ pub(crate) struct OrderView {
     pub(crate) status: Status,
 }
 
-/// The answer to a placement.
 #[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) order: OrderView,
-    /// The idempotency key had placed it before.
+    /// Whether an earlier request with the same idempotency key placed the order.
     pub(crate) replayed: bool,
 }
 
@@ -116,7 +115,7 @@ impl Orders {
         own.take(LISTED).map(|order| order.view.clone()).collect()
     }
 
-    /// Says whether the owner has such an order; cancelling twice is cancelling once.
+    /// Returns whether the owner has the order. Cancelling it again changes nothing.
     pub(crate) fn cancel(&mut self, owner: &Who, id: &str) -> bool {
         let Some(order) = self.by_id.get_mut(id).filter(|order| order.owner == *owner) else { return false };
         order.view.status = Status::Cancelled;

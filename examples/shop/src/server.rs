@@ -1,8 +1,7 @@
-//! The accept loop. Axum's own server hides the socket; this one keeps it in reach, so that the `reset` fault
-//! can break it.
+//! The accept loop. It replaces Axum's own server, because that hides the socket from the `reset` fault.
 //!
-//! Invariants: a permit is taken before a connection is accepted; on shutdown open requests get
-//! [`DRAIN`] to finish, then their connections are dropped.
+//! Invariants: the loop takes a permit before it accepts a connection. On shutdown, open requests have [`DRAIN`]
+//! to finish; then the server drops their connections.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ use crate::wire::{ResetSwitch, Wire};
 
 const MAX_CONNECTIONS: usize = 4_096;
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long to leave the listener alone after it failed, most likely for want of file descriptors.
+/// The pause after `accept` failed, most likely because the process has no free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves the shop on `listener` (HTTP/1.1, and HTTP/2 with prior knowledge) until `shutdown` completes.
@@ -52,12 +51,12 @@ pub async fn serve(listener: TcpListener, shop: Shop, shutdown: impl Future<Outp
     }
 }
 
-/// The next connection and its place.
+/// The next connection and its permit.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed, so there is always a permit to wait for.
+    // Nothing closes the semaphore, so a permit becomes free eventually.
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
@@ -75,7 +74,7 @@ async fn connection(
     mut closing: watch::Receiver<bool>,
 ) {
     let _place = place;
-    // Only speed is lost when the socket refuses.
+    // Without the option, the connection is only slower.
     let _ = stream.set_nodelay(true);
     let switch = ResetSwitch::default();
     let wire = TokioIo::new(Wire::new(stream, switch.clone()));
@@ -89,7 +88,7 @@ async fn connection(
     builder.http1().timer(TokioTimer::new());
     builder.http2().timer(TokioTimer::new());
     let mut served = pin!(builder.serve_connection(wire, service));
-    // An error here is the client's going away; it has its own record of that.
+    // An error means that the client closed the connection. The client has its own record of that.
     tokio::select! {
         _ = served.as_mut() => return,
         () = switch.tripped() => return,

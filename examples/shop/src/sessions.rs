@@ -1,17 +1,17 @@
-//! Who is logged in, by token.
+//! Sessions by token.
 //!
-//! Invariant: at most `capacity` sessions; tokens sort by age, so the first is the oldest.
+//! Invariant: there are at most `capacity` sessions. Tokens sort by age, so the first is the oldest.
 
 use std::collections::BTreeMap;
 
 use crate::ids;
 
-/// Someone who can log in.
+/// A user who can log in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
-    /// A preset user, by name: the staff, who may read and delete any account.
+    /// A preset user, by name. Preset users may read and delete every account.
     Preset(String),
-    /// Somebody who signed up, by account id.
+    /// A user who signed up, by account id.
     Account(String),
 }
 

@@ -1,6 +1,6 @@
-//! The shop's state, as one cheap handle that every handler gets a clone of.
+//! The state of the shop. Every handler has a clone of its handle.
 //!
-//! Invariant: no lock is held across an await, and no two locks are held at once.
+//! Invariant: no code holds a lock across an await, or two locks at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use crate::fault::Board;
 use crate::orders::Orders;
 use crate::sessions::{Sessions, Who};
 
-/// How a shop is set up.
+/// The settings of a shop.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The preset users, as name and password.
     pub users: Vec<(String, String)>,
-    /// How many accounts are kept; the oldest gives way to a new one.
+    /// The most accounts. A new one replaces the oldest.
     pub max_accounts: usize,
-    /// How many orders are kept; the oldest gives way to a new one.
+    /// The most orders. A new one replaces the oldest.
     pub max_orders: usize,
-    /// How many sessions are kept; the oldest gives way to a new one.
+    /// The most sessions. A new one replaces the oldest.
     pub max_sessions: usize,
-    /// How long after a verification it shows on the account.
+    /// The delay until an account shows its verification.
     pub account_lag: Duration,
-    /// How long after its creation an order can be read.
+    /// The delay until clients can read a new order.
     pub order_lag: Duration,
 }
 
@@ -44,7 +44,7 @@ impl Default for Options {
     }
 }
 
-/// A shop: users, accounts, orders, sessions, and the faults that are on.
+/// The users, accounts, orders, sessions and faults of a shop.
 #[derive(Clone)]
 pub struct Shop(Arc<State>);
 
@@ -57,7 +57,6 @@ struct State {
 }
 
 impl Shop {
-    /// An empty shop.
     pub fn new(options: Options) -> Self {
         Self(Arc::new(State {
             users: options.users.into_iter().collect(),
@@ -84,7 +83,7 @@ impl Shop {
         &self.0.faults
     }
 
-    /// Who has these credentials: a preset user by name, or an account by email.
+    /// Finds a preset user by name, or an account by email, and checks the password.
     pub(crate) fn authenticate(&self, user: &str, password: &str) -> Option<Who> {
         match self.0.users.get(user) {
             Some(expected) if expected == password => Some(Who::Preset(user.to_owned())),
@@ -93,7 +92,7 @@ impl Shop {
         }
     }
 
-    /// Who holds this token; nobody once the account behind it is gone.
+    /// Finds the user of a token. None if the account no longer exists.
     pub(crate) fn bearer(&self, token: &str) -> Option<Who> {
         let who = self.sessions().lock().find(token)?;
         match &who {

@@ -1,8 +1,8 @@
-//! A TCP connection that can be reset from inside a handler.
+//! A TCP connection that a handler can reset.
 //!
-//! The handler trips the [`ResetSwitch`] it finds in the request's extensions; the connection's task sees it
-//! and drops the connection; the dropped [`Wire`] then closes its socket with a zero linger time, which makes
-//! the kernel send RST rather than FIN.
+//! The handler trips the [`ResetSwitch`] in the request's extensions. The connection's task then drops the
+//! connection. The dropped [`Wire`] closes its socket with a zero linger time, so that the kernel sends RST instead
+//! of FIN.
 
 use std::io;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// Resets the connection it belongs to.
+/// Resets its connection.
 #[derive(Clone, Default)]
 pub(crate) struct ResetSwitch(Arc<Switch>);
 
@@ -30,7 +30,7 @@ impl ResetSwitch {
         self.0.wake.notify_one();
     }
 
-    /// Returns once tripped. One waiter at a time.
+    /// Returns once the switch is tripped. Only one task may wait at a time.
     pub(crate) async fn tripped(&self) {
         while !self.0.tripped.load(Ordering::Acquire) {
             self.0.wake.notified().await;
@@ -38,7 +38,7 @@ impl ResetSwitch {
     }
 }
 
-/// The accepted stream, watched by its switch.
+/// The accepted stream and its switch.
 pub(crate) struct Wire {
     stream: TcpStream,
     switch: ResetSwitch,
@@ -53,7 +53,7 @@ impl Wire {
 impl Drop for Wire {
     fn drop(&mut self) {
         if self.switch.0.tripped.load(Ordering::Acquire) {
-            // A socket that refuses the option is gone already.
+            // A socket that refuses the option is closed already.
             let _ = self.stream.set_zero_linger();
         }
     }

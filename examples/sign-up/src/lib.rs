@@ -1,15 +1,15 @@
-//! A new customer's way in: sign up, verify, log in. The account is deleted again, whatever happened.
+//! Signs up as a new customer, verifies the account and logs in. Deletes the account, also after a failure.
 //!
-//! Runs against the demo shop in `examples/shop`; `journey.toml` beside it says where that is.
+//! The target is the demo shop in `examples/shop`. `journey.toml` has its address.
 
 use serde::Deserialize;
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 struct Shop {
-    /// Where the shop is.
+    /// Address of the shop.
     base_url: Url,
-    /// How long a verification may take to show.
+    /// Longest time until the account shows its verification.
     #[param(preset = "5s")]
     patience: Duration,
 }
@@ -19,14 +19,14 @@ struct Account {
     id: String,
 }
 
-/// What a customer of this run logs in with.
+/// The email and password of this attempt's customer.
 struct Credentials {
     email: String,
     password: String,
 }
 
 impl Credentials {
-    /// Unique to the attempt, so that neither a second run nor a retry finds the email taken.
+    /// Unique to the attempt, so that the email is free in every run and in every retry.
     fn new(j: &Journey) -> Self {
         let unique = format!("{}-{}", j.idempotency_key(), j.context().attempt());
         Self { email: format!("{unique}@shop.test"), password: format!("pass-{unique}") }
@@ -49,7 +49,7 @@ fn sign_up(j: &Journey, shop: Shop) -> Outcome {
         let body = json!({"email": credentials.email, "password": credentials.password, "name": "Wayfarer"});
         api.post("/accounts").json(&body).send()?.expect_status(201)?.json()
     })?;
-    // From here on something exists: a failure is kept until it is gone again.
+    // From here on the account exists, so the journey deletes it before it returns a failure.
     let used = use_account(j, &shop, &api, &credentials, &account);
     let deleted = j.step("delete account", || {
         let api = credentials.log_in(&api)?;

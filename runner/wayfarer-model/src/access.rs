@@ -1,23 +1,23 @@
-//! Who may do what: the roles of API tokens.
+//! The roles of API tokens.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What the holder of a token may do. Each role includes those before it.
+/// What a token permits. Each role includes the roles before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Reads results.
+    /// May read results.
     Viewer,
-    /// Deploys, triggers, pauses and resumes.
+    /// May deploy, trigger, pause, resume, and plan maintenance.
     Author,
-    /// Makes tokens and sees the runner itself.
+    /// May create tokens, throw kill switches, and read the state of the runner.
     Operator,
 }
 
-/// Not a role.
+/// The text is not a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a role: use `viewer`, `author` or `operator`")]
 pub struct RoleError(String);

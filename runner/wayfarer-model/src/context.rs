@@ -1,19 +1,19 @@
-//! Which run an attempt belongs to. Mirrors the WIT's `context`.
+//! The run that an attempt belongs to. Mirrors the WIT's `context`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{JourneyName, LocationName, RunId, TenantName};
 use crate::units::UnixMillis;
 
-/// Why a run happens. Only `scheduled` counts in rates and SLOs.
+/// The cause of a run. Only `scheduled` counts in rates and SLOs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lane {
-    /// A slot of its schedule was due.
+    /// A slot of the journey's schedule was due.
     Scheduled,
-    /// A confirmation run of a journey that fails.
+    /// The journey fails, and the runner confirms it.
     Confirm,
-    /// A person asked.
+    /// A person triggered the run.
     Manual,
 }
 
@@ -33,22 +33,22 @@ impl Lane {
 pub struct AttemptContext {
     /// The run's public id.
     pub run_id: RunId,
-    /// Who owns the journey.
+    /// The owner of the journey.
     pub tenant: TenantName,
-    /// Which journey.
+    /// The journey, unique in its tenant.
     pub journey: JourneyName,
-    /// The instant at which it was due or asked for.
+    /// The instant at which the journey was due or triggered.
     pub slot: UnixMillis,
-    /// From 1; a retry is an attempt.
+    /// From 1. A retry is an attempt.
     pub number: u32,
-    /// Where it happens.
+    /// Where the run happens.
     pub location: LocationName,
-    /// Why it happens.
+    /// The cause of the run.
     pub lane: Lane,
 }
 
 impl AttemptContext {
-    /// The same for every attempt of a run and different between runs.
+    /// A text that is the same for every attempt of a run and differs between runs.
     pub fn idempotency_key(&self) -> String {
         format!("wf-{}", self.run_id)
     }

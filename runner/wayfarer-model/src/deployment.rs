@@ -1,8 +1,8 @@
-//! What a journey is once it is deployed: everything that a run of it depends on, and nothing else.
+//! One version of a journey: everything that a run of it depends on, and nothing else.
 //!
-//! One value of [`JourneySpec`] is one version of a journey. Versions are append-only; each is valid from an
-//! instant until the next one's, and every run names the version that it ran. Two equal specs are the same
-//! version, so deploying twice what is there already changes nothing.
+//! [`JourneySpec`] is the domain's value. The API has a shape of its own for it, and the store has another. Versions are
+//! append-only. Each is valid from an instant until the next version's, and every run names the version that it ran.
+//! Two equal specs are the same version: deploying again what is deployed changes nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::limits::Limits;
 use crate::retry::RetryPolicy;
 use crate::schedule::{Expression, Schedule, Spread, Timezone};
 
-/// What is run.
+/// What runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// A journey of a component.
     Component(ComponentDigest),
-    /// The journey without code: its table as it stands in `journey.toml`, as JSON text.
+    /// The journey without code: its table of `journey.toml` as JSON text.
     HttpCheck(String),
 }
 
@@ -29,7 +29,7 @@ pub enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overlap {
-    /// It is skipped, and a row says so.
+    /// It is skipped.
     #[default]
     Skip,
     /// One waits until the earlier one has ended; further ones are skipped.
@@ -41,11 +41,9 @@ pub enum Overlap {
 /// When a journey is due, and how late it may begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Cron or interval, as written.
+    /// A cron expression or an interval, as written.
     pub schedule: Expression,
     /// The timezone that the schedule's hours refer to.
-    // The views read the key `zone` of this same text. The store's own stored type (branch `store`) ends the rename.
-    #[serde(rename = "zone")]
     pub timezone: Timezone,
     /// The window over which journeys of the same schedule are spread.
     #[serde(default)]
@@ -55,7 +53,7 @@ pub struct Timing {
     /// What becomes of a slot that is due while an earlier run is under way.
     #[serde(default)]
     pub overlap: Overlap,
-    /// How often to look, in the lane `confirm`, while the last look failed.
+    /// How often a confirmation run is made while the journey fails.
     // The name in stored versions, until the store has a type of its own for them.
     #[serde(rename = "when_failing", default, skip_serializing_if = "Option::is_none")]
     pub confirm_every: Option<Expression>,
@@ -66,10 +64,10 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// A slot may begin this much late where nothing else is said.
+    /// The default: a slot may begin this much late.
     pub const GRACE: Duration = Duration::from_mins(1);
 
-    /// A schedule in UTC, with the usual rest.
+    /// A schedule in UTC, everything else by default.
     pub fn of(schedule: Expression) -> Self {
         Self {
             schedule,
@@ -91,10 +89,10 @@ impl Timing {
 /// How a journey uses a secret of its tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SecretUse {
-    /// Toward whom it may be sent; empty means every host that the journey may call.
+    /// The hosts toward which it may travel; empty: every host that the journey may call.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// Whether it may be sent without TLS.
+    /// Whether it may travel without TLS.
     #[serde(default)]
     pub plaintext: bool,
 }
@@ -104,9 +102,9 @@ pub struct SecretUse {
 pub struct JourneySpec {
     /// What it says of itself, with the overrides of `journey.toml` applied.
     pub descriptor: Descriptor,
-    /// What is run.
+    /// What runs.
     pub code: Code,
-    /// When it is due; none runs only when a person asks.
+    /// When it is due; none if only a person starts it.
     pub timing: Option<Timing>,
     /// Values of parameters that were given; presets fill in the rest.
     #[serde(default)]
@@ -119,7 +117,7 @@ pub struct JourneySpec {
     pub allow: Vec<String>,
     /// What one attempt may use.
     pub limits: Limits,
-    /// How often it is tried.
+    /// How often a run may be attempted.
     pub retry: RetryPolicy,
     /// The group whose members never run together; the tenant's own name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

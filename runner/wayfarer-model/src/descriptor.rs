@@ -1,4 +1,4 @@
-//! What a component says of its journeys, once it has passed the rules. Mirrors the WIT's `descriptor`.
+//! How a component describes its journeys, and the rules for it. Mirrors the WIT's `descriptor`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,47 +12,45 @@ use crate::schedule::{Expression, ScheduleError, Timezone, TimezoneError};
 /// One journey of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Descriptor {
-    /// Unique in the component.
+    /// Unique in its component.
     pub name: JourneyName,
     /// One sentence for people; may be empty.
     pub title: String,
-    /// The default schedule, as written.
+    /// The default schedule, as its author wrote it.
     pub schedule: Option<String>,
     /// The IANA timezone of the schedule.
-    // Stored with each version under the key `zone`. The store's own stored type (branch `store`) ends the rename.
-    #[serde(rename = "zone")]
     pub timezone: Option<String>,
-    /// The longest that one attempt may take.
+    /// The longest duration of one attempt.
     pub timeout: Option<Duration>,
-    /// Words to select by.
+    /// Words to select journeys by.
     pub tags: Vec<String>,
-    /// Names of its steps in order, as far as known without running it.
+    /// The names of its steps in order, as far as they are known without running it.
     pub steps: Vec<String>,
-    /// The parameters it reads.
+    /// The parameters that it reads.
     pub parameters: Vec<Parameter>,
-    /// The secrets it uses.
+    /// The names of the secrets that it uses.
     pub secrets: Vec<String>,
-    /// The hosts it means to call.
+    /// The hosts that it calls. This requests access and does not grant it.
     pub hosts: Vec<String>,
     /// The kinds of cleanup that it understands.
     pub cleanups: Vec<String>,
-    /// Attempts beyond the first that its author wants (extension `retries`).
+    /// The author's number of attempts beyond the first (extension `retries`).
     pub retries: Option<u32>,
 }
 
-/// Why a component's journeys are refused.
+/// Why the runner refuses a component's journeys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescriptorError {
-    /// Nothing to run.
+    /// There are no journeys.
     #[error("the component describes no journey: export at least one from `describe`")]
     Empty,
-    /// Two of the same name.
-    #[error("the component describes the journey `{0}` twice: give each journey a name of its own")]
+    /// Two journeys have the same name.
+    #[error("the component describes the journey `{0}` twice: give each journey its own name")]
     DuplicateJourney(JourneyName),
-    /// Not the shape of a name.
+    /// A journey's name is invalid.
     #[error("journey: {0}")]
     Name(#[from] crate::ids::NameError),
-    /// Two parameters or secrets of the same name.
+    /// Two parameters, secrets or kinds of cleanup have the same name.
     #[error("journey `{journey}` names the {what} `{name}` twice: remove one")]
     DuplicateEntry {
         /// The journey.
@@ -62,8 +60,10 @@ pub enum DescriptorError {
         /// The name.
         name: String,
     },
-    /// A word that breaks the rule for words.
-    #[error("journey `{journey}` has the {what} `{name}`: use 1 to 64 letters, digits and `_ - . : /`")]
+    /// A name or a tag is invalid.
+    #[error(
+        "journey `{journey}` has the invalid {what} `{name}`: use 1 to 64 letters, digits and `_ - . : /`"
+    )]
     Word {
         /// The journey.
         journey: JourneyName,
@@ -72,12 +72,12 @@ pub enum DescriptorError {
         /// The word.
         name: String,
     },
-    /// A preset that its own kind refuses.
+    /// A preset does not match its kind.
     #[error("journey `{journey}`: the preset of {error}")]
     Preset {
         /// The journey.
         journey: JourneyName,
-        /// What is wrong.
+        /// The error of its preset.
         error: crate::parameter::ParameterError,
     },
     /// Not a schedule.
@@ -85,7 +85,7 @@ pub enum DescriptorError {
     Schedule {
         /// The journey.
         journey: JourneyName,
-        /// What is wrong.
+        /// The error of its schedule.
         error: ScheduleError,
     },
     /// Not a timezone.
@@ -93,18 +93,18 @@ pub enum DescriptorError {
     Timezone {
         /// The journey.
         journey: JourneyName,
-        /// What is wrong.
+        /// The error of its timezone.
         error: TimezoneError,
     },
-    /// A timeout of nothing.
-    #[error("journey `{0}` has a timeout of 0: leave it out or make it longer")]
+    /// A timeout is zero.
+    #[error("journey `{0}` has a timeout of 0: remove it or make it longer")]
     Timeout(JourneyName),
 }
 
 /// Checks all journeys of one component together.
 ///
 /// # Errors
-/// The first rule that does not hold.
+/// The first rule that a journey breaks.
 pub fn check(journeys: &[Descriptor]) -> Result<(), DescriptorError> {
     if journeys.is_empty() {
         return Err(DescriptorError::Empty);

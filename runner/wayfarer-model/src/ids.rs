@@ -1,4 +1,4 @@
-//! Names and identities. A value of one of these types has passed its rule; nothing else checks it again.
+//! Names and ids. A value of one of these types is valid: parsing checks it, and nothing checks it again.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Why a text is no name.
+/// Why a text is not a name or an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Not the shape of a journey's or tenant's name.
+    /// Not a name of a journey, tenant, location or group.
     #[error("`{0}` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter")]
     Name(String),
-    /// Not the shape of a digest.
+    /// Not a digest.
     #[error("`{0}` is not a SHA-256 digest: use 64 hexadecimal digits")]
     Digest(String),
     /// Not a run id.
-    #[error("`{0}` is not a run id: use a UUID as printed by the runner")]
+    #[error("`{0}` is not a run id: use a UUID as the runner prints it")]
     Run(String),
 }
 
@@ -69,15 +69,15 @@ macro_rules! name {
 }
 
 name! {
-    /// A journey's name, unique in its component and in its tenant.
+    /// The name of a journey, unique in its component and in its tenant.
     JourneyName
 }
 name! {
-    /// A tenant's name.
+    /// The name of a tenant, unique in a runner.
     TenantName
 }
 name! {
-    /// The name of a place where runs happen.
+    /// The name of a location, where runs happen.
     LocationName
 }
 
@@ -86,23 +86,23 @@ name! {
     GroupName
 }
 
-/// The public id of a run: a version 7 UUID, so that ids sort by the time of their making.
+/// The public id of a run: a version 7 UUID, so that ids sort by their slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(Uuid);
 
 impl RunId {
-    /// Makes an id from the run's slot and 80 random bits, of which 74 are used.
+    /// Creates an id from the run's slot and 80 random bits. It uses 74 of them.
     pub fn new(at: crate::units::UnixMillis, random: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(at.0, &random).into_uuid())
     }
 
-    /// The 16 bytes by which the store keeps it.
+    /// The stored form.
     pub fn into_bytes(self) -> [u8; 16] {
         self.0.into_bytes()
     }
 
-    /// From what the store kept.
+    /// Reads the stored form.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
@@ -121,7 +121,7 @@ impl fmt::Display for RunId {
     }
 }
 
-/// The SHA-256 of a component's bytes: its only name.
+/// The SHA-256 of a component's bytes, its only name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ComponentDigest(pub [u8; 32]);

@@ -3,6 +3,7 @@
 //! The rule of thumb: a failure without any sign from the target is the journey's own. A failure with one is the
 //! target's, unless a limit, the policy or a parameter stood in the way. What the guest says is one input of several.
 
+use crate::cancel::CancelCause;
 use crate::failure::{Failure, FailureKind};
 use crate::report::{CheckRecord, Recording, StepOutcome};
 use crate::traffic::{Blame, TrafficError, TrafficErrorKind, TrafficRecord};
@@ -39,8 +40,8 @@ pub enum Ending {
     OutOfTime(Micros),
     /// The runner could not go on.
     RunnerFault(String),
-    /// A person stopped it.
-    Cancelled,
+    /// It was ended from outside.
+    Cancelled(CancelCause),
 }
 
 /// Everything that the verdict depends on.
@@ -75,7 +76,10 @@ fn judgement(verdict: Verdict, reason: Reason, failure: impl Into<Option<Failure
 pub fn judge(evidence: Evidence<'_>) -> Judgement {
     let recording = evidence.recording;
     match evidence.ending {
-        Ending::Cancelled => judgement(Verdict::Cancelled, Reason::Cancelled, None),
+        Ending::Cancelled(cause) => {
+            let (verdict, reason) = cause.verdict();
+            judgement(verdict, reason, None)
+        }
         Ending::RunnerFault(why) => judgement(Verdict::Inconclusive, Reason::Runner, Failure::message(why)),
         Ending::Exhausted(limit, why) => {
             judgement(Verdict::Broken, reason_of_limit(*limit), Failure::message(why))

@@ -155,5 +155,18 @@ fn time_spent_waiting_for_the_target_is_the_targets() {
 fn the_runners_own_faults_stay_its_own() {
     let after = recording(StepOutcome::Open, vec![answered(200)], vec![]);
     assert_eq!(verdict(&Ending::RunnerFault("disk".into()), &after), (Verdict::Inconclusive, Reason::Runner));
-    assert_eq!(verdict(&Ending::Cancelled, &after), (Verdict::Cancelled, Reason::Cancelled));
+}
+
+#[test]
+fn whoever_ends_an_attempt_decides_its_verdict() {
+    let after = recording(StepOutcome::Open, vec![answered(200)], vec![]);
+    for (cause, expected) in [
+        (CancelCause::Person, (Verdict::Cancelled, Reason::Cancelled)),
+        (CancelCause::KillSwitch, (Verdict::Cancelled, Reason::KillSwitch)),
+        (CancelCause::Shutdown, (Verdict::Inconclusive, Reason::RunnerStopped)),
+    ] {
+        let ending = Ending::Cancelled(cause);
+        let judgement = judge(Evidence { ending: &ending, recording: &after, panic: None, denied_by: None });
+        assert_eq!(((judgement.verdict, judgement.reason), judgement.failure), (expected, None));
+    }
 }

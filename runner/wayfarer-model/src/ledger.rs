@@ -1,37 +1,36 @@
-//! The door from an attempt to the store: arming cleanups.
+//! How an attempt reaches the store: it arms cleanups.
 //!
-//! The sandbox never meets the store. What a guest needs from it during an attempt goes through
-//! [`CleanupLedger`], which the binary implements over the store and hands to the sandbox. Where none is
-//! attached, `arm` answers `unattached` and the guest removes what it made by itself.
+//! The sandbox does not depend on the store. The binary implements [`CleanupLedger`] over the store and passes
+//! it to the sandbox. Without a ledger, `arm` returns `unattached`, and the guest must remove what it creates.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use crate::context::AttemptContext;
 
-/// What the ledger answers, once the answer is durable.
+/// The ledger's answer. It resolves when the record is durable.
 pub type LedgerAnswer<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;
 
-/// Why a cleanup could not be recorded.
+/// Why the ledger could not record a cleanup.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
     /// No cleanup of this attempt has that id.
-    #[error("no cleanup of this run has the id `{0}`")]
+    #[error("this run has no cleanup with the id `{0}`")]
     UnknownCleanup(String),
-    /// Too many, or too large.
+    /// The payload is too large, or too many cleanups are open. The text says which.
     #[error("{0}")]
     Limit(String),
-    /// The run was taken over or has ended.
-    #[error("the run was taken over or has ended")]
+    /// Another process took the run over, or the run has ended.
+    #[error("another process took the run over, or the run has ended")]
     Stale,
     /// The store could not commit.
-    #[error("the store did not take it: {0}")]
+    #[error("the store could not record the cleanup: {0}")]
     Store(String),
 }
 
-/// Records cleanups. Every call returns after the record is durable.
+/// Records cleanups. The future of every call resolves when the record is durable.
 pub trait CleanupLedger: Send + Sync {
-    /// Records that a thing is about to be created; returns the cleanup's id.
+    /// Records that the journey is about to create a thing. Returns the cleanup's id.
     fn arm<'a>(
         &'a self,
         attempt: &'a AttemptContext,
@@ -45,6 +44,6 @@ pub trait CleanupLedger: Send + Sync {
         id: &'a str,
         payload: &'a str,
     ) -> LedgerAnswer<'a, ()>;
-    /// Takes a cleanup back.
+    /// Cancels a cleanup.
     fn disarm<'a>(&'a self, attempt: &'a AttemptContext, id: &'a str) -> LedgerAnswer<'a, ()>;
 }

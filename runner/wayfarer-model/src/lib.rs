@@ -1,24 +1,27 @@
-//! Pure types and transitions: what a journey is, what an attempt saw, and what that means.
+//! Pure types and transitions: what a journey is, what an attempt recorded, and which verdict follows.
 //!
 //! # Layout
 //!
 //! - [`ids`], [`units`]: newtypes for names, digests, instants and durations.
-//! - [`descriptor`], [`parameter`]: what a component says of its journeys, and the rules for it.
-//! - [`egress`]: which hosts and addresses a journey may call. Empty means deny.
-//! - [`access`]: who may do what.
-//! - [`limits`], [`context`]: what one attempt may use, and which run it is.
+//! - [`descriptor`], [`parameter`]: how a component describes its journeys, and the rules for it.
+//! - [`egress`]: which hosts and addresses a journey may call. An empty list denies every host.
+//! - [`access`]: the roles of tokens.
+//! - [`limits`], [`context`]: what one attempt may use, and the run that it belongs to.
 //! - [`report`], [`traffic`], [`failure`]: what an attempt recorded.
-//! - [`verdict`], [`judge`], [`retry`]: what that amounts to.
-//! - [`schedule`], [`deployment`]: when a journey is due, and all else that a deployed version of it says.
-//! - [`maintenance`]: when it is due and not to be counted on. [`admission`]: whether a slot runs, waits or ends.
-//! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: what many runs amount to.
-//! - [`ledger`]: the door through which an attempt reaches the store.
+//! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
+//! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
+//! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
+//! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
+//! - [`ledger`]: how an attempt reaches the store.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing here is asynchronous: time and
-//! randomness are arguments. Sandbox, store and binary depend on this crate and meet in its types.
+//! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
+//! Sandbox, store and binary depend on this crate and share its types.
+
+#![warn(missing_docs)]
 
 pub mod access;
 pub mod admission;
+pub mod cancel;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;

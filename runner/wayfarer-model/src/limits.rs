@@ -1,4 +1,4 @@
-//! What one attempt may use. Exceeding a limit is the journey's fault, so the run is `broken`.
+//! What one attempt may use. Exceeding a limit is the journey's fault: the run is `broken`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The limits of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// The longest an attempt may take, waits included, on the attempt clock.
+    /// The longest that an attempt may take, waits included, on the attempt clock.
     pub wall: Duration,
     /// The processor time that its thread may spend on it.
     pub cpu: Duration,
@@ -23,13 +23,13 @@ pub struct Limits {
     pub metrics: u32,
     /// Requests sent, each redirect counted.
     pub requests: u32,
-    /// Requests under way at the same time.
+    /// Requests in flight at the same time.
     pub concurrent_requests: u32,
     /// Bytes sent and received by all requests together.
     pub traffic: u64,
     /// Bytes of one request's body.
     pub request_body: u64,
-    /// Bytes of one response's body that may be handed to the guest, asked for or not.
+    /// Bytes of one response's body that may be handed to the guest.
     pub response_body: u64,
     /// Bytes of log lines kept; the rest is counted and dropped.
     pub log: u64,
@@ -40,7 +40,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Room for an honest journey of a few dozen requests in any language.
+    /// Enough for an honest journey of a few dozen requests in any language.
     fn default() -> Self {
         Self {
             wall: Duration::from_secs(30),
@@ -63,8 +63,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The budget of `describe`: long enough for an interpreter to start, short enough for an upload. The
-    /// processor time is what limits it; the rest is for a machine that is busy with something else.
+    /// The budget of `describe`: long enough for an interpreter to start, short enough for an upload. Processor time is the
+    /// limit that matters; the wall time only allows for a busy machine.
     #[must_use]
     pub fn for_describe(&self) -> Self {
         Self {

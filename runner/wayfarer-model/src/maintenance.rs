@@ -84,9 +84,6 @@ pub struct Weekly {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct WeeklyText {
     window: String,
-    // The view of windows reads the key `zone` of this same text. The store's own stored type (branch `store`) ends
-    // the rename.
-    #[serde(rename = "zone")]
     timezone: Timezone,
 }
 

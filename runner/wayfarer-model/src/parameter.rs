@@ -1,4 +1,4 @@
-//! Parameters: their kinds, and resolving what was given against what a journey reads.
+//! Parameters: their kinds, and the values that a journey gets from those that were given.
 
 use std::collections::BTreeMap;
 
@@ -96,10 +96,19 @@ pub enum ParameterError {
     },
 }
 
+impl ParameterError {
+    /// The parameter that it is about.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Missing { name, .. } | Self::Malformed { name, .. } => name,
+        }
+    }
+}
+
 /// The value of every parameter that has one, in the order of the descriptor.
 ///
 /// # Errors
-/// One error a parameter that is missing or malformed; all of them, so that one look is enough.
+/// One error for each parameter that is missing or malformed: all of them, because one look should be enough.
 pub fn resolve(
     parameters: &[Parameter],
     given: &BTreeMap<String, String>,
@@ -124,7 +133,7 @@ pub fn resolve(
     if errors.is_empty() { Ok(resolved) } else { Err(errors) }
 }
 
-/// Names given that no parameter has, each with the nearest that one has.
+/// The given names that no parameter has, each with the nearest name that one has.
 pub fn unknown<'a>(
     parameters: &'a [Parameter],
     given: impl IntoIterator<Item = &'a str>,

@@ -1,10 +1,10 @@
-//! From attempts to a run: every attempt is kept, and the first is never forgotten.
+//! Whether a run is attempted again, and what its attempts amount to. Every attempt counts, the first one too.
 
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::Verdict;
 
-/// How often a run may be tried.
+/// How often a run may be attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RetryPolicy {
     /// Attempts beyond the first.
@@ -12,9 +12,9 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Whether another attempt is due after this one (numbered from 1) ended so.
+    /// Whether another attempt follows attempt `number` (from 1), which ended with this verdict.
     ///
-    /// A broken journey is not tried again: its fault does not pass by itself.
+    /// A broken journey is not attempted again: its fault does not pass by itself.
     pub fn again(self, number: u32, verdict: Verdict) -> bool {
         number <= self.retries && matches!(verdict, Verdict::Failed | Verdict::Inconclusive)
     }
@@ -23,13 +23,13 @@ impl RetryPolicy {
 /// What the attempts of a run amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunOutcome {
-    /// The run's word: the last attempt's.
+    /// The run's verdict is the last attempt's.
     pub verdict: Verdict,
-    /// Good in the end though not at first.
+    /// Whether the first attempt was bad and the last one good.
     pub flaky: bool,
 }
 
-/// Folds the verdicts of a run's attempts, in order; none for no attempt.
+/// Folds the verdicts of a run's attempts, in order; none if there was no attempt.
 pub fn outcome(attempts: &[Verdict]) -> Option<RunOutcome> {
     let verdict = *attempts.last()?;
     let flaky = verdict.is_good() && attempts.first().is_some_and(|first| !first.is_good());

@@ -1,41 +1,41 @@
-//! What many runs amount to: the figures of one row of a roll-up, and how one more run changes them.
+//! Roll-ups: the figures of one row, and how another run changes them.
 //!
-//! The store folds these in the transaction that writes the runs, and rebuilds them from the runs alone; both
-//! ways give the same figures, since nothing here depends on order. Durations are those of good runs: a
-//! failure that is quick, or one that hangs until its timeout, says nothing of how long the flow takes.
+//! The store updates the figures in the transaction that writes the runs, and can rebuild them from the runs.
+//! Both give the same figures, because they do not depend on the order of the runs. Durations are those of good
+//! runs only: a quick failure, or one that hangs until its timeout, does not show how long the flow takes.
 
 use crate::sketch::DurationSketch;
 use crate::units::Micros;
 use crate::verdict::Verdict;
 
-/// How long things took.
+/// Figures of durations.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Durations {
-    /// All of them together.
+    /// The sum; saturates.
     pub sum: Micros,
-    /// The shortest; none of nothing.
+    /// The shortest duration; none without durations.
     pub min: Option<Micros>,
-    /// The longest.
+    /// The longest duration; none without durations.
     pub max: Option<Micros>,
-    /// The rest.
+    /// The distribution, for quantiles.
     pub sketch: DurationSketch,
 }
 
 /// The quantiles that every roll-up has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantiles {
-    /// Half are at most this.
+    /// The median.
     pub p50: Micros,
-    /// 90 of 100 are.
+    /// 90 % of the durations are at most this.
     pub p90: Micros,
-    /// 95 of 100 are.
+    /// 95 % of the durations are at most this.
     pub p95: Micros,
-    /// 99 of 100 are.
+    /// 99 % of the durations are at most this.
     pub p99: Micros,
 }
 
 impl Durations {
-    /// One more.
+    /// Adds one duration.
     pub fn add(&mut self, duration: Micros) {
         self.sum = Micros(self.sum.0.saturating_add(duration.0));
         self.min = Some(self.min.map_or(duration, |min| min.min(duration)));
@@ -43,7 +43,7 @@ impl Durations {
         self.sketch.add(duration);
     }
 
-    /// Never beyond what was really seen.
+    /// The quantiles, clamped to the shortest and longest duration. None without durations.
     pub fn quantiles(&self) -> Option<Quantiles> {
         let (min, max) = (self.min?, self.max?);
         let [p50, p90, p95, p99] =
@@ -58,36 +58,36 @@ pub struct RunFigures {
     /// Runs by verdict, in the order of [`Verdict::ALL`].
     pub verdicts: [u64; 8],
     /// Runs whose first attempt was good.
-    pub first_good: u64,
-    /// Runs that were good in the end though not at first.
+    pub good_first_attempt: u64,
+    /// Good runs whose first attempt was not good.
     pub flaky: u64,
-    /// Runs within a maintenance window that mutes: they count here, and nowhere else.
+    /// Runs within a maintenance window that mutes. No other figure includes them.
     pub muted: u64,
-    /// Of good runs.
+    /// Durations of good runs.
     pub durations: Durations,
 }
 
 impl RunFigures {
-    /// One more run, within a maintenance window that mutes.
+    /// Adds a run within a maintenance window that mutes.
     pub fn mute(&mut self) {
         self.muted += 1;
     }
 
-    /// One more run. `first` is the verdict of its first attempt, where it had one.
+    /// Adds a run. `first` is the verdict of its first attempt; none if it had no attempt.
     pub fn add(&mut self, verdict: Verdict, first: Option<Verdict>, duration: Option<Micros>) {
         let place = Verdict::ALL.iter().position(|known| *known == verdict);
         if let Some(count) = place.and_then(|place| self.verdicts.get_mut(place)) {
             *count += 1;
         }
-        let first_good = first.is_some_and(Verdict::is_good);
-        self.first_good += u64::from(first_good);
-        self.flaky += u64::from(verdict.is_good() && !first_good);
+        let good_first_attempt = first.is_some_and(Verdict::is_good);
+        self.good_first_attempt += u64::from(good_first_attempt);
+        self.flaky += u64::from(verdict.is_good() && !good_first_attempt);
         if let Some(duration) = duration.filter(|_| verdict.is_good()) {
             self.durations.add(duration);
         }
     }
 
-    /// How many runs, muted ones too.
+    /// The number of runs, including muted ones.
     pub fn count(&self) -> u64 {
         self.verdicts.iter().sum::<u64>() + self.muted
     }
@@ -96,18 +96,18 @@ impl RunFigures {
 /// The figures of a step over a period.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StepFigures {
-    /// Ended without a failure.
+    /// Steps that ended without a failure.
     pub passed: u64,
-    /// Ended with one.
+    /// Steps that ended with a failure.
     pub failed: u64,
-    /// Open when the attempt ended.
+    /// Steps that were open when the attempt ended.
     pub open: u64,
-    /// Of those that passed.
+    /// Durations of the steps that passed.
     pub durations: Durations,
 }
 
 impl StepFigures {
-    /// One more.
+    /// Adds one step.
     pub fn add(&mut self, outcome: crate::report::StepOutcome, duration: Micros) {
         use crate::report::StepOutcome::{Failed, Open, Passed};
         match outcome {
@@ -120,7 +120,7 @@ impl StepFigures {
         }
     }
 
-    /// How many.
+    /// The number of steps.
     pub fn count(&self) -> u64 {
         self.passed + self.failed + self.open
     }

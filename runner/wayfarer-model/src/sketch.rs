@@ -1,28 +1,28 @@
-//! A sketch of durations from which quantiles are read, for the store's roll-ups.
+//! A sketch of durations for the quantiles of the store's roll-ups.
 //!
-//! A histogram of log-linear buckets: below 64 µs each microsecond has its own, above that each power of two
-//! is cut into 64. It keeps counts only, so it does not depend on the order in which values came, two
-//! sketches of parts add up to that of the whole, and a rebuild gives the same bytes.
+//! The sketch is a histogram with log-linear buckets. Below 64 µs, each microsecond has its own bucket. Above,
+//! each power of two has 64 buckets. The sketch has counts only. Its bytes therefore do not depend on the order of
+//! the values, merged sketches of parts equal the sketch of the whole, and a rebuild gives the same bytes.
 //!
-//! Error: a quantile is the middle of the bucket that holds the value of that rank (nearest rank, from 1), so
-//! it is off by at most 1/128 of it, below 0.8 %. The layout is that of `HdrHistogram` with 64 sub-buckets
-//! (G. Tene, <https://hdrhistogram.github.io>); the text form is ours, see [`DurationSketch::to_bytes`].
+//! A quantile is the middle of the bucket that contains the value of its rank (nearest rank, from 1). It differs
+//! from the value by at most 1/128, which is below 0.8 %. The layout is that of `HdrHistogram` with 64
+//! sub-buckets (G. Tene, <https://hdrhistogram.github.io>). [`DurationSketch::to_bytes`] documents the stored form.
 
 use crate::units::Micros;
 
-/// Buckets for each power of two, and the first that are one microsecond wide.
+/// The number of buckets for each power of two, and of the first buckets, which are one microsecond wide.
 const WIDTH: u64 = 64;
 const WIDTH_BITS: u32 = WIDTH.trailing_zeros();
 
-/// Counts by bucket, in the order of the buckets.
+/// Counts by bucket, in ascending order of the buckets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DurationSketch {
     buckets: Vec<(u16, u32)>,
 }
 
-/// Bytes that are no sketch.
+/// The bytes are not a sketch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are no sketch of durations")]
+#[error("the bytes are not a sketch of durations")]
 pub struct SketchError;
 
 fn bucket_of(value: u64) -> u16 {
@@ -45,12 +45,12 @@ fn middle_of(bucket: u16) -> u64 {
 }
 
 impl DurationSketch {
-    /// Counts one duration.
+    /// Adds one duration.
     pub fn add(&mut self, duration: Micros) {
         self.add_count(bucket_of(duration.0), 1);
     }
 
-    /// Counts all that another counted.
+    /// Adds all durations of another sketch.
     pub fn merge(&mut self, other: &Self) {
         for (bucket, count) in &other.buckets {
             self.add_count(*bucket, *count);
@@ -68,13 +68,13 @@ impl DurationSketch {
         }
     }
 
-    /// How many were counted.
+    /// The number of durations.
     pub fn count(&self) -> u64 {
         self.buckets.iter().map(|(_, count)| u64::from(*count)).sum()
     }
 
-    /// The values of these ranks in one pass; the fractions in rising order, each above 0 and at most 1.
-    /// None where nothing was counted.
+    /// The quantiles at these fractions, in one pass. The fractions must ascend, each above 0 and at most 1. None
+    /// if the sketch is empty.
     pub fn quantiles<const N: usize>(&self, fractions: [f64; N]) -> Option<[Micros; N]> {
         let total = self.count();
         if total == 0 {
@@ -95,7 +95,7 @@ impl DurationSketch {
         Some(found)
     }
 
-    /// The stored form: for each bucket the distance from the one before it and its count, both as LEB128.
+    /// The stored form: for each bucket, its distance from the previous bucket and its count, both as LEB128.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.buckets.len() * 3);
         let mut before = 0;
@@ -107,10 +107,10 @@ impl DurationSketch {
         bytes
     }
 
-    /// From the stored form.
+    /// Reads the stored form.
     ///
     /// # Errors
-    /// When the bytes were not made by [`to_bytes`](Self::to_bytes).
+    /// If [`to_bytes`](Self::to_bytes) did not write the bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SketchError> {
         let mut rest = bytes;
         let (mut buckets, mut before) = (Vec::new(), 0_u16);

@@ -1,4 +1,4 @@
-//! Units: instants, durations and sizes, and how people write them.
+//! Units: instants, durations and sizes, and their text form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,30 +11,30 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct UnixMillis(pub u64);
 
-/// A duration in microseconds: the unit of everything that is measured.
+/// A duration in microseconds, the unit of every measured duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Micros(pub u64);
 
 impl Micros {
-    /// From the standard library's type; beyond half a million years it saturates.
+    /// Saturates beyond half a million years.
     pub fn from_duration(duration: Duration) -> Self {
         Self(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
     }
 
-    /// To the standard library's type.
+    /// Converts to the standard library's type.
     pub fn to_duration(self) -> Duration {
         Duration::from_micros(self.0)
     }
 
-    /// The difference, zero where `earlier` is later.
+    /// The difference; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// As people read it: `480µs`, `212ms`, `1.31s`, `2m05s`.
+/// Writes `480µs`, `212ms`, `1.31s` or `2m05s`.
 impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.0 {
@@ -47,7 +47,7 @@ impl fmt::Display for Micros {
     }
 }
 
-/// Why a text is no quantity.
+/// Why a text is not a quantity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
     /// Not a duration.
@@ -108,7 +108,7 @@ impl FromStr for Bytes {
     }
 }
 
-/// As people read it: `812 B`, `3.4 KiB`, `128 MiB`.
+/// Writes `812 B`, `3.4 KiB` or `128 MiB`.
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.0 {

@@ -1,14 +1,14 @@
-//! The terminal words for a run, and the machine-readable causes behind them.
+//! Verdicts, and the machine-readable reasons for them.
 
 use serde::{Deserialize, Serialize};
 
-/// The terminal word for a run. See DESIGN section 2 for what counts and who is alerted.
+/// The terminal word for a run. A run counts in rates if its verdict is `passed`, `degraded` or `failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Ran to the end, all hard checks held.
+    /// The journey ran to its end, and all hard checks held.
     Passed,
-    /// Ran to the end; a soft check or a latency budget did not hold.
+    /// The journey ran to its end, but a soft check or a latency budget did not hold.
     Degraded,
     /// The target's fault.
     Failed,
@@ -16,11 +16,11 @@ pub enum Verdict {
     Broken,
     /// The runner's fault.
     Inconclusive,
-    /// The slot passed while no runner was there, or past its grace.
+    /// No runner was up when the slot was due, or its grace period passed.
     Missed,
-    /// Not run, on purpose; the reason says which.
+    /// The slot was not run on purpose. The reason says why.
     Skipped,
-    /// A person stopped it.
+    /// A person stopped the run.
     Cancelled,
 }
 
@@ -51,12 +51,12 @@ impl Verdict {
         }
     }
 
-    /// Whether nothing was begun for it, on purpose or for want of a runner.
+    /// Whether the slot had no run.
     pub fn is_unrun(self) -> bool {
         matches!(self, Self::Missed | Self::Skipped)
     }
 
-    /// Whether the user's flow worked.
+    /// Whether the flow worked for a user.
     pub fn is_good(self) -> bool {
         matches!(self, Self::Passed | Self::Degraded)
     }
@@ -70,7 +70,7 @@ impl std::fmt::Display for Verdict {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Why a verdict is what it is.
+        /// The machine-readable cause of a verdict.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Reason {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
@@ -95,67 +95,67 @@ reasons! {
     SoftCheck = "soft-check",
     /// Failed: a hard check did not hold.
     Check = "check",
-    /// Failed: the guest reported an error after it got an answer.
+    /// Failed: the guest reported an error after it got a response.
     Error = "error",
-    /// Failed: a step ended with a failure that the guest passed over.
+    /// Failed: a step ended with a failure, but the guest continued and returned `ok`.
     Step = "step",
     /// Failed or broken: the guest panicked.
     Panic = "panic",
-    /// Failed or broken: the guest trapped without saying why.
+    /// Failed or broken: the guest trapped without reporting a failure.
     Trap = "trap",
-    /// Failed: the name did not resolve.
+    /// Failed: the host name did not resolve.
     Dns = "dns",
-    /// Failed: no connection.
+    /// Failed: the connection could not be opened.
     Connect = "connect",
-    /// Failed: no trust, or no handshake.
+    /// Failed: the TLS handshake failed, or the runner does not trust the certificate.
     Tls = "tls",
-    /// Failed: waited too long for the target.
+    /// Failed: the guest waited too long for the target.
     Timeout = "timeout",
-    /// Failed: the peer does not speak HTTP, or stopped in the middle.
+    /// Failed: the server does not speak HTTP, or stopped in the middle.
     Protocol = "protocol",
-    /// Failed: an answer beyond the runner's limit.
+    /// Failed: the response exceeds the runner's limit.
     TooLarge = "too-large",
-    /// Broken: the guest reported an error before it got any answer.
+    /// Broken: the guest reported an error before it got any response.
     NoAnswer = "no-answer",
-    /// Broken: a request that is no request.
+    /// Broken: the guest sent an invalid request.
     Malformed = "malformed-request",
-    /// Broken: the policy does not allow a host or an address.
+    /// Broken: the egress policy does not allow the host or the address.
     Denied = "denied",
-    /// Broken: a parameter or secret is missing or malformed.
+    /// Broken: a parameter or a secret is missing or malformed.
     Parameter = "parameter",
-    /// Broken: ended without a step.
+    /// Broken: the attempt recorded no step.
     NoStep = "no-step",
-    /// Broken: ended with a step open, or closed one that was not open.
+    /// Broken: the attempt ended with an open step, or the guest closed a step that was not open.
     StepOpen = "step-open",
-    /// Broken: out of time while waiting for nobody.
+    /// Broken: the attempt's deadline passed while the guest waited for no response.
     Deadline = "deadline",
-    /// Broken: processor budget.
+    /// Broken: the attempt exceeded its limit on processor time.
     Cpu = "cpu",
-    /// Broken: memory budget.
+    /// Broken: the attempt exceeded its limit on memory.
     Memory = "memory",
-    /// Broken: stack exhausted.
+    /// Broken: the guest exhausted its stack.
     Stack = "stack",
     /// Broken: too many steps, checks, metrics, requests, handles or bytes.
     Limit = "limit",
     /// Broken: the component has no journey of that name.
     NoJourney = "no-journey",
-    /// Inconclusive: the runner's own network.
+    /// Inconclusive: the runner's own network failed.
     RunnerNetwork = "runner-network",
-    /// Inconclusive: the runner itself.
+    /// Inconclusive: the runner itself failed.
     Runner = "runner",
-    /// Inconclusive: the runner was lost with the run in flight.
+    /// Inconclusive: the runner's process ended with the run in flight.
     RunnerLost = "runner-lost",
-    /// Inconclusive: the runner stopped before the run had ended.
+    /// Inconclusive: the runner shut down before the run ended.
     RunnerStopped = "runner-stopped",
-    /// Inconclusive: not begun, because the disk is nearly full.
+    /// Inconclusive: the runner did not start the run, because the disk is nearly full.
     DiskFull = "disk-full",
-    /// Missed: no runner was there when the slot was due.
+    /// Missed: no runner was up when the slot was due.
     RunnerDown = "runner-down",
-    /// Missed: no place became free within the journey's grace.
+    /// Missed: no permit became free within the journey's grace period.
     GraceExceeded = "grace-exceeded",
-    /// Skipped: an earlier run of the journey was under way.
+    /// Skipped: an earlier run of the journey was in flight.
     Overlap = "overlap",
-    /// Skipped: another member of the journey's group was under way until it was too late.
+    /// Skipped: a run of the journey's group was in flight until the grace period had passed.
     Group = "group",
     /// Skipped: the journey is paused.
     Paused = "paused",
@@ -163,11 +163,11 @@ reasons! {
     Quota = "quota",
     /// Skipped: the runner's configuration no longer names the tenant.
     TenantDisabled = "tenant-disabled",
-    /// Skipped: within a maintenance window.
+    /// Skipped: the slot was due within a maintenance window.
     Maintenance = "maintenance",
-    /// Skipped or cancelled: somebody stopped the tenant, or the whole runner.
+    /// Skipped or cancelled: a kill switch of the tenant, or of the whole runner, was thrown.
     KillSwitch = "kill-switch",
-    /// Cancelled: a person stopped it.
+    /// Cancelled: a person stopped the run.
     Cancelled = "cancelled",
 }
 

@@ -71,7 +71,7 @@ fn only_good_runs_have_a_say_in_durations() {
     figures.add(Verdict::Failed, Some(Verdict::Failed), Some(Micros(9_000)));
     figures.add(Verdict::Missed, None, None);
     assert_eq!(figures.count(), 4);
-    assert_eq!((figures.first_good, figures.flaky), (1, 1));
+    assert_eq!((figures.good_first_attempt, figures.flaky), (1, 1));
     assert_eq!(figures.durations.max, Some(Micros(300)));
     assert_eq!(figures.durations.sum, Micros(400));
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::judge::{Ending, LimitKind};
 use wayfarer_model::ledger::CleanupLedger;
@@ -21,6 +21,9 @@ use crate::http::Secret;
 use crate::metered::Metered;
 use crate::net::Network;
 use crate::tape::{Stop, Tape, Watcher};
+
+/// Ready once an attempt is to end early, with the cause; it may never be.
+pub type Cancelled = Pin<Box<dyn Future<Output = CancelCause> + Send>>;
 
 /// Everything that one attempt is run with.
 pub struct AttemptSpec {
@@ -38,8 +41,8 @@ pub struct AttemptSpec {
     pub watcher: Option<Watcher>,
     /// Where cleanups are armed; none if no store is attached.
     pub ledger: Option<Arc<dyn CleanupLedger>>,
-    /// Ends the attempt as `cancelled` when notified.
-    pub cancel: Option<Arc<Notify>>,
+    /// Ends the attempt early once it is ready; the cause decides the verdict.
+    pub cancelled: Option<Cancelled>,
 }
 
 /// How a guest's call ended.
@@ -76,14 +79,14 @@ pub(crate) fn store(engine: &wasmtime::Engine, grants: &Grants, output: &LineLog
 pub(crate) async fn wait<T>(
     call: impl Future<Output = wasmtime::Result<T>>,
     tape: &Tape,
-    cancel: Option<&Notify>,
+    cancelled: Option<Cancelled>,
     cpu: &mut Duration,
 ) -> Waited<T> {
     let budget = tape.limits().cpu;
     let mut call = pin!(call);
     let cancelled = async {
-        match cancel {
-            Some(cancel) => cancel.notified().await,
+        match cancelled {
+            Some(cancelled) => cancelled.await,
             None => std::future::pending().await,
         }
     };
@@ -94,7 +97,7 @@ pub(crate) async fn wait<T>(
             Err(error) => Waited::Stopped(Ending::Exhausted(LimitKind::Cpu, error.to_string())),
         },
         () = out_of_time(tape) => Waited::Stopped(Ending::OutOfTime(Micros::from_duration(tape.limits().wall))),
-        () = cancelled => Waited::Stopped(Ending::Cancelled),
+        cause = cancelled => Waited::Stopped(Ending::Cancelled(cause)),
     }
 }
 

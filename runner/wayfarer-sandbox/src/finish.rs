@@ -29,7 +29,7 @@ impl Finish<'_> {
     pub(crate) fn report(self, ending: Ending, tape: FinishedTape) -> AttemptReport {
         let ending = match (ending, tape.stop) {
             // The first limit that was exceeded decides, even if the guest went on and returned something else.
-            (Ending::Cancelled, _) => Ending::Cancelled,
+            (Ending::Cancelled(cause), _) => Ending::Cancelled(cause),
             (Ending::RunnerFault(why), _) => Ending::RunnerFault(why),
             (_, Some(Stop::Exhausted(kind, why))) => Ending::Exhausted(kind, why),
             (_, Some(Stop::Misused(why))) => Ending::Misused(why),

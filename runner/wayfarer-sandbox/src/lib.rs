@@ -17,6 +17,8 @@
 //!
 //! A guest's failure is data in the report. An `Err` means that the runner itself could not do something.
 
+#![warn(missing_docs)]
+
 mod attempt;
 mod bindings;
 mod cache;
@@ -39,7 +41,7 @@ mod sandbox;
 mod settings;
 mod tape;
 
-pub use attempt::AttemptSpec;
+pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
 pub use compile::{CompileError, compile_child};
 pub use component::{Component, LoadError};

@@ -118,7 +118,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_run(&mut store, journey).await
         };
-        let ending = match wait(call, tape, spec.cancel.as_deref(), &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
             Waited::Done(Ok(Ok(()))) => Ending::Returned,
             Waited::Done(Ok(Err(raw))) => {
                 let mut failure = failure(raw);
@@ -139,7 +139,7 @@ impl Sandbox {
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
         let call = async { Ok(walk(check, &grants.session, tape).await) };
-        let ending = match wait(call, tape, spec.cancel.as_deref(), &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
@@ -188,6 +188,6 @@ fn words(ending: &Ending) -> String {
         | Ending::Misused(why)
         | Ending::Exhausted(_, why)
         | Ending::RunnerFault(why) => why.clone(),
-        Ending::Returned | Ending::Cancelled => "it was stopped".to_owned(),
+        Ending::Returned | Ending::Cancelled(_) => "it was stopped".to_owned(),
     }
 }

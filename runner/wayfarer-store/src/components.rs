@@ -1,4 +1,4 @@
-//! Components by their digest. A tenant sees those that it has uploaded itself, though equal ones are kept once.
+//! Components by their digest. The store keeps equal components once; a tenant sees only what it has uploaded itself.
 
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, TenantName};
@@ -6,21 +6,22 @@ use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::stored::StoredDescriptors;
 use crate::tenants::tenant_of;
 
-/// A component that has passed the sandbox's rules.
+/// A component that the sandbox has accepted.
 #[derive(Debug, Clone)]
 pub struct NewComponent {
-    /// Its name.
+    /// SHA-256 of `content`.
     pub digest: ComponentDigest,
-    /// Its bytes.
+    /// The component itself.
     pub content: Vec<u8>,
-    /// What it says of its journeys.
+    /// What it describes.
     pub journeys: Vec<Descriptor>,
 }
 
 impl Store {
-    /// Keeps a component; durable when it answers.
+    /// Stores a component. Returns once that is durable.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -31,7 +32,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let tenant = tenant.clone();
-        let journeys = json(&component.journeys)?;
+        let journeys = json(&StoredDescriptors::of(&component.journeys))?;
         self.write(move |connection| {
             Box::pin(async move {
                 let what = StoreError::sql("writing to the table component");
@@ -60,7 +61,7 @@ impl Store {
         .await
     }
 
-    /// What a component says of its journeys; none if this tenant has not uploaded it.
+    /// What a component describes. None if this tenant has not uploaded it.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -80,7 +81,7 @@ impl Store {
         .map_err(StoreError::sql("reading the table component"))?;
         found
             .map(|journeys| {
-                serde_json::from_str(&journeys).map_err(|error| StoreError::Corrupt {
+                StoredDescriptors::read(&journeys).map_err(|error| StoreError::Corrupt {
                     table: "component",
                     row: digest.to_string(),
                     reason: error.to_string(),
@@ -89,7 +90,7 @@ impl Store {
             .transpose()
     }
 
-    /// A component's bytes.
+    /// A component's bytes, whoever uploaded them.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -102,7 +103,7 @@ impl Store {
     }
 }
 
-/// As stored.
+/// A value as the text of a JSON column.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt {
         table: "a value to be stored",

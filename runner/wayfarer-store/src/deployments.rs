@@ -1,4 +1,4 @@
-//! Versions of journeys: append-only, each valid from an instant until the next one's.
+//! Versions of journeys: append-only. Each owns the slots from its `valid_from` to the next version's.
 
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
@@ -12,47 +12,48 @@ use crate::components::json;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, VersionKey};
 use crate::store::{Store, instant};
+use crate::stored::{SpecColumns, StoredSpec};
 use crate::tenants::tenant_of;
 
-/// What one deployment changes. Whoever calls leaves out what is there already.
+/// The changes of one deployment. The caller leaves out what is deployed already.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// Whose journeys.
+    /// The owner of the journeys.
     pub tenant: TenantName,
-    /// Who deploys.
+    /// The person or the token that deploys.
     pub by: String,
-    /// When.
+    /// The instant of the deployment.
     pub now: UnixMillis,
-    /// From when on the new versions own the slots.
+    /// The new versions own the slots from this instant on.
     pub valid_from: UnixMillis,
-    /// New versions.
+    /// New versions, one per journey.
     pub set: Vec<JourneySpec>,
-    /// Journeys that end.
+    /// Journeys to remove.
     pub remove: Vec<JourneyName>,
 }
 
 /// One version of a journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// The version.
+    /// The key.
     pub key: VersionKey,
-    /// Its journey.
+    /// The journey's key.
     pub journey: JourneyKey,
-    /// Whose journey.
+    /// The owner of the journeys.
     pub tenant: TenantName,
     /// The journey's name.
     pub name: JourneyName,
-    /// From 1, for people.
+    /// From 1; people see it.
     pub number: u32,
-    /// It owns the slots from here (included)
+    /// It owns the slots from this instant (included)
     pub valid_from: UnixMillis,
-    /// to here (excluded); none for the newest.
+    /// to this one (excluded). None for the newest.
     pub valid_until: Option<UnixMillis>,
-    /// When it was deployed.
+    /// The instant of the deployment.
     pub deployed_at: UnixMillis,
-    /// By whom.
+    /// The person or the token that deployed it.
     pub deployed_by: String,
-    /// What it says; none where the journey was removed.
+    /// None for a version that removed the journey.
     pub spec: Option<JourneySpec>,
 }
 
@@ -61,8 +62,16 @@ const VERSIONS: &str = "SELECT v.id, v.journey, t.name, j.name, v.number, v.vali
     v.deployed_ms, v.deployed_by, v.spec
   FROM journey_version v JOIN journey j ON j.id = v.journey JOIN tenant t ON t.id = j.tenant";
 
+/// One version; its number follows the journey's newest.
+const WRITE: &str = "INSERT INTO journey_version (journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec,
+    delay_ms, is_removed, title, schedule, timezone, tzdata, spread_us, grace_us, timeout_us, overlap, confirm_every, journey_group,
+    tags, params)
+  SELECT j.id, 1 + coalesce((SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id), 0),
+    ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21
+  FROM journey j WHERE j.tenant = ?1 AND j.name = ?2";
+
 impl Store {
-    /// Writes a deployment, all of it or nothing; durable when it answers.
+    /// Writes a deployment, all of it or nothing. Returns once that is durable.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -70,13 +79,13 @@ impl Store {
         self.write(move |connection| Box::pin(write(connection, deployment))).await
     }
 
-    /// The newest version of each journey of a tenant that has not been removed, by name.
+    /// The newest version of each journey of a tenant, by name. Without removed journeys.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn current(&self, tenant: &TenantName) -> Result<Vec<Version>, StoreError> {
         let sql = format!(
-            "{VERSIONS} WHERE t.name = ? AND v.spec IS NOT NULL
+            "{VERSIONS} WHERE t.name = ? AND NOT v.is_removed
              AND v.number = (SELECT max(n.number) FROM journey_version n WHERE n.journey = v.journey)
              ORDER BY j.name"
         );
@@ -88,7 +97,7 @@ impl Store {
         rows.iter().map(version).collect()
     }
 
-    /// Every version of every tenant that is valid at `from` or later, by journey and then by time.
+    /// Every version of every tenant that is valid at `from` or later, by journey and number.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -144,7 +153,7 @@ fn version(row: &SqliteRow) -> Result<Version, StoreError> {
     let text = |column: usize| row.try_get::<String, _>(column).map_err(&what);
     let at = |column: usize| Ok(instant(row, column).map_err(&what)?.unwrap_or_default());
     let spec: Option<String> = row.try_get(9).map_err(&what)?;
-    let spec = spec.map(|spec| serde_json::from_str(&spec)).transpose();
+    let spec = spec.map(|spec| StoredSpec::read(&spec)).transpose();
     Ok(Version {
         key: VersionKey(key),
         journey: JourneyKey(row.try_get(1).map_err(&what)?),
@@ -186,46 +195,47 @@ async fn write_one(
         .execute(&mut *connection)
         .await
         .map_err(&what)?;
-    sqlx::query(
-        "INSERT INTO journey_version (journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec, delay_ms)
-         SELECT j.id, 1 + coalesce((SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id), 0), ?, ?, ?, ?, ?, ?
-         FROM journey j WHERE j.tenant = ? AND j.name = ?",
-    )
-    .bind(deployment.valid_from.0 as i64)
-    .bind(deployment.now.0 as i64)
-    .bind(&deployment.by)
-    .bind(spec.and_then(|spec| component(&spec.code)))
-    .bind(spec.map(json).transpose()?)
-    .bind(spec.and_then(|spec| delay(spec, &deployment.tenant)))
-    .bind(tenant)
-    .bind(name.as_str())
-    .execute(connection)
-    .await
-    .map_err(what)?;
+    let stored = spec.map(StoredSpec::of);
+    let columns = stored.as_ref().map(StoredSpec::columns);
+    let columns = columns.transpose().map_err(|error| StoreError::Corrupt {
+        table: "journey_version",
+        row: name.to_string(),
+        reason: error.to_string(),
+    })?;
+    let column = |read: fn(&SpecColumns) -> Option<&str>| columns.as_ref().and_then(read);
+    let number = |read: fn(&SpecColumns) -> Option<i64>| columns.as_ref().and_then(read);
+    sqlx::query(WRITE)
+        .bind(tenant)
+        .bind(name.as_str())
+        .bind(deployment.valid_from.0 as i64)
+        .bind(deployment.now.0 as i64)
+        .bind(&deployment.by)
+        .bind(spec.and_then(|spec| component(&spec.code)))
+        .bind(stored.as_ref().map(json).transpose()?)
+        .bind(spec.and_then(|spec| delay(spec, &deployment.tenant)))
+        .bind(spec.is_none())
+        .bind(column(|columns| Some(&columns.title)))
+        .bind(column(|columns| columns.schedule.as_deref()))
+        .bind(column(|columns| columns.timezone.as_deref()))
+        .bind(column(|columns| columns.tzdata.as_deref()))
+        .bind(number(|columns| columns.spread_us))
+        .bind(number(|columns| columns.grace_us))
+        .bind(number(|columns| Some(columns.timeout_us)))
+        .bind(column(|columns| columns.overlap))
+        .bind(column(|columns| columns.confirm_every.as_deref()))
+        .bind(column(|columns| columns.journey_group.as_deref()))
+        .bind(column(|columns| columns.tags.as_deref()))
+        .bind(column(|columns| Some(&columns.params)))
+        .execute(connection)
+        .await
+        .map_err(what)?;
     Ok(())
 }
 
-/// How long after a slot its run is due, in milliseconds; none without a schedule.
+/// A run is due this many milliseconds after its slot. None without a schedule.
 fn delay(spec: &JourneySpec, tenant: &TenantName) -> Option<i64> {
     let schedule = spec.timing.as_ref()?.schedule_of(tenant, spec.name());
     i64::try_from(schedule.fire_at(UnixMillis(0)).0).ok()
-}
-
-/// Computes the delays of versions that were written before there was a column for them.
-pub(crate) async fn complete_delays(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let sql = format!("{VERSIONS} ORDER BY v.id");
-    let versions =
-        reaching(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(&mut *connection), UnixMillis(0)).await?;
-    for Version { key, tenant, spec, .. } in versions {
-        let Some(delay) = spec.and_then(|spec| delay(&spec, &tenant)) else { continue };
-        sqlx::query("UPDATE journey_version SET delay_ms = ? WHERE id = ?")
-            .bind(delay)
-            .bind(key.0)
-            .execute(&mut *connection)
-            .await
-            .map_err(StoreError::sql("writing to the table journey_version"))?;
-    }
-    Ok(())
 }
 
 fn component(code: &Code) -> Option<Vec<u8>> {

@@ -1,36 +1,31 @@
-//! What can go wrong with the store, in words that say how to mend it.
+//! What can go wrong with the store. Each message says how to mend it.
 
 use std::path::PathBuf;
 
-/// SQLite's code for a disk without room.
+/// SQLite's code for a full disk.
 const FULL: i64 = 13;
-/// SQLite's code for a lock that another connection has.
+/// SQLite's code for a lock that another connection holds.
 const BUSY: i64 = 5;
 
-/// Why the store could not do it.
+/// Why a call to the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another process has the data directory.
+    /// Another process holds the data directory's lock.
     #[error(
         "the data directory {} is in use by another server: stop that one, or give this one a directory of its own with `--data-dir`",
         .0.display()
     )]
     InUse(PathBuf),
-    /// The directory or a file in it cannot be made or written.
-    #[error("cannot write {}: {reason}; give the user that runs the server the right to write there, or name another place with `--data-dir`", path.display())]
-    Unwritable {
-        /// What.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// No database there.
-    #[error("there is no {}: a server makes it when it first starts; name its directory with `--data-dir`", .0.display())]
+    /// The process may not write the directory or a file in it.
+    #[error("cannot write {}: {reason}; give the user that runs the server the right to write there, or name another directory with `--data-dir`", path.display())]
+    Unwritable { path: PathBuf, reason: String },
+    /// There is no database.
+    #[error("there is no {}: the first start of a server makes it; name that server's directory with `--data-dir`", .0.display())]
     NotThere(PathBuf),
-    /// A file that is not ours.
+    /// The file belongs to another application.
     #[error("{} is not a Wayfarer database: name the data directory of a server with `--data-dir`", .0.display())]
     Foreign(PathBuf),
-    /// Made by a newer version.
+    /// A newer version wrote the file.
     #[error(
         "{} was written by a newer version (schema {found}, this one knows {known}): run that version, or restore the backup made before the upgrade",
         path.display()
@@ -38,12 +33,12 @@ pub enum StoreError {
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// The file's schema.
         found: i64,
-        /// The newest that this binary knows.
+        /// The newest schema that this binary knows.
         known: i64,
     },
-    /// Made by an older version, and opened where nothing may be changed.
+    /// An older version wrote the file, and the call may not change it.
     #[error(
         "{} was written by an older version (schema {found}, this one needs {known}): start a server on it once, which brings it up to date",
         path.display()
@@ -51,42 +46,35 @@ pub enum StoreError {
     Older {
         /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// The file's schema.
         found: i64,
-        /// What this binary needs.
+        /// The schema that this binary needs.
         known: i64,
     },
-    /// The target of a copy is there already.
-    #[error("{} is there already: name a file that is not", .0.display())]
+    /// The target of a copy exists.
+    #[error("{} exists already: name a new file", .0.display())]
     Occupied(PathBuf),
-    /// A name that is not in the store.
-    #[error("no tenant `{0}` is in the store: add [tenants.{0}] to wayfarer.toml and restart the server")]
+    /// The store has no tenant of this name.
+    #[error("the store has no tenant `{0}`: add [tenants.{0}] to wayfarer.toml and restart the server")]
     NoTenant(String),
-    /// A stored value that cannot be read back.
+    /// A stored value is not what this binary expects.
     #[error("{table} {row} cannot be read back: {reason}; run `wayfarer db check`")]
-    Corrupt {
-        /// Where.
-        table: &'static str,
-        /// Which.
-        row: String,
-        /// Why.
-        reason: String,
-    },
-    /// SQLite refused.
+    Corrupt { table: &'static str, row: String, reason: String },
+    /// SQLite failed.
     #[error("{what}: {source}")]
     Sql {
-        /// What was being done, naming the table.
+        /// What the store was doing; names the table.
         what: &'static str,
-        /// What SQLite says.
+        /// SQLite's error.
         source: sqlx::Error,
     },
-    /// The writer has ended.
+    /// The store was closed.
     #[error("the store is closed")]
     Closed,
 }
 
 impl StoreError {
-    /// For `map_err`: names what was being done.
+    /// For `map_err`: adds what the store was doing.
     pub(crate) fn sql(what: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Sql { what, source }
     }
@@ -96,12 +84,12 @@ impl StoreError {
         self.code() == Some(FULL)
     }
 
-    /// Whether another connection has the lock that this wanted; then nothing has happened.
+    /// Whether another connection held the lock. The call has then changed nothing.
     pub(crate) fn is_locked(&self) -> bool {
         self.code() == Some(BUSY)
     }
 
-    /// SQLite's result code, the lowest byte of the extended one.
+    /// SQLite's primary result code.
     pub(crate) fn code(&self) -> Option<i64> {
         let Self::Sql { source: sqlx::Error::Database(error), .. } = self else { return None };
         error.code()?.parse::<i64>().ok().map(|code| code & 0xff)

@@ -1,4 +1,4 @@
-//! The store's small integers, as opaque handles: the binary passes them back and never computes with them.
+//! The store's small integers as opaque handles. The binary passes them back and never computes with them.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ key! {
     TenantKey
 }
 key! {
-    /// One version of what the configuration says of a tenant.
+    /// A version of a tenant's policy: what the configuration says of the tenant.
     PolicyKey
 }
 key! {
@@ -29,7 +29,7 @@ key! {
     JourneyKey
 }
 key! {
-    /// One version of a journey.
+    /// A version of a journey.
     VersionKey
 }
 key! {

@@ -1,5 +1,5 @@
-//! Kill switches: periods in which a tenant, or the whole runner, makes no runs at all. They are kept, so that a slot
-//! that was not run can be told from one that was lost.
+//! Kill switches: periods in which a tenant, or the whole runner, starts no run. Their rows stay, so that an audit can tell a
+//! skipped slot from a lost one.
 
 use sqlx::Row as _;
 use wayfarer_model::ids::{NameError, TenantName};
@@ -9,35 +9,35 @@ use crate::error::StoreError;
 use crate::store::{Store, instant};
 use crate::tenants::tenant_if_named;
 
-/// One switch that was thrown.
+/// A period in which a kill switch was on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KillSwitch {
-    /// Whose; none is the whole runner's.
+    /// None for the whole runner.
     pub tenant: Option<TenantName>,
-    /// From here (included)
+    /// No run starts at or after this instant,
     pub from: UnixMillis,
-    /// to here (excluded) nothing is run; none while it lasts.
+    /// up to this instant (excluded). None while the switch is on.
     pub until: Option<UnixMillis>,
-    /// Who stopped it.
+    /// The person or the token that turned the switch on.
     pub by: String,
-    /// Why; may be empty.
-    pub why: String,
+    /// That person's note; may be empty.
+    pub note: String,
 }
 
 impl KillSwitch {
-    /// Whether it is a tenant's, its own or the whole runner's.
+    /// Whether it stops this tenant: it is the tenant's own or the whole runner's.
     pub fn is_of(&self, tenant: &TenantName) -> bool {
         self.tenant.as_ref().is_none_or(|owner| owner == tenant)
     }
 
-    /// Whether it was thrown at an instant.
+    /// Whether it was on at an instant.
     pub fn was_thrown(&self, at: UnixMillis) -> bool {
         self.from <= at && self.until.is_none_or(|until| at < until)
     }
 }
 
 impl Store {
-    /// Throws a tenant's switch, or the whole runner's; durable when it answers. False where it was thrown already.
+    /// Turns a tenant's switch on, or the whole runner's. Returns once that is durable. False if it was on already.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -45,21 +45,21 @@ impl Store {
         &self,
         tenant: Option<&TenantName>,
         by: &str,
-        why: &str,
+        note: &str,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
-        let (tenant, by, why) = (tenant.cloned(), by.to_owned(), why.to_owned());
+        let (tenant, by, note) = (tenant.cloned(), by.to_owned(), note.to_owned());
         self.write(move |connection| {
             Box::pin(async move {
                 let tenant = tenant_if_named(connection, tenant.as_ref()).await?;
                 let changed = sqlx::query(
-                    "INSERT INTO kill_switch (tenant, from_ms, stopped_by, why) SELECT ?1, ?2, ?3, ?4
+                    "INSERT INTO kill_switch (tenant, from_ms, stopped_by, note) SELECT ?1, ?2, ?3, ?4
                      WHERE NOT EXISTS (SELECT 1 FROM kill_switch WHERE tenant IS ?1 AND until_ms IS NULL)",
                 )
                 .bind(tenant)
                 .bind(now.0 as i64)
                 .bind(by)
-                .bind(why)
+                .bind(note)
                 .execute(connection)
                 .await
                 .map_err(StoreError::sql("writing to the table kill_switch"))?;
@@ -69,7 +69,7 @@ impl Store {
         .await
     }
 
-    /// Takes a switch back; false where it was not thrown.
+    /// Turns a switch off. False if it was not on.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -99,14 +99,14 @@ impl Store {
         .await
     }
 
-    /// Every switch that is thrown at `from` or later, the oldest first.
+    /// Every switch that is on at `from` or later, the oldest first.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn kill_switches_reaching(&self, from: UnixMillis) -> Result<Vec<KillSwitch>, StoreError> {
         let what = StoreError::sql("reading the table kill_switch");
         let rows = sqlx::query(
-            "SELECT k.id, t.name, k.from_ms, k.until_ms, k.stopped_by, k.why
+            "SELECT k.id, t.name, k.from_ms, k.until_ms, k.stopped_by, k.note
              FROM kill_switch k LEFT JOIN tenant t ON t.id = k.tenant
              WHERE k.until_ms IS NULL OR k.until_ms > ? ORDER BY k.id",
         )
@@ -130,7 +130,7 @@ impl Store {
                     from: instant(row, 2).map_err(&what)?.unwrap_or_default(),
                     until: instant(row, 3).map_err(&what)?,
                     by: row.try_get(4).map_err(&what)?,
-                    why: row.try_get(5).map_err(&what)?,
+                    note: row.try_get(5).map_err(&what)?,
                 })
             })
             .collect()

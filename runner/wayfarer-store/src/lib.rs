@@ -2,21 +2,29 @@
 //!
 //! # Layout
 //!
-//! - [`store`]: the door. [`place`], [`schema`], [`recover`]: how it is opened. [`locked`]: when others write.
-//! - [`records`], [`keys`]: what is handed over, in the store's own small integers.
-//! - [`writer`]: the one writer: from messages to a transaction, roll-ups included. [`pack`]: an attempt's detail.
+//! - [`store`]: the type that callers hold. [`data_dir`], [`schema`], [`recover`]: how it opens the file. [`locked`]: what it
+//!   does while another process holds the write lock.
+//! - [`tables`]: the catalogue of tables, which export, check, rebuild and retention follow. [`stored`]: the types of JSON
+//!   columns. `views/`: the public views.
+//! - [`records`], [`keys`]: what callers hand over, under the store's own small integers.
+//! - [`writer`]: the one writer, from a message to a transaction with all that is derived in it. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
-//!   [`kill_switches`]: what keeps them from being made.
+//!   [`kill_switches`]: what keeps runs from starting.
 //! - [`read`]: what people and the API read.
-//! - [`room`]: what is held back of the disk.
-//! - [`retention`]: what is older than it is kept for goes.
-//! - [`upkeep`]: audit, check, backup and export, with or without a server; rebuild, without.
+//! - [`disk_space`]: the reserve on the disk.
+//! - [`retention`]: removes results when their period is over.
+//! - [`upkeep`]: audit, check, backup and export, beside a server or without one; rebuild, without one.
 //! - [`error`]: what can go wrong.
 //!
-//! The file's public face is its views: see `SCHEMA.md`.
+//! `SCHEMA.md` documents the views.
+
+#![warn(missing_docs)]
 
 mod components;
+mod data_dir;
 mod deployments;
+mod dictionary;
+mod disk_space;
 mod error;
 mod keys;
 mod kill_switches;
@@ -24,33 +32,35 @@ mod locked;
 mod maintenance;
 mod pack;
 mod pauses;
-mod place;
+mod periods;
 mod read;
 mod records;
 mod recover;
 mod retention;
-mod room;
 mod schema;
 mod store;
+mod stored;
+mod tables;
 mod tenants;
 mod tokens;
 mod upkeep;
-mod words;
 mod writer;
 
 pub use components::NewComponent;
 pub use deployments::{Deployment, Version};
+pub use disk_space::DiskSpace;
 pub use error::StoreError;
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
 pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
 pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
-pub use records::{Finished, Identity, Settled, Started, Unrun};
+pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};
-pub use room::Room;
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
-pub use upkeep::{AuditReport, AuditSlot, CheckReport, RebuildReport, audit, backup, check, export, rebuild};
+pub use upkeep::{
+    AuditReport, AuditSlot, CheckReport, RebuildReport, audit, backup, check, export, migrate, rebuild,
+};
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

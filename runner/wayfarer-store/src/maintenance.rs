@@ -1,10 +1,11 @@
-//! Maintenance windows: written down with who and why, ended by a person, never removed, so that the row of a slot can
-//! name its window for as long as it is there.
+//! Maintenance windows. A person plans one, with a note, and a person may end it for good. Their rows stay, so that the row of a
+//! slot can name its window for as long as the row exists.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, SqliteConnection};
 use wayfarer_model::ids::{JourneyName, TenantName};
-use wayfarer_model::maintenance::{MaintenanceMode, Window};
+use wayfarer_model::maintenance::{MaintenanceMode, Weekly, Window};
+use wayfarer_model::schedule::TimezoneError;
 use wayfarer_model::units::UnixMillis;
 
 use crate::components::json;
@@ -13,33 +14,33 @@ use crate::keys::MaintenanceKey;
 use crate::store::{Store, instant};
 use crate::tenants::tenant_if_named;
 
-/// A window that somebody plans.
+/// A window to be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMaintenance {
-    /// Whose journeys; none means every tenant's.
+    /// None for every tenant.
     pub tenant: Option<TenantName>,
-    /// Which of them; empty means all.
+    /// Empty for all journeys of the tenant.
     pub journeys: Vec<JourneyName>,
-    /// What becomes of their slots.
+    /// What happens to slots that are due within it.
     pub mode: MaintenanceMode,
-    /// When.
+    /// When it is in force.
     pub window: Window,
-    /// Who plans it.
+    /// The person or the token that plans it.
     pub by: String,
-    /// Why; may be empty.
-    pub why: String,
+    /// That person's note; may be empty.
+    pub note: String,
 }
 
 /// A window that was planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maintenance {
-    /// The window.
+    /// The key.
     pub key: MaintenanceKey,
-    /// What was planned.
+    /// The window as it was planned.
     pub plan: NewMaintenance,
-    /// Since when it is known: it is in force from then on, whenever it says so.
+    /// It is in force from this instant on, whenever `plan.window` says so.
     pub planned: UnixMillis,
-    /// When somebody ended it for good, and who.
+    /// When a person ended it for good, and that person.
     pub ended: Option<(UnixMillis, String)>,
 }
 
@@ -54,24 +55,24 @@ impl Maintenance {
     }
 }
 
-const WINDOWS: &str = "SELECT m.id, t.name, m.journeys, m.mode, m.span, m.planned_ms, m.planned_by, m.why,
-    m.ended_ms, m.ended_by
+const WINDOWS: &str = "SELECT m.id, t.name, m.journeys, m.mode, m.weekly, m.timezone, m.from_ms, m.until_ms,
+    m.planned_ms, m.planned_by, m.note, m.ended_ms, m.ended_by
   FROM maintenance m LEFT JOIN tenant t ON t.id = m.tenant";
 
 impl MaintenanceKey {
-    /// As people know it.
+    /// The number that people see.
     pub fn number(self) -> i64 {
         self.0
     }
 
-    /// The window that people know by this number, if there is one.
+    /// The window with the number that people see.
     pub fn from_number(number: i64) -> Self {
         Self(number)
     }
 }
 
 impl Store {
-    /// Plans a window; durable when it answers.
+    /// Plans a window. Returns once that is durable.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -83,7 +84,7 @@ impl Store {
         self.write(move |connection| Box::pin(write(connection, plan, now))).await
     }
 
-    /// Ends a window for good; false where it has ended before, or is none.
+    /// Ends a window for good. False if it has ended before, or if there is none.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
@@ -111,14 +112,14 @@ impl Store {
         .await
     }
 
-    /// Every window that was planned and is in force, or may be, at `from` or later: the oldest first.
+    /// Every window that is, or may be, in force at `from` or later, the oldest first.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn maintenance_reaching(&self, from: UnixMillis) -> Result<Vec<Maintenance>, StoreError> {
         let mut query = QueryBuilder::new(WINDOWS);
         query.push(" WHERE (m.ended_ms IS NULL OR m.ended_ms > ").push_bind(from.0 as i64);
-        query.push(") AND coalesce(json_extract(m.span, '$.once.until') > ").push_bind(from.0 as i64);
+        query.push(") AND coalesce(m.until_ms > ").push_bind(from.0 as i64);
         query.push(", 1) ORDER BY m.id");
         let rows = query
             .build()
@@ -136,17 +137,24 @@ async fn write(
 ) -> Result<MaintenanceKey, StoreError> {
     let tenant = tenant_if_named(connection, plan.tenant.as_ref()).await?;
     let journeys = (!plan.journeys.is_empty()).then(|| json(&plan.journeys)).transpose()?;
+    let (weekly, once) = match &plan.window {
+        Window::Weekly(weekly) => (Some((weekly.to_string(), weekly.timezone().to_string())), None),
+        Window::Once { from, until } => (None, Some((from.0 as i64, until.0 as i64))),
+    };
     let number: i64 = sqlx::query_scalar(
-        "INSERT INTO maintenance (tenant, journeys, mode, span, planned_ms, planned_by, why)
-         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO maintenance (tenant, journeys, mode, weekly, timezone, from_ms, until_ms, planned_ms, planned_by, note)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(tenant)
     .bind(journeys)
     .bind(plan.mode.as_str())
-    .bind(json(&plan.window)?)
+    .bind(weekly.as_ref().map(|(window, _)| window))
+    .bind(weekly.as_ref().map(|(_, timezone)| timezone))
+    .bind(once.map(|(from, _)| from))
+    .bind(once.map(|(_, until)| until))
     .bind(now.0 as i64)
     .bind(&plan.by)
-    .bind(&plan.why)
+    .bind(&plan.note)
     .fetch_one(connection)
     .await
     .map_err(StoreError::sql("writing to the table maintenance"))?;
@@ -166,8 +174,17 @@ fn row(row: &SqliteRow) -> Result<Maintenance, StoreError> {
     let tenant = tenant.map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?;
     let journeys = text(2)?.map(|names| serde_json::from_str(&names)).transpose();
     let mode = text(3)?.unwrap_or_default().parse().map_err(|error: String| corrupt(&error))?;
-    let window = serde_json::from_str(&text(4)?.unwrap_or_default()).map_err(|error| corrupt(&error))?;
-    let ended = instant(row, 8).map_err(&what)?;
+    let at = |column: usize| instant(row, column).map_err(&what);
+    let window = match (text(4)?, at(6)?, at(7)?) {
+        (Some(weekly), ..) => {
+            let timezone =
+                text(5)?.unwrap_or_default().parse().map_err(|error: TimezoneError| corrupt(&error))?;
+            Window::Weekly(Weekly::parse(&weekly, timezone).map_err(|error| corrupt(&error))?)
+        }
+        (None, Some(from), Some(until)) => Window::Once { from, until },
+        _ => return Err(corrupt(&"it has neither days of the week nor a beginning and an end")),
+    };
+    let ended = at(11)?;
     Ok(Maintenance {
         key: MaintenanceKey(key),
         plan: NewMaintenance {
@@ -175,10 +192,10 @@ fn row(row: &SqliteRow) -> Result<Maintenance, StoreError> {
             journeys: journeys.map_err(|error| corrupt(&error))?.unwrap_or_default(),
             mode,
             window,
-            by: text(6)?.unwrap_or_default(),
-            why: text(7)?.unwrap_or_default(),
+            by: text(9)?.unwrap_or_default(),
+            note: text(10)?.unwrap_or_default(),
         },
-        planned: instant(row, 5).map_err(&what)?.unwrap_or_default(),
-        ended: ended.map(|at| Ok::<_, StoreError>((at, text(9)?.unwrap_or_default()))).transpose()?,
+        planned: at(8)?.unwrap_or_default(),
+        ended: ended.map(|at| Ok::<_, StoreError>((at, text(12)?.unwrap_or_default()))).transpose()?,
     })
 }

@@ -1,5 +1,5 @@
-//! Pauses: periods in which a journey's slots are skipped. They are kept, so that an audit can tell a skipped
-//! slot from a lost one.
+//! Pauses: periods in which a journey's slots are skipped. Their rows stay, so that an audit can tell a skipped slot from a
+//! lost one.
 
 use sqlx::{Row as _, SqliteConnection};
 use wayfarer_model::ids::{JourneyName, TenantName};
@@ -13,31 +13,30 @@ use crate::tenants::tenant_of;
 /// One pause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
-    /// Of which journey.
+    /// The journey.
     pub journey: JourneyKey,
-    /// Slots from here (included)
+    /// Slots at or after this instant are skipped,
     pub from: UnixMillis,
-    /// to here (excluded) are skipped; none while it lasts.
+    /// up to this instant (excluded). None while the pause lasts.
     pub until: Option<UnixMillis>,
-    /// Who paused it.
+    /// The person or the token that paused the journey.
     pub by: String,
-    /// Why; may be empty.
-    pub why: String,
+    /// That person's note; may be empty.
+    pub note: String,
 }
 
-/// What became of a wish to pause or to resume.
+/// What a call to pause or to resume did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseChange {
-    /// It is so from now on.
     Changed,
-    /// It was so already.
+    /// Nothing: the journey was paused, or running, already.
     Already,
     /// The tenant has no such journey.
     NoSuchJourney,
 }
 
 impl Store {
-    /// Pauses a journey from `from` on; durable when it answers.
+    /// Pauses a journey from `from` on. Returns once that is durable.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -46,23 +45,23 @@ impl Store {
         tenant: &TenantName,
         journey: &JourneyName,
         by: &str,
-        why: &str,
+        note: &str,
         from: UnixMillis,
     ) -> Result<PauseChange, StoreError> {
-        let (tenant, journey, by, why) = (tenant.clone(), journey.clone(), by.to_owned(), why.to_owned());
+        let (tenant, journey, by, note) = (tenant.clone(), journey.clone(), by.to_owned(), note.to_owned());
         self.write(move |connection| {
             Box::pin(async move {
                 let Some(journey) = journey_of(connection, &tenant, &journey).await? else {
                     return Ok(PauseChange::NoSuchJourney);
                 };
                 let changed = sqlx::query(
-                    "INSERT INTO pause (journey, from_ms, paused_by, why) SELECT ?1, ?2, ?3, ?4
+                    "INSERT INTO pause (journey, from_ms, paused_by, note) SELECT ?1, ?2, ?3, ?4
                      WHERE NOT EXISTS (SELECT 1 FROM pause WHERE journey = ?1 AND until_ms IS NULL)",
                 )
                 .bind(journey)
                 .bind(from.0 as i64)
                 .bind(by)
-                .bind(why)
+                .bind(note)
                 .execute(connection)
                 .await
                 .map_err(StoreError::sql("writing to the table pause"))?
@@ -73,7 +72,7 @@ impl Store {
         .await
     }
 
-    /// Ends a pause at `until`; durable when it answers.
+    /// Ends a pause at `until`. Returns once that is durable.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -123,7 +122,7 @@ pub(crate) async fn pauses_reaching(
 ) -> Result<Vec<Pause>, StoreError> {
     let what = StoreError::sql("reading the table pause");
     let rows = sqlx::query(
-        "SELECT journey, from_ms, until_ms, paused_by, why FROM pause
+        "SELECT journey, from_ms, until_ms, paused_by, note FROM pause
          WHERE until_ms IS NULL OR until_ms > ? ORDER BY journey, from_ms",
     )
     .bind(from.0 as i64)
@@ -137,7 +136,7 @@ pub(crate) async fn pauses_reaching(
                 from: instant(row, 1)?.unwrap_or_default(),
                 until: instant(row, 2)?,
                 by: row.try_get(3)?,
-                why: row.try_get(4)?,
+                note: row.try_get(4)?,
             })
         })
         .collect::<Result<_, sqlx::Error>>()
@@ -152,7 +151,7 @@ async fn journey_of(
     let tenant = tenant_of(connection, tenant).await?;
     sqlx::query_scalar(
         "SELECT j.id FROM journey j JOIN journey_version v ON v.journey = j.id
-         WHERE j.tenant = ? AND j.name = ? AND v.spec IS NOT NULL
+         WHERE j.tenant = ? AND j.name = ? AND NOT v.is_removed
          AND v.number = (SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id)",
     )
     .bind(tenant)

@@ -1,4 +1,4 @@
-//! What the planner's and the dispatcher's side hands to the writer, in the order of a run's life.
+//! What callers hand to the writer, in the order of a run's life.
 
 use std::sync::Arc;
 
@@ -11,75 +11,75 @@ use wayfarer_model::verdict::{Reason, Verdict};
 
 use crate::keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, VersionKey};
 
-/// Which run, in the store's own keys, and under which versions.
+/// A run in the store's own keys, with the versions under which it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
-    /// The public id; made from the slot, see [`RunId::slot`].
+    /// The public id. It begins with the slot; see [`RunId::slot`].
     pub run: RunId,
-    /// Whose run.
+    /// The journey.
     pub journey: JourneyKey,
-    /// The version of the journey.
+    /// The journey's version.
     pub version: VersionKey,
-    /// The version of its tenant's policy.
+    /// The version of the tenant's policy.
     pub policy: PolicyKey,
-    /// Where.
+    /// The location.
     pub location: LocationKey,
-    /// When it was due or asked for.
+    /// The slot, or the instant at which a person asked for the run.
     pub slot: UnixMillis,
-    /// Why it happens.
+    /// The lane.
     pub lane: Lane,
-    /// Tells runs of one lane and instant apart.
+    /// Distinguishes runs of one lane and instant.
     pub seq: u32,
-    /// Which dispatch this is.
+    /// The dispatch that started it: a write with another fence is refused.
     pub fence: Fence,
-    /// The maintenance window in which it was due.
+    /// The maintenance window in which the run was due.
     pub maintenance: Option<MaintenanceKey>,
 }
 
-/// A run that is handed out.
+/// A run that has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Started {
-    /// Which.
+    /// The run.
     pub identity: Identity,
-    /// When it was handed out.
+    /// When it started.
     pub at: UnixMillis,
 }
 
 /// A slot that ends without a run: missed or skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unrun {
-    /// Which; its id is as good as any run's.
+pub struct SkippedSlot {
+    /// Its id is as good as a run's.
     pub identity: Identity,
-    /// When that was decided.
+    /// When the dispatcher decided that.
     pub at: UnixMillis,
     /// `missed` or `skipped`.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason of the verdict.
     pub reason: Reason,
 }
 
 /// A run that has ended.
 #[derive(Debug, Clone)]
 pub struct Finished {
-    /// Which.
+    /// The run.
     pub identity: Identity,
-    /// When it was handed out.
+    /// When it started.
     pub started_at: UnixMillis,
     /// When it ended.
     pub finished_at: UnixMillis,
-    /// The run's word.
+    /// The verdict of its last attempt.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason of the verdict.
     pub reason: Reason,
     /// Every attempt, the first one first.
     pub attempts: Vec<Arc<AttemptReport>>,
 }
 
-/// What became of a [`Finished`].
+/// What the store did with a [`Finished`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// It is in the store, durably.
+    /// It is durable.
     Written,
-    /// It had been settled before: by an earlier call, or by a successor of this process.
+    /// The run has its row already: from an earlier call, or from a process that came after the caller's.
     Refused,
 }

@@ -1,30 +1,30 @@
-//! The beginning of a process: its number, and what the one before it left under way.
+//! The start of a process: its number, and the runs that the process before it left in flight.
 
 use sqlx::{Row as _, SqliteConnection};
 use wayfarer_model::ids::RunId;
 use wayfarer_model::run::Fence;
 use wayfarer_model::units::UnixMillis;
 
+use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, VersionKey};
 use crate::records::Identity;
 use crate::store::{StoreSettings, instant};
-use crate::words::Words;
 
-/// A process that has begun.
-pub(crate) struct Begun {
-    pub(crate) incarnation: u32,
+/// A process that has its row.
+pub(crate) struct Incarnation {
+    pub(crate) number: u32,
     pub(crate) location: LocationKey,
     pub(crate) planned_until: Option<UnixMillis>,
 }
 
-/// Gives this process its number.
-pub(crate) async fn begin(
+/// Records the start of this process; its row's id is its number.
+pub(crate) async fn start_incarnation(
     connection: &mut SqliteConnection,
     settings: &StoreSettings,
     now: UnixMillis,
-) -> Result<Begun, StoreError> {
-    let what = StoreError::sql("beginning an incarnation");
+) -> Result<Incarnation, StoreError> {
+    let what = StoreError::sql("writing to the table incarnation");
     sqlx::query("INSERT INTO location (name) VALUES (?) ON CONFLICT DO NOTHING")
         .bind(settings.location.as_str())
         .execute(&mut *connection)
@@ -46,14 +46,14 @@ pub(crate) async fn begin(
     .fetch_one(connection)
     .await
     .map_err(what)?;
-    let incarnation = u32::try_from(number).unwrap_or(u32::MAX);
-    Ok(Begun { incarnation, location: LocationKey(location), planned_until })
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(Incarnation { number, location: LocationKey(location), planned_until })
 }
 
-/// Runs that were started and have not ended, with the instant of their start.
+/// Runs that have started and not ended, with the instant of their start.
 pub(crate) async fn lost(
     connection: &mut SqliteConnection,
-    words: &Words,
+    dictionary: &Dictionary,
 ) -> Result<Vec<(Identity, UnixMillis)>, StoreError> {
     let rows = sqlx::query(
         "SELECT uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence, maintenance FROM started",
@@ -79,7 +79,9 @@ pub(crate) async fn lost(
                 policy: PolicyKey(row.get(3)),
                 location: LocationKey(row.get(4)),
                 slot: at(5),
-                lane: words.to_lane(row.get(6)).ok_or_else(|| corrupt("its lane is no word"))?,
+                lane: dictionary
+                    .to_lane(row.get(6))
+                    .ok_or_else(|| corrupt("its lane is not in the dictionary"))?,
                 seq: number(7),
                 fence: Fence { incarnation: number(9), number: number(10) },
                 maintenance: row.get::<Option<i64>, _>(11).map(MaintenanceKey),
@@ -89,7 +91,7 @@ pub(crate) async fn lost(
         .collect()
 }
 
-/// The greatest number that a run has or had.
+/// The greatest number of any run, removed ones included.
 pub(crate) async fn newest_run(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     sqlx::query_scalar(
         "SELECT max((SELECT coalesce(max(id), 0) FROM run), (SELECT max(newest) FROM removed_run))",

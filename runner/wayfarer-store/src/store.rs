@@ -1,8 +1,7 @@
-//! The store itself: opened once a server, cheap to clone, and the only door to the file.
+//! The store: a server opens it once, clones are cheap, and nothing else opens the file.
 //!
-//! Everything that changes the file goes through the writer's queue; everything that reads comes from a pool
-//! of its own. No call holds a transaction while it waits for anything but SQLite, and a caller that goes away
-//! cancels nothing.
+//! Every change goes through the writer's queue; every read comes from a pool of connections that only read. No call holds a
+//! transaction while it waits for anything but SQLite. A caller that drops its future cancels nothing.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,59 +18,60 @@ use tokio::task::JoinHandle;
 use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::UnixMillis;
 
+use crate::data_dir::{claim, database, leave, reading, wal, writing};
+use crate::dictionary::Dictionary;
+use crate::disk_space::{DiskSpace, Reserve, shrink};
 use crate::error::StoreError;
 use crate::keys::LocationKey;
 use crate::locked;
-use crate::place::{claim, database, leave, log, reading, writing};
-use crate::records::{Finished, Settled, Started, Unrun};
-use crate::recover::{Begun, begin, lost, newest_run};
-use crate::room::{Reserve, Room, shrink};
+use crate::records::{Finished, Settled, SkippedSlot, Started};
+use crate::recover::{Incarnation, lost, newest_run, start_incarnation};
 use crate::schema::migrate;
-use crate::words::Words;
 use crate::writer::{
-    Actor, Answer, Checkpoint, Ending, Message, Meter, RunCursor, Then, Timer, Work, WriterHealth, Writing,
+    Actor, Answer, BatchWriter, Checkpoint, Meter, RunCompletion, RunCursor, Then, Timer, Work, WriteRequest,
+    WriterHealth,
 };
 
-/// Ends that may wait for the writer at a time; more wait outside, each holding its own report.
-const ROOM: usize = 8_192;
+/// Completed runs that may wait in the writer's queue. A caller beyond that waits for a permit, and holds its report itself.
+const QUEUE_LIMIT: usize = 8_192;
 
-/// What nobody waits for is gathered this long: at 600 runs a second a transaction then holds 12 runs, not 3, and each
-/// transaction costs a flush of the disk and a dozen hand-overs to SQLite's thread. What was made and is not yet
-/// committed when the process is killed becomes `inconclusive` or `missed`, so it is not longer.
+/// How long the writer gathers messages for which no caller waits. At 600 runs a second a transaction then holds 12 runs instead
+/// of 3, and each transaction costs a flush of the disk and a dozen hand-overs to SQLite's thread. A longer time would cost
+/// more after a kill: what the writer had gathered and not committed becomes `inconclusive` or `missed`.
 const LINGER: Duration = Duration::from_millis(20);
 
-/// Bytes of log at which an operator is told: sixteen times the length at which the writer itself helps to bring it home,
-/// so no load comes near it. What does is somebody who holds a read open.
-const ALARMING: u64 = 256 << 20;
+/// Bytes of WAL at which the server logs a warning: sixteen times the length at which the writer itself helps to checkpoint. No
+/// load comes near it; a process that holds a read transaction open does.
+const WAL_WARNING: u64 = 256 << 20;
 
-/// What a store is opened with.
+/// How to open a store.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
-    /// Where the file is.
+    /// The directory with the database.
     pub data_dir: PathBuf,
     /// The location of this process.
     pub location: LocationName,
-    /// The version of this binary, for the record.
+    /// The version of this binary: each process records its own.
     pub version: String,
-    /// How long the writer gathers before it commits what nobody waits for.
+    /// How long the writer gathers messages for which no caller waits.
     pub linger: Duration,
-    /// How many may read at a time.
+    /// Connections that read.
     pub readers: u32,
-    /// Bytes of the disk that are not for new runs; see [`Store::room`].
+    /// Bytes of the disk that new runs may not use; see [`Store::disk_space`].
     pub reserve: u64,
-    /// Bytes of the database's log beyond which the operator is told.
-    pub alarming_log: u64,
+    /// Bytes of WAL beyond which the server logs a warning.
+    pub wal_warning: u64,
 }
 
 impl StoreSettings {
-    /// The usual ones.
+    /// The defaults.
     pub fn new(data_dir: PathBuf, location: LocationName, version: &str) -> Self {
         let version = version.to_owned();
-        Self { data_dir, location, version, linger: LINGER, readers: 4, reserve: 0, alarming_log: ALARMING }
+        Self { data_dir, location, version, linger: LINGER, readers: 4, reserve: 0, wal_warning: WAL_WARNING }
     }
 }
 
-/// A store that was opened, and what the one before it left.
+/// An open store, and what the process before this one left.
 pub struct Opened {
     /// The store.
     pub store: Store,
@@ -79,9 +79,9 @@ pub struct Opened {
     pub incarnation: u32,
     /// This process's location.
     pub location: LocationKey,
-    /// Every slot whose fire instant is at or before this has its row; none before the first server.
+    /// The watermark: every slot whose fire instant is at or before it has its row. None before the first server.
     pub planned_until: Option<UnixMillis>,
-    /// Runs that were under way when the process before this one ended; they are `inconclusive` now.
+    /// Runs that were in flight when the process before this one ended. They are `inconclusive` now.
     pub runs_lost: u64,
 }
 
@@ -90,10 +90,10 @@ pub struct Opened {
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    queue: Mutex<Option<UnboundedSender<Message>>>,
-    room: Arc<Semaphore>,
+    queue: Mutex<Option<UnboundedSender<WriteRequest>>>,
+    permits: Arc<Semaphore>,
     readers: SqlitePool,
-    words: Words,
+    dictionary: Dictionary,
     meter: Arc<Meter>,
     committed: watch::Receiver<RunCursor>,
     writer: Mutex<Option<JoinHandle<SqliteConnection>>>,
@@ -105,22 +105,22 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the file, made if it is not there, brought up to date if it is old, and settles what a process
-    /// before this one left under way.
+    /// Opens the file. Makes it if there is none, brings it up to date if it is older, and settles the runs that the process
+    /// before this one left in flight.
     ///
     /// # Errors
-    /// See [`StoreError`]; nothing is changed where one comes back.
+    /// See [`StoreError`]. An error changes nothing.
     pub async fn open(settings: StoreSettings, now: UnixMillis) -> Result<Opened, StoreError> {
         let data_dir = settings.data_dir.clone();
         let lock = claim(&data_dir)?;
         let reserve = Arc::new(Reserve::new(&data_dir, settings.reserve));
-        let (mut connection, words, begun) = loop {
+        let (mut connection, dictionary, process) = loop {
             match prepare(&settings, now).await {
                 Err(error) if error.is_locked() => locked::wait(&error).await,
                 prepared => break prepared?,
             }
         };
-        let left = lost(&mut connection, &words).await?;
+        let left = lost(&mut connection, &dictionary).await?;
         let newest = newest_run(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(settings.readers.max(1))
@@ -128,105 +128,105 @@ impl Store {
             .await
             .map_err(StoreError::sql("opening the connections that read"))?;
         let (sender, queue) = unbounded_channel();
-        let (told, committed) = watch::channel(RunCursor(newest));
+        let (announced, committed) = watch::channel(RunCursor(newest));
         let meter = Arc::new(Meter::default());
-        let under_way = left.iter().map(|(identity, _)| (identity.run, identity.fence)).collect();
+        let in_flight = left.iter().map(|(identity, _)| (identity.run, identity.fence)).collect();
         let actor = Actor {
             connection,
-            writing: Writing::new(words.clone(), newest, under_way),
+            writing: BatchWriter::new(dictionary.clone(), newest, in_flight),
             queue,
             linger: settings.linger,
             meter: Arc::clone(&meter),
-            committed: told,
+            committed: announced,
             reserve: Arc::clone(&reserve),
-            checkpoint: Checkpoint::start(&data_dir, settings.alarming_log).await?,
+            checkpoint: Checkpoint::start(&data_dir, settings.wal_warning).await?,
         };
         let store = Self(Arc::new(Inner {
             queue: Mutex::new(Some(sender)),
-            room: Arc::new(Semaphore::new(ROOM)),
+            permits: Arc::new(Semaphore::new(QUEUE_LIMIT)),
             readers,
-            words,
+            dictionary,
             meter,
             committed,
             writer: Mutex::new(Some(tokio::spawn(actor.run()))),
-            incarnation: begun.incarnation,
-            location: begun.location,
+            incarnation: process.number,
+            location: process.location,
             data_dir,
             reserve,
             _lock: lock,
         }));
         let runs_lost = left.len() as u64;
         for (identity, started_at) in left {
-            store.send(Message::End(Box::new(Ending::of_lost(identity, started_at, now))))?;
+            store.send(WriteRequest::End(Box::new(RunCompletion::of_lost(identity, started_at, now))))?;
         }
         store.flush().await?;
         Ok(Opened {
             store,
-            incarnation: begun.incarnation,
-            location: begun.location,
-            planned_until: begun.planned_until,
+            incarnation: process.number,
+            location: process.location,
+            planned_until: process.planned_until,
             runs_lost,
         })
     }
 
-    /// A run was handed out. Written with the next batch.
+    /// A run has started. The writer records it with its next batch.
     pub fn start(&self, run: Started) {
-        // A store that is closed takes nothing more; whoever closed it has waited for every run.
-        let _ = self.send(Message::Start(run));
+        // After `close` nothing is sent: the caller of `close` waits for every run first.
+        let _ = self.send(WriteRequest::Start(run));
     }
 
-    /// A slot ends without a run. Written with the next batch.
-    pub fn settle(&self, slot: Unrun) {
-        let _ = self.send(Message::End(Box::new(Ending::of_slot(&slot))));
+    /// A slot ends without a run. The writer records it with its next batch.
+    pub fn settle(&self, slot: SkippedSlot) {
+        let _ = self.send(WriteRequest::End(Box::new(RunCompletion::of_slot(&slot))));
     }
 
-    /// Everything whose fire instant is at or before this was started or settled before this call.
+    /// Moves the watermark: the caller has started or settled every slot whose fire instant is at or before `until`.
     pub fn planned_until(&self, location: LocationKey, until: UnixMillis) {
-        let _ = self.send(Message::PlannedUntil(location, until));
+        let _ = self.send(WriteRequest::PlannedUntil(location, until));
     }
 
-    /// Slots that end without a run; answers once they are durable. In pieces of a thousand or so.
+    /// Slots that end without a run. Returns once they are durable. Pass about a thousand at a time.
     ///
     /// # Errors
     /// [`StoreError::Closed`].
-    pub async fn settle_all(&self, slots: &[Unrun]) -> Result<(), StoreError> {
+    pub async fn settle_all(&self, slots: &[SkippedSlot]) -> Result<(), StoreError> {
         for slot in slots {
-            self.send(Message::End(Box::new(Ending::of_slot(slot))))?;
+            self.send(WriteRequest::End(Box::new(RunCompletion::of_slot(slot))))?;
         }
         self.flush().await
     }
 
-    /// A run has ended; answers once that is durable, and waits while the writer is far behind.
+    /// A run has ended. Returns once its result is durable. Waits while the writer's queue is full.
     ///
     /// # Errors
     /// [`StoreError::Closed`].
     pub async fn finish(&self, run: &Finished) -> Result<Settled, StoreError> {
-        let room = Arc::clone(&self.0.room).acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let (told, answer) = oneshot::channel();
-        let mut ending = Ending::of_run(run);
-        (ending.answer, ending.room) = (Some(told), Some(room));
-        self.send(Message::End(Box::new(ending)))?;
+        let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let (answered, answer) = oneshot::channel();
+        let mut completion = RunCompletion::of_run(run);
+        (completion.answer, completion.permit) = (Some(answered), Some(permit));
+        self.send(WriteRequest::End(Box::new(completion)))?;
         answer.await.map_err(|_| StoreError::Closed)
     }
 
-    /// Answers once everything before this call is durable.
+    /// Returns once everything that was sent before this call is durable.
     ///
     /// # Errors
     /// [`StoreError::Closed`].
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let (told, answer) = oneshot::channel();
-        self.send(Message::Flush(told))?;
+        let (answered, answer) = oneshot::channel();
+        self.send(WriteRequest::Flush(answered))?;
         answer.await.map_err(|_| StoreError::Closed)
     }
 
-    /// How the writer is.
+    /// The writer's counters and its last error.
     pub fn health(&self) -> WriterHealth {
-        let log_bytes = std::fs::metadata(log(&self.0.data_dir)).map_or(0, |log| log.len());
-        self.0.meter.read(ROOM - self.0.room.available_permits(), log_bytes)
+        let wal_bytes = std::fs::metadata(wal(&self.0.data_dir)).map_or(0, |wal| wal.len());
+        self.0.meter.read(QUEUE_LIMIT - self.0.permits.available_permits(), wal_bytes)
     }
 
-    /// Answers once a transaction could begin, after everything before this call: for who wants to choose an instant that lies
-    /// close before what is written next.
+    /// Returns once a transaction could begin, after everything that was sent before this call. A caller that needs an instant
+    /// shortly before its next write waits here first.
     ///
     /// # Errors
     /// [`StoreError::Closed`], [`StoreError::Sql`].
@@ -234,16 +234,16 @@ impl Store {
         self.write_measured(Then::Keep, |_| Box::pin(async { Ok(()) })).await.map(drop)
     }
 
-    /// How much room is left on the disk. Holds back what is to be held back, where it is not yet.
+    /// The space on the disk. Makes the reserve first, if it is missing and there is enough space.
     ///
     /// # Errors
-    /// What the operating system says of the disk.
-    pub async fn room(&self) -> std::io::Result<Room> {
+    /// The operating system's error.
+    pub async fn disk_space(&self) -> std::io::Result<DiskSpace> {
         let reserve = Arc::clone(&self.0.reserve);
         tokio::task::spawn_blocking(move || reserve.look()).await.map_err(std::io::Error::other)?
     }
 
-    /// Gives pages that nothing is in back to the disk, a few milliseconds' worth; answers with how many are left.
+    /// Returns empty pages to the disk, as many as take a few milliseconds. Returns how many are left.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
@@ -251,7 +251,7 @@ impl Store {
         self.write_measured(Then::Keep, |connection| Box::pin(shrink(connection))).await.map(|(left, _)| left)
     }
 
-    /// The newest run, and whenever there are newer ones.
+    /// The newest committed run, now and after each commit.
     pub fn committed(&self) -> watch::Receiver<RunCursor> {
         self.0.committed.clone()
     }
@@ -266,10 +266,11 @@ impl Store {
         &self.0.data_dir
     }
 
-    /// Writes what is left, brings the log home and ends. The log's file stays, for those who only read.
+    /// Commits what is in the queue, checkpoints the WAL and ends. The WAL's file stays: without it a consumer who may not write
+    /// could not open the database.
     ///
     /// # Errors
-    /// [`StoreError::Closed`] if it was closed before.
+    /// [`StoreError::Closed`] if the store was closed before.
     pub async fn close(&self, now: UnixMillis) -> Result<(), StoreError> {
         let incarnation = self.0.incarnation;
         self.write(move |connection| {
@@ -292,12 +293,12 @@ impl Store {
         Ok(())
     }
 
-    fn send(&self, message: Message) -> Result<(), StoreError> {
+    fn send(&self, message: WriteRequest) -> Result<(), StoreError> {
         let queue = self.0.queue.lock();
         queue.as_ref().and_then(|queue| queue.send(message).ok()).ok_or(StoreError::Closed)
     }
 
-    /// A transaction of its own on the writer's connection, durable when it answers.
+    /// Runs `work` in a transaction of its own on the writer's connection. Returns once that is durable.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -306,13 +307,13 @@ impl Store {
         self.write_measured(Then::Forget, work).await.map(|(value, _)| value)
     }
 
-    /// The same, with how long the writer was held by it.
+    /// The same; also returns how long the transaction held the writer.
     pub(crate) async fn write_measured<T, F>(&self, then: Then, work: F) -> Result<(T, Duration), StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        let (told, answer): (_, Answer<(T, Duration)>) = oneshot::channel();
+        let (answered, answer): (_, Answer<(T, Duration)>) = oneshot::channel();
         let meter = Arc::clone(&self.0.meter);
         let work: Work = Box::new(move |connection| {
             Box::pin(async move {
@@ -324,11 +325,11 @@ impl Store {
                     }
                     Err(error) => Err(error),
                 };
-                // Nobody is left to tell if the caller is gone; the work is done all the same.
-                drop(told.send(done));
+                // The caller may have dropped its future; the work is done all the same.
+                drop(answered.send(done));
             })
         });
-        self.send(Message::Work(work, then))?;
+        self.send(WriteRequest::Work(work, then))?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -342,16 +343,17 @@ impl Store {
         &self.0.readers
     }
 
-    pub(crate) fn words(&self) -> &Words {
-        &self.0.words
+    pub(crate) fn dictionary(&self) -> &Dictionary {
+        &self.0.dictionary
     }
 }
 
-/// A connection that writes, to a file that is up to date and knows of this process. Done again, it does what is left.
+/// A connection that writes, to a file that is up to date and has a row for this process. Calling it again after an error does
+/// what is left.
 async fn prepare(
     settings: &StoreSettings,
     now: UnixMillis,
-) -> Result<(SqliteConnection, Words, Begun), StoreError> {
+) -> Result<(SqliteConnection, Dictionary, Incarnation), StoreError> {
     let path = database(&settings.data_dir);
     let mut connection = writing(&settings.data_dir)
         .disable_statement_logging()
@@ -359,13 +361,13 @@ async fn prepare(
         .await
         .map_err(|error| not_opened(error, &path))?;
     migrate(&mut connection, &path).await?;
-    Words::complete(&mut connection).await?;
-    let words = Words::load(&mut connection).await?;
-    let begun = begin(&mut connection, settings, now).await?;
-    Ok((connection, words, begun))
+    Dictionary::complete(&mut connection).await?;
+    let dictionary = Dictionary::load(&mut connection).await?;
+    let process = start_incarnation(&mut connection, settings, now).await?;
+    Ok((connection, dictionary, process))
 }
 
-/// All of it or nothing, once nobody else writes.
+/// Runs `work` in a transaction, once it has the write lock.
 pub(crate) async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
 where
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>,
@@ -374,7 +376,7 @@ where
     conclude(connection, work).await
 }
 
-/// The rest of a transaction that has begun.
+/// The rest of a transaction that has process.
 async fn conclude<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
 where
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>,
@@ -383,7 +385,7 @@ where
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = sqlx::query(end).execute(&mut *connection).await;
     if ended.is_err() && done.is_ok() {
-        // A commit that failed may leave the transaction open; a rollback of none does no harm.
+        // A failed commit may leave the transaction open. Without one, the rollback does no harm.
         let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
     }
     let value = done?;

@@ -1,5 +1,5 @@
-//! Tenants as the runner's configuration names them. What it says is kept in versions, since every run names
-//! the one that it ran under.
+//! Tenants, as the runner's configuration names them. The store keeps versions of what the configuration says, and every run
+//! names the version under which it ran.
 
 use sqlx::SqliteConnection;
 use wayfarer_model::ids::TenantName;
@@ -12,27 +12,27 @@ use crate::store::Store;
 /// What the configuration says of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantSetting {
-    /// Its name.
+    /// The name.
     pub name: TenantName,
-    /// All that matters to results, as JSON; no secret's value.
+    /// Everything in the configuration that can change a result, as JSON. The binary chooses its form; it holds no secret's value.
     pub policy: String,
 }
 
 /// A tenant of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantRow {
-    /// The tenant.
+    /// The key.
     pub key: TenantKey,
-    /// The version in force.
+    /// The newest version.
     pub policy: PolicyKey,
-    /// Its name.
+    /// The name.
     pub name: TenantName,
-    /// Whether the configuration still names it.
+    /// Whether the configuration names it.
     pub enabled: bool,
 }
 
 impl Store {
-    /// Every tenant that there ever was, by name.
+    /// Every tenant that the configuration names or has ever named, by name.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -44,8 +44,8 @@ impl Store {
         rows.into_iter().map(|(key, name)| Ok((TenantKey(key), tenant_name(key, &name)?))).collect()
     }
 
-    /// Takes over what the configuration says: a new version where that has changed, and for tenants that it no
-    /// longer names a version that says so. Answers all tenants there are.
+    /// Records what the configuration says: a new version for each tenant whose policy has changed, and one that disables each
+    /// tenant that the configuration no longer names. Returns every tenant.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
@@ -63,7 +63,7 @@ async fn configure(
     tenants: Vec<TenantSetting>,
     now: UnixMillis,
 ) -> Result<Vec<TenantRow>, StoreError> {
-    let what = StoreError::sql("taking over the tenants of the configuration");
+    let what = StoreError::sql("recording the tenants of the configuration");
     for tenant in &tenants {
         sqlx::query("INSERT INTO tenant (name) VALUES (?) ON CONFLICT DO NOTHING")
             .bind(tenant.name.as_str())
@@ -98,7 +98,7 @@ fn tenant_name(key: i64, name: &str) -> Result<TenantName, StoreError> {
     })
 }
 
-/// The version that says what the configuration says: the newest one, or a new one.
+/// The version that says what the configuration says: the newest, or a new one.
 async fn version(
     connection: &mut SqliteConnection,
     tenant: i64,
@@ -107,7 +107,7 @@ async fn version(
 ) -> Result<i64, StoreError> {
     let what = StoreError::sql("reading the table tenant_version");
     let newest: Option<(i64, bool, String)> = sqlx::query_as(
-        "SELECT id, enabled, policy FROM tenant_version WHERE tenant = ? ORDER BY id DESC LIMIT 1",
+        "SELECT id, is_enabled, policy FROM tenant_version WHERE tenant = ? ORDER BY id DESC LIMIT 1",
     )
     .bind(tenant)
     .fetch_optional(&mut *connection)
@@ -122,7 +122,7 @@ async fn version(
         return Ok(*number);
     }
     sqlx::query_scalar(
-        "INSERT INTO tenant_version (tenant, valid_from_ms, enabled, policy) VALUES (?, ?, ?, ?) RETURNING id",
+        "INSERT INTO tenant_version (tenant, valid_from_ms, is_enabled, policy) VALUES (?, ?, ?, ?) RETURNING id",
     )
     .bind(tenant)
     .bind(now.0 as i64)
@@ -133,7 +133,7 @@ async fn version(
     .map_err(StoreError::sql("writing to the table tenant_version"))
 }
 
-/// The tenant of that name, where one is named.
+/// The tenant of that name, if a name is given.
 pub(crate) async fn tenant_if_named(
     connection: &mut SqliteConnection,
     name: Option<&TenantName>,
@@ -144,7 +144,6 @@ pub(crate) async fn tenant_if_named(
     }
 }
 
-/// The tenant of that name.
 pub(crate) async fn tenant_of(
     connection: &mut SqliteConnection,
     name: &TenantName,

@@ -1,4 +1,4 @@
-//! API tokens. The store has their hashes only.
+//! API tokens. The store has only their hashes.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -11,33 +11,33 @@ use crate::keys::TokenKey;
 use crate::store::{Store, instant};
 use crate::tenants::tenant_if_named;
 
-/// A token to be kept.
+/// A token to be stored.
 #[derive(Debug, Clone)]
 pub struct NewToken {
     /// SHA-256 of the token.
     pub hash: [u8; 32],
-    /// What people call it.
+    /// The name that people gave it.
     pub name: String,
-    /// What its holder may do.
+    /// What the token allows.
     pub role: Role,
-    /// Whose things; none for all of them.
+    /// The tenant that it is restricted to; none for every tenant.
     pub tenant: Option<TenantName>,
 }
 
 /// A token of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRow {
-    /// The token.
+    /// The key.
     pub key: TokenKey,
-    /// What people call it.
+    /// The name that people gave it.
     pub name: String,
-    /// What its holder may do.
+    /// What the token allows.
     pub role: Role,
-    /// Whose things; none for all of them.
+    /// The tenant that it is restricted to; none for every tenant.
     pub tenant: Option<TenantName>,
-    /// When it was made.
+    /// When it was added.
     pub created: UnixMillis,
-    /// Since when it opens nothing.
+    /// When a person revoked it; none while it is valid.
     pub revoked: Option<UnixMillis>,
 }
 
@@ -45,7 +45,7 @@ const TOKENS: &str = "SELECT k.id, k.name, k.role, t.name, k.created_ms, k.revok
   FROM token k LEFT JOIN tenant t ON t.id = k.tenant";
 
 impl Store {
-    /// Keeps a token; durable when it answers.
+    /// Stores a token. Returns once that is durable.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -70,7 +70,7 @@ impl Store {
         .await
     }
 
-    /// The token of that hash, unless it was revoked.
+    /// The token of that hash. None if it has been revoked.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -84,7 +84,7 @@ impl Store {
         row.as_ref().map(token).transpose()
     }
 
-    /// Every token, revoked ones too.
+    /// Every token, revoked ones included.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -96,7 +96,7 @@ impl Store {
         rows.iter().map(token).collect()
     }
 
-    /// Makes a token open nothing any more; false if there is none, or it was revoked before.
+    /// Revokes a token. False if there is none, or if it has been revoked before.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
@@ -117,12 +117,12 @@ impl Store {
 }
 
 impl TokenKey {
-    /// What a person is shown.
+    /// The number that people see.
     pub fn number(self) -> i64 {
         self.0
     }
 
-    /// From what a person was shown.
+    /// The token with the number that people see.
     pub fn from_number(number: i64) -> Self {
         Self(number)
     }

@@ -22,7 +22,7 @@ use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
-    Deployment, Finished, Identity, Opened, Started, Store, StoreSettings, TenantSetting, Unrun,
+    Deployment, Finished, Identity, Opened, SkippedSlot, Started, Store, StoreSettings, TenantSetting,
 };
 
 /// 2026-09-14 00:00:00 UTC.
@@ -121,7 +121,7 @@ impl Ingest {
             let some = (begin..slots.min(begin + AT_A_TIME)).map(|_| {
                 let (identity, _) = self.next(Lane::Scheduled)?;
                 let (verdict, reason) = (Verdict::Missed, Reason::RunnerDown);
-                Ok(Unrun { identity, at: identity.slot, verdict, reason })
+                Ok(SkippedSlot { identity, at: identity.slot, verdict, reason })
             });
             self.store.settle_all(&some.collect::<anyhow::Result<Vec<_>>>()?).await?;
         }

@@ -61,7 +61,7 @@ impl Sandboxed {
             network: Arc::clone(&self.network),
             watcher: None,
             ledger: None,
-            cancel: None,
+            cancelled: None,
         };
         let report = self.sandbox.run(&self.component, spec).await;
         ensure!(

@@ -61,7 +61,7 @@ pub(crate) async fn run(folder: &Path, summary: &mut Summary) -> anyhow::Result<
 fn reader(data: &Path) -> anyhow::Result<std::process::Child> {
     let program = "import sqlite3, sys
 db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
-while True: db.execute('SELECT journey, sum(n), max(p95_us) FROM v1_hourly GROUP BY journey').fetchall()";
+while True: db.execute('SELECT journey, sum(slots), max(p95_us) FROM v1_hourly GROUP BY journey').fetchall()";
     let file = data.join("wayfarer.db");
     Ok(Command::new("python3").args(["-c", program]).arg(file).stdout(Stdio::null()).spawn()?)
 }

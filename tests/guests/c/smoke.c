@@ -1,8 +1,7 @@
 // Smoke guest in C: two steps and one request through the `http` interface.
 //
-// Ownership: what an export returns is freed by the generated post-return functions, so it has to come
-// from the heap (`journey_string_dup`); what an import is given stays ours and may be static
-// (`journey_string_set`).
+// Ownership: the generated post-return functions free the result of an export, so it must be on the heap
+// (`journey_string_dup`). The arguments of an import stay ours and may be static (`journey_string_set`).
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,7 @@ static journey_list_string_t owned_words(size_t count, const char *const words[]
   return list;
 }
 
-// Fills in a failure whose texts are on the heap.
+// Creates a failure with texts on the heap.
 static void fail(failure_t *failure, const char *kind, const char *message) {
   memset(failure, 0, sizeof *failure);
   failure->message = owned(message);
@@ -44,7 +43,7 @@ static void fail(failure_t *failure, const char *kind, const char *message) {
   failure->extensions.ptr[0].f1 = owned(kind);
 }
 
-// A check on two numbers; the texts point into `actual` and `expected`.
+// Creates a check of two numbers. Its texts point into `actual` and `expected`.
 static check_t check(const char *name, long long value, long long wanted, char actual[24], char expected[24]) {
   snprintf(actual, 24, "%lld", value);
   snprintf(expected, 24, "%lld", wanted);

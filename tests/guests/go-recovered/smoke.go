@@ -1,5 +1,5 @@
-// An odd guest: it panics before its first step, recovers, and returns the zero result, which is
-// success. The runner calls it `broken`.
+// An odd guest: it panics before its first step, recovers, and returns the zero result, which is success. The
+// verdict is `broken`.
 package export_wayfarer_journey_guest
 
 import (
@@ -32,7 +32,7 @@ func Describe() []guest.Descriptor {
 	}}
 }
 
-// Run is the export `run`. A deferred function that recovers must set the result; this one forgets.
+// Run is the export `run`. A deferred function that recovers must set the result; this one does not.
 func Run(journey string) (result outcome) {
 	defer func() {
 		if panicked := recover(); panicked != nil {

@@ -1,6 +1,6 @@
 // Smoke guest in Go: two steps and one request through the `http` interface.
 //
-// The bindings look for the exports in a package of this name, under the module `wit_component`.
+// The bindings expect the exports in a package with this name, under the module `wit_component`.
 package export_wayfarer_journey_guest
 
 import (

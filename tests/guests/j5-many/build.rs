@@ -1,14 +1,14 @@
-//! Writes the journeys: one function a name, since a journey's name is that of its function.
+//! Generates the journeys: one function for each name, because a journey has the name of its function.
 
 use std::fmt::Write as _;
 
-/// As many as a component may hold are 1,000.
+/// A component may have at most 1,000 journeys.
 const JOURNEYS: usize = 200;
 
 fn main() -> std::io::Result<()> {
     let mut source = String::new();
     for number in 0..JOURNEYS {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             source,
             "/// J5.\n#[journey(schedule = \"every 1s\", timeout = \"60s\")]\nfn j5_{number:03}(j: &Journey, target: Target) -> Outcome {{ walk(j, &target) }}"

@@ -1,5 +1,5 @@
-// An odd guest: `run` is `async`, the export is synchronous. QuickJS calls it, gets a promise, and the
-// export returns success; what follows the first `await` never runs. The runner calls it `broken`.
+// An odd guest: `run` is `async`, but the export is synchronous. QuickJS calls it and gets a promise. The export
+// returns success, and the code after the first `await` never runs. The verdict is `broken`.
 
 import steps from "wayfarer:journey/steps@0.1.0";
 

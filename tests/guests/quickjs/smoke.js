@@ -9,7 +9,7 @@ import steps from "wayfarer:journey/steps@0.1.0";
 const failure = (kind, message, actual = null, expected = null) =>
   ({ message, source: null, actual, expected, extensions: [["kind", kind]] });
 
-// What a journey throws is the export's `failure`; anything else would trap the instance.
+// A journey throws the export's `failure`. Any other exception would trap the instance.
 const step = (name, body) => {
   const id = steps.begin(name);
   try {

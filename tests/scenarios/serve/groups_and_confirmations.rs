@@ -90,7 +90,9 @@ fn a_journey_that_fails_is_looked_at_more_often_until_it_is_well() {
     };
     runner.until(&looks("failed"), |seen| seen.parse::<u32>().unwrap() >= 3);
     assert_eq!(
-        runner.query("SELECT sum(n) = (SELECT count(*) FROM v1_runs WHERE lane = 'scheduled') FROM v1_daily"),
+        runner.query(
+            "SELECT sum(slots) = (SELECT count(*) FROM v1_runs WHERE lane = 'scheduled') FROM v1_daily"
+        ),
         "1",
         "looks have no weight"
     );

@@ -64,7 +64,7 @@ fn a_rebuild_that_is_killed_half_way_has_not_happened() {
     let figures = || runner.query(&question);
     let right = figures();
     // Figures that are wrong tell whether a rebuild has happened.
-    let wrong = "UPDATE hourly SET n = n + 1; UPDATE daily SET sum_us = 1; DELETE FROM usage_daily";
+    let wrong = "UPDATE hourly SET slots = slots + 1; UPDATE daily SET sum_us = 1; DELETE FROM usage_daily";
     let (log, database) = ("wayfarer.db-wal", "wayfarer.db");
     let mut points =
         vec![(log, "sync", "before", 1), (log, "sync", "after", 1), (database, "sync", "before", 1)];

@@ -90,10 +90,10 @@ fn a_stopped_server_is_pruned_and_its_figures_are_made_anew() {
     runner.tamper("UPDATE daily SET failed = failed + 7; UPDATE hourly SET failed = failed + 7");
     let said = runner.ok(&["db", "rebuild"]);
     assert!(said.starts_with(&format!("{globex} runs were counted again, into ")), "{said}");
-    let wrong = "SELECT DISTINCT tenant FROM v1_daily WHERE failed > n";
+    let wrong = "SELECT DISTINCT tenant FROM v1_daily WHERE failed > slots";
     assert_eq!(runner.query(wrong), "acme");
     runner.tamper(
-        "UPDATE daily SET failed = failed - 7 WHERE failed > n; UPDATE hourly SET failed = failed - 7 WHERE failed > n",
+        "UPDATE daily SET failed = failed - 7 WHERE failed > slots; UPDATE hourly SET failed = failed - 7 WHERE failed > slots",
     );
     assert_eq!(figures(&runner), before);
     runner.is_accounted_for();

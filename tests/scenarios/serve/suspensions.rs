@@ -16,14 +16,14 @@ fn maintenance_skips_or_mutes_and_every_row_names_its_window() {
         bad.url()
     );
     runner.deploy("acme", &toml, &[]);
-    runner.until("SELECT count(*) FROM v1_runs WHERE journey = 'bad' AND counts", |seen| seen != "0");
+    runner.until("SELECT count(*) FROM v1_runs WHERE journey = 'bad' AND is_counted", |seen| seen != "0");
     let add = ["maintenance", "add", "--tenant", "acme", "--journey", "bad", "--note", "the shop moves"];
     runner.ok(&[
         &add[..],
         &["--mode", "mute", "--weekly", "daily 00:00-24:00", "--timezone", "Europe/Berlin"],
     ]
     .concat());
-    let muted = "SELECT count(*), max(counts), group_concat(DISTINCT journey) FROM v1_runs
+    let muted = "SELECT count(*), max(is_counted), group_concat(DISTINCT journey) FROM v1_runs
                    WHERE maintenance = 1 AND verdict = 'failed'";
     runner.until(muted, |seen| seen.starts_with(|first: char| first >= '2'));
     assert!(
@@ -36,7 +36,7 @@ fn maintenance_skips_or_mutes_and_every_row_names_its_window() {
     let counted = "SELECT sum(failed) FROM v1_daily WHERE journey = 'bad'";
     assert_eq!(
         runner.query(counted),
-        runner.query("SELECT count(*) FROM v1_runs WHERE verdict = 'failed' AND counts")
+        runner.query("SELECT count(*) FROM v1_runs WHERE verdict = 'failed' AND is_counted")
     );
     let listed = runner.ok(&["maintenance", "list", "--tenant", "acme"]);
     assert!(listed.contains("bad       mute  daily 00:00-24:00 Europe/Berlin  in force"), "{listed}");
@@ -55,7 +55,7 @@ fn maintenance_skips_or_mutes_and_every_row_names_its_window() {
     }
     runner.ok(&["maintenance", "end", "2"]);
     runner.ok(&["maintenance", "end", "1"]);
-    let again = "SELECT count(*) FROM v1_runs WHERE journey = 'bad' AND counts AND maintenance IS NULL
+    let again = "SELECT count(*) FROM v1_runs WHERE journey = 'bad' AND is_counted AND maintenance IS NULL
                    AND slot_ms > (SELECT max(ended_ms) FROM v1_maintenance)";
     runner.until(again, |seen| seen != "0");
     assert!(runner.ok(&["maintenance", "list", "--past"]).contains("over"));

@@ -1,5 +1,5 @@
-//! `/accounts`. Signing up and verifying need no session, as a form and a mailed link would not; reading and
-//! deleting are for the account itself and for the preset users.
+//! `/accounts`. Signing up and verifying need no session, like a form and a link in a mail. The account itself and
+//! the preset users may read and delete it.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::clock;
 use crate::sessions::Who;
 use crate::shop::Shop;
 
-/// Any JSON in any field, so that each wrong one can be named.
+/// Accepts any JSON in every field, so that the error can name each wrong field.
 #[derive(Deserialize)]
 pub(super) struct Sent {
     #[serde(default)]

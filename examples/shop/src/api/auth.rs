@@ -1,4 +1,4 @@
-//! Who is asking: a bearer token, or else the session cookie.
+//! Authentication by bearer token or session cookie.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -11,7 +11,7 @@ use crate::shop::Shop;
 
 pub(super) const SESSION_COOKIE: &str = "session";
 
-/// Extracts whoever is signed in, and refuses everybody else.
+/// Extracts the user of the request, and refuses a request without one.
 pub(super) struct SignedIn(pub(super) Who);
 
 impl FromRequestParts<Shop> for SignedIn {
@@ -23,7 +23,7 @@ impl FromRequestParts<Shop> for SignedIn {
     }
 }
 
-/// The token the request carries; an `Authorization` header, right or wrong, goes before a cookie.
+/// The token of the request. An `Authorization` header, valid or not, takes precedence over the cookie.
 pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;

@@ -1,4 +1,4 @@
-//! `/faults`, the switchboard. No credentials: it is a demo, and it breaks only itself.
+//! `/faults`, which switches faults on and off. It needs no credentials, because the shop is a demo.
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;

@@ -1,4 +1,4 @@
-//! `/contact`, a URL-encoded form, and `/upload`, a multipart one whose parts are counted and thrown away.
+//! `/contact`, a URL-encoded form, and `/upload`, a multipart form whose parts the shop counts and drops.
 
 use std::collections::BTreeMap;
 
@@ -42,19 +42,19 @@ pub(super) async fn upload(
     let delimiter = format!("--{boundary}");
     let end = format!("--{boundary}--");
     if count(&body, end.as_bytes()) == 0 {
-        let why = format!("the body lacks its end `{end}`, so it is cut short or in another format");
+        let why = format!("the body has no end `{end}`, so it is incomplete or in another format");
         return Err(Refusal::Unreadable { status: StatusCode::UNPROCESSABLE_ENTITY, why });
     }
     let parts = count(&body, format!("{delimiter}\r\n").as_bytes());
     Ok(Json(json!({ "bytes": body.len(), "parts": parts })))
 }
 
-/// The boundary that a multipart content type must name.
+/// Reads the boundary from a multipart content type.
 fn boundary(headers: &HeaderMap) -> Result<String, Refusal> {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = sent.split(';').map(str::trim);
     if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data")) {
-        let why = format!("the content type is `{sent}`, and multipart/form-data is expected");
+        let why = format!("the content type is `{sent}`: expected multipart/form-data");
         return Err(Refusal::Unreadable { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, why });
     }
     let named = parts

@@ -1,4 +1,4 @@
-//! `/orders`, for whoever is signed in.
+//! `/orders`. Every endpoint needs a session.
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;

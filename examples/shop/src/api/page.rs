@@ -1,4 +1,4 @@
-//! `/`, for browsers and for checks that want to see HTML and an `ETag`.
+//! `/`, for browsers, and for checks of HTML and `ETag`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -19,7 +19,7 @@ pub(super) async fn show(headers: HeaderMap) -> Response {
     (validators, Html(PAGE)).into_response()
 }
 
-/// The weak comparison that `If-None-Match` asks for.
+/// The weak comparison that RFC 9110 requires for `If-None-Match`.
 fn matches(tag: &str, etag: &str) -> bool {
     tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
 }

@@ -1,4 +1,4 @@
-//! Every way the shop says no, as `{"error": "..."}` with its status.
+//! All errors of the shop, as `{"error": "..."}` with their status.
 
 use std::collections::BTreeMap;
 
@@ -24,9 +24,9 @@ pub(crate) enum Refusal {
     ForeignAccount,
     #[error("no such {what}: {name}")]
     NotFound { what: &'static str, name: String },
-    #[error("nothing is at {0}; GET / lists what is")]
+    #[error("no endpoint at {0}: GET / lists the endpoints")]
     NoSuchPath(String),
-    #[error("this path does not take that method")]
+    #[error("this path does not support the method")]
     WrongMethod,
     #[error("malformed request")]
     Fields(BTreeMap<&'static str, String>),
@@ -45,7 +45,7 @@ impl Refusal {
         Self::NotFound { what, name: name.into() }
     }
 
-    /// A request that could be read and whose `field` makes no sense.
+    /// A readable request with an invalid `field`.
     pub(crate) fn field(field: &'static str, why: impl Into<String>) -> Self {
         Self::Fields(BTreeMap::from([(field, why.into())]))
     }
@@ -84,7 +84,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Axum's extractors answer in plain text; the shop answers in JSON.
+/// Axum's extractors reject in plain text, but the shop answers in JSON.
 macro_rules! unreadable {
     ($($rejection:ty),+) => {$(
         impl From<$rejection> for Refusal {

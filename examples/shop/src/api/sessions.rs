@@ -17,7 +17,7 @@ use crate::shop::Shop;
 
 #[derive(Deserialize)]
 pub(super) struct Login {
-    /// A preset user's name, or an account's email.
+    /// The name of a preset user, or the email of an account.
     #[serde(alias = "email")]
     user: String,
     password: String,
@@ -34,7 +34,7 @@ pub(super) async fn login(
     Ok(([(SET_COOKIE, cookie)], Json(json!({ "token": token, "user": user }))))
 }
 
-/// Ends the session if there is one; being logged out already is as good.
+/// Ends the session, if there is one.
 pub(super) async fn logout(State(shop): State<Shop>, headers: HeaderMap) -> impl IntoResponse {
     if let Some(token) = token(&headers) {
         shop.sessions().lock().close(token);
@@ -48,7 +48,7 @@ pub(super) async fn me(State(shop): State<Shop>, SignedIn(who): SignedIn) -> Res
         Who::Preset(user) => return Ok(Json(json!({ "user": user }))),
         Who::Account(id) => id,
     };
-    // The account may have been deleted since the token was looked up.
+    // Another request may have deleted the account since the shop looked the token up.
     let account = shop.accounts().lock().find(&id, clock::now()).ok_or(Refusal::NotSignedIn)?;
     Ok(Json(json!({ "user": account.email, "account": account })))
 }

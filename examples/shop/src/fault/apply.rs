@@ -1,4 +1,4 @@
-//! The middleware around every endpoint: looks up what the request is to suffer, and lets it.
+//! The middleware around every endpoint. It applies the faults that cover the request.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -50,10 +50,10 @@ fn plan_for(shop: &Shop, request: &Request) -> Result<Plan, FaultError> {
     }
 }
 
-/// Resets the connection; the answer is for a router that runs without one.
+/// Resets the connection. The response is for a router that runs without a connection.
 async fn reset(switch: Option<ResetSwitch>) -> Response {
     let Some(switch) = switch else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     switch.trip();
-    // The connection's task now drops this future together with the connection.
+    // The connection's task now drops the connection, and this future with it.
     std::future::pending().await
 }

@@ -1,6 +1,6 @@
-//! The faults that are on for everybody.
+//! The faults that are on for all requests.
 //!
-//! Invariants: one fault a name; a fault is gone from its end on, whether or not anybody looked since.
+//! Invariants: there is at most one fault for each name. A fault has no effect from its end on.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ struct Active {
     sequence: Sequence,
 }
 
-/// A fault as the control endpoints show it.
+/// A fault in responses of the control endpoints.
 #[derive(Debug, Serialize)]
 pub(crate) struct FaultView {
     #[serde(flatten)]
@@ -36,11 +36,11 @@ pub(crate) struct FaultView {
 }
 
 impl Board {
-    /// Switches a fault on, in place of one of the same name.
+    /// Switches a fault on. It replaces a fault with the same name.
     pub(crate) fn set(&mut self, name: Name, settings: Settings, now: Instant) -> FaultView {
         let Settings { fault, path, for_ms } = settings;
         let seed = if let Fault::ErrorRate(errors) = &fault { errors.seed } else { 0 };
-        // An end too far away for the clock is no end.
+        // An end that an `Instant` cannot represent is no end.
         let ends = for_ms.and_then(|ms| now.checked_add(Duration::from_millis(ms)));
         let active = Active { fault, path, ends, sequence: Sequence::new(seed) };
         let view = active.view(now);
@@ -61,7 +61,7 @@ impl Board {
         self.active.iter().map(|(name, active)| (name.to_string(), active.view(now))).collect()
     }
 
-    /// What a request for `path` is to suffer. Every call moves the sequences on.
+    /// The effects on a request for `path`. Every call advances the sequences.
     pub(crate) fn plan(&mut self, path: &str, now: Instant) -> Plan {
         self.expire(now);
         let mut plan = Plan::default();
@@ -119,7 +119,7 @@ fn canned(status: u16, body: serde_json::Value) -> Option<Canned> {
     Some(Canned { status: final_status(status).ok()?, body })
 }
 
-/// Whether `path` is `prefix` or below it, by whole segments.
+/// Whether `path` is `prefix` or below it. Compares whole segments.
 fn under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

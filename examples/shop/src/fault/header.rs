@@ -1,5 +1,5 @@
-//! Faults for one request, from its `x-shop-fault` header: `latency=500, status=503`. Whoever sends the header
-//! gets exactly what it says, so that one test does not disturb another; `none` spares the request.
+//! Faults for one request, from its `x-shop-fault` header: `latency=500, status=503`. They replace the faults that
+//! are on for all requests, so that tests do not disturb each other. `none` turns every fault off for the request.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::settings::{body_rate, fault_body, final_status, wait};
 
 const HEADER: &str = "x-shop-fault";
 
-/// The plan the headers ask for, if they ask for one.
+/// The plan in the headers; none without the header.
 pub(super) fn plan(headers: &HeaderMap) -> Result<Option<Plan>, FaultError> {
     let mut values = headers.get_all(HEADER).iter().peekable();
     if values.peek().is_none() {
@@ -50,7 +50,7 @@ fn add(plan: &mut Plan, part: &str) -> Result<(), String> {
         }
         ("reset", None | Some("before")) => plan.reset = Some(When::Before),
         ("reset", Some("after")) => plan.reset = Some(When::After),
-        ("latency" | "status" | "slow-body", None) => return Err("it lacks a `=` and a value".to_owned()),
+        ("latency" | "status" | "slow-body", None) => return Err("it has no `=` and no value".to_owned()),
         _ => return Err("there is no such fault".to_owned()),
     }
     Ok(())
@@ -89,7 +89,7 @@ mod tests {
     fn a_malformed_part_is_named_with_the_forms_that_work() {
         for (sent, why) in [
             ("latency=soon", "part `latency=soon`: `soon` is not a whole number"),
-            ("none, latency", "part `latency`: it lacks"),
+            ("none, latency", "part `latency`: it has no `=`"),
             ("status=99", "the status 99 is not between"),
             ("status=99999", "99999 is not a status"),
             ("error-rate=0.5", "there is no such fault"),

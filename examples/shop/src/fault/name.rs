@@ -1,4 +1,4 @@
-//! The names of the faults, as they stand in a path.
+//! The names of the faults in paths.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl Name {
         }
     }
 
-    /// Settings that work, for error messages.
+    /// Valid settings, for error messages.
     pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Latency => r#"{"ms":500,"jitter_ms":100}"#,

@@ -1,4 +1,4 @@
-//! What one request is to suffer, put together from the faults that cover it.
+//! The effects on one request, from all faults that cover it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) struct Plan {
     pub(crate) reset: Option<When>,
 }
 
-/// An answer given in the handler's place.
+/// A response that replaces the handler's.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Canned {
     pub(crate) status: StatusCode,
@@ -25,14 +25,14 @@ pub(crate) struct Canned {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum When {
-    /// Before the request is handled: nothing happened.
+    /// Before the handler runs.
     #[default]
     Before,
-    /// Instead of the answer: the order is placed, and its caller does not know.
+    /// In place of the response: the shop placed the order, but the client does not know.
     After,
 }
 
-/// How a slow body comes: a chunk after each wait.
+/// The pace of a slow body: one chunk after each wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
     pub(crate) chunk: usize,
@@ -40,7 +40,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Ten chunks a second, or one byte at a time when that is too many.
+    /// Ten chunks a second, or one byte at a time below ten bytes a second.
     pub(crate) fn bytes_per_second(rate: u64) -> Self {
         let rate = rate.max(1);
         if rate < 10 {

@@ -1,4 +1,4 @@
-//! The seeded sequence behind jitter and error rates: `SplitMix64`, so the same seed gives the same faults.
+//! The pseudo-random sequence for jitter and error rates: `SplitMix64`. The same seed gives the same faults.
 
 pub(crate) struct Sequence(u64);
 
@@ -14,9 +14,9 @@ impl Sequence {
         mixed ^ (mixed >> 31)
     }
 
-    /// True for that share of the calls; never for 0, always for 1.
+    /// True for this share of the calls: never for 0, always for 1.
     pub(crate) fn hits(&mut self, rate: f64) -> bool {
-        // 53 bits are what an f64 holds exactly, so the draw is below 1.
+        // An f64 represents 53 bits exactly, so the number is below 1.
         let draw = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
         draw < rate
     }

@@ -1,4 +1,4 @@
-//! The settings of each fault, parsed once from JSON and checked there, so that all else can rely on them.
+//! The settings of each fault. Parsing checks them, and no other module checks them again.
 
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -9,14 +9,14 @@ use super::FaultError;
 use super::name::Name;
 use super::plan::When;
 
-/// The longest wait a fault may ask for.
+/// The longest wait of a fault.
 const MAX_MS: u64 = 600_000;
 
-/// A fault, and where and for how long it holds.
+/// A fault, the path that it covers, and its duration.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) fault: Fault,
-    /// A prefix that is neither empty nor `/`; nothing means everywhere.
+    /// A prefix that is neither empty nor `/`. None covers every path.
     pub(crate) path: Option<String>,
     pub(crate) for_ms: Option<u64>,
 }
@@ -58,7 +58,7 @@ pub(crate) struct BrokenEndpoint {
     pub(crate) body: Value,
 }
 
-/// Exactly one of the two is set.
+/// Exactly one of the two fields is set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SlowBody {
@@ -79,12 +79,12 @@ fn unavailable() -> u16 {
     503
 }
 
-/// The body of an answer made up by a fault.
+/// The body of a response that a fault creates.
 pub(crate) fn fault_body() -> Value {
     json!({ "error": "fault switched on" })
 }
 
-/// The status, if a final answer may have it.
+/// The status, if a final response may have it.
 pub(crate) fn final_status(code: u16) -> Result<StatusCode, String> {
     StatusCode::from_u16(code)
         .ok()
@@ -93,7 +93,7 @@ pub(crate) fn final_status(code: u16) -> Result<StatusCode, String> {
 }
 
 impl Settings {
-    /// Parses and checks what was sent for the fault `name`.
+    /// Parses and checks the settings of the fault `name`.
     pub(crate) fn parse(name: Name, mut sent: Map<String, Value>) -> Result<Self, FaultError> {
         let malformed = |why: String| FaultError::Malformed { name, why };
         let for_ms = take(&mut sent, "for_ms").map_err(malformed)?;
@@ -102,7 +102,7 @@ impl Settings {
         let fault = Fault::parse(name, sent).map_err(malformed)?;
         fault.check().map_err(malformed)?;
         if name == Name::BrokenEndpoint && path.is_none() {
-            return Err(malformed("`path` says which endpoint is broken, and `/` is not one".to_owned()));
+            return Err(malformed("`path` must name an endpoint, not `/`".to_owned()));
         }
         Ok(Self { fault, path, for_ms })
     }
@@ -133,23 +133,23 @@ impl Fault {
             Self::SlowBody(SlowBody { bytes_per_second: None, chunk_delay_ms: Some(ms) }) => {
                 wait("chunk_delay_ms", *ms)
             }
-            Self::SlowBody(_) => Err("it takes one of `bytes_per_second` and `chunk_delay_ms`".to_owned()),
+            Self::SlowBody(_) => Err("it takes either `bytes_per_second` or `chunk_delay_ms`".to_owned()),
             Self::Reset(_) => Ok(()),
         }
     }
 }
 
-/// Whether a body may come at this rate.
+/// Checks the rate of a body.
 pub(crate) fn body_rate(bytes_per_second: u64) -> Result<(), String> {
-    if bytes_per_second == 0 { Err("a body at 0 bytes a second never ends".to_owned()) } else { Ok(()) }
+    if bytes_per_second == 0 { Err("at 0 bytes a second a body never ends".to_owned()) } else { Ok(()) }
 }
 
-/// Whether a fault may wait that long.
+/// Checks the wait of a fault.
 pub(crate) fn wait(field: &str, ms: u64) -> Result<(), String> {
-    if ms > MAX_MS { Err(format!("`{field}` is {ms}, and {MAX_MS} is the most")) } else { Ok(()) }
+    if ms > MAX_MS { Err(format!("`{field}` is {ms}: expected at most {MAX_MS}")) } else { Ok(()) }
 }
 
-/// Removes a field that every fault takes, so that the fault's own type can deny all others.
+/// Removes a field that every fault has, so that the fault's own type can deny unknown fields.
 fn take<T: DeserializeOwned>(sent: &mut Map<String, Value>, field: &str) -> Result<Option<T>, String> {
     let Some(value) = sent.remove(field) else { return Ok(None) };
     serde_json::from_value(value).map_err(|why| format!("`{field}`: {why}"))
@@ -159,14 +159,14 @@ fn read<T: DeserializeOwned>(sent: Map<String, Value>) -> Result<T, String> {
     serde_json::from_value(Value::Object(sent)).map_err(|why| why.to_string())
 }
 
-/// The path prefix in the form that [`Settings::path`] promises.
+/// Checks the path prefix and returns it in the form of [`Settings::path`].
 fn scope(path: &str) -> Result<Option<String>, String> {
     if !path.starts_with('/') {
         return Err(format!("the path `{path}` does not begin with `/`"));
     }
     let trimmed = path.trim_end_matches('/');
     if trimmed == "/faults" || trimmed.starts_with("/faults/") {
-        return Err("a fault under /faults could not be switched off again".to_owned());
+        return Err("a fault cannot cover /faults, because nobody could switch it off".to_owned());
     }
     Ok((!trimmed.is_empty()).then(|| trimmed.to_owned()))
 }
@@ -196,13 +196,13 @@ mod tests {
         };
         why(Name::Latency, json!({"ms": 5, "jiter_ms": 5}), "unknown field `jiter_ms`");
         why(Name::Latency, json!({"ms": 5, "for_ms": "soon"}), "`for_ms`: invalid type");
-        why(Name::Latency, json!({"ms": 600_001}), "600000 is the most");
+        why(Name::Latency, json!({"ms": 600_001}), "expected at most 600000");
         why(Name::ErrorRate, json!({"rate": 1.5}), "not between 0 and 1");
         why(Name::ErrorRate, json!({"rate": 0.5, "status": 99}), "not between 200 and 599");
-        why(Name::BrokenEndpoint, json!({"status": 500}), "`path` says which");
+        why(Name::BrokenEndpoint, json!({"status": 500}), "`path` must name an endpoint");
         why(Name::Reset, json!({"path": "orders"}), "does not begin with `/`");
-        why(Name::Reset, json!({"path": "/faults"}), "could not be switched off");
-        why(Name::SlowBody, json!({}), "it takes one of");
+        why(Name::Reset, json!({"path": "/faults"}), "a fault cannot cover /faults");
+        why(Name::SlowBody, json!({}), "it takes either");
         why(Name::SlowBody, json!({"bytes_per_second": 0}), "never ends");
     }
 }

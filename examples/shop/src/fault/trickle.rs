@@ -1,4 +1,4 @@
-//! A body that comes in pieces. The headers leave at once and say how long the body is going to be.
+//! Slow bodies. The shop sends the headers at once, including the length of the body.
 
 use axum::body::{Body, to_bytes};
 use axum::http::HeaderValue;
@@ -9,10 +9,10 @@ use futures_util::stream;
 
 use super::plan::Pace;
 
-/// The response with the same body at that pace.
+/// Slows the body of a response down.
 pub(super) async fn trickle(response: Response, pace: Pace) -> Result<Response, axum::Error> {
     let (mut parts, body) = response.into_parts();
-    // The shop's own answers are small; there is nothing to guard against.
+    // The shop's responses are small, so there is no limit.
     let body = to_bytes(body, usize::MAX).await?;
     if body.is_empty() {
         return Ok(Response::from_parts(parts, Body::empty()));

@@ -1,4 +1,4 @@
-//! An account from signing up to deletion, and who may touch it.
+//! An account from signing up to deletion, and who may read and delete it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Pages, catalogue, search and forms: what needs no session. And logging in and out.
+//! The endpoints without a session (pages, catalogue, search, forms), and logging in and out.
 
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn what_is_not_there_is_refused_in_json() {
     assert_eq!((nowhere.status, nowhere.error().contains("/nowhere")), (404, true));
     let wrong = shop.delete("/catalogue").send().await;
     assert_eq!((wrong.status, wrong.header("allow")), (405, "GET,HEAD"));
-    assert_eq!(wrong.error(), "this path does not take that method");
+    assert_eq!(wrong.error(), "this path does not support the method");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn an_upload_is_counted_when_it_is_whole() {
     assert_eq!(send("text/plain", whole).await.status, 415);
     let huge = vec![b'x'; 8 * 1024 * 1024 + 1];
     let huge = shop.post("/upload").body("multipart/form-data; boundary=b0", huge);
-    // The shop may answer before it has read everything; the client then sees one or the other.
+    // The shop may answer before it has read everything. The client then sees the answer or an error.
     if let Ok(refused) = huge.try_send().await {
         assert_eq!(refused.status, 413);
     }

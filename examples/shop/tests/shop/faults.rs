@@ -1,5 +1,5 @@
-//! Faults that are switched on for all and for one request. A slow thing is shown to be slow by a setting far
-//! beyond the test's patience, so that a busy machine changes nothing.
+//! Faults for all requests and for one request. A test of slowness sets a delay far beyond its own timeout, so that
+//! a busy machine does not change the result.
 
 use std::time::Duration;
 
@@ -132,7 +132,7 @@ async fn what_cannot_be_switched_on_is_explained() {
     let shop = Running::start().await;
     let unknown = shop.put("/faults/slow").json(json!({})).send().await;
     assert_eq!(unknown.status, 400);
-    assert!(unknown.error().starts_with("no fault is named `slow`; the faults are latency"));
+    assert!(unknown.error().starts_with("there is no fault `slow`: use latency"));
     assert_eq!(shop.delete("/faults/slow").send().await.status, 400);
     let malformed = shop.put("/faults/latency").json(json!({ "ms": -1 })).send().await;
     assert_eq!(malformed.status, 422);

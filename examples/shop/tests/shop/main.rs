@@ -1,4 +1,4 @@
-//! The shop over real sockets, on port 0: one file per area, [`support`] starts the shop and talks to it.
+//! The shop over real sockets, on port 0. [`support`] starts the shop and sends requests.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Orders: placing, seeing them late, idempotency, cancelling.
+//! Orders: placing, the lag until they are readable, idempotency, cancelling.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ async fn an_order_that_cannot_be_placed_says_why() {
     assert_eq!(refused(json!({ "sku": "A1", "quantity": 0 })).await.status, 422);
     assert_eq!(refused(json!({ "quantity": 1 })).await.status, 422);
     let sold_out = refused(json!({ "sku": "D2" })).await;
-    assert_eq!((sold_out.status, sold_out.error().as_str()), (409, "D2 has 0 in stock, 1 were ordered"));
+    assert_eq!((sold_out.status, sold_out.error().as_str()), (409, "cannot order 1 of D2: 0 in stock"));
     assert_eq!(shop.post("/orders").json(json!({ "sku": "A1" })).send().await.status, 401);
     let empty_key =
         shop.post("/orders").bearer(&ana).header("idempotency-key", "").json(json!({"sku": "A1"}));

@@ -1,4 +1,4 @@
-//! The binary: what it prints, how it stops, and what it says when it cannot start.
+//! The binary: its output, its shutdown, and its errors at the start.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ fn shop(arguments: &[&str]) -> Command {
     command
 }
 
-/// Starts the shop on a free port; returns the line it printed.
+/// Starts the shop on a free port, and returns its first line of output.
 fn start() -> (Child, String) {
     let mut child = shop(&["--listen", "127.0.0.1:0"]).spawn().unwrap();
     let mut line = String::new();

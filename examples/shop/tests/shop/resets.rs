@@ -1,4 +1,4 @@
-//! The `reset` fault, seen from a bare socket: the kernel must report a reset, not an orderly close.
+//! The `reset` fault, over a bare socket: the kernel must report a reset, not an orderly close.
 
 use std::io::{self, ErrorKind};
 
@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::support::{Answer, Running};
 
-/// Sends the request and reads to the end of the connection.
+/// Sends the request and reads until the connection ends.
 async fn exchange(shop: &Running, request: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(shop.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

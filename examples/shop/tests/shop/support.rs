@@ -1,4 +1,4 @@
-//! A running shop, and the smallest HTTP client that shows all a test asks for: one connection a request.
+//! A running shop, and a minimal HTTP client with one connection for each request.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wayfarer_shop::{Options, Shop, serve};
 
-/// How long a condition may take to come true; only a failing test waits that long.
+/// The longest wait for a condition. Only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A shop on a port of its own.
+/// A shop on its own port.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -41,7 +41,7 @@ impl Running {
         Self { address, stop, served }
     }
 
-    /// Asks the shop to stop and waits until it has.
+    /// Shuts the shop down and waits until it has stopped.
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         tokio::time::timeout(PATIENCE, self.served).await.expect("the shop stops").unwrap();
@@ -73,7 +73,7 @@ impl Running {
         }
     }
 
-    /// The token of a fresh session.
+    /// Logs in and returns the token.
     pub(crate) async fn log_in(&self, user: &str, password: &str) -> String {
         let answer = self.post("/login").json(json!({ "user": user, "password": password })).send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -85,7 +85,7 @@ impl Running {
     }
 }
 
-/// A request to be.
+/// A request builder.
 #[derive(Clone)]
 pub(crate) struct Call {
     address: SocketAddr,
@@ -116,7 +116,7 @@ impl Call {
         self.body("application/json", body.to_string())
     }
 
-    /// The response as soon as its headers are there.
+    /// Returns the response as soon as its headers have arrived.
     pub(crate) async fn open(self) -> hyper::Result<Response<Incoming>> {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -136,7 +136,7 @@ impl Call {
         self.try_send().await.unwrap()
     }
 
-    /// Sends the request again and again until the answer will do.
+    /// Repeats the request until the response meets the condition.
     pub(crate) async fn send_until(self, will_do: impl Fn(&Answer) -> bool) -> Answer {
         let asking = async {
             loop {
@@ -170,7 +170,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The error message of a refusal.
+    /// The text of `error` in the body.
     pub(crate) fn error(&self) -> String {
         self.json()["error"].as_str().unwrap().to_owned()
     }

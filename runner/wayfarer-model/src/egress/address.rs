@@ -1,12 +1,12 @@
-//! Which addresses are public: anything else has to be allowed by address, not by name alone, so that a
-//! name under somebody else's control cannot point a journey at the runner's own network.
+//! Public addresses. An entry of an allow-list must name any other address itself. Otherwise a name under
+//! somebody else's control could lead a journey into the runner's own network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is reachable in the public internet and means one host there.
+/// Whether an address belongs to one host of the public internet.
 ///
-/// Source: IANA's special-purpose address registries (RFC 6890 and its updates). Addresses that embed an
-/// IPv4 address (mapped, NAT64, 6to4) are judged by it.
+/// Source: IANA's special-purpose address registries (RFC 6890 and its updates). For an address that embeds an
+/// IPv4 address (mapped, NAT64, 6to4), the embedded address decides.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),

@@ -1,4 +1,4 @@
-//! Which hosts and addresses a journey may call.
+//! Egress: the hosts and addresses that a journey may call.
 
 mod address;
 mod pattern;

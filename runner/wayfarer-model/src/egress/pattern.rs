@@ -1,17 +1,17 @@
-//! One entry of an allow-list, parsed once.
+//! The entries of an allow-list.
 //!
 //! | form | matches |
 //! |---|---|
 //! | `api.example.com` | that name, on ports 80 and 443 |
 //! | `api.example.com:8443` | that name, on that port |
 //! | `api.example.com:*` | that name, on every port |
-//! | `*.example.com` | every name below it, not the name itself |
-//! | `*` | every name, and every public address |
+//! | `*.example.com` | every name below `example.com`, but not `example.com` |
+//! | `*` | every name and every public address, on ports 80 and 443 |
 //! | `192.0.2.7`, `[2001:db8::1]:8080` | that address, in a URL or behind an allowed name |
 //! | `10.0.0.0/8`, `10.0.0.0/8:8080` | every address in it, in a URL or behind an allowed name |
-//! | `localhost:3000` | `localhost`, and with it the loopback addresses, on that port |
+//! | `localhost:3000` | `localhost` and the loopback addresses behind it, on that port |
 //!
-//! Letters are compared without regard to case. A path or a scheme is an error: hosts are allowed, not pages.
+//! Names ignore case. A path or a scheme is an error, because an entry allows hosts and not pages.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -21,20 +21,20 @@ use ipnet::IpNet;
 
 use super::is_public;
 
-/// Why a text is no entry of an allow-list.
+/// Why a text is not an entry of an allow-list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    /// A URL.
+    /// The text is a URL; the second field is its host.
     #[error("`{0}` is a URL, not a host: write `{1}`")]
     Url(String, String),
-    /// A port that is none.
+    /// The port is invalid.
     #[error("`{0}` has no valid port: use 1 to 65535, or `*` for every port")]
     Port(String),
-    /// A star where it means nothing.
-    #[error("`{0}`: a `*` stands for a whole host, or for all that is below a name as in `*.example.com`")]
+    /// A `*` stands within a label.
+    #[error("`{0}`: a `*` stands for a whole host, or for every name below another as in `*.example.com`")]
     Star(String),
-    /// Anything else.
-    #[error("`{0}` is not a host: write a name, an address or a CIDR range, with `:PORT` if need be")]
+    /// Any other text.
+    #[error("`{0}` is not a host: write a name, an address or a CIDR range, optionally with `:PORT`")]
     Host(String),
 }
 
@@ -70,7 +70,7 @@ impl HostPattern {
         }
     }
 
-    /// Whether a URL's host may be called by this entry, as far as its name goes.
+    /// Whether this entry allows a URL's host, before its name is resolved.
     pub fn covers_host(&self, host: &str, port: u16) -> bool {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
@@ -86,9 +86,9 @@ impl HostPattern {
             }
     }
 
-    /// The entries that together cover exactly the hosts that both this entry and another cover. None where
-    /// they have nothing in common; two where a network meets an entry for the ports 80 and 443, which no
-    /// single entry says.
+    /// The entries that together cover exactly the hosts that both entries cover. The list is empty if they have
+    /// nothing in common. It has two entries if a network meets an entry for the ports 80 and 443, because no single
+    /// entry can express that.
     pub fn meet(&self, other: &Self) -> Vec<Self> {
         let (Some(hosts), Some(ports)) = (self.hosts.meet(&other.hosts), self.ports.meet(other.ports)) else {
             return Vec::new();
@@ -110,21 +110,21 @@ impl HostPattern {
         Self { hosts, ports, written }
     }
 
-    /// Whether this entry, as far as its own hosts go, needs addresses that are not public: an address, a
-    /// network without public ones, or `localhost`.
+    /// Whether this entry needs addresses that are not public: such an address, a network of only such addresses,
+    /// or `localhost`.
     pub(super) fn is_private(&self) -> bool {
         match &self.hosts {
             Hosts::Every | Hosts::Below(_) => false,
             Hosts::Name(name) => is_localhost(name),
             Hosts::Addresses(net) => {
-                // A network as wide as that has public addresses, whatever its ends are.
+                // A network this large contains public addresses, whatever its ends are.
                 let is_wide = net.prefix_len() < 4;
                 !is_wide && !is_public(net.network()) && !is_public(net.broadcast())
             }
         }
     }
 
-    /// Whether this entry allows dialling some address that another, private one means.
+    /// Whether this entry allows connecting to some address of a private entry.
     pub(super) fn grants_some_of(&self, private: &Self) -> bool {
         let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let means = |hosts: &Hosts, address: IpAddr| match hosts {
@@ -143,7 +143,7 @@ impl HostPattern {
             }
     }
 
-    /// Whether this entry allows dialling an address that is not public.
+    /// Whether this entry allows connecting to an address that is not public.
     pub fn grants_address(&self, address: IpAddr, port: u16) -> bool {
         self.covers_port(port)
             && match &self.hosts {
@@ -176,7 +176,7 @@ impl Hosts {
     }
 }
 
-/// As an entry writes it, without a port.
+/// Writes the entry without a port.
 impl fmt::Display for Hosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -233,7 +233,7 @@ impl FromStr for HostPattern {
             }
         })?;
         let ports = match (&hosts, ports) {
-            // An entry without a port that is no name means the network, not the web.
+            // A network without a port means every port, not the ports of the web.
             (Hosts::Addresses(net), Ports::Web) if net.prefix_len() < net.max_prefix_len() => Ports::Every,
             (_, ports) => ports,
         };
@@ -327,7 +327,7 @@ mod tests {
         );
     }
 
-    /// What may stand in a list, and hosts and ports to try each with.
+    /// Entries of every form.
     const ENTRIES: [&str; 20] = [
         "*",
         "*:*",

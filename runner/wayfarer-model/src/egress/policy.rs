@@ -1,22 +1,23 @@
-//! Allow-lists, layered: a host must be covered by every layer. No layer, or an empty one, means deny.
+//! Layered allow-lists. Every layer must allow a host. Without a layer, or with an empty one, the policy denies
+//! every host.
 
 use std::net::IpAddr;
 
 use super::{HostPattern, PatternError, is_public};
 
-/// Why a host or an address may not be called; the text names the line to add.
+/// Why the policy denies a host or an address. The text names the line to add.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Denial(pub String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Layer {
-    /// What a person edits, for instance `network.allow in journey.toml`.
+    /// Where a person edits the list, for instance `network.allow in journey.toml`.
     place: String,
     patterns: Vec<HostPattern>,
 }
 
-/// Which hosts and addresses may be called.
+/// The hosts and addresses that a journey may call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EgressPolicy {
     layers: Vec<Layer>,
@@ -28,26 +29,23 @@ impl EgressPolicy {
         Self::default()
     }
 
-    /// A policy of one layer. `place` is where a person would edit it; denials name it.
+    /// Creates a policy with one layer. `place` is where a person edits the list; denials name it.
     ///
     /// # Errors
-    /// The first entry that is none.
+    /// The first invalid entry.
     pub fn parse<'a>(place: &str, entries: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternError> {
         let patterns = entries.into_iter().map(str::parse).collect::<Result<_, _>>()?;
         Ok(Self { layers: vec![Layer { place: place.to_owned(), patterns }] })
     }
 
-    /// What both this policy and another allow.
+    /// Allows only what both policies allow.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.layers.extend(other.layers);
         self
     }
 
-    /// Whether a URL's host may be called, before its name is resolved.
-    ///
-    /// # Errors
-    /// The denial to show.
+    /// Checks a URL's host, before its name is resolved.
     pub fn check_host(&self, host: &str, port: u16) -> Result<(), Denial> {
         let target = written(host, port);
         let covers = |layer: &&Layer| !layer.patterns.iter().any(|pattern| pattern.covers_host(host, port));
@@ -56,16 +54,16 @@ impl EgressPolicy {
                 Err(Denial(format!("host `{target}` is not allowed: add \"{target}\" to {}", layer.place)))
             }
             None if self.layers.is_empty() => {
-                Err(Denial(format!("host `{target}` is not allowed: no host is")))
+                Err(Denial(format!("host `{target}` is not allowed: the policy allows no host")))
             }
             None => Ok(()),
         }
     }
 
-    /// Whether anything that an entry of another list names may be called: a look ahead, before any request.
+    /// Checks before any request whether this policy allows some host of an entry of another list.
     ///
     /// # Errors
-    /// The denial to show, for the first layer that leaves nothing of it.
+    /// The denial of the first layer that allows no host of the entry.
     pub fn check_entry(&self, entry: &HostPattern) -> Result<(), Denial> {
         let leaves_nothing = |layer: &&Layer| {
             let has_some = layer.patterns.iter().any(|pattern| !pattern.meet(entry).is_empty());
@@ -77,16 +75,13 @@ impl EgressPolicy {
                 Err(Denial(format!("host `{entry}` is not allowed: add \"{entry}\" to {}", layer.place)))
             }
             None if self.layers.is_empty() => {
-                Err(Denial(format!("host `{entry}` is not allowed: no host is")))
+                Err(Denial(format!("host `{entry}` is not allowed: the policy allows no host")))
             }
             None => Ok(()),
         }
     }
 
-    /// Whether an address may be dialled that `host` resolved to (or is).
-    ///
-    /// # Errors
-    /// The denial to show.
+    /// Checks an address that `host` resolved to, or that `host` is.
     pub fn check_address(&self, host: &str, address: IpAddr, port: u16) -> Result<(), Denial> {
         let address = address.to_canonical();
         if is_public(address) {
@@ -100,7 +95,7 @@ impl EgressPolicy {
                 let what = if host.trim_matches(['[', ']']) == address.to_string() {
                     format!("address `{entry}`")
                 } else {
-                    format!("host `{host}` leads to `{address}`, which")
+                    format!("host `{host}` resolves to `{address}`, which")
                 };
                 Err(Denial(format!(
                     "{what} is not public and is not allowed by address: add \"{entry}\" to {}",

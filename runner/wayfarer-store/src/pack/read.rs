@@ -1,4 +1,4 @@
-//! From the packed text back to a report's parts.
+//! From the packed text back to a report's parts. Each type has its layout's values in their order.
 
 use std::borrow::Cow;
 
@@ -7,35 +7,37 @@ use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::traffic::{HttpFacts, Phases, TrafficError, TrafficKind, TrafficRecord};
+use wayfarer_model::traffic::{HttpFacts, Phases, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
+use super::failure::{PackedError, PackedFailure};
+
 #[derive(Deserialize)]
-struct Step(
+struct PackedStep(
     String,
     Micros,
     Micros,
     #[serde(default)] Option<u8>,
     #[serde(default)] Option<u32>,
-    #[serde(default)] Option<Failure>,
+    #[serde(default)] Option<PackedFailure<'static>>,
 );
 
 #[derive(Deserialize)]
-struct Check(
+struct PackedCheck(
     String,
     Micros,
     #[serde(default)] Option<u32>,
     #[serde(default)] Option<u8>,
     #[serde(default)] Option<String>,
     #[serde(default)] Option<String>,
-    #[serde(default)] Option<Source>,
+    #[serde(default)] Option<CheckSource>,
 );
 
 #[derive(Deserialize)]
-struct Source(String, #[serde(default)] Option<u32>, #[serde(default)] Option<u32>);
+struct CheckSource(String, #[serde(default)] Option<u32>, #[serde(default)] Option<u32>);
 
 #[derive(Deserialize, Default, Clone)]
-struct Peer(
+struct PackedPeer(
     #[serde(default)] Option<String>,
     #[serde(default)] Option<String>,
     #[serde(default)] Option<String>,
@@ -43,7 +45,7 @@ struct Peer(
 );
 
 #[derive(Deserialize)]
-struct Request {
+struct PackedRequest {
     step: Option<u32>,
     started: Micros,
     method: String,
@@ -72,16 +74,16 @@ struct Request {
     #[serde(default)]
     flags: Option<u8>,
     #[serde(default)]
-    error: Option<TrafficError>,
+    error: Option<PackedError<'static>>,
     #[serde(default)]
     excerpt: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Metric(String, Option<u32>, Micros, f64, #[serde(default)] Option<String>);
+struct PackedMetric(String, Option<u32>, Micros, f64, #[serde(default)] Option<String>);
 
 #[derive(Deserialize)]
-struct Log(
+struct PackedLog(
     Micros,
     String,
     String,
@@ -90,20 +92,20 @@ struct Log(
 );
 
 #[derive(Deserialize)]
-struct Artifact(String, String, serde::de::IgnoredAny, Option<u32>, Micros);
+struct PackedArtifact(String, String, serde::de::IgnoredAny, Option<u32>, Micros);
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Packed {
-    s: Vec<Step>,
-    c: Vec<Check>,
+    s: Vec<PackedStep>,
+    c: Vec<PackedCheck>,
     o: Vec<String>,
-    p: Vec<Peer>,
-    r: Vec<Request>,
-    m: Vec<Metric>,
-    l: Vec<Log>,
-    a: Vec<Artifact>,
-    f: Option<Failure>,
+    p: Vec<PackedPeer>,
+    r: Vec<PackedRequest>,
+    m: Vec<PackedMetric>,
+    l: Vec<PackedLog>,
+    a: Vec<PackedArtifact>,
+    f: Option<PackedFailure<'static>>,
     d: u64,
 }
 
@@ -117,7 +119,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
         traffic: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
         metrics: m
             .into_iter()
-            .map(|Metric(name, step, at_us, value, unit)| MetricRecord {
+            .map(|PackedMetric(name, step, at_us, value, unit)| MetricRecord {
                 step,
                 at_us,
                 name,
@@ -127,7 +129,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
             .collect(),
         logs: l
             .into_iter()
-            .map(|Log(at_us, level, message, step, fields)| LogRecord {
+            .map(|PackedLog(at_us, level, message, step, fields)| LogRecord {
                 step,
                 at_us,
                 level,
@@ -138,7 +140,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
         logs_dropped_bytes: d,
         artifacts: a
             .into_iter()
-            .map(|Artifact(name, media_type, _, step, at_us)| ArtifactRecord {
+            .map(|PackedArtifact(name, media_type, _, step, at_us)| ArtifactRecord {
                 step,
                 at_us,
                 name,
@@ -147,21 +149,21 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
             })
             .collect(),
     };
-    Ok((recording, f))
+    Ok((recording, f.map(Into::into)))
 }
 
-fn step(Step(name, started_us, duration_us, outcome, parent, failure): Step) -> StepRecord {
+fn step(PackedStep(name, started_us, duration_us, outcome, parent, failure): PackedStep) -> StepRecord {
     let outcome = match outcome {
         None | Some(0) => StepOutcome::Passed,
         Some(1) => StepOutcome::Failed,
         Some(_) => StepOutcome::Open,
     };
-    StepRecord { parent, name, started_us, duration_us, outcome, failure }
+    StepRecord { parent, name, started_us, duration_us, outcome, failure: failure.map(Into::into) }
 }
 
-fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> CheckRecord {
+fn check(PackedCheck(name, at_us, step, flags, actual, expected, source): PackedCheck) -> CheckRecord {
     let flags = flags.unwrap_or(0);
-    let source = source.map(|Source(file, line, column)| SourceLocation {
+    let source = source.map(|CheckSource(file, line, column)| SourceLocation {
         file,
         line: line.unwrap_or(0),
         column: column.unwrap_or(0),
@@ -178,9 +180,9 @@ fn check(Check(name, at_us, step, flags, actual, expected, source): Check) -> Ch
     }
 }
 
-fn request(request: Request, origins: &[String], peers: &[Peer]) -> TrafficRecord {
+fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> TrafficRecord {
     let micros = |value: Option<u64>| Micros(value.unwrap_or(0));
-    let Peer(protocol, remote_address, tls_version, certificate_expires_ms) =
+    let PackedPeer(protocol, remote_address, tls_version, certificate_expires_ms) =
         request.peer.and_then(|place| peers.get(place)).cloned().unwrap_or_default();
     let flags = request.flags.unwrap_or(0);
     TrafficRecord {
@@ -194,7 +196,7 @@ fn request(request: Request, origins: &[String], peers: &[Peer]) -> TrafficRecor
             redirected: flags & 2 != 0,
             excerpt: request.excerpt,
         }),
-        error: request.error,
+        error: request.error.map(Into::into),
         phases: Phases {
             dns_us: micros(request.dns),
             connect_us: micros(request.connect),

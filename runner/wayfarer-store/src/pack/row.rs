@@ -1,22 +1,21 @@
-//! Writes JSON arrays whose trailing empty values are left out, straight into the text.
+//! Writes JSON arrays straight into a text, and leaves out trailing empty values.
 //!
-//! A tree of values first would cost more than all else that a result costs on its way into the store.
+//! Building a tree of values first would cost more than everything else that happens to a result on its way into the store.
 
 use serde::Serialize;
 
-/// The text that grows.
 #[derive(Default)]
 pub(super) struct Text {
     bytes: Vec<u8>,
 }
 
 impl Text {
-    /// With room for a usual attempt.
+    /// With capacity for a typical attempt.
     pub(super) fn new() -> Self {
         Self { bytes: Vec::with_capacity(1_024) }
     }
 
-    /// As text. JSON by serde is always UTF-8.
+    /// JSON by serde is always UTF-8.
     pub(super) fn finish(self) -> String {
         String::from_utf8(self.bytes).unwrap_or_default()
     }
@@ -25,7 +24,7 @@ impl Text {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    /// Any value by serde. The types given here have no map with keys that are not text, so it does not fail.
+    /// Any value by serde. It cannot fail: no type here has a map whose keys are not texts.
     pub(super) fn value(&mut self, value: &(impl Serialize + ?Sized)) {
         let _ = serde_json::to_writer(&mut self.bytes, value);
     }
@@ -59,10 +58,10 @@ impl Text {
     }
 }
 
-/// One array that grows.
+/// An array that is being written.
 pub(super) struct Row<'a> {
     text: &'a mut Text,
-    /// How many values wait for one that is not empty, and which of them are zeros.
+    /// Empty values that were not written yet, since only empty ones followed, and which of them are zeros.
     omitted: u32,
     zeros: u32,
     is_first: bool,
@@ -89,13 +88,12 @@ impl<'a> Row<'a> {
         self.is_first = false;
     }
 
-    /// Any value.
     pub(super) fn value(&mut self, value: &(impl Serialize + ?Sized)) {
         self.next();
         self.text.value(value);
     }
 
-    /// Nothing, unless there is something.
+    /// An empty value, if there is none.
     pub(super) fn optional(&mut self, value: Option<&(impl Serialize + ?Sized)>) {
         match value {
             Some(value) => self.value(value),
@@ -103,7 +101,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A number; zero is as good as nothing at the end, and shorter than nothing elsewhere.
+    /// A number. Zero counts as empty: at the end it is left out, elsewhere `0` is shorter than `null`.
     pub(super) fn number(&mut self, value: u64) {
         if value == 0 {
             self.zeros |= 1 << self.omitted;
@@ -113,7 +111,6 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// An array in the array.
     pub(super) fn nested(&mut self, write: impl FnOnce(&mut Row<'_>)) {
         self.next();
         self.text.raw("[");

@@ -15,7 +15,8 @@ use wayfarer_model::traffic::{
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::{pack, unpack};
+use super::{layout, pack, unpack};
+use serde_json::json;
 
 fn report(recording: Recording, failure: Option<Failure>) -> AttemptReport {
     AttemptReport {
@@ -212,4 +213,156 @@ fn the_layout_is_the_one_that_is_written_down() {
     };
     let recording = Recording { steps: vec![step], traffic: vec![request], ..Recording::default() };
     insta::assert_snapshot!(pack(&report(recording, None)), @r#"{"s":[["log in",1,9]],"p":[["HTTP/1.1"]],"r":[[0,7,"GET",0,"/x",200,5,0,0,0,4,0,0,0,0,1]],"o":["http://a.example"]}"#);
+}
+
+/// Every value of every entry, each another one.
+fn full() -> AttemptReport {
+    let failure = Failure {
+        message: "no".to_owned(),
+        kind: wayfarer_model::failure::FailureKind::Check,
+        eventually: true,
+        check: Some(7),
+        source: Some(SourceLocation { file: "f.rs".to_owned(), line: 61, column: 62 }),
+        actual: Some("503".to_owned()),
+        expected: Some("201".to_owned()),
+    };
+    let step = StepRecord {
+        parent: Some(11),
+        name: "a step".to_owned(),
+        started_us: Micros(12),
+        duration_us: Micros(13),
+        outcome: StepOutcome::Open,
+        failure: Some(failure.clone()),
+    };
+    let check = CheckRecord {
+        step: Some(21),
+        at_us: Micros(22),
+        name: "a check".to_owned(),
+        is_soft: true,
+        is_passed: false,
+        actual: Some("an actual".to_owned()),
+        expected: Some("an expected".to_owned()),
+        source: failure.source.clone(),
+    };
+    let request = TrafficRecord {
+        step: Some(31),
+        started_us: Micros(32),
+        kind: TrafficKind::Http(HttpFacts {
+            method: "PUT".to_owned(),
+            url: "http://a.example/x".to_owned(),
+            status: Some(203),
+            protocol: Some("HTTP/2".into()),
+            redirected: true,
+            excerpt: Some("an excerpt".to_owned()),
+        }),
+        error: Some(TrafficError {
+            kind: TrafficErrorKind::Tls,
+            message: "an error".to_owned(),
+            phase: Some(wayfarer_model::traffic::Phase::Tls),
+            blame: Blame::Target,
+        }),
+        phases: Phases {
+            dns_us: Micros(33),
+            connect_us: Micros(34),
+            tls_us: Micros(35),
+            wait_us: Micros(36),
+            receive_us: Micros(37),
+            total_us: Micros(38),
+        },
+        remote_address: Some("1.2.3.4:5".to_owned()),
+        tls_version: Some("TLSv1.3".into()),
+        certificate_expires_ms: Some(39),
+        sent_bytes: 40,
+        received_bytes: 41,
+        reused: true,
+    };
+    let metric = MetricRecord {
+        step: Some(51),
+        at_us: Micros(52),
+        name: "a metric".to_owned(),
+        value: 5.5,
+        unit: "EUR".to_owned(),
+    };
+    let log = LogRecord {
+        step: Some(53),
+        at_us: Micros(54),
+        level: "warn".to_owned(),
+        message: "a line".to_owned(),
+        fields: vec![("a".to_owned(), "b".to_owned())],
+    };
+    let artifact = wayfarer_model::report::ArtifactRecord {
+        step: Some(55),
+        at_us: Micros(56),
+        name: "a page".to_owned(),
+        media_type: "text/html".to_owned(),
+        content: vec![7; 57],
+    };
+    let recording = Recording {
+        steps: vec![step],
+        checks: vec![check],
+        traffic: vec![request],
+        metrics: vec![metric],
+        logs: vec![log],
+        logs_dropped_bytes: 58,
+        artifacts: vec![artifact],
+    };
+    report(recording, Some(failure))
+}
+
+#[test]
+fn each_value_is_written_where_the_layout_says() {
+    let full = full();
+    let packed = pack(&full);
+    let detail: serde_json::Value = serde_json::from_str(&packed).unwrap();
+    let failure = json!({"message": "no", "kind": "check", "eventually": true, "check": 7,
+        "source": {"file": "f.rs", "line": 61, "column": 62}, "actual": "503", "expected": "201"});
+    let error = json!({"kind": "tls", "message": "an error", "phase": "tls", "blame": "target"});
+    for (layout, values) in [
+        (
+            &layout::STEPS,
+            json!({"name": "a step", "started_us": 12, "duration_us": 13, "outcome": 2, "parent": 11, "failure": failure}),
+        ),
+        (
+            &layout::CHECKS,
+            json!({"name": "a check", "at_us": 22, "step": 21, "flags": 3, "actual": "an actual",
+            "expected": "an expected", "source": ["f.rs", 61, 62]}),
+        ),
+        (
+            &layout::REQUESTS,
+            json!({"step": 31, "started_us": 32, "method": "PUT", "origin": 0, "path": "/x", "status": 203,
+            "total_us": 38, "dns_us": 33, "connect_us": 34, "tls_us": 35, "wait_us": 36, "receive_us": 37, "peer": 0,
+            "sent_bytes": 40, "received_bytes": 41, "flags": 3, "error": error, "excerpt": "an excerpt"}),
+        ),
+        (
+            &layout::PEERS,
+            json!({"protocol": "HTTP/2", "remote_address": "1.2.3.4:5", "tls_version": "TLSv1.3",
+            "certificate_expires_ms": 39}),
+        ),
+        (&layout::METRICS, json!({"name": "a metric", "step": 51, "at_us": 52, "value": 5.5, "unit": "EUR"})),
+        (
+            &layout::LOGS,
+            json!({"at_us": 54, "level": "warn", "message": "a line", "step": 53, "fields": [["a", "b"]]}),
+        ),
+        (
+            &layout::ARTIFACTS,
+            json!({"name": "a page", "media_type": "text/html", "size": 57, "step": 55, "at_us": 56}),
+        ),
+    ] {
+        let written = detail[layout.key][0].as_array().unwrap();
+        let named: serde_json::Map<String, serde_json::Value> =
+            layout.fields.iter().map(|field| field.name.to_owned()).zip(written.clone()).collect();
+        assert_eq!(serde_json::Value::from(named), values, "{}", layout.key);
+        assert_eq!(written.len(), layout.fields.len(), "{}", layout.key);
+    }
+    assert_eq!(
+        layout::SOURCE.fields.iter().map(|field| field.name).collect::<Vec<_>>(),
+        ["file", "line", "column"]
+    );
+    assert_eq!(detail[layout::ORIGINS], json!(["http://a.example"]));
+    assert_eq!(detail[layout::FAILURE], failure);
+    assert_eq!(detail[layout::DROPPED], 58);
+    // And the reader has each of them in the same place.
+    let (mut read, cause) = unpack(&packed).unwrap();
+    read.artifacts[0].content = vec![7; 57];
+    assert_eq!((read, cause), (full.recording, full.failure));
 }

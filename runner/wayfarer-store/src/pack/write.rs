@@ -1,10 +1,12 @@
-//! From a report to the packed text.
+//! From a report to the packed text. Each function writes one entry's values in the order of its layout.
 
 use wayfarer_model::report::{
     ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord,
 };
 use wayfarer_model::traffic::{HttpFacts, TrafficKind, TrafficRecord};
 
+use super::failure::{PackedError, PackedFailure};
+use super::layout::{ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REQUESTS, STEPS};
 use super::row::{Row, Text};
 
 /// Packs everything but what has columns of its own.
@@ -14,28 +16,28 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
     let mut text = Text::new();
     let mut is_first = true;
     text.raw("{");
-    text.table(&mut is_first, "s", &recording.steps, step);
-    text.table(&mut is_first, "c", &recording.checks, check);
-    text.table(&mut is_first, "p", &tables.peers, peer);
+    text.table(&mut is_first, STEPS.key, &recording.steps, step);
+    text.table(&mut is_first, CHECKS.key, &recording.checks, check);
+    text.table(&mut is_first, PEERS.key, &tables.peers, peer);
     let mut places = tables.places.iter();
     // A further kind of traffic gets a key of its own.
-    text.table(&mut is_first, "r", &recording.traffic, |row, entry| {
+    text.table(&mut is_first, REQUESTS.key, &recording.traffic, |row, entry| {
         let TrafficKind::Http(http) = &entry.kind;
         request(row, entry, http, places.next().copied().unwrap_or_default());
     });
-    text.table(&mut is_first, "m", &recording.metrics, metric);
-    text.table(&mut is_first, "l", &recording.logs, log);
-    text.table(&mut is_first, "a", &recording.artifacts, artifact);
+    text.table(&mut is_first, METRICS.key, &recording.metrics, metric);
+    text.table(&mut is_first, LOGS.key, &recording.logs, log);
+    text.table(&mut is_first, ARTIFACTS.key, &recording.artifacts, artifact);
     if !tables.origins.is_empty() {
-        text.key(&mut is_first, "o");
+        text.key(&mut is_first, ORIGINS);
         text.value(&tables.origins);
     }
     if let Some(failure) = &report.failure {
-        text.key(&mut is_first, "f");
-        text.value(failure);
+        text.key(&mut is_first, FAILURE);
+        text.value(&PackedFailure::from(failure));
     }
     if recording.logs_dropped_bytes > 0 {
-        text.key(&mut is_first, "d");
+        text.key(&mut is_first, DROPPED);
         text.value(&recording.logs_dropped_bytes);
     }
     text.raw("}");
@@ -52,7 +54,7 @@ fn step(row: &mut Row<'_>, step: &StepRecord) {
         StepOutcome::Open => 2,
     });
     row.optional(step.parent.as_ref());
-    row.optional(step.failure.as_ref());
+    row.optional(step.failure.as_ref().map(PackedFailure::from).as_ref());
 }
 
 fn check(row: &mut Row<'_>, check: &CheckRecord) {
@@ -171,6 +173,6 @@ fn request(row: &mut Row<'_>, request: &TrafficRecord, http: &HttpFacts, places:
     row.number(request.sent_bytes);
     row.number(request.received_bytes);
     row.number(u64::from(request.reused) | (u64::from(http.redirected) << 1));
-    row.optional(request.error.as_ref());
+    row.optional(request.error.as_ref().map(PackedError::from).as_ref());
     row.optional(http.excerpt.as_ref());
 }

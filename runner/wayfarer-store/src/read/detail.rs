@@ -1,4 +1,4 @@
-//! One run with everything that was recorded of it.
+//! A run with everything that its attempts recorded.
 
 use sqlx::{AssertSqlSafe, Row as _};
 use wayfarer_model::context::AttemptContext;
@@ -7,29 +7,30 @@ use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Bytes, Micros};
 
-use super::runs::{RUNS, RunRow, run_row};
+use super::run_list::{RUNS, RunRow, run_row};
 use crate::error::StoreError;
 use crate::pack::unpack;
 use crate::store::{Store, instant};
+use crate::stored::StoredSpec;
 
-/// One run with everything that was recorded of it.
+/// A run with everything that its attempts recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunDetail {
-    /// The run.
+    /// The run's own row.
     pub row: RunRow,
-    /// The version that it ran.
+    /// The spec of its version.
     pub spec: JourneySpec,
-    /// Every attempt, the first one first; artifacts without their content.
+    /// In order; artifacts come without their content.
     pub attempts: Vec<AttemptReport>,
 }
 
 impl Store {
-    /// A run by its public id; none where there is none, or it is another tenant's.
+    /// A run by its public id. None if there is none, or if it belongs to another tenant.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn run(&self, tenant: Option<&TenantName>, id: RunId) -> Result<Option<RunDetail>, StoreError> {
-        // The id tells its slot, which is indexed.
+        // The id begins with the slot, which has an index.
         let sql = format!("{RUNS} WHERE r.slot_ms = ? AND r.uid = ? AND (?3 IS NULL OR t.name = ?3)");
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(id.slot().0 as i64)
@@ -39,7 +40,7 @@ impl Store {
             .await
             .map_err(StoreError::sql("reading the table run"))?;
         let Some(row) = row else { return Ok(None) };
-        let row = run_row(&row, self.words())?;
+        let row = run_row(&row, self.dictionary())?;
         let spec = self.spec_of(&row).await?;
         let attempts = self.attempts_of(&row, &spec).await?;
         Ok(Some(RunDetail { row, spec, attempts }))
@@ -53,7 +54,7 @@ impl Store {
         .fetch_one(self.readers())
         .await
         .map_err(StoreError::sql("reading the table journey_version"))?;
-        serde_json::from_str(&spec).map_err(|error| StoreError::Corrupt {
+        StoredSpec::read(&spec).map_err(|error| StoreError::Corrupt {
             table: "journey_version",
             row: format!("of run {}", run.id),
             reason: error.to_string(),
@@ -87,8 +88,8 @@ impl Store {
                 };
                 let detail: &str = row.try_get(8).map_err(&what)?;
                 let (recording, failure) = unpack(detail).map_err(|error| corrupt(error.to_string()))?;
-                let verdict = self.words().to_verdict(row.try_get(6).map_err(&what)?);
-                let reason = self.words().to_reason(row.try_get(7).map_err(&what)?);
+                let verdict = self.dictionary().to_verdict(row.try_get(6).map_err(&what)?);
+                let reason = self.dictionary().to_reason(row.try_get(7).map_err(&what)?);
                 Ok(AttemptReport {
                     context: AttemptContext {
                         run_id: run.id,
@@ -105,8 +106,10 @@ impl Store {
                     duration_us: Micros(number(2)?),
                     cpu_us: Micros(number(3)?),
                     memory_peak: Bytes(number(4)?),
-                    verdict: verdict.ok_or_else(|| corrupt("its verdict is no word".to_owned()))?,
-                    reason: reason.ok_or_else(|| corrupt("its reason is no word".to_owned()))?,
+                    verdict: verdict
+                        .ok_or_else(|| corrupt("its verdict is not in the dictionary".to_owned()))?,
+                    reason: reason
+                        .ok_or_else(|| corrupt("its reason is not in the dictionary".to_owned()))?,
                     failure,
                     recording,
                 })

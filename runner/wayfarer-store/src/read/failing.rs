@@ -1,4 +1,4 @@
-//! Which journeys fail: for the confirmation runs at them.
+//! Which journeys fail. These get confirmation runs.
 
 use sqlx::AssertSqlSafe;
 use wayfarer_model::context::Lane;
@@ -8,22 +8,22 @@ use crate::error::StoreError;
 use crate::keys::JourneyKey;
 use crate::store::Store;
 
-/// Journeys of one question.
+/// Journeys of one query.
 const AT_A_TIME: usize = 500;
 
 impl Store {
-    /// Those of these journeys whose newest run that counts, of the lanes `scheduled` and `confirm`, is `failed`.
+    /// The journeys, among the given ones, whose newest counted run of the lanes `scheduled` and `confirm` is `failed`.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn failing(&self, journeys: &[JourneyKey]) -> Result<Vec<JourneyKey>, StoreError> {
-        let words = self.words();
-        let lanes = [Lane::Scheduled, Lane::Confirm].map(|lane| words.lane(lane));
+        let dictionary = self.dictionary();
+        let lanes = [Lane::Scheduled, Lane::Confirm].map(|lane| dictionary.lane(lane));
         let [passed, degraded, failed] =
-            [Verdict::Passed, Verdict::Degraded, Verdict::Failed].map(|verdict| words.verdict(verdict));
+            [Verdict::Passed, Verdict::Degraded, Verdict::Failed].map(|verdict| dictionary.verdict(verdict));
         let mut failing = Vec::new();
         for some in journeys.chunks(AT_A_TIME) {
-            // Numbers of ours; a journey's runs are a range of the unique index, read from its end.
+            // The text holds numbers of the dictionary only. A journey's runs are a range of the unique index, read from its end.
             let text = format!(
                 "SELECT k.column1 FROM (VALUES {}) k WHERE {failed} = (SELECT verdict FROM run
                    WHERE journey = k.column1 AND lane IN ({}, {}) AND verdict IN ({passed}, {degraded}, {failed})

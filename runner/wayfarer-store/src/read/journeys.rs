@@ -1,4 +1,4 @@
-//! Journeys as people ask for them: what is deployed, whether it is paused, and how it has been.
+//! Journeys as people ask for them: what is deployed, whether it is paused, and today's figures.
 
 use std::collections::HashMap;
 
@@ -7,42 +7,41 @@ use sqlx::{AssertSqlSafe, Row as _};
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::{Micros, UnixMillis};
 
-use super::runs::{RUNS, RunRow, run_row};
+use super::run_list::{RUNS, RunRow, run_row};
 use crate::deployments::Version;
 use crate::error::StoreError;
 use crate::keys::TenantKey;
 use crate::pauses::Pause;
+use crate::periods::DAY_MS;
 use crate::store::Store;
 
-/// How a journey has been on one UTC day, lane `scheduled`.
+/// A journey's figures of one UTC day, lane `scheduled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct DayFigures {
     /// Slots that have their row.
-    pub n: u64,
-    /// Runs that count.
+    pub slots: u64,
+    /// Runs that rates count.
     pub counted: u64,
-    /// Of these, good ones.
+    /// Good runs among them.
     pub good: u64,
-    /// Of these, good at the first attempt.
-    pub first_good: u64,
-    /// Of good runs.
+    /// Runs among them whose first attempt was good.
+    pub good_first_attempt: u64,
+    /// Of the durations of good runs.
     pub p95: Option<Micros>,
 }
 
-/// A journey now.
+/// The state of a journey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JourneyStatus {
     /// What is deployed.
     pub version: Version,
-    /// The pause that lasts.
+    /// Its pause, if it is paused.
     pub pause: Option<Pause>,
     /// The newest run of any lane.
     pub last: Option<RunRow>,
     /// Since midnight UTC.
     pub today: DayFigures,
 }
-
-const DAY_MS: u64 = 86_400_000;
 
 impl Store {
     /// Every journey that is deployed, by tenant and name.
@@ -88,14 +87,14 @@ impl Store {
             .fetch_optional(self.readers())
             .await
             .map_err(StoreError::sql("reading the table run"))?;
-        row.as_ref().map(|row| run_row(row, self.words())).transpose()
+        row.as_ref().map(|row| run_row(row, self.dictionary())).transpose()
     }
 
-    /// By journey, all locations together; the quantile is the worst location's.
+    /// By journey. Sums of all locations; the quantile is that of the worst location.
     async fn days(&self, now: UnixMillis) -> Result<HashMap<i64, DayFigures>, StoreError> {
         let what = StoreError::sql("reading the table daily");
         let rows = sqlx::query(
-            "SELECT journey, sum(n), sum(passed + degraded + failed), sum(passed + degraded), sum(first_good), max(p95_us)
+            "SELECT journey, sum(slots), sum(passed + degraded + failed), sum(passed + degraded), sum(good_first_attempt), max(p95_us)
              FROM daily WHERE from_ms = ? GROUP BY journey",
         )
         .bind((now.0 / DAY_MS * DAY_MS) as i64)
@@ -109,10 +108,10 @@ impl Store {
                 };
                 let p95: Option<i64> = row.try_get(5)?;
                 let figures = DayFigures {
-                    n: number(1)?,
+                    slots: number(1)?,
                     counted: number(2)?,
                     good: number(3)?,
-                    first_good: number(4)?,
+                    good_first_attempt: number(4)?,
                     p95: p95.and_then(|us| u64::try_from(us).ok()).map(Micros),
                 };
                 Ok((row.try_get::<i64, _>(0)?, figures))
@@ -123,7 +122,7 @@ impl Store {
 }
 
 impl Store {
-    /// How many runs a tenant has had on this UTC day, of every lane.
+    /// A tenant's runs of this UTC day, all lanes together.
     ///
     /// # Errors
     /// [`StoreError::Sql`].

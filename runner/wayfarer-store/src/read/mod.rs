@@ -1,12 +1,12 @@
-//! What people and the API read. Everything here comes from the pool that only reads.
+//! What people and the API read. Everything here uses the pool of connections that only read.
 
 mod detail;
 mod failing;
 mod journeys;
-mod runs;
+mod run_list;
 mod slots;
 
 pub use detail::RunDetail;
 pub use journeys::{DayFigures, JourneyStatus};
-pub use runs::{RunFilter, RunRow, RunningRow};
+pub use run_list::{RunFilter, RunRow, RunningRow};
 pub(crate) use slots::settled;

@@ -9,12 +9,11 @@ use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::store::{Store, instant};
 
-/// No limit, as SQLite has it.
+/// SQLite's LIMIT for no limit.
 const ALL: i64 = -1;
 
 impl Store {
-    /// Slots of the lane `scheduled` from `from` (included) to `to` (excluded) that have their row, or are
-    /// under way.
+    /// Slots of the lane `scheduled` from `from` (included) to `to` (excluded) that have their row or a run in flight.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -30,7 +29,7 @@ impl Store {
         Ok(slots.into_iter().collect())
     }
 
-    /// Up to where this location has planned; none before its first server has.
+    /// This location's watermark. None before its first server has planned.
     pub(crate) async fn watermark(&self) -> Result<Option<UnixMillis>, StoreError> {
         let what = StoreError::sql("reading the table location");
         let row = sqlx::query("SELECT planned_until_ms FROM location WHERE id = ?")
@@ -42,7 +41,7 @@ impl Store {
     }
 }
 
-/// The same, in order, each row its own entry; the first so many, or all.
+/// The same, sorted, one entry per row. The first `most`, or all.
 pub(crate) async fn settled(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
@@ -52,10 +51,10 @@ pub(crate) async fn settled(
 ) -> Result<Vec<UnixMillis>, StoreError> {
     let slots: Vec<i64> = sqlx::query_scalar(
         "SELECT slot_ms FROM run WHERE journey = ?1 AND location = ?2
-           AND lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
+           AND lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
          UNION ALL
          SELECT slot_ms FROM started WHERE journey = ?1 AND location = ?2
-           AND lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
+           AND lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled') AND slot_ms >= ?3 AND slot_ms < ?4
          ORDER BY slot_ms LIMIT ?5",
     )
     .bind(journey.0)

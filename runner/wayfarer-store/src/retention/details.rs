@@ -1,8 +1,8 @@
-//! Bodies, logs and artifacts: what hangs on runs that stay.
+//! Bodies, logs and artifacts: the parts of runs that stay.
 //!
-//! The tenants' floor moves once all runs before it have been gone through; a removal that is cut short looks at
-//! these runs again, which finds nothing. A last failure is passed over and noted as spared; when another has taken
-//! its place, the next removal begins with it.
+//! A tenant's floor moves once the walk has passed all runs before it. A removal that was cut short walks over these runs again
+//! and finds nothing. The walk passes over a last failure and notes it in `spared`; once the journey has failed again, the next
+//! removal begins with the noted run.
 
 use sqlx::SqliteConnection;
 
@@ -14,23 +14,23 @@ use crate::error::StoreError;
 use crate::pack::{Part, strip};
 use crate::writer::{ManyRows, Then, Value};
 
-/// What one step changes.
+/// The changes of one step.
 #[derive(Default)]
 struct Changes {
-    /// Attempts and their new detail.
+    /// Attempts, each with its new detail.
     details: Vec<Value>,
-    /// Attempts whose artifacts go.
+    /// Attempts that lose their artifacts.
     artifacts: Vec<i64>,
-    /// Runs that are passed over now,
+    /// Runs that the step passes over,
     spared: Vec<i64>,
-    /// and those that need not be any more.
+    /// and earlier ones that it has caught up with.
     caught_up: Vec<i64>,
     count: u64,
     rows: usize,
     bytes: u64,
 }
 
-/// What a run has of a kind.
+/// What a run has of the kind.
 #[derive(Default)]
 struct Found {
     details: Vec<(i64, String)>,
@@ -56,7 +56,7 @@ impl Changes {
 }
 
 impl Removal {
-    /// One step over these kinds.
+    /// One step over one of these kinds.
     pub(super) async fn details(&mut self) -> Result<Removed, StoreError> {
         let mut left = match self.superseded.take() {
             Some(left) => left,
@@ -87,7 +87,7 @@ impl Removal {
         self.change(changes, self.is_through()).await
     }
 
-    /// Runs that were spared as last failures and are none any more.
+    /// Runs that were spared as last failures and are no longer the last.
     async fn superseded(&self) -> Result<Vec<i64>, StoreError> {
         let rows: Vec<(i64, i64)> = sqlx::query_as(
             "SELECT s.run, r.journey FROM spared s JOIN run r ON r.id = s.run
@@ -104,7 +104,7 @@ impl Removal {
             .collect())
     }
 
-    /// Takes some of these runs.
+    /// Removes the kind from some of these runs.
     async fn catch_up(&self, left: &mut Vec<i64>) -> Result<Changes, StoreError> {
         let mut changes = Changes::default();
         while changes.rows < self.pace.rows()
@@ -117,7 +117,6 @@ impl Removal {
         Ok(changes)
     }
 
-    /// What a run has of the kind.
     async fn find(&self, run: i64) -> Result<Found, StoreError> {
         let part = match self.kind {
             RetentionKind::Bodies => Part::Bodies,
@@ -159,7 +158,7 @@ impl Removal {
         Ok(found)
     }
 
-    /// Writes what changes; at the end also that it is the end.
+    /// Writes the changes; after the last run also the tenants' new floor.
     async fn change(&self, changes: Changes, is_done: bool) -> Result<Removed, StoreError> {
         if changes.is_empty() && !is_done {
             return Ok(Removed::default());

@@ -1,4 +1,4 @@
-//! The table `kept`: up to where each kind was removed, by tenant.
+//! The table `kept`: the instant before which retention has removed a kind, by tenant.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::store::Store;
 use wayfarer_model::units::UnixMillis;
 
-/// By tenant; those of whom nothing was removed are left out.
+/// By tenant. Without tenants that have lost nothing.
 pub(super) async fn read(store: &Store, kind: RetentionKind) -> Result<HashMap<i64, u64>, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as("SELECT tenant, from_ms FROM kept WHERE kind = ?")
         .bind(kind.as_str())
@@ -20,7 +20,7 @@ pub(super) async fn read(store: &Store, kind: RetentionKind) -> Result<HashMap<i
     Ok(rows.into_iter().map(|(tenant, from)| (tenant, u64::try_from(from).unwrap_or(0))).collect())
 }
 
-/// Notes that a kind of these tenants is kept from an instant on. It never goes back: what is gone is gone.
+/// Records that a kind of these tenants is kept from an instant on. The instant never moves back.
 pub(super) async fn note(
     kind: RetentionKind,
     tenants: &[i64],

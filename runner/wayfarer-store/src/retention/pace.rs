@@ -1,20 +1,20 @@
-//! How much one step removes: as much as lately took the writer some milliseconds.
+//! How much one step removes: as much as has lately held the writer for some milliseconds.
 
 use std::time::Duration;
 
-/// What a step should take at the most. Far below the 50 ms that none may take: the machine may be busy just then.
+/// The longest that a step should take: far below the limit of 50 ms, since the machine may be busy.
 const WANTED: Duration = Duration::from_millis(8);
 /// Rows of the first step.
 const FIRST: usize = 32;
-/// A step takes as many even where the disk is slow: most of the time is the commit's then.
+/// The smallest step, even on a slow disk, where the commit takes most of the time.
 const LEAST: usize = 8;
-/// More are not worth their while.
+/// The largest step: a larger one gains nothing.
 const MOST: usize = 1_000;
 
-/// Bytes that one step may write or free, whatever the number of rows.
+/// Bytes that one step may write or free, besides the limit on rows.
 pub(super) const BYTES: u64 = 4 << 20;
 
-/// The size of the next step.
+/// The number of rows of the next step.
 #[derive(Debug)]
 pub(super) struct Pace(usize);
 
@@ -28,7 +28,7 @@ impl Pace {
         self.0
     }
 
-    /// The last step held the writer for so long.
+    /// Adapts to how long the last step held the writer.
     pub(super) fn took(&mut self, held: Duration) {
         self.0 = if held > WANTED * 2 {
             self.0 / 4

@@ -1,4 +1,4 @@
-//! Roll-ups: by hour, by day, of steps, and what was used.
+//! Rows of the roll-ups: of the tables that the catalogue gives to this kind.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,35 +9,21 @@ use super::kept::note;
 use super::scan::LOOK;
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
+use crate::tables::{Origin, TABLES, Table};
 use crate::writer::Then;
 
-/// A table of roll-ups, and how its rows are found and named.
-struct Table {
-    /// Its name, and how to get from its second key to a journey's or tenant's.
-    from: &'static str,
-    /// The parts of its key after `from_ms`.
-    keys: [&'static str; 2],
-    /// The journey, or none where the first part is the tenant.
-    journey: Option<&'static str>,
-    name: &'static str,
+/// The tables whose rows go.
+fn tables() -> impl Iterator<Item = (&'static Table, [&'static str; 2])> {
+    TABLES.iter().filter(|table| table.retention.contains(&RetentionKind::Rollups)).filter_map(|table| {
+        let Origin::DerivedByPeriod { key } = table.origin else { return None };
+        Some((table, key))
+    })
 }
-
-const TABLES: [Table; 4] = [
-    Table { from: "hourly h", keys: ["journey", "location"], journey: Some("h.journey"), name: "hourly" },
-    Table { from: "daily h", keys: ["journey", "location"], journey: Some("h.journey"), name: "daily" },
-    Table {
-        from: "step_hourly h JOIN step s ON s.id = h.step",
-        keys: ["step", "location"],
-        journey: Some("s.journey"),
-        name: "step_hourly",
-    },
-    Table { from: "usage_daily h", keys: ["tenant", "tenant"], journey: None, name: "usage_daily" },
-];
 
 /// A row's key.
 type RowKey = (i64, i64, i64);
 
-/// How far a walk over all of them is.
+/// The position of a walk over all of them.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
     table: usize,
@@ -47,10 +33,10 @@ pub(super) struct Walk {
 impl Removal {
     /// One step over roll-ups.
     pub(super) async fn rollups(&mut self) -> Result<Removed, StoreError> {
-        let Some(table) = TABLES.get(self.walk.table) else {
+        let Some((table, keys)) = tables().nth(self.walk.table) else {
             return Ok(Removed { is_done: true, ..Removed::default() });
         };
-        let seen = self.rows(table).await?;
+        let seen = self.rows(table, keys).await?;
         let mut going: Vec<(RowKey, i64)> = Vec::new();
         let mut after = self.walk.after;
         let mut is_last = seen.len() < LOOK;
@@ -59,30 +45,29 @@ impl Removal {
                 is_last = false;
                 break;
             }
-            let owner = if table.journey.is_some() {
-                self.owner(owner)
-            } else {
-                Some(owner).filter(|tenant| self.floors.contains_key(tenant))
-            };
-            going.extend(owner.map(|tenant| (key, tenant)));
+            going.extend(Some((key, owner)).filter(|(_, tenant)| self.floors.contains_key(tenant)));
             after = key;
         }
         let count = going.len() as u64;
-        let held = if going.is_empty() { Duration::ZERO } else { self.remove_rows(table, going).await? };
+        let held =
+            if going.is_empty() { Duration::ZERO } else { self.remove_rows(table, keys, going).await? };
         self.walk = if is_last {
             Walk { table: self.walk.table + 1, after: RowKey::default() }
         } else {
             Walk { table: self.walk.table, after }
         };
-        Ok(Removed { count, held, is_done: self.walk.table >= TABLES.len() })
+        Ok(Removed { count, held, is_done: self.walk.table >= tables().count() })
     }
 
-    /// The next rows: their keys, and whose they are.
-    async fn rows(&self, table: &Table) -> Result<Vec<(RowKey, i64)>, StoreError> {
-        let Table { from, keys: [first, second], .. } = table;
-        let owner = table.journey.unwrap_or("h.tenant");
+    /// The next rows: their keys, and their tenants.
+    async fn rows(
+        &self,
+        table: &Table,
+        [first, second]: [&str; 2],
+    ) -> Result<Vec<(RowKey, i64)>, StoreError> {
+        let (name, owner) = (table.name, table.owner.tenant("h"));
         let sql = format!(
-            "SELECT h.from_ms, h.{first}, h.{second}, {owner} FROM {from}
+            "SELECT h.from_ms, h.{first}, h.{second}, {owner} FROM {name} h
              WHERE h.from_ms < ?1 AND (h.from_ms, h.{first}, h.{second}) > (?2, ?3, ?4)
              ORDER BY h.from_ms, h.{first}, h.{second} LIMIT ?5"
         );
@@ -102,6 +87,7 @@ impl Removal {
     async fn remove_rows(
         &mut self,
         table: &Table,
+        [first, second]: [&str; 2],
         going: Vec<(RowKey, i64)>,
     ) -> Result<Duration, StoreError> {
         let tenants: BTreeSet<i64> = going.iter().map(|(_, tenant)| *tenant).collect();
@@ -109,13 +95,13 @@ impl Removal {
             tenants.iter().filter(|tenant| !self.noted.contains(tenant)).copied().collect();
         let keys: Vec<String> = going.iter().map(|((a, b, c), _)| format!("[{a},{b},{c}]")).collect();
         let keys = format!("[{}]", keys.join(","));
-        let Table { name, keys: [first, second], .. } = table;
+        let name = table.name;
         let sql = format!(
             "DELETE FROM {name} WHERE (from_ms, {first}, {second}) IN
                (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))"
         );
         let before = self.before;
-        // The writer may know some of these figures, and would write them again with the next late run.
+        // The writer may have some of these figures in memory, and would write them again with the next late run.
         let write = self.store.write_measured(Then::Forget, move |connection| {
             Box::pin(async move {
                 if !unnoted.is_empty() {

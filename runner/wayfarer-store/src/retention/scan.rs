@@ -1,5 +1,5 @@
-//! The walk over runs, by slot: of all tenants together, since rows of one time lie together in the file, and a step
-//! that removes them then changes few pages. Journey by journey, each run would cost pages of its own.
+//! The walk over runs, by slot and over all tenants together. Rows of one time share pages, so a step that removes them changes
+//! few pages. A walk by journey would change pages of its own for each run.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use super::Removal;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// Runs that are looked at together, whosever they are.
+/// Runs that are read together.
 pub(super) const LOOK: usize = 1_000;
 
-/// The last run that was looked at.
+/// The last run that was read.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cursor {
     slot: i64,
@@ -18,24 +18,24 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// Before every run of that instant.
+    /// Before every run of that slot.
     pub(super) fn at(slot: u64) -> Self {
         Self { slot: i64::try_from(slot).unwrap_or(i64::MAX), run: 0 }
     }
 }
 
-/// A run that was looked at.
+/// A run that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) run: i64,
     pub(super) slot: i64,
-    /// One of those whose things go; none is somebody else.
+    /// Its tenant. None if that tenant loses nothing.
     pub(super) tenant: Option<i64>,
     pub(super) is_last_failure: bool,
 }
 
 impl Removal {
-    /// Looks at more runs, if none is left to be considered.
+    /// Reads more runs, if none is left to consider.
     pub(super) async fn refill(&mut self) -> Result<(), StoreError> {
         if self.seen.is_empty() && !self.is_exhausted {
             let seen = self.look().await?;
@@ -46,12 +46,12 @@ impl Removal {
         Ok(())
     }
 
-    /// Whether every run was considered.
+    /// Whether the walk has considered every run.
     pub(super) fn is_through(&self) -> bool {
         self.is_exhausted && self.seen.is_empty()
     }
 
-    /// The next runs; fewer than [`LOOK`] are the last.
+    /// The next runs. Fewer than [`LOOK`] are the last.
     async fn look(&self) -> Result<Vec<Seen>, StoreError> {
         let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(
             "SELECT r.id, r.journey, r.slot_ms, f.run IS r.id FROM run r LEFT JOIN last_failure f ON f.journey = r.journey
@@ -71,14 +71,14 @@ impl Removal {
         Ok(seen.collect())
     }
 
-    /// Whether the kind may still be there. Runs are looked for everywhere: some may have come late.
+    /// Whether the run may still have the kind. A run itself may be anywhere: some come late.
     fn is_left(&self, tenant: i64, slot: i64) -> bool {
         let floor = self.floors.get(&tenant).copied().unwrap_or(0);
         self.kind == super::RetentionKind::Runs || u64::try_from(slot).unwrap_or(0) >= floor
     }
 }
 
-/// Whose each journey is. Journeys that are made later have nothing that is old.
+/// The tenant of each journey. A journey that appears later has nothing to remove.
 pub(super) async fn tenants(store: &Store) -> Result<HashMap<i64, i64>, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as("SELECT id, tenant FROM journey")
         .fetch_all(store.readers())
@@ -87,7 +87,7 @@ pub(super) async fn tenants(store: &Store) -> Result<HashMap<i64, i64>, StoreErr
     Ok(rows.into_iter().collect())
 }
 
-/// Numbers as a JSON array, which SQLite takes apart by `json_each`: one value to bind however many there are.
+/// Numbers as a JSON array for `json_each`: one value to bind, however many there are.
 pub(super) fn list(numbers: &[i64]) -> String {
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
     format!("[{}]", numbers.join(","))

@@ -1,9 +1,9 @@
-//! The audit: every slot that was due, recomputed from the versions of the schedules alone, against the rows
-//! that are there. The difference has to be nothing, whatever happened in between.
+//! The audit: recomputes every slot that was due from the versions of the schedules alone, and compares these with the rows. They
+//! must be the same, whatever happened in between.
 //!
-//! A slot counts as due once its fire instant is at or before the location's watermark: later ones have not
-//! been handed out yet, or wait for the next server, which settles them before it does anything else. What lies
-//! before the instant from which on a tenant's runs are kept is not looked at: rows may have been removed there.
+//! A slot counts as due once its fire instant is at or before the location's watermark. Later ones have not been dispatched yet,
+//! or wait for the next server, which settles them before anything else. The audit leaves out what lies before the instant from
+//! which a tenant's runs are all there, since retention may have removed rows before it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,42 +14,42 @@ use wayfarer_model::ids::{JourneyName, NameError, TenantName};
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 
-use super::open;
+use super::files::open;
 use crate::deployments::{Version, versions_reaching};
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::read::settled;
 use crate::store::instant;
 
-/// As many of each kind are named; all are counted.
+/// Slots of each kind that the report names. It counts all of them.
 const NAMED: usize = 1_000;
 
-/// As many rows are held at a time.
+/// Rows in memory at a time.
 const PIECE: usize = 10_000;
 
-/// One slot that is not as it should be.
+/// A slot without a row, or a row without a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditSlot {
-    /// Whose journey.
+    /// The tenant.
     pub tenant: TenantName,
-    /// Which journey.
+    /// The journey.
     pub journey: JourneyName,
-    /// Its nominal instant.
+    /// The slot, which is the nominal instant.
     pub slot: UnixMillis,
 }
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct AuditReport {
-    /// Slots from here (included)
+    /// It covers slots from this instant (included)
     pub from: UnixMillis,
-    /// to here (excluded), as far as their fire instants are at or before the watermark.
+    /// to this one (excluded), if their fire instants are at or before the watermark.
     pub to: UnixMillis,
-    /// The watermark; none where no server has planned yet.
+    /// The watermark. None if no server has planned yet.
     pub planned_until: Option<UnixMillis>,
     /// Slots that were due.
     pub due: u64,
-    /// Rows that are there, runs under way included.
+    /// Rows, runs in flight included.
     pub stored: u64,
     /// Due slots without a row.
     pub missing: u64,
@@ -73,16 +73,16 @@ impl AuditReport {
 /// Audits the slots of a period, of every journey of every tenant.
 ///
 /// # Errors
-/// [`StoreError::NotThere`], [`StoreError::Older`] and the like; a difference is no error.
+/// [`StoreError::NotThere`], [`StoreError::Older`] and the like. A difference is no error.
 pub async fn audit(data_dir: &Path, from: UnixMillis, to: UnixMillis) -> Result<AuditReport, StoreError> {
     let mut connection = open(data_dir).await?;
-    // One transaction, so that a server at work does not change what is compared.
+    // One transaction, so that a server that writes does not change what is compared.
     let mut snapshot = connection.begin().await.map_err(StoreError::sql("reading"))?;
     let mut report = AuditReport { from, to, ..AuditReport::default() };
     let kept = runs_kept_from(&mut snapshot).await?;
     for (location, until) in locations(&mut snapshot).await? {
         report.planned_until = Some(report.planned_until.map_or(until, |other| other.min(until)));
-        // A slot before `from` may belong to a version that ended before: such versions are not needed.
+        // Versions that ended before `from` own none of these slots.
         for version in versions_reaching(&mut snapshot, from).await? {
             let kept = kept.get(&version.tenant).copied().unwrap_or_default();
             one(&version, (location, until), kept, &mut report, &mut snapshot).await?;
@@ -91,7 +91,7 @@ pub async fn audit(data_dir: &Path, from: UnixMillis, to: UnixMillis) -> Result<
     Ok(report)
 }
 
-/// From when on the runs of each tenant are kept; tenants that lost none are left out.
+/// The instant from which each tenant's runs are all there. Without tenants that lost none.
 async fn runs_kept_from(
     connection: &mut SqliteConnection,
 ) -> Result<BTreeMap<TenantName, UnixMillis>, StoreError> {
@@ -125,7 +125,7 @@ async fn locations(connection: &mut SqliteConnection) -> Result<Vec<(LocationKey
         .map_err(what)
 }
 
-/// Compares the slots that one version owns, piece by piece: a version may own millions.
+/// Compares the slots of one version, piece by piece: a version may own millions.
 async fn one(
     version: &Version,
     (location, planned): (LocationKey, UnixMillis),
@@ -152,7 +152,7 @@ async fn one(
     Ok(())
 }
 
-/// The rows of the first piece of a period, and where it ends: never between two rows of one slot.
+/// The rows of the first piece of a period, and the piece's end, which never separates two rows of one slot.
 async fn piece(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
@@ -167,7 +167,7 @@ async fn piece(
         stored.truncate(stored.partition_point(|slot| *slot < last));
         return Ok((stored, last));
     }
-    // All of them are of one slot: it is a piece of its own, however many there are.
+    // All rows belong to one slot: that slot is a piece of its own, however many rows it has.
     let next = UnixMillis(from.0 + 1);
     Ok((settled(connection, journey, location, (from, next), None).await?, next))
 }
@@ -180,8 +180,8 @@ fn due(
     schedule.slots_between(begin, end).take_while(move |slot| schedule.fire_at(*slot) <= planned)
 }
 
-/// Walks both lists, which are in order, side by side. Rows beyond the watermark are ahead of it, not wrong:
-/// the watermark may lag, and they are looked at again when it has passed them.
+/// Walks both sorted lists side by side. Rows beyond the watermark are not wrong: the watermark may lag, and a later audit compares
+/// them.
 fn compare(
     due: impl Iterator<Item = UnixMillis>,
     stored: &[UnixMillis],

@@ -1,11 +1,11 @@
-//! A consistent copy of the whole file, taken while a server writes.
+//! A consistent copy of the whole file, also while a server writes.
 
 use std::path::Path;
 
-use super::{finish, growing, open};
+use super::files::{finish, growing, open};
 use crate::error::StoreError;
 
-/// Copies everything into `target`, which must not be there. It is whole or not there, and durable.
+/// Copies everything into `target`, which must not exist. The copy is durable, and whole or absent.
 ///
 /// # Errors
 /// [`StoreError::Occupied`], [`StoreError::NotThere`], [`StoreError::Unwritable`], [`StoreError::Sql`].

@@ -1,25 +1,27 @@
-//! Whether the file is sound: SQLite's own checks, and the promises that this crate makes beyond them.
+//! Whether the file is sound: SQLite's own checks, and this crate's promises beyond them.
 
 use std::path::Path;
 
 use serde::Serialize;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::open;
+use super::files::open;
 use crate::error::StoreError;
+use crate::tables::{TABLES, Table};
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct CheckReport {
-    /// Bytes of the database, the log left out.
+    /// Bytes of the database, without the WAL.
     pub size_bytes: u64,
     /// Rows of runs.
     pub runs: u64,
-    /// What is wrong, a sentence each; nothing where all is well.
+    /// What is wrong, a sentence each. Empty for a sound file.
     pub problems: Vec<String>,
 }
 
-/// Each counts rows that must not be; the text says what they are.
+/// Promises between tables; those of one table alone follow from the catalogue. Each counts rows that must not be there; the
+/// text says what they are.
 const PROMISES: &[(&str, &str)] = &[
     (
         "runs whose number of attempts is not that of their rows",
@@ -27,54 +29,64 @@ const PROMISES: &[(&str, &str)] = &[
            (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
     ),
     (
-        "attempts without a run",
-        "SELECT count(*) FROM attempt a WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = a.id >> 8)",
-    ),
-    (
-        "runs that are under way and have ended",
+        "runs that are both in flight and over",
         "SELECT count(*) FROM started s JOIN run r ON r.journey = s.journey AND r.location = s.location
            AND r.lane = s.lane AND r.slot_ms = s.slot_ms AND r.seq = s.seq",
     ),
     (
         "days whose roll-up does not count the runs that are there",
         "SELECT count(*) FROM
-           (SELECT journey, location, slot_ms - slot_ms % 86400000 AS from_ms, count(*) AS n FROM run
-            WHERE lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled') GROUP BY 1, 2, 3) r
+           (SELECT journey, location, slot_ms - slot_ms % 86400000 AS from_ms, count(*) AS slots FROM run
+            WHERE lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled') GROUP BY 1, 2, 3) r
          LEFT JOIN daily d ON d.journey = r.journey AND d.location = r.location AND d.from_ms = r.from_ms
          JOIN journey j ON j.id = r.journey
-         WHERE d.n IS NOT r.n AND r.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM kept k
+         WHERE d.slots IS NOT r.slots AND r.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM kept k
            WHERE k.tenant = j.tenant AND k.kind IN ('runs', 'rollups'))",
     ),
     (
         "journeys whose last failure is not that of their runs",
         "SELECT count(*) FROM journey j LEFT JOIN last_failure f ON f.journey = j.id
          LEFT JOIN (SELECT journey, max(slot_ms) AS slot_ms FROM run
-           WHERE lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled')
-             AND verdict = (SELECT id FROM word WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey) r
+           WHERE lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+             AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey) r
            ON r.journey = j.id
          WHERE f.slot_ms IS NOT r.slot_ms OR f.run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM run WHERE id = f.run)",
     ),
-    ("attempts whose detail is no JSON", "SELECT count(*) FROM attempt WHERE NOT json_valid(detail)"),
 ];
 
-/// Checks everything. Takes a while: it reads the whole file.
+/// Checks everything, and reads the whole file for that.
 ///
 /// # Errors
-/// [`StoreError::NotThere`] and the like; what is wrong with the content is no error.
+/// [`StoreError::NotThere`] and the like. A problem of the content is no error.
 pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let mut connection = open(data_dir).await?;
     let mut problems = integrity(&mut connection).await?;
     let what = StoreError::sql("checking the database");
-    for (sentence, sql) in PROMISES {
-        let count: i64 = sqlx::query_scalar(*sql).fetch_one(&mut connection).await.map_err(&what)?;
+    problems.extend(undeclared(&mut connection).await?);
+    let of_all = PROMISES.iter().map(|(sentence, sql)| ((*sentence).to_owned(), (*sql).to_owned()));
+    for (sentence, sql) in of_all.chain(TABLES.iter().flat_map(Table::promises)) {
+        let count: i64 =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.map_err(&what)?;
         if count > 0 {
             problems.push(format!("{count} {sentence}"));
         }
     }
     let runs: i64 =
         sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut connection).await.map_err(&what)?;
-    let size_bytes = std::fs::metadata(crate::place::database(data_dir)).map_or(0, |file| file.len());
+    let size_bytes = std::fs::metadata(crate::data_dir::database(data_dir)).map_or(0, |file| file.len());
     Ok(CheckReport { size_bytes, runs: u64::try_from(runs).unwrap_or(0), problems })
+}
+
+/// Tables that the catalogue does not know.
+async fn undeclared(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("reading the schema"))?;
+    let unknown = names.into_iter().filter(|name| !TABLES.iter().any(|table| table.name == name));
+    Ok(unknown.map(|name| format!("the table {name} belongs to no version of Wayfarer")).collect())
 }
 
 async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
@@ -85,7 +97,7 @@ async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, Sto
     let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await.map_err(what)?;
     problems.extend(orphans.iter().map(|row| {
         let (table, parent): (String, String) = (row.get(0), row.get(2));
-        format!("a row of {table} names a row of {parent} that is not there")
+        format!("a row of the table {table} names a row of {parent} that is not there")
     }));
     Ok(problems)
 }

@@ -1,63 +1,47 @@
-//! The roll-ups, made anew from the runs: the same rows, byte for byte, since both ways fold the same figures and
+//! What projections derive, made anew from the runs, by the projections themselves: the same rows, byte for byte, since
 //! nothing in them depends on order.
 //!
-//! Only periods from which a tenant's runs are all there are made anew; what lies before can no longer be derived
-//! from anything, and stays. Everything happens in one transaction: killed, it has not happened.
+//! A roll-up is made anew only from the instant on from which its tenant's runs are all there. What lies before cannot be
+//! derived any more, and stays. Everything happens in one transaction: a rebuild that is killed has changed nothing.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection};
 use wayfarer_model::context::Lane;
 use wayfarer_model::report::StepRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
+use crate::data_dir::{claim, database, leave, writing};
+use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::unpack;
-use crate::place::{claim, database, leave, writing};
 use crate::schema::require;
 use crate::store::transaction;
-use crate::words::Words;
-use crate::writer::{Counted, Rollups, StepTaken, Used};
+use crate::tables::{Origin, TABLES, Table};
+use crate::writer::{CompletedRun, Projections, StepTaken, Usage};
 
 /// Runs that are folded together.
 const TOGETHER: i64 = 4_096;
 
-/// Makes room for the rows that are made anew: from when on those of a journey can be derived is its tenant's matter.
-const CLEAR: [&str; 6] = [
-    "DELETE FROM hourly AS h WHERE h.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM journey j
-       JOIN kept k ON k.tenant = j.tenant WHERE k.kind IN ('runs', 'rollups') AND j.id = h.journey)",
-    "DELETE FROM daily AS h WHERE h.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM journey j
-       JOIN kept k ON k.tenant = j.tenant WHERE k.kind IN ('runs', 'rollups') AND j.id = h.journey)",
-    "DELETE FROM step_hourly AS h WHERE h.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM step s
-       JOIN journey j ON j.id = s.journey JOIN kept k ON k.tenant = j.tenant
-       WHERE k.kind IN ('runs', 'rollups') AND s.id = h.step)",
-    "DELETE FROM usage_daily AS h WHERE h.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM kept k
-       WHERE k.kind IN ('runs', 'rollups') AND k.tenant = h.tenant)",
-    "DELETE FROM last_failure",
-    "INSERT INTO last_failure (journey, run, slot_ms) SELECT journey, id, max(slot_ms) FROM run
-       WHERE lane = (SELECT id FROM word WHERE kind = 'lane' AND word = 'scheduled')
-         AND verdict = (SELECT id FROM word WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey",
-];
-
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct RebuildReport {
-    /// Runs that were counted again.
+    /// Runs that were folded again.
     pub runs: u64,
-    /// Rows of roll-ups that there are now, those from before the first of these runs among them.
+    /// Rows of roll-ups after it, those from before the first of these runs included.
     pub rows: u64,
 }
 
-/// Makes the roll-ups anew. No server may run on the directory meanwhile.
+/// Makes the roll-ups and the last failures anew. No server may run on the directory meanwhile.
 ///
 /// # Errors
 /// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Older`], [`StoreError::Corrupt`],
-/// [`StoreError::Sql`]; nothing is changed where one comes back.
+/// [`StoreError::Sql`]. An error changes nothing.
 pub async fn rebuild(data_dir: &Path) -> Result<RebuildReport, StoreError> {
     let path = database(data_dir);
     if !path.is_file() {
@@ -80,34 +64,40 @@ pub async fn rebuild(data_dir: &Path) -> Result<RebuildReport, StoreError> {
 async fn all(connection: &mut SqliteConnection) -> Result<RebuildReport, StoreError> {
     clear(connection).await?;
     let floors = floors(connection).await?;
-    let words = Words::load(connection).await?;
-    let mut rollups = Rollups::new();
+    let dictionary = Dictionary::load(connection).await?;
+    let mut projections = Projections::new();
     let mut report = RebuildReport::default();
-    let mut after = (floors.values().copied().min().unwrap_or(0), 0);
+    let mut after = (0, 0);
     loop {
-        let (mut runs, last) = read(after, &words, connection).await?;
+        let (mut runs, last) = read(after, &dictionary, connection).await?;
         let Some(last) = last else { break };
         after = last;
-        runs.retain(|_, run| run.slot.0 >= floors.get(&run.journey.0).copied().unwrap_or(0).cast_unsigned());
+        for run in &mut runs {
+            let floor = floors.get(&run.journey.0).copied().unwrap_or(0).cast_unsigned();
+            run.is_period_whole = run.slot.0 >= floor;
+        }
         add_attempts(&mut runs, connection).await?;
-        let counted: Vec<Counted<'_>> = runs.values().map(Stored::counted).collect();
-        rollups.fold(&counted, connection).await?;
-        rollups.settle();
-        report.runs += counted.len() as u64;
+        let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
+        projections.apply(&completed, connection).await?;
+        projections.committed();
+        report.runs += completed.iter().filter(|run| run.is_period_whole).count() as u64;
     }
     report.rows = count(connection).await?;
     Ok(report)
 }
 
-/// Removes what is made anew, and finds the journeys' last failures again.
+/// Removes what the projections derive anew.
 async fn clear(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let what = StoreError::sql("making the roll-ups anew");
-    for sql in CLEAR {
-        sqlx::query(sql).execute(&mut *connection).await.map_err(&what)?;
+    for sql in TABLES.iter().filter_map(Table::clear) {
+        sqlx::query(AssertSqlSafe(sql))
+            .execute(&mut *connection)
+            .await
+            .map_err(StoreError::sql("making the roll-ups anew"))?;
     }
     Ok(())
 }
 
+/// From when on the roll-ups of each journey can be derived.
 async fn floors(connection: &mut SqliteConnection) -> Result<HashMap<i64, i64>, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT j.id, coalesce(max(k.from_ms), 0) FROM journey j
@@ -119,8 +109,9 @@ async fn floors(connection: &mut SqliteConnection) -> Result<HashMap<i64, i64>, 
     Ok(rows.into_iter().collect())
 }
 
-/// A run as its rows tell of it.
-struct Stored {
+/// A run, read from its rows.
+struct StoredRun {
+    number: i64,
     journey: JourneyKey,
     location: LocationKey,
     slot: UnixMillis,
@@ -128,16 +119,18 @@ struct Stored {
     verdict: Verdict,
     first_verdict: Option<Verdict>,
     duration: Option<Micros>,
-    /// The number of the attempt whose steps these are.
+    /// The number of the attempt to which `steps` belong.
     last: i64,
     steps: Vec<StepTaken>,
-    usage: Used,
+    usage: Usage,
     is_in_maintenance: bool,
+    is_period_whole: bool,
 }
 
-impl Stored {
-    fn counted(&self) -> Counted<'_> {
-        Counted {
+impl StoredRun {
+    fn completed(&self) -> CompletedRun<'_> {
+        CompletedRun {
+            number: self.number,
             journey: self.journey,
             location: self.location,
             slot: self.slot,
@@ -148,19 +141,20 @@ impl Stored {
             steps: &self.steps,
             usage: self.usage,
             is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
+            is_period_whole: self.is_period_whole,
         }
     }
 }
 
-/// Slot and number of a run: where a walk over all of them is.
+/// Slot and number of a run: the position of a walk over all runs.
 type Place = (i64, i64);
 
-/// The next runs by slot, without what their attempts say, and the last one's place.
+/// The next runs by slot, without their attempts, and the last one's position.
 async fn read(
     (slot, run): Place,
-    words: &Words,
+    dictionary: &Dictionary,
     connection: &mut SqliteConnection,
-) -> Result<(HashMap<i64, Stored>, Option<Place>), StoreError> {
+) -> Result<(Vec<StoredRun>, Option<Place>), StoreError> {
     let what = StoreError::sql("reading the table run");
     let rows = sqlx::query(
         "SELECT id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us, maintenance IS NOT NULL
@@ -173,45 +167,44 @@ async fn read(
     .fetch_all(connection)
     .await
     .map_err(&what)?;
-    let mut runs = HashMap::with_capacity(rows.len());
+    let mut runs = Vec::with_capacity(rows.len());
     let mut last = None;
     for row in &rows {
         let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
         let corrupt = || StoreError::Corrupt {
             table: "run",
             row: row.get::<i64, _>(0).to_string(),
-            reason: "a word in it is none".to_owned(),
+            reason: "a verdict or a lane in it is not in the dictionary".to_owned(),
         };
         let first: Option<i64> = row.try_get(6).map_err(&what)?;
         let duration: Option<i64> = row.try_get(7).map_err(&what)?;
         last = Some((number(3)?, number(0)?));
-        runs.insert(
-            number(0)?,
-            Stored {
-                journey: JourneyKey(number(1)?),
-                location: LocationKey(number(2)?),
-                slot: UnixMillis(u64::try_from(number(3)?).unwrap_or(0)),
-                lane: words.to_lane(number(4)?).ok_or_else(corrupt)?,
-                verdict: words.to_verdict(number(5)?).ok_or_else(corrupt)?,
-                first_verdict: first.and_then(|word| words.to_verdict(word)),
-                duration: duration.and_then(|us| u64::try_from(us).ok()).map(Micros),
-                last: 0,
-                steps: Vec::new(),
-                usage: Used::default(),
-                is_in_maintenance: number(8)? != 0,
-            },
-        );
+        runs.push(StoredRun {
+            number: number(0)?,
+            journey: JourneyKey(number(1)?),
+            location: LocationKey(number(2)?),
+            slot: UnixMillis(u64::try_from(number(3)?).unwrap_or(0)),
+            lane: dictionary.to_lane(number(4)?).ok_or_else(corrupt)?,
+            verdict: dictionary.to_verdict(number(5)?).ok_or_else(corrupt)?,
+            first_verdict: first.and_then(|word| dictionary.to_verdict(word)),
+            duration: duration.and_then(|us| u64::try_from(us).ok()).map(Micros),
+            last: 0,
+            steps: Vec::new(),
+            usage: Usage::default(),
+            is_in_maintenance: number(8)? != 0,
+            is_period_whole: false,
+        });
     }
     Ok((runs, last))
 }
 
-/// Adds what the attempts of these runs used, and the last one's steps.
-async fn add_attempts(
-    runs: &mut HashMap<i64, Stored>,
-    connection: &mut SqliteConnection,
-) -> Result<(), StoreError> {
+/// Adds the usage of these runs' attempts, and the last attempt's steps.
+async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let what = StoreError::sql("reading the table attempt");
-    let listed: Vec<String> = runs.keys().map(i64::to_string).collect();
+    // What runs before their tenant's floor used and how long their steps took is not counted.
+    let counted = runs.iter().enumerate().filter(|(_, run)| run.is_period_whole);
+    let places: HashMap<i64, usize> = counted.map(|(place, run)| (run.number, place)).collect();
+    let listed: Vec<String> = places.keys().map(i64::to_string).collect();
     let mut rows = sqlx::query(
         "SELECT a.id, a.duration_us, a.cpu_us, a.detail FROM json_each(?1) r
          CROSS JOIN attempt a ON a.id BETWEEN r.value << 8 AND (r.value << 8) + 255",
@@ -222,7 +215,7 @@ async fn add_attempts(
     while let Some(row) = rows.try_next().await.map_err(&what)? {
         let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
         let id = number(0)?;
-        let Some(run) = runs.get_mut(&(id >> 8)) else { continue };
+        let Some(run) = places.get(&(id >> 8)).and_then(|place| runs.get_mut(*place)) else { continue };
         let (recording, _) = unpack(row.try_get(3).map_err(&what)?).map_err(|error| StoreError::Corrupt {
             table: "attempt",
             row: id.to_string(),
@@ -240,12 +233,15 @@ async fn add_attempts(
 }
 
 async fn count(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
-    let rows: i64 = sqlx::query_scalar(
-        "SELECT (SELECT count(*) FROM hourly) + (SELECT count(*) FROM daily) + (SELECT count(*) FROM step_hourly)
-           + (SELECT count(*) FROM usage_daily)",
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(StoreError::sql("counting the roll-ups"))?;
-    Ok(u64::try_from(rows).unwrap_or(0))
+    let periods = TABLES.iter().filter(|table| matches!(table.origin, Origin::DerivedByPeriod { .. }));
+    let mut rows = 0;
+    for table in periods {
+        let sql = format!("SELECT count(*) FROM {}", table.name);
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(StoreError::sql("counting the roll-ups"))?;
+        rows += u64::try_from(count).unwrap_or(0);
+    }
+    Ok(rows)
 }

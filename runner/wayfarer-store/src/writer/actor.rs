@@ -1,9 +1,8 @@
 //! The one writer: takes messages in order, gathers them for some milliseconds, and commits them together.
 //!
-//! Nothing is ever dropped. A transaction that fails because the disk is full, or for another reason that may
-//! pass, is tried again until it is through; meanwhile callers wait, and `health` says why. One that fails
-//! because of what is in it (a slot that has its row already) is cut in halves until the one that is to blame
-//! is alone, and that one is refused.
+//! It never drops a message. If a transaction fails because the disk is full, or for another reason that may pass, it tries
+//! again until the transaction is committed. Callers wait meanwhile, and `health` says why. If a transaction fails because of a
+//! row in it, such as a slot that has its row already, it halves the batch until that row is alone, and refuses that one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,32 +11,32 @@ use sqlx::SqliteConnection;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{oneshot, watch};
 
-use super::batch::{Batch, Item, Writing};
+use super::batch::{Batch, BatchWriter, Item};
 use super::checkpoint::Checkpoint;
 use super::health::{Meter, Timer};
-use super::message::{Message, Then, Work};
+use super::message::{Then, Work, WriteRequest};
+use crate::disk_space::Reserve;
 use crate::error::StoreError;
 use crate::records::Settled;
-use crate::room::Reserve;
 
-/// As many ends are not waited for longer.
+/// A batch with this many completed runs is committed at once.
 const ENOUGH: usize = 256;
-/// As many messages are committed together at the most.
+/// Messages of a batch at most.
 const MOST: usize = 2_048;
-/// Between two tries of a transaction that failed.
+/// Between two tries of a failed transaction.
 const PAUSE: Duration = Duration::from_millis(200);
 /// SQLite's code for a row that breaks a rule of its table.
 const CONSTRAINT: i64 = 19;
 
-/// The newest row of `run`: a cursor for those who follow.
+/// The newest row of `run`: a cursor for followers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RunCursor(pub i64);
 
 /// The writer.
 pub(crate) struct Actor {
     pub(crate) connection: SqliteConnection,
-    pub(crate) writing: Writing,
-    pub(crate) queue: UnboundedReceiver<Message>,
+    pub(crate) writing: BatchWriter,
+    pub(crate) queue: UnboundedReceiver<WriteRequest>,
     pub(crate) linger: Duration,
     pub(crate) meter: Arc<Meter>,
     pub(crate) committed: watch::Sender<RunCursor>,
@@ -45,26 +44,23 @@ pub(crate) struct Actor {
     pub(crate) checkpoint: Checkpoint,
 }
 
-/// What one round of gathering ended with.
+/// What follows a batch.
 enum Afterwards {
-    /// Nothing more than to commit.
     Commit,
-    /// Somebody waits for all before this to be durable.
     Flush(oneshot::Sender<()>),
-    /// A transaction of its own follows.
     Work(Work, Then),
 }
 
 impl Actor {
-    /// Runs until every sender is gone; answers with the connection.
+    /// Runs until every sender is dropped. Returns the connection.
     pub(crate) async fn run(mut self) -> SqliteConnection {
         while let Some(first) = self.queue.recv().await {
             let (batch, afterwards) = self.gather(first).await;
             self.commit(batch).await;
             match afterwards {
                 Afterwards::Commit => {}
-                // Nobody is left to tell if the caller is gone.
-                Afterwards::Flush(told) => drop(told.send(())),
+                // The caller may have dropped its future.
+                Afterwards::Flush(answer) => drop(answer.send(())),
                 Afterwards::Work(work, then) => {
                     work(&mut self.connection).await;
                     if then == Then::Forget {
@@ -77,7 +73,7 @@ impl Actor {
         self.connection
     }
 
-    async fn gather(&mut self, first: Message) -> (Batch, Afterwards) {
+    async fn gather(&mut self, first: WriteRequest) -> (Batch, Afterwards) {
         let mut batch = Batch::default();
         let mut ends = 0;
         let mut next = Some(first);
@@ -85,17 +81,17 @@ impl Actor {
         let mut is_patient = true;
         loop {
             match next.take() {
-                Some(Message::Start(started)) => batch.items.push(Item::Start(started)),
-                Some(Message::End(ending)) => {
+                Some(WriteRequest::Start(started)) => batch.items.push(Item::Start(started)),
+                Some(WriteRequest::End(completion)) => {
                     ends += 1;
-                    is_patient &= !ending.is_urgent;
-                    batch.items.push(Item::End(ending));
+                    is_patient &= !completion.is_urgent;
+                    batch.items.push(Item::End(completion));
                 }
-                Some(Message::PlannedUntil(location, until)) => {
+                Some(WriteRequest::PlannedUntil(location, until)) => {
                     batch.planned.insert(location, until);
                 }
-                Some(Message::Flush(told)) => return (batch, Afterwards::Flush(told)),
-                Some(Message::Work(work, then)) => return (batch, Afterwards::Work(work, then)),
+                Some(WriteRequest::Flush(answer)) => return (batch, Afterwards::Flush(answer)),
+                Some(WriteRequest::Work(work, then)) => return (batch, Afterwards::Work(work, then)),
                 None => return (batch, Afterwards::Commit),
             }
             if batch.items.len() >= MOST {
@@ -132,7 +128,7 @@ impl Actor {
                     self.meter.failed(&error);
                     parts.push(batch);
                     if error.is_full() && self.reserve.give_away() {
-                        tracing::warn!("the disk is full: results take the room that was held back for them");
+                        tracing::warn!("the disk is full: results take the space of the reserve");
                         continue;
                     }
                     tokio::time::sleep(PAUSE).await;
@@ -149,9 +145,9 @@ impl Actor {
             for item in &batch.items {
                 let run = match item {
                     Item::Start(started) => started.identity.run,
-                    Item::End(ending) => ending.run(),
+                    Item::End(completion) => completion.run(),
                 };
-                tracing::warn!(%run, %error, "a row was refused: the slot has one already, or its journey is unknown");
+                tracing::warn!(%run, %error, "the store refused a row: the slot has one already, or its journey is unknown");
             }
             if !batch.planned.is_empty() {
                 let planned = std::mem::take(&mut batch.planned);
@@ -168,12 +164,12 @@ impl Actor {
 
 fn answer(batch: Batch, is_written: impl Fn(&wayfarer_model::ids::RunId) -> bool) {
     for item in batch.items {
-        if let Item::End(mut ending) = item
-            && let Some(told) = ending.answer.take()
+        if let Item::End(mut completion) = item
+            && let Some(answer) = completion.answer.take()
         {
-            let settled = if is_written(&ending.run()) { Settled::Written } else { Settled::Refused };
-            // Nobody is left to tell if the caller is gone.
-            let _ = told.send(settled);
+            let settled = if is_written(&completion.run()) { Settled::Written } else { Settled::Refused };
+            // The caller may have dropped its future.
+            let _ = answer.send(settled);
         }
     }
 }

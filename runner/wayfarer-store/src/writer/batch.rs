@@ -1,7 +1,7 @@
-//! One transaction: what was started, what has ended, the roll-ups of it, and how far was planned.
+//! One transaction: runs that have started, runs that are over, what projections derive from these, and watermarks.
 //!
-//! Invariants: a run whose start and end are in one batch is never written as started; an end without a
-//! start is refused, not written; nothing in memory changes unless the transaction is through.
+//! Invariants: a run whose start and completion are in one batch is never written as started. A completion without a start is
+//! refused. Nothing in memory changes unless the transaction is committed.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,42 +11,38 @@ use wayfarer_model::ids::RunId;
 use wayfarer_model::run::Fence;
 use wayfarer_model::units::UnixMillis;
 
-use super::failures::Failures;
-use super::fold::Rollups;
-use super::message::{Ending, PackedAttempt};
+use super::completion::{PackedAttempt, RunCompletion};
+use super::projections::Projections;
 use super::statement::{ManyRows, Value};
+use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::LocationKey;
 use crate::records::{Identity, Started};
-use crate::words::Words;
 
-/// What goes into one transaction, in order.
+/// The messages of one transaction, in order.
 #[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) items: Vec<Item>,
     pub(crate) planned: HashMap<LocationKey, UnixMillis>,
 }
 
-/// A start or an end.
 pub(crate) enum Item {
     Start(Started),
-    End(Box<Ending>),
+    End(Box<RunCompletion>),
 }
 
-/// What a transaction did.
-pub(crate) struct Done {
-    /// The newest row of `run`, if any was written.
+pub(crate) struct Committed {
+    /// The newest row of `run`. None if the batch wrote none.
     pub(crate) newest: Option<i64>,
-    /// Ends that were not written, because no start was there.
+    /// Completions that were refused, because the writer knows no start of theirs.
     pub(crate) refused: HashSet<RunId>,
 }
 
-/// Writes batches; holds what a transaction needs to know beside its own rows.
-pub(crate) struct Writing {
-    words: Words,
-    rollups: Rollups,
-    failures: Failures,
-    under_way: HashMap<RunId, Fence>,
+/// Writes batches, and keeps what a transaction needs beside its own messages.
+pub(crate) struct BatchWriter {
+    dictionary: Dictionary,
+    projections: Projections,
+    in_flight: HashMap<RunId, Fence>,
     engines: HashMap<Arc<str>, i64>,
     newest: i64,
     start: ManyRows,
@@ -56,13 +52,12 @@ pub(crate) struct Writing {
     artifact: ManyRows,
 }
 
-impl Writing {
-    pub(crate) fn new(words: Words, newest: i64, under_way: HashMap<RunId, Fence>) -> Self {
+impl BatchWriter {
+    pub(crate) fn new(dictionary: Dictionary, newest: i64, in_flight: HashMap<RunId, Fence>) -> Self {
         Self {
-            words,
-            rollups: Rollups::new(),
-            failures: Failures::new(),
-            under_way,
+            dictionary,
+            projections: Projections::new(),
+            in_flight,
             engines: HashMap::new(),
             newest,
             start: ManyRows::new(
@@ -103,7 +98,7 @@ impl Writing {
         &mut self,
         batch: &Batch,
         connection: &mut SqliteConnection,
-    ) -> Result<Done, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let sorted = self.sort(batch);
         let what = StoreError::sql("a transaction of results");
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(&what)?;
@@ -112,25 +107,25 @@ impl Writing {
             written = sqlx::query("COMMIT").execute(&mut *connection).await.map(drop).map_err(what);
         }
         if let Err(error) = written {
-            // SQLite rolls back by itself where the disk is full, and then says that there is nothing to roll back.
-            // (sqlx's own transactions take that for one that is still open, and begin no other: for ever.)
+            // SQLite rolls back by itself on a full disk, and then reports that there is nothing to roll back. sqlx's own
+            // transaction type would take that for a transaction that is still open, and never begin another.
             let _ = sqlx::query("ROLLBACK").execute(connection).await;
-            self.rollups.discard();
+            self.projections.rolled_back();
             return Err(error);
         }
-        self.rollups.settle();
+        self.projections.committed();
         for started in &sorted.starts {
-            self.under_way.insert(started.identity.run, started.identity.fence);
+            self.in_flight.insert(started.identity.run, started.identity.fence);
         }
-        for ending in &sorted.endings {
-            self.under_way.remove(&ending.run());
+        for completion in &sorted.completions {
+            self.in_flight.remove(&completion.run());
         }
-        self.newest += sorted.endings.len() as i64;
-        let newest = (!sorted.endings.is_empty()).then_some(self.newest);
-        Ok(Done { newest, refused: sorted.refused })
+        self.newest += sorted.completions.len() as i64;
+        let newest = (!sorted.completions.is_empty()).then_some(self.newest);
+        Ok(Committed { newest, refused: sorted.refused })
     }
 
-    /// Which starts and ends there really are.
+    /// Pairs starts with completions.
     fn sort<'b>(&self, batch: &'b Batch) -> Sorted<'b> {
         let mut sorted = Sorted::default();
         let mut fresh: HashMap<RunId, Fence> = HashMap::new();
@@ -139,22 +134,22 @@ impl Writing {
                 Item::Start(started) => {
                     fresh.insert(started.identity.run, started.identity.fence);
                 }
-                Item::End(ending) if !ending.was_started => sorted.endings.push(ending),
-                Item::End(ending) => {
-                    let (run, fence) = (ending.run(), ending.identity.fence);
+                Item::End(completion) if !completion.was_started => sorted.completions.push(completion),
+                Item::End(completion) => {
+                    let (run, fence) = (completion.run(), completion.identity.fence);
                     if fresh.get(&run) == Some(&fence) {
                         fresh.remove(&run);
-                        sorted.endings.push(ending);
-                    } else if self.under_way.get(&run) == Some(&fence) && !sorted.leaving.contains(&run) {
+                        sorted.completions.push(completion);
+                    } else if self.in_flight.get(&run) == Some(&fence) && !sorted.leaving.contains(&run) {
                         sorted.leaving.insert(run);
-                        sorted.endings.push(ending);
+                        sorted.completions.push(completion);
                     } else {
                         sorted.refused.insert(run);
                     }
                 }
             }
         }
-        // In the order in which they came, and without those whose end came, too.
+        // In order, without those whose completion is in the batch.
         sorted.starts.extend(batch.items.iter().filter_map(|item| match item {
             Item::Start(started) if fresh.contains_key(&started.identity.run) => Some(started),
             _ => None,
@@ -168,8 +163,8 @@ impl Writing {
         sorted: &Sorted<'_>,
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
-        for ending in &sorted.endings {
-            for attempt in &ending.attempts {
+        for completion in &sorted.completions {
+            for attempt in &completion.attempts {
                 self.learn_engine(&attempt.fingerprint, connection).await?;
             }
         }
@@ -177,14 +172,16 @@ impl Writing {
         for started in &sorted.starts {
             self.put_start(started, &mut starts);
         }
-        for ending in sorted.endings.iter().filter(|ending| sorted.leaving.contains(&ending.run())) {
-            let Identity { run, fence, .. } = ending.identity;
+        for completion in
+            sorted.completions.iter().filter(|completion| sorted.leaving.contains(&completion.run()))
+        {
+            let Identity { run, fence, .. } = completion.identity;
             ends.extend([uid(run), fence.incarnation.into(), fence.number.into()]);
         }
         let (mut runs, mut attempts, mut artifacts) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, ending) in (self.newest + 1..).zip(&sorted.endings) {
-            self.put_run(number, ending, &mut runs);
-            for attempt in &ending.attempts {
+        for (number, completion) in (self.newest + 1..).zip(&sorted.completions) {
+            self.put_run(number, completion, &mut runs);
+            for attempt in &completion.attempts {
                 self.put_attempt(number, attempt, &mut attempts, &mut artifacts);
             }
         }
@@ -193,10 +190,11 @@ impl Writing {
         self.run.execute(&runs, connection).await?;
         self.attempt.execute(&attempts, connection).await?;
         self.artifact.execute(&artifacts, connection).await?;
-        if !sorted.endings.is_empty() {
-            let counted: Vec<_> = sorted.endings.iter().map(|ending| ending.counted()).collect();
-            self.rollups.fold(&counted, connection).await?;
-            self.failures.write(self.newest + 1, &sorted.endings, connection).await?;
+        if !sorted.completions.is_empty() {
+            let numbered = (self.newest + 1..).zip(&sorted.completions);
+            let completed: Vec<_> =
+                numbered.map(|(number, completion)| completion.completed(number)).collect();
+            self.projections.apply(&completed, connection).await?;
         }
         for (location, until) in &batch.planned {
             plan(*location, *until, connection).await?;
@@ -213,7 +211,7 @@ impl Writing {
             identity.policy.0.into(),
             identity.location.0.into(),
             identity.slot.0.into(),
-            self.words.lane(identity.lane).into(),
+            self.dictionary.lane(identity.lane).into(),
             identity.seq.into(),
             started.at.0.into(),
             identity.fence.incarnation.into(),
@@ -222,8 +220,8 @@ impl Writing {
         ]);
     }
 
-    fn put_run(&self, number: i64, ending: &Ending, values: &mut Vec<Value>) {
-        let identity = &ending.identity;
+    fn put_run(&self, number: i64, completion: &RunCompletion, values: &mut Vec<Value>) {
+        let identity = &completion.identity;
         values.extend([
             number.into(),
             uid(identity.run),
@@ -232,15 +230,15 @@ impl Writing {
             identity.policy.0.into(),
             identity.location.0.into(),
             identity.slot.0.into(),
-            self.words.lane(identity.lane).into(),
+            self.dictionary.lane(identity.lane).into(),
             identity.seq.into(),
-            ending.started_at.map(|at| at.0).into(),
-            ending.finished_at.0.into(),
-            ending.duration().map(|duration| duration.0).into(),
-            self.words.verdict(ending.verdict).into(),
-            ending.first_verdict().map(|verdict| self.words.verdict(verdict)).into(),
-            self.words.reason(ending.reason).into(),
-            (ending.attempts.len() as u64).into(),
+            completion.started_at.map(|at| at.0).into(),
+            completion.finished_at.0.into(),
+            completion.duration().map(|duration| duration.0).into(),
+            self.dictionary.verdict(completion.verdict).into(),
+            completion.first_verdict().map(|verdict| self.dictionary.verdict(verdict)).into(),
+            self.dictionary.reason(completion.reason).into(),
+            (completion.attempts.len() as u64).into(),
             identity.fence.incarnation.into(),
             maintenance(identity),
         ]);
@@ -261,8 +259,8 @@ impl Writing {
             attempt.cpu.0.into(),
             attempt.memory.into(),
             self.engines.get(&attempt.fingerprint).copied().unwrap_or(0).into(),
-            self.words.verdict(attempt.verdict).into(),
-            self.words.reason(attempt.reason).into(),
+            self.dictionary.verdict(attempt.verdict).into(),
+            self.dictionary.reason(attempt.reason).into(),
             Arc::clone(&attempt.detail).into(),
         ]);
         for (place, content) in (0_u32..).zip(&attempt.artifacts) {
@@ -270,7 +268,7 @@ impl Writing {
         }
     }
 
-    /// A fingerprint stays known even where the transaction fails: the row is looked up again, and made again.
+    /// Called before each use: [`forget`](Self::forget) drops what a failed transaction may have made.
     async fn learn_engine(
         &mut self,
         fingerprint: &Arc<str>,
@@ -294,9 +292,9 @@ impl Writing {
         Ok(())
     }
 
-    /// After a transaction that failed, or one of somebody else's: what was read may be stale.
+    /// After a failed transaction, or one of another caller: what is in memory may be stale.
     pub(crate) fn forget(&mut self) {
-        self.rollups.forget();
+        self.projections.forget();
         self.engines.clear();
     }
 }
@@ -304,7 +302,7 @@ impl Writing {
 #[derive(Default)]
 struct Sorted<'b> {
     starts: Vec<&'b Started>,
-    endings: Vec<&'b Ending>,
+    completions: Vec<&'b RunCompletion>,
     /// Runs whose row leaves `started`.
     leaving: HashSet<RunId>,
     refused: HashSet<RunId>,

@@ -1,4 +1,4 @@
-//! How the writer is: for `/metrics`, `/readyz` and whoever wonders why nothing is stored.
+//! The writer's counters and its last error, for `/metrics` and `/readyz`.
 
 use std::time::{Duration, Instant};
 
@@ -12,34 +12,33 @@ use crate::locked;
 pub const COMMIT_BOUNDS_US: [u64; 10] =
     [500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000, u64::MAX];
 
-/// What the writer has done since it was started.
+/// What the writer has done since the process started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WriterHealth {
-    /// Transactions.
+    /// Committed transactions.
     pub commits: u64,
-    /// Rows of runs.
+    /// Rows of runs that were written.
     pub runs: u64,
-    /// Messages that wait.
+    /// Completed runs that wait for a commit.
     pub queued: usize,
     /// Time spent in transactions, in microseconds.
     pub commit_sum_us: u64,
     /// The longest transaction, in microseconds.
     pub commit_max_us: u64,
-    /// Transactions by how long they took; see [`COMMIT_BOUNDS_US`]. Not cumulative.
+    /// Transactions by duration, not cumulative; see [`COMMIT_BOUNDS_US`].
     pub commit_buckets: [u64; COMMIT_BOUNDS_US.len()],
-    /// Why the last transaction failed; none once one was through.
+    /// Why the last transaction failed. None after one that was committed.
     pub last_error: Option<String>,
-    /// Bytes of the log's file.
-    pub log_bytes: u64,
+    /// Bytes of the WAL's file.
+    pub wal_bytes: u64,
 }
 
-/// Counts.
 #[derive(Default)]
 pub(crate) struct Meter {
     state: Mutex<WriterHealth>,
 }
 
-/// When a transaction began.
+/// Measures a transaction.
 #[derive(Clone, Copy)]
 pub(crate) struct Timer(Instant);
 
@@ -72,7 +71,7 @@ impl Meter {
         self.works();
     }
 
-    /// What was in the way is no more.
+    /// A transaction could begin or was committed.
     pub(crate) fn works(&self) {
         if self.state.lock().last_error.take().is_some() {
             tracing::info!("the store takes results again; nothing was lost");
@@ -90,7 +89,7 @@ impl Meter {
         state.last_error = Some(error.to_string());
     }
 
-    pub(crate) fn read(&self, queued: usize, log_bytes: u64) -> WriterHealth {
-        WriterHealth { queued, log_bytes, ..self.state.lock().clone() }
+    pub(crate) fn read(&self, queued: usize, wal_bytes: u64) -> WriterHealth {
+        WriterHealth { queued, wal_bytes, ..self.state.lock().clone() }
     }
 }

@@ -1,7 +1,6 @@
-//! Many rows with one statement: each hand-over to SQLite's thread costs more than the row itself.
+//! Statements with many rows: each hand-over to SQLite's thread costs more than a row.
 //!
-//! A statement is prepared for a few sizes only, so that all of them stay prepared; a number of rows is made
-//! up of these.
+//! A statement exists in a few sizes only, so that all of them stay prepared. Any number of rows is a sum of these.
 
 use std::sync::Arc;
 
@@ -27,7 +26,7 @@ impl From<i64> for Value {
     }
 }
 
-/// Beyond 2^63 there is nothing that is counted here.
+/// No count here reaches 2^63.
 impl From<u64> for Value {
     fn from(value: u64) -> Self {
         Self::Integer(i64::try_from(value).unwrap_or(i64::MAX))
@@ -72,14 +71,14 @@ pub(crate) struct ManyRows {
 }
 
 impl ManyRows {
-    /// `head`, then for each row a group of `width` placeholders, then `tail`. `what` is for errors.
+    /// `head`, then a group of `width` placeholders per row, then `tail`. Errors name `what`.
     pub(crate) fn new(what: &'static str, head: &str, width: usize, tail: &str) -> Self {
         let row = format!("({})", vec!["?"; width].join(","));
         let texts = SIZES.map(|size| format!("{head} {} {tail}", vec![row.as_str(); size].join(",")).into());
         Self { what, width, texts }
     }
 
-    /// The statements, with their values, that together hold these rows.
+    /// The statements for these rows, each with its values.
     pub(crate) fn statements<'v>(
         &self,
         values: &'v [Value],
@@ -94,7 +93,7 @@ impl ManyRows {
         })
     }
 
-    /// Writes rows; answers how many the database says were changed.
+    /// Writes rows. Returns how many were changed.
     pub(crate) async fn execute(
         &self,
         values: &[Value],
@@ -108,7 +107,7 @@ impl ManyRows {
         Ok(changed)
     }
 
-    /// Reads what rows of keys lead to.
+    /// Reads the rows of these keys.
     pub(crate) async fn fetch(
         &self,
         values: &[Value],
@@ -127,7 +126,7 @@ fn arguments(values: &[Value]) -> SqliteArguments {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.len(), 0);
     for value in values {
-        // None of these fails to encode.
+        // Encoding these types cannot fail.
         let _ = match value {
             Value::Null => arguments.add(None::<i64>),
             Value::Integer(value) => arguments.add(*value),

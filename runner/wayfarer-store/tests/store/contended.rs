@@ -4,14 +4,13 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{Settled, Started, Store, StoreError};
+use wayfarer_store::{Settled, Started};
 
-use crate::fixture::{Fixture, NOON, deploy, finished, settings, spec};
+use crate::fixture::{Fixture, NOON, deploy, finished, open, settings, spec, until};
 
 /// Python's own SQLite, in a transaction until it is let go.
 struct Held(Child);
@@ -91,9 +90,7 @@ async fn who_writes_waits_for_a_lock_however_long_it_is_held() {
     let (logged, _guard) = Logged::begin();
     let held = Held::begin(fixture.dir.path(), "BEGIN IMMEDIATE");
     let until_told = async {
-        while fixture.store.health().last_error.is_none() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until("the writer reports the lock", || fixture.store.health().last_error.is_some()).await;
         let error = fixture.store.health().last_error.unwrap();
         assert!(error.contains("database is locked"), "{error}");
         held.release();
@@ -110,7 +107,7 @@ async fn who_writes_waits_for_a_lock_however_long_it_is_held() {
     assert_eq!(fixture.store.health().last_error, None);
     assert_eq!(fixture.query("SELECT journey FROM v1_journeys ORDER BY 1"), "checkout\nsearch");
     assert_eq!(fixture.query("SELECT verdict FROM v1_runs"), "passed");
-    assert_eq!(logged.count("another process holds the lock of the database"), 1);
+    assert_eq!(logged.count("another process holds the write lock of the database"), 1);
     assert_eq!(logged.count("the store takes results again; nothing was lost"), 1);
 }
 
@@ -120,20 +117,11 @@ async fn a_start_waits_for_a_lock_too() {
     let (logged, _guard) = Logged::begin();
     let held = Held::begin(dir.path(), "BEGIN IMMEDIATE");
     let until_told = async {
-        while logged.count("another process holds the lock of the database and is waited for") == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let waits = "another process holds the write lock of the database, and the store waits for it";
+        until("the start reports the lock", || logged.count(waits) > 0).await;
         held.release();
     };
-    // The lock of the directory goes with the last clone of the store before.
-    let opening = async {
-        loop {
-            match Store::open(settings(dir.path()), NOON).await {
-                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
-                other => break other.unwrap(),
-            }
-        }
-    };
+    let opening = open(settings(dir.path()));
     let (opened, ()) = tokio::join!(opening, until_told);
     assert_eq!(opened.incarnation, 2, "it began once");
 }
@@ -141,16 +129,22 @@ async fn a_start_waits_for_a_lock_too() {
 #[tokio::test]
 async fn a_log_that_a_reader_keeps_from_ending_is_told_of_once_and_so_is_its_end() {
     const BOUND: u64 = 12 << 20;
+    /// Each run writes some pages, so a few thousand fill the WAL.
+    const MANY: u64 = 20_000;
     let dir = Fixture::new().await.stopped().await;
     let (logged, _guard) = Logged::begin();
     let mut settings = settings(dir.path());
-    settings.alarming_log = BOUND;
+    settings.wal_warning = BOUND;
     let fixture = Fixture::opened(dir, settings).await;
-    let (grows, anew) = ("the log grows and cannot be begun anew", "the log was begun anew");
+    let (grows, anew) = (
+        "the WAL grows, because a process holds a read transaction open",
+        "the WAL has been checkpointed: no process holds",
+    );
     let held = Held::begin(fixture.dir.path(), "BEGIN");
     let mut number = 0;
-    while fixture.store.health().log_bytes < BOUND + (2 << 20) {
+    while fixture.store.health().wal_bytes < BOUND + (2 << 20) {
         number += 1;
+        assert!(number < MANY, "the WAL does not grow");
         one_run(&fixture, number).await;
     }
     verified("a log beyond its bound while a read is held open: times that is told", 1, logged.count(grows));
@@ -159,9 +153,10 @@ async fn a_log_that_a_reader_keeps_from_ending_is_told_of_once_and_so_is_its_end
     // The writer looks while it has something to write.
     while logged.count(anew) == 0 {
         number += 1;
+        assert!(number < MANY, "the WAL is not checkpointed");
         one_run(&fixture, number).await;
     }
-    let length = fixture.store.health().log_bytes;
+    let length = fixture.store.health().wal_bytes;
     assert!(length < BOUND, "{length}");
     verified("a log beyond its bound, the read over: times its end is told", 1, logged.count(anew));
     assert_eq!(logged.count(grows), 1);

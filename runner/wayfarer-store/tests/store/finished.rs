@@ -3,7 +3,7 @@
 use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{RunCursor, RunFilter, Settled, Unrun};
+use wayfarer_store::{RunCursor, RunFilter, Settled, SkippedSlot};
 
 use crate::fixture::{Fixture, NOON, finished};
 
@@ -40,14 +40,14 @@ async fn an_end_is_written_once() {
     assert_eq!(fixture.store.finish(&run).await.unwrap(), Settled::Written);
     assert_eq!(fixture.store.finish(&run).await.unwrap(), Settled::Refused, "it has ended before");
     assert_eq!(fixture.query("SELECT count(*) FROM started"), "0");
-    assert_eq!(fixture.query("SELECT n, passed FROM v1_hourly"), "1|1");
+    assert_eq!(fixture.query("SELECT slots, passed FROM v1_hourly"), "1|1");
 }
 
 #[tokio::test]
 async fn a_slot_that_has_its_row_is_refused_and_its_batch_is_not_harmed() {
     let fixture = Fixture::new().await;
     let slot = |at: u64| UnixMillis(NOON.0 + at);
-    let skipped = |at: u64| Unrun {
+    let skipped = |at: u64| SkippedSlot {
         identity: fixture.identity(slot(at), Lane::Scheduled),
         at: slot(at),
         verdict: Verdict::Skipped,
@@ -57,7 +57,7 @@ async fn a_slot_that_has_its_row_is_refused_and_its_batch_is_not_harmed() {
     // All of these reach the writer in one batch.
     fixture.store.settle_all(&[skipped(1), skipped(0), skipped(2), skipped(1), skipped(3)]).await.unwrap();
     assert_eq!(fixture.query(&format!("SELECT group_concat(slot_ms - {}) FROM run", NOON.0)), "0,1,2,3");
-    assert_eq!(fixture.query("SELECT n, skipped FROM v1_daily"), "4|4");
+    assert_eq!(fixture.query("SELECT slots, skipped FROM v1_daily"), "4|4");
 }
 
 #[tokio::test]
@@ -81,7 +81,8 @@ async fn roll_ups_count_the_lane_scheduled_and_what_good_runs_took() {
     fixture.store.start(wayfarer_store::Started { identity: by_hand, at: NOON });
     fixture.store.finish(&finished(by_hand, &[Verdict::Failed], Micros(9))).await.unwrap();
 
-    let figures = "n, passed, degraded, failed, first_good, flaky, good, counted, sum_us, min_us, max_us";
+    let figures =
+        "slots, passed, degraded, failed, good_first_attempt, flaky, good, counted, sum_us, min_us, max_us";
     for view in ["v1_hourly", "v1_daily"] {
         let row = fixture.query(&format!("SELECT {figures} FROM {view}"));
         assert_eq!(row, "4|2|1|1|2|1|3|4|7000|1000|4000", "{view}");
@@ -89,7 +90,7 @@ async fn roll_ups_count_the_lane_scheduled_and_what_good_runs_took() {
     let p50: u64 = fixture.query("SELECT p50_us FROM v1_hourly").parse().unwrap();
     assert!(p50.abs_diff(2_000) <= 2_000 / 128, "{p50}");
     assert_eq!(
-        fixture.query("SELECT step, n, passed, failed, sum_us FROM v1_step_hourly ORDER BY step"),
+        fixture.query("SELECT step, slots, passed, failed, sum_us FROM v1_step_hourly ORDER BY step"),
         "log in|4|3|1|3500\nplace order|4|3|1|3500"
     );
     assert_eq!(fixture.query("SELECT runs, attempts, requests, cpu_us FROM v1_usage"), "5|6|6|420");

@@ -64,6 +64,32 @@ pub(crate) fn spec(name: &str) -> JourneySpec {
     }
 }
 
+/// No condition in these tests takes longer, even on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Waits until a condition holds, and panics if it does not within [`PATIENCE`].
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "it did not happen that {what}");
+}
+
+/// Opens a store whose directory another one is about to release: the writer's task may hold the last clone for a moment.
+pub(crate) async fn open(settings: StoreSettings) -> Opened {
+    let opening = async {
+        loop {
+            match Store::open(settings.clone(), NOON).await {
+                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
+                other => break other.unwrap(),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, opening).await.unwrap()
+}
+
 pub(crate) struct Fixture {
     pub(crate) dir: TempDir,
     pub(crate) store: Store,
@@ -84,13 +110,7 @@ impl Fixture {
 
     /// On a directory that is there, opened in another way than the usual one.
     pub(crate) async fn opened(dir: TempDir, settings: StoreSettings) -> Self {
-        let opened = loop {
-            match Store::open(settings.clone(), NOON).await {
-                // The lock goes with the last clone, which the writer's own task may still hold.
-                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
-                other => break other.unwrap(),
-            }
-        };
+        let opened = open(settings).await;
         Self::furnish(dir, opened).await
     }
 
@@ -117,13 +137,7 @@ impl Fixture {
     pub(crate) async fn reopened(self) -> (Self, u64, Option<UnixMillis>) {
         let Self { dir, store, .. } = self;
         drop(store);
-        let opened = loop {
-            match Store::open(settings(dir.path()), NOON).await {
-                // The lock goes with the last clone, which the writer's own task may still hold.
-                Err(StoreError::InUse(_)) => tokio::task::yield_now().await,
-                other => break other.unwrap(),
-            }
-        };
+        let opened = open(settings(dir.path())).await;
         let (lost, planned) = (opened.runs_lost, opened.planned_until);
         (Self::furnish(dir, opened).await, lost, planned)
     }
@@ -152,7 +166,7 @@ impl Fixture {
             mode: MaintenanceMode::Mute,
             window: Window::Once { from, until: UnixMillis(from.0 + 3_600_000) },
             by: "a test".to_owned(),
-            why: "the database moves".to_owned(),
+            note: "the database moves".to_owned(),
         };
         self.store.plan_maintenance(plan, NOON).await.unwrap()
     }

@@ -2,15 +2,15 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
 mod contended;
+mod data_dirs;
+mod disk_space;
 mod finished;
 mod fixture;
 mod migrating;
-mod places;
 mod rebuilding;
 mod recovery;
 mod retention;
 mod rollups;
-mod room;
 mod schema;
 mod upgrades;
 mod upkeep;

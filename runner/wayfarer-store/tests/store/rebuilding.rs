@@ -42,10 +42,10 @@ async fn a_rebuild_mends_what_was_changed() {
     let before = derived(dir.path());
     tamper(
         dir.path(),
-        "UPDATE hourly SET n = n + 1, sketch = x''; DELETE FROM daily; UPDATE step_hourly SET p95_us = 1;
+        "UPDATE hourly SET slots = slots + 1, sketch = x''; DELETE FROM daily; UPDATE step_hourly SET p95_us = 1;
          DELETE FROM last_failure; UPDATE usage_daily SET cpu_us = 0, from_ms = from_ms + 8640000000;
-         INSERT INTO hourly SELECT journey, location, from_ms + 7200000000, n, passed, degraded, failed, broken, inconclusive,
-           missed, skipped, cancelled, first_good, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch, muted
+         INSERT INTO hourly SELECT journey, location, from_ms + 7200000000, slots, passed, degraded, failed, broken, inconclusive,
+           missed, skipped, cancelled, good_first_attempt, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch, muted
          FROM hourly LIMIT 1",
     );
     assert_ne!(derived(dir.path()), before);
@@ -72,11 +72,11 @@ async fn what_was_rolled_up_of_runs_that_are_gone_stays() {
     // What can be derived is made anew, what cannot is not touched, right or wrong.
     tamper(
         dir.path(),
-        "UPDATE daily SET n = 1000; UPDATE hourly SET n = 1000; UPDATE usage_daily SET runs = 1000",
+        "UPDATE daily SET slots = 1000; UPDATE hourly SET slots = 1000; UPDATE usage_daily SET runs = 1000",
     );
     rebuild(dir.path()).await.unwrap();
     for table in ["hourly", "daily", "usage_daily"] {
-        let column = if table == "usage_daily" { "runs" } else { "n" };
+        let column = if table == "usage_daily" { "runs" } else { "slots" };
         let wrong = consumer(
             dir.path(),
             &format!(

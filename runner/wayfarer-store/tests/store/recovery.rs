@@ -7,7 +7,7 @@ use wayfarer_store::Settled;
 use crate::fixture::{Fixture, NOON, finished};
 
 #[tokio::test]
-async fn a_run_under_way_becomes_inconclusive_and_its_late_end_is_refused() {
+async fn a_run_in_flight_becomes_inconclusive_and_its_late_end_is_refused() {
     let fixture = Fixture::new().await;
     let (done, lost) = (fixture.started(NOON), fixture.started(UnixMillis(NOON.0 + 1_000)));
     fixture.store.start(done);
@@ -24,7 +24,7 @@ async fn a_run_under_way_becomes_inconclusive_and_its_late_end_is_refused() {
     assert_eq!((row.verdict, row.reason), (Verdict::Inconclusive, Reason::RunnerLost));
     let late = finished(lost.identity, &[Verdict::Passed], Micros(5));
     assert_eq!(fixture.store.finish(&late).await.unwrap(), Settled::Refused);
-    assert_eq!(fixture.query("SELECT n, passed, inconclusive FROM v1_hourly"), "2|1|1");
+    assert_eq!(fixture.query("SELECT slots, passed, inconclusive FROM v1_hourly"), "2|1|1");
 }
 
 #[tokio::test]
@@ -47,6 +47,6 @@ async fn roll_ups_go_on_where_they_were() {
         fixture.store.finish(&finished(started.identity, &[Verdict::Passed], Micros(5))).await.unwrap();
         (fixture, _, _) = fixture.reopened().await;
     }
-    assert_eq!(fixture.query("SELECT n, sum_us FROM v1_hourly"), "3|15");
-    assert_eq!(fixture.query("SELECT n, passed FROM v1_step_hourly WHERE step = 'log in'"), "3|3");
+    assert_eq!(fixture.query("SELECT slots, sum_us FROM v1_hourly"), "3|15");
+    assert_eq!(fixture.query("SELECT slots, passed FROM v1_step_hourly WHERE step = 'log in'"), "3|3");
 }

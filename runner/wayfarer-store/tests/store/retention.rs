@@ -8,7 +8,7 @@ use wayfarer_model::report::{ArtifactRecord, LogRecord};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
-    Due, Finished, Identity, Removed, RetentionKind, Store, TenantSetting, Unrun, audit, check,
+    Due, Finished, Identity, Removed, RetentionKind, SkippedSlot, Store, TenantSetting, audit, check,
 };
 
 use crate::fixture::{Fixture, NOON, deploy, finished, spec, tamper};
@@ -237,14 +237,14 @@ async fn the_last_failure_of_a_journey_stays_until_there_is_another() {
 async fn the_audit_is_clean_after_each_step_and_late_rows_go_too() {
     let fixture = Fixture::new().await;
     let minute = |number: u64| UnixMillis(NOON.0 + number * 60_000);
-    let missed = |number: u64| Unrun {
+    let missed = |number: u64| SkippedSlot {
         identity: fixture.identity(minute(number), Lane::Scheduled),
         at: minute(number),
         verdict: Verdict::Missed,
         reason: Reason::RunnerDown,
     };
     let all = 3 * 1_440;
-    let slots: Vec<Unrun> = (0..all).filter(|number| *number != 5).map(missed).collect();
+    let slots: Vec<SkippedSlot> = (0..all).filter(|number| *number != 5).map(missed).collect();
     fixture.store.settle_all(&slots).await.unwrap();
     plan(&fixture, UnixMillis(minute(all).0 - 1)).await;
     let due = Due { kind: RetentionKind::Runs, tenants: vec![fixture.tenant], before: minute(2 * 1_440) };

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{Identity, Unrun};
+use wayfarer_store::{Identity, SkippedSlot};
 
 use crate::fixture::{Fixture, NOON, finished, run_python};
 
@@ -55,7 +55,7 @@ pub(crate) async fn put(fixture: &Fixture, number: usize, slot: &Slot) {
     let identity = Identity { slot: at, maintenance, ..fixture.identity(at, slot.lane) };
     if slot.verdicts.is_empty() {
         let (verdict, reason) = (Verdict::Missed, Reason::GraceExceeded);
-        fixture.store.settle_all(&[Unrun { identity, at, verdict, reason }]).await.unwrap();
+        fixture.store.settle_all(&[SkippedSlot { identity, at, verdict, reason }]).await.unwrap();
         return;
     }
     fixture.store.start(wayfarer_store::Started { identity, at });
@@ -137,22 +137,22 @@ for key, run in runs.items():
         day['wall_us'] += sum(attempt['duration_us'] for attempt in mine)
     if run['lane'] != 'scheduled': continue
     muted = run['maintenance'] is not None and run['verdict'] not in ('missed', 'skipped')
-    first_good = bool(mine) and mine[0]['verdict'] in GOOD
+    good_first_attempt = bool(mine) and mine[0]['verdict'] in GOOD
     for view, width in (('v1_hourly', HOUR), ('v1_daily', DAY)):
         place = view, run['slot_ms'] // width * width, None
         figures = wanted[place]
         if muted:
-            for name in ('n', 'muted'): figures[name] += 1
+            for name in ('slots', 'muted'): figures[name] += 1
             continue
-        for name in ('n', run['verdict']): figures[name] += 1
-        figures['first_good'] += first_good
-        figures['flaky'] += run['verdict'] in GOOD and not first_good
+        for name in ('slots', run['verdict']): figures[name] += 1
+        figures['good_first_attempt'] += good_first_attempt
+        figures['flaky'] += run['verdict'] in GOOD and not good_first_attempt
         figures['good'] += run['verdict'] in GOOD
         figures['counted'] += run['verdict'] in GOOD + ('failed',)
         if run['verdict'] in GOOD: durations[place].append(mine[-1]['duration_us'])
     for step in steps[key, len(mine)] if not muted else ():
         place = 'v1_step_hourly', run['slot_ms'] // HOUR * HOUR, step['name']
-        wanted[place]['n'] += 1
+        wanted[place]['slots'] += 1
         wanted[place][step['outcome']] += 1
         if step['outcome'] == 'passed': durations[place].append(step['duration_us'])
 for place, figures in wanted.items():

@@ -7,7 +7,7 @@ use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
-    Identity, NewMaintenance, StoreError, TenantSetting, Unrun, audit, backup, check, export,
+    Identity, NewMaintenance, SkippedSlot, StoreError, TenantSetting, audit, backup, check, export,
 };
 
 use crate::fixture::{Fixture, NOON, consumer, deploy, finished, spec, tamper};
@@ -31,8 +31,8 @@ async fn the_audit_names_what_is_missing_and_what_is_too_much() {
         passed(&fixture, minute(number)).await;
     }
     passed(&fixture, UnixMillis(minute(1).0 + 7)).await;
-    let under_way = fixture.started(minute(4));
-    fixture.store.start(under_way);
+    let in_flight = fixture.started(minute(4));
+    fixture.store.start(in_flight);
     fixture.store.planned_until(fixture.location, UnixMillis(minute(5).0 - 1));
     fixture.store.flush().await.unwrap();
     let report = audit(fixture.dir.path(), UnixMillis(0), minute(1_000)).await.unwrap();
@@ -65,11 +65,11 @@ async fn the_audit_of_more_rows_than_it_holds_at_a_time_is_that_of_all() {
     let (missing, doubled) = ([9_999, 10_001, 20_000], [9_998, 9_998, 10_002]);
     let slots = (0..20_500).filter(|number| !missing.contains(number)).map(|number| (number, 0));
     let again = (1..).zip(doubled).map(|(seq, number)| (number, seq));
-    let rows: Vec<Unrun> = slots
+    let rows: Vec<SkippedSlot> = slots
         .chain(again)
         .map(|(number, seq)| {
             let identity = Identity { seq, ..fixture.identity(minute(number), Lane::Scheduled) };
-            Unrun { identity, at: minute(number), verdict: Verdict::Missed, reason: Reason::RunnerDown }
+            SkippedSlot { identity, at: minute(number), verdict: Verdict::Missed, reason: Reason::RunnerDown }
         })
         .collect();
     fixture.store.settle_all(&rows).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_sound_file_has_no_problems_and_an_unsound_one_says_which() {
     let fixture = Fixture::new().await;
     passed(&fixture, minute(0)).await;
     assert_eq!(check(fixture.dir.path()).await.unwrap().problems, Vec::<String>::new());
-    tamper(fixture.dir.path(), "DELETE FROM attempt; UPDATE daily SET n = 7");
+    tamper(fixture.dir.path(), "DELETE FROM attempt; UPDATE daily SET slots = 7");
     let problems = check(fixture.dir.path()).await.unwrap().problems;
     assert_eq!(
         problems,
@@ -126,7 +126,7 @@ async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
     let other = fixture.store.current(&"globex".parse().unwrap()).await.unwrap().remove(0);
     let mut identity = fixture.identity(minute(1), Lane::Scheduled);
     (identity.journey, identity.version, identity.policy) = (other.journey, other.key, tenants[1].policy);
-    let skipped = Unrun { identity, at: minute(1), verdict: Verdict::Skipped, reason: Reason::Paused };
+    let skipped = SkippedSlot { identity, at: minute(1), verdict: Verdict::Skipped, reason: Reason::Paused };
     fixture.store.settle_all(&[skipped]).await.unwrap();
 
     fixture.maintenance(NOON).await;
@@ -136,14 +136,14 @@ async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
         mode: MaintenanceMode::Skip,
         window: Window::Once { from: NOON, until: minute(9) },
         by: "a test".to_owned(),
-        why: String::new(),
+        note: String::new(),
     };
     let of_all = NewMaintenance { tenant: None, journeys: vec![], ..globex.clone() };
     fixture.store.plan_maintenance(globex, NOON).await.unwrap();
     fixture.store.plan_maintenance(of_all, NOON).await.unwrap();
-    for (tenant, why) in [(Some("acme"), "of acme"), (Some("globex"), "its own"), (None, "of all")] {
+    for (tenant, note) in [(Some("acme"), "of acme"), (Some("globex"), "its own"), (None, "of all")] {
         let tenant = tenant.map(|name| name.parse().unwrap());
-        fixture.store.stop_runs(tenant.as_ref(), "a test", why, NOON).await.unwrap();
+        fixture.store.stop_runs(tenant.as_ref(), "a test", note, NOON).await.unwrap();
     }
 
     let copies = tempfile::tempdir().unwrap();
@@ -157,7 +157,7 @@ async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
     let windows =
         "SELECT group_concat(coalesce(tenant, 'all') || coalesce(journeys, '')) FROM v1_maintenance";
     assert_eq!(consumer(copies.path(), windows), "globexcheckout,all");
-    assert_eq!(consumer(copies.path(), "SELECT group_concat(why) FROM v1_kill_switches"), "its own,of all");
+    assert_eq!(consumer(copies.path(), "SELECT group_concat(note) FROM v1_kill_switches"), "its own,of all");
     let bytes = std::fs::read(copies.path().join("wayfarer.db")).unwrap();
     assert!(!bytes.windows(4).any(|window| window == b"acme"), "the other tenant's name is not in the file");
     let error =

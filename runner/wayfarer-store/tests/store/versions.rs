@@ -91,7 +91,7 @@ async fn pauses_are_kept() {
     let none = store.pause(&acme, &"absent".parse().unwrap(), "ana", "", NOON).await.unwrap();
     assert_eq!(none, PauseChange::NoSuchJourney);
     let pauses = store.pauses_reaching(NOON).await.unwrap();
-    assert_eq!((pauses[0].from, pauses[0].until, pauses[0].why.as_str()), (NOON, Some(later(5)), "a move"));
+    assert_eq!((pauses[0].from, pauses[0].until, pauses[0].note.as_str()), (NOON, Some(later(5)), "a move"));
     assert!(store.pauses_reaching(later(5)).await.unwrap().is_empty());
 }
 

@@ -1,4 +1,4 @@
-//! All journeys of all sources, and whether configuration speaks of journeys and parameters that exist.
+//! All journeys of all sources, and a check that `journey.toml` names only journeys and parameters that exist.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,20 +7,19 @@ use wayfarer_model::descriptor::Descriptor;
 
 use super::CliError;
 use super::source::Source;
+use crate::author::deployable::JourneyIn;
 use crate::author::session::App;
-use crate::author::session::{JourneyIn, PrepareErrors, unknown_names};
+use crate::author::session::unknown_names;
 use crate::config::Project;
-use crate::runnable::JourneyCode;
+use crate::runnable::{JourneyCode, ResolveErrors};
 
-/// One journey and what stands behind it.
+/// One journey of a source.
 pub(super) struct Entry<'a> {
-    /// What it is in its project.
     pub(super) of: JourneyIn<'a>,
-    /// What stands behind it.
-    pub(super) route: Arc<JourneyCode>,
+    pub(super) code: Arc<JourneyCode>,
 }
 
-/// Opens every source.
+/// Loads every source and lists its journeys.
 pub(super) async fn catalogue<'a>(app: &App, sources: &'a [Source]) -> Result<Vec<Entry<'a>>, CliError> {
     let mut entries: Vec<Entry<'a>> = Vec::new();
     for source in sources {
@@ -28,12 +27,12 @@ pub(super) async fn catalogue<'a>(app: &App, sources: &'a [Source]) -> Result<Ve
         let first = entries.len();
         if let Some(artefact) = &source.artefact {
             let (component, journeys) = app.open(&artefact.path, &artefact.wasm).await?;
-            let route = Arc::new(JourneyCode::Guest(component));
+            let code = Arc::new(JourneyCode::Guest(component));
             check_names(project, &journeys)?;
             entries.extend(
                 journeys
                     .into_iter()
-                    .map(|journey| Entry { of: JourneyIn::new(project, journey), route: Arc::clone(&route) }),
+                    .map(|journey| Entry { of: JourneyIn::new(project, journey), code: Arc::clone(&code) }),
             );
         } else {
             check_names(project, &[])?;
@@ -57,13 +56,13 @@ fn checks<'a>(project: &'a Project, taken: &BTreeSet<String>) -> Result<Vec<Entr
         let name =
             name.parse().map_err(|error: wayfarer_model::ids::NameError| project.rule(error.to_string()))?;
         let of = JourneyIn::without_code(project, name, table);
-        entries.push(Entry { of, route: Arc::new(JourneyCode::HttpCheck(Box::new(table.check()))) });
+        entries.push(Entry { of, code: Arc::new(JourneyCode::HttpCheck(Box::new(table.check()))) });
     }
     Ok(entries)
 }
 
-/// `[journeys.NAME]` and every parameter in the file must be known to the component.
-fn check_names(project: &Project, journeys: &[Descriptor]) -> Result<(), PrepareErrors> {
+/// Every `[journeys.NAME]` and every parameter in the file must be one of the component's.
+fn check_names(project: &Project, journeys: &[Descriptor]) -> Result<(), ResolveErrors> {
     let file = "journey.toml";
     let toml = &project.toml;
     let names: Vec<&str> = journeys.iter().map(|journey| journey.name.as_str()).collect();

@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         let app = App::start(global.cache_dir(&user), 1)?;
         let entries = catalogue(&app, &sources).await?;
         let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
-        let component = entries.iter().find_map(|entry| match &*entry.route {
+        let component = entries.iter().find_map(|entry| match &*entry.code {
             JourneyCode::Guest(component) => Some(component),
             JourneyCode::HttpCheck(_) => None,
         });

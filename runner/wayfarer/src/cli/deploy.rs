@@ -15,10 +15,9 @@ use super::global::{Console, Global};
 use super::source::{Source, sources};
 use super::test::pair;
 use super::walk::runtime;
-use crate::author::deployable::{Candidate, Deployable, deployable};
+use crate::author::deployable::{Candidate, Deployable, Given, deployable};
 use crate::author::report::Detail;
 use crate::author::session::App;
-use crate::author::session::Given;
 use crate::client::{Client, Query};
 use crate::config::read_env_file;
 use crate::exit::Exit;
@@ -83,7 +82,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         for (digest, wasm) in files {
             upload(&client, &tenant, digest, wasm, console).await?;
         }
-        let request = DeployRequest { journeys: specs, preview: args.preview, prune: args.prune };
+        let journeys = specs.into_iter().map(Into::into).collect();
+        let request = DeployRequest { journeys, preview: args.preview, prune: args.prune };
         let info: DeployInfo = client.send(Method::POST, "deployments", &tenant, &request).await?;
         print(console, &info, args.preview);
         Ok(Exit::Passed)
@@ -99,7 +99,7 @@ fn versions<'a>(
     given: &Given,
     args: &Args,
 ) -> Result<Versions<'a>, CliError> {
-    let digest = |entry: &Entry<'_>| match &*entry.route {
+    let digest = |entry: &Entry<'_>| match &*entry.code {
         JourneyCode::Guest(component) => Some(component.digest()),
         JourneyCode::HttpCheck(_) => None,
     };

@@ -5,10 +5,11 @@ use crate::author::languages::BuildError;
 use crate::author::report::{ChoiceError, ReportError};
 use crate::author::scaffold::ScaffoldError;
 use crate::author::session::ComponentError;
-use crate::author::session::{PrepareErrors, ServerError};
+use crate::author::session::{LocalError, TestServerError};
 use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::exit::Exit;
+use crate::runnable::ResolveErrors;
 
 /// What ends a command early.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub(crate) enum CliError {
     Choice(#[from] ChoiceError),
     /// Parameters, secrets and names.
     #[error(transparent)]
-    Prepare(#[from] PrepareErrors),
+    Resolve(#[from] ResolveErrors),
     /// Certificates and the like.
     #[error(transparent)]
     Network(#[from] wayfarer_sandbox::NetworkError),
@@ -42,7 +43,7 @@ pub(crate) enum CliError {
     Nothing(String),
     /// The product did not start.
     #[error(transparent)]
-    Server(#[from] ServerError),
+    Server(#[from] TestServerError),
     /// No report.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -63,6 +64,16 @@ pub(crate) enum CliError {
     Runner(#[from] anyhow::Error),
 }
 
+impl From<LocalError> for CliError {
+    fn from(error: LocalError) -> Self {
+        match error {
+            LocalError::Config(error) => error.into(),
+            LocalError::Network(error) => error.into(),
+            LocalError::Resolve(errors) => errors.into(),
+        }
+    }
+}
+
 /// What the person who typed the command can mend is usage; all else is the runner's.
 fn store_exit(error: &wayfarer_store::StoreError) -> Exit {
     use wayfarer_store::StoreError as E;
@@ -78,7 +89,7 @@ impl CliError {
         match self {
             Self::Config(_)
             | Self::Choice(_)
-            | Self::Prepare(_)
+            | Self::Resolve(_)
             | Self::Network(_)
             | Self::Usage(_)
             | Self::Scaffold(_) => Exit::Usage,
@@ -88,13 +99,13 @@ impl CliError {
             Self::Client(error) => error.exit(),
             Self::Serve(error) => error.exit(),
             Self::Store(error) => store_exit(error),
-            Self::Server(ServerError::Interrupted) => Exit::Interrupted,
+            Self::Server(TestServerError::Interrupted) => Exit::Interrupted,
             Self::Server(_) | Self::Report(_) | Self::App(_) | Self::Runner(_) => Exit::Inconclusive,
         }
     }
 
     /// Whether each line of its text is an error of its own.
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::Prepare(_) | Self::Client(ClientError::Refused(_)))
+        matches!(self, Self::Resolve(_) | Self::Client(ClientError::Refused(_)))
     }
 }

@@ -14,8 +14,9 @@ use super::global::Global;
 use super::source::Source;
 use super::test::FailOn;
 use super::walk::{self, Settings, runtime};
+use crate::author::deployable::Given;
 use crate::author::session::App;
-use crate::author::session::{Given, Schedule};
+use crate::author::session::{NetworkGiven, SessionPlan};
 use crate::config::{FromText as _, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text};
 use crate::exit::Exit;
 
@@ -93,10 +94,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let jobs = user.jobs.unwrap_or_else(walk::processors).max(1);
     let fail_on_degraded = args.fail_on == Some(FailOn::Degraded);
     let settings = Settings {
-        schedule: Schedule { jobs, repeat: 1, fail_on_degraded },
+        plan: SessionPlan { jobs, repeat: 1, fail_on_degraded },
         reporters: walk::reporters(written.iter().map(String::as_str), global.json)?,
-        allow: Vec::new(),
-        resolver: args.resolver,
+        network: NetworkGiven { allow: Vec::new(), resolver: args.resolver },
     };
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };
     runtime()?.block_on(async {

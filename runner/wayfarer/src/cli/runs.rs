@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::units::{Micros, UnixMillis, parse_duration};
@@ -18,7 +19,7 @@ use crate::clock::now;
 use crate::exit::Exit;
 use crate::protocol::RunInfo;
 use crate::protocol::RunQuery;
-use crate::shutdown::Interrupt;
+use crate::shutdown::Signals;
 
 /// How long one question waits for news.
 const WAIT: Duration = Duration::from_secs(20);
@@ -116,7 +117,8 @@ async fn follow(
     mut runs: Vec<RunInfo>,
     console: Console,
 ) -> Result<Exit, CliError> {
-    let (_interrupt, mut stop) = Interrupt::first().map_err(anyhow::Error::from)?;
+    let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
+    tokio::spawn(signals.second());
     loop {
         query.after = runs.iter().map(|run| run.cursor).max().or(query.after).or(Some(0));
         for run in &runs {
@@ -129,7 +131,7 @@ async fn follow(
         let query = pairs(&query)?;
         runs = tokio::select! {
             more = client.wait(Method::GET, "runs", &query, WAIT) => more?,
-            () = stop.wait() => return Ok(Exit::Passed),
+            _ = stop.cancelled() => return Ok(Exit::Passed),
         };
     }
 }

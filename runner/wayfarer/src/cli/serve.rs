@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
+use wayfarer_model::cancel::CancelCause;
 
 use super::CliError;
 use super::global::Global;
@@ -13,7 +14,7 @@ use crate::clock::WallClock;
 use crate::config::{FromText as _, RunnerFile, UserSettings};
 use crate::exit::Exit;
 use crate::server::{ServeError, ServeSettings, run as serve};
-use crate::shutdown::Interrupt;
+use crate::shutdown::Signals;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -33,7 +34,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let data_dir = file.data_dir(global.data_dir.as_deref(), user.data_dir.as_deref());
     let listen = args.listen.unwrap_or_else(|| file.toml.server.listen());
     runtime()?.block_on(async {
-        let (interrupt, stop) = Interrupt::listen().map_err(anyhow::Error::from)?;
+        let (signals, stop) = Signals::listen(CancelCause::Shutdown).map_err(anyhow::Error::from)?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             let mend = "stop what listens there, or give another one with `--listen`";
             ServeError::Machine(format!("cannot listen on {listen}: {error}; {mend}"))
@@ -47,7 +48,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         tokio::select! {
             ended = serve(listener, settings, stop, say) => ended.map(|()| Exit::Passed).map_err(CliError::from),
             // What is under way then is settled by the next start.
-            () = interrupt.second() => Ok(Exit::Interrupted),
+            () = signals.second() => Ok(Exit::Interrupted),
         }
     })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use wayfarer_model::ids::RunId;
+use wayfarer_model::report::AttemptReport;
 
 use super::CliError;
 use super::global::Global;
@@ -29,6 +30,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         console.print_json(&json!(full));
         return Ok(Exit::Passed);
     }
+    let attempts: Vec<AttemptReport> = full.attempts.into_iter().map(Into::into).collect();
     let run = &full.run;
     let heading = [
         ("run", run.run.to_string()),
@@ -38,11 +40,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         ("location", run.location.to_string()),
     ];
     let shown = Shown {
-        journey: &full.spec.descriptor,
+        journey: &full.spec.descriptor.into(),
         heading: &heading,
         verdict: run.verdict,
         reason: run.reason,
-        attempts: &full.attempts,
+        attempts: &attempts,
     };
     console.print(&show(&shown, console.out));
     Ok(Exit::Passed)

@@ -10,9 +10,10 @@ use super::global::{Console, Global};
 use super::source::{Source, sources};
 use super::walk::{self, Settings, runtime};
 use super::{CliError, list};
+use crate::author::deployable::Given;
 use crate::author::report::Detail;
 use crate::author::session::App;
-use crate::author::session::{Given, Schedule, Selection, unknown_names};
+use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names};
 use crate::config::{FromText as _, UserSettings, read_env_file};
 use crate::exit::Exit;
 
@@ -92,7 +93,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     check_profile(&sources, args.profile.as_deref())?;
     let settings = settings(global, args, &user, &sources)?;
     runtime()?.block_on(async {
-        let app = App::start(global.cache_dir(&user), settings.schedule.jobs)?;
+        let app = App::start(global.cache_dir(&user), settings.plan.jobs)?;
         let entries = catalogue(&app, &sources).await?;
         let chosen = choose(args, entries, console)?;
         check_params(&chosen, &given)?;
@@ -130,14 +131,13 @@ fn settings(
         .find(|written| !written.is_empty());
     let written = written.into_iter().flatten().map(String::as_str);
     Ok(Settings {
-        schedule: Schedule {
+        plan: SessionPlan {
             jobs: jobs.unwrap_or_else(walk::processors).max(1),
             repeat: args.repeat,
             fail_on_degraded: args.fail_on == Some(FailOn::Degraded),
         },
         reporters: walk::reporters(written, global.json)?,
-        allow: args.allow.clone(),
-        resolver: None,
+        network: NetworkGiven { allow: args.allow.clone(), resolver: None },
     })
 }
 
@@ -196,5 +196,5 @@ fn check_params(chosen: &[Entry<'_>], given: &Given) -> Result<(), CliError> {
     wrong.extend(sealed.iter().map(|name| {
         format!("`-e {name}=…`: `{name}` is a secret: say under [secrets.{name}] in journey.toml where it comes from")
     }));
-    if wrong.is_empty() { Ok(()) } else { Err(CliError::Prepare(wrong.into_iter().collect())) }
+    if wrong.is_empty() { Ok(()) } else { Err(CliError::Resolve(wrong.into_iter().collect())) }
 }

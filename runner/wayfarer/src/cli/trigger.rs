@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::{JourneyName, RunId};
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::outcome;
 use wayfarer_model::units::UnixMillis;
 
@@ -13,7 +14,7 @@ use super::CliError;
 use super::global::{Console, Global};
 use super::walk::{reporters, runtime};
 use crate::author::report::{Live, Reporters};
-use crate::author::session::{Event, Run, Tally};
+use crate::author::session::{Event, SessionRun, Tally};
 use crate::client::{Client, Query};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
@@ -84,8 +85,8 @@ fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Resul
     let choices = reporters(args.reporter.iter().map(String::as_str), console.json)?;
     let live = Live::new(false, console.err);
     let mut reporters = Reporters::open(&choices, console.out, console.detail, live)?;
-    let (run, journey, at) = (info.run, Arc::new(spec.descriptor), UnixMillis(info.slot_ms));
-    let attempts: Vec<_> = attempts.into_iter().map(Arc::new).collect();
+    let (run, journey, at) = (info.run, Arc::new(spec.descriptor.into()), UnixMillis(info.slot_ms));
+    let attempts: Vec<_> = attempts.into_iter().map(|body| Arc::new(AttemptReport::from(body))).collect();
     let verdicts: Vec<_> = attempts.iter().map(|attempt| attempt.verdict).collect();
     reporters.hear(&Event::SessionStarted { at, journeys: 1, runs: 1, jobs: 1 });
     reporters.hear(&Event::RunStarted { at, run, journey: Arc::clone(&journey) });
@@ -96,7 +97,7 @@ fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Resul
     let mut tally = Tally::default();
     if let Some(outcome) = outcome(&verdicts) {
         tally.count(outcome);
-        let run = Run { journey, id: run, attempts, outcome };
+        let run = SessionRun { journey, id: run, attempts, outcome };
         reporters.hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
     } else {
         // A run without an attempt has a word and a reason, and nothing to show.

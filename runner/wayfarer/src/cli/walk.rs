@@ -1,46 +1,37 @@
 //! What `test` and `http-check` share: from chosen journeys to an exit code.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use wayfarer_model::egress::HostPattern;
-use wayfarer_sandbox::Network;
+use wayfarer_model::cancel::CancelCause;
 
 use super::CliError;
 use super::catalogue::Entry;
 use super::global::Console;
 use super::source::Source;
+use crate::author::deployable::Given;
 use crate::author::report::{Choice, ChoiceError, Live, Reporters, choices};
 use crate::author::session::{
-    App, Given, Planned, PrepareErrors, Schedule, Server, Walker, named_hosts, prepare, run_all,
+    App, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker, resolve_here, run_all,
 };
-use crate::config::{Project, network_settings};
 use crate::exit::Exit;
-use crate::runnable::{JourneyCode, RunnableJourney};
-use crate::shutdown::{Interrupt, Stop};
+use crate::shutdown::{Cancellation, Signals};
 
-/// How to walk.
+/// How to run a session.
 #[derive(Debug)]
 pub(super) struct Settings {
     /// How many at a time and how often.
-    pub(super) schedule: Schedule,
-    /// Who is told.
+    pub(super) plan: SessionPlan,
+    /// Where events are reported.
     pub(super) reporters: Vec<Choice>,
-    /// Hosts beside those of the files.
-    pub(super) allow: Vec<HostPattern>,
-    /// A name server in place of the files'.
-    pub(super) resolver: Option<SocketAddr>,
+    /// What the command line adds to the projects' networks.
+    pub(super) network: NetworkGiven,
 }
 
-/// Where asynchronous work happens.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
     Ok(Runtime::new().map_err(anyhow::Error::from)?)
 }
 
-/// As many as there are.
 pub(super) fn processors() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1))
 }
@@ -54,7 +45,7 @@ pub(super) fn reporters<'a>(
     choices(kept.chain(json.then_some("json")))
 }
 
-/// Prepares, starts what has to run, walks, and ends what was started.
+/// Makes journeys ready, starts what `[test.server]` names, runs the session, and ends what was started.
 pub(super) async fn walk(
     app: App,
     chosen: &[Entry<'_>],
@@ -63,30 +54,31 @@ pub(super) async fn walk(
     settings: &Settings,
     console: Console,
 ) -> Result<Exit, CliError> {
-    let ready = ready(chosen, given, settings).await?;
-    let plan: Vec<Planned> = (0..)
+    let journeys: Vec<_> = chosen.iter().map(|entry| (&entry.of, &entry.code)).collect();
+    let ready = resolve_here(&journeys, given, &settings.network).await?;
+    let selected: Vec<SelectedJourney> = (0..)
         .zip(&ready)
-        .map(|(place, ready)| Planned {
+        .map(|(index, ready)| SelectedJourney {
             journey: Arc::clone(&ready.journey),
-            retry: ready.prepared.retry,
-            place,
+            retry: ready.retry,
+            index,
         })
         .collect();
     let live = Live::new(console.live, console.err);
     let mut reporters = Reporters::open(&settings.reporters, console.out, console.detail, live)?;
     let walker = Arc::new(Walker::new(app, ready));
-    let (interrupt, stop) = Interrupt::listen().map_err(anyhow::Error::from)?;
+    let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
     let mut servers = Vec::new();
     let session = async {
-        start_servers(&mut servers, chosen, sources, &mut stop.clone(), console).await?;
+        start_servers(&mut servers, chosen, sources, &stop, console).await?;
         Ok::<_, CliError>(
-            run_all(&walker, &plan, settings.schedule, stop, |event| reporters.hear(event)).await,
+            run_all(&walker, &selected, settings.plan, stop, |event| reporters.hear(event)).await,
         )
     };
     let exit = tokio::select! {
         exit = session => exit,
-        // Dropping the servers ends them.
-        () = interrupt.second() => return Ok(Exit::Interrupted),
+        // Dropping the servers kills them.
+        () = signals.second() => return Ok(Exit::Interrupted),
     };
     for server in servers {
         server.stop().await;
@@ -96,62 +88,19 @@ pub(super) async fn walk(
     Ok(exit)
 }
 
-/// Only of projects of which a journey is walked.
+/// Starts the servers of projects of which a journey was chosen.
 async fn start_servers(
-    servers: &mut Vec<Server>,
+    servers: &mut Vec<TestServer>,
     chosen: &[Entry<'_>],
     sources: &[Source],
-    stop: &mut Stop,
+    stop: &Cancellation,
     console: Console,
 ) -> Result<(), CliError> {
     for source in sources {
         let is_used = chosen.iter().any(|entry| std::ptr::eq(entry.of.project, &raw const source.project));
         if let (true, Some(table)) = (is_used, &source.project.toml.test.server) {
-            servers.push(Server::start(&source.project, table, stop, |line| console.say(line)).await?);
+            servers.push(TestServer::start(&source.project, table, stop, |line| console.say(line)).await?);
         }
     }
     Ok(())
-}
-
-/// Everything that attempts need, or all errors at once.
-async fn ready(
-    chosen: &[Entry<'_>],
-    given: &Given,
-    settings: &Settings,
-) -> Result<Vec<RunnableJourney>, CliError> {
-    let mut networks: BTreeMap<PathBuf, Arc<Network>> = BTreeMap::new();
-    let (mut ready, mut errors) = (Vec::new(), Vec::new());
-    for entry in chosen {
-        let prepared = match prepare(&entry.of, given) {
-            Ok(prepared) => prepared,
-            Err(more) => {
-                errors.extend(more.0);
-                continue;
-            }
-        };
-        let network = match &*entry.route {
-            JourneyCode::Guest(_) => {
-                let shared = networks.get(&entry.of.project.dir).cloned();
-                let network = match shared {
-                    Some(network) => network,
-                    None => network(entry.of.project, &[], settings)?,
-                };
-                networks.insert(entry.of.project.dir.clone(), Arc::clone(&network));
-                network
-            }
-            JourneyCode::HttpCheck(check) => {
-                let resolver =
-                    settings.resolver.or(entry.of.project.toml.network.resolver.map(|text| text.0));
-                network(entry.of.project, &named_hosts(&check.url, resolver.is_some()).await, settings)?
-            }
-        };
-        let (journey, route) = (Arc::clone(&entry.of.journey), Arc::clone(&entry.route));
-        ready.push(RunnableJourney { journey, code: route, prepared, network });
-    }
-    if errors.is_empty() { Ok(ready) } else { Err(PrepareErrors(errors).into()) }
-}
-
-fn network(project: &Project, own: &[HostPattern], settings: &Settings) -> Result<Arc<Network>, CliError> {
-    let allowed: Vec<HostPattern> = settings.allow.iter().chain(own).cloned().collect();
-    Ok(Arc::new(Network::new(network_settings(project, &allowed, settings.resolver)?)?))
 }

@@ -1,15 +1,14 @@
-//! Environment files: `KEY=VALUE`, one a line.
+//! Environment files, with one `KEY=VALUE` on each line.
 //!
-//! Empty lines and lines that begin with `#` are skipped, `export ` before the key is allowed. Double quotes
-//! understand `\n`, `\t`, `\"` and `\\`; single quotes take all as it is; without quotes the value ends at ` #`.
-//! Nothing is expanded.
+//! The parser skips empty lines and lines that begin with `#`, and allows `export ` before the key. In double
+//! quotes, `\n`, `\t`, `\"` and `\\` are escapes. In single quotes, every character stands for itself. A value
+//! without quotes ends at ` #`. The parser expands no variables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ConfigError;
 
-/// Reads a file.
 pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
@@ -37,10 +36,10 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, String>, ConfigErro
 fn entry(line: &str) -> Result<(String, String), String> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (key, value) =
-        line.split_once('=').ok_or_else(|| "no `=` in this line: write `KEY=VALUE`".to_owned())?;
+        line.split_once('=').ok_or_else(|| "the line has no `=`: write `KEY=VALUE`".to_owned())?;
     let key = key.trim();
     if key.is_empty() || key.contains(char::is_whitespace) {
-        return Err(format!("`{key}` is no name of a variable: write `KEY=VALUE`"));
+        return Err(format!("`{key}` is not the name of a variable: write `KEY=VALUE`"));
     }
     Ok((key.to_owned(), unquote(value.trim())?))
 }
@@ -65,7 +64,7 @@ fn unquote(value: &str) -> Result<String, String> {
             c => unquoted.push(c),
         }
     }
-    Err(format!("a value begins with {quote} and does not end with it"))
+    Err(format!("the value begins with {quote} but does not end with it"))
 }
 
 #[cfg(test)]
@@ -84,7 +83,7 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let error = |text: &str| parse(Path::new(".env"), text).unwrap_err().to_string();
-        assert_eq!(error("A=1\nB"), ".env:2:1: no `=` in this line: write `KEY=VALUE`");
-        assert_eq!(error("A=\"1"), ".env:1:1: a value begins with \" and does not end with it");
+        assert_eq!(error("A=1\nB"), ".env:2:1: the line has no `=`: write `KEY=VALUE`");
+        assert_eq!(error("A=\"1"), ".env:1:1: the value begins with \" but does not end with it");
     }
 }

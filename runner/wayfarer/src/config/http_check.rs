@@ -1,6 +1,6 @@
-//! `[http-check.NAME]`: a journey without code, and the small languages of its rules.
+//! `[http-check.NAME]`: a journey without code, and the syntax of its rules.
 //!
-//! The same types read the flags of `wayfarer http-check`.
+//! `wayfarer http-check` uses the same types for its flags.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -17,7 +17,7 @@ use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
 
 use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
 
-/// Which statuses are right: `2xx`, `200,204`, `200`.
+/// The expected statuses: `2xx`, `200,204`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatusRule(pub(crate) Vec<RangeInclusive<u16>>);
 
@@ -35,7 +35,7 @@ impl FromText for StatusRule {
             .map(range)
             .collect::<Option<_>>()
             .map(Self)
-            .ok_or_else(|| format!("`{text}` is no list of statuses: write `200`, `200,204` or `2xx`"))
+            .ok_or_else(|| format!("`{text}` is not a list of statuses: write `200`, `200,204` or `2xx`"))
     }
     fn to_text(&self) -> String {
         let written = |range: &RangeInclusive<u16>| {
@@ -49,12 +49,11 @@ impl FromText for StatusRule {
     }
 }
 
-/// What a JSON body must hold at a path: `$.status=ok`.
+/// The value that a JSON body must have at a path: `$.status=ok`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonRule {
-    /// The place.
     pub(crate) path: JsonPath,
-    /// The value: JSON, or text as it is.
+    /// JSON, or else text.
     pub(crate) value: String,
 }
 
@@ -63,8 +62,8 @@ impl FromText for JsonRule {
     fn from_text(text: &str) -> Result<Self, String> {
         let mut splits = text.match_indices('=').filter_map(|(at, _)| text.split_at_checked(at)).peekable();
         let first = splits.peek().map(|(path, _)| *path);
-        let first =
-            first.ok_or_else(|| format!("`{text}` has no `=`: write path and value as `$.status=ok`"))?;
+        let first = first
+            .ok_or_else(|| format!("`{text}` has no `=`: write a path and a value, such as `$.status=ok`"))?;
         // A filter such as `?@.name == "tea"` holds an `=` of its own: the path ends where it can be read.
         let read = splits.find_map(|(path, value)| Some((path.parse().ok()?, value)));
         match read {
@@ -77,7 +76,6 @@ impl FromText for JsonRule {
     }
 }
 
-/// One or several.
 fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -91,80 +89,70 @@ fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
     })
 }
 
-/// `[http-check.NAME]`, and what a deployed check consists of: the same keys as JSON, without those that say
-/// when and how often it runs, for the descriptor and the timing of a deployed journey say that.
+/// The table, and the stored form of a deployed check. The stored form is JSON with the same keys, without those
+/// that the deployed journey's descriptor and timing contain.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HttpCheckTable {
-    /// What to ask.
     pub(crate) url: Text<Url>,
-    /// `GET` where absent.
+    /// `GET` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<String>,
-    /// Request headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) headers: BTreeMap<String, String>,
-    /// Request body.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) body: String,
-    /// 200 to 399 where absent.
+    /// 200 to 399 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<Text<StatusRule>>,
-    /// Texts that the body must hold.
+    /// Texts that the body must contain.
     #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub(crate) contains: Vec<String>,
-    /// Texts that the body must not hold.
+    /// Texts that the body must not contain.
     #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub(crate) not_contains: Vec<String>,
-    /// What the body must hold as JSON.
     #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub(crate) json: Vec<Text<JsonRule>>,
-    /// A budget of time; beyond it the run is degraded.
+    /// The latency budget. A slower response makes the run `degraded`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_latency: Option<Text<Duration>>,
-    /// How long the certificate must still hold.
+    /// For how many days the certificate must be valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_days: Option<u32>,
-    /// How many redirects to follow; 10 where absent.
+    /// The most redirects to follow; 10 by default, and 0 returns the first response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) follow: Option<u32>,
-    /// The longest that an attempt may take.
+    /// The longest duration of an attempt.
     #[serde(skip_serializing)]
     pub(crate) timeout: Option<Text<Duration>>,
-    /// When it runs once deployed; `off` for never by itself.
+    /// `off`: the deployed check runs only when somebody triggers it.
     #[serde(skip_serializing)]
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
     /// The timezone of the schedule.
     #[serde(skip_serializing)]
     pub(crate) timezone: Option<Text<Timezone>>,
-    /// The window over which journeys of one schedule are spread.
     #[serde(skip_serializing)]
     pub(crate) spread: Option<Text<Spread>>,
-    /// How late a slot may still begin.
     #[serde(skip_serializing)]
     pub(crate) grace: Option<Text<Grace>>,
-    /// What becomes of a slot while an earlier run is under way.
     #[serde(skip_serializing)]
     pub(crate) overlap: Option<Text<Overlap>>,
-    /// How often to look while the last look failed.
     #[serde(skip_serializing)]
     pub(crate) confirm_every: Option<Text<Expression>>,
-    /// The group whose members never run together.
     #[serde(skip_serializing)]
     pub(crate) group: Option<Text<GroupName>>,
-    /// Words to select by.
     #[serde(default, skip_serializing)]
     pub(crate) tags: Vec<String>,
-    /// Attempts beyond the first.
+    /// The number of attempts beyond the first.
     #[serde(skip_serializing)]
     pub(crate) retries: Option<u32>,
-    /// Whether it runs at all unless named in full.
+    /// If false, the check runs only when its full name is given.
     #[serde(skip_serializing)]
     pub(crate) enabled: Option<bool>,
 }
 
 impl HttpCheckTable {
-    /// A check of that URL that says nothing else.
+    /// A check of that URL with default values.
     pub(crate) fn new(url: Url) -> Self {
         Self {
             url: Text(url),
@@ -192,7 +180,7 @@ impl HttpCheckTable {
         }
     }
 
-    /// What the sandbox walks.
+    /// Converts the table to the sandbox's type.
     pub(crate) fn check(&self) -> HttpCheck {
         let given = self.clone();
         let mut check = HttpCheck::new(self.url.0.as_str());
@@ -213,7 +201,6 @@ impl HttpCheckTable {
         check
     }
 
-    /// What it says of slots, beside schedule and timezone.
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
         SlotKeys {
@@ -226,17 +213,17 @@ impl HttpCheckTable {
         }
     }
 
-    /// What a deployed check consists of.
+    /// Writes the stored form.
     pub(crate) fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
 
-    /// Reads it again.
+    /// Reads the stored form.
     pub(crate) fn from_json(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
     }
 
-    /// What it is among journeys.
+    /// Describes the check as a journey.
     pub(crate) fn descriptor(&self, name: JourneyName) -> Descriptor {
         let check = self.check();
         Descriptor {

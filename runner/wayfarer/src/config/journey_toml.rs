@@ -1,4 +1,4 @@
-//! `journey.toml`: what stands beside a journey's source.
+//! `journey.toml`, the configuration of a project.
 //!
 //! | table | keys |
 //! |---|---|
@@ -6,9 +6,9 @@
 //! | `[params]`, `[profiles.NAME.params]` | values of parameters by name |
 //! | `[secrets.NAME]` | `env` or `file`, `hosts`, `plaintext` |
 //! | `[network]` | `allow`, `resolver`, `tls.ca`, `tls.client` |
-//! | `[limits]` | what one attempt may use |
-//! | `[journeys.NAME]` | what is different from what the code says |
-//! | `[test]`, `[test.server]` | how `wayfarer test` runs here |
+//! | `[limits]` | limits of one attempt |
+//! | `[journeys.NAME]` | overrides of the journey's code |
+//! | `[test]`, `[test.server]` | settings of `wayfarer test` |
 //! | `[http-check.NAME]` | a journey without code |
 //!
 //! Paths are relative to the file.
@@ -32,27 +32,19 @@ use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
 
-/// The whole file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyToml {
-    /// How to make the component.
     pub(crate) build: BuildTable,
-    /// Values for every journey.
+    /// Values for every journey of the project.
     pub(crate) params: Params,
-    /// Sets of values, chosen by `--profile`.
+    /// Sets of values. `--profile` chooses one.
     pub(crate) profiles: BTreeMap<String, ProfileTable>,
-    /// Where secrets come from.
     pub(crate) secrets: BTreeMap<String, SecretTable>,
-    /// Which hosts may be called, and how.
     pub(crate) network: NetworkTable,
-    /// What one attempt may use.
     pub(crate) limits: LimitsTable,
-    /// Overrides by journey.
     pub(crate) journeys: BTreeMap<String, JourneyTable>,
-    /// How `wayfarer test` runs here.
     pub(crate) test: TestTable,
-    /// Journeys without code.
     #[serde(rename = "http-check")]
     pub(crate) http_checks: BTreeMap<String, HttpCheckTable>,
 }
@@ -61,20 +53,20 @@ pub(crate) struct JourneyToml {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct BuildTable {
-    /// `rust`; found out from the files there where absent.
+    /// `rust`; detected from the project's files by default.
     pub(crate) language: Option<String>,
-    /// The cargo package; the folder's own where absent.
+    /// The cargo package; the package of the directory by default.
     pub(crate) package: Option<String>,
-    /// The cargo profile; `release` where absent.
+    /// The cargo profile; `release` by default.
     pub(crate) profile: Option<String>,
-    /// A command that makes the component, program first.
+    /// A command that builds the component: the program, then its arguments.
     pub(crate) command: Vec<String>,
-    /// The file that the command makes.
+    /// The file that `command` creates.
     pub(crate) output: Option<PathBuf>,
 }
 
 impl BuildTable {
-    /// Whether anything of it was written.
+    /// Whether the file has the table.
     pub(crate) fn is_given(&self) -> bool {
         self.language.is_some() || self.package.is_some() || !self.command.is_empty() || self.output.is_some()
     }
@@ -84,7 +76,7 @@ impl BuildTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ProfileTable {
-    /// Values that go before those of `[params]`.
+    /// Override `[params]`.
     pub(crate) params: Params,
 }
 
@@ -92,13 +84,13 @@ pub(crate) struct ProfileTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SecretTable {
-    /// The environment variable that holds it.
+    /// The environment variable with the value.
     pub(crate) env: Option<String>,
-    /// The file that holds it; one trailing line break is dropped.
+    /// The file with the value. One trailing line break is dropped.
     pub(crate) file: Option<PathBuf>,
-    /// The hosts toward which it may travel; `network.allow` where empty.
+    /// The hosts that may receive the value; everything in `network.allow` if empty.
     pub(crate) hosts: Vec<Text<HostPattern>>,
-    /// Whether it may travel without TLS.
+    /// Whether the value may travel without TLS.
     pub(crate) plaintext: bool,
 }
 
@@ -106,11 +98,10 @@ pub(crate) struct SecretTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NetworkTable {
-    /// The hosts that may be called; empty means none.
+    /// The hosts that journeys may call. An empty list denies every host.
     pub(crate) allow: Vec<Text<HostPattern>>,
-    /// A name server to ask instead of the system's.
+    /// A name server to use instead of the system's.
     pub(crate) resolver: Option<Text<SocketAddr>>,
-    /// Private trust.
     pub(crate) tls: TlsTable,
 }
 
@@ -118,9 +109,8 @@ pub(crate) struct NetworkTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TlsTable {
-    /// PEM files of certificate authorities, beside the system's.
+    /// PEM files of certificate authorities to trust in addition to the system's.
     pub(crate) ca: Vec<PathBuf>,
-    /// Client certificates.
     pub(crate) client: Vec<ClientTable>,
 }
 
@@ -128,46 +118,35 @@ pub(crate) struct TlsTable {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientTable {
-    /// The hosts that get to see it.
+    /// The hosts that receive the certificate.
     pub(crate) hosts: Vec<Text<HostPattern>>,
-    /// PEM file of the chain, leaf first.
+    /// A PEM file with the chain, leaf first.
     pub(crate) certificate: PathBuf,
-    /// PEM file of the key.
+    /// A PEM file with the key.
     pub(crate) key: PathBuf,
 }
 
-/// `[journeys.NAME]`.
+/// `[journeys.NAME]`: overrides of the journey's code. The keys from `schedule` to `group` apply to deployments.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyTable {
-    /// In place of the code's; `off` for none. Read when the journey is deployed, as are the six below.
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
-    /// In place of the code's.
     pub(crate) timezone: Option<Text<Timezone>>,
-    /// The window over which journeys of one schedule are spread.
     pub(crate) spread: Option<Text<Spread>>,
-    /// How late a slot may still begin.
     pub(crate) grace: Option<Text<Grace>>,
-    /// What becomes of a slot while an earlier run is under way.
     pub(crate) overlap: Option<Text<Overlap>>,
-    /// How often to look while the last look failed.
     pub(crate) confirm_every: Option<Text<Expression>>,
-    /// The group whose members never run together.
     pub(crate) group: Option<Text<GroupName>>,
-    /// In place of the code's.
     pub(crate) timeout: Option<Text<Duration>>,
-    /// In place of the code's.
     pub(crate) retries: Option<u32>,
-    /// In place of the code's.
     pub(crate) tags: Option<Vec<String>>,
-    /// Values that go before those of `[params]`.
+    /// Override `[params]`.
     pub(crate) params: Params,
-    /// Whether it runs at all unless named in full.
+    /// If false, the journey runs only when its full name is given.
     pub(crate) enabled: Option<bool>,
 }
 
 impl JourneyTable {
-    /// What it says of slots, beside schedule and timezone.
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
         SlotKeys {
@@ -185,11 +164,11 @@ impl JourneyTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TestTable {
-    /// How many at a time.
+    /// The same as `-j`.
     pub(crate) jobs: Option<u32>,
-    /// As `--reporter`.
+    /// The same as `--reporter`.
     pub(crate) reporter: Vec<String>,
-    /// What to start first.
+    /// A server that `wayfarer test` starts before the journeys.
     pub(crate) server: Option<ServerTable>,
 }
 
@@ -197,11 +176,11 @@ pub(crate) struct TestTable {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServerTable {
-    /// For the shell, in the project's folder.
+    /// A shell command, run in the project's directory.
     pub(crate) command: String,
-    /// Ready once it answers, whatever the status.
+    /// The server is ready once this URL answers, with any status.
     pub(crate) url: Text<Url>,
-    /// How long to wait for that; 60 s where absent.
+    /// The longest time until it is ready; 60 s by default.
     pub(crate) timeout: Option<Text<Duration>>,
 }
 
@@ -215,7 +194,7 @@ macro_rules! limits {
         }
 
         impl LimitsTable {
-            /// The limits that result where this table says nothing of a limit.
+            /// Overrides the limits that this table sets.
             pub(crate) fn over(&self, mut limits: Limits) -> Limits {
                 $(if let Some(given) = self.$key { limits.$field = $value(given); })*
                 limits
@@ -233,30 +212,24 @@ fn bytes(text: Text<Bytes>) -> u64 {
 }
 
 limits! {
-    /// The longest that an attempt of a journey may take that names no timeout of its own.
+    /// The longest duration of an attempt, for a journey without its own timeout.
     timeout: Text<Duration> => wall = duration;
     /// Processor time.
     cpu: Text<Duration> => cpu = duration;
-    /// Memory.
     memory: Text<Bytes> => memory = bytes;
-    /// Steps begun.
     steps: u32 => steps = u32::from;
-    /// Checks recorded.
     checks: u32 => checks = u32::from;
-    /// Metrics recorded.
     metrics: u32 => metrics = u32::from;
-    /// Requests sent.
     requests: u32 => requests = u32::from;
-    /// Requests under way at the same time.
+    /// Requests in flight at a time.
     concurrent_requests: u32 => concurrent_requests = u32::from;
-    /// Bytes sent and received.
+    /// Bytes that an attempt sends and receives.
     traffic: Text<Bytes> => traffic = bytes;
     /// Bytes of one request's body.
     request_body: Text<Bytes> => request_body = bytes;
-    /// Bytes of one response's body that the guest is given.
+    /// Bytes of one response's body that the guest gets.
     response_body: Text<Bytes> => response_body = bytes;
     /// Bytes of log lines.
     log: Text<Bytes> => log = bytes;
-    /// Bytes of artifacts.
     artifacts: Text<Bytes> => artifacts = bytes;
 }

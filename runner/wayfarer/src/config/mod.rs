@@ -1,8 +1,7 @@
-//! Configuration: what stands in files, read strictly. An unknown key is an error that names its nearest
-//! known neighbour and the line.
+//! Configuration files. An unknown key is an error that names the line and the most similar key.
 //!
-//! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator.
-//! Nothing here looks at a component: what needs one to be judged is judged by `session`.
+//! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
+//! needs a component; the code that runs or deploys a project makes those that do.
 
 mod env_file;
 mod error;
@@ -32,7 +31,7 @@ pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::{RunnerToml, TenantTable};
-pub(crate) use secret_value::{NoValue, secret_value};
+pub(crate) use secret_value::{NoSecret, secret_value};
 pub(crate) use text::{Count, FromText, ParamText, Text};
 pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys};
 pub(crate) use user::{ColorChoice, UserSettings, home_folder};

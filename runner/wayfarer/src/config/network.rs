@@ -1,49 +1,38 @@
-//! From `[network]` and the flags to what the sandbox's network is made with.
+//! From `[network]` and the flags to the settings of the sandbox's network.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use wayfarer_model::egress::{EgressPolicy, HostPattern};
+use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::ids::TenantName;
 use wayfarer_sandbox::net::RootStore;
 use wayfarer_sandbox::{ClientCertificate, NetworkSettings};
 
 use super::journey_toml::{ClientTable, NetworkTable};
-use super::{ConfigError, Project, RunnerFile};
+use super::{ConfigError, EVERY_HOST, Project, RunnerFile};
 
-/// The network of one project. `allowed` and `resolver` are what the command line adds.
+/// The network of one project, on which every host is allowed: the journeys' own lists are laid upon it. `resolver` is
+/// what the command line says, and goes before the file's.
 pub(crate) fn network_settings(
     project: &Project,
-    allowed: &[HostPattern],
     resolver: Option<SocketAddr>,
 ) -> Result<NetworkSettings, ConfigError> {
-    let table = &project.toml.network;
-    let place = if project.file.is_some() {
-        "network.allow in journey.toml"
-    } else {
-        "the command line with --allow"
-    };
-    let entries = table.allow.iter().map(|text| &text.0).chain(allowed);
-    let policy = policy(place, entries).map_err(|error| project.rule(error))?;
-    let read = settings(table, policy, |path| project.path(path))?;
+    let policy = EgressPolicy::parse("", EVERY_HOST).map_err(|error| project.rule(error.to_string()))?;
+    let read = settings(&project.toml.network, policy, |path| project.path(path))?;
     Ok(NetworkSettings { resolver: resolver.or(read.resolver), ..read })
 }
 
-/// The network of one tenant: the layer that its journeys' own lists are laid upon.
+/// The network of one tenant. A host must be in its list and in the journey's own.
 pub(crate) fn tenant_network_settings(
     runner: &RunnerFile,
     tenant: &TenantName,
     table: &NetworkTable,
 ) -> Result<NetworkSettings, ConfigError> {
     let place = format!("[tenants.{tenant}.network] allow in wayfarer.toml");
-    let policy =
-        policy(&place, table.allow.iter().map(|text| &text.0)).map_err(|error| runner.rule(error))?;
+    let entries: Vec<String> = table.allow.iter().map(|host| host.0.to_string()).collect();
+    let policy = EgressPolicy::parse(&place, entries.iter().map(String::as_str))
+        .map_err(|error| runner.rule(error.to_string()))?;
     settings(table, policy, |path| runner.path(path))
-}
-
-fn policy<'a>(place: &str, entries: impl Iterator<Item = &'a HostPattern>) -> Result<EgressPolicy, String> {
-    let entries: Vec<String> = entries.map(ToString::to_string).collect();
-    EgressPolicy::parse(place, entries.iter().map(String::as_str)).map_err(|error| error.to_string())
 }
 
 fn settings(

@@ -1,7 +1,7 @@
-//! TOML to a typed table, with errors that people can act on.
+//! From TOML to a typed table, with errors that say how to mend the file.
 //!
-//! The table's own field names are the list of known keys: serde names them when it refuses one, so that
-//! there is no second list to keep.
+//! The known keys are the field names of the table. Serde lists them when it refuses a key, so there is no second
+//! list to maintain.
 
 use std::path::Path;
 
@@ -10,14 +10,13 @@ use wayfarer_model::nearest::nearest;
 
 use super::ConfigError;
 
-/// Reads a file.
 pub(super) fn file<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     parse(path, &text)
 }
 
-/// Reads text; `path` is for errors.
+/// `path` is for errors only.
 pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| explain(path, text, &error))
 }
@@ -34,7 +33,7 @@ fn explain(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     }
 }
 
-/// Line and column, both from 1, of a place in a text.
+/// Line and column of a byte offset, both from 1.
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
@@ -42,8 +41,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// What serde says of a key that a table does not have: the key, then every key that it has, each in
-/// backticks.
+/// Reads serde's message about an unknown key: the key, then every known key, each in backticks.
 fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
     let rest = message.strip_prefix("unknown field ")?;
     let mut quoted = rest.split('`').skip(1).step_by(2).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! A project: a folder with a `journey.toml`, found from where one stands or named.
+//! A project: a directory with a `journey.toml`. It is the working directory, one above it, or named by a flag.
 
 use std::path::{Path, PathBuf};
 
@@ -7,28 +7,26 @@ use wayfarer_model::ids::JourneyName;
 use super::journey_toml::Params;
 use super::{ConfigError, JourneyToml, parse};
 
-/// The file's name.
 const FILE_NAME: &str = "journey.toml";
 
-/// A folder and what its file says; or a component without one.
+/// A directory and its file, or a component without a file.
 #[derive(Debug)]
 pub(crate) struct Project {
-    /// Paths in the file are relative to it.
+    /// Paths in the file are relative to this directory.
     pub(crate) dir: PathBuf,
-    /// The file itself; none where a component came without one.
+    /// None for a component without a file.
     pub(crate) file: Option<PathBuf>,
-    /// What it says.
     pub(crate) toml: JourneyToml,
 }
 
 impl Project {
-    /// The project of a folder that was named.
+    /// The project in a directory that the user named.
     pub(crate) fn named(dir: &Path) -> Result<Self, ConfigError> {
         let file = dir.join(FILE_NAME);
         if file.is_file() { Self::read(dir, file) } else { Err(ConfigError::NotAProject(dir.to_owned())) }
     }
 
-    /// The project around a folder: the first at or above it.
+    /// The first project in a directory or above it.
     pub(crate) fn around(start: &Path) -> Result<Self, ConfigError> {
         match start.ancestors().find(|dir| dir.join(FILE_NAME).is_file()) {
             Some(dir) => Self::read(dir, dir.join(FILE_NAME)),
@@ -54,18 +52,16 @@ impl Project {
         Ok(project)
     }
 
-    /// A path as written in the file.
     pub(crate) fn path(&self, written: &Path) -> PathBuf {
         self.dir.join(written)
     }
 
-    /// An error of this file that concerns no single line.
     pub(crate) fn rule(&self, message: String) -> ConfigError {
         let path = self.file.clone().unwrap_or_else(|| self.dir.join(FILE_NAME));
         ConfigError::Rule { path, message }
     }
 
-    /// What a single table cannot say about itself.
+    /// Checks the rules that concern several keys or tables.
     fn check(&self) -> Result<(), ConfigError> {
         let toml = &self.toml;
         for (name, secret) in &toml.secrets {
@@ -82,13 +78,12 @@ impl Project {
         }
         if toml.build.command.is_empty() != toml.build.output.is_none() {
             let rule =
-                "[build] `command` and `output` go together: the command to run and the file that it makes";
+                "[build] needs both `command` and `output`: the command to run and the file that it creates";
             return Err(self.rule(rule.to_owned()));
         }
         Ok(())
     }
 
-    /// Values of a named profile.
     pub(crate) fn profile(&self, name: &str) -> Option<&Params> {
         self.toml.profiles.get(name).map(|profile| &profile.params)
     }

@@ -1,14 +1,14 @@
-//! `[retention]`: how long results are kept, for all tenants and, below `[tenants.NAME]`, for one.
+//! `[retention]`: how long the server keeps results. `[tenants.NAME.retention]` overrides it for one tenant.
 //!
-//! | key | what | where nothing is said |
+//! | key | holds | default |
 //! |---|---|---|
-//! | `bodies` | excerpts of the bodies of answers | `14d` |
-//! | `logs` | lines of logs | `14d` |
+//! | `bodies` | excerpts of response bodies | `14d` |
+//! | `logs` | log lines | `14d` |
 //! | `artifacts` | contents of artifacts | `14d` |
-//! | `runs` | runs with all that is recorded of them | `90d` |
+//! | `runs` | runs with everything recorded of them | `90d` |
 //! | `rollups` | figures by hour and day | `forever` |
 //!
-//! A value is a duration of a day or more, or `forever`. A tenant's own key goes before the general one.
+//! A value is a duration of at least a day, or `forever`.
 
 use std::time::Duration;
 
@@ -17,12 +17,9 @@ use wayfarer_model::units::parse_duration;
 
 use super::{FromText, Text};
 
-/// How long something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// For so long.
     For(Duration),
-    /// Until somebody changes the configuration.
     Forever,
 }
 
@@ -35,15 +32,15 @@ impl Keep {
 }
 
 impl FromText for Keep {
-    const WHAT: &'static str = "how long to keep it, such as `14d`, or `forever`";
+    const WHAT: &'static str = "a retention time such as `14d`, or `forever`";
     fn from_text(text: &str) -> Result<Self, String> {
         if text == "forever" {
             return Ok(Self::Forever);
         }
         let kept = parse_duration(text).map_err(|_| {
-            format!("`{text}` does not say how long to keep it: write a number of days such as `14d`, or `forever`")
+            format!("`{text}` is not a retention time: write a number of days such as `14d`, or `forever`")
         })?;
-        // A run that waits and retries ends long after its slot, and has to be in before its details go.
+        // A run that waits and retries ends long after its slot. Retention must not remove its details before that.
         if kept < Self::DAY {
             return Err(format!("`{text}` is shorter than a day: write `1d` or longer, or `forever`"));
         }
@@ -69,7 +66,7 @@ pub(crate) struct RetentionTable {
 }
 
 impl RetentionTable {
-    /// This table's keys, and those of a more general one where it has none.
+    /// Takes the keys that this table does not set from a more general one.
     pub(crate) fn over(self, general: Self) -> Self {
         Self {
             bodies: self.bodies.or(general.bodies),
@@ -80,27 +77,22 @@ impl RetentionTable {
         }
     }
 
-    /// How long excerpts of bodies are kept.
     pub(crate) fn bodies(self) -> Keep {
         self.bodies.map_or(Keep::days(14), |text| text.0)
     }
 
-    /// How long logs are.
     pub(crate) fn logs(self) -> Keep {
         self.logs.map_or(Keep::days(14), |text| text.0)
     }
 
-    /// How long the contents of artifacts are.
     pub(crate) fn artifacts(self) -> Keep {
         self.artifacts.map_or(Keep::days(14), |text| text.0)
     }
 
-    /// How long runs are.
     pub(crate) fn runs(self) -> Keep {
         self.runs.map_or(Keep::days(90), |text| text.0)
     }
 
-    /// How long roll-ups are.
     pub(crate) fn rollups(self) -> Keep {
         self.rollups.map_or(Keep::Forever, |text| text.0)
     }

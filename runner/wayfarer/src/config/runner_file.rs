@@ -1,4 +1,4 @@
-//! The runner's configuration: `wayfarer.toml`, named or beside where one stands, or what holds without it.
+//! The runner's configuration: the `wayfarer.toml` in the working directory or named by a flag, or the defaults.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,25 @@ use wayfarer_model::ids::{LocationName, NameError, TenantName};
 use super::runner_toml::{RunnerToml, TenantTable};
 use super::{ConfigError, FromText as _, Text, home_folder, parse};
 
-/// The file's name.
 const FILE_NAME: &str = "wayfarer.toml";
 
-/// The tenant of a runner that has no other.
+/// The tenant of a runner without configured tenants.
 const ONLY_TENANT: &str = "local";
 
-/// What that tenant's own layer allows: everything, so that a journey's `network.allow` alone decides.
+/// The allow-list of that tenant. It allows every host, so that the journey's `network.allow` alone decides.
 pub(crate) const EVERY_HOST: [&str; 3] = ["*:*", "0.0.0.0/0", "::/0"];
 
-/// A folder and what its file says; or what holds where there is none.
+/// A directory and its file, or the defaults without a file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunnerFile {
-    /// Paths in the file are relative to it.
+    /// Paths in the file are relative to this directory.
     dir: PathBuf,
-    /// The file itself.
     file: Option<PathBuf>,
-    /// What it says.
     pub(crate) toml: RunnerToml,
 }
 
 impl RunnerFile {
-    /// Reads the file that was named, which must be there, or the one in `here`, which need not.
+    /// Reads the named file, which must exist, or the file in `here`, if it exists.
     pub(crate) fn find(named: Option<&Path>, here: &Path) -> Result<Self, ConfigError> {
         let usual = here.join(FILE_NAME);
         match named {
@@ -47,18 +44,16 @@ impl RunnerFile {
         Ok(read)
     }
 
-    /// The file that was read, if there is one.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// A path as written in the file.
     pub(crate) fn path(&self, written: &Path) -> PathBuf {
         self.dir.join(written)
     }
 
-    /// Where everything is kept: by flag or variable, by this file, by the user's settings, or in the user's
-    /// own folder for data.
+    /// The data directory: from the flag or variable, this file, the user's settings, or the user's data directory,
+    /// in this order.
     pub(crate) fn data_dir(&self, flag: Option<&Path>, user: Option<&Path>) -> PathBuf {
         let own = || self.toml.storage.data_dir.as_deref().map(|written| self.path(written));
         let usual = || {
@@ -68,17 +63,15 @@ impl RunnerFile {
         flag.map(Path::to_owned).or_else(own).or_else(|| user.map(Path::to_owned)).unwrap_or_else(usual)
     }
 
-    /// Where runs happen.
     pub(crate) fn location(&self) -> Result<LocationName, NameError> {
         self.toml.server.location().map_or_else(|| ONLY_TENANT.parse(), |location| Ok(location.clone()))
     }
 
-    /// Whether no tenant is written down, so that there is only `local`.
+    /// Whether the file configures no tenant, so that `local` is the only one.
     pub(crate) fn has_only_tenant(&self) -> bool {
         self.toml.tenants.is_empty()
     }
 
-    /// Every tenant, at least one.
     pub(crate) fn tenants(&self) -> Result<BTreeMap<TenantName, TenantTable>, ConfigError> {
         if !self.has_only_tenant() {
             return Ok(self.toml.tenants.clone());
@@ -95,13 +88,12 @@ impl RunnerFile {
         Ok([(name, table)].into())
     }
 
-    /// An error of this file that concerns no single line.
     pub(crate) fn rule(&self, message: String) -> ConfigError {
         let path = self.file.clone().unwrap_or_else(|| self.dir.join(FILE_NAME));
         ConfigError::Rule { path, message }
     }
 
-    /// What a single table cannot say about itself.
+    /// Checks the rules that concern several keys, and reports all violations together.
     fn check(&self) -> Result<(), ConfigError> {
         let mut wrong = Vec::new();
         for (tenant, table) in &self.toml.tenants {

@@ -1,4 +1,4 @@
-//! What people read when `wayfarer.toml` is wrong, that the documented example is read, and where things are found.
+//! The errors of a wrong `wayfarer.toml`, the documented example, and the order in which files are searched.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,19 +17,19 @@ fn example() -> std::path::PathBuf {
 #[test]
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
-    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: known there are `server`, `storage`, `limits`, `retention`, `tenants`");
+    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: expected one of `server`, `storage`, `limits`, `retention`, `tenants`");
     insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"wayfarer.toml:2:1: unknown key `run_per_day`: did you mean `runs_per_day`?");
-    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: known there are `env`, `file`, `hosts`, `plaintext`");
+    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: expected one of `env`, `file`, `hosts`, `plaintext`");
     insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"wayfarer.toml:2:5: unknown key `cas`: did you mean `ca`?");
-    insta::assert_snapshot!(error("[tenants.shop.limits]\nwall = \"1s\""), @"wayfarer.toml:2:1: unknown key `wall`: known there are `timeout`, `cpu`, `memory`, `steps`, `checks`, `metrics`, `requests`, `concurrent_requests`, `traffic`, `request_body`, `response_body`, `log`, `artifacts`");
+    insta::assert_snapshot!(error("[tenants.shop.limits]\nwall = \"1s\""), @"wayfarer.toml:2:1: unknown key `wall`: expected one of `timeout`, `cpu`, `memory`, `steps`, `checks`, `metrics`, `requests`, `concurrent_requests`, `traffic`, `request_body`, `response_body`, `log`, `artifacts`");
 }
 
 #[test]
 fn a_bad_value_names_its_rule_and_its_line() {
-    insta::assert_snapshot!(error("[server]\nlisten = \"7300\""), @"wayfarer.toml:2:10: `7300` is no address with a port: write it as `127.0.0.1:53`");
+    insta::assert_snapshot!(error("[server]\nlisten = \"7300\""), @"wayfarer.toml:2:10: `7300` is not an address with a port: write both, such as `127.0.0.1:53`");
     insta::assert_snapshot!(error("[server]\ngrace = 25"), @"wayfarer.toml:2:9: `25` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`");
     insta::assert_snapshot!(error("[server]\nlocation = \"Frankfurt 1\""), @"wayfarer.toml:2:12: `Frankfurt 1` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter");
-    insta::assert_snapshot!(error("[limits]\nruns = 0"), @"wayfarer.toml:2:8: `0` is not how many: write a whole number from 1 to 4294967295");
+    insta::assert_snapshot!(error("[limits]\nruns = 0"), @"wayfarer.toml:2:8: `0` is out of range: expected a whole number of at least 1");
     insta::assert_snapshot!(error("[tenants.shop]\n\n[tenants.Shop]\nruns = 1"), @"wayfarer.toml:3:10: `Shop` is not a name: use 1 to 64 lower-case letters, digits and `-`, beginning with a letter");
     insta::assert_snapshot!(error("[tenants.shop]\nretries = -1"), @"wayfarer.toml:2:11: invalid value: integer `-1`, expected u32");
     insta::assert_snapshot!(error("[tenants.shop.network]\nallow = [\"https://a.example\"]"), @"wayfarer.toml:2:10: `https://a.example` is a URL, not a host: write `a.example`");
@@ -37,8 +37,8 @@ fn a_bad_value_names_its_rule_and_its_line() {
 
 #[test]
 fn how_long_to_keep_is_days_or_forever_and_a_tenant_has_the_last_word() {
-    insta::assert_snapshot!(error("[retention]\nruns = \"two weeks\""), @"wayfarer.toml:2:8: `two weeks` does not say how long to keep it: write a number of days such as `14d`, or `forever`");
-    insta::assert_snapshot!(error("[retention]\nlogs = 14"), @"wayfarer.toml:2:8: `14` does not say how long to keep it: write a number of days such as `14d`, or `forever`");
+    insta::assert_snapshot!(error("[retention]\nruns = \"two weeks\""), @"wayfarer.toml:2:8: `two weeks` is not a retention time: write a number of days such as `14d`, or `forever`");
+    insta::assert_snapshot!(error("[retention]\nlogs = 14"), @"wayfarer.toml:2:8: `14` is not a retention time: write a number of days such as `14d`, or `forever`");
     insta::assert_snapshot!(error("[tenants.shop.retention]\nbodies = \"6h\""), @"wayfarer.toml:2:10: `6h` is shorter than a day: write `1d` or longer, or `forever`");
     insta::assert_snapshot!(error("[retention]\nlog = \"1d\""), @"wayfarer.toml:2:1: unknown key `log`: did you mean `logs`?");
     let text = "[retention]\nlogs = \"3d\"\nrollups = \"400d\"\n[tenants.shop.retention]\nlogs = \"forever\"\nruns = \"36h\"";

@@ -1,4 +1,4 @@
-//! `wayfarer.toml`: what `wayfarer serve` is and for whom it works.
+//! `wayfarer.toml`, the configuration of `wayfarer serve`.
 //!
 //! | table | keys |
 //! |---|---|
@@ -8,13 +8,13 @@
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `journeys`, `retries` |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
-//! | `[tenants.NAME.limits]` | the most that a journey may ask for, by the keys of `[limits]` in `journey.toml` |
+//! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |
 //! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext` |
 //!
-//! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table may be left out, the
-//! file too: then there is one tenant, `local`, and its journeys may call whatever their own `network.allow`
-//! says. A tenant that is written down may call what is written down for it, and nothing where nothing is.
+//! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table is optional, and so is
+//! the file. Without tenants in the file there is one, `local`, and its journeys may call every host that their own
+//! `network.allow` names. A tenant in the file may call only the hosts that the file allows it.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,19 +28,14 @@ use wayfarer_model::units::Bytes;
 use super::journey_toml::{LimitsTable, NetworkTable, SecretTable};
 use super::{Count, RetentionTable, Text};
 
-/// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RunnerToml {
-    /// Where it listens and how it stops.
     pub(crate) server: ServeTable,
-    /// Where everything is kept.
     pub(crate) storage: StorageTable,
-    /// What the whole process may use.
     pub(crate) limits: ProcessTable,
-    /// How long results are kept.
     pub(crate) retention: RetentionTable,
-    /// For whom it works; one tenant `local` where there is none.
+    /// If empty, `local` is the only tenant.
     pub(crate) tenants: BTreeMap<TenantName, TenantTable>,
 }
 
@@ -54,22 +49,19 @@ pub(crate) struct ServeTable {
 }
 
 impl ServeTable {
-    /// The port where nothing is said.
     const PORT: u16 = 7300;
-    /// Below the 30 seconds after which a container's keeper kills.
+    /// Below the 30 seconds after which container runtimes kill a process.
     const GRACE: Duration = Duration::from_secs(25);
 
-    /// Where the API listens.
     pub(crate) fn listen(&self) -> SocketAddr {
         self.listen.map_or_else(|| (Ipv4Addr::LOCALHOST, Self::PORT).into(), |text| text.0)
     }
 
-    /// How long runs that are under way may go on once the server is told to stop.
+    /// How long runs in flight may continue after SIGTERM.
     pub(crate) fn grace(&self) -> Duration {
         self.grace.map_or(Self::GRACE, |text| text.0)
     }
 
-    /// Where runs happen; `local` where nothing is said.
     pub(crate) fn location(&self) -> Option<&LocationName> {
         self.location.as_ref().map(|text| &text.0)
     }
@@ -79,13 +71,13 @@ impl ServeTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct StorageTable {
-    /// As `--data-dir`, which goes before it.
+    /// `--data-dir` overrides it.
     pub(super) data_dir: Option<PathBuf>,
     reserve: Option<Text<Bytes>>,
 }
 
 impl StorageTable {
-    /// Bytes of the disk that are not for new runs.
+    /// Bytes of disk space that new runs may not use.
     pub(crate) fn reserve(&self) -> u64 {
         self.reserve.map_or(256 << 20, |size| size.0.0)
     }
@@ -100,7 +92,7 @@ pub(crate) struct ProcessTable {
 }
 
 impl ProcessTable {
-    /// How many runs may be under way at a time, of all tenants together.
+    /// The concurrency limit of runs, of all tenants together.
     pub(crate) fn runs(&self) -> u32 {
         self.runs.map_or(64, |count| count.0.0)
     }
@@ -115,35 +107,32 @@ impl ProcessTable {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TenantTable {
-    /// For people.
     pub(crate) title: Option<String>,
     runs: Option<Text<Count>>,
-    /// How many runs it has a day (UTC); no limit where absent.
+    /// The quota of runs a day (UTC); none by default.
     pub(crate) runs_per_day: Option<Text<Count>>,
     journeys: Option<Text<Count>>,
     retries: Option<u32>,
-    /// Which hosts its journeys may call, and how.
     pub(crate) network: NetworkTable,
-    /// The most that a journey may ask for.
+    /// The highest limits that a journey may set.
     pub(crate) limits: LimitsTable,
-    /// How long its results are kept, where the general table should not hold.
+    /// Overrides the general `[retention]`.
     pub(crate) retention: RetentionTable,
-    /// Values for the secrets of its journeys.
     pub(crate) secrets: BTreeMap<String, SecretTable>,
 }
 
 impl TenantTable {
-    /// How many runs may be under way at a time.
+    /// The concurrency limit of the tenant's runs.
     pub(crate) fn runs(&self) -> u32 {
         self.runs.map_or(8, |count| count.0.0)
     }
 
-    /// How many journeys may be deployed.
+    /// The most journeys that the tenant may deploy.
     pub(crate) fn journeys(&self) -> u32 {
         self.journeys.map_or(1_000, |count| count.0.0)
     }
 
-    /// How many retries a journey may ask for.
+    /// The most retries that a journey may have.
     pub(crate) fn retries(&self) -> u32 {
         self.retries.unwrap_or(5)
     }

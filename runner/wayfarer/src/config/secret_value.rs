@@ -1,42 +1,45 @@
-//! From the place that a secret's table names to its value. The value is handed on and kept nowhere here.
+//! Reads the value of a secret from the place that its table names. The value is handed on and kept nowhere here.
 
 use std::path::{Path, PathBuf};
 
 use super::SecretTable;
 
-/// Why there is no value. Each side says it in its own words: the mend differs.
+/// Why a secret has no value. The sentence differs with the file that a person has to edit: see
+/// [`Origin`](crate::runnable::Origin).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoValue {
-    /// The table names no place.
+pub(crate) enum NoSecret {
+    /// It has no table.
+    Unconfigured,
+    /// Its table names no place.
     Nowhere,
-    /// The variable is not set.
+    /// The environment variable is not set.
     Unset(String),
-    /// The file cannot be read.
     Unreadable {
-        /// The file.
         path: String,
-        /// Why.
         reason: String,
     },
+    /// Nobody can tell an empty value apart from everything else, so it can be neither replaced nor redacted.
+    Empty,
 }
 
-/// Reads the value. One line break at the end of a file is dropped.
+/// Reads the value, which is never empty. One line break at the end of a file is dropped.
 pub(crate) fn secret_value(
     table: &SecretTable,
     path_of: impl Fn(&Path) -> PathBuf,
     variable_of: impl Fn(&str) -> Option<String>,
-) -> Result<String, NoValue> {
-    match (&table.env, &table.file) {
-        (Some(variable), _) => variable_of(variable).ok_or_else(|| NoValue::Unset(variable.clone())),
+) -> Result<String, NoSecret> {
+    let value = match (&table.env, &table.file) {
+        (Some(variable), _) => variable_of(variable).ok_or_else(|| NoSecret::Unset(variable.clone()))?,
         (None, Some(file)) => {
             let path = path_of(file);
-            let text = std::fs::read_to_string(&path).map_err(|error| NoValue::Unreadable {
+            let text = std::fs::read_to_string(&path).map_err(|error| NoSecret::Unreadable {
                 path: path.display().to_string(),
                 reason: error.to_string(),
             })?;
             let line = text.strip_suffix('\n').unwrap_or(&text);
-            Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+            line.strip_suffix('\r').unwrap_or(line).to_owned()
         }
-        (None, None) => Err(NoValue::Nowhere),
-    }
+        (None, None) => return Err(NoSecret::Nowhere),
+    };
+    if value.is_empty() { Err(NoSecret::Empty) } else { Ok(value) }
 }

@@ -1,4 +1,4 @@
-//! What people read when a file is wrong, and that a whole one is read.
+//! The errors of a wrong `journey.toml`, and a file with every key.
 
 use std::path::Path;
 
@@ -12,8 +12,8 @@ fn error(text: &str) -> String {
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[network]\nalow = []"), @"journey.toml:2:1: unknown key `alow`: did you mean `allow`?");
     insta::assert_snapshot!(error("[params]\na = 1\n\n[netwrok]\nallow = []"), @"journey.toml:4:2: unknown key `netwrok`: did you mean `network`?");
-    insta::assert_snapshot!(error("[journeys.checkout]\ncolour = 1"), @"journey.toml:2:1: unknown key `colour`: known there are `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `timeout`, `retries`, `tags`, `params`, `enabled`");
-    insta::assert_snapshot!(error("[alert]\nto = 1"), @"journey.toml:1:2: unknown key `alert`: known there are `build`, `params`, `profiles`, `secrets`, `network`, `limits`, `journeys`, `test`, `http-check`");
+    insta::assert_snapshot!(error("[journeys.checkout]\ncolour = 1"), @"journey.toml:2:1: unknown key `colour`: expected one of `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `timeout`, `retries`, `tags`, `params`, `enabled`");
+    insta::assert_snapshot!(error("[alert]\nto = 1"), @"journey.toml:1:2: unknown key `alert`: expected one of `build`, `params`, `profiles`, `secrets`, `network`, `limits`, `journeys`, `test`, `http-check`");
     insta::assert_snapshot!(error("test.server = { command = \"x\", url = \"http://a.example\", timout = \"1s\" }"), @"journey.toml:1:58: unknown key `timout`: did you mean `timeout`?");
 }
 
@@ -34,8 +34,8 @@ fn a_schedule_is_checked_where_it_is_written() {
     insta::assert_snapshot!(error("[journeys.a]\nschedule = \"of\""), @"journey.toml:2:12: `of` has 1 field: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`");
     insta::assert_snapshot!(error("[journeys.a]\ntimezone = \"Berlin\""), @"journey.toml:2:12: `Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?");
     insta::assert_snapshot!(error("[journeys.a]\nspread = \"2d\""), @"journey.toml:2:10: a spread of 172800s is longer than a day: write `24h` or less, or schedule the journey at another hour");
-    insta::assert_snapshot!(error("[journeys.a]\ngrace = \"0s\""), @"journey.toml:2:9: a grace of `0us` is shorter than a second, and a busy runner would miss slots: write `1s` or longer");
-    insta::assert_snapshot!(error("[journeys.a]\noverlap = \"wait\""), @"journey.toml:2:11: `wait` is nothing to do with a run that is still under way: write `skip`, `queue` or `allow`");
+    insta::assert_snapshot!(error("[journeys.a]\ngrace = \"0s\""), @"journey.toml:2:9: a grace period of `0us` is shorter than a second, and a busy runner would miss slots: write `1s` or longer");
+    insta::assert_snapshot!(error("[journeys.a]\noverlap = \"wait\""), @"journey.toml:2:11: `wait` is not a value of `overlap`: write `skip`, `queue` or `allow`");
     insta::assert_snapshot!(error("[http-check.a]\nurl = \"http://a.example\"\nschedule = \"@dayly\""), @"journey.toml:3:12: `@dayly` is no nickname: did you mean `@daily`?");
 }
 

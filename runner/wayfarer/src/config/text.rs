@@ -1,4 +1,4 @@
-//! Values that are written as text and checked while the file is read, so that the error has a line.
+//! Values with a text form. Serde checks them while it reads the file, so that an error names the line.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,17 +12,16 @@ use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::{LocationName, NameError};
 use wayfarer_model::units::{Bytes, parse_duration};
 
-/// A type with a written form.
+/// A type with a text form.
 pub(crate) trait FromText: Sized {
-    /// What it is, with an example, as the rest of "expected …".
+    /// The type and an example. It continues a message that begins with "expected".
     const WHAT: &'static str;
-    /// Reads it; the error names the rule.
+    /// An error is the rule, and how to mend it.
     fn from_text(text: &str) -> Result<Self, String>;
-    /// Writes it, so that [`from_text`](Self::from_text) reads the same value.
+    /// [`from_text`](Self::from_text) reads the result as the same value.
     fn to_text(&self) -> String;
 }
 
-/// A value of such a type in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Text<T>(pub(crate) T);
 
@@ -88,7 +87,9 @@ impl FromText for HostPattern {
 impl FromText for SocketAddr {
     const WHAT: &'static str = "an address with a port such as `127.0.0.1:53`";
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("`{text}` is no address with a port: write it as `127.0.0.1:53`"))
+        text.parse().map_err(|_| {
+            format!("`{text}` is not an address with a port: write both, such as `127.0.0.1:53`")
+        })
     }
     fn to_text(&self) -> String {
         self.to_string()
@@ -121,22 +122,27 @@ impl FromText for LocationName {
     }
 }
 
-/// How many of something, at least one.
+/// A number of at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) u32);
 
 impl FromText for Count {
-    const WHAT: &'static str = "a whole number from 1 on";
+    const WHAT: &'static str = "a whole number of at least 1";
     fn from_text(text: &str) -> Result<Self, String> {
-        let count = text.parse().ok().filter(|count| *count > 0).map(Self);
-        count.ok_or_else(|| format!("`{text}` is not how many: write a whole number from 1 to {}", u32::MAX))
+        match text.parse::<i128>() {
+            Ok(..=0) => Err(format!("`{text}` is out of range: expected a whole number of at least 1")),
+            Ok(count) => u32::try_from(count).map(Self).map_err(|_| {
+                format!("`{text}` is out of range: expected a whole number of at most {}", u32::MAX)
+            }),
+            Err(_) => Err(format!("`{text}` is not a whole number: expected a number of at least 1")),
+        }
     }
     fn to_text(&self) -> String {
         self.0.to_string()
     }
 }
 
-/// A parameter's value: text, a number or a boolean, kept as a person would write it.
+/// A parameter's value: text, a number or a boolean, kept in its text form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParamText(pub(crate) String);
 
@@ -180,5 +186,12 @@ mod tests {
         assert_eq!(Bytes::from_text(&Bytes(3 << 20).to_text()), Ok(Bytes(3 << 20)));
         assert!(Count::from_text("0").is_err() && Count::from_text("-1").is_err());
         assert_eq!(Count::from_text("8"), Ok(Count(8)));
+        let error = |text: &str| Count::from_text(text).unwrap_err();
+        assert_eq!(error("0"), "`0` is out of range: expected a whole number of at least 1");
+        assert_eq!(
+            error("4294967296"),
+            "`4294967296` is out of range: expected a whole number of at most 4294967295"
+        );
+        assert_eq!(error("many"), "`many` is not a whole number: expected a number of at least 1");
     }
 }

@@ -13,9 +13,8 @@ use super::{FromText, Text};
 /// `schedule`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ScheduleChoice {
-    /// `"off"`: deployed, and run only when a person asks.
+    /// `"off"`: the deployed journey runs only when somebody triggers it.
     Off,
-    /// Anything else.
     On(Expression),
 }
 
@@ -55,7 +54,7 @@ impl FromText for Spread {
     }
 }
 
-/// `grace`: how late a slot may still begin.
+/// `grace`: a slot that cannot start within this period is `missed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grace(pub(crate) Duration);
 
@@ -63,16 +62,16 @@ impl Grace {
     const SHORTEST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_hours(24);
 
-    /// Takes a duration that is neither too short nor too long; the error names the rule.
+    /// An error is the rule, and how to mend it.
     pub(crate) fn new(grace: Duration) -> Result<Self, String> {
         let written = grace.to_text();
         if grace < Self::SHORTEST {
             Err(format!(
-                "a grace of `{written}` is shorter than a second, and a busy runner would miss slots: write `1s` \
-                 or longer"
+                "a grace period of `{written}` is shorter than a second, and a busy runner would miss slots: write \
+                 `1s` or longer"
             ))
         } else if grace > Self::LONGEST {
-            Err(format!("a grace of `{written}` is longer than a day: write `24h` or less"))
+            Err(format!("a grace period of `{written}` is longer than a day: write `24h` or less"))
         } else {
             Ok(Self(grace))
         }
@@ -93,9 +92,10 @@ impl FromText for Overlap {
     const WHAT: &'static str = "`skip`, `queue` or `allow`";
     fn from_text(text: &str) -> Result<Self, String> {
         let known = [Self::Skip, Self::Queue, Self::Allow];
-        known.into_iter().find(|known| known.to_text() == text).ok_or_else(|| {
-            format!("`{text}` is nothing to do with a run that is still under way: write `skip`, `queue` or `allow`")
-        })
+        known
+            .into_iter()
+            .find(|known| known.to_text() == text)
+            .ok_or_else(|| format!("`{text}` is not a value of `overlap`: write `skip`, `queue` or `allow`"))
     }
     fn to_text(&self) -> String {
         match self {
@@ -127,25 +127,23 @@ impl FromText for Expression {
     }
 }
 
-/// What a table says of its journey's slots, beside `schedule` and `timezone`.
+/// The keys about a journey's slots, except `schedule` and `timezone`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SlotKeys {
-    /// Whether `schedule = "off"` stands there.
     pub(crate) is_off: bool,
-    /// The window over which journeys of one schedule are spread.
+    /// The window over which journeys with the same schedule are spread.
     pub(crate) spread: Option<Text<Spread>>,
-    /// How late a slot may still begin.
     pub(crate) grace: Option<Text<Grace>>,
-    /// What becomes of a slot while an earlier run is under way.
+    /// What happens to a slot while an earlier run of the journey is in flight.
     pub(crate) overlap: Option<Text<Overlap>>,
-    /// How often to look while the last look failed.
+    /// The schedule of confirmation runs while the journey fails.
     pub(crate) confirm_every: Option<Text<Expression>>,
-    /// Whose members never run together. Also holds for what people ask for, so it needs no schedule.
+    /// Journeys of one group never run at the same time. It applies to triggered runs too, so it needs no schedule.
     pub(crate) group: Option<Text<GroupName>>,
 }
 
 impl SlotKeys {
-    /// The keys that were written and mean nothing without a schedule.
+    /// The keys in the file that have no effect without a schedule.
     pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
         let keys = [
             ("spread", self.spread.is_some()),

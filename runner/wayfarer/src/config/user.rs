@@ -1,4 +1,4 @@
-//! The user's own settings: `~/.config/wayfarer/config.toml`, weaker than flags, environment and project.
+//! The user's settings, `~/.config/wayfarer/config.toml`. Flags, environment and project override them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,41 +7,34 @@ use wayfarer_model::ids::TenantName;
 
 use super::{ConfigError, parse};
 
-/// When to colour.
+// `--help` shows the comments of the variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// Colour on a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
-    /// Always.
+    /// Colour always
     Always,
-    /// Never.
+    /// Never colour
     Never,
 }
 
-/// The file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct UserSettings {
-    /// As `--color`.
     pub(crate) color: Option<ColorChoice>,
-    /// As `-j`.
+    /// The same as `-j`.
     pub(crate) jobs: Option<u32>,
-    /// As `--reporter`.
     pub(crate) reporter: Vec<String>,
-    /// As `--data-dir`.
     pub(crate) data_dir: Option<PathBuf>,
-    /// As `--server`.
     pub(crate) server: Option<String>,
-    /// As `--token-file`.
     pub(crate) token_file: Option<PathBuf>,
-    /// As `--tenant`.
     pub(crate) tenant: Option<TenantName>,
 }
 
 impl UserSettings {
-    /// Reads the file named, which must be there, or the usual one, which need not.
+    /// Reads the named file, which must exist, or the default file, if it exists.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, ConfigError> {
         match named {
             Some(path) => parse::file(path),
@@ -53,7 +46,7 @@ impl UserSettings {
     }
 }
 
-/// Our folder below one of the XDG base folders.
+/// The directory `wayfarer` below one of the XDG base directories.
 pub(crate) fn home_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let given = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = given.or_else(|| std::env::home_dir().map(|home| home.join(below_home)))?;

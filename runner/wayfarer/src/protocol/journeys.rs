@@ -1,76 +1,72 @@
-//! Deployed journeys as the API shows them, and what a person may ask of one.
+//! Deployed journeys as the API shows them, and pauses.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::{JourneyName, TenantName};
 
-use super::RunInfo;
+use super::{JourneyBody, RunInfo};
 
-/// A pause that lasts
+/// A pause that has not ended
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PauseInfo {
     /// Since when, in unix milliseconds
     pub(crate) from_ms: u64,
     /// Who paused it
     pub(crate) by: String,
-    /// Why; may be empty
+    /// The person's words; may be empty
     pub(crate) note: String,
 }
 
-/// How a journey has been since midnight UTC
+/// A journey's results since midnight UTC
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TodayInfo {
-    /// Slots that have their row
+    /// Slots that have a row
     pub(crate) slots: u64,
-    /// Runs that count
+    /// Runs that count in rates
     pub(crate) counted: u64,
-    /// Of these, good ones
+    /// Counted runs that were good
     pub(crate) good: u64,
-    /// Of these, good at the first attempt
+    /// Counted runs that were good at the first attempt
     pub(crate) good_first_attempt: u64,
-    /// Of good runs, in microseconds
+    /// The 95th percentile of good runs' durations, in microseconds
     pub(crate) p95_us: Option<u64>,
 }
 
 /// A journey that is deployed
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct JourneyInfo {
-    /// Whose
+    /// Its owner
     #[schema(value_type = String)]
     pub(crate) tenant: TenantName,
-    /// Its name
     #[schema(value_type = String)]
     pub(crate) journey: JourneyName,
     /// The newest version
     pub(crate) version: u32,
-    /// From when on it owns the slots, in unix milliseconds
+    /// From when on slots are the newest version's, in unix milliseconds
     pub(crate) valid_from_ms: u64,
     /// By whom
     pub(crate) deployed_by: String,
-    /// What it says
-    #[schema(value_type = Object)]
-    pub(crate) spec: JourneySpec,
-    /// The pause that lasts
+    /// The newest version's content
+    pub(crate) spec: JourneyBody,
+    /// The pause, if it is paused
     pub(crate) paused: Option<PauseInfo>,
-    /// Whether the kill switch of its tenant, or of the whole runner, is thrown
+    /// Whether a kill switch stops it: its tenant's or the whole runner's
     #[serde(default)]
     pub(crate) stopped: bool,
     /// The maintenance window that is in force for it
     #[serde(default)]
     pub(crate) maintenance: Option<i64>,
-    /// When it is started next, in unix milliseconds
+    /// When its next slot is due, in unix milliseconds
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane
     pub(crate) last: Option<RunInfo>,
-    /// Since midnight UTC
     pub(crate) today: TodayInfo,
 }
 
-/// Why a journey is to be paused, or runs are to be stopped
+/// A pause, or a kill switch, that is wanted
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PauseRequest {
-    /// For those who wonder
+    /// The person's words; may be empty
     #[serde(default)]
     pub(crate) note: String,
 }
@@ -78,6 +74,6 @@ pub(crate) struct PauseRequest {
 /// Whether something changed
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Changed {
-    /// False where it was so already
+    /// False if it was so already
     pub(crate) changed: bool,
 }

@@ -6,24 +6,24 @@ use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::MaintenanceMode;
 use wayfarer_model::schedule::Timezone;
 
-/// Maintenance to be planned: once until an instant, or every week
+/// A maintenance window to be planned: once, until an instant, or every week
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MaintenanceRequest {
-    /// Whose journeys; the token's own tenant where nothing is said
+    /// The tenant whose journeys it covers; the token's own by default
     #[schema(value_type = Option<String>)]
     pub(crate) tenant: Option<TenantName>,
-    /// Every tenant's
+    /// Whether it covers every tenant's journeys
     pub(crate) all_tenants: bool,
-    /// Which of the tenant's journeys; empty means all
+    /// The tenant's journeys that it covers; empty: all
     #[schema(value_type = Vec<String>)]
     pub(crate) journeys: Vec<JourneyName>,
-    /// `skip`: slots are skipped; `mute`: they are run, and do not count
+    /// `skip`: slots are skipped; `mute`: they run and do not count
     #[schema(value_type = String)]
     pub(crate) mode: MaintenanceMode,
-    /// For those who wonder
+    /// The person's words; may be empty
     pub(crate) note: String,
-    /// Once: when it begins, in unix milliseconds; now where nothing is said
+    /// Once: when it begins, in unix milliseconds; now by default
     pub(crate) from_ms: Option<u64>,
     /// Once: when it ends, in unix milliseconds
     pub(crate) until_ms: Option<u64>,
@@ -40,9 +40,9 @@ pub(crate) struct MaintenanceRequest {
 pub(crate) enum MaintenancePhase {
     /// In force
     InForce,
-    /// To come, or to come back
+    /// Not in force now, and in force again later
     Planned,
-    /// It is over, or was ended
+    /// Over, or ended by a person
     Over,
 }
 
@@ -51,10 +51,10 @@ pub(crate) enum MaintenancePhase {
 pub(crate) struct MaintenanceInfo {
     /// Its number
     pub(crate) id: i64,
-    /// Whose journeys; none means every tenant's
+    /// The tenant whose journeys it covers; none: every tenant's
     #[schema(value_type = Option<String>)]
     pub(crate) tenant: Option<TenantName>,
-    /// Which of them; empty means all
+    /// The journeys that it covers; empty: all
     #[schema(value_type = Vec<String>)]
     pub(crate) journeys: Vec<JourneyName>,
     /// `skip` or `mute`
@@ -73,11 +73,11 @@ pub(crate) struct MaintenanceInfo {
     pub(crate) planned_ms: u64,
     /// Who planned it
     pub(crate) planned_by: String,
-    /// Why; may be empty
+    /// The person's words; may be empty
     pub(crate) note: String,
-    /// When it was ended by a person, in unix milliseconds
+    /// When a person ended it early, in unix milliseconds
     pub(crate) ended_ms: Option<u64>,
-    /// Who ended it
+    /// Who ended it early
     pub(crate) ended_by: Option<String>,
     /// Where it is in relation to now
     pub(crate) phase: MaintenancePhase,

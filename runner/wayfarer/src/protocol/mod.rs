@@ -1,17 +1,24 @@
-//! What travels between the server and its clients: one type for each thing, read and written by the same code.
+//! What travels between the server and its clients: one type for each thing, which both sides read and write.
 //!
-//! Neither side is imported here: the server's API answers with these types, and the client reads them.
+//! Nothing of the server, the store or the client is imported here. `..Info` is an answer, `..Request` is asked,
+//! `..Query` is a query string, `..Body` is a value of the model in the API's own shape. Doc comments of these types are
+//! the descriptions in `openapi.json`.
 
+mod attempt_body;
 mod deployments;
+mod journey_body;
 mod journeys;
 mod maintenance;
 mod problem;
+mod request_body;
 mod runs;
 mod tenants;
 mod token;
 mod tokens;
 
+pub(crate) use attempt_body::AttemptBody;
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
+pub(crate) use journey_body::{DescriptorBody, JourneyBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{Kind, MEDIA_TYPE, ProblemDetails};

@@ -1,7 +1,7 @@
 //! What went wrong, for whoever called: problem details as in RFC 9457.
 //!
-//! `type` is for machines and stays; `title` is its meaning; `detail` says what, why and how to mend in this
-//! case. What only the operator may know goes to the log, not into an answer.
+//! `type` is for machines and stays. `title` is its meaning. `detail` says what is wrong in this case, why, and how to
+//! mend it. What only the operator may know goes to the log, never into an answer.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,6 @@ const URN: &str = "urn:wayfarer:problem:";
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $status:ident, $word:literal, $title:literal;)*) => {
-        /// What kind of problem.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Kind {
             $($(#[$doc])* $name,)*
@@ -42,37 +41,29 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The request does not say what it must.
     Malformed = BAD_REQUEST, "malformed", "the request is malformed";
-    /// Nobody said who asks.
+    /// The request has no token.
     NoToken = UNAUTHORIZED, "no-token", "a token is needed";
-    /// Whoever asks is not known.
+    /// The token is unknown, or has been revoked.
     BadToken = UNAUTHORIZED, "bad-token", "the token is not valid";
-    /// Whoever asks may not.
     Forbidden = FORBIDDEN, "forbidden", "the token's role does not allow this";
-    /// Not there, or not for whoever asks.
+    /// It does not exist, or belongs to a tenant that the token is not for.
     NotFound = NOT_FOUND, "not-found", "there is no such thing";
-    /// There, and it does something else.
     Method = METHOD_NOT_ALLOWED, "method", "the path has no such method";
-    /// It took too long.
     Timeout = REQUEST_TIMEOUT, "timeout", "the request took too long";
-    /// Too many bytes.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "the body is too large";
-    /// Understood, and refused for what it says.
+    /// The request is well formed and its content is refused.
     Refused = UNPROCESSABLE_ENTITY, "refused", "what was sent is refused";
-    /// A component that cannot be run.
     Component = UNPROCESSABLE_ENTITY, "component", "the component is refused";
-    /// Somebody threw the kill switch.
+    /// A kill switch is thrown.
     Stopped = CONFLICT, "stopped", "runs are stopped";
-    /// More than the tenant may have.
     Quota = TOO_MANY_REQUESTS, "quota", "the tenant has used up its share";
     /// The runner's own fault.
     Internal = INTERNAL_SERVER_ERROR, "internal", "the runner failed";
-    /// Not now.
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "the runner does not take this now";
 }
 
-/// The body of an answer that is no success.
+/// The body of every answer that is no success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemDetails {
@@ -91,7 +82,6 @@ pub(crate) struct ProblemDetails {
 }
 
 impl ProblemDetails {
-    /// The details of a problem of that kind.
     pub(crate) fn new(kind: Kind, detail: String, errors: Vec<String>) -> Self {
         Self {
             kind: format!("{URN}{}", kind.word()),
@@ -102,7 +92,7 @@ impl ProblemDetails {
         }
     }
 
-    /// Which kind; none where this version does not know it.
+    /// None if this version does not know the kind.
     pub(crate) fn kind(&self) -> Option<Kind> {
         Kind::from_word(self.kind.strip_prefix(URN)?)
     }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wayfarer_model::ids::TenantName;
 
-/// Whose things are meant
+/// The tenant that is meant
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 pub(crate) struct OfTenant {
-    /// The tenant; the token's own where nothing is said
+    /// The tenant; the token's own by default
     #[param(value_type = Option<String>)]
     pub(crate) tenant: Option<TenantName>,
 }
@@ -20,13 +20,13 @@ pub(crate) struct TenantInfo {
     pub(crate) tenant: TenantName,
     /// Its name for people
     pub(crate) title: Option<String>,
-    /// How many of its runs may be under way at a time
+    /// How many of its runs may be in flight at a time
     pub(crate) runs: u32,
-    /// How many runs it has a day (UTC); none where there is no limit
+    /// How many runs it may make a day (UTC); none if there is no limit
     pub(crate) runs_per_day: Option<u64>,
-    /// How many journeys it has
+    /// How many journeys it has deployed
     pub(crate) journeys: usize,
-    /// How many it may have
+    /// How many journeys it may have deployed
     pub(crate) most_journeys: u32,
     /// The kill switch that is thrown, its own or the whole runner's
     #[serde(default)]
@@ -40,7 +40,7 @@ pub(crate) struct StopInfo {
     pub(crate) from_ms: u64,
     /// Who threw it
     pub(crate) by: String,
-    /// Why; may be empty
+    /// The person's words; may be empty
     pub(crate) note: String,
     /// Whether it is the whole runner's
     pub(crate) all_tenants: bool,

@@ -1,7 +1,7 @@
-//! Bearer tokens as text: `wf_`, 256 random bits, and a checksum that tells a typo from a token nobody knows.
+//! Bearer tokens as text: `wf_`, 256 random bits, and a checksum that tells a typo from an unknown token.
 //!
-//! Made by the server, kept by whoever is given it; the store keeps only the hash. The text is shown once, where
-//! it is made, and never written to a log: [`Token`] has no `Display`, and its `Debug` hides it.
+//! The server makes a token and shows its text once. The store keeps only the hash, and no log shows the text: [`Token`]
+//! has no `Display`, and its `Debug` hides it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 /// The file in a server's data directory that holds its operator's token.
 pub(crate) const ADMIN_TOKEN: &str = "admin.token";
 
-/// What every token begins with, so that scanners for leaked secrets know it.
+/// Every token begins with it, which lets scanners for leaked secrets recognise one.
 const PREFIX: &str = "wf_";
 /// 43 of 62 letters are 256 bits.
 const BODY: usize = 43;
@@ -19,19 +19,17 @@ const BODY: usize = 43;
 const CHECKSUM: usize = 6;
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Why a text is no token. The text itself is never part of the message.
+/// Why a text is no token. The message never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenError {
-    /// Something else altogether.
     #[error("it is no token: a token begins with `{PREFIX}`")]
     Prefix,
-    /// Cut off, or something stuck to it.
+    /// Cut off, or too long.
     #[error(
         "it is no token: a token has {expected} characters and this has {0}; copy all of it",
         expected = PREFIX.len() + BODY + CHECKSUM
     )]
     Length(usize),
-    /// A letter is wrong.
     #[error("the token has a typo: its checksum does not match; copy it again")]
     Checksum,
 }
@@ -53,7 +51,7 @@ impl Token {
         sha256(self.0.as_bytes())
     }
 
-    /// The secret text, for whoever is meant to have it.
+    /// The secret text.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }

@@ -8,19 +8,19 @@ use wayfarer_model::ids::TenantName;
 /// A token, without the token itself
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TokenInfo {
-    /// By which it is revoked
+    /// The number by which it is revoked
     pub(crate) id: i64,
     /// What people call it
     pub(crate) name: String,
     /// What its holder may do
     #[schema(value_type = String)]
     pub(crate) role: Role,
-    /// Whose things; none for all of them
+    /// The only tenant that it is for; none: every tenant
     #[schema(value_type = Option<String>)]
     pub(crate) tenant: Option<TenantName>,
     /// When it was made, in unix milliseconds
     pub(crate) created_ms: u64,
-    /// Since when it opens nothing, in unix milliseconds
+    /// When it was revoked, in unix milliseconds
     pub(crate) revoked_ms: Option<u64>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct TokenRequest {
     /// What its holder may do
     #[schema(value_type = String)]
     pub(crate) role: Role,
-    /// Whose things; none for all of them, which takes the role `operator`
+    /// The only tenant that it is for; none: every tenant, which takes the role `operator`
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub(crate) tenant: Option<TenantName>,
@@ -41,8 +41,8 @@ pub(crate) struct TokenRequest {
 /// A token that was made
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct NewTokenInfo {
-    /// By which it is revoked
+    /// The number by which it is revoked
     pub(crate) id: i64,
-    /// The token; it is shown this once
+    /// The token itself, which is shown only here
     pub(crate) token: String,
 }

@@ -1,6 +1,6 @@
-//! The attempts of one run: made until one is final, and every one kept.
+//! The one retry loop: makes the attempts of a run until one is final, and keeps every one.
 //!
-//! `wayfarer test` and the server both come here; they differ in what an attempt is made with.
+//! `wayfarer test` and the server both use it. They differ in what an attempt is made with.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use std::time::Duration;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
-/// Between an attempt and the next, so that a passing disturbance can pass.
+/// Between two attempts, to give a passing disturbance time to pass.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Makes attempts, numbered from 1, and tells of each whether another one follows. Once `stop` is set none
-/// follows, but for one that was told of: that ends as `cancelled` at once.
+/// Makes attempts, numbered from 1, and reports each to `ended` with whether another one follows.
 ///
-/// None where an attempt could not be made at all.
+/// Once cancelled, none follows. One that was already announced still does, and ends at once for the same cause.
+/// None if an attempt could not be made at all.
 pub(crate) async fn attempts<Attempt>(
     retry: RetryPolicy,
-    stop: &mut Stop,
+    cancellation: &Cancellation,
     mut attempt: impl FnMut(u32) -> Attempt,
-    mut tell: impl FnMut(&Arc<AttemptReport>, bool),
+    mut ended: impl FnMut(&Arc<AttemptReport>, bool),
 ) -> Option<Vec<Arc<AttemptReport>>>
 where
     Attempt: Future<Output = Option<AttemptReport>>,
@@ -29,15 +29,15 @@ where
     let mut attempts = Vec::new();
     for number in 1.. {
         let report = Arc::new(attempt(number).await?);
-        let retried = retry.again(number, report.verdict) && !stop.is_set();
-        tell(&report, retried);
+        let is_retried = retry.again(number, report.verdict) && !cancellation.is_cancelled();
+        ended(&report, is_retried);
         attempts.push(report);
-        if !retried {
+        if !is_retried {
             break;
         }
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
-            () = stop.wait() => {}
+            _ = cancellation.cancelled() => {}
         }
     }
     Some(attempts)

@@ -2,84 +2,53 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
-use wayfarer_sandbox::http_check::HttpCheck;
-use wayfarer_sandbox::{AttemptSpec, Component, Network, Sandbox, Secret, Watcher};
+use wayfarer_sandbox::{AttemptSpec, Network, Sandbox, Secret, Watcher};
 
-use crate::shutdown::Stop;
+use super::JourneyCode;
+use crate::shutdown::Cancellation;
 
-/// Everything that an attempt needs beside its identity and the network.
-#[derive(Clone)]
-pub(crate) struct Prepared {
+/// A journey that [`resolve`](super::TenantSettings::resolve) made ready. What is still missing for an attempt is its
+/// identity.
+pub(crate) struct RunnableJourney {
+    pub(crate) journey: Arc<Descriptor>,
+    pub(crate) code: Arc<JourneyCode>,
     /// In the order of the descriptor.
     pub(crate) params: Vec<(String, String)>,
     /// Those that it uses.
     pub(crate) secrets: Vec<Secret>,
-    /// What it may use.
+    /// What one attempt may use.
     pub(crate) limits: Limits,
-    /// How often it may be tried.
     pub(crate) retry: RetryPolicy,
-}
-
-/// What stands behind a journey.
-pub(crate) enum JourneyCode {
-    /// A component's code.
-    Guest(Component),
-    /// The journey without code.
-    HttpCheck(Box<HttpCheck>),
-}
-
-/// One journey with all that its attempts need.
-pub(crate) struct RunnableJourney {
-    /// What it is.
-    pub(crate) journey: Arc<Descriptor>,
-    /// What stands behind it.
-    pub(crate) code: Arc<JourneyCode>,
-    /// Parameters, secrets, limits.
-    pub(crate) prepared: Prepared,
-    /// What it may reach.
     pub(crate) network: Arc<Network>,
 }
 
 impl RunnableJourney {
-    /// Makes one attempt. Whatever happens is in the report; once `stop` is set the attempt ends as `cancelled`.
+    /// Makes one attempt. Whatever happens is in the report. Once cancelled, the cause decides the verdict.
     pub(crate) async fn attempt(
         &self,
         sandbox: &Sandbox,
         context: AttemptContext,
         watcher: Option<Watcher>,
-        stop: &mut Stop,
+        cancellation: Cancellation,
     ) -> AttemptReport {
-        let cancel = Arc::new(Notify::new());
         let spec = AttemptSpec {
             context,
-            params: self.prepared.params.clone(),
-            secrets: self.prepared.secrets.clone(),
-            limits: self.prepared.limits.clone(),
+            params: self.params.clone(),
+            secrets: self.secrets.clone(),
+            limits: self.limits.clone(),
             network: Arc::clone(&self.network),
             watcher,
             ledger: None,
-            cancel: Some(Arc::clone(&cancel)),
+            cancelled: Some(Box::pin(async move { cancellation.cancelled().await })),
         };
-        let attempt = async {
-            match &*self.code {
-                JourneyCode::Guest(component) => sandbox.run(component, spec).await,
-                JourneyCode::HttpCheck(check) => sandbox.run_http_check(check, spec).await,
-            }
-        };
-        let mut attempt = std::pin::pin!(attempt);
-        tokio::select! {
-            biased;
-            report = &mut attempt => report,
-            () = stop.wait() => {
-                cancel.notify_one();
-                attempt.await
-            }
+        match &*self.code {
+            JourneyCode::Guest(component) => sandbox.run(component, spec).await,
+            JourneyCode::HttpCheck(check) => sandbox.run_http_check(check, spec).await,
         }
     }
 }

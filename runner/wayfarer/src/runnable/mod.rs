@@ -1,9 +1,22 @@
-//! A journey that can run: what its attempts need, and the attempts of one run.
+//! A journey that can run: one way there for `wayfarer test` and for the server.
 //!
-//! `wayfarer test` and the server both come here.
+//! [`JourneySpec`](wayfarer_model::deployment::JourneySpec) + [`TenantSettings`] → [`RunnableJourney`] → [`attempts`].
+//! What differs between a laptop and a server is where the settings are written down: [`Origin`].
 
 mod attempts;
+mod ceiling;
+mod code;
+mod error;
 mod journey;
+mod origin;
+mod resolve;
+mod settings;
 
 pub(crate) use attempts::attempts;
-pub(crate) use journey::{JourneyCode, Prepared, RunnableJourney};
+pub(crate) use ceiling::{Ceiling, Excess, default_ceiling};
+pub(crate) use code::JourneyCode;
+pub(crate) use error::{ResolveError, ResolveErrors};
+pub(crate) use journey::RunnableJourney;
+pub(crate) use origin::Origin;
+pub(crate) use resolve::{params, patterns};
+pub(crate) use settings::{TenantSecret, TenantSettings};

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wayfarer_model::admission::RunnerState;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_sandbox::SandboxError;
 use wayfarer_store::{Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
@@ -34,7 +35,7 @@ use crate::server::dispatcher::{
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// After the grace, and again for the store: cancelling a run and writing its result takes milliseconds.
 const RECORDING: Duration = Duration::from_secs(3);
@@ -103,7 +104,7 @@ pub(crate) struct ServeSettings {
 pub(crate) async fn run(
     listener: TcpListener,
     settings: ServeSettings,
-    stop: Stop,
+    stop: Cancellation,
     told: impl Fn(&str),
 ) -> Result<(), ServeError> {
     let started = start(&settings).await?;
@@ -120,13 +121,13 @@ pub(crate) async fn run(
         largest_component: settings.file.toml.limits.component(),
     };
     let reading = tokio::spawn(read_again(settings.file.clone(), started.runs.clone()));
-    let (hang_up, api_stop) = Stop::by_hand();
-    let serving = tokio::spawn(api::serve(listener, api, api_stop));
+    let hang_up = Cancellation::new();
+    let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
     told(&format!("listening on http://{address}"));
     let grace = settings.file.toml.server.grace();
     let ended = live(started, asked, ready, stop, grace).await;
     reading.abort();
-    hang_up.send_replace(true);
+    hang_up.cancel(CancelCause::Shutdown);
     // What is still answered then gets no more than this.
     let _ = timeout(HANGING_UP, serving).await;
     let store = ended?;
@@ -194,17 +195,17 @@ async fn live(
     started: Started,
     asked: mpsc::Receiver<Command>,
     ready: watch::Sender<Result<(), Unready>>,
-    mut stop: Stop,
+    stop: Cancellation,
     grace: Duration,
 ) -> Result<Store, ServeError> {
     let Started { store, runs, metrics, clock, opened, tenants, places, periods } = started;
     let now = clock.now();
     let Recovered { plan, missed, done, names } = recover(&store, &tenants, opened.done, now).await?;
-    let (halt, halted) = Stop::by_hand();
+    let halt = Cancellation::new();
     let limits = limits(&store, &runs, &tenants, now).await?;
     let suspensions = Suspensions::now(&store, now).await?;
     // A disk that does not say how full it is counts as one that is not.
-    let has_disk_space = store.room().await.map_or(true, |room| room.is_enough);
+    let has_disk_space = store.disk_space().await.map_or(true, |room| room.is_enough);
     let (mut dispatcher, tell) = Dispatcher::new(DispatcherSettings {
         execute: runs.clone(),
         store: store.clone(),
@@ -217,7 +218,7 @@ async fn live(
         has_disk_space,
         settled_until: done,
         stop: stop.clone(),
-        halt: halted,
+        halt: halt.clone(),
     });
     dispatcher.take_over(missed, RunnerState::WasDown);
     let (batches, handed_out) = mpsc::channel(Planner::ROOM);
@@ -249,7 +250,7 @@ async fn live(
         stop: stop.clone(),
     };
     beside.push(tokio::spawn(answers.run(asked)));
-    stop.wait().await;
+    stop.cancelled().await;
     planner.stop().await;
     let ended = wind_up(dispatching, grace, &halt).await;
     for task in beside {
@@ -267,7 +268,7 @@ struct Around {
     dispatcher: DispatcherHandle,
     clock: WallClock,
     metrics: Arc<Metrics>,
-    stop: Stop,
+    stop: Cancellation,
 }
 
 impl Around {
@@ -292,12 +293,12 @@ impl Around {
 async fn wind_up(
     mut dispatching: JoinHandle<()>,
     grace: Duration,
-    halt: &watch::Sender<bool>,
+    halt: &Cancellation,
 ) -> Result<(), ServeError> {
     let mut ended = timeout(grace, &mut dispatching).await;
     if ended.is_err() {
         tracing::warn!(?grace, "runs are still under way after the grace: they are cancelled and recorded");
-        halt.send_replace(true);
+        halt.cancel(CancelCause::Shutdown);
         ended = timeout(RECORDING, &mut dispatching).await;
     }
     match ended {

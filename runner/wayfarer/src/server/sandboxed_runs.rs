@@ -20,7 +20,7 @@ use crate::clock::WallClock;
 use crate::runnable::attempts;
 use crate::runnable::{JourneyCode, RunnableJourney};
 use crate::server::dispatcher::{Execute, RunOrder, RunReport};
-use crate::server::tenants::{Tenants, route_without_code};
+use crate::server::tenants::Tenants;
 
 /// Why a component of a deployed journey cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +125,8 @@ impl Runs {
         let digest = match &spec.code {
             Code::Component(digest) => *digest,
             Code::HttpCheck(_) => {
-                let route = route_without_code(spec).map_err(|error| RouteError::Table(error.to_string()))?;
+                let route = JourneyCode::without_component(spec)
+                    .map_err(|error| RouteError::Table(error.to_string()))?;
                 let missing = || RouteError::Table("its [http-check] table is empty".to_owned());
                 return route.map(Arc::new).ok_or_else(missing);
             }
@@ -178,8 +179,9 @@ impl Runs {
                 unmade(Verdict::Broken, Reason::NoJourney, &error)
             }
         })?;
-        let made =
-            tenant.ready(spec, route).map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
+        let made = tenant
+            .resolve(spec, route)
+            .map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
         let ready = Arc::new(made);
         // What was made of secrets that were read anew meanwhile is used this once.
         let mut kept = self.0.ready.lock();
@@ -197,11 +199,11 @@ impl Execute for Runs {
             Err(report) => return report,
         };
         let attempt = |number| {
-            let (ready, mut halt) = (Arc::clone(&ready), order.halt.clone());
+            let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
             let context = self.context(&order, number);
-            async move { Some(ready.attempt(&self.0.sandbox, context, None, &mut halt).await) }
+            async move { Some(ready.attempt(&self.0.sandbox, context, None, cancellation).await) }
         };
-        let made = attempts(ready.prepared.retry, &mut order.halt.clone(), attempt, |_, _| {}).await;
+        let made = attempts(ready.retry, &order.cancellation, attempt, |_, _| {}).await;
         RunReport::of(made.unwrap_or_default())
     }
 }

@@ -1,4 +1,4 @@
-//! `#[derive(ParamChoice)]`: an enum's variants as words.
+//! `#[derive(ParamChoice)]`: an enum whose variants are words.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,13 +9,13 @@ use crate::nearest;
 pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let item: DeriveInput = syn::parse2(item)?;
     let Data::Enum(data) = &item.data else {
-        return Err(Error::new_spanned(&item.ident, "`ParamChoice` is derived for an enum"));
+        return Err(Error::new_spanned(&item.ident, "`ParamChoice` can be derived only for an enum"));
     };
     if data.variants.is_empty() {
-        return Err(Error::new_spanned(&item.ident, "`ParamChoice` needs a variant to choose"));
+        return Err(Error::new_spanned(&item.ident, "`ParamChoice` needs at least one variant"));
     }
     if let Some(variant) = data.variants.iter().find(|variant| !matches!(variant.fields, Fields::Unit)) {
-        return Err(Error::new_spanned(variant, "a choice is a word; its variants have no fields"));
+        return Err(Error::new_spanned(variant, "a variant of a `ParamChoice` cannot have fields"));
     }
     let name = &item.ident;
     let variants: Vec<&Ident> = data.variants.iter().map(|variant| &variant.ident).collect();
@@ -41,7 +41,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     })
 }
 
-/// `ByShip` is `by-ship`, unless `#[param(name = "..")]` says otherwise.
+/// `ByShip` is `by-ship`, unless `#[param(name = "..")]` sets another word.
 fn word(variant: &Variant) -> Result<String> {
     let mut word = None;
     for attribute in variant.attrs.iter().filter(|attribute| attribute.path().is_ident("param")) {

@@ -1,6 +1,6 @@
-//! Durations as people write them, read while compiling. The same grammar as the SDK's own reader.
+//! Durations such as `30s`, read at compile time. The grammar is that of `wayfarer-sdk/src/duration.rs`.
 
-/// `250ms`, `30s`, `5m`, `1h` in milliseconds.
+/// Reads `250ms`, `30s`, `5m` or `1h` as milliseconds.
 pub(crate) fn parse_ms(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = text.split_at_checked(digits)?;

@@ -1,4 +1,4 @@
-//! The inside of `check!`: a comparison keeps its two sides, anything else is a plain condition.
+//! The condition of `check!`: a comparison keeps both values, any other expression is a plain condition.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -23,7 +23,7 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
         return Ok(plain(&sdk, &condition));
     }
     let (left, op, right) = (&comparison.left, &comparison.op, &comparison.right);
-    // At the operator, so that types that do not compare are reported where the author compared them.
+    // At the operator, so that the compiler reports types that cannot be compared at the author's comparison.
     let here = Span::call_site().located_at(op.span());
     let holds = quote_spanned!(here => *left #op *right);
     Ok(quote! {
@@ -37,7 +37,7 @@ fn plain(sdk: &TokenTree, condition: &Expr) -> TokenStream {
     quote!(#sdk::__private::plain(#condition))
 }
 
-/// Takes off the invisible brackets that a `macro_rules!` fragment comes in.
+/// Removes the invisible group around a `macro_rules!` fragment.
 fn ungrouped(expression: Expr) -> Expr {
     match expression {
         Expr::Group(group) => ungrouped(*group.expr),

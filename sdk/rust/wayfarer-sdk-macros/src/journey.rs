@@ -1,4 +1,4 @@
-//! `#[journey]`: the function as it stands, and beside it the constant that `journeys!` lists.
+//! `#[journey]`: the unchanged function, and the constant that `journeys!` lists.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::steps;
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let settings = Settings::read(arguments)?;
     let function: ItemFn = syn::parse2(item)
-        .map_err(|error| Error::new(error.span(), "`#[journey]` stands above a function"))?;
+        .map_err(|error| Error::new(error.span(), "expected a function below `#[journey]`"))?;
     let journey = check_signature(&function)?;
     let name = match &settings.name {
         Some(name) => name.clone(),
@@ -21,10 +21,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let entry = entry(&function.sig.ident);
     let path = &function.sig.ident;
     let meta = meta(&settings, &name, &title, &steps);
-    // With the author's span, because the compiler is silent about dead code inside a foreign macro.
+    // With the author's span, because the compiler does not report dead code of a foreign macro.
     let constant = quote_spanned! { function.sig.ident.span() =>
         #[doc(hidden)]
-        // Not listed means never run: that must not pass unseen.
+        // A journey that no list names would never run, and nobody would notice.
         #[deny(dead_code)]
         #[allow(non_upper_case_globals, reason = "the compiler prints this name")]
         pub(crate) const #entry: ::wayfarer_sdk::__private::Entry = ::wayfarer_sdk::__private::Entry {
@@ -40,24 +40,24 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     })
 }
 
-/// The constant of a journey; its name is what the compiler prints when no list names it.
+/// The name of a journey's constant. The compiler prints it if no list names the journey.
 pub(crate) fn entry(function: &Ident) -> Ident {
     format_ident!("{function}_is_not_listed_in_journeys", span = function.span())
 }
 
-/// Finds the `&Journey` argument's name.
+/// Returns the name of the `&Journey` argument.
 fn check_signature(function: &ItemFn) -> Result<Ident> {
     let signature = &function.sig;
     if let Some(token) = &signature.asyncness {
         return Err(Error::new(
             token.span,
-            "a journey is not `async`: every call of the SDK waits by itself",
+            "a journey cannot be `async`: remove `async`, because every call of the SDK blocks",
         ));
     }
     if !signature.generics.params.is_empty() {
-        return Err(Error::new_spanned(&signature.generics, "a journey has no generic parameters"));
+        return Err(Error::new_spanned(&signature.generics, "a journey cannot have generic parameters"));
     }
-    let shape = "a journey takes `j: &Journey`, and its parameters as a second argument if it has any";
+    let shape = "a journey takes `j: &Journey`, and optionally a second argument that derives `Params`";
     if signature.inputs.is_empty() || signature.inputs.len() > 2 {
         return Err(Error::new_spanned(&signature.ident, shape));
     }
@@ -77,7 +77,7 @@ fn name_of(function: &Ident) -> Result<LitStr> {
     match wrong_name(&name) {
         Some(rule) => {
             let message = format!(
-                "`{name}` is no name of a journey: {rule}; rename the function or set `name = \"..\"`"
+                "`{name}` is not a valid name of a journey: {rule}; rename the function or set `name = \"..\"`"
             );
             Err(Error::new(function.span(), message))
         }
@@ -85,7 +85,7 @@ fn name_of(function: &Ident) -> Result<LitStr> {
     }
 }
 
-/// The first line of the doc comment.
+/// The first line of the doc comment that is not empty.
 pub(crate) fn title(attributes: &[Attribute]) -> LitStr {
     let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).filter_map(doc_line);
     let title = lines.map(|line| line.trim().to_owned()).find(|line| !line.is_empty()).unwrap_or_default();
@@ -124,7 +124,6 @@ fn meta(settings: &Settings, name: &LitStr, title: &LitStr, steps: &[String]) ->
     }
 }
 
-/// A value as an expression of type `Option`.
 pub(crate) fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {
     value.map_or_else(
         || quote!(::core::option::Option::None),
@@ -140,6 +139,8 @@ pub(crate) fn entry_path(function: &Path) -> Result<Path> {
             last.ident = entry(&last.ident);
             Ok(path)
         }
-        _ => Err(Error::new_spanned(function, "a journey is named by its function's path alone")),
+        _ => {
+            Err(Error::new_spanned(function, "expected the path of a journey's function, without arguments"))
+        }
     }
 }

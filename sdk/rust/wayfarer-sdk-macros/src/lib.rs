@@ -1,7 +1,9 @@
-//! The macros of `wayfarer-sdk`; use them from there, where each is documented with examples.
+//! The macros of `wayfarer-sdk`. Use them through that crate.
 //!
-//! Each macro validates what the author wrote and expands to little: a constant, or an `impl` that
-//! calls the SDK. What they emit names `::wayfarer_sdk::__private`.
+//! Each macro validates its input and expands to little code: a constant, or an `impl` that calls the SDK.
+//! The expansion uses `::wayfarer_sdk::__private`.
+
+#![warn(missing_docs)]
 
 mod choice;
 mod duration;
@@ -17,19 +19,19 @@ use proc_macro::TokenStream;
 
 /// Makes a function a journey.
 ///
-/// Its first doc line is the title. The function is `fn(&Journey) -> Outcome`, or takes a second
-/// argument that derives `Params`. It must be listed in `journeys![..]`.
+/// The function is `fn(&Journey) -> Outcome`, or has a second argument whose type derives `Params`. The first
+/// line of its doc comment is the title. `journeys![..]` must list it.
 ///
-/// | key | value | without it |
+/// | key | value | default |
 /// |---|---|---|
-/// | `name` | lower-case letters, digits, `-`; a letter first | the function's name, `_` as `-` |
-/// | `schedule` | cron of five or six fields, `@hourly` and the like, `every 30s` | on demand only |
+/// | `name` | lower-case letters, digits and `-`, beginning with a letter | the function's name, with `-` for `_` |
+/// | `schedule` | a cron expression of five or six fields, a nickname such as `@hourly`, or `every 30s` | none: runs only when triggered |
 /// | `timezone` | IANA timezone of the schedule | UTC |
-/// | `timeout` | `250ms`, `30s`, `5m`, `1h` | the runner's default |
-/// | `tags` | list of words | none |
-/// | `hosts` | list of hosts it means to call; a wish, not a grant | none |
-/// | `retries` | how often a failed attempt is repeated | the runner's default |
-/// | `cleanups` | list of kinds of cleanup | none |
+/// | `timeout` | the longest duration of one attempt: `250ms`, `30s`, `5m`, `1h` | the runner's limit |
+/// | `tags` | a list of words | none |
+/// | `hosts` | a list of hosts that the journey calls; it requests access and does not grant it | none |
+/// | `retries` | the number of attempts beyond the first | the runner's default |
+/// | `cleanups` | a list of kinds of cleanup | none |
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -51,9 +53,9 @@ pub fn journey(arguments: TokenStream, item: TokenStream) -> TokenStream {
     journey::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Lists the journeys of a component, by their paths; stands once, at the crate's root.
+/// Lists the journeys of a component by their paths. Use it once, at the crate's root.
 ///
-/// A journey that no list names is a compile error, and so is a name that comes twice.
+/// It is a compile error if the list omits a journey, or if two journeys have the same name.
 ///
 /// ```
 /// mod account {
@@ -73,20 +75,20 @@ pub fn journeys(paths: TokenStream) -> TokenStream {
     list::expand(paths.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes a struct the parameters of a journey; see the trait of the same name.
+/// Makes a struct the parameters of a journey. The trait of the same name has the documentation.
 #[proc_macro_derive(Params, attributes(param, secret))]
 pub fn params(item: TokenStream) -> TokenStream {
     params::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes an enum without fields the type of a parameter: one of its variants' names, in lower case
-/// with `-` between words (`ByShip` is `by-ship`), or what `#[param(name = "..")]` says.
+/// Makes an enum without fields the type of a parameter. Its values are the names of the variants in lower
+/// case, with `-` between words (`ByShip` is `by-ship`). `#[param(name = "..")]` sets another value.
 #[proc_macro_derive(ParamChoice, attributes(param))]
 pub fn param_choice(item: TokenStream) -> TokenStream {
     choice::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// The inside of `check!` and `soft_check!`.
+/// Evaluates the condition of `check!` and `soft_check!`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn evaluate(input: TokenStream) -> TokenStream {

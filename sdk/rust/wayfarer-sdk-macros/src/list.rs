@@ -1,4 +1,4 @@
-//! `journeys!`: the component's list, checked for names that come twice, and its exports.
+//! `journeys!`: the component's list of journeys and its exports. Rejects a name that occurs twice.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -13,14 +13,14 @@ pub(crate) fn expand(paths: TokenStream) -> Result<TokenStream> {
     if paths.is_empty() {
         return Err(Error::new(
             Span::call_site(),
-            "a component holds one journey at least: `journeys![my_journey]`",
+            "a component has at least one journey: write `journeys![my_journey]`",
         ));
     }
     let entries = paths.iter().map(entry_path).collect::<Result<Vec<_>>>()?;
     let same_name = paths.iter().map(|path| {
         let shown =
             path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::");
-        format!("the journey `{shown}` has the name of another one in this list; give it `name = \"..\"`")
+        format!("the journey `{shown}` has the name of another journey in this list: set `name = \"..\"`")
     });
     let places = 0..paths.len();
     Ok(quote! {

@@ -1,4 +1,4 @@
-//! `#[derive(Params)]`: each field described and loaded by the SDK.
+//! `#[derive(Params)]`: describes and loads each field.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,11 +10,14 @@ use crate::nearest;
 
 pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let item: DeriveInput = syn::parse2(item)?;
-    let shape = "`Params` is derived for a struct with named fields";
+    let shape = "`Params` can be derived only for a struct with named fields";
     let Data::Struct(data) = &item.data else { return Err(Error::new_spanned(&item.ident, shape)) };
     let Fields::Named(fields) = &data.fields else { return Err(Error::new_spanned(&item.ident, shape)) };
     if !item.generics.params.is_empty() {
-        return Err(Error::new_spanned(&item.generics, "`Params` has no generic parameters"));
+        return Err(Error::new_spanned(
+            &item.generics,
+            "a struct that derives `Params` cannot have generic parameters",
+        ));
     }
     let inputs = fields.named.iter().map(Input::read).collect::<Result<Vec<_>>>()?;
     let name = &item.ident;
@@ -39,7 +42,6 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     })
 }
 
-/// One field.
 struct Input<'f> {
     field: &'f Ident,
     kind: &'f Type,
@@ -51,8 +53,7 @@ struct Input<'f> {
 
 impl<'f> Input<'f> {
     fn read(field: &'f Field) -> Result<Self> {
-        let ident =
-            field.ident.as_ref().ok_or_else(|| Error::new_spanned(field, "a field without a name"))?;
+        let ident = field.ident.as_ref().ok_or_else(|| Error::new_spanned(field, "the field has no name"))?;
         let name = ident.to_string().trim_start_matches("r#").to_owned();
         let mut input = Self {
             field: ident,
@@ -88,11 +89,14 @@ impl<'f> Input<'f> {
             return Err(Error::new_spanned(self.field, "write `#[secret]` above a field of type `Secret`"));
         }
         if self.secret && !is_secret {
-            return Err(Error::new_spanned(self.kind, "a field marked `#[secret]` is of type `Secret`"));
+            return Err(Error::new_spanned(
+                self.kind,
+                "a field marked `#[secret]` must have the type `Secret`",
+            ));
         }
         match &self.preset {
             Some(preset) if self.secret => {
-                Err(Error::new(preset.span(), "a secret has no preset: its value comes from the runner"))
+                Err(Error::new(preset.span(), "a secret cannot have a preset: the runner provides its value"))
             }
             Some(preset) => check_preset(preset, self.kind),
             None => Ok(()),
@@ -117,7 +121,7 @@ fn last_word(kind: &Type) -> Option<String> {
     path.path.segments.last().map(|segment| segment.ident.to_string())
 }
 
-/// Checks a preset of a type whose name says what it holds; the runner checks all of them.
+/// Checks presets of the types that this macro knows by name. The runner checks every preset.
 fn check_preset(preset: &LitStr, kind: &Type) -> Result<()> {
     let value = preset.value();
     let word = last_word(kind).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The arguments of `#[journey(..)]`: `key = value`, each checked where it stands.
+//! The arguments of `#[journey(..)]`: `key = value`. An error points to the wrong argument.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -8,9 +8,11 @@ use syn::{Error, Ident, LitInt, LitStr, Result, Token, bracketed};
 use crate::duration;
 use crate::nearest;
 
+/// The rule of `tags` and `cleanups`.
+const WORD: &str = "1 to 64 letters, digits and `_-.:/`";
+
 const KEYS: [&str; 8] = ["name", "schedule", "timezone", "timeout", "tags", "hosts", "retries", "cleanups"];
 
-/// What the attribute says.
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) name: Option<LitStr>,
@@ -81,7 +83,7 @@ impl Setting {
         match words.iter().find(|word| !is_good(&word.value())) {
             Some(word) => Err(Error::new(
                 word.span(),
-                format!("`{}` is no good in `{}`: {rule}", word.value(), self.key),
+                format!("`{}` is not valid in `{}`: expected {rule}", word.value(), self.key),
             )),
             None => Ok(words),
         }
@@ -97,7 +99,7 @@ impl Setting {
 }
 
 fn wants(key: &Ident, what: &str) -> String {
-    format!("`{key}` wants {what}")
+    format!("`{key}` expects {what}")
 }
 
 impl Settings {
@@ -114,10 +116,7 @@ impl Settings {
             seen.push(key);
         }
         if let (Some(timezone), None) = (&settings.timezone, &settings.schedule) {
-            return Err(Error::new(
-                timezone.span(),
-                "`timezone` says how `schedule` is read, and there is no `schedule`",
-            ));
+            return Err(Error::new(timezone.span(), "`timezone` has no effect without `schedule`: set both"));
         }
         Ok(settings)
     }
@@ -128,28 +127,28 @@ impl Settings {
             "schedule" => self.schedule = Some(schedule(setting.text()?)?),
             "timezone" => self.timezone = Some(timezone(setting.text()?)?),
             "timeout" => self.timeout_ms = Some(timeout(&setting.text()?)?),
-            "tags" => self.tags = setting.list(is_tag, "letters, digits, `_-.:/`, at most 64")?,
+            "tags" => self.tags = setting.list(is_tag, WORD)?,
             "hosts" => {
                 let rule = "a host such as `shop.example`, `*.shop.example` or `10.0.0.1:8080`, not a URL";
                 self.hosts = setting.list(is_host, rule)?;
             }
             "retries" => self.retries = Some(setting.number()?),
-            "cleanups" => self.cleanups = setting.list(is_tag, "letters, digits, `_-.:/`, at most 64")?,
+            "cleanups" => self.cleanups = setting.list(is_tag, WORD)?,
             _ => {}
         }
         Ok(())
     }
 }
 
-/// Why a text cannot be a journey's name; none if it can.
+/// The rule that a journey's name breaks, if it breaks one.
 pub(crate) fn wrong_name(name: &str) -> Option<&'static str> {
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         Some("it must begin with a lower-case letter")
     } else if !name.chars().all(legal) {
-        Some("it may hold lower-case letters, digits and `-` only")
+        Some("it may contain only lower-case letters, digits and `-`")
     } else if name.len() > 64 {
-        Some("it may be 64 letters long at the most")
+        Some("it may have at most 64 characters")
     } else {
         None
     }
@@ -157,14 +156,15 @@ pub(crate) fn wrong_name(name: &str) -> Option<&'static str> {
 
 fn name(text: LitStr) -> Result<LitStr> {
     match wrong_name(&text.value()) {
-        Some(rule) => {
-            Err(Error::new(text.span(), format!("`{}` is no name of a journey: {rule}", text.value())))
-        }
+        Some(rule) => Err(Error::new(
+            text.span(),
+            format!("`{}` is not a valid name of a journey: {rule}", text.value()),
+        )),
         None => Ok(text),
     }
 }
 
-/// Only the shape: the runner reads it with the rules of its calendar.
+/// Checks only the number of fields. The runner validates the expression.
 fn schedule(text: LitStr) -> Result<LitStr> {
     let value = text.value();
     let good = match value.split_whitespace().collect::<Vec<_>>().as_slice() {
@@ -175,8 +175,8 @@ fn schedule(text: LitStr) -> Result<LitStr> {
     if good {
         return Ok(text);
     }
-    let rule = "write a cron expression of five or six fields, `@hourly` and the like, or `every 30s`";
-    Err(Error::new(text.span(), format!("`{value}` is no schedule: {rule}")))
+    let rule = "write a cron expression of five or six fields, a nickname such as `@hourly`, or `every 30s`";
+    Err(Error::new(text.span(), format!("`{value}` is not a schedule: {rule}")))
 }
 
 fn timezone(text: LitStr) -> Result<LitStr> {
@@ -187,18 +187,22 @@ fn timezone(text: LitStr) -> Result<LitStr> {
     }
     Err(Error::new(
         text.span(),
-        format!("`{value}` is no timezone: write an IANA name such as `Europe/Berlin`"),
+        format!("`{value}` is not a timezone: write an IANA name such as `Europe/Berlin`"),
     ))
 }
 
 fn timeout(text: &LitStr) -> Result<u64> {
     let value = text.value();
     match duration::parse_ms(&value) {
-        Some(0) => Err(Error::new(text.span(), "a timeout of nothing would fail every attempt")),
+        Some(0) => {
+            Err(Error::new(text.span(), "a timeout of zero would fail every attempt: write `1ms` or longer"))
+        }
         Some(ms) => Ok(ms),
         None => Err(Error::new(
             text.span(),
-            format!("`{value}` is no duration: write `250ms`, `30s`, `5m` or `1h`"),
+            format!(
+                "`{value}` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`"
+            ),
         )),
     }
 }

@@ -1,9 +1,9 @@
-//! The names of a journey's steps, as far as its source shows them.
+//! The names of a journey's steps, as far as its source contains them.
 
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprClosure, ExprMethodCall, Ident, Item, ItemFn, Lit};
 
-/// The literal names of `j.step("..", ..)` outside closures, in the order of the source.
+/// Finds the literal names of `j.step("..", ..)` outside closures, in the order of the source.
 pub(crate) fn named_in(function: &ItemFn, journey: &Ident) -> Vec<String> {
     let mut search = Search { journey, names: Vec::new() };
     search.visit_block(&function.block);
@@ -30,10 +30,10 @@ impl<'ast> Visit<'ast> for Search<'_> {
         }
     }
 
-    // A step inside a closure is another step's, or comes an unknown number of times.
+    // A step inside a closure belongs to another step, or runs an unknown number of times.
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
 
-    // A function inside the journey has its own.
+    // Steps of a function inside the journey belong to that function.
     fn visit_item(&mut self, _: &'ast Item) {}
 
     fn visit_expr(&mut self, expression: &'ast Expr) {

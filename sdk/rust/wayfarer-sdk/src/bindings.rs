@@ -1,7 +1,7 @@
-//! What `wit-bindgen` makes of the interface in `wit/`: types, imports and the export macro.
+//! The code that `wit-bindgen` generates from `wit/`: types, imports and the export macro.
 //!
-//! Generated for every target: natively the types serve the fake, and the imports are never called
-//! (`host` sees to that).
+//! It is generated for every target. Native tests use the types in the fake; `host` makes sure that they
+//! never call the imports.
 
 wit_bindgen::generate!({
     path: "wit",

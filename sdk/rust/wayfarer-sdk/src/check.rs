@@ -1,6 +1,6 @@
-//! Expectations: what `check!` and `soft_check!` expand to.
+//! `check!` and `soft_check!`, and the functions that they expand to.
 //!
-//! Every check is recorded, the ones that held too; a hard one that does not hold is also the
+//! The SDK records every check, also those that held. A hard check that does not hold is also the
 //! [`Failure`] that the enclosing function returns.
 
 use std::fmt;
@@ -11,15 +11,14 @@ use crate::failure::{Failure, FailureKind, Place};
 use crate::host::Strength;
 use crate::recorder;
 
-/// Longest text kept of a compared value, in bytes: a check is a line to read, not an artifact.
+/// Longest text of a compared value, in bytes. A check is a line to read, not an artifact.
 const LONGEST_VALUE: usize = 2_000;
 
-/// Requires that a condition holds; returns a [`Failure`] from the enclosing function or closure
-/// where it does not.
+/// Records a hard check. If the condition does not hold, returns a [`Failure`] from the enclosing function or
+/// closure.
 ///
-/// A comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`) keeps both values, by [`Debug`](std::fmt::Debug).
-/// Further arguments are a message as in `format!`, the check's name; without one it is the
-/// condition's source text.
+/// A comparison (`==`, `!=`, `<`, `<=`, `>`, `>=`) records both values by [`Debug`](std::fmt::Debug).
+/// Further arguments are the check's name, as in `format!`; the source text of the condition by default.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -55,9 +54,9 @@ macro_rules! check {
     };
 }
 
-/// Expects that a condition holds, and goes on where it does not: the run is then `degraded`.
+/// Records a soft check. If the condition does not hold, the journey continues and the run is `degraded`.
 ///
-/// Written as [`check!`]; its value is whether the condition held.
+/// Takes the arguments of [`check!`], and returns whether the condition held.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -81,7 +80,7 @@ macro_rules! soft_check {
     };
 }
 
-/// Makes a [`Failure`] from a message as in `format!`.
+/// Creates a [`Failure`] from a message as in `format!`.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -118,7 +117,7 @@ macro_rules! bail {
     };
 }
 
-/// What came of a condition: whether it held, and the values where two were compared.
+/// The result of a condition: whether it held, and both values of a comparison.
 #[derive(Debug)]
 pub struct Evaluated {
     is_passed: bool,
@@ -126,17 +125,17 @@ pub struct Evaluated {
     expected: Option<String>,
 }
 
-/// A plain condition.
+#[doc(hidden)]
 pub fn plain(is_passed: bool) -> Evaluated {
     Evaluated { is_passed, actual: None, expected: None }
 }
 
-/// A comparison.
+#[doc(hidden)]
 pub fn compared(is_passed: bool, actual: &dyn fmt::Debug, expected: &dyn fmt::Debug) -> Evaluated {
     Evaluated { is_passed, actual: Some(shown(actual)), expected: Some(shown(expected)) }
 }
 
-/// A hard check.
+#[doc(hidden)]
 #[track_caller]
 pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Failure> {
     let place = Place::from(Location::caller());
@@ -148,7 +147,7 @@ pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Fa
     Err(Failure::at(FailureKind::Check, name, Some(place)).with_values(evaluated.actual, evaluated.expected))
 }
 
-/// A soft check.
+#[doc(hidden)]
 #[track_caller]
 pub fn hoped_for(evaluated: &Evaluated, name: fmt::Arguments<'_>) -> bool {
     record(Strength::Soft, evaluated, name.to_string(), &Place::from(Location::caller()));

@@ -1,11 +1,11 @@
-//! Compensations: armed before a thing is created, executed by the runner until it is gone.
+//! Cleanups. A journey arms one before it creates a thing, and the runner executes it until the thing is gone.
 
 use std::fmt;
 
 use crate::bindings::wayfarer::journey::cleanups::CleanupError as Wit;
 use crate::host;
 
-/// The compensations of this attempt; from [`Journey::cleanups`](crate::Journey::cleanups).
+/// The cleanups of this attempt. Returned by [`Journey::cleanups`](crate::Journey::cleanups).
 #[derive(Debug)]
 pub struct Cleanups {
     _made_here_only: (),
@@ -16,11 +16,12 @@ impl Cleanups {
         Self { _made_here_only: () }
     }
 
-    /// Records that a thing of this kind is about to be created. Durable on return.
+    /// Records that the journey is about to create a thing of this kind. The record is durable when the call
+    /// returns.
     ///
-    /// `payload` says how to remove it, by custom as JSON; at most 64 KiB. The kind must be in the
-    /// journey's `cleanups = [..]`. On [`CleanupError::Unattached`], as in `wayfarer test`, no store is
-    /// there: remove the thing yourself. On any other error do not create the thing.
+    /// `payload` says how to remove the thing: text, usually JSON, at most 64 KiB. The kind must be in the
+    /// journey's `cleanups = [..]`. On [`CleanupError::Unattached`], as in `wayfarer test`, the journey must
+    /// remove the thing itself. On any other error it must not create the thing.
     pub fn arm(&self, kind: &str, payload: &str) -> Result<Armed, CleanupError> {
         Ok(Armed { id: host::arm(kind, payload)? })
     }
@@ -34,32 +35,33 @@ pub struct Armed {
 }
 
 impl Armed {
-    /// Replaces the payload, for instance by the id that creation returned. Durable on return.
+    /// Replaces the payload, for instance with the id of the created thing. The change is durable when the call
+    /// returns.
     pub fn amend(&self, payload: &str) -> Result<(), CleanupError> {
         Ok(host::amend(&self.id, payload)?)
     }
 
-    /// Takes the cleanup back, because the journey removed the thing or it is meant to stay.
+    /// Cancels the cleanup, because the journey removed the thing or the thing is meant to stay.
     pub fn disarm(self) -> Result<(), CleanupError> {
         Ok(host::disarm(&self.id)?)
     }
 }
 
-/// Why a cleanup could not be recorded.
+/// Why the runner could not record a cleanup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CleanupError {
-    /// No store is attached, as in `wayfarer test`.
+    /// The runner has no store, as in `wayfarer test`.
     Unattached,
     /// The journey's `cleanups = [..]` does not list this kind.
     UnknownKind(String),
     /// No cleanup of this attempt has that id.
     UnknownCleanup(String),
-    /// The limit on open cleanups or on the payload's size.
+    /// The payload is too large, or too many cleanups are open. The text says which.
     Limit(String),
-    /// The run was taken over or has ended.
+    /// Another process took the run over, or the run has ended.
     Stale,
-    /// Anything else.
+    /// Any other reason.
     Other(String),
 }
 
@@ -79,14 +81,14 @@ impl From<Wit> for CleanupError {
 impl fmt::Display for CleanupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unattached => f.write_str("no store is attached, so nothing would run the cleanup"),
+            Self::Unattached => f.write_str("the runner has no store and would never execute the cleanup"),
             Self::UnknownKind(kind) => {
                 write!(f, "the cleanup kind `{kind}` is not in the journey's `cleanups = [..]`")
             }
             Self::UnknownCleanup(id) => write!(f, "this attempt armed no cleanup `{id}`"),
-            Self::Limit(limit) => write!(f, "beyond the limit on cleanups: {limit}"),
-            Self::Stale => f.write_str("the run was taken over or has ended"),
-            Self::Other(text) => write!(f, "the cleanup could not be recorded: {text}"),
+            Self::Limit(limit) => write!(f, "the cleanup exceeds a limit: {limit}"),
+            Self::Stale => f.write_str("another process took the run over, or the run has ended"),
+            Self::Other(text) => write!(f, "the runner could not record the cleanup: {text}"),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Which run this is.
+//! The run that a journey belongs to.
 
 use crate::bindings::wayfarer::journey::context::Attempt;
 
-/// Which run this is; constant while it walks. From [`Journey::context`](crate::Journey::context).
+/// The run and the attempt that a journey belongs to; constant during the attempt. Returned by
+/// [`Journey::context`](crate::Journey::context).
 #[derive(Clone, Debug)]
 pub struct Context(Attempt);
 
@@ -31,7 +32,7 @@ impl Context {
         self.0.slot_ms
     }
 
-    /// The attempt's number, from 1; a retry is an attempt.
+    /// The attempt's number within the run, from 1. A retry is an attempt.
     pub fn attempt(&self) -> u32 {
         self.0.number
     }
@@ -41,7 +42,7 @@ impl Context {
         &self.0.location
     }
 
-    /// `scheduled`, `confirm`, `manual` or a word of a later version.
+    /// `scheduled`, `confirm` (a confirmation run), `manual`, or a word that a later version adds.
     pub fn lane(&self) -> &str {
         &self.0.lane
     }

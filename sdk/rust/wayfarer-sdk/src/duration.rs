@@ -1,13 +1,13 @@
-//! Durations as people write them: `250ms`, `30s`, `5m`, `1h`.
+//! Durations in text: `250ms`, `30s`, `5m`, `1h`.
 
 use std::time::Duration;
 
-/// So many seconds.
+/// A duration in seconds.
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// So many milliseconds.
+/// A duration in milliseconds.
 pub const fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
@@ -27,7 +27,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(count.checked_mul(milliseconds)?))
 }
 
-/// As a person would say it: `340ms`, `2.4s`, `10s`, `1m 5s`.
+/// Writes `340ms`, `2.4s`, `10s` or `1m 5s`.
 pub(crate) fn shown(duration: Duration) -> String {
     let (seconds, tenths) = (duration.as_secs(), duration.subsec_millis() / 100);
     match (seconds, tenths) {

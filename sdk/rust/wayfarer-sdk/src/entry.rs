@@ -1,7 +1,7 @@
-//! A journey as the component offers it: what `#[journey]` registers, and how a run finds and walks it.
+//! The component's exports: what `#[journey]` registers, and how a call finds its journey.
 //!
-//! The way of one call: the runner calls `run(name)`; the glue of `journeys!` hands the component's
-//! list to [`run`]; the entry loads its parameters and calls the author's function.
+//! When the runner calls `run(name)`, the code of `journeys!` passes the component's list to [`run`]. The
+//! entry with that name loads its parameters and calls the author's function.
 
 use crate::bindings::exports::wayfarer::journey::guest::{Cleaned, Cleanup, Descriptor, Parameter};
 use crate::bindings::wayfarer::journey::failures as wit;
@@ -9,65 +9,54 @@ use crate::failure::{Failure, FailureKind, Outcome};
 use crate::journey::Journey;
 use crate::params::Params;
 
-/// What `#[journey]` says about a journey; its fields are those of the descriptor.
+/// The arguments of `#[journey]`. `wit/guest.wit` documents the fields, under `descriptor`.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Meta {
-    /// Unique in the component.
     pub name: &'static str,
-    /// One sentence for people.
     pub title: &'static str,
-    /// Default schedule.
     pub schedule: Option<&'static str>,
-    /// IANA timezone.
     pub timezone: Option<&'static str>,
-    /// The longest that one attempt may take.
     pub timeout_ms: Option<u64>,
-    /// Words to select by.
     pub tags: &'static [&'static str],
-    /// Names of the steps, as far as known.
     pub steps: &'static [&'static str],
-    /// Hosts it means to call.
     pub hosts: &'static [&'static str],
-    /// Kinds of cleanup.
     pub cleanups: &'static [&'static str],
-    /// What has no field of its own, such as retries.
+    /// Arguments that have no field in the descriptor, such as `retries`.
     pub extensions: &'static [(&'static str, &'static str)],
 }
 
 /// One journey of a component.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Entry {
-    /// What the attribute says.
     pub meta: Meta,
-    /// What the parameters' type says.
+    /// The parameters and secrets of the function's second argument.
     pub needs: fn() -> Needs,
     /// Loads the parameters and calls the author's function.
     pub walk: fn(&Journey) -> Outcome,
 }
 
-/// What a journey reads.
+/// The parameters and secrets that a journey reads.
+#[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// Its parameters.
     pub parameters: Vec<Parameter>,
-    /// The names of its secrets.
     pub secrets: Vec<String>,
 }
 
-/// A function that is a journey: `fn(&Journey) -> Outcome`, or with a second argument that is
+/// A function that is a journey: `fn(&Journey) -> Outcome`, or `fn(&Journey, P) -> Outcome` where `P` is
 /// [`Params`].
 ///
-/// `Marker` keeps the two apart and is always inferred.
+/// `Marker` distinguishes the two and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the function of a journey",
-    label = "not `fn(&Journey) -> Outcome`, nor `fn(&Journey, P) -> Outcome` where `P: Params`",
-    note = "a struct becomes `Params` by `#[derive(Params)]`"
+    label = "expected `fn(&Journey) -> Outcome`, or `fn(&Journey, P) -> Outcome` where `P: Params`",
+    note = "write `#[derive(Params)]` above the struct of the parameters"
 )]
 pub trait Walk<Marker> {
-    /// What it reads.
     #[doc(hidden)]
     fn needs() -> Needs;
-    /// Walks it once.
     #[doc(hidden)]
     fn walk(&self, journey: &Journey) -> Outcome;
 }
@@ -92,17 +81,17 @@ impl<P: Params, F: Fn(&Journey, P) -> Outcome> Walk<(P,)> for F {
     }
 }
 
-/// [`Walk::needs`] of a function item, whose type cannot be written.
+/// Calls [`Walk::needs`] for a function item, because its type has no name.
 pub fn needs<Marker, F: Walk<Marker>>(_: F) -> Needs {
     F::needs()
 }
 
-/// [`Walk::walk`] of a function item.
+#[doc(hidden)]
 pub fn walk<Marker, F: Walk<Marker>>(function: &F, journey: &Journey) -> Outcome {
     function.walk(journey)
 }
 
-/// Whether no other entry has the name of the one at `index`; evaluated by the compiler.
+/// Whether no earlier entry has the name of the entry at `index`. The compiler evaluates it.
 pub const fn is_unique(entries: &[Entry], index: usize) -> bool {
     let mut other = 0;
     while other < index {
@@ -137,7 +126,7 @@ const fn same(mut one: &[u8], mut two: &[u8]) -> bool {
     }
 }
 
-/// The component's answer to `describe`.
+#[doc(hidden)]
 pub fn describe(entries: &[Entry]) -> Vec<Descriptor> {
     entries.iter().map(descriptor).collect()
 }
@@ -166,7 +155,7 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// The component's answer to `run`.
+#[doc(hidden)]
 #[allow(clippy::result_large_err, reason = "the type is the interface's")]
 pub fn run(entries: &[Entry], name: &str) -> Result<(), wit::Failure> {
     #[cfg(target_arch = "wasm32")]
@@ -177,12 +166,12 @@ pub fn run(entries: &[Entry], name: &str) -> Result<(), wit::Failure> {
         return Err(Failure::at(FailureKind::Error, message, None).to_wit());
     };
     let outcome = (entry.walk)(&Journey::new());
-    // A component is not told that it ends: what is printed without a newline would be lost.
+    // Nothing runs when a component ends. Without this, output that lacks a final newline would be lost.
     drop(std::io::Write::flush(&mut std::io::stdout()));
     outcome.map_err(|failure| failure.to_wit())
 }
 
-/// The component's answer to `clean`. Functions for kinds of cleanup come with a later version.
+/// A later version adds functions for kinds of cleanup.
 #[allow(clippy::result_large_err, reason = "the type is the interface's")]
 pub fn clean(cleanup: &Cleanup) -> Result<Cleaned, wit::Failure> {
     let message = format!("no cleanup of kind `{}` in this component", cleanup.kind);

@@ -1,4 +1,4 @@
-//! Waiting for something to become true: tries with a growing pause between them.
+//! Repeated tries with a growing pause between them.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use crate::duration::shown;
 use crate::failure::Failure;
 use crate::{host, recorder};
 
-/// Kept free before the attempt's own deadline, so that the last failure is reported instead of a
-/// timeout that says nothing.
+/// Time left before the attempt's deadline, so that the journey can report the last failure instead of
+/// running into the timeout.
 const RESERVE_US: u64 = 200_000;
 
-/// How to wait for something to become true; made by [`Journey::poll`](crate::Journey::poll).
+/// How to repeat a try until it succeeds. Returned by [`Journey::poll`](crate::Journey::poll).
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -30,7 +30,7 @@ const RESERVE_US: u64 = 200_000;
 /// # assert_eq!(report.elapsed, secs(1));
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[must_use = "nothing is tried until `until` is called"]
+#[must_use = "call `until` to start the tries"]
 pub struct Poll {
     within: Duration,
     first: Duration,
@@ -43,7 +43,7 @@ impl Poll {
         Self { within, first: Duration::from_millis(100), longest: Duration::from_secs(2), growth: 1.6 }
     }
 
-    /// Pauses this long between tries, always the same.
+    /// Sets a constant pause between tries.
     pub fn every(mut self, pause: Duration) -> Self {
         self.first = pause;
         self.longest = pause;
@@ -51,23 +51,24 @@ impl Poll {
         self
     }
 
-    /// Pauses this long after the first try; later pauses grow by 1.6 (100 ms unless said).
+    /// Sets the pause after the first try; 100 ms by default. Each later pause is 1.6 times as long.
     pub fn first_pause(mut self, pause: Duration) -> Self {
         self.first = pause;
         self
     }
 
-    /// Never pauses longer than this (2 s unless said).
+    /// Sets the longest pause; 2 s by default.
     pub fn longest_pause(mut self, pause: Duration) -> Self {
         self.longest = pause;
         self
     }
 
-    /// Tries until the closure returns `Ok`, and gives its value; after the deadline, its last failure.
+    /// Repeats the closure until it returns `Ok`, and returns its value. After the deadline, returns the last
+    /// failure.
     ///
-    /// Only the last try's checks are recorded. A try under way at the deadline is finished, not cut;
-    /// one more is made at the deadline itself. A failure marked [`Failure::permanent`], and a request
-    /// that policy denies, end the wait at once.
+    /// Only the checks of the last try are recorded. A try that is running at the deadline is not interrupted,
+    /// and one more try starts at the deadline. A failure marked [`Failure::permanent`], or a request that the
+    /// policy denies, ends the wait at once.
     pub fn until<T>(self, mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
         let began = host::elapsed_us();
         let budget = as_us(self.within).min(host::remaining_us().saturating_sub(RESERVE_US));
@@ -90,7 +91,7 @@ impl Poll {
             if last {
                 return Err(failure.waited(&shown(Duration::from_micros(spent)), tries));
             }
-            // At least a microsecond: a pause of nothing would spin until the deadline.
+            // At least a microsecond: with a pause of zero, the loop would spin until the deadline.
             host::sleep_us(as_us(pause).min(budget.saturating_sub(spent)).max(1));
             pause = pause.mul_f64(self.growth).min(self.longest);
         }

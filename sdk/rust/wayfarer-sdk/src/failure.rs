@@ -1,7 +1,7 @@
-//! Why a step or a journey did not succeed, with the author's file and line.
+//! Failures of steps and journeys, with the author's file and line.
 //!
-//! Every way to fail (a check, `?` on any error, `bail!`, a panic) ends in a [`Failure`]; the runner
-//! gets it with the step that it ended and once more as the journey's answer.
+//! A check, `?` on an error, `bail!` and a panic all produce a [`Failure`]. The runner gets it twice: with
+//! the step that it ended, and as the result of the journey.
 
 use std::any::Any;
 use std::fmt;
@@ -10,13 +10,13 @@ use std::panic::Location;
 use crate::bindings::wayfarer::journey::failures as wit;
 use crate::http;
 
-/// What a journey returns: `Ok(())`, or why it did not succeed.
+/// What a journey returns: `Ok(())`, or why it failed.
 pub type Outcome = Result<(), Failure>;
 
 /// The result of a step or of a journey's own functions.
 pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
-/// What sort of failure it is.
+/// What caused a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -24,7 +24,7 @@ pub enum FailureKind {
     Check,
     /// The code panicked.
     Panic,
-    /// Anything else.
+    /// Any other cause.
     Error,
 }
 
@@ -38,9 +38,9 @@ impl FailureKind {
     }
 }
 
-/// Why a step or a journey did not succeed.
+/// Why a step or a journey failed.
 ///
-/// Any [`std::error::Error`] becomes one by `?`, and the failure then names the line of the `?`:
+/// `?` converts any [`std::error::Error`] into a failure that names the line of the `?`:
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -54,7 +54,7 @@ impl FailureKind {
 /// assert!(failure.location().is_some());
 /// ```
 ///
-/// It is no `std::error::Error` itself, which would forbid that conversion.
+/// `Failure` itself does not implement `std::error::Error`, because that would forbid the conversion.
 #[derive(Clone)]
 pub struct Failure(Box<Inner>);
 
@@ -69,7 +69,7 @@ struct Inner {
     permanent: bool,
 }
 
-/// A place in the author's source. Owned, because a panic's location does not live for ever.
+/// A place in the author's source. Owned, because the location of a panic is borrowed.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     file: String,
@@ -96,12 +96,12 @@ impl Place {
 }
 
 impl Failure {
-    /// A failure with this message, at the line that calls it.
+    /// Creates a failure with this message and the caller's line.
     ///
     /// ```
     /// # use wayfarer_sdk::Failure;
-    /// let failure = Failure::new("no token in the answer");
-    /// assert_eq!(failure.message(), "no token in the answer");
+    /// let failure = Failure::new("the response has no token");
+    /// assert_eq!(failure.message(), "the response has no token");
     /// ```
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
@@ -126,12 +126,12 @@ impl Failure {
         self
     }
 
-    /// The same failure with `context` and a colon in front of its message.
+    /// Puts `context` and a colon before the message.
     ///
     /// ```
     /// # use wayfarer_sdk::Failure;
-    /// let failure = Failure::new("no member `id`").context("reading the order");
-    /// assert_eq!(failure.message(), "reading the order: no member `id`");
+    /// let failure = Failure::new("it has no member `id`").context("cannot read the order");
+    /// assert_eq!(failure.message(), "cannot read the order: it has no member `id`");
     /// ```
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
@@ -139,7 +139,7 @@ impl Failure {
         self
     }
 
-    /// The same failure, marked as one that waiting does not mend: `eventually` gives up at once.
+    /// Marks a failure that another try cannot change. `eventually` then gives up at once.
     #[must_use]
     pub fn permanent(mut self) -> Self {
         self.0.permanent = true;
@@ -157,32 +157,32 @@ impl Failure {
         self
     }
 
-    /// The message, without place and values.
+    /// The message, without location and values.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What sort of failure it is.
+    /// What caused it.
     pub fn kind(&self) -> FailureKind {
         self.0.kind
     }
 
-    /// The actual value, where two values were compared.
+    /// The actual value, if the journey compared two values.
     pub fn actual(&self) -> Option<&str> {
         self.0.actual.as_deref()
     }
 
-    /// What was expected, where two values were compared.
+    /// The expected value, if the journey compared two values.
     pub fn expected(&self) -> Option<&str> {
         self.0.expected.as_deref()
     }
 
-    /// Where in the source, as `file:line:column`.
+    /// The place in the source, as `file:line:column`.
     pub fn location(&self) -> Option<String> {
         self.0.location.as_ref().map(ToString::to_string)
     }
 
-    /// Whether it ended a wait for something to become true.
+    /// Whether `eventually` returned it after its last try.
     pub fn ended_a_wait(&self) -> bool {
         self.0.eventually
     }
@@ -242,7 +242,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// As [`Display`](fmt::Display): it is what a test that returns an [`Outcome`] prints.
+/// Prints the same as [`Display`](fmt::Display), because a test that returns an [`Outcome`] prints it by `Debug`.
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,5 +1,4 @@
-//! What a journey holds while it walks: steps, waiting, figures, files, the log, and the way to the
-//! network.
+//! The methods of a running journey: steps, waiting, metrics, artifacts, the log and HTTP.
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::failure::Failure;
 use crate::http::Client;
 use crate::{host, recorder};
 
-/// The walk under way. Every journey gets one; there is no other way to have it.
+/// The running journey. The SDK passes one to every journey's function.
 #[derive(Debug)]
 pub struct Journey {
     _made_here_only: (),
@@ -22,9 +21,10 @@ impl Journey {
         Self { _made_here_only: () }
     }
 
-    /// Walks one step: what the closure records belongs to it, and its `Err` is the step's failure.
+    /// Runs one step. Everything that the closure records belongs to the step, and an `Err` is the step's
+    /// failure.
     ///
-    /// Steps nest. Its value is the closure's, so that a later step can use what an earlier one found.
+    /// Steps nest. The step returns the closure's value, so that a later step can use it.
     ///
     /// ```
     /// use wayfarer_sdk::prelude::*;
@@ -54,9 +54,9 @@ impl Journey {
         result
     }
 
-    /// Tries the closure until it returns `Ok`, with growing pauses, at most for `within`.
+    /// Repeats the closure until it returns `Ok`, with growing pauses, for at most `within`.
     ///
-    /// Checks of tries that are repeated are not recorded. [`Journey::poll`] has the settings.
+    /// Only the checks of the last try are recorded. [`Journey::poll`] has more settings.
     pub fn eventually<T>(
         &self,
         within: Duration,
@@ -65,12 +65,12 @@ impl Journey {
         self.poll(within).until(attempt)
     }
 
-    /// A wait whose pauses can be set; begun with [`Poll::until`].
+    /// As [`Journey::eventually`], with settings for the pauses. Call [`Poll::until`] to start.
     pub fn poll(&self, within: Duration) -> Poll {
         Poll::new(within)
     }
 
-    /// Waits. The attempt ends where its deadline passes meanwhile.
+    /// Waits. If the attempt's deadline passes meanwhile, the attempt ends.
     pub fn sleep(&self, duration: Duration) {
         host::sleep_us(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
     }
@@ -85,7 +85,7 @@ impl Journey {
         Duration::from_micros(host::remaining_us())
     }
 
-    /// A new HTTP client, with cookies of its own.
+    /// Creates an HTTP client with its own cookie jar.
     pub fn http(&self) -> Client {
         Client::new()
     }
@@ -95,28 +95,28 @@ impl Journey {
         host::observe(name, value, unit);
     }
 
-    /// Keeps a file with the run. False if the run's limit on artifacts left no room.
+    /// Stores a file with the run. Returns false if the file exceeds what is left of the run's limit on artifacts.
     pub fn attach(&self, name: &str, media_type: &str, content: impl AsRef<[u8]>) -> bool {
         host::attach(name, media_type, content.as_ref())
     }
 
-    /// Which run this is.
+    /// The run and the attempt.
     pub fn context(&self) -> Context {
         Context::new(host::attempt())
     }
 
-    /// The same text for every attempt of a run and different between runs: what to send as an
-    /// `Idempotency-Key`, and what to make unique names from.
+    /// A text that is the same for every attempt of a run and differs between runs. Send it as
+    /// `Idempotency-Key`, or derive unique names from it.
     pub fn idempotency_key(&self) -> String {
         host::attempt().idempotency_key
     }
 
-    /// The compensations of this attempt.
+    /// The cleanups of this attempt.
     pub fn cleanups(&self) -> Cleanups {
         Cleanups::new()
     }
 
-    /// Writes a line to the run's log, for whoever debugs the journey.
+    /// Writes a line to the run's log, for debugging the journey.
     pub fn debug(&self, message: impl AsRef<str>) {
         host::log(&Level::Debug, message.as_ref(), &[]);
     }
@@ -126,7 +126,7 @@ impl Journey {
         host::log(&Level::Info, message.as_ref(), &[]);
     }
 
-    /// Writes a line to the run's log about something odd that is no failure.
+    /// Writes a line to the run's log about something unusual that is no failure.
     pub fn warn(&self, message: impl AsRef<str>) {
         host::log(&Level::Warn, message.as_ref(), &[]);
     }

@@ -1,6 +1,6 @@
-//! Write synthetic journeys for Wayfarer in Rust: what users do, walked all day by a bot.
+//! The Rust SDK of Wayfarer, for writing synthetic journeys.
 //!
-//! A journey is a function; its steps are closures; a component holds one journey or several and is
+//! A journey is a function, and its steps are closures. A component contains one or more journeys and is
 //! built for `wasm32-wasip2`.
 //!
 //! ```
@@ -38,21 +38,24 @@
 //! # fn main() {}
 //! ```
 //!
-//! How things go wrong, always with the author's file and line: a hard check that does not hold, `?` on
-//! any error, `bail!`, a panic. The runner decides the verdict from what it saw.
+//! A journey fails by a hard check that does not hold, `?` on an error, `bail!` or a panic. Every failure
+//! names the author's file and line. The runner decides the verdict from what it recorded.
 //!
 //! # Layout
 //!
-//! - [`Journey`]: steps, waiting, metrics, files, the log; `step` and `eventually` are in `journey` and
-//!   `eventually`.
+//! - [`Journey`]: steps, waiting, metrics, artifacts, the log. `journey` has `step`, and `eventually` has
+//!   the waiting.
 //! - [`http`]: client, request, response.
-//! - [`check!`], [`soft_check!`], [`bail!`], [`fail!`] and [`Failure`]: how things go wrong.
-//! - [`Params`] and [`Secret`]: what a journey is given.
+//! - [`check!`], [`soft_check!`], [`bail!`], [`fail!`] and [`Failure`]: how a journey fails.
+//! - [`Params`] and [`Secret`]: a journey's input.
 //! - [`testing`]: the fake runner for native unit tests.
-//! - `entry` and `recorder`, private: the way from the runner's call to the author's function, and the
-//!   state of the attempt. `host` is the one door to the runner; everything goes through it.
+//! - `entry`, private: from the runner's call to the author's function.
+//! - `recorder`, private: the state of the attempt.
+//! - `host`, private: all calls of the runner. No other module calls it.
 
-// The macros name this crate by its public name, in its own tests too.
+#![warn(missing_docs)]
+
+// The macros use this crate's public name, also in its own tests.
 extern crate self as wayfarer_sdk;
 
 #[doc(hidden)]
@@ -88,7 +91,7 @@ pub use serde_json::{Value, json};
 pub use url::{Url, UrlError};
 pub use wayfarer_sdk_macros::{ParamChoice, Params, journey, journeys};
 
-/// What the macros expand to. No part of the public interface.
+/// The items that the macros expand to. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings;

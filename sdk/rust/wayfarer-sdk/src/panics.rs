@@ -1,18 +1,16 @@
-//! What becomes of a panic: it ends the open steps with its message and place, then the component traps.
-//!
-//! Natively it unwinds into the fake, which reports it the same way.
+//! Panics. In a component, a panic ends the open steps with its message and location, and then traps. In a
+//! native test, it unwinds into the fake, which reports it in the same way.
 
 use std::panic::PanicHookInfo;
 
 use crate::failure::{Failure, FailureKind};
 
-/// The panic as a failure, with the place that panicked.
 pub(crate) fn failure_of(info: &PanicHookInfo<'_>) -> Failure {
     let message = info.payload_as_str().unwrap_or("a panic without a message").to_owned();
     Failure::at(FailureKind::Panic, message, info.location().map(Into::into))
 }
 
-/// Has panics reported to the runner. A component is one thread and one call, so this is global.
+/// Reports panics to the runner. The hook is global, because a component has one thread and runs one call.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|info| {
@@ -35,7 +33,8 @@ mod native {
         static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
     }
 
-    /// Calls and turns a panic into a failure, quietly; whatever else unwinds is given back.
+    /// Calls `call` and turns a panic into a failure without printing it. Returns `Err(None)` for an unwinding
+    /// that is no panic.
     pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, Option<Failure>> {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {

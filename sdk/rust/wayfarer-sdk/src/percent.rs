@@ -11,7 +11,7 @@ pub(crate) enum Space {
     Plus,
 }
 
-/// Appends `text` with every byte encoded that is not unreserved.
+/// Appends `text` and encodes every byte that is not unreserved.
 pub(crate) fn push(out: &mut String, text: &str, space: Space) {
     for byte in text.bytes() {
         match (byte, space) {
@@ -24,7 +24,7 @@ pub(crate) fn push(out: &mut String, text: &str, space: Space) {
     }
 }
 
-/// Appends `text` with only those bytes encoded that must not stand in a URL at all.
+/// Appends `text` and encodes only bytes that no part of a URL may contain.
 pub(crate) fn push_illegal(out: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
@@ -37,11 +37,11 @@ pub(crate) fn push_illegal(out: &mut String, text: &str) {
 }
 
 fn push_byte(out: &mut String, byte: u8) {
-    // Writing to a String cannot fail.
+    // Writing to a `String` cannot fail.
     let _ = write!(out, "%{byte:02X}");
 }
 
-/// `name=value&name=value`.
+/// Writes `name=value&name=value`.
 pub(crate) fn pairs(pairs: &[(String, String)], space: Space) -> String {
     let mut out = String::new();
     for (name, value) in pairs {

@@ -1,4 +1,4 @@
-//! What a journey's file imports: `use wayfarer_sdk::prelude::*;`.
+//! The imports of a journey's file: `use wayfarer_sdk::prelude::*;`.
 
 pub use crate::duration::{millis, secs};
 pub use crate::failure::{Failure, Outcome, Result};

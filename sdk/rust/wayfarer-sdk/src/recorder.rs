@@ -1,7 +1,7 @@
-//! What is under way in this attempt: the open steps, and the checks of tries that may be repeated.
+//! The state of the attempt: the open steps, and the checks of tries that `eventually` may repeat.
 //!
-//! Invariants: a step that this module began, it ends, also on a panic; a check made inside
-//! `eventually` reaches the runner only when its try is the last one.
+//! Invariants: this module ends every step that it began, also on a panic. A check inside `eventually`
+//! reaches the runner only if its try is the last one.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ use crate::host::{self, Strength};
 struct Recorder {
     /// Numbers of the open steps, the innermost last.
     open: Vec<u32>,
-    /// Checks held back, one list for each `eventually` under way, the innermost last.
+    /// Checks held back, one list for each open `eventually`, the innermost last.
     tries: Vec<Vec<(Strength, Check)>>,
 }
 
@@ -21,7 +21,7 @@ thread_local! {
     static RECORDER: RefCell<Recorder> = RefCell::default();
 }
 
-/// Forgets whatever an earlier journey on this thread left behind. A component has no earlier one.
+/// Drops the state of an earlier test on this thread. A component runs one journey only.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn reset() {
     RECORDER.with(|recorder| *recorder.borrow_mut() = Recorder::default());
@@ -38,9 +38,9 @@ pub(crate) fn end_step(step: u32, failure: Option<&Failure>) {
     host::end_step(step, failure.map(Failure::to_wit).as_ref());
 }
 
-/// Ends every open step, the innermost first, as an `Err` on its way out would.
+/// Ends every open step, the innermost first, as a returned `Err` does.
 ///
-/// Called by the panic hook, so it must not panic: a recorder that is borrowed is left alone.
+/// The panic hook calls this, so it must not panic: it does nothing while the recorder is borrowed.
 pub(crate) fn abandon(failure: &Failure) {
     let (open, tries) = RECORDER.with(|recorder| {
         recorder.try_borrow_mut().map_or_else(
@@ -65,18 +65,18 @@ pub(crate) fn check(strength: Strength, check: Check) {
         }
         None => Some(check),
     });
-    // Outside the borrow: natively the fake may run the author's code.
+    // Outside the borrow, because the fake may run the author's code.
     if let Some(check) = now {
         host::check(strength, &check);
     }
 }
 
-/// Begins a try whose checks are held back.
+/// Begins a try and holds its checks back.
 pub(crate) fn open_try() {
     RECORDER.with(|recorder| recorder.borrow_mut().tries.push(Vec::new()));
 }
 
-/// Ends the innermost try; its checks are recorded if it was the last one and dropped otherwise.
+/// Ends the innermost try. Records its checks if it was the last try, and drops them otherwise.
 pub(crate) fn close_try(last: bool) {
     let held_back = RECORDER.with(|recorder| recorder.borrow_mut().tries.pop()).unwrap_or_default();
     if last {

@@ -1,8 +1,8 @@
-//! Absolute `http` and `https` URLs, and what a journey does with them: join, append, add a query.
+//! Absolute `http` and `https` URLs: parse, join, append, add a query.
 //!
-//! Our own because the `url` crate with its IDNA tables outweighs the rest of a journey; the
-//! runner parses every URL again with a full parser before it calls anybody. Invariant: `path` begins
-//! with `/`, and the text is `scheme://authority` and `path`.
+//! This is not the `url` crate, because its IDNA tables are larger than the rest of a journey. The runner parses
+//! every URL again with a full parser. Invariant: `path` begins with `/`, and the text is `scheme://authority`
+//! followed by `path`.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ use crate::percent::{self, Space};
 pub struct Url {
     text: String,
     secure: bool,
-    /// Host in lower case, and the port unless it is the scheme's own.
+    /// The host in lower case, and the port unless it is the scheme's default.
     authority: String,
     /// Path and query.
     path: String,
@@ -56,8 +56,8 @@ impl Url {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if authority.contains('@') {
-            // The text is not repeated: it holds a password.
-            let rule = "the URL holds a user or password; give them by `.basic(user, password)`";
+            // The error does not repeat the text, because it may contain a password.
+            let rule = "the URL contains a user or password: pass them with `.basic(user, password)`";
             return Err(UrlError(rule.to_owned()));
         }
         let authority = normal_authority(authority, secure).map_err(wrong)?;
@@ -89,7 +89,7 @@ impl Url {
         split_port(&self.authority).0
     }
 
-    /// The port, if it is not the scheme's own.
+    /// The port, if it is not the scheme's default.
     pub fn port(&self) -> Option<u16> {
         split_port(&self.authority).1.and_then(|port| port.parse().ok())
     }
@@ -104,8 +104,8 @@ impl Url {
         self.secure == other.secure && self.authority == other.authority
     }
 
-    /// Resolves a reference against this URL as a browser does: `/x` replaces the path, `x` its last
-    /// part, `?x` the query.
+    /// Resolves a reference against this URL as a browser does: `/x` replaces the path, `x` replaces its last
+    /// segment, and `?x` replaces the query.
     pub fn join(&self, reference: &str) -> Result<Self, UrlError> {
         let reference = reference.split('#').next().unwrap_or_default();
         if is_absolute(reference) {
@@ -126,8 +126,7 @@ impl Url {
         Ok(Self::new(self.secure, self.authority.clone(), &path))
     }
 
-    /// Puts a path behind this URL's own, with one slash between: how a base URL is used. The query of
-    /// this URL is dropped.
+    /// Appends a path to this URL's path, with one slash between them. Drops the query of this URL.
     #[must_use]
     pub fn append(&self, path: &str) -> Self {
         let own = self.path();
@@ -149,7 +148,7 @@ impl Url {
     }
 }
 
-/// Whether a reference names a scheme of its own.
+/// Whether a reference has a scheme.
 pub(crate) fn is_absolute(reference: &str) -> bool {
     reference.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -168,15 +167,15 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 fn normal_authority(authority: &str, secure: bool) -> Result<String, &'static str> {
     let (host, port) = split_port(authority);
     if host.is_empty() {
-        return Err("names no host");
+        return Err("has no host");
     }
     if !host.is_ascii() {
-        return Err("names a host with letters beyond ASCII; write its `xn--` form");
+        return Err("has a host with characters beyond ASCII: write its `xn--` form");
     }
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '[' | ']' | ':');
     let bracketed = host.starts_with('[') && host.ends_with(']');
     if !host.chars().all(legal) || (!bracketed && host.contains([':', '[', ']'])) {
-        return Err("names a host with a character that no host has");
+        return Err("has a host with a character that is not allowed in a host");
     }
     let host = host.to_ascii_lowercase();
     match port.unwrap_or_default() {
@@ -190,7 +189,7 @@ fn normal_authority(authority: &str, secure: bool) -> Result<String, &'static st
     }
 }
 
-/// Takes `.` and `..` out of a path; a query is left alone.
+/// Removes `.` and `..` from a path. Leaves the query unchanged.
 fn without_dots(path: &str) -> String {
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let mut kept: Vec<&str> = Vec::new();
@@ -205,7 +204,7 @@ fn without_dots(path: &str) -> String {
         }
     }
     let mut out = format!("/{}", kept.join("/"));
-    // `/a/..` names a folder, as `/a/` does.
+    // `/a/..` is a directory, as `/a/` is.
     if matches!(parts.last(), Some(&("." | ".."))) && !out.ends_with('/') {
         out.push('/');
     }

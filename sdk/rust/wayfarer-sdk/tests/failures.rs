@@ -1,4 +1,4 @@
-//! How things go wrong: every way names the author's line, and ends its step.
+//! Failures: each names the author's line and ends its step.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The client against scripted answers: bodies, cookies, redirects, limits.
+//! The client with scripted answers: bodies, cookies, redirects, limits.
 
 use wayfarer_sdk::http::{ErrorKind, Multipart, Phase, Redirects, Timeouts};
 use wayfarer_sdk::prelude::*;
@@ -132,12 +132,15 @@ fn errors_name_what_was_asked_and_what_to_do() {
         ),
         (
             asks!(api => api.get("/long").max_body(4).send()?.text()?),
-            "cut after 4 of 10 bytes; raise the limit with `.max_body(bytes)`",
+            "cut after 4 of 10 bytes: raise the limit with `.max_body(bytes)`",
         ),
-        (asks!(api => api.get("/long").discard_body().send()?.text()?), "discarded by `.discard_body()`"),
+        (
+            asks!(api => api.get("/long").discard_body().send()?.text()?),
+            "`.discard_body()` discarded the body",
+        ),
         (
             asks!(api => api.get("/html").send()?.json::<u32>()?),
-            "is not the JSON expected: expected value at line 1 column 1; it begins <html>",
+            "is not the expected JSON: expected value at line 1 column 1; it begins <html>",
         ),
         (
             asks!(api => api.get("/html").send()?.expect_status(200..=204)?.expect_header("content-type", "text/html")?),
@@ -145,7 +148,7 @@ fn errors_name_what_was_asked_and_what_to_do() {
         ),
         (
             asks!(api => api.base_url("shop.test").get("/x").send()?),
-            "GET /x: not sent: the base URL: `shop.test` does not begin with",
+            "GET /x: not sent: the base URL is invalid: `shop.test` does not begin with",
         ),
         (asks!(api => api.post("/x").form(&json!({"a": {}})).send()?), "the form's field `a` is nested"),
     ];
@@ -192,7 +195,7 @@ fn gzip_is_undone_under_a_limit() {
     });
     let failure = report.failure().expect("a failure").to_string();
     assert!(
-        failure.contains("decodes to more than 2; raise the limit with `.max_decoded(bytes)`"),
+        failure.contains("decodes to more than 2 bytes: raise the limit with `.max_decoded(bytes)`"),
         "{failure}"
     );
 }

@@ -1,4 +1,4 @@
-//! What the macros say about mistakes. After a wanted change: `TRYBUILD=overwrite cargo test -p wayfarer-sdk`.
+//! The macros' error messages. To accept a change: `TRYBUILD=overwrite cargo test -p wayfarer-sdk`.
 
 #[test]
 fn macros_name_the_thing_the_rule_and_the_mend() {

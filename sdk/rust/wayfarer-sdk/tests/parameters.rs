@@ -1,4 +1,4 @@
-//! What a journey is given: kinds, presets, secrets, and errors that name the mend.
+//! Parameters and secrets: kinds, presets, and errors that say how to mend a mistake.
 
 use wayfarer_sdk::__private::{ParameterKind, describe, run};
 use wayfarer_sdk::prelude::*;
@@ -14,7 +14,7 @@ enum Size {
 
 #[derive(Params)]
 struct All {
-    /// Where the shop is.
+    /// Address of the shop.
     ///
     /// Not in the title.
     base_url: Url,
@@ -73,7 +73,7 @@ fn every_kind_is_loaded() {
     assert!(report.passed(), "{report}");
     assert_eq!(
         fake().run(other::plain).failure().map(Failure::message),
-        Some("the fake gives a parameter `base_url`, which the journey does not have")
+        Some("the fake sets the parameter `base_url`, which the journey does not have")
     );
 }
 
@@ -96,7 +96,7 @@ fn wrong_values_name_parameter_rule_and_value() {
     }
     let message =
         Fake::new().param("base_url", "http://a").run(every_kind).failure().map(ToString::to_string);
-    assert!(message.is_some_and(|message| message.contains("the secret `password`: no value")));
+    assert!(message.is_some_and(|message| message.contains("the secret `password`: it has no value")));
     assert_eq!(<Size as wayfarer_sdk::ParamValue>::parse("XXL"), Ok(Size::Huge));
     assert_eq!(<Size as wayfarer_sdk::ParamValue>::parse("small"), Ok(Size::Small));
 }
@@ -127,7 +127,7 @@ fn the_descriptor_says_what_the_attributes_say() {
     assert_eq!(
         seen,
         [
-            ("base_url", "Where the shop is.", true, None),
+            ("base_url", "Address of the shop.", true, None),
             ("patience", "How long to wait", false, Some("2s")),
             ("count", "", false, Some("3")),
             ("share", "", false, None),
@@ -155,7 +155,7 @@ fn a_cleanup_needs_a_store() {
     }
     let report = Fake::new().run(walk);
     assert!(
-        report.failure().is_some_and(|failure| failure.message().contains("no store is attached")),
+        report.failure().is_some_and(|failure| failure.message().contains("the runner has no store")),
         "{report}"
     );
     let report = Fake::new().store().run(walk);

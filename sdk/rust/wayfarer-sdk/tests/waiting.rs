@@ -1,4 +1,4 @@
-//! `eventually`: pauses, deadlines, and checks of tries that are repeated.
+//! `eventually`: pauses, deadlines, and the checks of repeated tries.
 
 use wayfarer_sdk::http::ErrorKind;
 use wayfarer_sdk::prelude::*;

@@ -1,4 +1,4 @@
-//! J5 under many names: what `make bench` deploys to load a runner by its schedules.
+//! J5 under many names. `make bench` deploys them to load a runner through its schedules.
 
 #![allow(long_running_const_eval, reason = "every name is compared with every other, while it compiles")]
 
@@ -8,7 +8,7 @@ use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 struct Target {
-    /// Where the bench's server listens.
+    /// Address of the bench's server.
     base_url: Url,
 }
 
@@ -30,7 +30,7 @@ fn walk(j: &Journey, target: &Target) -> Outcome {
     })
 }
 
-/// How far the slot's instant is behind the first instruction, by the wall clock.
+/// The time from the slot's instant to the first instruction, by the wall clock.
 #[expect(clippy::disallowed_methods, reason = "what a guest sees of the wall clock is what is measured")]
 fn late(j: &Journey) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

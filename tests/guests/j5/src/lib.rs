@@ -1,10 +1,11 @@
-//! J5, the reference work of `make bench`: five requests over one connection, a status and a value of each.
+//! J5, the reference journey of `make bench`. It sends five requests over one connection, and checks the status and
+//! one value of each.
 
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 struct Target {
-    /// Where the bench's server listens.
+    /// Address of the bench's server.
     base_url: Url,
 }
 

@@ -1,4 +1,4 @@
-//! Journeys that are odd on purpose, one for each way a run can end. `tests/scenarios` runs them over the
+//! Journeys that are odd on purpose, one for each way in which a run can end. `tests/scenarios` runs them with the
 //! real binary.
 
 use wayfarer_sdk::prelude::*;
@@ -9,15 +9,15 @@ mod sealed;
 mod surroundings;
 mod verdicts;
 
-/// What most of them are given.
+/// The parameters of most journeys.
 #[derive(Params)]
 struct Target {
-    /// What they call.
+    /// Address of the target.
     base_url: Url,
 }
 
 impl Target {
-    /// A client for it.
+    /// Creates a client for the target.
     fn client(&self, j: &Journey) -> Client {
         j.http().base_url(&self.base_url)
     }

@@ -1,4 +1,4 @@
-//! Journeys that want more than they are given.
+//! Journeys that exceed a limit.
 
 use std::hint::black_box;
 
@@ -6,7 +6,7 @@ use wayfarer_sdk::prelude::*;
 
 use crate::Target;
 
-/// Counts for ever.
+/// Counts forever.
 #[journey]
 pub(crate) fn endless_loop(j: &Journey, _: Target) -> Outcome {
     j.step("count", || {
@@ -19,7 +19,7 @@ pub(crate) fn endless_loop(j: &Journey, _: Target) -> Outcome {
     })
 }
 
-/// Hoards, after an answer, so that only the budget can be to blame.
+/// Allocates too much memory after a response, so that only the limit can explain the trap.
 #[journey]
 pub(crate) fn memory_growth(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -33,7 +33,7 @@ pub(crate) fn memory_growth(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Asks for more memory than there is, and takes no for an answer.
+/// Asks for too much memory, and handles the error.
 #[journey]
 pub(crate) fn survives_refused_memory(j: &Journey, _: Target) -> Outcome {
     j.step("ask for too much", || {
@@ -43,7 +43,7 @@ pub(crate) fn survives_refused_memory(j: &Journey, _: Target) -> Outcome {
     })
 }
 
-/// Turns round itself, with next to nothing on its stack.
+/// Recurses forever with small stack frames.
 #[journey]
 pub(crate) fn recursion(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -59,7 +59,7 @@ fn turn(depth: u64) -> u64 {
     black_box(turn(black_box(depth) + 1)) + depth
 }
 
-/// Turns round itself with a lot on its stack.
+/// Recurses forever with large stack frames.
 #[journey]
 pub(crate) fn recursion_with_arrays(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -76,7 +76,7 @@ fn turn_loaded(depth: u64) -> u64 {
     black_box(turn_loaded(depth + 1)) + load.iter().sum::<u64>()
 }
 
-/// Sleeps past its deadline without having asked anybody.
+/// Sleeps past its deadline before any request.
 #[journey]
 pub(crate) fn sleeps(j: &Journey, _: Target) -> Outcome {
     j.step("sleep", || {
@@ -85,7 +85,7 @@ pub(crate) fn sleeps(j: &Journey, _: Target) -> Outcome {
     })
 }
 
-/// Sleeps past its deadline between two looks at the target.
+/// Sleeps past its deadline between two requests.
 #[journey]
 pub(crate) fn sleeps_after_an_answer(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -95,14 +95,14 @@ pub(crate) fn sleeps_after_an_answer(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Takes a hundred steps.
+/// Opens a hundred steps.
 #[journey]
 pub(crate) fn many_steps(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
     (0..100).try_for_each(|number| j.step(format!("step {number}"), || Ok(())))
 }
 
-/// Asks a hundred times.
+/// Sends a hundred requests.
 #[journey]
 pub(crate) fn many_requests(j: &Journey, target: Target) -> Outcome {
     let api = target.client(j);
@@ -111,7 +111,7 @@ pub(crate) fn many_requests(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Talks a lot, and passes all the same.
+/// Writes many log lines, and passes.
 #[journey]
 pub(crate) fn many_log_lines(j: &Journey, _: Target) -> Outcome {
     j.step("talk", || {

@@ -1,17 +1,17 @@
-//! Journeys for targets that are odd: what they meet is up to the scenario's server.
+//! Journeys for odd targets. The scenario's server decides how each target behaves.
 
 use wayfarer_sdk::http::{ErrorKind, Timeouts};
 use wayfarer_sdk::prelude::*;
 
 use crate::Target;
 
-/// Gets one page, with the engine following redirects.
+/// Gets one page. The engine follows redirects.
 #[journey]
 pub(crate) fn get(j: &Journey, target: Target) -> Outcome {
     j.step("get", || target.client(j).no_cookies().get("/").send()?.expect_status(200).map(drop))
 }
 
-/// Is told that a host is off limits, and copes.
+/// Calls a host that is not allowed, and handles the error.
 #[journey]
 pub(crate) fn takes_no_for_an_answer(j: &Journey, target: Target) -> Outcome {
     j.step("knock", || match target.client(j).get("/").send() {
@@ -21,7 +21,7 @@ pub(crate) fn takes_no_for_an_answer(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Waits a quarter of a second for each part of an answer, no longer.
+/// Limits the phases `wait` and `receive` to a quarter of a second.
 #[journey]
 pub(crate) fn impatient(j: &Journey, target: Target) -> Outcome {
     let timeouts = Timeouts::new().wait(millis(250)).receive(millis(250));
@@ -30,13 +30,13 @@ pub(crate) fn impatient(j: &Journey, target: Target) -> Outcome {
 
 #[derive(Params)]
 pub(crate) struct Large {
-    /// What it calls.
+    /// Address of the target.
     base_url: Url,
-    /// How many bytes are to come.
+    /// The expected size of the body in bytes.
     size: u64,
 }
 
-/// Gets a large body and has all of it.
+/// Gets a large body and keeps all of it.
 #[journey]
 pub(crate) fn keeps_the_body(j: &Journey, large: Large) -> Outcome {
     j.step("get", || {
@@ -48,7 +48,7 @@ pub(crate) fn keeps_the_body(j: &Journey, large: Large) -> Outcome {
     })
 }
 
-/// Gets a large body and wants none of it.
+/// Gets a large body and discards it.
 #[journey]
 pub(crate) fn discards_the_body(j: &Journey, large: Large) -> Outcome {
     j.step("get", || {
@@ -59,7 +59,7 @@ pub(crate) fn discards_the_body(j: &Journey, large: Large) -> Outcome {
     })
 }
 
-/// Asks for three pages at once and gets them in order.
+/// Requests three pages at once and gets them in order.
 #[journey]
 pub(crate) fn at_once(j: &Journey, target: Target) -> Outcome {
     let api = target.client(j);
@@ -73,7 +73,7 @@ pub(crate) fn at_once(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Asks twice, which one connection can serve.
+/// Sends two requests, which one connection can serve.
 #[journey]
 pub(crate) fn two_in_a_row(j: &Journey, target: Target) -> Outcome {
     let api = target.client(j);

@@ -1,17 +1,17 @@
-//! Journeys with a secret: they send it everywhere, and show whatever they can get hold of.
+//! Journeys with a secret. They send it to every place, and log everything that they receive.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "they show what they can")]
 
 use wayfarer_sdk::prelude::*;
 
 #[derive(Params)]
 pub(crate) struct Account {
-    /// Where the secret goes to; the target repeats what it is sent.
+    /// Address of the target, which echoes every request.
     base_url: Url,
     #[secret]
     password: Secret,
 }
 
-/// Sends the secret in every place where one may be put, and hands on everything that comes back.
+/// Sends the secret in every allowed place, and records every response.
 #[journey]
 pub(crate) fn sends_a_secret(j: &Journey, account: Account) -> Outcome {
     let api = j.http().base_url(&account.base_url);
@@ -24,7 +24,7 @@ pub(crate) fn sends_a_secret(j: &Journey, account: Account) -> Outcome {
     j.step("form", || show(j, &api.post("/form").form(&json!({"key": password})).send()?))
 }
 
-/// As much of an answer as can be shown.
+/// Records a response in every place of the report.
 fn show(j: &Journey, r: &Response) -> Outcome {
     let text = r.text()?;
     check!(r.status() == 200, "answered with {text}");
@@ -39,7 +39,7 @@ fn show(j: &Journey, r: &Response) -> Outcome {
     Ok(())
 }
 
-/// Fails with the secret's echo as its reason.
+/// Fails with the echo of the secret as its message.
 #[journey]
 pub(crate) fn shows_a_secret(j: &Journey, account: Account) -> Outcome {
     let api = j.http().base_url(&account.base_url);
@@ -51,7 +51,7 @@ pub(crate) fn shows_a_secret(j: &Journey, account: Account) -> Outcome {
     })
 }
 
-/// Wants the value itself.
+/// Asks for the value of the secret.
 #[journey]
 pub(crate) fn reveals_a_secret(j: &Journey, account: Account) -> Outcome {
     j.step("reveal", || {

@@ -1,4 +1,4 @@
-//! Journeys that use what a language gives them beside the SDK.
+//! Journeys that use the standard library of their language.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -15,20 +15,20 @@ use wayfarer_sdk::prelude::*;
 
 use crate::Target;
 
-/// Prints to both streams, then fails so that it is shown.
+/// Prints to both streams, then fails, so that the report shows the log.
 #[journey]
 pub(crate) fn prints(j: &Journey, _: Target) -> Outcome {
     j.step("print", || {
         println!("said aloud");
         eprintln!("muttered");
         print!("without an end");
-        // Rust keeps an unfinished line to itself, and a component is not told that it ends.
+        // Rust buffers an unfinished line, and nothing flushes it when the component ends.
         std::io::stdout().flush()?;
         bail!("that is all")
     })
 }
 
-/// Reads clocks, chance, arguments and environment.
+/// Reads clocks, random numbers, arguments and environment.
 #[journey]
 pub(crate) fn clocks_and_chance(j: &Journey, _: Target) -> Outcome {
     j.step("clocks", || {
@@ -55,7 +55,7 @@ pub(crate) fn clocks_and_chance(j: &Journey, _: Target) -> Outcome {
     })
 }
 
-/// Ends its process.
+/// Exits its process.
 #[journey]
 pub(crate) fn exits(j: &Journey, _: Target) -> Outcome {
     j.step("leave", || std::process::exit(0))

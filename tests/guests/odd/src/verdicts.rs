@@ -1,11 +1,11 @@
-//! Journeys that end well, and those that end badly by what they say or do themselves.
+//! Journeys that succeed, and journeys whose own code makes them fail.
 #![expect(clippy::panic, clippy::unnecessary_wraps, reason = "they are odd on purpose")]
 
 use wayfarer_sdk::prelude::*;
 
 use crate::Target;
 
-/// Asks and is content.
+/// Gets a page and passes.
 #[journey(tags = ["well"])]
 pub(crate) fn passes(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || {
@@ -16,7 +16,7 @@ pub(crate) fn passes(j: &Journey, target: Target) -> Outcome {
     j.step("look again", || Ok(()))
 }
 
-/// Expects too much.
+/// Fails a hard check.
 #[journey]
 pub(crate) fn hard_check(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -27,7 +27,7 @@ pub(crate) fn hard_check(j: &Journey, target: Target) -> Outcome {
     j.step("rejoice", || Ok(()))
 }
 
-/// Hopes for too much.
+/// Fails a soft check.
 #[journey]
 pub(crate) fn soft_check(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || {
@@ -37,7 +37,7 @@ pub(crate) fn soft_check(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Fails by `?` on an error that is none of ours.
+/// Fails by `?` on an error of another crate.
 #[journey]
 pub(crate) fn question_mark(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -47,13 +47,13 @@ pub(crate) fn question_mark(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Fails without having asked anybody.
+/// Fails before any request.
 #[journey]
 pub(crate) fn gives_up_unasked(j: &Journey, _: Target) -> Outcome {
     j.step("hesitate", || bail!("not today"))
 }
 
-/// Says nothing of a step that failed.
+/// Ignores a failed step and returns `Ok`.
 #[journey]
 pub(crate) fn step_passed_over(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))?;
@@ -61,13 +61,13 @@ pub(crate) fn step_passed_over(j: &Journey, target: Target) -> Outcome {
     j.step("walk on", || Ok(()))
 }
 
-/// Does nothing, and is content.
+/// Does nothing and returns `Ok`.
 #[journey]
 pub(crate) fn no_step(_: &Journey, _: Target) -> Outcome {
     Ok(())
 }
 
-/// Panics over an answer.
+/// Panics after a response.
 #[journey]
 pub(crate) fn panics_after_an_answer(j: &Journey, target: Target) -> Outcome {
     j.step("ask", || {
@@ -76,13 +76,13 @@ pub(crate) fn panics_after_an_answer(j: &Journey, target: Target) -> Outcome {
     })
 }
 
-/// Panics before it asked.
+/// Panics before any request.
 #[journey]
 pub(crate) fn panics_before_any(j: &Journey, _: Target) -> Outcome {
     j.step("prepare", || panic!("lost my notes"))
 }
 
-/// Waits for something that never comes.
+/// Waits for a condition that never holds.
 #[journey]
 pub(crate) fn eventually(j: &Journey, target: Target) -> Outcome {
     let api = target.client(j);

@@ -1,4 +1,4 @@
-//! A component that never gets round to saying which journeys it holds.
+//! A component whose `describe` never returns.
 #![cfg(target_arch = "wasm32")]
 
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Steps begun and ended as no SDK would, and traps that leave no word.
+//! Steps that are opened and closed in a wrong order, and traps without a message.
 #![cfg(target_arch = "wasm32")]
 
 use wayfarer_guest_raw::guest::{Cleaned, Cleanup, Descriptor, Failure};
@@ -76,7 +76,7 @@ fn traps_after_an_answer() {
     }
 }
 
-/// Ends the component on the spot, without a panic and its message.
+/// Traps without a panic and its message.
 fn trap() -> ! {
     #[cfg(target_arch = "wasm32")]
     core::arch::wasm32::unreachable();

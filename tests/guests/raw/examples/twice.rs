@@ -1,4 +1,4 @@
-//! Two journeys by one name.
+//! Two journeys with the same name.
 #![cfg(target_arch = "wasm32")]
 
 use wayfarer_guest_raw::guest::{Cleaned, Cleanup, Descriptor, Failure};

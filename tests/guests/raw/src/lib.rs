@@ -1,12 +1,10 @@
-//! The bare interface, for components that do what the SDK does not let an author do. Each file in
-//! `examples/` is one component.
+//! The bare interface, for components that do what the SDK prevents. Each file in `examples/` is one component.
 
 pub use bindings::exports::wayfarer::journey::guest::{self, Guest, ParameterKind};
 use bindings::exports::wayfarer::journey::guest::{Cleanup, Descriptor, Failure, Parameter};
 pub use bindings::wayfarer::journey::{failures, http, params, steps};
 
 #[allow(
-    missing_docs,
     unsafe_code,
     unreachable_pub,
     unused_qualifications,
@@ -25,7 +23,7 @@ pub mod bindings {
     });
 }
 
-/// A journey by this name that takes `base_url`.
+/// Describes a journey with this name and the parameter `base_url`.
 pub fn journey(name: &str) -> Descriptor {
     let base_url = Parameter {
         name: "base_url".into(),
@@ -50,12 +48,12 @@ pub fn journey(name: &str) -> Descriptor {
     }
 }
 
-/// What a component answers that armed no cleanup.
+/// The answer of a component without cleanups.
 pub fn no_cleanup(cleanup: &Cleanup) -> Failure {
     failure(&format!("no cleanup of kind {}", cleanup.kind))
 }
 
-/// A failure that says this and no more.
+/// A failure with only a message.
 pub fn failure(message: &str) -> Failure {
     Failure { message: message.into(), source: None, actual: None, expected: None, extensions: vec![] }
 }

@@ -6,7 +6,7 @@ mod smoke;
 
 use waki::Client;
 
-/// Status and body of one page.
+/// Returns the status and the body of a page.
 fn get(url: &str) -> Result<(u16, Vec<u8>), String> {
     let response = Client::new().get(url).send().map_err(|error| format!("GET {url}: {error}"))?;
     let status = response.status_code();

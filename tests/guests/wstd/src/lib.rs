@@ -7,7 +7,7 @@ mod smoke;
 use wstd::http::{Body, Client, Error, Request};
 use wstd::runtime::block_on;
 
-/// Status and body of one page.
+/// Returns the status and the body of a page.
 fn get(url: &str) -> Result<(u16, Vec<u8>), String> {
     block_on(async {
         let request = Request::get(url).body(Body::empty())?;

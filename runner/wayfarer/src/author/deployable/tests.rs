@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use wayfarer_model::deployment::{Code, Overlap, Timing};
+use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 
 use super::{Candidate, Deployable, deployable};
-use crate::author::session::{Given, JourneyIn, PrepareErrors};
+use super::{Given, JourneyIn};
 use crate::config::Project;
+use crate::protocol::JourneyBody;
+use crate::runnable::ResolveErrors;
 
 const DIGEST: ComponentDigest = ComponentDigest([7; 32]);
 
@@ -44,7 +46,7 @@ fn journey(name: &str) -> Descriptor {
 }
 
 /// Everything in one project: a component's journey and the checks without code.
-fn deploy(project: &Project, given: &Given) -> Result<Deployable, PrepareErrors> {
+fn deploy(project: &Project, given: &Given) -> Result<Deployable, ResolveErrors> {
     let of = JourneyIn::new(project, journey("checkout"));
     let checks: Vec<JourneyIn<'_>> = project
         .toml
@@ -134,11 +136,13 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     journey `old` is disabled in journey.toml and is not deployed
     ");
 
-    let sent = serde_json::to_string(&deployed.specs).unwrap();
+    let bodies: Vec<JourneyBody> = deployed.specs.iter().cloned().map(Into::into).collect();
+    let sent = serde_json::to_string(&bodies).unwrap();
     for kept in ["sesame", "private", "SHOP_PASSWORD", "never-read", "unused", "ca.pem"] {
         assert!(!sent.contains(kept), "{kept} stays here: {sent}");
     }
-    let again: Vec<wayfarer_model::deployment::JourneySpec> = serde_json::from_str(&sent).unwrap();
+    let again: Vec<JourneyBody> = serde_json::from_str(&sent).unwrap();
+    let again: Vec<JourneySpec> = again.into_iter().map(Into::into).collect();
     assert_eq!(again, deployed.specs, "equal specs are one version");
 }
 

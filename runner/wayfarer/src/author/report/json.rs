@@ -10,7 +10,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
-use crate::author::session::{Event, Run, Tally};
+use crate::author::session::{Event, SessionRun, Tally};
 
 /// The JSON Schema of every line.
 pub(crate) const SCHEMA: &str = include_str!("../../../schema/events.v1.json");
@@ -112,7 +112,7 @@ fn line(event: &Event) -> Option<Line<'_>> {
     Some(Line { schema_version: 1, at_ms, body })
 }
 
-fn run_finished(run: &Run) -> Body<'_> {
+fn run_finished(run: &SessionRun) -> Body<'_> {
     Body::RunFinished {
         run_id: run.id,
         journey: &run.journey.name,

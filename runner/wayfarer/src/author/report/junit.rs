@@ -16,7 +16,7 @@ use wayfarer_model::verdict::Verdict;
 use super::attempt::Page;
 use super::steps::not_reached;
 use super::{Detail, Style};
-use crate::author::session::{Event, Run};
+use crate::author::session::{Event, SessionRun};
 
 /// The reporter.
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl Junit {
     }
 }
 
-fn suite(run: &Run) -> Option<TestSuite> {
+fn suite(run: &SessionRun) -> Option<TestSuite> {
     let (last, earlier) = run.attempts.split_last()?;
     let mut suite = TestSuite::new(run.journey.name.as_str());
     suite.set_time(Duration::from_micros(run.attempts.iter().map(|report| report.duration_us.0).sum()));
@@ -66,7 +66,7 @@ fn suite(run: &Run) -> Option<TestSuite> {
     Some(suite)
 }
 
-fn cases(run: &Run, report: &AttemptReport) -> Vec<TestCase> {
+fn cases(run: &SessionRun, report: &AttemptReport) -> Vec<TestCase> {
     let journey = run.journey.name.as_str();
     let case = |name: &str, status| {
         let mut case = TestCase::new(name, status);

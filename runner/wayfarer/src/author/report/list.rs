@@ -12,7 +12,7 @@ use super::attempt::{Page, columns, count};
 use super::steps::progress;
 use super::style::label;
 use super::{Detail, Style};
-use crate::author::session::{Event, Run, Tally};
+use crate::author::session::{Event, SessionRun, Tally};
 
 /// The reporter.
 pub(crate) struct List {
@@ -37,7 +37,7 @@ impl List {
         }
     }
 
-    fn run(&self, run: &Run) -> String {
+    fn run(&self, run: &SessionRun) -> String {
         let uneventful = run.outcome.verdict == Verdict::Passed && !run.outcome.flaky;
         if uneventful && self.detail == Detail::Quiet {
             return String::new();
@@ -60,7 +60,7 @@ impl List {
         text
     }
 
-    fn header(&self, run: &Run, last: &AttemptReport) -> String {
+    fn header(&self, run: &SessionRun, last: &AttemptReport) -> String {
         let verdict = run.outcome.verdict;
         let label = label(verdict, run.outcome.flaky);
         let name = run.journey.name.as_str();
@@ -100,7 +100,7 @@ impl List {
 }
 
 /// What stands behind a run's duration.
-fn facts(run: &Run, last: &AttemptReport) -> String {
+fn facts(run: &SessionRun, last: &AttemptReport) -> String {
     let (done, known) = progress(&run.journey, &last.recording, last.verdict.is_good());
     let steps = if known == 1 { "step" } else { "steps" };
     let mut facts = format!("{done}/{known} {steps}, {}", count(last.recording.traffic.len(), "request"));

@@ -15,7 +15,7 @@ use wayfarer_model::traffic::{Blame, HttpFacts, Phases, TrafficError, TrafficErr
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use crate::author::session::{Event, Run, Tally};
+use crate::author::session::{Event, SessionRun, Tally};
 use crate::exit::Exit;
 
 pub(crate) fn journey(name: &str, steps: &[&str]) -> Descriptor {
@@ -224,9 +224,9 @@ pub(crate) fn open() -> AttemptReport {
     report
 }
 
-pub(crate) fn run(attempts: Vec<AttemptReport>) -> Arc<Run> {
+pub(crate) fn run(attempts: Vec<AttemptReport>) -> Arc<SessionRun> {
     let verdicts: Vec<Verdict> = attempts.iter().map(|report| report.verdict).collect();
-    Arc::new(Run {
+    Arc::new(SessionRun {
         journey: Arc::new(journey("checkout", &["log in", "place order", "order visible"])),
         id: run_id(),
         attempts: attempts.into_iter().map(Arc::new).collect(),
@@ -235,7 +235,7 @@ pub(crate) fn run(attempts: Vec<AttemptReport>) -> Arc<Run> {
 }
 
 /// Every event of a session of those runs.
-pub(crate) fn session(runs: &[Arc<Run>]) -> Vec<Event> {
+pub(crate) fn session(runs: &[Arc<SessionRun>]) -> Vec<Event> {
     let at = UnixMillis(1_790_000_000_000);
     let mut tally = Tally::default();
     let mut events = vec![Event::SessionStarted { at, journeys: runs.len(), runs: runs.len(), jobs: 2 }];

@@ -8,9 +8,9 @@ use super::list::List;
 use super::samples::{broken, degraded, failed, no_step, open, passed, run, session};
 use super::sink::Reporter;
 use super::{Detail, Style};
-use crate::author::session::Run;
+use crate::author::session::SessionRun;
 
-fn told(mut reporter: Reporter, runs: &[Arc<Run>]) -> String {
+fn told(mut reporter: Reporter, runs: &[Arc<SessionRun>]) -> String {
     let mut out = Vec::new();
     for event in session(runs) {
         reporter.hear(&event, &mut out).unwrap();
@@ -18,7 +18,7 @@ fn told(mut reporter: Reporter, runs: &[Arc<Run>]) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn list(detail: Detail, runs: &[Arc<Run>]) -> String {
+fn list(detail: Detail, runs: &[Arc<SessionRun>]) -> String {
     told(Reporter::List(List::new(Style { colour: false }, detail)), runs)
 }
 

@@ -1,8 +1,8 @@
-//! What is allowed by being named: the host of a check without code, a private one too.
+//! The hosts that a check without code may call because a person named them on the spot; private ones too.
 //!
-//! Only the addresses that the name leads to now are allowed, not the whole private network, so that a redirect
-//! or a change of the name cannot lead elsewhere. With a name server of its own there is no telling; then every
-//! address is allowed behind that name's port.
+//! Only the addresses behind the name at this moment are allowed, not the whole private network: neither a redirect nor a
+//! changed DNS record can lead elsewhere. If the check uses a name server of its own, its answers are not known here;
+//! then every address is allowed on the URL's port.
 
 use url::{Host, Url};
 use wayfarer_model::egress::HostPattern;

@@ -1,6 +1,6 @@
-//! Whether something answers at a URL: any HTTP status will do.
+//! Checks whether something answers at a URL. Any HTTP status will do.
 //!
-//! Over TLS a connection is answer enough: whether its certificate is good is for the journey to say.
+//! Over TLS an open connection is enough: the journey itself judges the certificate.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-/// How long one look may take.
+/// How long one probe may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether it answers now.
 pub(super) async fn answers(url: &Url) -> bool {
-    timeout(PATIENCE, look(url)).await.is_ok_and(|answer| answer.unwrap_or(false))
+    timeout(PATIENCE, probe(url)).await.is_ok_and(|answer| answer.unwrap_or(false))
 }
 
-async fn look(url: &Url) -> std::io::Result<bool> {
+async fn probe(url: &Url) -> std::io::Result<bool> {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Ok(false) };
     let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
     if url.scheme() == "https" {

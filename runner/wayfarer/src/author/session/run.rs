@@ -1,7 +1,7 @@
-//! Walks what was prepared, some at a time, and tells of it.
+//! Runs the selected journeys, some at a time, and reports what happens as [`Event`]s.
 //!
-//! Every attempt is kept. Runs are begun in the order of the plan and end in any order; events of one run come
-//! in order. After an interruption nothing more is begun, and what is under way is cancelled and still told.
+//! Every attempt is kept. Runs start in the order of the selection and end in any order; the events of one run are in
+//! order. After an interruption no further run starts, and those in flight are cancelled and still reported.
 
 use std::sync::Arc;
 
@@ -13,26 +13,24 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::{RetryPolicy, outcome};
 use wayfarer_model::units::UnixMillis;
 
-use super::{Event, Run, Tally};
+use super::{Event, SessionRun, Tally};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
 use crate::runnable::attempts;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
-/// One journey that is going to be walked.
+/// One journey that is going to run.
 #[derive(Debug, Clone)]
-pub(crate) struct Planned {
-    /// What it is.
+pub(crate) struct SelectedJourney {
     pub(crate) journey: Arc<Descriptor>,
-    /// How often it may be tried.
     pub(crate) retry: RetryPolicy,
-    /// Its place among the prepared; the walker knows the rest.
-    pub(crate) place: usize,
+    /// Its index among the walker's journeys.
+    pub(crate) index: usize,
 }
 
-/// How to go through the plan.
+/// How to go through the selection.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Schedule {
+pub(crate) struct SessionPlan {
     /// How many runs at a time.
     pub(crate) jobs: u32,
     /// How many runs of each journey.
@@ -43,109 +41,107 @@ pub(crate) struct Schedule {
 
 /// One attempt to be made.
 #[derive(Debug, Clone)]
-pub(crate) struct Order {
-    /// The journey's place among the prepared.
-    pub(crate) place: usize,
-    /// The run.
+pub(crate) struct AttemptOrder {
+    /// The journey's index among the walker's journeys.
+    pub(crate) index: usize,
     pub(crate) run: RunId,
     /// When the run was asked for: the same for all its attempts.
     pub(crate) slot: UnixMillis,
     /// From 1.
     pub(crate) number: u32,
-    /// Where steps are told of.
-    pub(crate) steps: UnboundedSender<Event>,
-    /// Ends the attempt early.
-    pub(crate) stop: Stop,
+    /// Receives steps as they begin and end.
+    pub(crate) events: UnboundedSender<Event>,
+    pub(crate) cancellation: Cancellation,
 }
 
 /// Makes one attempt.
 pub(crate) trait Walk: Send + Sync + 'static {
-    /// Whatever happens is in the report; none if nothing has that place.
-    fn walk(&self, order: Order) -> impl Future<Output = Option<AttemptReport>> + Send;
+    /// Whatever happens is in the report; none if no journey has that index.
+    fn walk(&self, order: AttemptOrder) -> impl Future<Output = Option<AttemptReport>> + Send;
 }
 
-/// Walks everything and tells `hear` of it, the start and the end of the session included.
+/// Runs everything and passes each event to `report`, from the start of the session to its end.
 pub(crate) async fn run_all<W: Walk>(
     walker: &Arc<W>,
-    plan: &[Planned],
-    schedule: Schedule,
-    mut stop: Stop,
-    mut hear: impl FnMut(&Event),
+    selected: &[SelectedJourney],
+    plan: SessionPlan,
+    cancellation: Cancellation,
+    mut report: impl FnMut(&Event),
 ) -> Exit {
     let watch = Stopwatch::start();
-    let runs = plan.len() * schedule.repeat as usize;
-    hear(&Event::SessionStarted { at: now(), journeys: plan.len(), runs, jobs: schedule.jobs });
-    let mut queue = (0..schedule.repeat).flat_map(|_| plan.iter());
-    let (tell, mut told) = unbounded_channel();
+    let runs = selected.len() * plan.repeat as usize;
+    report(&Event::SessionStarted { at: now(), journeys: selected.len(), runs, jobs: plan.jobs });
+    let mut queue = (0..plan.repeat).flat_map(|_| selected.iter());
+    let (events, mut inbox) = unbounded_channel();
     let mut tasks = JoinSet::new();
     let mut tally = Tally::default();
-    let mut begun = 0;
+    let mut started = 0;
     loop {
-        while !stop.is_set() && tasks.len() < schedule.jobs.max(1) as usize {
-            let Some(planned) = queue.next() else { break };
-            begun += 1;
-            tasks.spawn(one_run(Arc::clone(walker), planned.clone(), tell.clone(), stop.clone()));
+        while !cancellation.is_cancelled() && tasks.len() < plan.jobs.max(1) as usize {
+            let Some(next) = queue.next() else { break };
+            started += 1;
+            tasks.spawn(one_run(Arc::clone(walker), next.clone(), events.clone(), cancellation.clone()));
         }
         if tasks.is_empty() {
             break;
         }
         tokio::select! {
-            Some(event) = told.recv() => hear(&event),
+            Some(event) = inbox.recv() => report(&event),
             Some(ended) = tasks.join_next() => {
-                drain(&mut told, &mut hear);
+                drain(&mut inbox, &mut report);
                 match ended {
-                    Ok(run) => finish(run, &mut tally, &mut hear),
+                    Ok(run) => finish(run, &mut tally, &mut report),
                     Err(error) => {
                         tracing::error!(%error, "a run was lost");
                         tally.lost += 1;
                     }
                 }
             }
-            () = stop.wait(), if !stop.is_set() => {}
+            _ = cancellation.cancelled(), if !cancellation.is_cancelled() => {}
         }
     }
-    tally.not_begun = runs - begun;
-    let exit = tally.exit(schedule.fail_on_degraded, stop.is_set());
-    hear(&Event::SessionFinished { at: now(), tally, duration: watch.elapsed(), exit });
+    tally.not_begun = runs - started;
+    let exit = tally.exit(plan.fail_on_degraded, cancellation.is_cancelled());
+    report(&Event::SessionFinished { at: now(), tally, duration: watch.elapsed(), exit });
     exit
 }
 
-fn drain(told: &mut UnboundedReceiver<Event>, hear: &mut impl FnMut(&Event)) {
-    while let Ok(event) = told.try_recv() {
-        hear(&event);
+fn drain(inbox: &mut UnboundedReceiver<Event>, report: &mut impl FnMut(&Event)) {
+    while let Ok(event) = inbox.try_recv() {
+        report(&event);
     }
 }
 
-fn finish(run: Option<Run>, tally: &mut Tally, hear: &mut impl FnMut(&Event)) {
+fn finish(run: Option<SessionRun>, tally: &mut Tally, report: &mut impl FnMut(&Event)) {
     let Some(run) = run else {
         tally.lost += 1;
         return;
     };
     tally.count(run.outcome);
-    hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
+    report(&Event::RunFinished { at: now(), run: Arc::new(run) });
 }
 
 /// All attempts of one run. None only if the walker does not know the journey: a fault of the runner.
 async fn one_run<W: Walk>(
     walker: Arc<W>,
-    planned: Planned,
-    tell: UnboundedSender<Event>,
-    stop: Stop,
-) -> Option<Run> {
+    selected: SelectedJourney,
+    events: UnboundedSender<Event>,
+    cancellation: Cancellation,
+) -> Option<SessionRun> {
     let slot = now();
     let id = RunId::new(slot, rand::random());
-    // A closed channel means that the session is over; there is nobody left to tell.
-    let say = |event| drop(tell.send(event));
-    say(Event::RunStarted { at: slot, run: id, journey: Arc::clone(&planned.journey) });
+    // A closed channel means that the session has ended and nobody reads any more.
+    let say = |event| drop(events.send(event));
+    say(Event::RunStarted { at: slot, run: id, journey: Arc::clone(&selected.journey) });
     let attempt = |number| {
-        let (place, steps, stop) = (planned.place, tell.clone(), stop.clone());
+        let (index, events, cancellation) = (selected.index, events.clone(), cancellation.clone());
         let walker = Arc::clone(&walker);
-        async move { walker.walk(Order { place, run: id, slot, number, steps, stop }).await }
+        async move { walker.walk(AttemptOrder { index, run: id, slot, number, events, cancellation }).await }
     };
-    let told = |report: &Arc<AttemptReport>, retried| {
+    let ended = |report: &Arc<AttemptReport>, retried| {
         say(Event::AttemptFinished { at: now(), run: id, report: Arc::clone(report), retried });
     };
-    let attempts = attempts(planned.retry, &mut stop.clone(), attempt, told).await?;
+    let attempts = attempts(selected.retry, &cancellation, attempt, ended).await?;
     let verdicts: Vec<_> = attempts.iter().map(|report| report.verdict).collect();
-    Some(Run { journey: planned.journey, id, outcome: outcome(&verdicts)?, attempts })
+    Some(SessionRun { journey: selected.journey, id, outcome: outcome(&verdicts)?, attempts })
 }

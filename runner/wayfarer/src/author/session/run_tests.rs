@@ -1,16 +1,17 @@
-//! Sessions over walkers that only pretend: order, retries, repetition, interruption, exit codes.
+//! Sessions over walkers that follow a script: order, retries, repetition, interruption, exit codes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::verdict::Verdict;
 
 use super::*;
 use crate::author::report::samples;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Answers with the verdicts of a journey's script, in order, the last one for ever.
 struct Scripted {
@@ -32,18 +33,18 @@ impl Scripted {
 }
 
 impl Walk for Scripted {
-    async fn walk(&self, mut order: Order) -> Option<AttemptReport> {
-        let script = self.scripts.get(order.place)?;
+    async fn walk(&self, order: AttemptOrder) -> Option<AttemptReport> {
+        let script = self.scripts.get(order.index)?;
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
-        self.walked.lock().unwrap().push((order.place, order.number));
+        self.walked.lock().unwrap().push((order.index, order.number));
         let verdict = script.get(order.number as usize - 1).or(script.last()).copied()?;
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(20)) => {}
-            () = order.stop.wait() => {}
+            _ = order.cancellation.cancelled() => {}
         }
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        let verdict = if order.stop.is_set() { Verdict::Cancelled } else { verdict };
+        let verdict = if order.cancellation.is_cancelled() { Verdict::Cancelled } else { verdict };
         Some(samples::report(verdict, order.number))
     }
 }
@@ -54,16 +55,16 @@ struct Heard {
     tally: Tally,
 }
 
-async fn session(walker: &Arc<Scripted>, schedule: Schedule, retries: u32, stop: Stop) -> Heard {
-    let plan: Vec<Planned> = (0..walker.scripts.len())
-        .map(|place| Planned {
-            journey: Arc::new(samples::journey(&format!("j{place}"), &[])),
+async fn session(walker: &Arc<Scripted>, plan: SessionPlan, retries: u32, stop: Cancellation) -> Heard {
+    let selected: Vec<SelectedJourney> = (0..walker.scripts.len())
+        .map(|index| SelectedJourney {
+            journey: Arc::new(samples::journey(&format!("j{index}"), &[])),
             retry: RetryPolicy { retries },
-            place,
+            index,
         })
         .collect();
     let (mut words, mut last) = (Vec::new(), Tally::default());
-    let exit = run_all(walker, &plan, schedule, stop, |event| {
+    let exit = run_all(walker, &selected, plan, stop, |event| {
         words.push(match event {
             Event::SessionStarted { runs, .. } => format!("begin {runs}"),
             Event::RunStarted { journey, .. } => format!("run {}", journey.name),
@@ -80,16 +81,16 @@ async fn session(walker: &Arc<Scripted>, schedule: Schedule, retries: u32, stop:
     Heard { exit: exit.code(), words, tally: last }
 }
 
-fn schedule(jobs: u32, repeat: u32) -> Schedule {
-    Schedule { jobs, repeat, fail_on_degraded: false }
+fn plan(jobs: u32, repeat: u32) -> SessionPlan {
+    SessionPlan { jobs, repeat, fail_on_degraded: false }
 }
 
 #[tokio::test]
 async fn retries_keep_every_attempt_and_mark_the_flaky() {
     use Verdict::{Broken, Failed, Passed};
-    let (_hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Failed, Passed], &[Broken]]);
-    let heard = session(&walker, schedule(1, 1), 2, stop).await;
+    let heard = session(&walker, plan(1, 1), 2, stop).await;
     let expected = [
         "begin 2",
         "run j0",
@@ -107,20 +108,20 @@ async fn retries_keep_every_attempt_and_mark_the_flaky() {
 
 #[tokio::test]
 async fn no_more_at_a_time_than_asked_for_and_every_repetition() {
-    let (_hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Verdict::Passed], &[Verdict::Passed]]);
-    let heard = session(&walker, schedule(2, 3), 0, stop).await;
+    let heard = session(&walker, plan(2, 3), 0, stop).await;
     assert_eq!((heard.exit, heard.tally.finished()), (0, 6));
     assert_eq!(walker.most.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
 async fn an_interruption_cancels_what_runs_and_begins_no_more() {
-    let (hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Verdict::Failed], &[Verdict::Passed]]);
-    let (heard, ()) = tokio::join!(session(&walker, schedule(1, 1), 5, stop), async {
+    let (heard, ()) = tokio::join!(session(&walker, plan(1, 1), 5, stop.clone()), async {
         tokio::time::sleep(Duration::from_millis(5)).await;
-        hand.send_replace(true);
+        stop.cancel(CancelCause::Person);
     });
     assert_eq!(heard.exit, 130);
     assert_eq!(heard.words, ["begin 2", "run j0", "cancelled false", "end j0 false", "over"]);
@@ -129,8 +130,8 @@ async fn an_interruption_cancels_what_runs_and_begins_no_more() {
 
 #[tokio::test]
 async fn a_run_that_the_runner_loses_is_never_green() {
-    let (_hand, stop) = Stop::by_hand();
+    let stop = Cancellation::new();
     let walker = Scripted::new(&[&[]]);
-    let heard = session(&walker, schedule(1, 1), 0, stop).await;
+    let heard = session(&walker, plan(1, 1), 0, stop).await;
     assert_eq!((heard.exit, heard.tally.lost), (5, 1));
 }

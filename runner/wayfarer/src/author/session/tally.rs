@@ -1,4 +1,4 @@
-//! What a session amounts to: counts by verdict, and the exit code.
+//! The result of a session: counts of runs by verdict, and the exit code.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::exit::Exit;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     counts: BTreeMap<u8, (Verdict, usize)>,
-    /// Runs that were good in the end though not at first.
+    /// Runs whose first attempt was bad and whose last was good.
     pub(crate) flaky: usize,
-    /// Runs that were selected and not begun, because of an interruption.
+    /// Runs that did not start because of an interruption.
     pub(crate) not_begun: usize,
-    /// Runs of which the runner itself lost track.
+    /// Runs that the runner lost: its own fault.
     pub(crate) lost: usize,
 }
 
@@ -28,7 +28,7 @@ impl Tally {
         self.flaky += usize::from(outcome.flaky);
     }
 
-    /// How many runs ended so.
+    /// How many runs ended with this verdict.
     pub(crate) fn of(&self, verdict: Verdict) -> usize {
         self.counts.values().find(|(known, _)| *known == verdict).map_or(0, |(_, count)| *count)
     }

@@ -1,9 +1,9 @@
-//! Names that were given and that nothing has, each with the nearest that something has.
+//! Errors for names that were given and do not exist, each with the nearest name that does.
 
 use wayfarer_model::nearest::nearest;
 
-/// One sentence for each unknown name. `begin` says where the name stands, such as "`-e x`: no journey has
-/// that parameter".
+/// One sentence for each unknown name. `begin` makes its beginning, which says where the name was given, such as "`-e x`: no
+/// journey has that parameter".
 pub(crate) fn unknown_names<'a>(
     given: impl IntoIterator<Item = &'a str>,
     known: &[&str],

@@ -9,41 +9,24 @@ use wayfarer_model::ids::{LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_sandbox::{Component, DescribeError, LoadError, Progress, Sandbox, Watcher};
 
-use super::{Event, Order, StepEvent, Walk};
+use super::{AttemptOrder, Event, StepEvent, Walk};
 use crate::app::{AppError, sandbox};
 use crate::runnable::RunnableJourney;
 
 /// Why a component cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ComponentError {
-    /// Not there.
     #[error("cannot read {}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Refused, or not compiled.
+    Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{}: {source}", path.display())]
-    Load {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: LoadError,
-    },
-    /// Its journeys are not known, or break a rule.
+    Load { path: PathBuf, source: LoadError },
+    /// It does not say which journeys it holds, or they break a rule.
     #[error("{}: {source}", path.display())]
-    Describe {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: DescribeError,
-    },
+    Describe { path: PathBuf, source: DescribeError },
 }
 
 impl ComponentError {
-    /// Whether the runner, not the component, is to blame.
+    /// Whether the runner is to blame rather than the component.
     pub(crate) fn is_runners_fault(&self) -> bool {
         match self {
             Self::Unreadable { .. } => false,
@@ -61,7 +44,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Starts it, with room for that many attempts at a time.
+    /// Starts it with `slots` concurrency slots for attempts.
     pub(crate) fn start(cache_dir: PathBuf, slots: u32) -> Result<Self, AppError> {
         let sandbox = sandbox(cache_dir, slots)?;
         Ok(Self { sandbox, tenant: "local".parse()?, location: "local".parse()? })
@@ -81,35 +64,35 @@ impl App {
     }
 }
 
-/// Walks journeys in the sandbox.
+/// Makes attempts in the sandbox.
 pub(crate) struct Walker {
     app: App,
     ready: Vec<RunnableJourney>,
 }
 
 impl Walker {
-    /// Walks these; an order's place is a place among them.
+    /// Makes attempts of these. An order names one of them by its index.
     pub(crate) fn new(app: App, ready: Vec<RunnableJourney>) -> Self {
         Self { app, ready }
     }
 }
 
-/// Passes steps on as they begin and end.
-fn watcher(order: &Order) -> Watcher {
-    let (run, steps) = (order.run, order.steps.clone());
+/// Sends steps as they begin and end.
+fn watcher(order: &AttemptOrder) -> Watcher {
+    let (run, events) = (order.run, order.events.clone());
     Arc::new(move |progress| {
         let (name, outcome) = match progress {
             Progress::StepBegan { name, .. } => (name, None),
             Progress::StepEnded { name, outcome } => (name, Some(outcome)),
         };
-        // A closed channel means that the session is over; there is nobody left to tell.
-        drop(steps.send(Event::Step(StepEvent { run, name, outcome })));
+        // A closed channel means that the session has ended and nobody reads any more.
+        drop(events.send(Event::Step(StepEvent { run, name, outcome })));
     })
 }
 
 impl Walk for Walker {
-    async fn walk(&self, mut order: Order) -> Option<AttemptReport> {
-        let ready = self.ready.get(order.place)?;
+    async fn walk(&self, order: AttemptOrder) -> Option<AttemptReport> {
+        let ready = self.ready.get(order.index)?;
         let context = AttemptContext {
             run_id: order.run,
             tenant: self.app.tenant.clone(),
@@ -120,6 +103,6 @@ impl Walk for Walker {
             lane: Lane::Manual,
         };
         let watcher = Some(watcher(&order));
-        Some(ready.attempt(&self.app.sandbox, context, watcher, &mut order.stop).await)
+        Some(ready.attempt(&self.app.sandbox, context, watcher, order.cancellation).await)
     }
 }

@@ -17,7 +17,7 @@ use super::state::{ApiSettings, Shared};
 use crate::protocol::ADMIN_TOKEN;
 use crate::protocol::Token;
 use crate::server::ServeError;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Every route over one state.
 pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::OpenApi) {
@@ -33,9 +33,13 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
 }
 
 /// CommandHandler until `stop` is set, and then what is being answered.
-pub(crate) async fn serve(listener: TcpListener, settings: ApiSettings, mut stop: Stop) {
+pub(crate) async fn serve(listener: TcpListener, settings: ApiSettings, stop: Cancellation) {
     let (router, _) = router(settings);
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await }).await;
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            stop.cancelled().await;
+        })
+        .await;
     if let Err(error) = served {
         tracing::error!(%error, "the API ended");
     }

@@ -1,16 +1,16 @@
-//! The HTTP API under `/api/v1`, and what the command line shares with it.
+//! The HTTP API under `/api/v1`. What travels is in [`protocol`](crate::protocol).
 //!
-//! - [`serve`](serve()): the API on its listener. [`routes`]: one file for each kind of thing; [`difference`]: what a
-//!   deployment changes.
-//! - [`state`]: what routes have at hand. [`token`]: bearer tokens as text. [`caller`]: who asks, and what that lets
-//!   them see.
-//! - [`wire`]: what travels. [`problem`]: what went wrong, as RFC 9457 has it.
+//! - [`serve`](serve()): the API on its listener. [`routes`]: one file for each kind of thing.
+//! - [`rows`]: rows of the store as the API shows them. [`difference`]: what a deployment changes.
+//! - [`state`]: what every route has at hand. [`caller`]: who calls, and what that lets them see.
+//! - [`problem`]: what went wrong, as RFC 9457 has it.
 
 mod caller;
 mod difference;
 mod listener;
 mod problem;
 mod routes;
+mod rows;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use wayfarer_store::{Opened, Store, StoreSettings};
 
 use super::listener::router;
@@ -15,14 +14,14 @@ use crate::config::RunnerFile;
 use crate::protocol::{ProblemDetails, Token};
 use crate::server::tenants::Tenants;
 use crate::server::{Control, Runs};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 struct Rig {
     _dir: TempDir,
     url: String,
     token: String,
     document: utoipa::openapi::OpenApi,
-    _stop: watch::Sender<bool>,
+    _stop: Cancellation,
 }
 
 /// The API over a real store, with a server that is gone behind it.
@@ -41,9 +40,9 @@ async fn rig() -> Rig {
     let (_, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (switch, stop) = Stop::by_hand();
-    tokio::spawn(serve(listener, settings, stop));
-    Rig { _dir: dir, url, token, document, _stop: switch }
+    let stop = Cancellation::new();
+    tokio::spawn(serve(listener, settings, stop.clone()));
+    Rig { _dir: dir, url, token, document, _stop: stop }
 }
 
 /// Every path and method that the document has, its parameters filled in.
@@ -92,6 +91,40 @@ async fn the_document_names_what_is_served_and_nothing_else() {
     let served: serde_json::Value =
         client.get(format!("{}/api/v1/openapi.json", rig.url)).send().await.unwrap().json().await.unwrap();
     assert_eq!(served, serde_json::to_value(&rig.document).unwrap());
+}
+
+/// Where a schema says only that something is an object.
+fn stand_ins(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    let is_object = value["type"] == "object";
+    let is_described = ["properties", "additionalProperties"].iter().any(|key| value.get(key).is_some());
+    if is_object && !is_described {
+        found.push(path.to_owned());
+    }
+    if let Some(fields) = value.as_object() {
+        fields.iter().for_each(|(key, value)| stand_ins(value, &format!("{path}/{key}"), found));
+    }
+    for value in value.as_array().into_iter().flatten() {
+        stand_ins(value, path, found);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_describes_everything_that_travels() {
+    let rig = rig().await;
+    let document = serde_json::to_value(&rig.document).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let mut found = Vec::new();
+    stand_ins(schemas, "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    let items =
+        |schema: &str, property: &str| schemas[schema]["properties"][property]["items"]["$ref"].clone();
+    assert_eq!(items("DeployRequest", "journeys"), "#/components/schemas/JourneyBody");
+    assert_eq!(items("ComponentInfo", "journeys"), "#/components/schemas/DescriptorBody");
+    assert_eq!(items("RunInFull", "attempts"), "#/components/schemas/AttemptBody");
+    for body in ["JourneyBody", "TimingBody", "LimitsBody", "RecordingBody", "RequestBody"] {
+        assert!(schemas[body]["properties"].is_object(), "{body}");
+    }
+    assert_eq!(schemas["LimitsBody"]["properties"]["wall_us"]["type"], "integer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use wayfarer_store::{JourneyKey, Store};
 use crate::clock::WallClock;
 use crate::server::dispatcher::DispatcherHandle;
 use crate::server::planner::Planner;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Between two questions to the store.
 const ASK: Duration = Duration::from_millis(500);
@@ -27,15 +27,15 @@ pub(in crate::server) struct Confirmations {
     pub(in crate::server) planner: Arc<Planner>,
     pub(in crate::server) dispatcher: DispatcherHandle,
     pub(in crate::server) clock: WallClock,
-    pub(in crate::server) stop: Stop,
+    pub(in crate::server) stop: Cancellation,
 }
 
 impl Confirmations {
     /// Until the server stops.
-    pub(in crate::server) async fn run(mut self) {
+    pub(in crate::server) async fn run(self) {
         let mut next = NextLooks(BTreeMap::new());
         let mut is_blind = false;
-        while !self.stop.is_set() {
+        while !self.stop.is_cancelled() {
             let watched = self.planner.watched();
             let keys: Vec<JourneyKey> = watched.keys().copied().collect();
             match self.store.failing(&keys).await {
@@ -57,7 +57,7 @@ impl Confirmations {
             }
             tokio::select! {
                 () = tokio::time::sleep(ASK) => {}
-                () = self.stop.wait() => {}
+                _ = self.stop.cancelled() => {}
             }
         }
     }

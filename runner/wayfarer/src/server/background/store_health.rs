@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use wayfarer_model::units::Bytes;
-use wayfarer_store::{Room, Store};
+use wayfarer_store::{DiskSpace, Store};
 
 use crate::server::Unready;
 use crate::server::dispatcher::DispatcherHandle;
 use crate::server::metrics::Metrics;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(500);
@@ -24,20 +24,20 @@ pub(in crate::server) struct StoreWatch {
     pub(in crate::server) dispatcher: DispatcherHandle,
     pub(in crate::server) metrics: Arc<Metrics>,
     pub(in crate::server) ready: watch::Sender<Result<(), Unready>>,
-    pub(in crate::server) stop: Stop,
+    pub(in crate::server) stop: Cancellation,
 }
 
 impl StoreWatch {
     /// Until the server has ended.
-    pub(in crate::server) async fn run(mut self) {
+    pub(in crate::server) async fn run(self) {
         let mut had_room = None;
-        while !self.stop.is_set() {
+        while !self.stop.is_cancelled() {
             let health = self.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
             let room = self.room(&mut had_room).await;
             let _ = self.ready.send_replace(room.and(health));
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
-                () = self.stop.wait() => {}
+                _ = self.stop.cancelled() => {}
             }
         }
         let _ = self.ready.send_replace(Err(Unready::Stopping));
@@ -47,7 +47,7 @@ impl StoreWatch {
 
     /// A disk that does not say how full it is counts as one that is not.
     async fn room(&self, had_room: &mut Option<bool>) -> Result<(), Unready> {
-        let room = match self.store.room().await {
+        let room = match self.store.disk_space().await {
             Ok(room) => room,
             Err(error) => {
                 tracing::debug!(%error, "the disk does not say how much room it has");
@@ -55,7 +55,7 @@ impl StoreWatch {
             }
         };
         self.metrics.room(room);
-        let Room { free, held, wanted, is_enough } = room;
+        let DiskSpace { free, held, wanted, is_enough } = room;
         let full = Unready::DiskFull {
             folder: self.store.data_dir().to_owned(),
             free: Bytes(free),

@@ -27,7 +27,7 @@ use crate::server::dispatcher::{DispatcherHandle, Suspensions, TriggerError, Tri
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::sandboxed_runs::Runs;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Between two tries to learn from the store what was deployed.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -49,7 +49,7 @@ pub(in crate::server) struct CommandHandler {
     pub(in crate::server) turn: tokio::sync::Mutex<()>,
     /// Held by whoever reads what is not to be run, so that what was read later is told later.
     pub(in crate::server) suspending: tokio::sync::Mutex<()>,
-    pub(in crate::server) stop: Stop,
+    pub(in crate::server) stop: Cancellation,
 }
 
 impl CommandHandler {
@@ -62,7 +62,7 @@ impl CommandHandler {
             match ask {
                 Command::Metrics(answer) => drop(answering.spawn(Arc::clone(&own).tell_metrics(answer))),
                 // Whoever asked hears that nobody answers.
-                _ if own.stop.is_set() => drop(ask),
+                _ if own.stop.is_cancelled() => drop(ask),
                 // In the order in which people asked.
                 Command::Trigger(tenant, journey, answer) => own.trigger(tenant, journey, answer),
                 other => drop(answering.spawn(Arc::clone(&own).answer(other))),
@@ -91,7 +91,7 @@ impl CommandHandler {
 
     async fn deploy(&self, order: DeployOrder) -> Result<UnixMillis, DeployError> {
         let _turn = self.turn.lock().await;
-        if self.stop.is_set() {
+        if self.stop.is_cancelled() {
             return Err(DeployError::Stopping);
         }
         let DeployOrder { tenant, by, set, remove } = order;
@@ -119,7 +119,7 @@ impl CommandHandler {
     async fn suspend_surely(&self) {
         // Not the turn of those who deploy: one of them may wait for the store, and a kill switch must not.
         let _order = self.suspending.lock().await;
-        let (mut stop, mut is_failing) = (self.stop.clone(), false);
+        let mut is_failing = false;
         loop {
             match Suspensions::now(&self.store, self.clock.now()).await {
                 Ok(suspensions) => break self.dispatcher.set_suspensions(suspensions),
@@ -131,14 +131,14 @@ impl CommandHandler {
             }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
-                () = stop.wait() => break,
+                _ = self.stop.cancelled() => break,
             }
         }
     }
 
     /// Learns a tenant's versions however often it takes; false if the server stops before.
     async fn learn_surely(&self, tenant: &TenantName) -> bool {
-        let (mut stop, mut is_failing) = (self.stop.clone(), false);
+        let mut is_failing = false;
         while let Err(error) = self.learn(tenant).await {
             if !is_failing {
                 tracing::error!(%tenant, %error, "what is deployed cannot be read now; it is tried again");
@@ -146,7 +146,7 @@ impl CommandHandler {
             is_failing = true;
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
-                () = stop.wait() => return false,
+                _ = self.stop.cancelled() => return false,
             }
         }
         true

@@ -14,10 +14,11 @@ use wayfarer_model::admission::Standing;
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_model::verdict::Verdict;
+use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
     Deployment, LocationKey, RunFilter, RunRow, Store, StoreSettings, TenantSetting, Version,
 };
@@ -55,14 +56,15 @@ pub(super) struct Held {
 }
 
 impl Execute for Held {
-    async fn execute(&self, mut order: RunOrder) -> RunReport {
+    async fn execute(&self, order: RunOrder) -> RunReport {
         self.begun.send(order.version.name.to_string()).unwrap();
         assert!(order.version.name.as_str() != "panics", "as it should");
-        let verdict = tokio::select! {
-            permit = self.ends.acquire() => { permit.unwrap().forget(); Verdict::Passed }
-            () = order.halt.wait() => Verdict::Cancelled,
+        let (verdict, reason) = tokio::select! {
+            permit = self.ends.acquire() => { permit.unwrap().forget(); (Verdict::Passed, Reason::None) }
+            cause = order.cancellation.cancelled() => cause.verdict(),
         };
-        RunReport::of(vec![Arc::new(samples::report(verdict, 1))])
+        let report = AttemptReport { reason, ..samples::report(verdict, 1) };
+        RunReport::of(vec![Arc::new(report)])
     }
 }
 
@@ -72,11 +74,12 @@ fn spec(name: &str, overlap: Overlap) -> JourneySpec {
         code: Code::HttpCheck("{}".to_owned()),
         timing: Some(Timing {
             schedule: "every 1m".parse().unwrap(),
-            zone: "UTC".parse().unwrap(),
+            timezone: "UTC".parse().unwrap(),
             spread: Spread::NONE,
             grace: Duration::from_mins(1),
             overlap,
             confirm_every: None,
+            tzdata: None,
         }),
         params: BTreeMap::new(),
         secrets: BTreeMap::new(),

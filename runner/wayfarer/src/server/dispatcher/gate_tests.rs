@@ -62,7 +62,7 @@ async fn facts_of_the_past_are_those_of_the_due_instant() {
             mode,
             window: Window::Once { from: minute(from), until: minute(until) },
             by: "test".to_owned(),
-            why: String::new(),
+            note: String::new(),
         };
         store.plan_maintenance(plan, minute(0)).await.unwrap();
     }

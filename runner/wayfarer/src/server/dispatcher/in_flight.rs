@@ -7,28 +7,28 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::TenantName;
 use wayfarer_store::Started;
 
 use super::one_run::{RunContext, one_run};
 use super::pending::PendingRun;
 use super::{Execute, RunOrder};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// All runs in flight.
 pub(super) struct InFlight<E> {
     context: Arc<RunContext<E>>,
     runs: JoinSet<()>,
-    /// By tenant. A switch that was set is replaced, so that later runs do not see it.
-    kills: BTreeMap<TenantName, watch::Sender<bool>>,
-    /// Set once the runner waits for runs no longer.
-    halt: Stop,
+    /// Children of `halt` by tenant. One that a kill switch cancelled is replaced, and later runs do not see it.
+    kills: BTreeMap<TenantName, Cancellation>,
+    /// Cancelled once the runner waits for runs no longer.
+    halt: Cancellation,
 }
 
 impl<E: Execute> InFlight<E> {
-    pub(super) fn new(context: Arc<RunContext<E>>, halt: Stop) -> Self {
+    pub(super) fn new(context: Arc<RunContext<E>>, halt: Cancellation) -> Self {
         Self { context, runs: JoinSet::new(), kills: BTreeMap::new(), halt }
     }
 
@@ -40,17 +40,16 @@ impl<E: Execute> InFlight<E> {
         if let Some(fire) = fire {
             self.context.metrics.handed_over(exactly.saturating_sub(Duration::from_millis(fire.0)));
         }
-        let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| watch::Sender::new(false));
-        let kill = Stop::of(kill);
-        let order = RunOrder { version, identity, halt: self.halt.or(&kill), kill };
+        let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| self.halt.child());
+        let order = RunOrder { version, identity, cancellation: kill.clone() };
         self.runs.spawn(one_run(Arc::clone(&self.context), order, at, answer));
     }
 
     /// Cancels the runs of tenants that are stopped.
     pub(super) fn cancel(&mut self, is_stopped: impl Fn(&TenantName) -> bool) {
         for (_, kill) in self.kills.iter_mut().filter(|(tenant, _)| is_stopped(tenant)) {
-            kill.send_replace(true);
-            *kill = watch::Sender::new(false);
+            kill.cancel(CancelCause::KillSwitch);
+            *kill = self.halt.child();
         }
     }
 
@@ -93,8 +92,8 @@ mod tests {
             metrics: Arc::new(Metrics::new(location)),
             dispatcher,
         };
-        let (halt, halted) = Stop::by_hand();
-        let mut in_flight = InFlight::new(Arc::new(context), halted);
+        let halt = Cancellation::new();
+        let mut in_flight = InFlight::new(Arc::new(context), halt.clone());
         let identities = Identities::new(fixture.location, fixture.store.incarnation());
         let pending = |name: &str, minutes| {
             let version = fixture.version(name);
@@ -108,7 +107,7 @@ mod tests {
         assert!(soon("the end of the cancelled run", in_flight.one_ended()).await);
         in_flight.start(pending("two", 2));
         assert_eq!(soon("a start", begins.recv()).await.as_deref(), Some("two"));
-        halt.send_replace(true);
+        halt.cancel(CancelCause::Shutdown);
         assert!(soon("the end of the halted run", in_flight.one_ended()).await);
         assert!(!in_flight.one_ended().await, "nothing is in flight");
         for name in ["one", "two"] {

@@ -32,12 +32,11 @@ pub(super) async fn one_run<E: Execute>(
     started_at: UnixMillis,
     answer: Option<oneshot::Sender<TriggerOutcome>>,
 ) {
-    let (version, identity, kill) = (Arc::clone(&order.version), order.identity, order.kill.clone());
+    let (version, identity) = (Arc::clone(&order.version), order.identity);
     // A panic is a fault of the runner. It must cost neither the permit nor the row.
     let made = AssertUnwindSafe(context.execute.execute(order)).catch_unwind().await;
     let report = made.unwrap_or_else(|_| RunReport::without_attempts(Verdict::Inconclusive, Reason::Runner));
-    let is_killed = report.reason == Reason::RunnerStopped && kill.is_set();
-    let RunReport { verdict, reason, attempts } = if is_killed { report.killed() } else { report };
+    let RunReport { verdict, reason, attempts } = report;
     let finished_at = context.clock.now();
     context.dispatcher.run_ended(Arc::clone(&version));
     let finished = Finished { identity, started_at, finished_at, verdict, reason, attempts };

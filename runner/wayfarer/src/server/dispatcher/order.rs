@@ -12,17 +12,15 @@ use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::Identity;
 
 use crate::server::planner::PlannedVersion;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// One run to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct RunOrder {
     pub(crate) version: Arc<PlannedVersion>,
     pub(crate) identity: Identity,
-    /// Set when the runner does not wait any longer, or the kill switch is thrown.
-    pub(crate) halt: Stop,
-    /// Set when the kill switch is thrown.
-    pub(crate) kill: Stop,
+    /// Cancelled by a kill switch, or at the end of the grace that a stopping runner gives.
+    pub(crate) cancellation: Cancellation,
 }
 
 /// A run that was made.
@@ -62,24 +60,8 @@ impl RunReport {
         Self { verdict, reason, attempts: Vec::new() }
     }
 
-    /// The same run, cancelled by a kill switch.
-    pub(crate) fn killed(mut self) -> Self {
-        let by_switch = (Verdict::Cancelled, Reason::KillSwitch);
-        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.reason == Reason::RunnerStopped) {
-            let report = Arc::make_mut(attempt);
-            (report.verdict, report.reason) = by_switch;
-        }
-        (self.verdict, self.reason) = by_switch;
-        self
-    }
-
-    /// What attempts amount to. Only the runner cancels attempts here: a cancelled one means that the runner stopped before
-    /// the run had ended.
-    pub(crate) fn of(mut attempts: Vec<Arc<AttemptReport>>) -> Self {
-        for attempt in attempts.iter_mut().filter(|attempt| attempt.verdict == Verdict::Cancelled) {
-            let report = Arc::make_mut(attempt);
-            (report.verdict, report.reason) = (Verdict::Inconclusive, Reason::RunnerStopped);
-        }
+    /// What attempts amount to. Their verdicts are the judge's and stay as they are.
+    pub(crate) fn of(attempts: Vec<Arc<AttemptReport>>) -> Self {
         let verdicts: Vec<Verdict> = attempts.iter().map(|attempt| attempt.verdict).collect();
         match (outcome(&verdicts), attempts.last().map(|last| last.reason)) {
             (Some(outcome), Some(reason)) => Self { verdict: outcome.verdict, reason, attempts },

@@ -9,7 +9,7 @@ use wayfarer_store::{LocationKey, Store, TenantKey};
 use super::Suspensions;
 use crate::clock::WallClock;
 use crate::server::metrics::Metrics;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// The most that a tenant may have of the runner.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(crate) struct DispatcherSettings<E> {
     /// Every slot that was due at or before this has its row, but for the missed ranges.
     pub(crate) settled_until: UnixMillis,
     /// Set once the runner stops: the backlog writes no more rows.
-    pub(crate) stop: Stop,
+    pub(crate) stop: Cancellation,
     /// Set once the runner waits for runs no longer: they are cancelled.
-    pub(crate) halt: Stop,
+    pub(crate) halt: Cancellation,
 }

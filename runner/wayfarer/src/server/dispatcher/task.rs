@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use wayfarer_model::admission::{Admission, Facts, GracePeriod, RunnerState, Stage, admit};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_store::{JourneyKey, TenantKey, Unrun};
+use wayfarer_store::{JourneyKey, SkippedSlot, TenantKey};
 
 use super::backlog::Backlog;
 use super::gate::Gate;
@@ -181,7 +181,7 @@ impl<E: Execute> Dispatcher<E> {
     /// Ends a slot, a manual run or a confirmation run that did not start.
     fn settle(&mut self, run: PendingRun, verdict: Verdict, reason: Reason) {
         let PendingRun { version, identity, fire, answer, .. } = run;
-        self.context.store.settle(Unrun { identity, at: self.context.clock.now(), verdict, reason });
+        self.context.store.settle(SkippedSlot { identity, at: self.context.clock.now(), verdict, reason });
         self.context.metrics.settled(&version.owner.name, identity.lane, verdict);
         if let Some(fire) = fire {
             self.progress.watermark.done(fire);

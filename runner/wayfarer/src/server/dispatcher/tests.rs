@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver, unbounded_channel};
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -18,7 +19,7 @@ use super::fixture::{Fixture, Held, LONGEST_WAIT, NOON, clock, minute, rows, soo
 use super::*;
 use crate::server::metrics::{Load, Metrics};
 use crate::server::planner::{Due, JourneyBatch, Owner, Passed, PlannedVersion};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 struct Rig {
     dir: TempDir,
@@ -30,8 +31,8 @@ struct Rig {
     begun: UnboundedReceiver<String>,
     dispatcher: DispatcherHandle,
     batches: mpsc::Sender<JourneyBatch>,
-    stop: watch::Sender<bool>,
-    halt: watch::Sender<bool>,
+    stop: Cancellation,
+    halt: Cancellation,
     task: JoinHandle<()>,
 }
 
@@ -40,7 +41,7 @@ impl Rig {
         let Fixture { dir, store, location, owner, versions } = Fixture::new().await;
         let now = Arc::new(AtomicU64::new(NOON));
         let (ends, (begins, begun)) = (Arc::new(Semaphore::new(0)), unbounded_channel());
-        let ((stop, stopped), (halt, halted)) = (Stop::by_hand(), Stop::by_hand());
+        let (stop, halt) = (Cancellation::new(), Cancellation::new());
         let (dispatcher, handle) = Dispatcher::new(DispatcherSettings {
             execute: Held { begun: begins, ends: Arc::clone(&ends) },
             store: store.clone(),
@@ -57,8 +58,8 @@ impl Rig {
             suspensions: Suspensions::default(),
             has_disk_space: true,
             settled_until: UnixMillis(NOON),
-            stop: stopped,
-            halt: halted,
+            stop: stop.clone(),
+            halt: halt.clone(),
         });
         let (batches, planned) = mpsc::channel(4);
         let task = tokio::spawn(dispatcher.run(planned));
@@ -125,7 +126,7 @@ impl Rig {
     /// everything to be settled.
     async fn ended(self) -> (Vec<String>, Option<UnixMillis>) {
         let Self { dir, store, batches, task, stop, .. } = self;
-        stop.send_replace(true);
+        stop.cancel(CancelCause::Shutdown);
         drop(batches);
         soon("the dispatcher's end", task).await.unwrap();
         let rows = rows(&store).await;
@@ -235,7 +236,7 @@ impl Rig {
             mode,
             window: Window::Once { from: minute(from_minute), until: minute(until_minute) },
             by: "test".to_owned(),
-            why: String::new(),
+            note: String::new(),
         };
         self.store.plan_maintenance(plan, UnixMillis(NOON)).await.unwrap();
         self.learn_suspensions().await;
@@ -329,7 +330,7 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     let outcome = soon("the end of a manual run", asked.ended()).await.unwrap();
     assert_eq!((outcome.verdict, outcome.reason), (Verdict::Missed, Reason::RunnerDown));
     assert!(!ended.is_finished(), "the run is waited for");
-    halt.send_replace(true);
+    halt.cancel(CancelCause::Shutdown);
     let (rows, until) = ended.await.unwrap();
     let expected =
         ["1 one inconclusive runner-stopped", "1 three missed runner-down", "1 two missed runner-down"];

@@ -9,7 +9,7 @@ use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{COMMIT_BOUNDS_US, RetentionKind, Room, WriterHealth};
+use wayfarer_store::{COMMIT_BOUNDS_US, DiskSpace, RetentionKind, WriterHealth};
 
 use super::histogram::{Histogram, seconds};
 use super::page::{Kind, Page};
@@ -54,7 +54,7 @@ pub(crate) struct Metrics {
     runs: Mutex<BTreeMap<TenantName, ByWords>>,
     probes: Mutex<Probes>,
     removed: Mutex<BTreeMap<RetentionKind, u64>>,
-    room: Mutex<Option<Room>>,
+    room: Mutex<Option<DiskSpace>>,
 }
 
 impl Metrics {
@@ -102,7 +102,7 @@ impl Metrics {
     }
 
     /// There is so much room on the disk.
-    pub(crate) fn room(&self, room: Room) {
+    pub(crate) fn room(&self, room: DiskSpace) {
         *self.room.lock() = Some(room);
     }
 
@@ -163,7 +163,7 @@ fn render_load(page: &mut Page, load: &Load) {
     of_tenant(page, "wayfarer_tenant_kill_switch", help, &|share| f64::from(u8::from(share.is_stopped)));
 }
 
-fn render_room(page: &mut Page, room: Room) {
+fn render_room(page: &mut Page, room: DiskSpace) {
     let help = "Room on the disk of the data directory.";
     page.single("wayfarer_disk_free_bytes", Kind::Gauge, help, room.free as f64);
     let help = "Room that is held back for results that are made, and for cleanups.";
@@ -182,7 +182,7 @@ fn render_store(page: &mut Page, store: &WriterHealth) {
     let bounds = COMMIT_BOUNDS_US.split_last().map_or(Vec::new(), |(_, finite)| seconds(finite));
     let sum = store.commit_sum_us as f64 / 1e6;
     let help = "Size of the database's WAL.";
-    page.single("wayfarer_store_wal_bytes", Kind::Gauge, help, store.log_bytes as f64);
+    page.single("wayfarer_store_wal_bytes", Kind::Gauge, help, store.wal_bytes as f64);
     let help = "How long transactions took.";
     page.histogram("wayfarer_store_commit_seconds", help, &bounds, &store.commit_buckets, sum);
 }

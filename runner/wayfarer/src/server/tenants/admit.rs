@@ -1,5 +1,6 @@
-//! Whether versions of journeys may be deployed: the server's look at what an author sends, before anything is
-//! stored. Nothing that comes from outside is believed; everything that is wrong is said at once.
+//! Decides whether versions of journeys may be deployed, before anything is stored.
+//!
+//! Nothing that an author sends is believed. The answer lists everything that is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,72 +9,78 @@ use wayfarer_model::descriptor::{self, Descriptor};
 use wayfarer_model::ids::{ComponentDigest, JourneyName};
 use wayfarer_model::parameter;
 
-use super::ready::{journeys_policy, patterns, route_without_code};
-use super::{ReadyError, ReadyErrors, Tenant, ceiling};
+use super::Tenant;
 use crate::config::Grace;
+use crate::runnable::{Excess, JourneyCode, ResolveError, ResolveErrors, params, patterns};
 
-/// The journeys of each component that the tenant has uploaded and that is asked for.
+/// The journeys of each component that the versions name and that the tenant has uploaded.
 pub(crate) type Described = BTreeMap<ComponentDigest, Vec<Descriptor>>;
 
 impl Tenant {
-    /// Looks at versions that are to be deployed. `others` are the journeys that are deployed already and stay.
-    /// The answer is what the author should know, a sentence each.
+    /// Checks versions that are to be deployed. `others` are the journeys that are deployed already and stay.
+    /// Returns what the author should know, a sentence each.
     ///
     /// # Errors
-    /// Everything for which the deploy is refused.
+    /// Everything because of which the deploy is refused.
     pub(crate) fn admit(
         &self,
         specs: &[JourneySpec],
         described: &Described,
         others: &BTreeSet<JourneyName>,
-    ) -> Result<Vec<String>, ReadyErrors> {
+    ) -> Result<Vec<String>, ResolveErrors> {
         let (mut errors, mut warnings) = (Vec::new(), Vec::new());
         let mut names = others.clone();
-        let mut seen = BTreeSet::new();
+        let mut listed = BTreeSet::new();
         for spec in specs {
-            if !seen.insert(spec.name()) {
+            if !listed.insert(spec.name()) {
                 let rule = "it is deployed twice: give each journey a name of its own".to_owned();
-                errors.push(ReadyError::Rule { journey: spec.name().clone(), rule });
+                errors.push(ResolveError::Rule { journey: spec.name().clone(), rule });
             }
             names.insert(spec.name().clone());
             self.admit_one(spec, described, &mut errors, &mut warnings);
         }
         if names.len() > self.journeys() as usize {
             let (tenant, count, most) = (self.name.clone(), names.len(), self.journeys());
-            errors.push(ReadyError::TooMany { tenant, count, most });
+            errors.push(ResolveError::TooMany { tenant, count, most });
         }
-        if errors.is_empty() { Ok(warnings) } else { Err(ReadyErrors(errors)) }
+        if errors.is_empty() { Ok(warnings) } else { Err(ResolveErrors(errors)) }
     }
 
     fn admit_one(
         &self,
         spec: &JourneySpec,
         described: &Described,
-        errors: &mut Vec<ReadyError>,
+        errors: &mut Vec<ResolveError>,
         warnings: &mut Vec<String>,
     ) {
-        Self::params(spec, errors);
+        params(spec, &self.settings.origin, errors);
         let given = spec.params.keys().map(String::as_str);
         for (name, nearest) in parameter::unknown(&spec.descriptor.parameters, given) {
             let (journey, name) = (spec.name().clone(), name.to_owned());
-            errors.push(ReadyError::UnknownParameter { journey, name, nearest: nearest.map(str::to_owned) });
+            errors.push(ResolveError::UnknownParameter {
+                journey,
+                name,
+                nearest: nearest.map(str::to_owned),
+            });
         }
-        self.secrets(spec, errors);
+        self.settings.secrets(spec, errors);
         self.plaintext(spec, warnings);
-        journeys_policy(spec, errors);
+        self.settings.journeys_policy(spec, &[], errors);
         self.hosts(spec, errors, warnings);
         self.ceilings(spec, errors);
-        errors.extend(route_without_code(spec).err());
-        errors.extend(descriptor::check(std::slice::from_ref(&spec.descriptor)).err().map(ReadyError::from));
+        errors.extend(JourneyCode::without_component(spec).err().into_iter().flat_map(|errors| errors.0));
+        errors
+            .extend(descriptor::check(std::slice::from_ref(&spec.descriptor)).err().map(ResolveError::from));
         let rules = [code(spec, described), timing(spec)].into_iter().flatten();
-        errors.extend(rules.map(|rule| ReadyError::Rule { journey: spec.name().clone(), rule }));
+        errors.extend(rules.map(|rule| ResolveError::Rule { journey: spec.name().clone(), rule }));
     }
 
-    /// A secret that the journey would send in the clear, and may not.
+    /// Warns of secrets that the journey wants to send without TLS and may not.
     fn plaintext(&self, spec: &JourneySpec, warnings: &mut Vec<String>) {
         let is_used = |name: &String| spec.descriptor.secrets.contains(name);
         for (name, _) in spec.secrets.iter().filter(|(name, usage)| usage.plaintext && is_used(name)) {
-            if self.secrets.get(name).is_some_and(|own| !own.plaintext) {
+            let own = self.settings.secrets.get(name).and_then(|own| own.as_ref().ok());
+            if own.is_some_and(|own| !own.is_plaintext()) {
                 warnings.push(format!(
                     "journey `{}`: the secret `{name}` goes over TLS only: to send it without, add `plaintext = \
                      true` under [tenants.{}.secrets.{name}] in wayfarer.toml",
@@ -84,41 +91,33 @@ impl Tenant {
         }
     }
 
-    /// Hosts that the tenant's own list leaves nothing of. If that is all of them, no run can come to anything.
-    fn hosts(&self, spec: &JourneySpec, errors: &mut Vec<ReadyError>, warnings: &mut Vec<String>) {
+    /// Warns of hosts that the tenant's own list denies. If it denies all of them, no run can succeed: an error.
+    fn hosts(&self, spec: &JourneySpec, errors: &mut Vec<ResolveError>, warnings: &mut Vec<String>) {
         let Ok(entries) = patterns(&spec.allow) else { return };
         let denials: Vec<String> = entries
             .iter()
-            .filter_map(|entry| self.network.policy().check_entry(entry).err())
+            .filter_map(|entry| self.settings.network.policy().check_entry(entry).err())
             .map(|denial| denial.to_string())
             .collect();
         let journey = spec.name();
         if denials.len() == entries.len() {
             errors.extend(
-                denials.into_iter().map(|denial| ReadyError::Denied { journey: journey.clone(), denial }),
+                denials.into_iter().map(|denial| ResolveError::Denied { journey: journey.clone(), denial }),
             );
         } else {
             warnings.extend(denials.into_iter().map(|denial| format!("journey `{journey}`: {denial}")));
         }
     }
 
-    fn ceilings(&self, spec: &JourneySpec, errors: &mut Vec<ReadyError>) {
-        let journey = spec.name();
-        let mut refuse = |key, asked: String, most: String, table| {
-            let (journey, tenant) = (journey.clone(), self.name.clone());
-            errors.push(ReadyError::Above { journey, tenant, key, asked, most, table });
-        };
-        for (key, asked, most) in ceiling::above(&spec.limits, &self.ceiling) {
-            refuse(key, asked.to_string(), most.to_string(), ".limits");
-        }
-        let most = self.table.retries();
-        if spec.retry.retries > most {
-            refuse("retries", spec.retry.retries.to_string(), most.to_string(), "");
+    fn ceilings(&self, spec: &JourneySpec, errors: &mut Vec<ResolveError>) {
+        for Excess { key, asked, most, table } in self.settings.ceiling.excesses(&spec.limits, spec.retry) {
+            let (journey, tenant) = (spec.name().clone(), self.name.clone());
+            errors.push(ResolveError::Above { journey, tenant, key, asked, most, table });
         }
     }
 }
 
-/// What is wrong with the code that a version names.
+/// The rule that the code of a version breaks, if any.
 fn code(spec: &JourneySpec, described: &Described) -> Option<String> {
     let Code::Component(digest) = spec.code else { return None };
     let Some(journeys) = described.get(&digest) else {
@@ -142,7 +141,7 @@ fn code(spec: &JourneySpec, described: &Described) -> Option<String> {
     (!is_same).then(|| rule.to_owned())
 }
 
-/// What is wrong with a version's timing, beside what its types refuse.
+/// The rule that a version's timing breaks, if any. Most are enforced by its types.
 fn timing(spec: &JourneySpec) -> Option<String> {
     let grace = spec.timing.as_ref()?.grace;
     Grace::new(grace).err()

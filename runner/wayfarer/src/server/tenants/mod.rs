@@ -1,21 +1,18 @@
-//! Tenants as the server knows them: from `wayfarer.toml` to everything that an attempt of a journey needs.
+//! Tenants as the server knows them: from `wayfarer.toml` to what is laid upon each of their journeys.
 //!
 //! - [`Tenants`]: all of them, read at once, secrets' values included; cheap to read anew and to swap.
-//! - [`Tenant::ready`]: one version of a journey, ready to be walked.
 //! - [`Tenant::admit`]: whether versions may be deployed: every problem at once, or what their author should know.
+//! - [`Tenant::resolve`]: one version of a journey made ready, by the resolver that `wayfarer test` uses too.
 //!
-//! A value of a secret is in memory and nowhere else: no `Debug`, no error and no JSON made here holds one.
+//! The value of a secret is in memory and nowhere else: no `Debug`, no error and no JSON made here shows it.
 
 mod admit;
-mod ceiling;
 mod error;
 mod policy;
-mod ready;
 mod tenant;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use admit::Described;
-pub(crate) use error::{ReadyError, ReadyErrors, TenantError, TenantErrors};
-pub(crate) use ready::route_without_code;
+pub(crate) use error::{TenantError, TenantErrors};
 pub(crate) use tenant::{Tenant, Tenants};

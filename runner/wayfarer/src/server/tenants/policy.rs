@@ -1,4 +1,4 @@
-//! What of a tenant's configuration matters to results, as JSON for the store: one text is one version of the
+//! The part of a tenant's configuration that matters to results, as JSON for the store: one text is one version of the
 //! policy, which every run names. Secrets are in it by name and hosts, never by value or place.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use wayfarer_model::egress::HostPattern;
-use wayfarer_model::limits::Limits;
 
 use super::Tenant;
 use crate::config::Text;
@@ -20,7 +20,7 @@ struct Policy<'a> {
     journeys: u32,
     retries: u32,
     network: NetworkPolicy<'a>,
-    limits: &'a Limits,
+    limits: Map<String, Value>,
     secrets: BTreeMap<&'a str, SecretPolicy<'a>>,
 }
 
@@ -61,14 +61,14 @@ impl Tenant {
             runs: self.runs(),
             runs_per_day: self.runs_per_day(),
             journeys: self.journeys(),
-            retries: self.table.retries(),
+            retries: self.settings.ceiling.retries,
             network: NetworkPolicy {
                 allow: &network.allow,
                 resolver: network.resolver,
                 ca: &network.tls.ca,
                 client: clients.collect(),
             },
-            limits: &self.ceiling,
+            limits: self.settings.ceiling.json(),
             secrets: secrets.collect(),
         })
     }

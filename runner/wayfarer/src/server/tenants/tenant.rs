@@ -1,63 +1,40 @@
 //! The tenants of a runner, made from its file, its environment and the files that it names.
 //!
-//! Nothing in a value of [`Tenants`] changes. Reading secrets and certificates again means making another from
-//! the same [`RunnerFile`]; whoever holds the old one finishes with it.
+//! A value of [`Tenants`] never changes. To read secrets and certificates again, make another one from the same
+//! [`RunnerFile`]; whoever holds the old one finishes with it.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use wayfarer_model::egress::HostPattern;
+use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::limits::Limits;
 use wayfarer_sandbox::Network;
 
-use super::{TenantError, TenantErrors, ceiling};
-use crate::config::{RunnerFile, SecretTable, TenantTable, secret_value, tenant_network_settings};
+use super::{TenantError, TenantErrors};
+use crate::config::{RunnerFile, TenantTable, tenant_network_settings};
+use crate::runnable::{
+    Ceiling, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
+    default_ceiling,
+};
 
-/// A secret of a tenant.
-#[derive(Clone)]
-pub(super) struct TenantSecret {
-    pub(super) value: String,
-    /// Toward whom it may be sent; empty means every host that the tenant may call.
-    pub(super) hosts: Vec<HostPattern>,
-    pub(super) plaintext: bool,
-}
-
-impl fmt::Debug for TenantSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantSecret")
-            .field("hosts", &self.hosts)
-            .field("plaintext", &self.plaintext)
-            .finish_non_exhaustive()
-    }
-}
-
-/// One tenant.
+/// One tenant. Every secret of its settings has a value.
 pub(crate) struct Tenant {
     pub(super) name: TenantName,
     pub(super) table: TenantTable,
-    /// Whether it is there because no tenant is written down.
-    pub(super) is_implied: bool,
-    /// Its layer alone; journeys lay theirs upon it.
-    pub(super) network: Network,
-    pub(super) allow: Vec<HostPattern>,
-    pub(super) secrets: BTreeMap<String, TenantSecret>,
-    /// The most that a journey may ask for.
-    pub(super) ceiling: Limits,
+    pub(super) settings: TenantSettings,
 }
 
 impl fmt::Debug for Tenant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tenant")
             .field("name", &self.name)
-            .field("secrets", &self.secrets)
+            .field("secrets", &self.settings.secrets)
             .finish_non_exhaustive()
     }
 }
 
 impl Tenant {
-    /// Its name.
     pub(crate) fn name(&self) -> &TenantName {
         &self.name
     }
@@ -67,12 +44,12 @@ impl Tenant {
         self.table.title.as_deref()
     }
 
-    /// How many of its runs may be under way at a time.
+    /// How many of its runs may be in flight at a time.
     pub(crate) fn runs(&self) -> u32 {
         self.table.runs()
     }
 
-    /// How many runs it has a day (UTC); no limit where there is none.
+    /// How many runs it may make a day (UTC); none: as many as it likes.
     pub(crate) fn runs_per_day(&self) -> Option<u64> {
         self.table.runs_per_day.map(|count| count.0.0.into())
     }
@@ -82,18 +59,28 @@ impl Tenant {
         self.table.journeys()
     }
 
+    /// Resolves a version of a journey. `code` is loaded by whoever has the sandbox.
+    ///
+    /// # Errors
+    /// Everything that stands in the way. After [`admit`](Self::admit) that is a change of the configuration.
+    pub(crate) fn resolve(
+        &self,
+        spec: &JourneySpec,
+        code: Arc<JourneyCode>,
+    ) -> Result<RunnableJourney, ResolveErrors> {
+        self.settings.resolve(spec, code, &[])
+    }
+
     fn read(name: TenantName, table: TenantTable, runner: &RunnerFile) -> Result<Self, Vec<TenantError>> {
-        let mut errors = Vec::new();
-        let mut secrets = BTreeMap::new();
+        let origin = Origin::Runner { tenant: name.clone(), is_implied: runner.has_only_tenant() };
+        let (mut secrets, mut errors) = (BTreeMap::new(), Vec::new());
         for (secret, own) in &table.secrets {
-            match read_secret(own, runner) {
-                Ok(value) => {
-                    let hosts = own.hosts.iter().map(|host| host.0.clone()).collect();
-                    secrets.insert(secret.clone(), TenantSecret { value, hosts, plaintext: own.plaintext });
-                }
+            let variable_of = |variable: &str| std::env::var(variable).ok();
+            match TenantSecret::read(own, |path| runner.path(path), variable_of) {
+                Ok(value) => drop(secrets.insert(secret.clone(), Ok(value))),
                 Err(why) => {
-                    let (tenant, secret) = (name.clone(), secret.clone());
-                    errors.push(TenantError::Secret { tenant, secret, why });
+                    let (tenant, secret, origin) = (name.clone(), secret.clone(), origin.clone());
+                    errors.push(TenantError::Secret { tenant, secret, why, origin });
                 }
             }
         }
@@ -110,14 +97,10 @@ impl Tenant {
             return Err(errors);
         }
         let allow = table.network.allow.iter().map(|host| host.0.clone()).collect();
-        let ceiling = table.limits.over(ceiling::usual());
-        Ok(Self { name, is_implied: runner.has_only_tenant(), network, allow, secrets, ceiling, table })
+        let ceiling = Ceiling { limits: table.limits.over(default_ceiling()), retries: table.retries() };
+        let settings = TenantSettings { origin, network, allow, secrets, ceiling };
+        Ok(Self { name, table, settings })
     }
-}
-
-fn read_secret(table: &SecretTable, runner: &RunnerFile) -> Result<String, super::error::NoSecret> {
-    let value = secret_value(table, |path| runner.path(path), |variable| std::env::var(variable).ok())?;
-    if value.is_empty() { Err(super::error::NoSecret::Empty) } else { Ok(value) }
 }
 
 /// All tenants of a runner.
@@ -125,7 +108,7 @@ fn read_secret(table: &SecretTable, runner: &RunnerFile) -> Result<String, super
 pub(crate) struct Tenants(BTreeMap<TenantName, Arc<Tenant>>);
 
 impl Tenants {
-    /// Reads everything that the file names: secrets, authorities, client certificates.
+    /// Reads everything that the file names: secrets, certificate authorities, client certificates.
     ///
     /// # Errors
     /// Everything that is wrong with any tenant.
@@ -143,7 +126,6 @@ impl Tenants {
         if errors.is_empty() { Ok(Self(tenants)) } else { Err(TenantErrors(errors)) }
     }
 
-    /// The tenant of that name.
     pub(crate) fn get(&self, name: &TenantName) -> Option<&Arc<Tenant>> {
         self.0.get(name)
     }

@@ -13,7 +13,7 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::retry::RetryPolicy;
 
-use super::{Tenant, Tenants, route_without_code};
+use super::{Tenant, Tenants};
 use crate::config::RunnerFile;
 use crate::runnable::{JourneyCode, RunnableJourney};
 
@@ -88,9 +88,9 @@ fn spec() -> JourneySpec {
     }
 }
 
-fn ready(tenant: &Tenant, spec: &JourneySpec) -> RunnableJourney {
+fn resolve(tenant: &Tenant, spec: &JourneySpec) -> RunnableJourney {
     let check = wayfarer_sandbox::http_check::HttpCheck::new("http://a.example");
-    tenant.ready(spec, Arc::new(JourneyCode::HttpCheck(Box::new(check)))).unwrap()
+    tenant.resolve(spec, Arc::new(JourneyCode::HttpCheck(Box::new(check)))).unwrap()
 }
 
 /// The admission of some versions, of a component that says of itself what they say.
@@ -102,14 +102,14 @@ fn admit(tenant: &Tenant, specs: &[JourneySpec]) -> Result<Vec<String>, String> 
 #[test]
 fn the_narrower_of_both_holds() {
     let shop = tenant(SHOP);
-    let ready = ready(&shop, &spec());
-    assert_eq!(ready.prepared.params, [("base_url".into(), "https://a.shop.example".into())]);
-    let secret = &ready.prepared.secrets[0];
+    let ready = resolve(&shop, &spec());
+    assert_eq!(ready.params, [("base_url".into(), "https://a.shop.example".into())]);
+    let secret = &ready.secrets[0];
     assert_eq!(secret.value, "sesame");
     assert_eq!(secret.hosts, ["a.shop.example:443".parse().unwrap()]);
     assert!(!secret.plaintext, "the journey would, the tenant would not");
-    assert_eq!((ready.prepared.limits.memory, ready.prepared.limits.steps), (64 << 20, 10));
-    assert_eq!(ready.prepared.limits.wall, Duration::from_secs(30));
+    assert_eq!((ready.limits.memory, ready.limits.steps), (64 << 20, 10));
+    assert_eq!(ready.limits.wall, Duration::from_secs(30));
     let policy = ready.network.policy();
     assert_eq!(policy.check_host("a.shop.example", 443), Ok(()));
     insta::assert_snapshot!(policy.check_host("b.shop.example", 443).unwrap_err(), @r#"host `b.shop.example` is not allowed: add "b.shop.example" to network.allow in journey.toml, and deploy again"#);
@@ -125,7 +125,7 @@ fn a_runner_without_a_file_leaves_it_to_the_journey() {
     spec.descriptor.secrets.clear();
     spec.secrets.clear();
     spec.allow = vec!["127.0.0.1:7301".into(), "10.0.0.0/8".into(), "db.internal:5432".into()];
-    let policy = ready(local, &spec);
+    let policy = resolve(local, &spec);
     let policy = policy.network.policy();
     assert_eq!(policy.check_host("db.internal", 5432), Ok(()));
     assert_eq!(policy.check_address("db.internal", "10.1.2.3".parse().unwrap(), 5432), Ok(()));
@@ -202,9 +202,11 @@ fn nothing_that_comes_from_outside_is_believed() {
 #[test]
 fn a_check_without_code_is_ready_by_itself() {
     let mut spec = spec();
-    assert!(route_without_code(&spec).unwrap().is_none());
+    assert!(JourneyCode::without_component(&spec).unwrap().is_none());
     spec.code = Code::HttpCheck(r#"{"url":"http://a.shop.example/x","status":"2xx"}"#.into());
-    let Some(JourneyCode::HttpCheck(check)) = route_without_code(&spec).unwrap() else { panic!("no check") };
+    let Some(JourneyCode::HttpCheck(check)) = JourneyCode::without_component(&spec).unwrap() else {
+        panic!("no check")
+    };
     assert_eq!((check.url.as_str(), &check.expect_status), ("http://a.shop.example/x", &vec![200..=299]));
 }
 
@@ -240,7 +242,7 @@ fn a_value_is_shown_nowhere_and_read_anew_on_demand() {
     let before = Tenants::read(&file).unwrap();
     std::fs::write(folder.path().join("password"), "open").unwrap();
     let after = Tenants::read(&file).unwrap();
-    let of = |tenants: &Tenants| ready(tenants.iter().next().unwrap(), &spec()).prepared.secrets[0].clone();
+    let of = |tenants: &Tenants| resolve(tenants.iter().next().unwrap(), &spec()).secrets[0].clone();
     assert_eq!((of(&before).value, of(&after).value), ("sesame".to_owned(), "open".to_owned()));
     let policy = before.iter().next().unwrap().policy_json().unwrap();
     assert_eq!(
@@ -251,5 +253,5 @@ fn a_value_is_shown_nowhere_and_read_anew_on_demand() {
     for shown in [format!("{before:?}"), format!("{:?}", of(&before)), policy.clone()] {
         assert!(!shown.contains("sesame"), "{shown}");
     }
-    insta::assert_snapshot!(policy, @r#"{"runs":8,"journeys":2,"retries":1,"network":{"allow":["*.shop.example","127.0.0.1:7301"],"ca":[],"client":[]},"limits":{"wall":{"secs":600,"nanos":0},"cpu":{"secs":60,"nanos":0},"memory":67108864,"table_elements":200000,"steps":10,"checks":100000,"metrics":10000,"requests":10000,"concurrent_requests":64,"traffic":1073741824,"request_body":67108864,"response_body":67108864,"log":1048576,"artifacts":16777216,"handles":10000},"secrets":{"password":{"hosts":["*.shop.example:443"],"plaintext":false}}}"#);
+    insta::assert_snapshot!(policy, @r#"{"runs":8,"journeys":2,"retries":1,"network":{"allow":["*.shop.example","127.0.0.1:7301"],"ca":[],"client":[]},"limits":{"timeout_us":600000000,"cpu_us":60000000,"memory":67108864,"table_elements":200000,"steps":10,"checks":100000,"metrics":10000,"requests":10000,"concurrent_requests":64,"traffic":1073741824,"request_body":67108864,"response_body":67108864,"log":1048576,"artifacts":16777216,"handles":10000},"secrets":{"password":{"hosts":["*.shop.example:443"],"plaintext":false}}}"#);
 }

@@ -1,4 +1,4 @@
-//! The runner as a component sees it: thin calls of the generated imports.
+//! The runner in a component: thin wrappers around the generated imports.
 
 use super::Strength;
 use crate::bindings::wayfarer::journey::checks::{self, Check};

@@ -1,5 +1,5 @@
-//! The runner as a native test sees it: every call goes to the [`Fake`](crate::testing::Fake) that runs
-//! the journey on this thread, or to one with nothing set where code is tested without a journey.
+//! The runner in a native test. Every call goes to the [`Fake`](crate::testing::Fake) that runs the journey on
+//! this thread, or to an empty one if a test calls the code without a journey.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ thread_local! {
     static CURRENT: RefCell<Shared> = RefCell::default();
 }
 
-/// Puts another runner in this thread's place and returns the one before.
+/// Replaces this thread's runner and returns the previous one.
 pub(crate) fn replace(state: Shared) -> Shared {
     CURRENT.with(|current| current.replace(state))
 }
@@ -105,7 +105,7 @@ pub(crate) fn disarm(id: &str) -> Result<(), CleanupError> {
 }
 
 pub(crate) fn send(request: &Request) -> Result<Response, Error> {
-    // Not under the borrow: an answer may be the author's own function.
+    // Outside the borrow, because the answer may be the author's own function.
     let (answer, seen) = with(|state| state.receive(request));
     let answer = answer(&seen);
     let sent = with(|state| state.answer(request, answer));
@@ -119,7 +119,7 @@ pub(crate) fn send_all(requests: &[Request]) -> Vec<Result<Response, Error>> {
     let began = elapsed_us();
     let mut longest = began;
     let answers = requests.iter().map(|request| {
-        // All begin at the same time; the clock stands where the slowest ends.
+        // All requests begin at the same time. The clock ends with the slowest.
         with(|state| state.elapsed_us = began);
         let answer = send(request);
         longest = longest.max(elapsed_us());

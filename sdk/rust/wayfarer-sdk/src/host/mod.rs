@@ -1,7 +1,6 @@
-//! The one door to the runner: the same functions over the component's imports and over the fake.
+//! All calls of the runner, over the component's imports or over the fake.
 //!
-//! Everything in this crate that needs the outside goes through here, so that a journey's code runs
-//! unchanged in a native unit test.
+//! No other module calls the runner, so that a journey's code runs unchanged in a native unit test.
 
 #[cfg(target_arch = "wasm32")]
 mod component;
@@ -13,11 +12,11 @@ pub(crate) use component::*;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use fake::*;
 
-/// How much hangs on a check.
+/// The effect of a check that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strength {
-    /// The run fails where it does not hold.
+    /// The run is `failed`.
     Hard,
-    /// The run is degraded where it does not hold.
+    /// The run is `degraded`.
     Soft,
 }

@@ -1,15 +1,15 @@
-//! A form body from any flat value.
+//! Form bodies.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::percent::{self, Space};
 
-/// The pairs of a flat object; a list gives its key several times, `null` none.
+/// Encodes a flat object. A list repeats its key, and `null` omits it.
 pub(super) fn form(value: &impl Serialize) -> Result<String, String> {
-    let value = serde_json::to_value(value).map_err(|error| format!("the form: {error}"))?;
+    let value = serde_json::to_value(value).map_err(|error| format!("cannot encode the form: {error}"))?;
     let Value::Object(fields) = value else {
-        return Err("the form is not an object of fields".to_owned());
+        return Err("the form is not an object: pass a flat struct or a `json!` object".to_owned());
     };
     let mut pairs = Vec::new();
     for (name, value) in fields {
@@ -31,7 +31,9 @@ fn push(pairs: &mut Vec<(String, String)>, name: &str, value: Value) -> Result<(
         Value::String(text) => text,
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Array(_) | Value::Object(_) => {
-            return Err(format!("the form's field `{name}` is nested; a form is flat"));
+            return Err(format!(
+                "the form's field `{name}` is nested: a form field is text, a number or a boolean"
+            ));
         }
     };
     pairs.push((name.to_owned(), text));

@@ -1,4 +1,4 @@
-//! The client: defaults for requests, and the cookie jar that they share.
+//! The client: the default settings of requests, and their cookie jar.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use super::request::Request;
 use super::{Error, Response, exchange};
 use crate::url::{Url, UrlError, is_absolute};
 
-/// Defaults for requests. Cheap to copy: every setting returns a changed copy, and copies share one
-/// cookie jar.
+/// Default settings for requests. Every setting returns a changed copy. Copies are cheap and share one cookie
+/// jar.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -30,7 +30,7 @@ use crate::url::{Url, UrlError, is_absolute};
 /// # assert!(report.passed(), "{report}");
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "settings return a changed copy"]
+#[must_use = "a setting returns a changed copy"]
 pub struct Client {
     pub(super) base: Option<Rc<Result<Url, UrlError>>>,
     pub(super) options: Rc<Options>,
@@ -42,8 +42,8 @@ impl Client {
         Self { base: None, options: Rc::default(), jar: Some(Jar::default()) }
     }
 
-    /// Puts this in front of every path given to a request: `http://host/api` and `/orders` are
-    /// `http://host/api/orders`. A wrong URL is reported by the first request that is sent.
+    /// Puts this URL before the path of every request: `http://host/api` and `/orders` become
+    /// `http://host/api/orders`. If the URL is invalid, sending a request returns the error.
     pub fn base_url(&self, url: impl AsRef<str>) -> Self {
         Self { base: Some(Rc::new(Url::parse(url.as_ref()))), ..self.clone() }
     }
@@ -54,7 +54,7 @@ impl Client {
         changed
     }
 
-    /// Sends this header with every request; a header of the same name is replaced.
+    /// Sends this header with every request. It replaces a header with the same name.
     pub fn header(&self, name: &str, value: impl Into<String>) -> Self {
         self.change(|options| options.set_header(name, value.into()))
     }
@@ -69,78 +69,78 @@ impl Client {
         self.change(|options| options.set_basic(user.as_ref(), password.as_ref()))
     }
 
-    /// Limits the whole of each request, redirects included.
+    /// Limits the duration of each request, redirects included.
     pub fn timeout(&self, total: Duration) -> Self {
         self.change(|options| options.timeouts.total = Some(total))
     }
 
-    /// Limits each phase of each request.
+    /// Limits the duration of each phase of a request.
     pub fn timeouts(&self, timeouts: Timeouts) -> Self {
         self.change(|options| options.timeouts = timeouts)
     }
 
-    /// What to do with redirects.
+    /// Sets how to handle redirects.
     pub fn redirects(&self, redirects: Redirects) -> Self {
         self.change(|options| options.redirects = redirects)
     }
 
-    /// Keeps at most so many bytes of each body; the rest is received, counted and dropped.
+    /// Keeps at most this many bytes of each body. The runner receives and counts the rest, and drops it.
     pub fn max_body(&self, bytes: u64) -> Self {
         self.change(|options| options.max_body = Some(bytes))
     }
 
-    /// Lets a compressed body grow to at most so many bytes (16 MiB unless said).
+    /// Limits the size of a decoded body, in bytes; 16 MiB by default.
     pub fn max_decoded(&self, bytes: usize) -> Self {
         self.change(|options| options.max_decoded = bytes)
     }
 
-    /// Keeps no cookies and sends none.
+    /// Turns the cookie jar off.
     pub fn no_cookies(&self) -> Self {
         Self { jar: None, ..self.clone() }
     }
 
-    /// The value of a cookie that would be sent to this URL or path.
+    /// The value of a cookie that the client would send to this URL or path.
     pub fn cookie(&self, url: impl AsRef<str>, name: &str) -> Option<String> {
         let url = self.resolve(url.as_ref()).ok()?;
         self.jar.as_ref()?.value(&url, name)
     }
 
-    /// A `GET` request for a path behind the base URL, or for a whole URL.
+    /// Creates a `GET` request for a path below the base URL, or for an absolute URL.
     pub fn get(&self, path: impl AsRef<str>) -> Request {
         self.request("GET", path)
     }
 
-    /// A `POST` request.
+    /// Creates a `POST` request.
     pub fn post(&self, path: impl AsRef<str>) -> Request {
         self.request("POST", path)
     }
 
-    /// A `PUT` request.
+    /// Creates a `PUT` request.
     pub fn put(&self, path: impl AsRef<str>) -> Request {
         self.request("PUT", path)
     }
 
-    /// A `PATCH` request.
+    /// Creates a `PATCH` request.
     pub fn patch(&self, path: impl AsRef<str>) -> Request {
         self.request("PATCH", path)
     }
 
-    /// A `DELETE` request.
+    /// Creates a `DELETE` request.
     pub fn delete(&self, path: impl AsRef<str>) -> Request {
         self.request("DELETE", path)
     }
 
-    /// A `HEAD` request.
+    /// Creates a `HEAD` request.
     pub fn head(&self, path: impl AsRef<str>) -> Request {
         self.request("HEAD", path)
     }
 
-    /// A request of any method.
+    /// Creates a request with any method.
     pub fn request(&self, method: &str, path: impl AsRef<str>) -> Request {
         Request::new(self, method, path.as_ref())
     }
 
-    /// Sends several at the same time and waits for all; answers come in the order of the requests.
+    /// Sends several requests at the same time and waits for all responses. They come in the order of the requests.
     ///
     /// ```
     /// # use wayfarer_sdk::prelude::*;
@@ -168,8 +168,8 @@ impl Client {
         }
         match self.base.as_deref() {
             Some(Ok(base)) => Ok(base.append(path)),
-            Some(Err(error)) => Err(format!("the base URL: {error}")),
-            None => Err(format!("`{path}` is no whole URL, and the client has no `base_url`")),
+            Some(Err(error)) => Err(format!("the base URL is invalid: {error}")),
+            None => Err(format!("`{path}` is not an absolute URL, and the client has no `base_url`")),
         }
     }
 }

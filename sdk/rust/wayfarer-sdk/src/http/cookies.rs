@@ -1,5 +1,5 @@
-//! The cookie jar: what answers set, and what the next request sends (RFC 6265, without a list of
-//! public suffixes: a journey talks to hosts it knows).
+//! The cookie jar (RFC 6265). It has no list of public suffixes, because a journey calls hosts that its author
+//! knows.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use super::date;
 use crate::host;
 use crate::url::Url;
 
-/// Cookies, shared by the copies of a client.
+/// The cookies. The copies of a client share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jar(Rc<RefCell<Vec<Cookie>>>);
 
@@ -17,16 +17,16 @@ struct Cookie {
     name: String,
     value: String,
     domain: String,
-    /// Only for this very host, not for those below it.
+    /// Whether only `domain` itself gets the cookie, and no host below it.
     host_only: bool,
     path: String,
     secure: bool,
-    /// In unix milliseconds; none for the whole attempt.
+    /// In unix milliseconds; none if it lasts for the attempt.
     expires_ms: Option<i64>,
 }
 
 impl Jar {
-    /// Keeps what an answer from `url` sets.
+    /// Stores the cookies that a response from `url` sets.
     pub(super) fn keep(&self, url: &Url, headers: &[(String, String)]) {
         let now_ms = now_ms();
         let mut cookies = self.0.borrow_mut();
@@ -49,7 +49,7 @@ impl Jar {
         }
     }
 
-    /// The `cookie` header for a request to `url`; longer paths come first.
+    /// The `cookie` header for a request to `url`. Longer paths come first.
     pub(super) fn header(&self, url: &Url) -> Option<String> {
         let now_ms = now_ms();
         let cookies = self.0.borrow();
@@ -67,14 +67,14 @@ impl Jar {
     }
 }
 
-/// The attempt's idea of now: an attempt begins about when it is due.
+/// The wall clock of the attempt, estimated: an attempt begins about when its slot is due.
 fn now_ms() -> i64 {
     let slot_ms = host::attempt().slot_ms;
     i64::try_from(slot_ms + host::elapsed_us() / 1_000).unwrap_or(i64::MAX)
 }
 
 impl Cookie {
-    /// Reads a `set-cookie` value; none if it is malformed or not that host's to set.
+    /// Reads a `set-cookie` value. Returns none if it is malformed, or if the host may not set the cookie.
     fn read(text: &str, url: &Url, now_ms: i64) -> Option<Self> {
         let mut parts = text.split(';');
         let (name, value) = parts.next()?.split_once('=')?;
@@ -105,7 +105,7 @@ impl Cookie {
             }
         }
         if let Some(seconds) = max_age {
-            // Beats `expires`, wherever it stands.
+            // Overrides `expires` in any order.
             cookie.expires_ms = Some(if seconds <= 0 {
                 i64::MIN
             } else {
@@ -115,7 +115,7 @@ impl Cookie {
         Some(cookie)
     }
 
-    /// None where the host may not set cookies for that domain.
+    /// Returns none if the host may not set cookies for that domain.
     fn set_domain(&mut self, value: &str, url: &Url) -> Option<()> {
         let domain = value.trim_start_matches('.').to_ascii_lowercase();
         if domain.is_empty() || domain == url.host() {
@@ -149,18 +149,18 @@ impl Cookie {
     }
 }
 
-/// Whether `host` is a name below `domain`. An address is below nothing.
+/// Whether `host` is a name below `domain`. An address is below no domain.
 fn is_below(host: &str, domain: &str) -> bool {
     let is_address = host.starts_with('[') || host.chars().all(|c| c.is_ascii_digit() || c == '.');
     !is_address && host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Browsers trust the machine itself with secure cookies; tests against a local target rely on it.
+/// Browsers send secure cookies to the local machine without TLS. Tests against a local target need that.
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
-/// The folder of the request's path.
+/// The path up to its last `/`.
 fn default_path(url: &Url) -> String {
     match url.path().rsplit_once('/') {
         Some((folder, _)) if !folder.is_empty() => folder.to_owned(),

@@ -1,12 +1,12 @@
-//! Undoing a body's `content-encoding`, under a limit on what it may grow to.
+//! Decoding a body's `content-encoding`, with a limit on the decoded size.
 //!
-//! Only what is enabled is asked for, so an answer in another encoding is the target's doing; its body
-//! is left as it is.
+//! A request accepts only the encodings whose features are enabled. The SDK leaves a body in another encoding
+//! unchanged.
 
 use super::error::ErrorKind;
 use crate::bindings::wayfarer::journey::http as wit;
 
-/// The value of `accept-encoding`; empty where nothing is enabled.
+/// The value of `accept-encoding`; empty if no feature is enabled.
 pub(super) const ACCEPTED: &str = match (cfg!(feature = "gzip"), cfg!(feature = "brotli")) {
     (true, true) => "br, gzip",
     (true, false) => "gzip",
@@ -21,9 +21,9 @@ pub(super) const ACCEPTED: &str = match (cfg!(feature = "gzip"), cfg!(feature = 
     expect(dead_code, reason = "no decoder is enabled")
 )]
 pub(super) enum Trouble {
-    /// It would grow beyond the limit.
+    /// The decoded body exceeds the limit.
     TooLarge,
-    /// It is not what it says it is.
+    /// The body is not in the encoding that its header names.
     Malformed(&'static str),
 }
 
@@ -39,7 +39,7 @@ fn decoder(coding: &str) -> Option<Decoder> {
     }
 }
 
-/// Decodes the body in place. A truncated one stays as it is: its reader is told that it is cut.
+/// Decodes the body in place. A truncated body stays unchanged, and reading it returns an error.
 pub(super) fn decode(response: &mut wit::Response, limit: usize) -> Result<(), ErrorKind> {
     if response.truncated || response.body.is_empty() {
         return Ok(());
@@ -52,7 +52,7 @@ pub(super) fn decode(response: &mut wit::Response, limit: usize) -> Result<(), E
             Ok(())
         }
         Err(Trouble::TooLarge) => Err(ErrorKind::TooLarge(format!(
-            "the {coding} body of {} bytes decodes to more than {limit}; raise the limit with `.max_decoded(bytes)`",
+            "the {coding} body of {} bytes decodes to more than {limit} bytes: raise the limit with `.max_decoded(bytes)`",
             response.body.len()
         ))),
         Err(Trouble::Malformed(rule)) => Err(ErrorKind::Encoding(format!("{coding}: {rule}"))),
@@ -73,6 +73,6 @@ fn brotli(body: &[u8], limit: usize) -> Result<Vec<u8>, Trouble> {
     brotli_decompressor::Decompressor::new(body, 4096)
         .take(most)
         .read_to_end(&mut decoded)
-        .map_err(|_| Trouble::Malformed("damaged or cut"))?;
+        .map_err(|_| Trouble::Malformed("it is damaged or incomplete"))?;
     if decoded.len() > limit { Err(Trouble::TooLarge) } else { Ok(decoded) }
 }

@@ -1,10 +1,10 @@
-//! Why there is no answer.
+//! Errors of requests.
 
 use std::fmt;
 
 use crate::bindings::wayfarer::journey::http as wit;
 
-/// Why a request got no answer.
+/// Why a request got no response.
 ///
 /// ```
 /// use wayfarer_sdk::http::ErrorKind;
@@ -29,41 +29,41 @@ pub struct Error {
     pub(super) kind: ErrorKind,
 }
 
-/// What went wrong with a request.
+/// The kind of an [`Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request could not be built; nothing was sent.
+    /// The request is invalid, and the SDK did not send it.
     Request(String),
-    /// The policy does not allow it; the text names the line to add.
+    /// The policy does not allow the request. The text names the line to add.
     Denied(String),
-    /// The name did not resolve.
+    /// The host name did not resolve.
     Dns(String),
-    /// No connection.
+    /// The connection could not be opened.
     Connect(String),
-    /// No trust, or no handshake.
+    /// The TLS handshake failed, or the runner does not trust the certificate.
     Tls(String),
-    /// A phase, or the whole, took too long.
+    /// This phase took too long.
     Timeout(Phase),
-    /// The peer does not speak HTTP, or stopped in the middle.
+    /// The server does not speak HTTP, or stopped in the middle.
     Protocol(String),
-    /// Head or body beyond a limit.
+    /// The head or the body exceeds a limit.
     TooLarge(String),
-    /// The body's `content-encoding` could not be undone.
+    /// The SDK could not decode the body's `content-encoding`.
     Encoding(String),
-    /// More redirects than the policy follows, or one that leads nowhere.
+    /// There were more redirects than the policy allows, or a redirect to an invalid URL.
     Redirect(String),
     /// The attempt is ending.
     Cancelled,
-    /// Anything else.
+    /// Any other reason.
     Other(String),
 }
 
-/// What part of a request was under way.
+/// A phase of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Turning the name into addresses.
+    /// Resolving the host name.
     Dns,
     /// Opening the connection.
     Connect,
@@ -73,29 +73,29 @@ pub enum Phase {
     Wait,
     /// Receiving the body.
     Receive,
-    /// All of it.
+    /// The whole request, redirects included.
     Total,
-    /// A phase that this version has no word for.
+    /// A phase that this version does not know.
     Other(String),
 }
 
 impl Error {
-    /// What went wrong.
+    /// The kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The URL that gave no answer: after a redirect the one it led to.
+    /// The URL that gave no response; after a redirect, its target.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether a phase, or the whole, took too long.
+    /// Whether a phase or the whole request took too long.
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind, ErrorKind::Timeout(_))
     }
 
-    /// Whether another try would end in the same way.
+    /// Whether another try would fail in the same way.
     pub(crate) fn is_permanent(&self) -> bool {
         matches!(self.kind, ErrorKind::Request(_) | ErrorKind::Denied(_) | ErrorKind::Cancelled)
     }
@@ -107,13 +107,13 @@ impl fmt::Display for Error {
         match &self.kind {
             ErrorKind::Request(text) => write!(f, "not sent: {text}"),
             ErrorKind::Denied(text) => write!(f, "denied: {text}"),
-            ErrorKind::Dns(text) => write!(f, "the name does not resolve: {text}"),
-            ErrorKind::Connect(text) => write!(f, "no connection: {text}"),
-            ErrorKind::Tls(text) => write!(f, "no TLS: {text}"),
+            ErrorKind::Dns(text) => write!(f, "the host name does not resolve: {text}"),
+            ErrorKind::Connect(text) => write!(f, "cannot connect: {text}"),
+            ErrorKind::Tls(text) => write!(f, "TLS failed: {text}"),
             ErrorKind::Timeout(phase) => write!(f, "timed out {phase}"),
-            ErrorKind::Protocol(text) => write!(f, "broken HTTP: {text}"),
+            ErrorKind::Protocol(text) => write!(f, "invalid HTTP: {text}"),
             ErrorKind::TooLarge(text) => write!(f, "too large: {text}"),
-            ErrorKind::Encoding(text) => write!(f, "the body cannot be decoded: {text}"),
+            ErrorKind::Encoding(text) => write!(f, "cannot decode the body: {text}"),
             ErrorKind::Redirect(text) => write!(f, "redirect not followed: {text}"),
             ErrorKind::Cancelled => f.write_str("the attempt is ending"),
             ErrorKind::Other(text) => f.write_str(text),

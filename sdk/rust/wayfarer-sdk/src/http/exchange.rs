@@ -1,8 +1,8 @@
-//! From a built request to its answer: the interface's record, cookies, redirects.
+//! From a request to its response: conversion to the interface's record, cookies, redirects.
 //!
-//! Redirects are followed here while a cookie jar is in use, because an answer on the way may set
-//! cookies that the next request needs (a log-in that answers 303), and by the runner otherwise. Both
-//! keep the same rules. Requests sent together stay together: each round sends all that are left.
+//! With a cookie jar, the SDK follows redirects itself, because a response on the way may set cookies that the
+//! next request needs (a log-in that answers 303). Without a jar, the runner follows them, by the same rules.
+//! `send_all` sends the requests in rounds: each round sends every request that still has a redirect to follow.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::bindings::wayfarer::journey::http as wit;
 use crate::host;
 use crate::url::Url;
 
-/// A request on its way.
+/// A request in flight.
 struct Exchange {
     method: String,
     url: Url,
@@ -25,7 +25,7 @@ struct Exchange {
     began_us: u64,
 }
 
-/// Where an exchange stands after an answer.
+/// What follows a response.
 enum Next {
     Answered(Result<Response, Error>),
     Again(Box<Exchange>),
@@ -55,7 +55,8 @@ pub(super) fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
         let round: Vec<_> = left.iter().map(|(_, exchange)| exchange.to_wit()).collect();
         let mut received = host::send_all(&round).into_iter();
         for (place, exchange) in std::mem::take(&mut left) {
-            let missing = || Err(wit::Error::Other("the runner gave fewer answers than requests".to_owned()));
+            let missing =
+                || Err(wit::Error::Other("the runner returned fewer responses than requests".to_owned()));
             match exchange.receive(received.next().unwrap_or_else(missing)) {
                 Next::Answered(answer) => set(&mut answers, place, answer),
                 Next::Again(next) => left.push((place, *next)),
@@ -139,7 +140,7 @@ impl Exchange {
             Redirects::SameOrigin(_) | Redirects::Manual => return self.answered(response),
         };
         if self.hops >= most {
-            let text = format!("more than {most} of them; the last leads to {next}");
+            let text = format!("the limit is {most} redirects, and the next leads to {next}");
             return self.failed(ErrorKind::Redirect(text));
         }
         let becomes_get = match response.status {

@@ -1,4 +1,4 @@
-//! Expectations of an answer: recorded as hard checks, so that they show with what was seen.
+//! Expectations of a response. Each is a recorded hard check with its actual and expected value.
 
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
@@ -7,11 +7,11 @@ use super::Response;
 use crate::check::{compared, required};
 use crate::failure::Failure;
 
-/// What [`Response::expect_status`] takes: `200`, `200..300`, `200..=299` or `[200, 404]`.
+/// An argument of [`Response::expect_status`]: `200`, `200..300`, `200..=299` or `[200, 404]`.
 pub trait StatusPattern {
-    /// Whether a status fits.
+    /// Whether a status matches.
     fn fits(&self, status: u16) -> bool;
-    /// As a person would say it.
+    /// The expected value as the check records it.
     fn shown(&self) -> String;
 }
 
@@ -56,7 +56,7 @@ impl<const N: usize> StatusPattern for [u16; N] {
     }
 }
 
-/// Text that stands for itself in a check's values, without quotes.
+/// A value of a check that is written without quotes.
 struct Bare<'a>(&'a str);
 
 impl fmt::Debug for Bare<'_> {
@@ -66,7 +66,7 @@ impl fmt::Debug for Bare<'_> {
 }
 
 impl Response {
-    /// Requires a status: `200`, `200..300` or `[200, 404]`. Gives the answer back.
+    /// Requires a status, such as `200`, `200..300` or `[200, 404]`, and returns the response.
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "a number or a range is written as it is")]
     pub fn expect_status(self, pattern: impl StatusPattern) -> Result<Self, Failure> {
@@ -76,8 +76,8 @@ impl Response {
         Ok(self)
     }
 
-    /// Requires a header's value. What follows a `;` in it may be left out: `application/json` fits
-    /// `application/json; charset=utf-8`. Gives the answer back.
+    /// Requires the value of a header, and returns the response. A value without parameters matches every
+    /// parameter: `application/json` matches `application/json; charset=utf-8`.
     #[track_caller]
     pub fn expect_header(self, name: &str, value: &str) -> Result<Self, Failure> {
         let is_named = |(known, _): &(&str, &str)| known.eq_ignore_ascii_case(name);

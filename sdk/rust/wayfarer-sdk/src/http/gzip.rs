@@ -1,4 +1,4 @@
-//! Gzip (RFC 1952) around deflate: heads, checksums and the limit; the inflating itself is `miniz_oxide`.
+//! Gzip (RFC 1952): heads, checksums and the limit. `miniz_oxide` inflates.
 
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF as WHOLE_OUTPUT;
@@ -10,14 +10,14 @@ use super::encoding::Trouble;
 pub(super) fn decode(mut body: &[u8], limit: usize) -> Result<Vec<u8>, Trouble> {
     let mut out = Vec::new();
     loop {
-        body = skip_head(body).ok_or(Trouble::Malformed("no gzip head"))?;
+        body = skip_head(body).ok_or(Trouble::Malformed("it has no gzip header"))?;
         let from = out.len();
         body = inflate(body, &mut out, limit)?;
-        let (sum, rest) = body.split_first_chunk::<4>().ok_or(Trouble::Malformed("cut before its end"))?;
-        let (size, rest) = rest.split_first_chunk::<4>().ok_or(Trouble::Malformed("cut before its end"))?;
+        let (sum, rest) = body.split_first_chunk::<4>().ok_or(Trouble::Malformed("it is incomplete"))?;
+        let (size, rest) = rest.split_first_chunk::<4>().ok_or(Trouble::Malformed("it is incomplete"))?;
         let member = out.get(from..).unwrap_or_default();
         if u32::from_le_bytes(*sum) != crc32(member) || u32::from_le_bytes(*size) != member.len() as u32 {
-            return Err(Trouble::Malformed("the checksum is wrong"));
+            return Err(Trouble::Malformed("its checksum is wrong"));
         }
         if rest.is_empty() {
             return Ok(out);
@@ -26,13 +26,13 @@ pub(super) fn decode(mut body: &[u8], limit: usize) -> Result<Vec<u8>, Trouble> 
     }
 }
 
-/// Inflates one member behind what `out` holds and returns what follows it.
+/// Inflates one member, appends it to `out`, and returns the rest of the body.
 fn inflate<'a>(mut body: &'a [u8], out: &mut Vec<u8>, limit: usize) -> Result<&'a [u8], Trouble> {
     let mut inflater = Box::<DecompressorOxide>::default();
     let mut written = out.len();
     let from = written;
     loop {
-        // Grows by doubling, one byte beyond the limit at most: that byte says "too large".
+        // Doubles up to one byte beyond the limit. Reaching that byte means that the body is too large.
         let room = (written.max(body.len()).saturating_mul(2)).max(1024).min(limit.saturating_add(1));
         if room <= written {
             return Err(Trouble::TooLarge);
@@ -50,12 +50,12 @@ fn inflate<'a>(mut body: &'a [u8], out: &mut Vec<u8>, limit: usize) -> Result<&'
             }
             TINFLStatus::Done => return Err(Trouble::TooLarge),
             TINFLStatus::HasMoreOutput => {}
-            _ => return Err(Trouble::Malformed("damaged or cut")),
+            _ => return Err(Trouble::Malformed("it is damaged or incomplete")),
         }
     }
 }
 
-/// What follows the head of a member: fixed fields, then those that its flags announce.
+/// Skips the header of a member: its fixed fields, then the fields that its flags announce.
 fn skip_head(body: &[u8]) -> Option<&[u8]> {
     let (head, mut rest) = body.split_first_chunk::<10>()?;
     let [0x1f, 0x8b, 8, flags, ..] = *head else { return None };
@@ -72,7 +72,7 @@ fn skip_head(body: &[u8]) -> Option<&[u8]> {
     if flags & 2 != 0 { rest.get(2..) } else { Some(rest) }
 }
 
-/// CRC-32 by half bytes: a table of 64 bytes instead of 1 KiB.
+/// CRC-32 by half bytes: the table has 64 bytes instead of 1 KiB.
 fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 16] = [
         0,
@@ -129,6 +129,6 @@ mod tests {
         let mut wrong = body;
         let at = wrong.len() - 8;
         wrong[at] ^= 1;
-        assert_eq!(decode(&wrong, 100), Err(Trouble::Malformed("the checksum is wrong")));
+        assert_eq!(decode(&wrong, 100), Err(Trouble::Malformed("its checksum is wrong")));
     }
 }

@@ -1,6 +1,6 @@
 //! Our subset of `JSONPath`: `$`, `.name`, `['name']`, `[n]`, `[-n]`, `[*]`.
 //!
-//! Errors continue a sentence that begins with the path: they say how far it led and what was there.
+//! Errors continue a sentence that begins with the path. They say which part of the path exists.
 
 use serde_json::Value;
 
@@ -15,13 +15,13 @@ enum Part<'p> {
     Every,
 }
 
-/// What the path leads to; a list where it has `[*]`.
+/// The value at a path; a list if the path has `[*]`.
 pub(super) fn select(root: &Value, path: &str) -> Result<Value, String> {
     let parts = parse(path)?;
     follow(root, &parts, "$").cloned_or_list()
 }
 
-/// A value found: as it stands in the document, or made by `[*]`.
+/// A value of the document, or the list that `[*]` collects.
 enum Found<'v> {
     One(&'v Value),
     List(Vec<Value>),
@@ -54,7 +54,7 @@ fn follow<'v>(mut value: &'v Value, parts: &[Part<'_>], from: &str) -> Result<Fo
             }
             Part::Every => {
                 let Value::Array(items) = value else {
-                    return Err(format!("leads nowhere: {at} is {}, not a list", brief(value)));
+                    return Err(format!("matches nothing: {at} is {}, not a list", brief(value)));
                 };
                 let rest = parts.get(place + 1..).unwrap_or_default();
                 let each = items.iter().enumerate();
@@ -71,23 +71,23 @@ fn follow<'v>(mut value: &'v Value, parts: &[Part<'_>], from: &str) -> Result<Fo
 fn no_member(value: &Value, name: &str, at: &str) -> String {
     match value {
         Value::Object(members) if members.is_empty() => {
-            format!("leads nowhere: {at} has no `{name}`, it is {{}}")
+            format!("matches nothing: {at} has no `{name}`, it is {{}}")
         }
         Value::Object(members) => {
             let names: Vec<_> = members.keys().take(12).map(String::as_str).collect();
-            format!("leads nowhere: {at} has no `{name}`, only {}", names.join(", "))
+            format!("matches nothing: {at} has no `{name}`, only {}", names.join(", "))
         }
-        other => format!("leads nowhere: {at} is {}, which has no `{name}`", brief(other)),
+        other => format!("matches nothing: {at} is {}, which has no `{name}`", brief(other)),
     }
 }
 
 fn element<'v>(value: &'v Value, index: i64, at: &str) -> Result<&'v Value, String> {
     let Value::Array(items) = value else {
-        return Err(format!("leads nowhere: {at} is {}, not a list", brief(value)));
+        return Err(format!("matches nothing: {at} is {}, not a list", brief(value)));
     };
     let place = if index < 0 { i64::try_from(items.len()).unwrap_or(i64::MAX) + index } else { index };
     let found = usize::try_from(place).ok().and_then(|place| items.get(place));
-    found.ok_or_else(|| format!("leads nowhere: {at} has {} elements, so no [{index}]", items.len()))
+    found.ok_or_else(|| format!("matches nothing: {at} has {} elements, so no [{index}]", items.len()))
 }
 
 /// A value as an error shows it.
@@ -102,7 +102,7 @@ pub(super) fn brief(value: &Value) -> String {
 }
 
 fn parse(path: &str) -> Result<Vec<Part<'_>>, String> {
-    let malformed = |rule: &str| format!("is no path: {rule}");
+    let malformed = |rule: &str| format!("is not a path: {rule}");
     let mut rest = path.strip_prefix('$').ok_or_else(|| malformed("it does not begin with `$`"))?;
     let mut parts = Vec::new();
     while !rest.is_empty() {
@@ -126,7 +126,7 @@ fn parse(path: &str) -> Result<Vec<Part<'_>>, String> {
     Ok(parts)
 }
 
-/// What stands between brackets, and what follows them.
+/// The part between brackets, and the rest of the path.
 fn bracket(text: &str) -> Option<(Part<'_>, &str)> {
     for quote in ['\'', '"'] {
         if let Some(text) = text.strip_prefix(quote) {
@@ -166,15 +166,15 @@ mod tests {
     #[test]
     fn says_how_far_it_led_and_what_was_there() {
         for (path, wrong) in [
-            ("$.nope", "leads nowhere: $ has no `nope`, only id, items, a b"),
-            ("$.id.x", "leads nowhere: $.id is 7, which has no `x`"),
-            ("$.items[2]", "leads nowhere: $.items has 2 elements, so no [2]"),
-            ("$.items[-3]", "leads nowhere: $.items has 2 elements, so no [-3]"),
-            ("$.items[*].x", "leads nowhere: $.items[0] has no `x`, only sku"),
-            ("$.id[0]", "leads nowhere: $.id is 7, not a list"),
-            ("id", "is no path: it does not begin with `$`"),
-            ("$.", "is no path: a name is missing after `.`"),
-            ("$.items[one]", "is no path: brackets hold a number, `*`, or a name in quotes"),
+            ("$.nope", "matches nothing: $ has no `nope`, only id, items, a b"),
+            ("$.id.x", "matches nothing: $.id is 7, which has no `x`"),
+            ("$.items[2]", "matches nothing: $.items has 2 elements, so no [2]"),
+            ("$.items[-3]", "matches nothing: $.items has 2 elements, so no [-3]"),
+            ("$.items[*].x", "matches nothing: $.items[0] has no `x`, only sku"),
+            ("$.id[0]", "matches nothing: $.id is 7, not a list"),
+            ("id", "is not a path: it does not begin with `$`"),
+            ("$.", "is not a path: a name is missing after `.`"),
+            ("$.items[one]", "is not a path: brackets hold a number, `*`, or a name in quotes"),
         ] {
             assert_eq!(select(&shop(), path), Err(wrong.to_owned()), "{path}");
         }

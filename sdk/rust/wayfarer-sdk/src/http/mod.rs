@@ -1,9 +1,7 @@
-//! The network as a journey sees it: a client with defaults, a request built step by step, and a
-//! response that is asked what it holds.
+//! HTTP: a client with default settings, a request builder, and a response.
 //!
-//! The way of one request: [`Client`] gives a [`Request`] its defaults; `exchange` turns it into the
-//! interface's record, sends it, keeps cookies and follows redirects; the answer becomes a
-//! [`Response`]. Blocking throughout: the runner waits, not we.
+//! A [`Client`] gives a [`Request`] its default settings. `exchange` converts the request to the interface's
+//! record, sends it, stores cookies and follows redirects. The result is a [`Response`]. All calls block.
 
 mod base64;
 mod body;

@@ -1,6 +1,6 @@
-//! A `multipart/form-data` body.
+//! `multipart/form-data` bodies.
 
-/// A form of text fields and files, for [`Request::multipart`](super::Request::multipart).
+/// A form with text fields and files, for [`Request::multipart`](super::Request::multipart).
 ///
 /// ```
 /// use wayfarer_sdk::http::Multipart;
@@ -47,7 +47,6 @@ impl Multipart {
         self
     }
 
-    /// The content type and the body.
     pub(super) fn encode(&self) -> (String, Vec<u8>) {
         let boundary = self.boundary();
         let mut body = Vec::new();
@@ -67,7 +66,7 @@ impl Multipart {
         (format!("multipart/form-data; boundary={boundary}"), body)
     }
 
-    /// The same for the same form, so that a recorded run can be compared; found in no part.
+    /// A text that occurs in no part. It is the same for the same form, so that recorded runs can be compared.
     fn boundary(&self) -> String {
         let mut number = 0;
         loop {
@@ -81,7 +80,7 @@ impl Multipart {
     }
 }
 
-/// As browsers write names: quotes and line ends percent-encoded.
+/// Percent-encodes quotes and line ends, as browsers do in names.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -1,13 +1,13 @@
-//! What a client sets for all its requests and a request may set anew.
+//! Settings of a client that a request can override.
 
 use std::time::Duration;
 
 use crate::bindings::wayfarer::journey::http as wit;
 
-/// Largest decoded body unless `max_decoded` says otherwise.
+/// The default of `max_decoded`, in bytes.
 const MAX_DECODED: usize = 16 << 20;
 
-/// How long each phase of a request may take; what is not set is the runner's default.
+/// The longest duration of each phase of a request. A phase that is not set has the runner's limit.
 ///
 /// ```
 /// use wayfarer_sdk::http::Timeouts;
@@ -28,48 +28,48 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// The runner's defaults.
+    /// Sets no phase.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// For turning the name into addresses.
+    /// Limits resolving the host name.
     pub fn dns(mut self, limit: Duration) -> Self {
         self.dns = Some(limit);
         self
     }
 
-    /// For opening the connection.
+    /// Limits opening the connection.
     pub fn connect(mut self, limit: Duration) -> Self {
         self.connect = Some(limit);
         self
     }
 
-    /// For the TLS handshake.
+    /// Limits the TLS handshake.
     pub fn tls(mut self, limit: Duration) -> Self {
         self.tls = Some(limit);
         self
     }
 
-    /// From the request's first byte to the head of the response.
+    /// Limits the time from the request's first byte to the head of the response.
     pub fn wait(mut self, limit: Duration) -> Self {
         self.wait = Some(limit);
         self
     }
 
-    /// From the head of the response to its last byte.
+    /// Limits the time from the head of the response to its last byte.
     pub fn receive(mut self, limit: Duration) -> Self {
         self.receive = Some(limit);
         self
     }
 
-    /// For all of it, redirects included.
+    /// Limits the whole request, redirects included.
     pub fn total(mut self, limit: Duration) -> Self {
         self.total = Some(limit);
         self
     }
 
-    /// The interface's record; `spent` is what earlier hops took of the total.
+    /// `spent` is the part of the total that earlier hops used.
     pub(super) fn to_wit(self, spent: Duration) -> wit::Timeouts {
         let ms = |limit: Option<Duration>| {
             limit.map(|limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1))
@@ -85,16 +85,16 @@ impl Timeouts {
     }
 }
 
-/// What to do with a redirect.
+/// How the client handles redirects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redirects {
-    /// Follow at most this many, as a browser would; one more is an error. Authorisation does not
-    /// travel to another origin. The default, with 10.
+    /// Follow at most this many redirects, as a browser does. One more is an error. Authorisation does not travel
+    /// to another origin. The default is `Follow(10)`.
     Follow(u32),
-    /// Follow at most this many while scheme, host and port stay the same; return the first that
-    /// leads elsewhere.
+    /// Follow at most this many redirects while scheme, host and port stay the same. Return the first response
+    /// that leads elsewhere.
     SameOrigin(u32),
-    /// Return it.
+    /// Return the response.
     Manual,
 }
 
@@ -108,7 +108,7 @@ impl Redirects {
     }
 }
 
-/// Everything that a client and a request have in common.
+/// The settings that a client and a request have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     /// Names in lower case, each once.

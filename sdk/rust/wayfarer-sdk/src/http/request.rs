@@ -1,4 +1,4 @@
-//! One request, built step by step.
+//! The request builder.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::{Client, Error, Multipart, Response, body, exchange};
 use crate::http::cookies::Jar;
 use crate::url::Url;
 
-/// One request; made by [`Client::get`] and its like, sent by [`Request::send`].
+/// A request. Methods such as [`Client::get`] create it, and [`Request::send`] sends it.
 ///
-/// What is wrong with it (no whole URL, a body that cannot be written) is reported by `send`.
+/// If the URL or the body is invalid, `send` returns the error.
 #[derive(Clone, Debug)]
-#[must_use = "it is not sent until `send` is called"]
+#[must_use = "call `send` to send the request"]
 pub struct Request {
     pub(super) method: String,
-    /// As the author wrote it, for errors about the URL itself.
+    /// The author's text, for errors about the URL.
     pub(super) path: String,
     pub(super) target: Result<Url, String>,
     pub(super) query: Vec<(String, String)>,
@@ -44,7 +44,7 @@ impl Request {
         self
     }
 
-    /// Sends this header; a header of the same name is replaced.
+    /// Sends this header. It replaces a header with the same name.
     pub fn header(self, name: &str, value: impl Into<String>) -> Self {
         self.change(|options| options.set_header(name, value.into()))
     }
@@ -77,17 +77,17 @@ impl Request {
 
     /// Sends this as JSON.
     pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
-        let body = serde_json::to_vec(value).map_err(|error| format!("the JSON body: {error}"));
+        let body = serde_json::to_vec(value).map_err(|error| format!("cannot encode the JSON body: {error}"));
         self.content("application/json", body)
     }
 
-    /// Sends this as a form: a flat struct or `json!` object.
+    /// Sends a flat struct or a `json!` object as a form.
     pub fn form(self, fields: &impl Serialize) -> Self {
         let body = body::form(fields).map(String::into_bytes);
         self.content("application/x-www-form-urlencoded", body)
     }
 
-    /// Sends this as a form of fields and files.
+    /// Sends a form with fields and files.
     pub fn multipart(self, form: &Multipart) -> Self {
         let (media_type, body) = form.encode();
         self.content(&media_type, Ok(body))
@@ -98,37 +98,37 @@ impl Request {
         self.content(media_type, Ok(bytes.into()))
     }
 
-    /// Limits the whole, redirects included.
+    /// Limits the duration of the request, redirects included.
     pub fn timeout(self, total: Duration) -> Self {
         self.change(|options| options.timeouts.total = Some(total))
     }
 
-    /// Limits each phase.
+    /// Limits the duration of each phase.
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
         self.change(|options| options.timeouts = timeouts)
     }
 
-    /// What to do with redirects.
+    /// Sets how to handle redirects.
     pub fn redirects(self, redirects: Redirects) -> Self {
         self.change(|options| options.redirects = redirects)
     }
 
-    /// Keeps at most so many bytes of the body; the rest is received, counted and dropped.
+    /// Keeps at most this many bytes of the body. The runner receives and counts the rest, and drops it.
     pub fn max_body(self, bytes: u64) -> Self {
         self.change(|options| options.max_body = Some(bytes))
     }
 
-    /// Lets a compressed body grow to at most so many bytes (16 MiB unless said).
+    /// Limits the size of a decoded body, in bytes; 16 MiB by default.
     pub fn max_decoded(self, bytes: usize) -> Self {
         self.change(|options| options.max_decoded = bytes)
     }
 
-    /// Receives the body and counts it, yet keeps none of it.
+    /// Receives and counts the body, but keeps none of it.
     pub fn discard_body(self) -> Self {
         self.change(|options| options.discard_body = true)
     }
 
-    /// Sends it and waits for the whole answer. Any status is an answer; an error is none at all.
+    /// Sends the request and waits for the whole response. A response with any status is `Ok`.
     pub fn send(self) -> Result<Response, Error> {
         exchange::send(self)
     }

@@ -1,4 +1,4 @@
-//! One answer, and what it holds.
+//! The response and its body.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::bindings::wayfarer::journey::http as wit;
 use crate::failure::Failure;
 use crate::host;
 
-/// How much of a body an error shows, in bytes.
+/// Longest excerpt of a body in an error, in bytes.
 const EXCERPT: usize = 200;
 
-/// One answer, whatever its status. Cheap to copy.
+/// A response, whatever its status. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Response {
     inner: Rc<Inner>,
@@ -27,11 +27,11 @@ struct Inner {
     discarded: bool,
 }
 
-/// How long each phase took; zero where it did not happen, as on a kept connection.
+/// The duration of each phase; zero if it did not happen, as on a kept connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Phases {
-    /// Turning the name into addresses.
+    /// Resolving the host name.
     pub dns: Duration,
     /// Opening the connection.
     pub connect: Duration,
@@ -41,7 +41,7 @@ pub struct Phases {
     pub wait: Duration,
     /// From the head of the response to its last byte.
     pub receive: Duration,
-    /// All of it.
+    /// The whole request.
     pub total: Duration,
 }
 
@@ -60,7 +60,7 @@ impl Response {
         (200..300).contains(&self.status())
     }
 
-    /// The first header of that name, in any case.
+    /// The first header with that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
@@ -70,22 +70,22 @@ impl Response {
         self.inner.wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The body, decoded; only its first part where [`Response::truncated`].
+    /// The decoded body; only its first part if [`Response::truncated`].
     pub fn bytes(&self) -> &[u8] {
         &self.inner.wire.body
     }
 
-    /// The body's bytes on the wire, kept or not.
+    /// The size of the body on the wire in bytes, whether the SDK kept it or not.
     pub fn body_size(&self) -> u64 {
         self.inner.wire.body_size
     }
 
-    /// Whether the body is only its first part.
+    /// Whether [`Response::bytes`] has only the first part of the body.
     pub fn truncated(&self) -> bool {
         self.inner.wire.truncated
     }
 
-    /// The body as text, which must be UTF-8 or say that it is Latin-1.
+    /// The body as text. It must be UTF-8, or Latin-1 if the header `content-type` says so.
     #[track_caller]
     pub fn text(&self) -> Result<String, Failure> {
         let bytes = self.whole()?;
@@ -96,7 +96,7 @@ impl Response {
         if kind.contains("charset=iso-8859-1") || kind.contains("charset=\"iso-8859-1\"") {
             return Ok(bytes.iter().map(|byte| char::from(*byte)).collect());
         }
-        Err(Failure::new(format!("{}: the body is not UTF-8; read it by `.bytes()`", self.asked())))
+        Err(Failure::new(format!("{}: the body is not UTF-8: read it with `.bytes()`", self.asked())))
     }
 
     /// The body as JSON, read into a type.
@@ -105,15 +105,15 @@ impl Response {
         match serde_json::from_slice(self.whole()?) {
             Ok(value) => Ok(value),
             Err(error) => Err(Failure::new(format!(
-                "{}: the body is not the JSON expected: {error}{}",
+                "{}: the body is not the expected JSON: {error}{}",
                 self.asked(),
                 self.excerpt()
             ))),
         }
     }
 
-    /// One value of a JSON body: `$`, `.name`, `['a name']`, `[0]`, `[-1]`, and `[*]` for a list of what
-    /// follows in each element.
+    /// Reads one value of a JSON body. A path has `$`, `.name`, `['a name']`, `[0]`, `[-1]`, and `[*]`, which
+    /// collects a list from all elements.
     ///
     /// ```
     /// use wayfarer_sdk::prelude::*;
@@ -153,7 +153,7 @@ impl Response {
         &self.inner.wire.url
     }
 
-    /// How many redirects were followed.
+    /// The number of redirects that the client or the runner followed.
     pub fn redirects(&self) -> u32 {
         self.inner.wire.redirects
     }
@@ -163,7 +163,7 @@ impl Response {
         &self.inner.wire.protocol
     }
 
-    /// Address and port that answered.
+    /// The address and port that answered.
     pub fn remote_address(&self) -> &str {
         &self.inner.wire.remote_address
     }
@@ -173,19 +173,19 @@ impl Response {
         self.inner.wire.tls_version.as_deref()
     }
 
-    /// When the server's certificate expires, in unix milliseconds; none without TLS.
+    /// The instant at which the server's certificate expires, in unix milliseconds; none without TLS.
     pub fn certificate_expires_ms(&self) -> Option<i64> {
         self.inner.wire.certificate_expires_ms
     }
 
-    /// How long the server's certificate is still valid, counted from the slot; none without TLS.
+    /// How long the server's certificate is valid, counted from the slot; none without TLS.
     pub fn certificate_left(&self) -> Option<Duration> {
         let now_ms = i64::try_from(host::attempt().slot_ms).unwrap_or(i64::MAX);
         let left_ms = self.certificate_expires_ms()?.saturating_sub(now_ms);
         Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0)))
     }
 
-    /// How long each phase took; after redirects, the last hop's.
+    /// The duration of each phase; after redirects, of the last hop.
     pub fn phases(&self) -> Phases {
         let phases = &self.inner.wire.phases;
         Phases {
@@ -198,24 +198,21 @@ impl Response {
         }
     }
 
-    /// Method and URL, to begin a message with.
+    /// Method and URL, for the beginning of a message.
     pub(super) fn asked(&self) -> String {
         format!("{} {}", self.inner.method, self.url())
     }
 
-    /// The body, if all of it is here.
+    /// The body, or a failure if it is incomplete.
     #[track_caller]
     fn whole(&self) -> Result<&[u8], Failure> {
         let kept = self.bytes().len();
         if self.inner.discarded {
-            return Err(Failure::new(format!(
-                "{}: the body was discarded by `.discard_body()`",
-                self.asked()
-            )));
+            return Err(Failure::new(format!("{}: `.discard_body()` discarded the body", self.asked())));
         }
         if self.truncated() {
             return Err(Failure::new(format!(
-                "{}: the body was cut after {kept} of {} bytes; raise the limit with `.max_body(bytes)`",
+                "{}: the body was cut after {kept} of {} bytes: raise the limit with `.max_body(bytes)`",
                 self.asked(),
                 self.body_size()
             )));

@@ -1,6 +1,6 @@
-//! What `#[derive(ParamChoice)]` needs at run time.
+//! The run-time part of `#[derive(ParamChoice)]`.
 
-/// The rule that a word broke which names no variant.
+/// The rule in the error about a word that names no variant.
 pub fn unknown_choice(words: &[&str]) -> String {
     format!("one of {}", words.join(", "))
 }

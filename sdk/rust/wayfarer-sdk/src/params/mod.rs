@@ -1,7 +1,7 @@
-//! Parameters and secrets: how a journey's struct is described and loaded.
+//! Parameters and secrets: how the SDK describes and loads a journey's struct.
 //!
-//! `#[derive(Params)]` calls the functions here field by field; what can go wrong names the parameter,
-//! the rule and the mend.
+//! `#[derive(Params)]` calls these functions for each field. Every error names the parameter, the rule and
+//! how to mend it.
 
 mod choice;
 mod secret;
@@ -16,11 +16,11 @@ use crate::host;
 
 pub use choice::unknown_choice;
 
-/// The parameters and secrets of a journey; derived.
+/// The parameters and secrets of a journey. Use `#[derive(Params)]`.
 ///
-/// Each field is a parameter of the field's name, its doc comment the title; a field marked
-/// `#[secret]` is a secret. `#[param(preset = "..")]` gives a value for when none is given,
-/// `#[param(title = "..")]` another title. An [`Option`] may be left out.
+/// Each field is a parameter with the field's name. Its doc comment is the title, unless
+/// `#[param(title = "..")]` sets another. `#[param(preset = "..")]` sets the default value. A parameter whose
+/// type is an [`Option`] needs no value. A field marked `#[secret]` is a secret.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -30,7 +30,7 @@ pub use choice::unknown_choice;
 ///
 /// #[derive(Params)]
 /// struct Shop {
-///     /// Where the shop is.
+///     /// Address of the shop.
 ///     base_url: Url,
 ///     #[param(preset = "ana")]
 ///     user: String,
@@ -59,15 +59,15 @@ pub use choice::unknown_choice;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which parameters it holds",
-    label = "not `Params`",
+    label = "does not implement `Params`",
     note = "write `#[derive(Params)]` above the struct"
 )]
 pub trait Params: Sized {
-    /// What it reads.
+    /// The parameters, in the order of the fields.
     fn parameters() -> Vec<Parameter>;
     /// The names of its secrets.
     fn secrets() -> Vec<String>;
-    /// Reads it.
+    /// Reads all values from the runner.
     fn load() -> Result<Self, Failure>;
 }
 
@@ -87,7 +87,7 @@ pub fn loaded<T: ParamValue>(name: &str) -> Result<T, Failure> {
     let Some(text) = host::parameter(name) else {
         return T::absent().ok_or_else(|| {
             broken(format!(
-                "the parameter `{name}` has no value: give one by `-e {name}=..`, or in `[params]` of journey.toml"
+                "the parameter `{name}` has no value: set it with `-e {name}=..` or in `[params]` of journey.toml"
             ))
         });
     };

@@ -1,4 +1,4 @@
-//! Secrets: the journey handles a placeholder, and the runner puts the value in.
+//! Secrets. The journey handles a placeholder, and the runner inserts the value.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::host;
 
 /// A sealed secret.
 ///
-/// Use it like text, in a header, a query, a JSON or a form body: what travels to the runner is a
-/// placeholder, and the value takes its place only toward the hosts that the secret is for.
+/// Use it like text in a header, a query, a JSON body or a form body. The journey sends a placeholder. The
+/// runner replaces it with the value, only toward the hosts that the secret is for.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -43,22 +43,22 @@ impl Secret {
         Ok(Self { name: name.to_owned(), placeholder: host::placeholder(name)? })
     }
 
-    /// Its name.
+    /// The name of the field, and of the secret in the configuration.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The text that stands for it.
+    /// The placeholder.
     pub fn as_str(&self) -> &str {
         &self.placeholder
     }
 
-    /// The value itself; denied unless the tenant's policy grants it.
+    /// Returns the value itself. Denied unless the tenant's policy grants it.
     pub fn reveal(&self) -> Result<String, SecretError> {
         Ok(host::reveal(&self.name)?)
     }
 
-    /// The one-time password of now, where the secret holds a base32 key.
+    /// Returns the current one-time password of a secret that holds a base32 key.
     pub fn totp(&self) -> Result<String, SecretError> {
         Ok(host::totp(&self.name)?)
     }
@@ -70,7 +70,7 @@ impl AsRef<str> for Secret {
     }
 }
 
-/// The placeholder.
+/// Writes the placeholder.
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.placeholder)
@@ -83,22 +83,22 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The placeholder.
+/// Writes the placeholder.
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.placeholder)
     }
 }
 
-/// Why a secret cannot be had.
+/// Why the runner refuses a secret. Each text says how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// The journey does not name it, or no value is configured.
+    /// The journey does not name the secret, or no value is configured.
     Unknown(String),
-    /// The policy does not grant this.
+    /// The policy does not grant access.
     Denied(String),
-    /// Anything else.
+    /// Any other reason.
     Other(String),
 }
 

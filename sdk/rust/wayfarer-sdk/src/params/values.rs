@@ -1,4 +1,4 @@
-//! The types that a parameter can have, each with its kind and how its text is read.
+//! The types that a parameter can have. Each has a kind and reads its text.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use crate::url::Url;
 /// `#[derive(ParamChoice)]`, or an [`Option`] of one of these.
 #[diagnostic::on_unimplemented(
     message = "a parameter cannot be a `{Self}`",
-    label = "not a parameter's type",
+    label = "not the type of a parameter",
     note = "use String, bool, an integer, f32, f64, Url, Duration, an enum with `#[derive(ParamChoice)]`, or an Option of these",
     note = "a `Secret` needs `#[secret]` above the field"
 )]
 pub trait ParamValue: Sized {
-    /// Whether a run without a value is refused.
+    /// Whether the runner refuses a run without a value.
     const REQUIRED: bool = true;
 
-    /// What values it takes, for the runner.
+    /// The values that the runner accepts.
     fn kind() -> ParameterKind;
 
-    /// Reads its text; on failure the rule, such as `a whole number`.
+    /// Reads a value. An error is the rule, such as `a whole number`.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// Its value where none is given, if it has one.
+    /// The value of a parameter that has none; only an [`Option`] has one.
     fn absent() -> Option<Self> {
         None
     }

@@ -1,4 +1,4 @@
-//! Scripted answers, and the requests they are for.
+//! Scripted answers, and recorded requests.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bindings::wayfarer::journey::http as wit;
 
-/// A scripted answer: [`json`], [`text`] or [`status`], and what is changed of it.
+/// A scripted answer. Create one with [`json`], [`text`] or [`status`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Answer {
@@ -53,13 +53,13 @@ impl Answer {
         self
     }
 
-    /// Comes this much later by the fake's clock; shows in the response's phases.
+    /// Delays the answer on the fake's clock. The phase `wait` of the response shows it.
     pub fn after(mut self, latency: Duration) -> Self {
         self.after = latency;
         self
     }
 
-    /// Comes over TLS, with a certificate that expires at this instant in unix milliseconds.
+    /// Sends the answer over TLS, with a certificate that expires at this instant in unix milliseconds.
     pub fn certificate_expires_ms(mut self, instant: i64) -> Self {
         self.certificate_expires_ms = Some(instant);
         self
@@ -94,7 +94,7 @@ impl Answer {
     }
 }
 
-/// A request that the journey sent, with the secrets' values in the placeholders' place.
+/// A request that the journey sent, with values of secrets in place of their placeholders.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Sent {
@@ -102,7 +102,7 @@ pub struct Sent {
     pub method: String,
     /// The whole URL.
     pub url: String,
-    /// In the order given, names in lower case.
+    /// Names and values in the order given, names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -128,7 +128,7 @@ impl Sent {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; `null` if it is none.
+    /// The body as JSON; `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The fake itself: what a test sets, and the walk under it.
+//! The fake: what a test sets, and how it runs a journey.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::failure::{Failure, FailureKind, Outcome};
 use crate::journey::Journey;
 use crate::{duration, host, panics, recorder};
 
-/// A runner for native tests: answers, parameters, secrets and a clock of its own.
+/// A runner for native tests, with scripted answers, parameters, secrets and its own clock.
 ///
 /// See the [module](super) for an example.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl Default for Fake {
 }
 
 impl Fake {
-    /// A runner that answers nothing; the attempt may take 30 seconds of its clock.
+    /// Creates a runner that answers no request. Its attempt may take 30 seconds on its clock.
     pub fn new() -> Self {
         Self {
             rules: Rules::default(),
@@ -52,46 +52,46 @@ impl Fake {
         }
     }
 
-    /// Gives a parameter; presets hold for those that are not given.
+    /// Sets a parameter. A parameter that is not set has its preset.
     #[expect(clippy::needless_pass_by_value, reason = "a number is written as it is")]
     pub fn param(mut self, name: &str, value: impl ToString) -> Self {
         self.parameters.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// Gives a secret. The journey sees a placeholder; [`Sent`](super::Sent) shows the value.
+    /// Sets a secret. The journey gets a placeholder; [`Sent`](super::Sent) shows the value.
     pub fn secret(mut self, name: &str, value: &str) -> Self {
         self.secrets.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Sets how long the attempt may take.
+    /// Sets how long the attempt may take; 30 s by default.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Sets the attempt's number; 1 unless said.
+    /// Sets the attempt's number; 1 by default.
     pub fn attempt(mut self, number: u32) -> Self {
         self.attempt = number;
         self
     }
 
-    /// Attaches a store, so that cleanups can be armed; they are in the report.
+    /// Attaches a store, so that the journey can arm cleanups. The report lists them.
     pub fn store(mut self) -> Self {
         self.has_store = true;
         self
     }
 
-    /// Begins to say how requests of this method and path are answered.
+    /// Adds a rule for requests with this method and path.
     ///
-    /// The path is one such as `/orders/7`, in which `*` stands for any one part; with a query it answers
-    /// that query only; a whole URL is possible too. Of several rules that fit, the last one made counts.
+    /// In a path such as `/orders/*`, each `*` matches one segment. A path with a query matches only that query.
+    /// A whole URL is possible too. If several rules match, the fake uses the last one.
     pub fn on(&self, method: &str, path: &str) -> Rule {
         self.rules.add(method, path)
     }
 
-    /// Walks a journey and reports what it did. Each walk begins anew, answers too.
+    /// Runs a journey and reports what it did. Each run starts with the first answer of every rule.
     #[allow(clippy::needless_pass_by_value, reason = "a function item is its own value")]
     pub fn run<Marker, W: Walk<Marker>>(&self, journey: W) -> Report {
         self.rules.rewind();
@@ -148,6 +148,6 @@ impl Fake {
 }
 
 fn unknown(what: &str, name: &str) -> Failure {
-    let message = format!("the fake gives a {what} `{name}`, which the journey does not have");
+    let message = format!("the fake sets the {what} `{name}`, which the journey does not have");
     Failure::at(FailureKind::Error, message, None)
 }

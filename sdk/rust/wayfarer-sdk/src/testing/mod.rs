@@ -1,8 +1,7 @@
-//! A fake runner, so that journeys and their helpers are unit-tested natively: `cargo test`.
+//! A fake runner for native unit tests of journeys and their helper functions.
 //!
-//! A [`Fake`] answers requests by method and path, gives parameters and secrets, and keeps the time: a
-//! clock of its own, so that `eventually` waits for nothing. [`Fake::run`] walks a journey and returns
-//! a [`Report`] of what it did.
+//! A [`Fake`] answers requests by method and path, and provides parameters and secrets. It has its own clock, so
+//! that `eventually` takes no real time. [`Fake::run`] runs a journey and returns a [`Report`].
 //!
 //! ```
 //! use wayfarer_sdk::prelude::*;
@@ -34,8 +33,8 @@
 //! assert!(report.elapsed < secs(1));
 //! ```
 //!
-//! Everything is kept per thread, so tests run in parallel. Code that needs no answers (a check, a
-//! helper) can be tested without a `Fake`.
+//! The fake's state belongs to its thread, so tests can run in parallel. A test of code that sends no request
+//! needs no `Fake`.
 
 mod answer;
 mod fake;

@@ -1,4 +1,4 @@
-//! What a journey did under the fake.
+//! What a journey did in a test.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,81 +10,81 @@ use crate::bindings::wayfarer::journey::logs::Level;
 use crate::failure::{Failure, Outcome};
 use crate::host::Strength;
 
-/// What a journey did under the fake.
+/// What a journey did in a test.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// What the journey returned; a panic and a deadline that passed are errors.
+    /// What the journey returned. A panic and a passed deadline are errors.
     pub outcome: Outcome,
-    /// Its steps, in the order they began.
+    /// The steps, in the order of their start.
     pub steps: Vec<StepSeen>,
-    /// Its checks, those that held too.
+    /// The checks, also those that held.
     pub checks: Vec<CheckSeen>,
-    /// Its requests, in the order sent.
+    /// The requests, in the order sent.
     pub requests: Vec<Sent>,
-    /// Its figures.
+    /// The metrics, in the order recorded.
     pub metrics: Vec<MetricSeen>,
-    /// Its log lines, as `info: message`.
+    /// The log lines, as `info: message`.
     pub logs: Vec<String>,
-    /// The names of the files it attached, with their content.
+    /// Names and contents of the artifacts.
     pub artifacts: Vec<(String, Vec<u8>)>,
-    /// The cleanups it armed.
+    /// The cleanups that the journey armed.
     pub cleanups: Vec<CleanupSeen>,
-    /// How long it took by the fake's clock.
+    /// How long the run took on the fake's clock.
     pub elapsed: Duration,
 }
 
-/// One step.
+/// A recorded step.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StepSeen {
-    /// Its name.
+    /// The name given to `step`.
     pub name: String,
-    /// How many steps it is inside of.
+    /// How many steps enclose it; 0 for a top-level step.
     pub depth: usize,
-    /// Whether it was closed.
+    /// Whether the step ended.
     pub ended: bool,
-    /// Why it failed, if it did.
+    /// The message of its failure, if it failed.
     pub failure: Option<String>,
 }
 
-/// One check.
+/// A recorded check.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckSeen {
-    /// What was expected, in words.
+    /// The expectation in words.
     pub name: String,
     /// Whether it held.
     pub is_passed: bool,
-    /// Whether the run fails where it does not hold.
+    /// Whether the run fails if it does not hold.
     pub hard: bool,
-    /// The actual value, where two values were compared.
+    /// The actual value, if the journey compared two values.
     pub actual: Option<String>,
-    /// What was expected, where two values were compared.
+    /// The expected value, if the journey compared two values.
     pub expected: Option<String>,
 }
 
-/// One figure.
+/// A recorded metric.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricSeen {
-    /// Its name.
+    /// The name given to `metric`.
     pub name: String,
-    /// Its value.
+    /// The value, in `unit`.
     pub value: f64,
-    /// Its unit.
+    /// Free text such as `EUR`; empty for a bare number.
     pub unit: String,
 }
 
-/// One armed cleanup.
+/// A cleanup that the journey armed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CleanupSeen {
-    /// Its kind.
+    /// The kind given to `arm`.
     pub kind: String,
-    /// Its payload, as last amended.
+    /// The payload given to `arm`, or the last one given to `amend`.
     pub payload: String,
-    /// Whether the journey took it back.
+    /// Whether the journey cancelled it.
     pub disarmed: bool,
 }
 
@@ -117,12 +117,13 @@ impl Report {
         Self { outcome, elapsed, ..self }
     }
 
-    /// Whether the runner would call it passed: it ended well, every check held, and it has steps.
+    /// Whether the verdict would be `passed`: the journey returned `Ok`, every check held, and it has steps, all
+    /// ended.
     pub fn passed(&self) -> bool {
         self.ran_to_the_end() && self.checks.iter().all(|check| check.is_passed)
     }
 
-    /// Whether the runner would call it degraded: as passed, but for a soft check.
+    /// Whether the verdict would be `degraded`: as `passed`, except that a soft check did not hold.
     pub fn degraded(&self) -> bool {
         self.ran_to_the_end() && self.checks.iter().any(|check| !check.is_passed)
     }
@@ -134,17 +135,17 @@ impl Report {
             && self.checks.iter().all(|check| check.is_passed || !check.hard)
     }
 
-    /// Why it did not succeed.
+    /// Why the journey failed, if it did.
     pub fn failure(&self) -> Option<&Failure> {
         self.outcome.as_ref().err()
     }
 
-    /// The names of its steps, in the order they began.
+    /// The names of the steps, in the order of their start.
     pub fn step_names(&self) -> Vec<&str> {
         self.steps.iter().map(|step| step.name.as_str()).collect()
     }
 
-    /// The first step of that name.
+    /// The first step with that name.
     pub fn step(&self, name: &str) -> Option<&StepSeen> {
         self.steps.iter().find(|step| step.name == name)
     }
@@ -198,7 +199,8 @@ impl Report {
     }
 }
 
-/// Steps, checks that did not hold, requests and the failure: what to print where a test fails.
+/// Writes the steps, the requests, the checks that did not hold and the failure, for the message of a failed
+/// assertion.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {

@@ -1,4 +1,4 @@
-//! Which answer a request gets: by method and path, in sequence.
+//! Rules: which answer a request gets, by method and path, and in which order.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,10 +8,11 @@ use super::answer::{Answer, Sent};
 use crate::bindings::wayfarer::journey::http as wit;
 use crate::http::{ErrorKind, Phase};
 
-/// What a scripted answer is made by. Called outside the fake's own state, as it may be the author's.
+/// Creates an answer. The fake does not borrow its state during the call, because this may be the author's
+/// function.
 pub(crate) type Answering = Rc<dyn Fn(&Sent) -> Result<Answer, ErrorKind>>;
 
-/// All rules of a fake; the one that was made last is asked first.
+/// The rules of a fake. The last matching rule wins.
 #[derive(Clone, Default)]
 pub(super) struct Rules(Rc<RefCell<Vec<Scripted>>>);
 
@@ -22,9 +23,9 @@ struct Scripted {
     used: usize,
 }
 
-/// The answers to one kind of request; made by [`Fake::on`](super::Fake::on).
+/// The answers to requests with one method and path. Returned by [`Fake::on`](super::Fake::on).
 ///
-/// Answers come in the order they are given; the last one again and again.
+/// The fake sends the answers in the order given, and repeats the last one.
 #[derive(Clone)]
 pub struct Rule {
     rules: Rules,
@@ -38,26 +39,26 @@ impl fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// Answers so.
-    // A chain may end with any of these.
+    /// Adds an answer.
+    // A chain may end with any of these methods.
     #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "it is set already")]
     pub fn answer(self, answer: Answer) -> Self {
         self.answer_with(move |_| answer.clone())
     }
 
-    /// Answers the next request so.
+    /// Adds the answer to the next request.
     #[allow(clippy::return_self_not_must_use, reason = "it is set already")]
     pub fn then(self, answer: Answer) -> Self {
         self.answer(answer)
     }
 
-    /// Answers by what the request holds.
+    /// Adds an answer that depends on the request.
     #[allow(clippy::return_self_not_must_use, reason = "it is set already")]
     pub fn answer_with(self, answering: impl Fn(&Sent) -> Answer + 'static) -> Self {
         self.push(Rc::new(move |sent| Ok(answering(sent))))
     }
 
-    /// Gives no answer, but an error.
+    /// Adds an error in place of an answer.
     #[allow(clippy::return_self_not_must_use, reason = "it is set already")]
     pub fn fail(self, kind: ErrorKind) -> Self {
         self.push(Rc::new(move |_| Err(kind.clone())))
@@ -83,20 +84,20 @@ impl Rules {
         Rule { rules: self.clone(), place: rules.len() - 1 }
     }
 
-    /// Begins every sequence anew.
+    /// Starts every rule at its first answer again.
     pub(super) fn rewind(&self) {
         for scripted in self.0.borrow_mut().iter_mut() {
             scripted.used = 0;
         }
     }
 
-    /// The answer for a request; one that no rule fits gets an error that says how to write the rule.
+    /// Finds the answer to a request. If no rule matches, the answer is an error that shows how to write the rule.
     pub(super) fn find(&self, sent: &Sent) -> Answering {
         let mut rules = self.0.borrow_mut();
         let fitting = rules.iter_mut().rev().find(|rule| rule.fits(sent) && !rule.answers.is_empty());
         let Some(rule) = fitting else {
             let text = format!(
-                "the fake has no answer; write `fake.on({:?}, {:?}).answer(..)`",
+                "the fake has no answer: write `fake.on({:?}, {:?}).answer(..)`",
                 sent.method,
                 sent.path()
             );
@@ -112,7 +113,7 @@ impl Rules {
 impl Scripted {
     fn fits(&self, sent: &Sent) -> bool {
         let seen = if self.path.contains("://") { sent.url.as_str() } else { sent.path() };
-        // A rule without a query answers every query.
+        // A rule without a query matches every query.
         let seen = if self.path.contains('?') { seen } else { seen.split('?').next().unwrap_or(seen) };
         self.method.eq_ignore_ascii_case(&sent.method)
             && self.path.split('/').count() == seen.split('/').count()
@@ -120,7 +121,6 @@ impl Scripted {
     }
 }
 
-/// The SDK's word for an error, as the interface has it.
 pub(super) fn to_wit(kind: ErrorKind) -> wit::Error {
     match kind {
         ErrorKind::Denied(text) => wit::Error::Denied(text),

@@ -9,7 +9,7 @@ use crate::bindings::wayfarer::journey::http as wit;
 use crate::bindings::wayfarer::journey::secrets::SecretError;
 use crate::http::ErrorKind;
 
-/// What a fake holds; the shape that [`crate::host`] calls.
+/// The fake's state. [`crate::host`] calls its methods.
 pub(crate) struct State {
     pub(crate) attempt: Attempt,
     pub(crate) elapsed_us: u64,
@@ -58,11 +58,11 @@ impl State {
     pub(crate) fn reveal(&self, name: &str) -> Result<String, SecretError> {
         let found = self.secrets.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.clone()).ok_or_else(|| {
-            SecretError::Unknown(format!("no value; give the fake one by `.secret({name:?}, \"..\")`"))
+            SecretError::Unknown(format!("it has no value: set it with `.secret({name:?}, \"..\")`"))
         })
     }
 
-    /// Lets time pass; true where the attempt's deadline passed with it.
+    /// Advances the clock. Returns whether the attempt's deadline has passed.
     pub(crate) fn pass_us(&mut self, duration_us: u64) -> bool {
         self.elapsed_us = self.elapsed_us.saturating_add(duration_us);
         self.is_overdue()
@@ -72,13 +72,13 @@ impl State {
         self.elapsed_us > self.deadline_us
     }
 
-    /// Ends the attempt as the runner would where its deadline passed. Unwinds without the panic hook, so
-    /// that nobody takes it for a panic.
+    /// Ends the attempt as the runner does after the deadline. It unwinds without calling the panic hook, so that
+    /// `panics::caught` can tell it from a panic.
     pub(crate) fn end_the_attempt() -> ! {
         std::panic::resume_unwind(Box::new("deadline"))
     }
 
-    /// Notes a request and finds who answers it.
+    /// Records a request and finds its answer.
     pub(crate) fn receive(&mut self, request: &wit::Request) -> (Answering, Sent) {
         let sent = Sent {
             method: request.method.clone(),
@@ -97,7 +97,7 @@ impl State {
         (self.rules.find(&sent), sent)
     }
 
-    /// Turns the scripted answer into what the runner would give.
+    /// Turns a scripted answer into the runner's response.
     pub(crate) fn answer(
         &mut self,
         request: &wit::Request,
@@ -161,7 +161,7 @@ impl State {
     }
 }
 
-/// Unreserved letters only, so that percent-encoding leaves it whole.
+/// Has unreserved characters only, so that percent-encoding does not change it.
 fn placeholder_of(name: &str) -> String {
     format!("wf-sealed-{name}-0000")
 }

@@ -34,7 +34,8 @@ pub(super) async fn get(
     let journeys = shared.store.component_journeys(&tenant, digest).await.map_err(Problem::internal)?;
     let missing =
         || Problem::new(Kind::NotFound, format!("component {digest} was not uploaded for tenant `{tenant}`"));
-    Ok(Json(ComponentInfo { digest, journeys: journeys.ok_or_else(missing)? }))
+    let journeys = journeys.ok_or_else(missing)?.into_iter().map(Into::into).collect();
+    Ok(Json(ComponentInfo { digest, journeys }))
 }
 
 /// Upload a component
@@ -68,5 +69,6 @@ pub(super) async fn put(
     let component = NewComponent { digest: wanted, content, journeys: uploaded.journeys.clone() };
     let stored = shared.store.put_component(known.name(), component, shared.clock.now()).await;
     stored.map_err(Problem::internal)?;
-    Ok(Json(ComponentInfo { digest: wanted, journeys: uploaded.journeys }))
+    let journeys = uploaded.journeys.into_iter().map(Into::into).collect();
+    Ok(Json(ComponentInfo { digest: wanted, journeys }))
 }

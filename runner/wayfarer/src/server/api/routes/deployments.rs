@@ -38,7 +38,8 @@ pub(super) async fn deploy(
     let name = caller.tenant(of.tenant.as_ref())?;
     let tenant = super::tenants::known(&shared, &name)?;
     let DeployRequest { journeys, preview, prune } = body(&bytes)?;
-    let journeys: Vec<JourneySpec> = journeys.into_iter().map(|spec| spec.with_tzdata(None)).collect();
+    let journeys: Vec<JourneySpec> =
+        journeys.into_iter().map(|body| JourneySpec::from(body).with_tzdata(None)).collect();
     let current = shared.store.current(&name).await.map_err(Problem::internal)?;
     // A newer timezone database alone makes no new version.
     let current: BTreeMap<JourneyName, JourneySpec> = current

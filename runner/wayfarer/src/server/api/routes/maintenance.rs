@@ -41,7 +41,7 @@ fn info(window: Maintenance, now: UnixMillis) -> MaintenanceInfo {
         timezone: weekly.map(Weekly::timezone),
         planned_ms: planned.0,
         planned_by: plan.by,
-        note: plan.why,
+        note: plan.note,
         ended_ms: ended.as_ref().map(|(at, _)| at.0),
         ended_by: ended.map(|(_, by)| by),
         phase: match phase {
@@ -103,7 +103,7 @@ pub(super) async fn add(
         journeys: request.journeys,
         mode: request.mode,
         by: caller.name,
-        why: request.note,
+        note: request.note,
     };
     let key = shared.store.plan_maintenance(plan.clone(), now).await.map_err(Problem::internal)?;
     shared.control.suspended().await;

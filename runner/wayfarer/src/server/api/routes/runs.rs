@@ -77,7 +77,8 @@ pub(super) async fn one(
     let detail = shared.store.run(scope.as_ref(), id).await.map_err(Problem::internal)?;
     let missing = || Problem::new(Kind::NotFound, format!("there is no run {id}, or it has not ended yet"));
     let detail = detail.ok_or_else(missing)?;
-    Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec, attempts: detail.attempts }))
+    let attempts = detail.attempts.into_iter().map(Into::into).collect();
+    Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec.into(), attempts }))
 }
 
 /// Runs under way, the oldest first

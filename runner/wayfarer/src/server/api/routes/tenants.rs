@@ -54,7 +54,7 @@ fn stop_info(switch: &KillSwitch) -> StopInfo {
     StopInfo {
         from_ms: switch.from.0,
         by: switch.by.clone(),
-        note: switch.why.clone(),
+        note: switch.note.clone(),
         all_tenants: switch.tenant.is_none(),
     }
 }

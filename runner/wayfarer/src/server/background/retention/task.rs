@@ -10,7 +10,7 @@ use wayfarer_store::{Due, Removed, RetentionKind, Store, StoreError, TenantKey};
 use super::Periods;
 use crate::clock::WallClock;
 use crate::server::metrics::Metrics;
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_mins(1);
@@ -56,7 +56,7 @@ pub(crate) struct Janitor {
     pub(crate) periods: Periods,
     pub(crate) clock: WallClock,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) stop: Stop,
+    pub(crate) stop: Cancellation,
 }
 
 /// Up to when a kind of these tenants is known to be gone.
@@ -64,13 +64,12 @@ type Gone = HashMap<(RetentionKind, Vec<TenantKey>), UnixMillis>;
 
 impl Janitor {
     /// Until the server stops. Cut short in the middle of a step, it leaves what a kill leaves: nothing half done.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(self) {
         let (mut gone, mut is_failing) = (Gone::new(), false);
         loop {
-            let mut stop = self.stop.clone();
             let rounded = tokio::select! {
                 rounded = self.round(&mut gone) => rounded,
-                () = stop.wait() => return,
+                _ = self.stop.cancelled() => return,
             };
             if let Err(error) = &rounded
                 && !is_failing
@@ -80,7 +79,7 @@ impl Janitor {
             is_failing = rounded.is_err();
             tokio::select! {
                 () = tokio::time::sleep(ROUND) => {}
-                () = self.stop.wait() => return,
+                _ = self.stop.cancelled() => return,
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::server::dispatcher::DispatcherHandle;
 use crate::server::dispatcher::identity::Identities;
 use crate::server::dispatcher::one_run::RunContext;
 use crate::server::planner::{Passed, PlannedVersion};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Takes missed ranges, and numbers them for the watermark.
 pub(in crate::server::dispatcher) struct Backlog {
@@ -27,7 +27,7 @@ impl Backlog {
     pub(in crate::server::dispatcher) fn start<E: Send + Sync + 'static>(
         context: &RunContext<E>,
         identities: Identities,
-        stop: Stop,
+        stop: Cancellation,
     ) -> Self {
         let (ranges, missed) = unbounded_channel();
         let writer = BacklogWriter {
@@ -76,7 +76,7 @@ mod tests {
     use std::sync::atomic::AtomicU64;
 
     use tokio::sync::Semaphore;
-    use wayfarer_model::schedule::{Schedule, Zone};
+    use wayfarer_model::schedule::{Schedule, Timezone};
 
     use super::*;
     use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows, soon};
@@ -95,9 +95,9 @@ mod tests {
             dispatcher,
         };
         let identities = Identities::new(fixture.location, fixture.store.incarnation());
-        let (_stop, stopped) = Stop::by_hand();
+        let stopped = Cancellation::new();
         let mut backlog = Backlog::start(&context, identities, stopped);
-        let schedule = Arc::new(Schedule::new("every 1m".parse().unwrap(), Zone::UTC));
+        let schedule = Arc::new(Schedule::new("every 1m".parse().unwrap(), Timezone::UTC));
         let passed = |name: &str, from, until| Passed {
             version: fixture.version(name),
             schedule: Arc::clone(&schedule),

@@ -13,7 +13,7 @@ use wayfarer_model::admission::{Admission, RunnerState, Stage, admit};
 use wayfarer_model::context::Lane;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{Identity, Store, StoreError, Unrun};
+use wayfarer_store::{Identity, SkippedSlot, Store, StoreError};
 
 use crate::clock::WallClock;
 use crate::server::dispatcher::DispatcherHandle;
@@ -21,7 +21,7 @@ use crate::server::dispatcher::gate::Past;
 use crate::server::dispatcher::identity::Identities;
 use crate::server::metrics::Metrics;
 use crate::server::planner::{Passed, PlannedVersion};
-use crate::shutdown::Stop;
+use crate::shutdown::Cancellation;
 
 /// Rows of one transaction.
 const PIECE: usize = 1_000;
@@ -46,13 +46,13 @@ pub(super) struct BacklogWriter {
     pub(super) metrics: Arc<Metrics>,
     pub(super) ranges: UnboundedReceiver<MissedRange>,
     pub(super) dispatcher: DispatcherHandle,
-    pub(super) stop: Stop,
+    pub(super) stop: Cancellation,
 }
 
 /// Rows of one transaction, and what the dispatcher learns once they are durable.
 #[derive(Default)]
 struct Piece {
-    rows: Vec<Unrun>,
+    rows: Vec<SkippedSlot>,
     counted: Vec<(Arc<PlannedVersion>, Verdict)>,
     /// See [`DispatcherHandle::range_settled`].
     settled: Vec<(u64, Option<UnixMillis>)>,
@@ -83,17 +83,16 @@ impl BacklogWriter {
 
     /// Waits until there is something to write; false when there never will be.
     async fn more(&mut self, waiting: &mut Vec<MissedRange>) -> bool {
-        let mut stop = self.stop.clone();
         if waiting.is_empty() {
             tokio::select! {
-                () = stop.wait() => return false,
+                _ = self.stop.cancelled() => return false,
                 range = self.ranges.recv() => waiting.extend(range),
             }
         }
         while let Ok(range) = self.ranges.try_recv() {
             waiting.push(range);
         }
-        !waiting.is_empty() && !stop.is_set()
+        !waiting.is_empty() && !self.stop.is_cancelled()
     }
 
     /// Writes the rows that are not there yet; small ranges share a transaction. False if the runner stops meanwhile.
@@ -135,7 +134,7 @@ impl BacklogWriter {
             if next.is_none() {
                 return Ok(true);
             }
-            if self.stop.is_set() {
+            if self.stop.is_cancelled() {
                 return Ok(false);
             }
         }
@@ -156,7 +155,7 @@ impl BacklogWriter {
             let Admission::Settle { verdict, reason } = admit(&facts, Stage::Backlog) else { continue };
             let maintenance = window.map(|(key, _)| key);
             let identity = Identity { maintenance, ..self.identities.of_slot(version, slot) };
-            piece.rows.push(Unrun { identity, at, verdict, reason });
+            piece.rows.push(SkippedSlot { identity, at, verdict, reason });
             piece.counted.push((Arc::clone(version), verdict));
         }
     }

@@ -1,0 +1,244 @@
+//! Lists of runs: the newest first, or the oldest first for followers.
+
+use serde::Serialize;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Row as _};
+use wayfarer_model::context::Lane;
+use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+
+use crate::dictionary::Dictionary;
+use crate::error::StoreError;
+use crate::keys::MaintenanceKey;
+use crate::store::{Store, instant};
+use crate::writer::RunCursor;
+
+/// Selects runs.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Any tenant if none.
+    pub tenant: Option<TenantName>,
+    /// Any journey if none.
+    pub journey: Option<JourneyName>,
+    /// Any verdict if empty.
+    pub verdicts: Vec<Verdict>,
+    /// Any lane if none.
+    pub lane: Option<Lane>,
+    /// Slots at or after this instant.
+    pub since: Option<UnixMillis>,
+    /// Slots before this instant.
+    pub until: Option<UnixMillis>,
+    /// Runs that were written after this one, the oldest first.
+    pub after: Option<RunCursor>,
+    /// The most runs to return.
+    pub limit: u32,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRow {
+    /// For followers.
+    #[serde(skip)]
+    pub cursor: RunCursor,
+    /// The public id.
+    pub id: RunId,
+    /// The tenant.
+    pub tenant: TenantName,
+    /// The journey.
+    pub journey: JourneyName,
+    /// The location.
+    pub location: LocationName,
+    /// The lane.
+    pub lane: Lane,
+    /// The slot, or the instant at which a person asked for the run.
+    pub slot: UnixMillis,
+    /// Distinguishes runs of one lane and instant.
+    pub seq: u32,
+    /// The number of the journey's version.
+    pub version: u32,
+    /// None for a slot without a run.
+    pub started: Option<UnixMillis>,
+    /// When the run ended, or when the slot was settled without a run.
+    pub finished: UnixMillis,
+    /// The last attempt's.
+    pub duration: Option<Micros>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The first attempt's.
+    pub first_verdict: Option<Verdict>,
+    /// The reason of the verdict.
+    pub reason: Reason,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// The maintenance window in which it was due.
+    #[serde(skip)]
+    pub maintenance: Option<MaintenanceKey>,
+    /// The message of the failure that decided the verdict.
+    pub message: Option<String>,
+}
+
+/// A run in flight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunningRow {
+    /// The public id.
+    pub id: RunId,
+    /// The tenant.
+    pub tenant: TenantName,
+    /// The journey.
+    pub journey: JourneyName,
+    /// The lane.
+    pub lane: Lane,
+    /// The slot, or the instant at which a person asked for the run.
+    pub slot: UnixMillis,
+    /// When it started.
+    pub started: UnixMillis,
+}
+
+/// The last attempt is the one with the greatest number.
+pub(super) const RUNS: &str =
+    "SELECT r.id, r.uid, t.name, j.name, l.name, r.lane, r.slot_ms, r.seq, v.number,
+    r.started_ms, r.finished_ms, r.duration_us, r.verdict, r.first_verdict, r.reason, r.attempts,
+    r.maintenance, (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts)
+  FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
+    JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
+
+impl Store {
+    /// The runs that a filter selects.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRow>, StoreError> {
+        let (sql, arguments) = query(filter, self.dictionary());
+        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table run"))?;
+        rows.iter().map(|row| run_row(row, self.dictionary())).collect()
+    }
+
+    /// Runs in flight, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn running(&self, tenant: Option<&TenantName>) -> Result<Vec<RunningRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT s.uid, t.name, j.name, s.lane, s.slot_ms, s.started_ms
+             FROM started s JOIN journey j ON j.id = s.journey JOIN tenant t ON t.id = j.tenant
+             WHERE ?1 IS NULL OR t.name = ?1 ORDER BY s.started_ms",
+        )
+        .bind(tenant.map(TenantName::as_str))
+        .fetch_all(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table started"))?;
+        rows.iter().map(|row| running_row(row, self.dictionary())).collect()
+    }
+}
+
+fn query(filter: &RunFilter, dictionary: &Dictionary) -> (String, SqliteArguments) {
+    let mut conditions = Vec::new();
+    let mut arguments = SqliteArguments::default();
+    // Encoding names and numbers cannot fail.
+    if let Some(tenant) = &filter.tenant {
+        conditions.push("t.name = ?".to_owned());
+        let _ = arguments.add(tenant.as_str());
+    }
+    if let Some(journey) = &filter.journey {
+        conditions.push("j.name = ?".to_owned());
+        let _ = arguments.add(journey.as_str());
+    }
+    let numbers = [
+        ("r.lane =", filter.lane.map(|lane| dictionary.lane(lane))),
+        ("r.slot_ms >=", filter.since.map(|at| at.0 as i64)),
+        ("r.slot_ms <", filter.until.map(|at| at.0 as i64)),
+        ("r.id >", filter.after.map(|after| after.0)),
+    ];
+    for (condition, value) in numbers {
+        if let Some(value) = value {
+            conditions.push(format!("{condition} ?"));
+            let _ = arguments.add(value);
+        }
+    }
+    if !filter.verdicts.is_empty() {
+        let verdicts: Vec<_> =
+            filter.verdicts.iter().map(|word| dictionary.verdict(*word).to_string()).collect();
+        conditions.push(format!("r.verdict IN ({})", verdicts.join(", ")));
+    }
+    let condition =
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    let order = if filter.after.is_some() { "ASC" } else { "DESC" };
+    (format!("{RUNS}{condition} ORDER BY r.id {order} LIMIT {}", filter.limit), arguments)
+}
+
+/// From a row of [`RUNS`].
+pub(super) fn run_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunRow, StoreError> {
+    let read = || -> Result<Option<RunRow>, sqlx::Error> {
+        let parts = (
+            id(row, 1)?,
+            row.try_get::<String, _>(2)?.parse().ok(),
+            row.try_get::<String, _>(3)?.parse().ok(),
+            row.try_get::<String, _>(4)?.parse().ok(),
+            dictionary.to_lane(row.try_get(5)?),
+            dictionary.to_verdict(row.try_get(12)?),
+            dictionary.to_reason(row.try_get(14)?),
+        );
+        let (Some(id), Some(tenant), Some(journey), Some(location), Some(lane), Some(verdict), Some(reason)) =
+            parts
+        else {
+            return Ok(None);
+        };
+        Ok(Some(RunRow {
+            cursor: RunCursor(row.try_get(0)?),
+            id,
+            tenant,
+            journey,
+            location,
+            lane,
+            slot: instant(row, 6)?.unwrap_or_default(),
+            seq: count(row, 7)?,
+            version: count(row, 8)?,
+            started: instant(row, 9)?,
+            finished: instant(row, 10)?.unwrap_or_default(),
+            duration: row.try_get::<Option<i64>, _>(11)?.and_then(|us| u64::try_from(us).ok()).map(Micros),
+            verdict,
+            first_verdict: row.try_get::<Option<i64>, _>(13)?.and_then(|word| dictionary.to_verdict(word)),
+            reason,
+            attempts: count(row, 15)?,
+            maintenance: row.try_get::<Option<i64>, _>(16)?.map(MaintenanceKey),
+            message: row.try_get(17)?,
+        }))
+    };
+    read().map_err(StoreError::sql("reading the table run"))?.ok_or_else(|| StoreError::Corrupt {
+        table: "run",
+        row: row.try_get::<i64, _>(0).map_or_else(|_| String::new(), |number| number.to_string()),
+        reason: "a name, a verdict, a reason or a lane in it is none that this version knows".to_owned(),
+    })
+}
+
+fn running_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunningRow, StoreError> {
+    let read = || -> Result<Option<RunningRow>, sqlx::Error> {
+        let parts = (
+            id(row, 0)?,
+            row.try_get::<String, _>(1)?.parse().ok(),
+            row.try_get::<String, _>(2)?.parse().ok(),
+            dictionary.to_lane(row.try_get(3)?),
+        );
+        let (Some(id), Some(tenant), Some(journey), Some(lane)) = parts else { return Ok(None) };
+        let (slot, started) = (instant(row, 4)?.unwrap_or_default(), instant(row, 5)?.unwrap_or_default());
+        Ok(Some(RunningRow { id, tenant, journey, lane, slot, started }))
+    };
+    read().map_err(StoreError::sql("reading the table started"))?.ok_or_else(|| StoreError::Corrupt {
+        table: "started",
+        row: String::new(),
+        reason: "a name, a verdict, a reason or a lane in it is none that this version knows".to_owned(),
+    })
+}
+
+pub(super) fn id(row: &SqliteRow, column: usize) -> Result<Option<RunId>, sqlx::Error> {
+    let bytes: &[u8] = row.try_get(column)?;
+    Ok(<[u8; 16]>::try_from(bytes).ok().map(RunId::from_bytes))
+}
+
+fn count(row: &SqliteRow, column: usize) -> Result<u32, sqlx::Error> {
+    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
+}

@@ -1,0 +1,90 @@
+//! Runs, with the rows of every table that go with them; the catalogue says which.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::kept::note;
+use super::pace::BYTES;
+use super::scan::{Seen, list};
+use super::{Removal, Removed, RetentionKind};
+use crate::error::StoreError;
+use crate::tables::{TABLES, Table};
+use crate::writer::Then;
+
+impl Removal {
+    /// One step over runs.
+    pub(super) async fn runs(&mut self) -> Result<Removed, StoreError> {
+        self.refill().await?;
+        let mut going = Vec::new();
+        while going.len() < self.pace.rows()
+            && let Some(seen) = self.seen.pop_front()
+        {
+            if seen.tenant.is_some() && !seen.is_last_failure {
+                going.push(seen);
+            }
+        }
+        let fitting = self.fitting(&going).await?;
+        going.split_off(fitting).into_iter().rev().for_each(|seen| self.seen.push_front(seen));
+        let held = if going.is_empty() { std::time::Duration::ZERO } else { self.remove(&going).await? };
+        self.noted.extend(going.iter().filter_map(|seen| seen.tenant));
+        Ok(Removed { count: going.len() as u64, held, is_done: self.is_through() })
+    }
+
+    /// How many of these runs one step may remove, by their bytes. One at least.
+    async fn fitting(&self, going: &[Seen]) -> Result<usize, StoreError> {
+        let runs: Vec<i64> = going.iter().map(|seen| seen.run).collect();
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT r.value,
+               (SELECT coalesce(sum(octet_length(a.detail)), 0) FROM attempt a
+                WHERE a.id BETWEEN r.value << 8 AND (r.value << 8) + 255)
+               + (SELECT coalesce(sum(length(f.content)), 0) FROM artifact f
+                WHERE f.attempt BETWEEN r.value << 8 AND (r.value << 8) + 255)
+             FROM json_each(?1) r",
+        )
+        .bind(list(&runs))
+        .fetch_all(self.store.readers())
+        .await
+        .map_err(StoreError::sql("reading the table attempt"))?;
+        let weights: HashMap<i64, u64> =
+            rows.into_iter().map(|(run, bytes)| (run, u64::try_from(bytes).unwrap_or(0))).collect();
+        let mut bytes = 0;
+        let fits = runs.iter().take_while(|run| {
+            let fits = bytes < BYTES;
+            bytes += weights.get(run).copied().unwrap_or(0);
+            fits
+        });
+        Ok(fits.count())
+    }
+
+    async fn remove(&self, going: &[Seen]) -> Result<std::time::Duration, StoreError> {
+        let runs: Vec<i64> = going.iter().map(|seen| seen.run).collect();
+        let tenants: BTreeSet<i64> = going.iter().filter_map(|seen| seen.tenant).collect();
+        let unnoted: Vec<i64> = tenants.difference(&self.noted.iter().copied().collect()).copied().collect();
+        let before = self.before;
+        let write = self.store.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                if !unnoted.is_empty() {
+                    note(RetentionKind::Runs, &unnoted, before, connection).await?;
+                }
+                remove(&runs, connection).await
+            })
+        });
+        write.await.map(|((), held)| held)
+    }
+}
+
+async fn remove(runs: &[i64], connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let what = StoreError::sql("removing runs");
+    let listed = list(runs);
+    // Children first.
+    for sql in TABLES.iter().rev().filter_map(Table::remove_with_runs) {
+        sqlx::query(AssertSqlSafe(sql)).bind(&listed).execute(&mut *connection).await.map_err(&what)?;
+    }
+    sqlx::query("UPDATE removed_run SET newest = max(newest, ?)")
+        .bind(runs.iter().copied().max().unwrap_or(0))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(what)
+}

@@ -1,0 +1,89 @@
+//! The views: one file each in `views/`, made anew when a file's digest differs from the one that the database has.
+//!
+//! A view holds no data, so no step of the schema changes one. `v1_*` are public (SCHEMA.md), the others private. Views that
+//! somebody else added to the database are left alone.
+
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+
+use crate::error::StoreError;
+
+/// One file.
+pub(crate) struct View {
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+}
+
+impl View {
+    const fn of(name: &'static str, sql: &'static str) -> Self {
+        Self { name, sql }
+    }
+
+    /// Whether consumers may rely on it.
+    #[cfg(test)]
+    pub(crate) fn is_public(&self) -> bool {
+        self.name.starts_with("v1_")
+    }
+
+    /// FNV-1a, 64 bits, of the file's text, in hexadecimal: it tells two texts apart, and resists nobody.
+    fn digest(&self) -> String {
+        let hash = self.sql.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        format!("{hash:016x}")
+    }
+}
+
+/// Every view.
+pub(crate) const VIEWS: &[View] = &[
+    View::of("named_attempt", include_str!("../../views/named_attempt.sql")),
+    View::of("v1_attempts", include_str!("../../views/v1_attempts.sql")),
+    View::of("v1_checks", include_str!("../../views/v1_checks.sql")),
+    View::of("v1_daily", include_str!("../../views/v1_daily.sql")),
+    View::of("v1_hourly", include_str!("../../views/v1_hourly.sql")),
+    View::of("v1_journeys", include_str!("../../views/v1_journeys.sql")),
+    View::of("v1_kill_switches", include_str!("../../views/v1_kill_switches.sql")),
+    View::of("v1_logs", include_str!("../../views/v1_logs.sql")),
+    View::of("v1_maintenance", include_str!("../../views/v1_maintenance.sql")),
+    View::of("v1_metrics", include_str!("../../views/v1_metrics.sql")),
+    View::of("v1_requests", include_str!("../../views/v1_requests.sql")),
+    View::of("v1_runs", include_str!("../../views/v1_runs.sql")),
+    View::of("v1_step_hourly", include_str!("../../views/v1_step_hourly.sql")),
+    View::of("v1_steps", include_str!("../../views/v1_steps.sql")),
+    View::of("v1_usage", include_str!("../../views/v1_usage.sql")),
+];
+
+/// Makes the views that are missing or differ, and drops those that no file describes any more, in one transaction. Begins
+/// none where all of them are up to date.
+pub(super) async fn refresh(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let what = StoreError::sql("making the views");
+    let made: HashMap<String, String> = sqlx::query_as("SELECT name, digest FROM view_file")
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(StoreError::sql("reading the table view_file"))?
+        .into_iter()
+        .collect();
+    let mut script = String::new();
+    for name in made.keys().filter(|name| !VIEWS.iter().any(|view| view.name == *name)) {
+        script += &format!("DROP VIEW IF EXISTS \"{name}\"; DELETE FROM view_file WHERE name = '{name}';\n");
+    }
+    for view in VIEWS {
+        let (name, digest) = (view.name, view.digest());
+        if made.get(name) != Some(&digest) {
+            let sql = view.sql.trim_end().trim_end_matches(';');
+            script += &format!(
+                "DROP VIEW IF EXISTS {name};\n{sql};\n\
+                 INSERT INTO view_file VALUES ('{name}', '{digest}') ON CONFLICT DO UPDATE SET digest = excluded.digest;\n"
+            );
+        }
+    }
+    if script.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = connection.begin().await.map_err(&what)?;
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.map_err(&what)?;
+    transaction.commit().await.map_err(&what)?;
+    tracing::info!("the views were made anew");
+    Ok(())
+}

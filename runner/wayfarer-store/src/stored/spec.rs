@@ -1,0 +1,285 @@
+//! One version of a journey, as stored in `journey_version`: the whole as JSON in `spec`, for the store alone, and beside it
+//! the columns that views show.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
+use wayfarer_model::limits::Limits;
+use wayfarer_model::retry::RetryPolicy;
+use wayfarer_model::schedule::Spread;
+
+use super::descriptor::StoredDescriptor;
+use super::format::{FORMAT, StoredError, format, micros, parsed};
+
+/// See the module.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredSpec {
+    format: u32,
+    descriptor: StoredDescriptor,
+    code: StoredCode,
+    timing: Option<StoredTiming>,
+    params: BTreeMap<String, String>,
+    secrets: BTreeMap<String, StoredSecretUse>,
+    allow: Vec<String>,
+    limits: StoredLimits,
+    retries: u32,
+    group: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StoredCode {
+    /// SHA-256 in hexadecimal.
+    Component(String),
+    /// The journey's table of `journey.toml`, as JSON text.
+    HttpCheck(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTiming {
+    schedule: String,
+    timezone: String,
+    spread_us: u64,
+    grace_us: u64,
+    overlap: StoredOverlap,
+    confirm_every: Option<String>,
+    /// The edition of the timezone database, such as `2026f`.
+    tzdata: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StoredOverlap {
+    Skip,
+    Queue,
+    Allow,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSecretUse {
+    hosts: Vec<String>,
+    is_plaintext_allowed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLimits {
+    wall_us: u64,
+    cpu_us: u64,
+    memory_bytes: u64,
+    table_elements: u64,
+    steps: u32,
+    checks: u32,
+    metrics: u32,
+    requests: u32,
+    concurrent_requests: u32,
+    traffic_bytes: u64,
+    request_body_bytes: u64,
+    response_body_bytes: u64,
+    log_bytes: u64,
+    artifact_bytes: u64,
+    handles: u32,
+}
+
+/// The columns of `journey_version` that are derived from a spec; the views read these.
+pub(crate) struct SpecColumns {
+    pub(crate) title: String,
+    pub(crate) schedule: Option<String>,
+    pub(crate) timezone: Option<String>,
+    pub(crate) tzdata: Option<String>,
+    pub(crate) spread_us: Option<i64>,
+    pub(crate) grace_us: Option<i64>,
+    pub(crate) timeout_us: i64,
+    pub(crate) overlap: Option<&'static str>,
+    pub(crate) confirm_every: Option<String>,
+    pub(crate) journey_group: Option<String>,
+    /// Separated by commas; None where there are none.
+    pub(crate) tags: Option<String>,
+    /// A JSON object.
+    pub(crate) params: String,
+}
+
+impl StoredSpec {
+    pub(crate) fn of(spec: &JourneySpec) -> Self {
+        // By name, so that a field that the model gains does not stay behind.
+        let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group } = spec;
+        Self {
+            format: FORMAT,
+            descriptor: StoredDescriptor::of(descriptor),
+            code: match code {
+                Code::Component(digest) => StoredCode::Component(digest.to_string()),
+                Code::HttpCheck(table) => StoredCode::HttpCheck(table.clone()),
+            },
+            timing: timing.as_ref().map(StoredTiming::of),
+            params: params.clone(),
+            secrets: secrets.iter().map(|(name, used)| (name.clone(), StoredSecretUse::of(used))).collect(),
+            allow: allow.clone(),
+            limits: StoredLimits::of(limits),
+            retries: retry.retries,
+            group: group.as_ref().map(ToString::to_string),
+        }
+    }
+
+    pub(crate) fn read(text: &str) -> Result<JourneySpec, StoredError> {
+        let stored: Self = serde_json::from_str(text)?;
+        format(stored.format)?;
+        let secret = |(name, used): (String, StoredSecretUse)| (name, used.into_model());
+        Ok(JourneySpec {
+            descriptor: stored.descriptor.into_model()?,
+            code: match stored.code {
+                StoredCode::Component(digest) => Code::Component(parsed("code.component", &digest)?),
+                StoredCode::HttpCheck(table) => Code::HttpCheck(table),
+            },
+            timing: stored.timing.map(StoredTiming::into_model).transpose()?,
+            params: stored.params,
+            secrets: stored.secrets.into_iter().map(secret).collect(),
+            allow: stored.allow,
+            limits: stored.limits.into_model(),
+            retry: RetryPolicy { retries: stored.retries },
+            group: stored.group.map(|group| parsed("group", &group)).transpose()?,
+        })
+    }
+
+    pub(crate) fn columns(&self) -> Result<SpecColumns, StoredError> {
+        let timing = self.timing.as_ref();
+        let column = |us: u64| i64::try_from(us).unwrap_or(i64::MAX);
+        Ok(SpecColumns {
+            title: self.descriptor.title().to_owned(),
+            schedule: timing.map(|timing| timing.schedule.clone()),
+            timezone: timing.map(|timing| timing.timezone.clone()),
+            tzdata: timing.and_then(|timing| timing.tzdata.clone()),
+            spread_us: timing.map(|timing| column(timing.spread_us)),
+            grace_us: timing.map(|timing| column(timing.grace_us)),
+            timeout_us: column(self.limits.wall_us),
+            overlap: timing.map(|timing| timing.overlap.as_str()),
+            confirm_every: timing.and_then(|timing| timing.confirm_every.clone()),
+            journey_group: self.group.clone(),
+            tags: Some(self.descriptor.tags().join(",")).filter(|tags| !tags.is_empty()),
+            params: serde_json::to_string(&self.params)?,
+        })
+    }
+}
+
+impl StoredTiming {
+    fn of(timing: &Timing) -> Self {
+        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata } = timing;
+        Self {
+            schedule: schedule.to_string(),
+            timezone: timezone.to_string(),
+            spread_us: micros(spread.window()),
+            grace_us: micros(*grace),
+            overlap: match overlap {
+                Overlap::Skip => StoredOverlap::Skip,
+                Overlap::Queue => StoredOverlap::Queue,
+                Overlap::Allow => StoredOverlap::Allow,
+            },
+            confirm_every: confirm_every.as_ref().map(ToString::to_string),
+            tzdata: tzdata.clone(),
+        }
+    }
+
+    fn into_model(self) -> Result<Timing, StoredError> {
+        let spread = Spread::new(Duration::from_micros(self.spread_us));
+        Ok(Timing {
+            schedule: parsed("timing.schedule", &self.schedule)?,
+            timezone: parsed("timing.timezone", &self.timezone)?,
+            spread: spread.map_err(|error| StoredError::Field {
+                field: "timing.spread_us",
+                text: self.spread_us.to_string(),
+                reason: error.to_string(),
+            })?,
+            grace: Duration::from_micros(self.grace_us),
+            overlap: match self.overlap {
+                StoredOverlap::Skip => Overlap::Skip,
+                StoredOverlap::Queue => Overlap::Queue,
+                StoredOverlap::Allow => Overlap::Allow,
+            },
+            confirm_every: self
+                .confirm_every
+                .map(|expression| parsed("timing.confirm_every", &expression))
+                .transpose()?,
+            tzdata: self.tzdata,
+        })
+    }
+}
+
+impl StoredOverlap {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Queue => "queue",
+            Self::Allow => "allow",
+        }
+    }
+}
+
+impl StoredSecretUse {
+    fn of(used: &SecretUse) -> Self {
+        let SecretUse { hosts, plaintext } = used;
+        Self { hosts: hosts.clone(), is_plaintext_allowed: *plaintext }
+    }
+
+    fn into_model(self) -> SecretUse {
+        SecretUse { hosts: self.hosts, plaintext: self.is_plaintext_allowed }
+    }
+}
+
+impl StoredLimits {
+    fn of(limits: &Limits) -> Self {
+        let Limits {
+            wall,
+            cpu,
+            memory,
+            table_elements,
+            steps,
+            checks,
+            metrics,
+            requests,
+            concurrent_requests,
+            traffic,
+            request_body,
+            response_body,
+            log,
+            artifacts,
+            handles,
+        } = *limits;
+        Self {
+            wall_us: micros(wall),
+            cpu_us: micros(cpu),
+            memory_bytes: memory,
+            table_elements,
+            steps,
+            checks,
+            metrics,
+            requests,
+            concurrent_requests,
+            traffic_bytes: traffic,
+            request_body_bytes: request_body,
+            response_body_bytes: response_body,
+            log_bytes: log,
+            artifact_bytes: artifacts,
+            handles,
+        }
+    }
+
+    fn into_model(self) -> Limits {
+        Limits {
+            wall: Duration::from_micros(self.wall_us),
+            cpu: Duration::from_micros(self.cpu_us),
+            memory: self.memory_bytes,
+            table_elements: self.table_elements,
+            steps: self.steps,
+            checks: self.checks,
+            metrics: self.metrics,
+            requests: self.requests,
+            concurrent_requests: self.concurrent_requests,
+            traffic: self.traffic_bytes,
+            request_body: self.request_body_bytes,
+            response_body: self.response_body_bytes,
+            log: self.log_bytes,
+            artifacts: self.artifact_bytes,
+            handles: self.handles,
+        }
+    }
+}

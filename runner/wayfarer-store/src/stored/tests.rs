@@ -1,0 +1,106 @@
+//! What is stored comes back, in the form that is written down here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::limits::Limits;
+use wayfarer_model::parameter::{Parameter, ParameterKind};
+use wayfarer_model::retry::RetryPolicy;
+
+use super::{StoredDescriptors, StoredError, StoredSpec};
+
+fn descriptor() -> Descriptor {
+    let parameter = |name: &str, kind: ParameterKind| Parameter {
+        name: name.to_owned(),
+        title: "a title".to_owned(),
+        kind,
+        required: name == "a",
+        preset: Some("eu".to_owned()),
+    };
+    Descriptor {
+        name: "checkout".parse().unwrap(),
+        title: "Buys a book".to_owned(),
+        schedule: Some("@hourly".to_owned()),
+        timezone: Some("Europe/Berlin".to_owned()),
+        timeout: Some(Duration::from_micros(7_500_001)),
+        tags: vec!["tier-1".to_owned(), "shop".to_owned()],
+        steps: vec!["log in".to_owned()],
+        parameters: vec![
+            parameter("a", ParameterKind::Choice(vec!["eu".to_owned(), "us".to_owned()])),
+            parameter("b", ParameterKind::Text),
+            parameter("c", ParameterKind::Integer),
+            parameter("d", ParameterKind::Number),
+            parameter("e", ParameterKind::Boolean),
+            parameter("f", ParameterKind::Url),
+            parameter("g", ParameterKind::Duration),
+        ],
+        secrets: vec!["token".to_owned()],
+        hosts: vec!["shop.example".to_owned()],
+        cleanups: vec!["delete-account".to_owned()],
+        retries: Some(1),
+    }
+}
+
+fn spec() -> JourneySpec {
+    let secret = SecretUse { hosts: vec!["shop.example".to_owned()], plaintext: true };
+    JourneySpec {
+        descriptor: Descriptor { parameters: vec![], ..descriptor() },
+        code: Code::HttpCheck("{}".to_owned()),
+        timing: Some(Timing {
+            timezone: "Europe/Berlin".parse().unwrap(),
+            spread: "90s".parse().unwrap(),
+            grace: Duration::from_millis(1_500),
+            overlap: Overlap::Allow,
+            confirm_every: Some("every 10s".parse().unwrap()),
+            tzdata: Some("2026f".to_owned()),
+            ..Timing::of("*/5 * * * *".parse().unwrap())
+        }),
+        params: BTreeMap::from([("region".to_owned(), "eu".to_owned())]),
+        secrets: BTreeMap::from([("token".to_owned(), secret)]),
+        allow: vec!["*.shop.example".to_owned()],
+        limits: Limits::default(),
+        retry: RetryPolicy { retries: 2 },
+        group: Some("orders".parse().unwrap()),
+    }
+}
+
+#[test]
+fn a_spec_comes_back_as_it_was() {
+    let scheduled = spec();
+    let others = [
+        JourneySpec { timing: None, group: None, ..spec() },
+        JourneySpec { code: Code::Component(wayfarer_model::ids::ComponentDigest([7; 32])), ..spec() },
+        JourneySpec { descriptor: descriptor(), ..spec() },
+    ];
+    for spec in others.into_iter().chain([scheduled]) {
+        let text = serde_json::to_string(&StoredSpec::of(&spec)).unwrap();
+        assert_eq!(StoredSpec::read(&text).unwrap(), spec, "{text}");
+    }
+}
+
+#[test]
+fn the_form_of_a_spec_is_the_one_that_files_hold() {
+    insta::assert_snapshot!(
+        serde_json::to_string(&StoredSpec::of(&spec())).unwrap(),
+        @r#"{"format":1,"descriptor":{"name":"checkout","title":"Buys a book","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":["token"],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s","tzdata":"2026f"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders"}"#
+    );
+}
+
+#[test]
+fn descriptors_come_back_as_they_were() {
+    let text = serde_json::to_string(&StoredDescriptors::of(&[descriptor()])).unwrap();
+    assert_eq!(StoredDescriptors::read(&text).unwrap(), [descriptor()], "{text}");
+}
+
+#[test]
+fn what_another_version_wrote_is_not_guessed_at() {
+    let text = serde_json::to_string(&StoredSpec::of(&spec())).unwrap();
+    let newer = StoredSpec::read(&text.replace("\"format\":1", "\"format\":2")).unwrap_err();
+    assert!(matches!(newer, StoredError::Format(2)), "{newer}");
+    let wrong =
+        StoredSpec::read(&text.replace("Europe/Berlin\",\"spread", "Europe/Berlni\",\"spread")).unwrap_err();
+    assert!(wrong.to_string().starts_with("timing.timezone `Europe/Berlni`: "), "{wrong}");
+    assert!(matches!(StoredSpec::read("{}").unwrap_err(), StoredError::Json(_)));
+}

@@ -1,0 +1,165 @@
+//! A run or a slot that is over, as the writer gets it: packed on the caller's thread, so that the writer only writes.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use wayfarer_model::context::Lane;
+use wayfarer_model::ids::RunId;
+use wayfarer_model::report::AttemptReport;
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+
+use super::projections::{CompletedRun, StepTaken, Usage};
+use crate::pack::pack;
+use crate::records::{Finished, Identity, Settled, SkippedSlot};
+
+/// A terminal row and everything that belongs to it.
+pub(crate) struct RunCompletion {
+    pub(crate) identity: Identity,
+    pub(crate) started_at: Option<UnixMillis>,
+    pub(crate) finished_at: UnixMillis,
+    pub(crate) verdict: Verdict,
+    pub(crate) reason: Reason,
+    pub(crate) attempts: Vec<PackedAttempt>,
+    /// The last attempt's steps.
+    pub(crate) steps: Vec<StepTaken>,
+    pub(crate) usage: Usage,
+    /// Whether the writer must know of its start; without one it refuses the completion.
+    pub(crate) was_started: bool,
+    /// Whether a person waits for it: the writer then commits at once.
+    pub(crate) is_urgent: bool,
+    pub(crate) answer: Option<oneshot::Sender<Settled>>,
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
+}
+
+/// One attempt, ready to be written.
+pub(crate) struct PackedAttempt {
+    pub(crate) number: u32,
+    pub(crate) started_at: UnixMillis,
+    pub(crate) duration: Micros,
+    pub(crate) cpu: Micros,
+    pub(crate) memory: u64,
+    pub(crate) fingerprint: Arc<str>,
+    pub(crate) verdict: Verdict,
+    pub(crate) reason: Reason,
+    pub(crate) detail: Arc<str>,
+    pub(crate) artifacts: Vec<Arc<[u8]>>,
+}
+
+impl RunCompletion {
+    /// Packs a run.
+    pub(crate) fn of_run(run: &Finished) -> Self {
+        let last = run.attempts.last();
+        let steps = last.map_or(&[][..], |attempt| &attempt.recording.steps);
+        Self {
+            identity: run.identity,
+            started_at: Some(run.started_at),
+            finished_at: run.finished_at,
+            verdict: run.verdict,
+            reason: run.reason,
+            attempts: run.attempts.iter().map(|attempt| PackedAttempt::of(attempt)).collect(),
+            steps: steps
+                .iter()
+                .map(|step| (step.name.as_str().into(), step.outcome, step.duration_us))
+                .collect(),
+            usage: Usage::of(&run.attempts),
+            was_started: true,
+            is_urgent: run.identity.lane == Lane::Manual,
+            answer: None,
+            permit: None,
+        }
+    }
+
+    /// A slot without a run.
+    pub(crate) fn of_slot(slot: &SkippedSlot) -> Self {
+        Self::without_attempts(slot.identity, None, slot.at, slot.verdict, slot.reason)
+    }
+
+    /// A run that was in flight when an earlier process ended. Nothing but its start is known.
+    pub(crate) fn of_lost(identity: Identity, started_at: UnixMillis, now: UnixMillis) -> Self {
+        let lost = (Verdict::Inconclusive, Reason::RunnerLost);
+        Self { was_started: true, ..Self::without_attempts(identity, Some(started_at), now, lost.0, lost.1) }
+    }
+
+    fn without_attempts(
+        identity: Identity,
+        started_at: Option<UnixMillis>,
+        finished_at: UnixMillis,
+        verdict: Verdict,
+        reason: Reason,
+    ) -> Self {
+        Self {
+            identity,
+            started_at,
+            finished_at,
+            verdict,
+            reason,
+            attempts: Vec::new(),
+            steps: Vec::new(),
+            usage: Usage::default(),
+            was_started: false,
+            is_urgent: false,
+            answer: None,
+            permit: None,
+        }
+    }
+
+    pub(crate) fn first_verdict(&self) -> Option<Verdict> {
+        self.attempts.first().map(|attempt| attempt.verdict)
+    }
+
+    /// The last attempt's.
+    pub(crate) fn duration(&self) -> Option<Micros> {
+        self.attempts.last().map(|attempt| attempt.duration)
+    }
+
+    /// As projections see it; `number` is its row's.
+    pub(crate) fn completed(&self, number: i64) -> CompletedRun<'_> {
+        CompletedRun {
+            number,
+            journey: self.identity.journey,
+            location: self.identity.location,
+            slot: self.identity.slot,
+            lane: self.identity.lane,
+            verdict: self.verdict,
+            first_verdict: self.first_verdict(),
+            duration: self.duration(),
+            steps: &self.steps,
+            usage: self.usage,
+            is_muted: self.identity.maintenance.is_some() && !self.verdict.is_unrun(),
+            is_period_whole: true,
+        }
+    }
+
+    pub(crate) fn run(&self) -> RunId {
+        self.identity.run
+    }
+}
+
+impl PackedAttempt {
+    fn of(report: &AttemptReport) -> Self {
+        Self {
+            number: report.context.number,
+            started_at: report.started_at,
+            duration: report.duration_us,
+            cpu: report.cpu_us,
+            memory: report.memory_peak.0,
+            fingerprint: report.fingerprint.as_str().into(),
+            verdict: report.verdict,
+            reason: report.reason,
+            detail: pack(report).into(),
+            artifacts: report
+                .recording
+                .artifacts
+                .iter()
+                .map(|artifact| artifact.content.as_slice().into())
+                .collect(),
+        }
+    }
+}
+
+impl std::fmt::Debug for RunCompletion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunCompletion").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! A run as projections see it: of a run that has just been completed, or of one that a rebuild reads from its rows.
+
+use std::sync::Arc;
+
+use wayfarer_model::context::Lane;
+use wayfarer_model::report::{AttemptReport, StepOutcome};
+use wayfarer_model::traffic::TrafficRecord;
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
+
+use crate::keys::{JourneyKey, LocationKey};
+
+/// A step of a run: its name, how it ended and how long it took.
+pub(crate) type StepTaken = (Arc<str>, StepOutcome, Micros);
+
+/// What projections derive from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CompletedRun<'a> {
+    /// The run's row.
+    pub(crate) number: i64,
+    pub(crate) journey: JourneyKey,
+    pub(crate) location: LocationKey,
+    pub(crate) slot: UnixMillis,
+    pub(crate) lane: Lane,
+    pub(crate) verdict: Verdict,
+    pub(crate) first_verdict: Option<Verdict>,
+    /// The last attempt's.
+    pub(crate) duration: Option<Micros>,
+    /// The last attempt's.
+    pub(crate) steps: &'a [StepTaken],
+    pub(crate) usage: Usage,
+    /// Whether it ran within a maintenance window that mutes.
+    pub(crate) is_muted: bool,
+    /// Whether the runs of its period are all there. A rebuild leaves other periods as they are.
+    pub(crate) is_period_whole: bool,
+}
+
+impl CompletedRun<'_> {
+    /// The beginning of the period of this length in which its slot lies.
+    pub(super) fn period(&self, length_ms: u64) -> u64 {
+        self.slot.0 / length_ms * length_ms
+    }
+
+    /// Whether it is part of the figures of its periods.
+    pub(super) fn is_in_figures(&self) -> bool {
+        self.lane == Lane::Scheduled && self.is_period_whole
+    }
+}
+
+/// What a run used, for the tenant's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Usage {
+    pub(crate) runs: u64,
+    pub(crate) attempts: u64,
+    pub(crate) cpu_us: u64,
+    pub(crate) wall_us: u64,
+    pub(crate) requests: u64,
+    pub(crate) sent_bytes: u64,
+    pub(crate) received_bytes: u64,
+}
+
+impl Usage {
+    /// A run that never came to an attempt used nothing.
+    pub(crate) fn of(attempts: &[Arc<AttemptReport>]) -> Self {
+        let mut usage = Self::default();
+        for attempt in attempts {
+            usage.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.traffic);
+        }
+        usage
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.attempts += other.attempts;
+        self.cpu_us += other.cpu_us;
+        self.wall_us += other.wall_us;
+        self.requests += other.requests;
+        self.sent_bytes += other.sent_bytes;
+        self.received_bytes += other.received_bytes;
+    }
+
+    /// One more attempt of the one run that this is of.
+    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, traffic: &[TrafficRecord]) {
+        self.runs = 1;
+        self.attempts += 1;
+        self.cpu_us += cpu.0;
+        self.wall_us += wall.0;
+        for record in traffic {
+            self.requests += 1;
+            self.sent_bytes += record.sent_bytes;
+            self.received_bytes += record.received_bytes;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What the writer derives from runs, in the transaction that writes them. [`projection`] has the trait and the list; each
+//! projection is a file. A new one is a file, a line in [`Projections::new`] and its tables in the catalogue.
+
+mod completed_run;
+mod figure_table;
+mod last_failures;
+mod projection;
+mod run_periods;
+mod step_hours;
+mod step_names;
+mod usage_days;
+
+pub(crate) use completed_run::{CompletedRun, StepTaken, Usage};
+pub(crate) use projection::Projections;

@@ -1,0 +1,32 @@
+CREATE VIEW v1_requests AS
+SELECT
+  a.run AS run, a.run_number AS run_number, a.tenant AS tenant, a.journey AS journey, a.location AS location,
+  a.lane AS lane, a.slot_ms AS slot_ms, a.slot_at AS slot_at, a.slot_s AS slot_s, a.attempt AS attempt,
+  q.key AS request,
+  json_extract(q.value, '$[0]') AS step,
+  json_extract(q.value, '$[1]') AS started_us,
+  json_extract(q.value, '$[2]') AS method,
+  json_extract(a.detail, '$.o[' || json_extract(q.value, '$[3]') || ']') || json_extract(q.value, '$[4]') AS url,
+  json_extract(q.value, '$[5]') AS status,
+  coalesce(json_extract(q.value, '$[6]'), 0) AS total_us,
+  coalesce(json_extract(q.value, '$[7]'), 0) AS dns_us,
+  coalesce(json_extract(q.value, '$[8]'), 0) AS connect_us,
+  coalesce(json_extract(q.value, '$[9]'), 0) AS tls_us,
+  coalesce(json_extract(q.value, '$[10]'), 0) AS wait_us,
+  coalesce(json_extract(q.value, '$[11]'), 0) AS receive_us,
+  json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][0]') AS protocol,
+  json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][1]') AS remote_address,
+  json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][2]') AS tls_version,
+  json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][3]') AS certificate_expires_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][3]') / 1000.0, 'unixepoch') AS certificate_expires_at,
+  json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][3]') / 1000 AS certificate_expires_s,
+  coalesce(json_extract(q.value, '$[13]'), 0) AS sent_bytes,
+  coalesce(json_extract(q.value, '$[14]'), 0) AS received_bytes,
+  coalesce(json_extract(q.value, '$[15]'), 0) & 1 AS is_reused,
+  coalesce(json_extract(q.value, '$[15]'), 0) >> 1 & 1 AS is_redirected,
+  json_extract(q.value, '$[16].kind') AS error,
+  json_extract(q.value, '$[16].blame') AS blame,
+  json_extract(q.value, '$[16].message') AS message,
+  json_extract(q.value, '$[17]') AS excerpt
+FROM named_attempt a
+JOIN json_each(a.detail, '$.r') q;

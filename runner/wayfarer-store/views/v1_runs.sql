@@ -1,0 +1,42 @@
+CREATE VIEW v1_runs AS
+SELECT
+  lower(printf('%s-%s-%s-%s-%s', hex(substr(r.uid, 1, 4)), hex(substr(r.uid, 5, 2)), hex(substr(r.uid, 7, 2)),
+    hex(substr(r.uid, 9, 2)), hex(substr(r.uid, 11)))) AS run,
+  r.id AS run_number,
+  t.name AS tenant,
+  j.name AS journey,
+  l.name AS location,
+  lane.word AS lane,
+  r.seq AS seq,
+  v.number AS version,
+  r.slot_ms AS slot_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.slot_ms / 1000.0, 'unixepoch') AS slot_at,
+  r.slot_ms / 1000 AS slot_s,
+  r.started_ms AS started_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.started_ms / 1000.0, 'unixepoch') AS started_at,
+  r.started_ms / 1000 AS started_s,
+  r.finished_ms AS finished_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.finished_ms / 1000.0, 'unixepoch') AS finished_at,
+  r.finished_ms / 1000 AS finished_s,
+  r.duration_us AS duration_us,
+  verdict.word AS verdict,
+  first.word AS first_verdict,
+  reason.word AS reason,
+  r.attempts AS attempts,
+  verdict.word IN ('passed', 'degraded') AS is_good,
+  verdict.word IN ('passed', 'degraded', 'failed') AND lane.word = 'scheduled' AND r.maintenance IS NULL AS is_counted,
+  r.incarnation AS incarnation,
+  (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS message,
+  CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END AS due_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END / 1000.0, 'unixepoch') AS due_at,
+  CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END / 1000 AS due_s,
+  r.maintenance AS maintenance
+FROM run r
+JOIN journey j ON j.id = r.journey
+JOIN tenant t ON t.id = j.tenant
+JOIN location l ON l.id = r.location
+JOIN journey_version v ON v.id = r.version
+JOIN dictionary lane ON lane.id = r.lane
+JOIN dictionary verdict ON verdict.id = r.verdict
+JOIN dictionary reason ON reason.id = r.reason
+LEFT JOIN dictionary first ON first.id = r.first_verdict;

@@ -1,0 +1,112 @@
+//! A journey in its project: what its code says, what `journey.toml` overrides, and what the command line gives.
+//!
+//! Values of parameters, the strongest first: `-e`, `--env-file`, the profile, `[journeys.NAME.params]`, `[params]`, the
+//! code's preset.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::ids::JourneyName;
+use wayfarer_model::limits::Limits;
+
+use crate::config::{HttpCheckTable, JourneyTable, ParamText, Project, ScheduleChoice, SlotKeys, Text};
+use crate::runnable::Origin;
+
+/// What the command line gives to every journey.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    /// `-e`.
+    pub(crate) params: BTreeMap<String, String>,
+    /// `--env-file`: parameters, and variables that secrets come from.
+    pub(crate) env_file: BTreeMap<String, String>,
+    /// `--profile`.
+    pub(crate) profile: Option<String>,
+    /// `--timeout`.
+    pub(crate) timeout: Option<Duration>,
+    /// `--retries`.
+    pub(crate) retries: Option<u32>,
+}
+
+/// A journey and the project that it is in, with that project's overrides applied.
+#[derive(Debug, Clone)]
+pub(crate) struct JourneyIn<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) journey: Arc<Descriptor>,
+    /// Whether it runs without being named in full.
+    pub(crate) enabled: bool,
+    /// What the project says of its slots, beside schedule and timezone.
+    pub(crate) slots: SlotKeys,
+}
+
+impl<'a> JourneyIn<'a> {
+    /// A component's journey under `[journeys.NAME]`.
+    pub(crate) fn new(project: &'a Project, mut journey: Descriptor) -> Self {
+        let table = project.toml.journeys.get(journey.name.as_str());
+        if let Some(table) = table {
+            apply(table, &mut journey);
+        }
+        let enabled = table.and_then(|table| table.enabled).unwrap_or(true);
+        let slots = table.map(JourneyTable::slots).unwrap_or_default();
+        Self { project, journey: Arc::new(journey), enabled, slots }
+    }
+
+    /// The journey without code of `[http-check.NAME]`.
+    pub(crate) fn without_code(project: &'a Project, name: JourneyName, table: &HttpCheckTable) -> Self {
+        let enabled = table.enabled.unwrap_or(true);
+        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots: table.slots() }
+    }
+}
+
+fn apply(table: &JourneyTable, journey: &mut Descriptor) {
+    match &table.schedule {
+        Some(Text(ScheduleChoice::On(expression))) => journey.schedule = Some(expression.to_string()),
+        Some(Text(ScheduleChoice::Off)) => journey.schedule = None,
+        None => {}
+    }
+    if let Some(Text(timezone)) = table.timezone {
+        journey.timezone = Some(timezone.to_string());
+    }
+    journey.timeout = table.timeout.map(|text| text.0).or(journey.timeout);
+    journey.retries = table.retries.or(journey.retries);
+    if let Some(tags) = &table.tags {
+        journey.tags.clone_from(tags);
+    }
+}
+
+impl JourneyIn<'_> {
+    /// Where a person edits what the project says.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::Project { has_file: self.project.file.is_some() }
+    }
+
+    /// What one attempt may use.
+    pub(super) fn limits(&self, given: &Given) -> Limits {
+        let mut limits = self.project.toml.limits.over(Limits::default());
+        limits.wall = given.timeout.or(self.journey.timeout).unwrap_or(limits.wall);
+        limits
+    }
+
+    /// Attempts beyond the first.
+    pub(super) fn retries(&self, given: &Given) -> u32 {
+        given.retries.or(self.journey.retries).unwrap_or(0)
+    }
+
+    /// The values that were given for the journey's parameters. Presets stay with the code.
+    ///
+    /// A variable that a secret comes from is no parameter, even if it stands in the same `--env-file`.
+    pub(super) fn values(&self, given: &Given) -> BTreeMap<String, String> {
+        let toml = &self.project.toml;
+        let own = toml.journeys.get(self.journey.name.as_str()).map(|table| &table.params);
+        let profile = given.profile.as_deref().and_then(|name| self.project.profile(name));
+        let files = [Some(&toml.params), own, profile].into_iter().flatten();
+        let mut values: BTreeMap<String, String> =
+            files.flatten().map(|(name, ParamText(value))| (name.clone(), value.clone())).collect();
+        let is_secret = |name: &str| toml.secrets.values().any(|secret| secret.env.as_deref() == Some(name));
+        let env_file = given.env_file.iter().filter(|(name, _)| !is_secret(name));
+        values.extend(env_file.chain(&given.params).map(|(name, value)| (name.clone(), value.clone())));
+        values.retain(|name, _| self.journey.parameters.iter().any(|parameter| parameter.name == *name));
+        values
+    }
+}

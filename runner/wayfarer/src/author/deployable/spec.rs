@@ -1,0 +1,102 @@
+//! One version of a journey, as a deploy sends it and as `wayfarer test` runs it.
+
+use std::collections::BTreeMap;
+
+use url::{Host, Url};
+use wayfarer_model::deployment::{Code, JourneySpec, SecretUse, Timing};
+use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::retry::RetryPolicy;
+use wayfarer_model::schedule::{Expression, Timezone};
+
+use super::{Given, JourneyIn};
+use crate::config::HttpCheckTable;
+use crate::runnable::ResolveError;
+
+/// Makes the version of one journey. Rules that it breaks are added to `errors`; none if there is nothing to run.
+///
+/// Whether every parameter and every secret has a value is not checked here: that takes the tenant.
+pub(crate) fn spec(
+    of: &JourneyIn<'_>,
+    component: Option<ComponentDigest>,
+    given: &Given,
+    errors: &mut Vec<ResolveError>,
+) -> Option<JourneySpec> {
+    let (journey, project) = (&of.journey, of.project);
+    let rule = |rule: String| ResolveError::Rule { journey: journey.name.clone(), rule };
+    let timing = timing(of).map_err(|message| errors.push(rule(message))).ok().flatten();
+    let table = project.toml.http_checks.get(journey.name.as_str()).filter(|_| component.is_none());
+    let code = match (component, table) {
+        (Some(digest), _) => Ok(Code::Component(digest)),
+        (None, Some(table)) => table.to_json().map(Code::HttpCheck).map_err(|error| error.to_string()),
+        (None, None) => Err("it has neither a component nor an [http-check] table".to_owned()),
+    };
+    let code = code.map_err(|message| errors.push(rule(message))).ok()?;
+    let mut descriptor = (**journey).clone();
+    // As the schedule was read: one text, one version.
+    descriptor.schedule = timing.as_ref().map(|timing| timing.schedule.to_string());
+    let own = table.and_then(own_host);
+    let allow = project.toml.network.allow.iter().map(|host| host.0.to_string()).chain(own).collect();
+    Some(JourneySpec {
+        descriptor,
+        code,
+        timing,
+        params: of.values(given),
+        secrets: secrets(of),
+        allow,
+        limits: of.limits(given),
+        retry: RetryPolicy { retries: of.retries(given) },
+        group: of.slots.group.as_ref().map(|group| group.0.clone()),
+    })
+}
+
+/// Where each secret may travel. A tenant says where its value comes from.
+fn secrets(of: &JourneyIn<'_>) -> BTreeMap<String, SecretUse> {
+    let tables =
+        of.journey.secrets.iter().filter_map(|name| Some((name, of.project.toml.secrets.get(name)?)));
+    tables
+        .map(|(name, table)| {
+            let hosts = table.hosts.iter().map(|host| host.0.to_string()).collect();
+            (name.clone(), SecretUse { hosts, plaintext: table.plaintext })
+        })
+        .collect()
+}
+
+/// When it is due. The error is the rule that is broken.
+fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
+    let slots = &of.slots;
+    let Some(schedule) = &of.journey.schedule else {
+        let given: Vec<&str> = slots.given().collect();
+        return if given.is_empty() || slots.is_off {
+            Ok(None)
+        } else {
+            Err(format!(
+                "journey.toml gives it `{}` and no schedule, and neither does its code: add `schedule`, or take \
+                 that out",
+                given.join("`, `")
+            ))
+        };
+    };
+    let schedule: Expression = schedule.parse().map_err(|error| format!("{error}"))?;
+    let timezone = of.journey.timezone.as_deref().map_or(Ok(Timezone::UTC), str::parse);
+    Ok(Some(Timing {
+        schedule,
+        timezone: timezone.map_err(|error| error.to_string())?,
+        spread: slots.spread.map(|spread| spread.0).unwrap_or_default(),
+        grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
+        overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
+        confirm_every: slots.confirm_every.as_ref().map(|expression| expression.0.clone()),
+        tzdata: None,
+    }))
+}
+
+/// The host of a check without code is allowed because it is named, but only under its name. Unless the addresses behind
+/// it are public, `network.allow` and the tenant have to allow them.
+fn own_host(table: &HttpCheckTable) -> Option<String> {
+    let url: &Url = &table.url.0;
+    let port = url.port_or_known_default()?;
+    Some(match url.host()? {
+        Host::Domain(name) => format!("{name}:{port}"),
+        Host::Ipv4(address) => format!("{address}:{port}"),
+        Host::Ipv6(address) => format!("[{address}]:{port}"),
+    })
+}

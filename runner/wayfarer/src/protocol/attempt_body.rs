@@ -1,0 +1,401 @@
+//! One attempt as it travels: the API's own shape of [`AttemptReport`], with its own schema.
+//!
+//! Durations are whole microseconds in fields that end in `_us`, counted from the attempt's start if they are instants.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use wayfarer_model::context::{AttemptContext, Lane};
+use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
+use wayfarer_model::ids::{ComponentDigest, JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::report::{
+    ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+};
+use wayfarer_model::units::{Bytes, Micros, UnixMillis};
+use wayfarer_model::verdict::{Reason, Verdict};
+
+use super::request_body::RequestBody;
+
+/// An attempt with everything that it recorded
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct AttemptBody {
+    pub(crate) context: ContextBody,
+    /// SHA-256 of the component; zeros for a check without code
+    #[schema(value_type = String)]
+    pub(crate) component: ComponentDigest,
+    /// The settings of the engine that could affect the result
+    pub(crate) fingerprint: String,
+    /// When it started, in unix milliseconds
+    pub(crate) started_at: u64,
+    /// On the attempt clock
+    pub(crate) duration_us: u64,
+    /// Processor time charged
+    pub(crate) cpu_us: u64,
+    /// The most memory that it held at a time, in bytes
+    pub(crate) memory_peak: u64,
+    #[schema(value_type = String)]
+    pub(crate) verdict: Verdict,
+    /// Why it has this verdict
+    #[schema(value_type = String)]
+    pub(crate) reason: Reason,
+    /// The failure that decided the verdict
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<FailureBody>,
+    pub(crate) recording: RecordingBody,
+}
+
+/// Which attempt of which run
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ContextBody {
+    #[schema(value_type = String)]
+    pub(crate) run_id: RunId,
+    #[schema(value_type = String)]
+    pub(crate) tenant: TenantName,
+    #[schema(value_type = String)]
+    pub(crate) journey: JourneyName,
+    /// When the run was due or asked for, in unix milliseconds
+    pub(crate) slot: u64,
+    /// From 1; a retry is an attempt
+    pub(crate) number: u32,
+    #[schema(value_type = String)]
+    pub(crate) location: LocationName,
+    /// `scheduled`, `confirm` or `manual`
+    #[schema(value_type = String)]
+    pub(crate) lane: Lane,
+}
+
+/// Why a step, a check or an attempt did not succeed
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FailureBody {
+    pub(crate) message: String,
+    /// `check`, `panic` or `error`
+    #[schema(value_type = String)]
+    pub(crate) kind: FailureKind,
+    /// Whether it ended a wait for something to become true
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) eventually: bool,
+    /// The number of the check that did not hold, from 0: its place among `checks`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) check: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<SourceBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) actual: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expected: Option<String>,
+}
+
+/// A place in the journey's source
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SourceBody {
+    /// The path as the author knows it
+    pub(crate) file: String,
+    /// From 1; 0 if unknown
+    pub(crate) line: u32,
+    /// From 1; 0 if unknown
+    pub(crate) column: u32,
+}
+
+/// What an attempt recorded until it ended
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct RecordingBody {
+    /// In the order in which they began; a step's number is its place
+    pub(crate) steps: Vec<StepBody>,
+    pub(crate) checks: Vec<CheckBody>,
+    /// One for each hop, in the order in which they began
+    pub(crate) requests: Vec<RequestBody>,
+    pub(crate) metrics: Vec<MetricBody>,
+    pub(crate) logs: Vec<LogBody>,
+    /// Bytes of log lines beyond the limit
+    pub(crate) logs_dropped_bytes: u64,
+    pub(crate) artifacts: Vec<ArtifactBody>,
+}
+
+/// A step
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct StepBody {
+    /// The number of the step around it
+    pub(crate) parent: Option<u32>,
+    pub(crate) name: String,
+    pub(crate) started_us: u64,
+    pub(crate) duration_us: u64,
+    /// `passed`, `failed` or `open`
+    #[schema(value_type = String)]
+    pub(crate) outcome: StepOutcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<FailureBody>,
+}
+
+/// A check
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CheckBody {
+    /// The number of the innermost open step
+    pub(crate) step: Option<u32>,
+    pub(crate) at_us: u64,
+    /// What is expected, in words
+    pub(crate) name: String,
+    /// Whether its failure degrades the run instead of failing it
+    pub(crate) is_soft: bool,
+    pub(crate) is_passed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) actual: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expected: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<SourceBody>,
+}
+
+/// A figure that the journey measured
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct MetricBody {
+    /// The number of the innermost open step
+    pub(crate) step: Option<u32>,
+    pub(crate) at_us: u64,
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    /// Empty for a bare number
+    pub(crate) unit: String,
+}
+
+/// A line of the run's log
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct LogBody {
+    /// The number of the innermost open step
+    pub(crate) step: Option<u32>,
+    pub(crate) at_us: u64,
+    /// `trace`, `debug`, `info`, `warn`, `error`; `stdout` or `stderr` if the guest printed it
+    pub(crate) level: String,
+    pub(crate) message: String,
+    /// Named values: name and value
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// A file that the journey kept, without its content
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ArtifactBody {
+    /// The number of the innermost open step
+    pub(crate) step: Option<u32>,
+    pub(crate) at_us: u64,
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+}
+
+fn all<T: Into<U>, U>(items: Vec<T>) -> Vec<U> {
+    items.into_iter().map(Into::into).collect()
+}
+
+impl From<AttemptReport> for AttemptBody {
+    fn from(report: AttemptReport) -> Self {
+        let AttemptReport {
+            context,
+            component,
+            fingerprint,
+            started_at,
+            duration_us,
+            cpu_us,
+            memory_peak,
+            verdict,
+            reason,
+            failure,
+            recording,
+        } = report;
+        Self {
+            context: context.into(),
+            component,
+            fingerprint,
+            started_at: started_at.0,
+            duration_us: duration_us.0,
+            cpu_us: cpu_us.0,
+            memory_peak: memory_peak.0,
+            verdict,
+            reason,
+            failure: failure.map(Into::into),
+            recording: recording.into(),
+        }
+    }
+}
+
+impl From<AttemptBody> for AttemptReport {
+    fn from(body: AttemptBody) -> Self {
+        let AttemptBody {
+            context,
+            component,
+            fingerprint,
+            started_at,
+            duration_us,
+            cpu_us,
+            memory_peak,
+            verdict,
+            reason,
+            failure,
+            recording,
+        } = body;
+        Self {
+            context: context.into(),
+            component,
+            fingerprint,
+            started_at: UnixMillis(started_at),
+            duration_us: Micros(duration_us),
+            cpu_us: Micros(cpu_us),
+            memory_peak: Bytes(memory_peak),
+            verdict,
+            reason,
+            failure: failure.map(Into::into),
+            recording: recording.into(),
+        }
+    }
+}
+
+impl From<AttemptContext> for ContextBody {
+    fn from(context: AttemptContext) -> Self {
+        let AttemptContext { run_id, tenant, journey, slot, number, location, lane } = context;
+        Self { run_id, tenant, journey, slot: slot.0, number, location, lane }
+    }
+}
+
+impl From<ContextBody> for AttemptContext {
+    fn from(body: ContextBody) -> Self {
+        let ContextBody { run_id, tenant, journey, slot, number, location, lane } = body;
+        Self { run_id, tenant, journey, slot: UnixMillis(slot), number, location, lane }
+    }
+}
+
+impl From<Failure> for FailureBody {
+    fn from(failure: Failure) -> Self {
+        let Failure { message, kind, eventually, check, source, actual, expected } = failure;
+        Self { message, kind, eventually, check, source: source.map(Into::into), actual, expected }
+    }
+}
+
+impl From<FailureBody> for Failure {
+    fn from(body: FailureBody) -> Self {
+        let FailureBody { message, kind, eventually, check, source, actual, expected } = body;
+        Self { message, kind, eventually, check, source: source.map(Into::into), actual, expected }
+    }
+}
+
+impl From<SourceLocation> for SourceBody {
+    fn from(SourceLocation { file, line, column }: SourceLocation) -> Self {
+        Self { file, line, column }
+    }
+}
+
+impl From<SourceBody> for SourceLocation {
+    fn from(SourceBody { file, line, column }: SourceBody) -> Self {
+        Self { file, line, column }
+    }
+}
+
+impl From<Recording> for RecordingBody {
+    fn from(recording: Recording) -> Self {
+        let Recording { steps, checks, traffic, metrics, logs, logs_dropped_bytes, artifacts } = recording;
+        Self {
+            steps: all(steps),
+            checks: all(checks),
+            requests: all(traffic),
+            metrics: all(metrics),
+            logs: all(logs),
+            logs_dropped_bytes,
+            artifacts: all(artifacts),
+        }
+    }
+}
+
+impl From<RecordingBody> for Recording {
+    fn from(body: RecordingBody) -> Self {
+        let RecordingBody { steps, checks, requests, metrics, logs, logs_dropped_bytes, artifacts } = body;
+        Self {
+            steps: all(steps),
+            checks: all(checks),
+            traffic: all(requests),
+            metrics: all(metrics),
+            logs: all(logs),
+            logs_dropped_bytes,
+            artifacts: all(artifacts),
+        }
+    }
+}
+
+impl From<StepRecord> for StepBody {
+    fn from(record: StepRecord) -> Self {
+        let StepRecord { parent, name, started_us, duration_us, outcome, failure } = record;
+        let (started_us, duration_us) = (started_us.0, duration_us.0);
+        Self { parent, name, started_us, duration_us, outcome, failure: failure.map(Into::into) }
+    }
+}
+
+impl From<StepBody> for StepRecord {
+    fn from(body: StepBody) -> Self {
+        let StepBody { parent, name, started_us, duration_us, outcome, failure } = body;
+        let (started_us, duration_us) = (Micros(started_us), Micros(duration_us));
+        Self { parent, name, started_us, duration_us, outcome, failure: failure.map(Into::into) }
+    }
+}
+
+impl From<CheckRecord> for CheckBody {
+    fn from(record: CheckRecord) -> Self {
+        let CheckRecord { step, at_us, name, is_soft, is_passed, actual, expected, source } = record;
+        let source = source.map(Into::into);
+        Self { step, at_us: at_us.0, name, is_soft, is_passed, actual, expected, source }
+    }
+}
+
+impl From<CheckBody> for CheckRecord {
+    fn from(body: CheckBody) -> Self {
+        let CheckBody { step, at_us, name, is_soft, is_passed, actual, expected, source } = body;
+        let source = source.map(Into::into);
+        Self { step, at_us: Micros(at_us), name, is_soft, is_passed, actual, expected, source }
+    }
+}
+
+impl From<MetricRecord> for MetricBody {
+    fn from(MetricRecord { step, at_us, name, value, unit }: MetricRecord) -> Self {
+        Self { step, at_us: at_us.0, name, value, unit }
+    }
+}
+
+impl From<MetricBody> for MetricRecord {
+    fn from(MetricBody { step, at_us, name, value, unit }: MetricBody) -> Self {
+        Self { step, at_us: Micros(at_us), name, value, unit }
+    }
+}
+
+impl From<LogRecord> for LogBody {
+    fn from(LogRecord { step, at_us, level, message, fields }: LogRecord) -> Self {
+        Self { step, at_us: at_us.0, level, message, fields }
+    }
+}
+
+impl From<LogBody> for LogRecord {
+    fn from(LogBody { step, at_us, level, message, fields }: LogBody) -> Self {
+        Self { step, at_us: Micros(at_us), level, message, fields }
+    }
+}
+
+impl From<ArtifactRecord> for ArtifactBody {
+    fn from(record: ArtifactRecord) -> Self {
+        let ArtifactRecord { step, at_us, name, media_type, content: _ } = record;
+        Self { step, at_us: at_us.0, name, media_type }
+    }
+}
+
+impl From<ArtifactBody> for ArtifactRecord {
+    fn from(ArtifactBody { step, at_us, name, media_type }: ArtifactBody) -> Self {
+        Self { step, at_us: Micros(at_us), name, media_type, content: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::author::report::samples;
+
+    #[test]
+    fn an_attempt_survives_the_way() {
+        for report in [samples::passed(1), samples::failed(2), samples::degraded(), samples::open()] {
+            let sent = serde_json::to_string(&AttemptBody::from(report.clone())).unwrap();
+            let again: AttemptBody = serde_json::from_str(&sent).unwrap();
+            assert_eq!(AttemptReport::from(again), report, "{sent}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! From rows of the store to what the API shows of them.
+
+use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
+
+use crate::protocol::{RunInfo, RunningInfo};
+
+impl From<RunRow> for RunInfo {
+    fn from(row: RunRow) -> Self {
+        Self {
+            run: row.id,
+            cursor: row.cursor.0,
+            tenant: row.tenant,
+            journey: row.journey,
+            location: row.location,
+            lane: row.lane,
+            slot_ms: row.slot.0,
+            slot_at: row.slot.rfc3339(),
+            version: row.version,
+            started_ms: row.started.map(|at| at.0),
+            finished_ms: row.finished.0,
+            duration_us: row.duration.map(|duration| duration.0),
+            verdict: row.verdict,
+            first_verdict: row.first_verdict,
+            reason: row.reason,
+            attempts: row.attempts,
+            maintenance: row.maintenance.map(MaintenanceKey::number),
+            message: row.message,
+        }
+    }
+}
+
+impl From<RunningRow> for RunningInfo {
+    fn from(row: RunningRow) -> Self {
+        let RunningRow { id, tenant, journey, lane, slot, started } = row;
+        Self { run: id, tenant, journey, lane, slot_ms: slot.0, started_ms: started.0 }
+    }
+}
