@@ -63,7 +63,7 @@ fn a_component_of_an_older_world() {
 #[test]
 fn a_component_that_wants_more_than_it_is_given() {
     let ended = check(crafted::importing("evil:corp/vault@0.1.0"));
-    ended.exits(3).complains("imports what a journey is not given: `evil:corp/vault@0.1.0`");
+    ended.exits(3).complains("imports what the runner does not offer: `evil:corp/vault@0.1.0`");
     let ended = check(crafted::importing("wasi:clocks/system-clock@0.3.0"));
     ended.exits(3).complains("WASI 0.3 is not offered: build for WASI 0.2");
 }

@@ -46,6 +46,9 @@ pub struct Failure {
     /// Whether it ended a wait for something to become true.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub eventually: bool,
+    /// The number of the check that did not hold, from 0: its place among the attempt's checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<u32>,
     /// Where in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceLocation>,

@@ -1,12 +1,12 @@
-//! From what the host saw to the verdict. The guest's word is one input.
+//! Decides the verdict from how the guest's call ended and from what the host recorded.
 //!
-//! The rule of thumb: without any sign from the target a failure is the journey's own; with one it is
-//! the target's, unless a limit, the policy or a parameter stood in the way.
+//! The rule of thumb: a failure without any sign from the target is the journey's own. A failure with one is the
+//! target's, unless a limit, the policy or a parameter stood in the way. What the guest says is one input of several.
 
 use crate::cancel::CancelCause;
 use crate::failure::{Failure, FailureKind};
-use crate::report::{Recording, StepOutcome};
-use crate::request::{Blame, RequestError, RequestErrorKind, RequestRecord};
+use crate::report::{CheckRecord, Recording, StepOutcome};
+use crate::traffic::{Blame, TrafficError, TrafficErrorKind, TrafficRecord};
 use crate::units::Micros;
 use crate::verdict::{Reason, Verdict};
 
@@ -27,16 +27,16 @@ pub enum LimitKind {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ending {
     /// It returned `ok`.
-    Content,
+    Returned,
     /// It returned a failure.
     Failed(Failure),
     /// It trapped; the text is the engine's.
     Trapped(String),
     /// The host stopped it because it misused an interface; the text says how.
     Misused(String),
-    /// A budget was used up and the host stopped it; the text names the limit and the mend.
+    /// The host stopped it because a budget was used up; the text names the limit and the remedy.
     Exhausted(LimitKind, String),
-    /// The attempt's deadline passed; this long it was.
+    /// The attempt's deadline passed. Carries the limit, not the time used.
     OutOfTime(Micros),
     /// The runner could not go on.
     RunnerFault(String),
@@ -47,24 +47,24 @@ pub enum Ending {
 /// Everything that the verdict depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
-    /// How the call ended.
+    /// How the guest's call ended.
     pub ending: &'a Ending,
     /// What was recorded until then.
     pub recording: &'a Recording,
-    /// Why the guest said that it was about to trap.
+    /// Why the guest said that it was about to trap; counts only if it then trapped.
     pub panic: Option<&'a Failure>,
     /// A budget that denied the guest something which it may have survived, such as memory.
     pub denied_by: Option<LimitKind>,
 }
 
-/// The verdict, why, and the failure to show first.
+/// What [`judge`] decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// The word.
+    /// What the attempt amounts to.
     pub verdict: Verdict,
-    /// The cause.
+    /// Its cause, for machines.
     pub reason: Reason,
-    /// What to show a person; none for a pass.
+    /// Its cause, for people; none if passed or cancelled.
     pub failure: Option<Failure>,
 }
 
@@ -72,7 +72,7 @@ fn judgement(verdict: Verdict, reason: Reason, failure: impl Into<Option<Failure
     Judgement { verdict, reason, failure: failure.into() }
 }
 
-/// Decides.
+/// Decides. The same evidence always gives the same judgement.
 pub fn judge(evidence: Evidence<'_>) -> Judgement {
     let recording = evidence.recording;
     match evidence.ending {
@@ -101,7 +101,7 @@ pub fn judge(evidence: Evidence<'_>) -> Judgement {
             };
             stopped(evidence, failure.clone(), reason, Reason::NoAnswer)
         }
-        Ending::Content => content(recording),
+        Ending::Returned => returned(recording),
     }
 }
 
@@ -114,25 +114,25 @@ fn reason_of_limit(limit: LimitKind) -> Reason {
     }
 }
 
-/// The guest gave up or fell over: whose fault was it?
+/// The guest returned a failure or trapped. `answered` is the reason if the target gave a sign, `silent` if not.
 fn stopped(evidence: Evidence<'_>, failure: Failure, answered: Reason, silent: Reason) -> Judgement {
     if let Some(limit) = evidence.denied_by {
         return judgement(Verdict::Broken, reason_of_limit(limit), after_a_denial(failure));
     }
-    let requests = &evidence.recording.requests;
-    if let Some(error) = requests.last().and_then(|request| request.error.as_ref()) {
-        let (verdict, reason) = whose(error);
+    let traffic = &evidence.recording.traffic;
+    if let Some(error) = traffic.last().and_then(|record| record.error.as_ref()) {
+        let (verdict, reason) = blamed(error);
         return judgement(verdict, reason, failure);
     }
-    if requests.iter().any(is_sign_of_target) {
+    if traffic.iter().any(TrafficRecord::is_sign_of_target) {
         judgement(Verdict::Failed, answered, failure)
     } else {
         judgement(Verdict::Broken, silent, failure)
     }
 }
 
-/// The same failure with what led to it in front. Memory, tables included, is all that is ever denied in a
-/// way that a guest may survive.
+/// The same failure, preceded by the denial that led to it. Only memory, tables included, is denied in a way that a
+/// guest may survive.
 fn after_a_denial(failure: Failure) -> Failure {
     let message = format!(
         "memory beyond the limit was refused before: raise `limits.memory` or make the journey hold less ({})",
@@ -141,21 +141,17 @@ fn after_a_denial(failure: Failure) -> Failure {
     Failure { message, ..failure }
 }
 
-fn is_sign_of_target(request: &RequestRecord) -> bool {
-    request.status.is_some() || request.error.as_ref().is_some_and(|error| error.blame == Blame::Target)
-}
-
-fn whose(error: &RequestError) -> (Verdict, Reason) {
+fn blamed(error: &TrafficError) -> (Verdict, Reason) {
     let reason = match error.kind {
-        RequestErrorKind::Denied => Reason::Denied,
-        RequestErrorKind::Dns => Reason::Dns,
-        RequestErrorKind::Connect => Reason::Connect,
-        RequestErrorKind::Tls => Reason::Tls,
-        RequestErrorKind::Timeout => Reason::Timeout,
-        RequestErrorKind::Protocol => Reason::Protocol,
-        RequestErrorKind::Malformed => Reason::Malformed,
-        RequestErrorKind::TooLarge => Reason::TooLarge,
-        RequestErrorKind::Cancelled | RequestErrorKind::Other => Reason::Error,
+        TrafficErrorKind::Denied => Reason::Denied,
+        TrafficErrorKind::Dns => Reason::Dns,
+        TrafficErrorKind::Connect => Reason::Connect,
+        TrafficErrorKind::Tls => Reason::Tls,
+        TrafficErrorKind::Timeout => Reason::Timeout,
+        TrafficErrorKind::Protocol => Reason::Protocol,
+        TrafficErrorKind::Malformed => Reason::Malformed,
+        TrafficErrorKind::TooLarge => Reason::TooLarge,
+        TrafficErrorKind::Cancelled | TrafficErrorKind::Other => Reason::Error,
     };
     match error.blame {
         Blame::Target => (Verdict::Failed, reason),
@@ -164,21 +160,22 @@ fn whose(error: &RequestError) -> (Verdict, Reason) {
     }
 }
 
-/// Waiting for the target, or between two looks at it, is the target's time; all else is the journey's.
+/// Time spent waiting for the target, or between two exchanges with it, is the target's. All other time is the
+/// journey's.
 fn out_of_time(limit: Micros, recording: &Recording) -> Judgement {
-    let pending = recording.requests.iter().find(|request| request.is_pending());
-    let waiting = pending.map_or_else(String::new, |r| format!(" while waiting for {} {}", r.method, r.url));
+    let pending = recording.traffic.iter().find(|record| record.is_pending());
+    let waiting = pending.map_or_else(String::new, |record| format!(" while waiting for {}", record.kind));
     let failure =
         format!("out of time after {limit}{waiting}; the journey's timeout says how long it may take");
-    if recording.requests.iter().any(|request| request.is_pending() || is_sign_of_target(request)) {
+    if recording.traffic.iter().any(|record| record.is_pending() || record.is_sign_of_target()) {
         judgement(Verdict::Failed, Reason::Timeout, Failure::message(failure))
     } else {
         judgement(Verdict::Broken, Reason::Deadline, Failure::message(failure))
     }
 }
 
-/// The guest is content: was there anything to be content about?
-fn content(recording: &Recording) -> Judgement {
+/// The guest returned `ok`, which counts only if what it recorded agrees.
+fn returned(recording: &Recording) -> Judgement {
     if recording.steps.is_empty() {
         let why = "the journey returned without having begun a step, so nothing is known: wrap what it does in \
                    steps, and make sure that the exported function waits for what it starts";
@@ -188,27 +185,24 @@ fn content(recording: &Recording) -> Judgement {
         let why = format!("step `{}` was left open: end every step that is begun", step.name);
         return judgement(Verdict::Broken, Reason::StepOpen, Failure::message(why));
     }
-    if let Some(check) = recording.checks.iter().find(|check| !check.is_soft && !check.is_passed) {
-        return judgement(Verdict::Failed, Reason::Check, failure_of_check(check));
+    if let Some(failure) = failed_check(recording, |check| !check.is_soft) {
+        return judgement(Verdict::Failed, Reason::Check, failure);
     }
     if let Some(step) = recording.steps.iter().find(|step| step.outcome == StepOutcome::Failed) {
         return judgement(Verdict::Failed, Reason::Step, step.failure.clone());
     }
-    if let Some(check) = recording.checks.iter().find(|check| !check.is_passed) {
-        return judgement(Verdict::Degraded, Reason::SoftCheck, failure_of_check(check));
+    if let Some(failure) = failed_check(recording, |check| check.is_soft) {
+        return judgement(Verdict::Degraded, Reason::SoftCheck, failure);
     }
     judgement(Verdict::Passed, Reason::None, None)
 }
 
-fn failure_of_check(check: &crate::report::CheckRecord) -> Failure {
-    Failure {
-        message: format!("check failed: {}", check.name),
-        kind: FailureKind::Check,
-        eventually: false,
-        source: check.source.clone(),
-        actual: check.actual.clone(),
-        expected: check.expected.clone(),
-    }
+/// The failure of the first check of a kind that did not hold.
+fn failed_check(recording: &Recording, is_meant: impl Fn(&CheckRecord) -> bool) -> Option<Failure> {
+    let mut numbered = (0..).zip(&recording.checks);
+    numbered
+        .find(|(_, check)| !check.is_passed && is_meant(check))
+        .map(|(number, check)| check.failure(number))
 }
 
 #[cfg(test)]

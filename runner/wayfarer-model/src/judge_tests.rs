@@ -1,8 +1,8 @@
 //! The verdict table of DESIGN section 2, row by row.
 
 use super::*;
-use crate::report::{CheckRecord, StepRecord};
-use crate::units::Micros;
+use crate::report::StepRecord;
+use crate::traffic::HttpFacts;
 
 fn step(outcome: StepOutcome) -> StepRecord {
     StepRecord {
@@ -15,17 +15,21 @@ fn step(outcome: StepOutcome) -> StepRecord {
     }
 }
 
-fn answered(status: u16) -> RequestRecord {
-    let mut request = RequestRecord::begun(Some(0), Micros(0), "GET", "http://shop/");
-    request.status = Some(status);
-    request.phases.total_us = Micros(5);
-    request
+fn answered(status: u16) -> TrafficRecord {
+    let facts = HttpFacts { status: Some(status), ..HttpFacts::request("GET", "http://shop/") };
+    let mut record = TrafficRecord::http(Some(0), Micros(0), facts);
+    record.phases.total_us = Micros(5);
+    record
 }
 
-fn errored(kind: RequestErrorKind, blame: Blame) -> RequestRecord {
-    let mut request = RequestRecord::begun(Some(0), Micros(0), "GET", "http://shop/");
-    request.error = Some(RequestError { kind, message: "no".into(), phase: None, blame });
-    request
+fn pending() -> TrafficRecord {
+    TrafficRecord::http(Some(0), Micros(0), HttpFacts::request("GET", "http://shop/"))
+}
+
+fn errored(kind: TrafficErrorKind, blame: Blame) -> TrafficRecord {
+    let mut record = pending();
+    record.error = Some(TrafficError { kind, message: "no".into(), phase: None, blame });
+    record
 }
 
 fn check(is_soft: bool, is_passed: bool) -> CheckRecord {
@@ -41,8 +45,8 @@ fn check(is_soft: bool, is_passed: bool) -> CheckRecord {
     }
 }
 
-fn recording(outcome: StepOutcome, requests: Vec<RequestRecord>, checks: Vec<CheckRecord>) -> Recording {
-    Recording { steps: vec![step(outcome)], requests, checks, ..Recording::default() }
+fn recording(outcome: StepOutcome, traffic: Vec<TrafficRecord>, checks: Vec<CheckRecord>) -> Recording {
+    Recording { steps: vec![step(outcome)], traffic, checks, ..Recording::default() }
 }
 
 fn verdict(ending: &Ending, recording: &Recording) -> (Verdict, Reason) {
@@ -56,7 +60,7 @@ fn verdict(ending: &Ending, recording: &Recording) -> (Verdict, Reason) {
 
 #[test]
 fn content_is_believed_only_with_closed_steps_and_held_checks() {
-    let ok = Ending::Content;
+    let ok = Ending::Returned;
     let closed = |checks| recording(StepOutcome::Passed, vec![answered(200)], checks);
     assert_eq!(verdict(&ok, &closed(vec![check(false, true)])), (Verdict::Passed, Reason::None));
     assert_eq!(verdict(&ok, &closed(vec![check(true, false)])), (Verdict::Degraded, Reason::SoftCheck));
@@ -82,17 +86,17 @@ fn a_failure_is_the_targets_only_with_a_sign_of_the_target() {
     assert_eq!(verdict(&failed, &with(vec![answered(500)])), (Verdict::Failed, Reason::Error));
     assert_eq!(verdict(&failed, &with(vec![])), (Verdict::Broken, Reason::NoAnswer));
     for (kind, reason) in [
-        (RequestErrorKind::Dns, Reason::Dns),
-        (RequestErrorKind::Connect, Reason::Connect),
-        (RequestErrorKind::Tls, Reason::Tls),
-        (RequestErrorKind::Timeout, Reason::Timeout),
-        (RequestErrorKind::Protocol, Reason::Protocol),
+        (TrafficErrorKind::Dns, Reason::Dns),
+        (TrafficErrorKind::Connect, Reason::Connect),
+        (TrafficErrorKind::Tls, Reason::Tls),
+        (TrafficErrorKind::Timeout, Reason::Timeout),
+        (TrafficErrorKind::Protocol, Reason::Protocol),
     ] {
         assert_eq!(verdict(&failed, &with(vec![errored(kind, Blame::Target)])), (Verdict::Failed, reason));
     }
-    let denied = errored(RequestErrorKind::Denied, Blame::Journey);
+    let denied = errored(TrafficErrorKind::Denied, Blame::Journey);
     assert_eq!(verdict(&failed, &with(vec![answered(200), denied])), (Verdict::Broken, Reason::Denied));
-    let own = errored(RequestErrorKind::Connect, Blame::Runner);
+    let own = errored(TrafficErrorKind::Connect, Blame::Runner);
     assert_eq!(verdict(&failed, &with(vec![own])), (Verdict::Inconclusive, Reason::RunnerNetwork));
 }
 
@@ -102,7 +106,7 @@ fn a_trap_before_any_answer_is_the_journeys() {
     let with = |requests| recording(StepOutcome::Open, requests, vec![]);
     assert_eq!(verdict(&trap, &with(vec![])), (Verdict::Broken, Reason::Trap));
     assert_eq!(verdict(&trap, &with(vec![answered(200)])), (Verdict::Failed, Reason::Trap));
-    let refused = errored(RequestErrorKind::Connect, Blame::Target);
+    let refused = errored(TrafficErrorKind::Connect, Blame::Target);
     assert_eq!(verdict(&trap, &with(vec![refused])), (Verdict::Failed, Reason::Connect));
     let words = Failure { kind: FailureKind::Panic, ..Failure::message("index out of bounds") };
     for (requests, verdict) in [(vec![answered(200)], Verdict::Failed), (vec![], Verdict::Broken)] {
@@ -115,7 +119,7 @@ fn a_trap_before_any_answer_is_the_journeys() {
     }
     let content = recording(StepOutcome::Passed, vec![answered(200)], vec![]);
     let evidence =
-        Evidence { ending: &Ending::Content, recording: &content, panic: Some(&words), denied_by: None };
+        Evidence { ending: &Ending::Returned, recording: &content, panic: Some(&words), denied_by: None };
     assert_eq!(judge(evidence).verdict, Verdict::Passed, "who lives on has said nothing");
 }
 
@@ -132,10 +136,9 @@ fn a_limit_is_the_journeys_even_after_an_answer() {
 
 #[test]
 fn time_spent_waiting_for_the_target_is_the_targets() {
-    let pending = RequestRecord::begun(Some(0), Micros(0), "GET", "http://shop/");
     let with = |requests| recording(StepOutcome::Open, requests, vec![]);
     assert_eq!(
-        verdict(&Ending::OutOfTime(Micros(30_000_000)), &with(vec![pending])),
+        verdict(&Ending::OutOfTime(Micros(30_000_000)), &with(vec![pending()])),
         (Verdict::Failed, Reason::Timeout)
     );
     assert_eq!(

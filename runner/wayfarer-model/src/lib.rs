@@ -7,7 +7,7 @@
 //! - [`egress`]: which hosts and addresses a journey may call. An empty list denies every host.
 //! - [`access`]: the roles of tokens.
 //! - [`limits`], [`context`]: what one attempt may use, and the run that it belongs to.
-//! - [`report`], [`request`], [`failure`]: what an attempt recorded.
+//! - [`report`], [`traffic`], [`failure`]: what an attempt recorded.
 //! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
@@ -36,12 +36,12 @@ pub mod maintenance;
 pub mod nearest;
 pub mod parameter;
 pub mod report;
-pub mod request;
 pub mod retry;
 pub mod rollup;
 pub mod run;
 pub mod schedule;
 pub mod sketch;
+pub mod traffic;
 pub mod units;
 pub mod verdict;
 

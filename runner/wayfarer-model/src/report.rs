@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::AttemptContext;
-use crate::failure::{Failure, SourceLocation};
+use crate::failure::{Failure, FailureKind, SourceLocation};
 use crate::ids::ComponentDigest;
-use crate::request::RequestRecord;
+use crate::traffic::TrafficRecord;
 use crate::units::{Bytes, Micros, UnixMillis};
 use crate::verdict::{Reason, Verdict};
 
@@ -63,6 +63,35 @@ pub struct CheckRecord {
     pub source: Option<SourceLocation>,
 }
 
+impl CheckRecord {
+    /// The failure of this check, which is the attempt's check `number`, from 0.
+    pub fn failure(&self, number: u32) -> Failure {
+        Failure {
+            message: format!("check failed: {}", self.name),
+            kind: FailureKind::Check,
+            eventually: false,
+            check: Some(number),
+            source: self.source.clone(),
+            actual: self.actual.clone(),
+            expected: self.expected.clone(),
+        }
+    }
+
+    /// Whether a failure that a guest returned is of this check, which the guest recorded before. The failure says that
+    /// it is of a check, and neither its place in the source nor its values contradict this one.
+    pub fn explains(&self, failure: &Failure) -> bool {
+        fn agrees<T: PartialEq>(own: Option<&T>, other: Option<&T>) -> bool {
+            other.is_none() || own == other
+        }
+        !self.is_soft
+            && !self.is_passed
+            && failure.kind == FailureKind::Check
+            && agrees(self.source.as_ref(), failure.source.as_ref())
+            && agrees(self.actual.as_ref(), failure.actual.as_ref())
+            && agrees(self.expected.as_ref(), failure.expected.as_ref())
+    }
+}
+
 /// One figure that the journey measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricRecord {
@@ -117,8 +146,9 @@ pub struct Recording {
     pub steps: Vec<StepRecord>,
     /// In order.
     pub checks: Vec<CheckRecord>,
-    /// In the order begun.
-    pub requests: Vec<RequestRecord>,
+    /// In the order begun, whatever the protocol.
+    #[serde(rename = "requests")]
+    pub traffic: Vec<TrafficRecord>,
     /// In order.
     pub metrics: Vec<MetricRecord>,
     /// In order.

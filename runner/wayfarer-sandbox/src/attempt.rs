@@ -1,4 +1,4 @@
-//! One attempt: a fresh store, a guest's call within its limits, and the report.
+//! One attempt: a fresh store, and a guest's call within its limits.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -15,10 +15,11 @@ use wayfarer_model::ledger::CleanupLedger;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::units::Micros;
 
-use crate::capability::LineLog;
-use crate::host::{Attempt, HostState};
-use crate::http::{Network, Secret};
+use crate::capability::{Grants, LineLog};
+use crate::host::HostState;
+use crate::http::Secret;
 use crate::metered::Metered;
+use crate::net::Network;
 use crate::tape::{Stop, Tape, Watcher};
 
 /// Ready once an attempt is to end early, with the cause; it may never be.
@@ -36,23 +37,23 @@ pub struct AttemptSpec {
     pub limits: Limits,
     /// What it may reach.
     pub network: Arc<Network>,
-    /// Who wants to know how far it is.
+    /// Receives progress while the attempt runs.
     pub watcher: Option<Watcher>,
-    /// Where cleanups are armed; none on a laptop.
+    /// Where cleanups are armed; none if no store is attached.
     pub ledger: Option<Arc<dyn CleanupLedger>>,
     /// Ends the attempt early once it is ready; the cause decides the verdict.
     pub cancelled: Option<Cancelled>,
 }
 
-/// How the waiting for a guest's call ended.
+/// How a guest's call ended.
 pub(crate) enum Waited<T> {
     /// It returned or trapped.
     Done(wasmtime::Result<T>),
-    /// It was stopped from outside.
+    /// The host stopped it.
     Stopped(Ending),
 }
 
-/// What was charged beside the call's own result.
+/// What the call used.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Spent {
     pub(crate) cpu: Duration,
@@ -60,17 +61,12 @@ pub(crate) struct Spent {
 }
 
 /// A store with every limit set.
-pub(crate) fn store(
-    engine: &wasmtime::Engine,
-    tape: &Tape,
-    attempt: Attempt,
-    output: &LineLog,
-) -> Store<HostState> {
-    let limits = tape.limits();
+pub(crate) fn store(engine: &wasmtime::Engine, grants: &Grants, output: &LineLog) -> Store<HostState> {
+    let limits = grants.tape.limits();
     // One call carries one body, or the bodies of one `send-all`, and some names beside it.
     let fuel = limits.request_body.saturating_mul(2).saturating_add(1 << 20);
     let handles = limits.handles as usize;
-    let mut store = Store::new(engine, HostState::new(tape.clone(), attempt, output));
+    let mut store = Store::new(engine, HostState::new(grants, output));
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX));
     store.set_max_component_handles(handles);
@@ -79,7 +75,7 @@ pub(crate) fn store(
     store
 }
 
-/// Waits for a guest's call: until it is done, out of processor time, out of time, or cancelled.
+/// Runs a guest's call until it is done, out of processor time, out of time, or cancelled.
 pub(crate) async fn wait<T>(
     call: impl Future<Output = wasmtime::Result<T>>,
     tape: &Tape,
@@ -105,7 +101,7 @@ pub(crate) async fn wait<T>(
     }
 }
 
-/// Returns when the attempt clock, which may stand still at times, has reached the deadline.
+/// Returns when the attempt clock, which may pause, has reached the deadline.
 async fn out_of_time(tape: &Tape) {
     loop {
         let remaining = tape.remaining();
@@ -116,7 +112,7 @@ async fn out_of_time(tape: &Tape) {
     }
 }
 
-/// What a trap means. The tape tells the limit, where one was behind it.
+/// What a trap means.
 pub(crate) fn ending_of(error: &wasmtime::Error) -> Ending {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return match stop {
@@ -125,7 +121,7 @@ pub(crate) fn ending_of(error: &wasmtime::Error) -> Ending {
         };
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-        return Ending::RunnerFault(format!("no free place in the pool: {error}"));
+        return Ending::RunnerFault(format!("no free slot in the engine's pool: {error}"));
     }
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Ending::Trapped(format!("the guest ended itself with exit code {}", exit.0));
@@ -145,8 +141,8 @@ fn out_of_stack() -> Ending {
 
 /// Whether it trapped deep inside a few functions that call each other.
 ///
-/// C and Rust keep what has an address on a stack of their own, at the beginning of linear memory; when that is
-/// exhausted the guest reaches below address zero, which is an access out of bounds to the engine.
+/// C and Rust keep values that have an address on a stack of their own, at the beginning of linear memory. When it is
+/// exhausted the guest reaches below address zero, which the engine reports as an access out of bounds.
 fn is_recursion(error: &wasmtime::Error) -> bool {
     let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else { return false };
     let functions: Vec<u32> = backtrace.frames().iter().map(wasmtime::FrameInfo::func_index).collect();
@@ -154,7 +150,7 @@ fn is_recursion(error: &wasmtime::Error) -> bool {
     functions.len() >= 16 && distinct.len() * 4 <= functions.len()
 }
 
-/// Where it trapped: the innermost functions that have a name.
+/// The innermost functions that have a name, for the message.
 fn frames(error: &wasmtime::Error) -> String {
     let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else { return String::new() };
     let names: Vec<String> =

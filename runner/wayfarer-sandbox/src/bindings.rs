@@ -1,8 +1,8 @@
-//! What wasmtime generates from the WIT. Only `capability/` and `describe.rs` name these types.
+//! What wasmtime generates from the WIT. Only `capability/` and `describe.rs` use it.
 
 #![allow(missing_docs, reason = "generated; the WIT documents each item")]
 #![allow(clippy::all, clippy::pedantic, reason = "generated")]
-#![allow(unused_qualifications, unreachable_pub, reason = "generated")]
+#![allow(unused_qualifications, unreachable_pub, dead_code, reason = "generated")]
 
 wasmtime::component::bindgen!({
     path: "../../wit",

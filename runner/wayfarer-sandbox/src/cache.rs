@@ -1,7 +1,7 @@
-//! Compiled components on disk. An artefact is machine code: only what this runner wrote itself is loaded.
+//! Compiled components on disk. An artefact is machine code: the runner loads only what it wrote itself.
 //!
-//! Invariants: the folder is 0700 and ours; an artefact carries an HMAC-SHA-256 over its digest, its
-//! fingerprint and its bytes, under a key made at first start (0600); files appear whole or not at all.
+//! Invariants: the folder has mode 0700 and the runner's owner; an artefact carries an HMAC-SHA-256 over its digest, its
+//! fingerprint and its bytes, under a key made at the first start (0600); files appear whole or not at all.
 
 use std::fs;
 use std::io::{self, Write};
@@ -19,19 +19,19 @@ pub enum CacheError {
     /// A file operation failed.
     #[error("the cache of compiled components at {}: could not {doing}: {source}", path.display())]
     Io {
-        /// Which file.
+        /// The file or folder.
         path: PathBuf,
-        /// What was tried.
+        /// An infinitive, for the message.
         doing: &'static str,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// Somebody else could write there.
+    /// Other users could write there.
     #[error("the cache of compiled components at {} is open to others ({why}): it holds machine code; remove it, or name another with --data-dir", path.display())]
     Unsafe {
         /// The folder.
         path: PathBuf,
-        /// Owner or mode.
+        /// Owner and mode, and those expected.
         why: String,
     },
 }
@@ -55,7 +55,7 @@ impl Cache {
             .mode(0o700)
             .create(folder)
             .map_err(|error| failed("make the folder", error))?;
-        let metadata = fs::symlink_metadata(folder).map_err(|error| failed("look at the folder", error))?;
+        let metadata = fs::symlink_metadata(folder).map_err(|error| failed("inspect the folder", error))?;
         let (mode, owner) = (metadata.permissions().mode() & 0o777, metadata.uid());
         let me = rustix::process::geteuid().as_raw();
         if !metadata.is_dir() || mode & 0o077 != 0 || owner != me {
@@ -81,7 +81,7 @@ impl Cache {
         context.sign()
     }
 
-    /// The artefact, if this runner wrote one; a damaged or foreign one counts as none.
+    /// The artefact, if this runner wrote one. A damaged or foreign one counts as none.
     pub(crate) fn get(&self, digest: ComponentDigest, fingerprint: &str) -> Option<Vec<u8>> {
         let path = self.path(digest, fingerprint);
         let mut file = fs::read(&path).ok()?;
@@ -97,7 +97,7 @@ impl Cache {
     /// Keeps an artefact.
     ///
     /// # Errors
-    /// See [`CacheError`]; the artefact at hand is good all the same.
+    /// See [`CacheError`]. The artefact itself remains usable.
     pub(crate) fn put(
         &self,
         digest: ComponentDigest,
@@ -119,7 +119,7 @@ impl SplitOffChecked for Vec<u8> {
     }
 }
 
-/// Reads the key, or makes it; of two processes that make one at the same time, one wins for both.
+/// Reads the key, or makes it. If two processes make one at the same time, both use the first.
 fn key(folder: &Path) -> Result<hmac::Key, CacheError> {
     let path = folder.join("key");
     let failed = |doing, source| CacheError::Io { path: path.clone(), doing, source };
@@ -140,7 +140,10 @@ fn key(folder: &Path) -> Result<hmac::Key, CacheError> {
     }
     let bytes = fs::read(&path).map_err(|error| failed("read the key", error))?;
     if bytes.len() != TAG {
-        return Err(failed("use the key", io::Error::other("it is damaged: remove it, and it is made anew")));
+        return Err(failed(
+            "use the key",
+            io::Error::other("it is damaged: remove it, and the runner makes a new one"),
+        ));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
 }

@@ -1,7 +1,7 @@
 //! The attempt clock, and the only place in the crate that reads a real one.
 //!
-//! Durations, deadlines, steps and the guest's monotonic clock all read one [`AttemptClock`]. It stops
-//! while the host waits for its own store, so that a slow disk never makes a journey slow.
+//! Durations, deadlines, steps and the guest's monotonic clock all read one [`AttemptClock`]. It pauses while the host
+//! waits for its own store, so that a slow disk never makes a journey look slow.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use parking_lot::Mutex;
 use wayfarer_model::units::{Micros, UnixMillis};
 
-/// The instant of now on the wall, for what is stored; never for measuring.
+/// The time of day since the Unix epoch, for records; never for measuring.
 #[expect(clippy::disallowed_methods, reason = "the crate's one reading of the wall clock")]
 pub(crate) fn wall_now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -20,7 +20,7 @@ pub(crate) fn unix_now() -> UnixMillis {
     UnixMillis(u64::try_from(wall_now().as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The instant of now, for measuring.
+/// The current instant, for measuring.
 #[expect(clippy::disallowed_methods, reason = "the crate's one reading of the monotonic clock")]
 pub(crate) fn monotonic_now() -> Instant {
     Instant::now()
@@ -36,7 +36,7 @@ pub(crate) fn thread_cpu() -> Duration {
 struct Stopped {
     /// Sum of the pauses that are over.
     total: Duration,
-    /// How many pauses are under way, and since when the first of them is.
+    /// How many pauses are in progress, and since when the first of them is.
     under_way: Option<(u32, Instant)>,
 }
 
@@ -66,7 +66,7 @@ impl AttemptClock {
         Micros::from_duration(self.elapsed())
     }
 
-    /// Stops the clock until the guard is dropped. Pauses may overlap.
+    /// Pauses the clock until the guard is dropped. Pauses may overlap.
     #[must_use]
     pub fn pause(&self) -> Pause {
         let now = monotonic_now();
@@ -79,7 +79,7 @@ impl AttemptClock {
     }
 }
 
-/// Keeps an [`AttemptClock`] stopped.
+/// Keeps an [`AttemptClock`] paused.
 #[derive(Debug)]
 pub struct Pause {
     stopped: Arc<Mutex<Stopped>>,

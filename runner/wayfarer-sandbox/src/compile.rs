@@ -1,7 +1,7 @@
-//! Compilation, in a child of the same binary: what is compiled is hostile input.
+//! Compiles components in a child of the same binary, because a component is hostile input.
 //!
-//! A module of 700 KB can ask the compiler for 26 GB of memory and abort the process. The child gets an
-//! address space of about 1 GiB and a deadline; what it makes loads into the pooling engine of the parent.
+//! A module of 700 KB can ask the compiler for 26 GB of memory and abort the process. The child gets an address space of
+//! 1 GiB and a deadline. The parent's pooling engine loads the artefact that the child writes.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -12,37 +12,37 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use wayfarer_model::units::Bytes;
 
-/// The child's address space.
+/// The child's address space, in bytes.
 const MEMORY: u64 = 1 << 30;
 /// How long the child may take: an honest `CPython` component takes some seconds.
 const DEADLINE: Duration = Duration::from_mins(2);
-/// The child's answer to bytes that are no component.
+/// The child's exit code for bytes that are not a component.
 const EXIT_INVALID: u8 = 3;
 
 /// Why a component was not compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// Not valid.
+    /// Not a valid component.
     #[error("the component is not valid: {0}")]
     Invalid(String),
-    /// The child ran out of its memory, or fell over for another reason.
+    /// The child exceeded its memory or crashed for another reason.
     #[error(
         "compiling the component took more than {} of memory, or made the compiler fail ({status}): make it smaller",
         Bytes(MEMORY)
     )]
     Crashed {
-        /// How the child ended, and the last that it said.
+        /// How the child ended, and its last line on standard error.
         status: String,
     },
-    /// The child ran out of time.
+    /// The child exceeded its deadline.
     #[error("compiling the component took more than {} s: make it smaller", DEADLINE.as_secs())]
     OutOfTime,
-    /// The child could not be started or spoken with: the runner's own fault.
+    /// The runner could not start the child or exchange bytes with it: the runner's own fault.
     #[error("could not run the compiler `{program}`: {source}")]
     Child {
-        /// The program.
+        /// As configured.
         program: String,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -57,7 +57,7 @@ pub(crate) async fn compile(compiler: &Path, wasm: &[u8]) -> Result<Vec<u8>, Com
         .arg("__compile")
         .env_clear()
         .env("RAYON_NUM_THREADS", "2")
-        // The allocator would reserve a GiB at a time, which is all that there is. In KiB.
+        // In KiB. The allocator would otherwise reserve a GiB at a time, which is the whole address space.
         .env("MIMALLOC_ARENA_RESERVE", "32768")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -75,7 +75,7 @@ async fn talk(child: &mut Child, wasm: &[u8]) -> std::io::Result<Result<Vec<u8>,
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async {
         if let Some(mut stdin) = stdin {
-            // A child that died early is told by its status, not by the broken pipe.
+            // If the child died early, its status says why; the broken pipe does not.
             let _ = stdin.write_all(wasm).await;
         }
     };
@@ -99,15 +99,15 @@ async fn talk(child: &mut Child, wasm: &[u8]) -> std::io::Result<Result<Vec<u8>,
         Some(0) => Ok(artefact),
         Some(code) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid(complaint)),
         _ => {
-            // Rust's hint about backtraces is for whoever debugs the child.
+            // Rust's hint about backtraces helps only to debug the child.
             let last = complaint.lines().rfind(|line| !line.starts_with("note:")).unwrap_or_default();
             Err(CompileError::Crashed { status: format!("{status}, {last}") })
         }
     })
 }
 
-/// The child's whole life: limits itself, reads a component from standard input, writes the artefact to
-/// standard output. The binary's `main` calls it, and nothing else, when its only argument is `__compile`.
+/// All that the child does: it limits itself, reads a component from standard input, and writes the artefact to standard
+/// output. The binary's `main` calls it, and nothing else, when its only argument is `__compile`.
 pub fn compile_child() -> ExitCode {
     let limit = rustix::process::Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };

@@ -1,4 +1,4 @@
-//! A component, checked, compiled and linked: made once for each digest, cheap to clone.
+//! A component that was checked, compiled and linked: made once for each digest, cheap to clone.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::imports::{ImportError, check};
 /// Why a component cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// Its names alone refuse it.
+    /// The names of its imports or exports.
     #[error(transparent)]
     Import(#[from] ImportError),
     /// It was not compiled.
@@ -50,12 +50,12 @@ impl std::fmt::Debug for Component {
 }
 
 impl Component {
-    /// Its only name.
+    /// The SHA-256 of its bytes, which names it.
     pub fn digest(&self) -> ComponentDigest {
         self.digest
     }
 
-    /// Its size as it was given, in bytes.
+    /// Its size before compilation, in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
@@ -73,7 +73,6 @@ pub(crate) fn digest_of(wasm: &[u8]) -> ComponentDigest {
     ComponentDigest(bytes)
 }
 
-/// Everything that loading needs.
 pub(crate) struct Loader<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) linker: &'a Linker<HostState>,
@@ -83,7 +82,7 @@ pub(crate) struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    /// From bytes to a component, by way of the cache.
+    /// Makes a component of bytes. The cache may spare the compilation.
     pub(crate) async fn load(&self, wasm: &[u8]) -> Result<Component, LoadError> {
         let names = check(wasm)?;
         let digest = digest_of(wasm);
@@ -104,7 +103,7 @@ impl Loader<'_> {
     ) -> Result<wasmtime::component::Component, LoadError> {
         let artefact = compile(self.compiler, wasm).await?;
         if let Err(error) = self.cache.put(digest, self.fingerprint, &artefact) {
-            tracing::warn!(%error, "the compiled component was not kept and will be compiled again");
+            tracing::warn!(%error, "could not keep a compiled component; it will be compiled again");
         }
         self.revive(&artefact).map_err(|error| LoadError::Link(format!("{error:#}")))
     }
@@ -114,7 +113,7 @@ impl Loader<'_> {
         reason = "the bytes come from our own compiler child, or from the cache, which has checked their HMAC"
     )]
     fn revive(&self, artefact: &[u8]) -> wasmtime::Result<wasmtime::component::Component> {
-        // SAFETY: see the reason above; an artefact of another engine's settings is refused by wasmtime.
+        // SAFETY: see the reason above. wasmtime refuses an artefact of an engine with other settings.
         unsafe { wasmtime::component::Component::deserialize(self.engine, artefact) }
     }
 }

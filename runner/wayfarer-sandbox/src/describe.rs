@@ -1,4 +1,4 @@
-//! Asking a component which journeys it holds, and bringing the answer into the model.
+//! Turns a component's `describe` into the model's descriptors, by the rules.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ pub enum DescribeError {
     /// `describe` did not return.
     #[error("the component failed to say which journeys it holds: {0}")]
     Failed(String),
-    /// The runner could not ask.
-    #[error("the runner could not ask the component which journeys it holds: {0}")]
+    /// The runner could not call it.
+    #[error("the runner could not call the component's `describe`: {0}")]
     Runner(String),
     /// The answer breaks a rule.
     #[error(transparent)]
     Rules(#[from] DescriptorError),
-    /// Far too many.
+    /// Too many journeys.
     #[error("the component describes {0} journeys, at most {JOURNEYS} are allowed: split it")]
     TooMany(usize),
 }

@@ -1,4 +1,4 @@
-//! The engine's settings: one set for compiling, in a child, and the same set with a pool for running.
+//! The engine's settings: one set to compile, in a child, and the same set with a pool to run.
 //!
 //! Everything that could change a result (features, NaN canonicalisation, deterministic relaxed SIMD, the
 //! version) is part of the fingerprint that is stored with each artefact and each attempt.
@@ -11,22 +11,22 @@ use std::time::Duration;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// The stack of one guest. `CPython` and `QuickJS` recurse on it through their own interpreters.
+/// The stack of one guest, in bytes. `CPython` and `QuickJS` recurse on it through their own interpreters.
 const GUEST_STACK: usize = 1 << 20;
-/// The stack of a guest and of the host calls made on it.
+/// The stack of a guest and of the host calls made on it, in bytes.
 const FIBER_STACK: usize = GUEST_STACK + (512 << 10);
 /// Core instances for each component: `CPython` needs 14.
 const CORE_INSTANCES: u32 = 16;
 const MEMORIES: u32 = 3;
 const TABLES: u32 = 4;
 const TABLE_ELEMENTS: usize = 50_000;
-/// The most that any journey's limit may allow for one memory.
+/// The most that a journey's limit may allow for one memory, in bytes.
 pub(crate) const MAX_MEMORY: usize = 2 << 30;
-/// What a place keeps of a memory for its next guest. The kernel tells which pages are dirty, and only those
-/// are put back: giving pages back costs a system call, an interrupt of every other processor and a page
-/// fault for each page at the next use. A kernel before Linux 6.7 cannot tell; there all of it is put back.
+/// How many bytes of a memory a slot of the pool keeps for its next guest. The kernel reports which pages are dirty, and
+/// the engine resets only those. To return pages to the kernel would cost a system call, an interrupt of every other
+/// processor, and a page fault for each page at its next use. Before Linux 6.7 the engine resets all of them.
 const KEPT_MEMORY: usize = 2 << 20;
-/// How often a running guest is made to yield.
+/// How often a running guest yields.
 const TICK: Duration = Duration::from_millis(1);
 
 fn base() -> Config {
@@ -47,7 +47,7 @@ fn base() -> Config {
 /// An engine that only compiles: no pool, so that it fits into the child's address space.
 ///
 /// # Errors
-/// Whatever the engine says of its settings.
+/// The engine's refusal of its settings.
 pub(crate) fn compiling() -> wasmtime::Result<Engine> {
     Engine::new(base().parallel_compilation(true))
 }
@@ -55,7 +55,7 @@ pub(crate) fn compiling() -> wasmtime::Result<Engine> {
 /// An engine that runs at most `slots` components at a time.
 ///
 /// # Errors
-/// Settings, or no address space for the pool.
+/// The engine's refusal of its settings, or no address space for the pool.
 pub(crate) fn running(slots: u32) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
@@ -96,7 +96,7 @@ pub(crate) fn fingerprint(engine: &Engine) -> String {
     format!("wasmtime-48-{first:016x}")
 }
 
-/// Advances the engine's epoch while anybody runs, and sleeps otherwise.
+/// Advances the engine's epoch while a guest runs, and sleeps otherwise.
 pub(crate) struct Ticker {
     shared: Arc<TickerState>,
     thread: Thread,
@@ -144,7 +144,7 @@ impl Drop for Ticker {
     }
 }
 
-/// Somebody runs.
+/// Keeps the [`Ticker`] advancing.
 pub(crate) struct Running(Arc<TickerState>);
 
 impl Drop for Running {

@@ -1,48 +1,32 @@
-//! The state of one store: everything that a capability reads, made for one attempt and dropped with it.
+//! The data of one store: the state of every capability and of WASI, made for one attempt and dropped with it.
 
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
-use wayfarer_model::context::AttemptContext;
-use wayfarer_model::ledger::CleanupLedger;
 
-use crate::capability::{LineLog, OutgoingDoor, TapeClock, TapeRandom, WallClock};
-use crate::http::{HttpSession, SealedSecrets};
+use crate::capability::{
+    Capabilities, CapabilitiesView, Grants, LineLog, OutgoingHttp, TapeClock, TapeRandom, WallClock,
+};
 use crate::limiter::Limiter;
-use crate::tape::Tape;
 
-/// The size of one message head on the plain door, as kept in memory.
+/// The most memory of one `wasi:http` message head, in bytes.
 const FIELD_SIZE: usize = 128 << 10;
 
-/// What belongs to one attempt beyond its tape.
-pub(crate) struct Attempt {
-    /// Which attempt; none in `describe`.
-    pub(crate) context: Option<AttemptContext>,
-    /// Resolved parameters, in the order of the descriptor.
-    pub(crate) params: Vec<(String, String)>,
-    /// Placeholders and values.
-    pub(crate) secrets: Arc<SealedSecrets>,
-    /// The door to the store.
-    pub(crate) ledger: Option<Arc<dyn CleanupLedger>>,
-    /// The connections of this attempt.
-    pub(crate) session: Arc<HttpSession>,
-}
-
-/// The data of one store.
+/// See the module.
 pub(crate) struct HostState {
-    pub(crate) tape: Tape,
-    pub(crate) attempt: Attempt,
     pub(crate) limiter: Limiter,
+    capabilities: Capabilities,
     table: ResourceTable,
     wasi: WasiCtx,
     wasi_http: WasiHttpCtx,
-    door: OutgoingDoor,
+    outgoing: OutgoingHttp,
 }
 
 impl HostState {
-    pub(crate) fn new(tape: Tape, attempt: Attempt, output: &LineLog) -> Self {
+    pub(crate) fn new(grants: &Grants, output: &LineLog) -> Self {
+        let tape = &grants.tape;
         let mut table = ResourceTable::new();
         table.set_max_capacity(tape.limits().handles as usize);
         let mut wasi_http = WasiHttpCtx::new();
@@ -61,9 +45,20 @@ impl HostState {
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .build();
-        let door = OutgoingDoor(Arc::clone(&attempt.session));
-        let limiter = Limiter::new(tape.clone());
-        Self { tape, attempt, limiter, table, wasi, wasi_http, door }
+        Self {
+            limiter: Limiter::new(tape.clone()),
+            capabilities: Capabilities::begin(grants),
+            table,
+            wasi,
+            wasi_http,
+            outgoing: OutgoingHttp(Arc::clone(&grants.session)),
+        }
+    }
+}
+
+impl CapabilitiesView for HostState {
+    fn capabilities(&mut self) -> &mut Capabilities {
+        &mut self.capabilities
     }
 }
 
@@ -75,6 +70,6 @@ impl WasiView for HostState {
 
 impl WasiHttpView for HostState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.wasi_http, table: &mut self.table, hooks: &mut self.door }
+        WasiHttpCtxView { ctx: &mut self.wasi_http, table: &mut self.table, hooks: &mut self.outgoing }
     }
 }

@@ -1,4 +1,4 @@
-//! What a component may import, decided by name before a byte of it is compiled.
+//! Decides by name what a component may import, before a byte of it is compiled.
 //!
 //! | class | interfaces |
 //! |---|---|
@@ -24,7 +24,7 @@ const CLI: [&str; 10] = [
     "terminal-stderr",
 ];
 
-/// Why a file is no journey, as far as its names tell.
+/// Why a file is not a journey, as far as its names show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// Not WebAssembly at all.
@@ -32,7 +32,7 @@ pub enum ImportError {
         "the file is not WebAssembly: it does not begin with `\\0asm`; give the path of a built component"
     )]
     NotWasm,
-    /// Cut off or damaged.
+    /// Truncated or damaged.
     #[error("the file is damaged WebAssembly: {0}; build it again")]
     Damaged(String),
     /// A core module.
@@ -51,14 +51,14 @@ pub enum ImportError {
     /// Another version of the WIT.
     #[error(
         "the component speaks `wayfarer:journey@{found}` and this runner speaks `@{WORLD_VERSION}`: {}",
-        mend(found)
+        remedy(found)
     )]
     WorldVersion {
         /// The component's version.
         found: String,
     },
     /// Imports that no class covers.
-    #[error("the component imports what a journey is not given: {}; {}", list(.0), reason(.0))]
+    #[error("the component imports what the runner does not offer: {}; {}", list(.0), reason(.0))]
     Refused(Vec<String>),
 }
 
@@ -66,7 +66,7 @@ fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) }
 }
 
-fn mend(found: &str) -> &'static str {
+fn remedy(found: &str) -> &'static str {
     let newer = version_of(found) > version_of(WORLD_VERSION);
     if newer {
         "update the runner, or build with an older SDK"
@@ -79,7 +79,7 @@ fn reason(names: &[String]) -> &'static str {
     if names.iter().any(|name| name.contains("@0.3")) {
         "WASI 0.3 is not offered: build for WASI 0.2 (`wasm32-wasip2`)"
     } else if names.iter().any(|name| name.starts_with("wasi:http/incoming")) {
-        "a journey calls, it is not called: remove the server"
+        "a journey makes calls and receives none: remove the server"
     } else {
         "remove the dependency that needs it, or use `wayfarer:journey` and WASI 0.2 clocks, random, io, cli and \
          http/outgoing-handler instead"
@@ -100,7 +100,7 @@ pub(crate) struct Names {
     pub(crate) exports: Vec<String>,
 }
 
-/// Reads the names without validating the rest, in time and memory proportional to the file.
+/// Reads the names without validating the rest. Time and memory are proportional to the file.
 fn read(wasm: &[u8]) -> Result<Names, ImportError> {
     if !wasm.starts_with(b"\0asm") {
         return Err(ImportError::NotWasm);
@@ -130,8 +130,8 @@ fn read(wasm: &[u8]) -> Result<Names, ImportError> {
     Ok(names)
 }
 
-/// Whether a journey is given this import.
-fn is_given(name: &str) -> bool {
+/// Whether the runner offers this import.
+fn is_offered(name: &str) -> bool {
     let Some((path, version)) = name.split_once('@') else { return false };
     let Some((package, interface)) = path.split_once('/') else { return false };
     if package == "wayfarer:journey" {
@@ -153,7 +153,7 @@ fn is_given(name: &str) -> bool {
 /// Decides whether a file may be compiled.
 ///
 /// # Errors
-/// What it is instead, and how to mend it.
+/// What the file is instead, and the remedy.
 pub(crate) fn check(wasm: &[u8]) -> Result<Names, ImportError> {
     let names = read(wasm)?;
     let ours = |name: &&String| name.starts_with("wayfarer:journey/");
@@ -167,7 +167,7 @@ pub(crate) fn check(wasm: &[u8]) -> Result<Names, ImportError> {
     if !names.exports.iter().any(|name| name.split('@').next() == Some(GUEST)) {
         return Err(ImportError::NoGuest(names.exports));
     }
-    let refused: Vec<String> = names.imports.iter().filter(|name| !is_given(name)).cloned().collect();
+    let refused: Vec<String> = names.imports.iter().filter(|name| !is_offered(name)).cloned().collect();
     if refused.is_empty() { Ok(names) } else { Err(ImportError::Refused(refused)) }
 }
 
@@ -186,7 +186,7 @@ mod tests {
             "wasi:sockets/tcp@0.2.9",
             "wasi:filesystem/preopens@0.2.3",
         ] {
-            assert!(is_given(given), "{given} is given");
+            assert!(is_offered(given), "{given} is offered");
         }
         for refused in [
             "wasi:http/incoming-handler@0.2.4",
@@ -197,12 +197,12 @@ mod tests {
             "evil:corp/steal@0.1.0",
             "just-a-function",
         ] {
-            assert!(!is_given(refused), "{refused} is refused");
+            assert!(!is_offered(refused), "{refused} is refused");
         }
     }
 
     #[test]
-    fn files_that_are_no_component_are_told_apart() {
+    fn files_that_are_no_component_are_distinguished() {
         assert_eq!(check(b"#!/bin/sh"), Err(ImportError::NotWasm));
         assert_eq!(check(b"\0asm\x01\0\0\0"), Err(ImportError::CoreModule));
         assert_eq!(check(b"\0asm\x0d\0\x01\0"), Err(ImportError::NoGuest(vec![])));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_and_a_newer_world_have_different_mends() {
+    fn an_older_and_a_newer_world_have_different_remedies() {
         let said = |found: &str| ImportError::WorldVersion { found: found.to_owned() }.to_string();
         assert!(said("0.2.0").contains("update the runner"));
         assert!(said("0.0.9").contains("build it again with the current SDK"));

@@ -2,7 +2,7 @@
 //!
 //! # Three lifetimes
 //!
-//! - [`Sandbox`]: the engine, its cache and its places; made once.
+//! - [`Sandbox`]: the engine, its cache and its permits; made once.
 //! - [`Component`]: checked, compiled and linked; made once for each digest.
 //! - one attempt ([`Sandbox::run`]): a fresh store, a fresh [`tape::Tape`], a fresh connection pool.
 //!
@@ -10,11 +10,12 @@
 //!
 //! - [`settings`], [`engine`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
 //! - [`attempt`], [`metered`], [`limiter`], [`host`]: one attempt and its limits.
-//! - [`tape`], [`clock`]: what an attempt records, and the time by which it does.
-//! - `capability`: one file for each interface that a guest may import.
-//! - [`http`]: the engine behind both doors to the network. [`http_check`]: the journey without code.
+//! - [`tape`], [`clock`]: what an attempt records, and its clock. [`finish`], [`redact`]: from the tape to the report.
+//! - [`capability`]: one file for each interface that a guest may import.
+//! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
+//! - [`http_check`]: the journey without code.
 //!
-//! A guest's failure is data in the report, never an `Err`: only what the runner itself could not do is.
+//! A guest's failure is data in the report. An `Err` means that the runner itself could not do something.
 
 #![warn(missing_docs)]
 
@@ -34,6 +35,8 @@ pub mod http_check;
 mod imports;
 mod limiter;
 mod metered;
+pub mod net;
+mod redact;
 mod sandbox;
 mod settings;
 mod tape;
@@ -43,8 +46,9 @@ pub use cache::CacheError;
 pub use compile::{CompileError, compile_child};
 pub use component::{Component, LoadError};
 pub use describe::DescribeError;
-pub use http::{ClientCertificate, Network, NetworkError, NetworkSettings, Secret};
+pub use http::Secret;
 pub use imports::{ImportError, WORLD_VERSION};
+pub use net::{ClientCertificate, Network, NetworkError, NetworkSettings};
 pub use sandbox::Sandbox;
 pub use settings::{SandboxError, SandboxSettings};
 pub use tape::{Progress, Watcher};

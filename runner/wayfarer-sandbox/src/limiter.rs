@@ -1,4 +1,4 @@
-//! One limiter that sums: what counts is all memories and all tables of a component together.
+//! One limiter that sums: a limit covers all memories, or all tables, of a component together.
 
 use wasmtime::ResourceLimiter;
 use wayfarer_model::judge::LimitKind;
@@ -25,7 +25,7 @@ impl Limiter {
 
     fn fits(&self, total: u64, limit: u64) -> bool {
         if total > limit {
-            // A guest may survive the refusal; if it does not, this tells why it fell over.
+            // A guest may survive the denial. If it does not, this says why it trapped.
             self.tape.note_denied(LimitKind::Memory);
         }
         total <= limit

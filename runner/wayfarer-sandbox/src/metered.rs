@@ -1,13 +1,13 @@
-//! A guest's call, with its processor time charged at every poll.
+//! Charges the processor time of a guest's call at every poll.
 //!
-//! The guest yields every millisecond, so a poll is short; a thread that waits for its turn on a busy
-//! machine is charged next to nothing, which is why load does not make a journey `broken`.
+//! The guest yields every millisecond, so a poll is short. A thread that waits for a processor on a busy machine is
+//! charged next to nothing, and load therefore does not make a journey `broken`.
 //!
-//! The thread's own clock costs a system call, twice a poll, and most journeys never come near their budget.
-//! So an attempt begins with the monotonic clock, beside which a poll cannot have used more, and goes over to
-//! the thread's clock for good once it has used [`CHEAP`], or at the first poll longer than [`LONG`]. What that
-//! one poll took beyond [`LONG`] may have been the wait for a processor: it is not charged. So load never adds
-//! more than [`CHEAP`] and [`LONG`] together, and a guest never gets more than one poll for less than it took.
+//! The thread's own clock costs two system calls for each poll, and most journeys never come near their budget. An
+//! attempt therefore begins with the monotonic clock, by which a poll cannot have used more. It changes to the thread's
+//! clock for good once it has used [`CHEAP`], or at the first poll longer than [`LONG`]. What that one poll took beyond
+//! [`LONG`] may have been the wait for a processor, so it is not charged. Load thus never adds more than [`CHEAP`] and
+//! [`LONG`] together, and at most one poll of a guest is charged less than it took.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use crate::clock::{monotonic_now, thread_cpu};
 
-/// So much is charged by the monotonic clock, and never more than a quarter of the budget.
+/// The most that the monotonic clock charges, and never more than a quarter of the budget.
 const CHEAP: Duration = Duration::from_millis(10);
-/// A poll that takes longer was interrupted, or is one of a guest that computes.
+/// A longer poll was interrupted, or belongs to a guest that computes.
 const LONG: Duration = Duration::from_millis(2);
 
 /// The budget was used up.
@@ -31,12 +31,12 @@ pub(crate) struct Metered<'a, F> {
     call: Pin<&'a mut F>,
     budget: Duration,
     spent: &'a mut Duration,
-    /// Whether the monotonic clock still does.
+    /// Whether the monotonic clock still charges.
     is_cheap: bool,
 }
 
 impl<'a, F: Future> Metered<'a, F> {
-    /// Charges `call` to `spent`, which outlives it: a call that is dropped was charged all the same.
+    /// Charges `call` to `spent`, which outlives the call: a call that is dropped has been charged too.
     pub(crate) fn new(call: Pin<&'a mut F>, budget: Duration, spent: &'a mut Duration) -> Self {
         Self { call, budget, spent, is_cheap: true }
     }

@@ -1,4 +1,4 @@
-//! The sandbox: made once, shared by everyone who runs something.
+//! The sandbox: made once for each process. It runs attempts, as many at a time as it has permits.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,15 +15,16 @@ use wayfarer_model::report::AttemptReport;
 
 use crate::attempt::{AttemptSpec, Spent, Waited, ending_of, store, wait};
 use crate::cache::Cache;
-use crate::capability::{LineLog, failure, link};
+use crate::capability::{Grants, LineLog, failure, link};
 use crate::clock::unix_now;
 use crate::component::{Component, LoadError, Loader};
 use crate::describe::{DescribeError, descriptors};
 use crate::engine::{Ticker, fingerprint, running};
 use crate::finish::Finish;
-use crate::host::{Attempt, HostState};
-use crate::http::{HttpSession, Network, NetworkSettings, SealedSecrets};
+use crate::host::HostState;
+use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
+use crate::net::{Network, NetworkSettings};
 use crate::settings::{SandboxError, SandboxSettings};
 use crate::tape::Tape;
 
@@ -35,7 +36,7 @@ pub struct Sandbox {
     compiler: PathBuf,
     fingerprint: String,
     ticker: Ticker,
-    places: Semaphore,
+    permits: Semaphore,
 }
 
 impl Sandbox {
@@ -51,8 +52,8 @@ impl Sandbox {
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);
         let cache = Cache::open(&settings.cache_dir)?;
-        let places = Semaphore::new(slots as usize);
-        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, places })
+        let permits = Semaphore::new(slots as usize);
+        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, permits })
     }
 
     /// Checks a component, and compiles it unless the cache holds it.
@@ -70,12 +71,13 @@ impl Sandbox {
         loader.load(wasm).await
     }
 
-    /// Asks a component which journeys it holds.
+    /// Calls a component's `describe`, to learn which journeys it holds.
     ///
     /// # Errors
     /// See [`DescribeError`].
     pub async fn describe(&self, component: &Component) -> Result<Vec<Descriptor>, DescribeError> {
-        let place = self.places.acquire().await.map_err(|error| DescribeError::Runner(error.to_string()))?;
+        let permit =
+            self.permits.acquire().await.map_err(|error| DescribeError::Runner(error.to_string()))?;
         let running = self.ticker.running();
         let tape = Tape::live(Limits::default().for_describe(), seed(), None);
         let output = LineLog::new(tape.clone());
@@ -84,14 +86,15 @@ impl Sandbox {
                 .map_err(|error| DescribeError::Runner(error.to_string()))?;
         let secrets = Arc::new(SealedSecrets::default());
         let session = Arc::new(HttpSession::new(Arc::new(network), tape.clone(), Arc::clone(&secrets)));
-        let attempt = Attempt { context: None, params: Vec::new(), secrets, ledger: None, session };
-        let mut store = store(&self.engine, &tape, attempt, &output);
+        let params = Arc::default();
+        let grants = Grants { tape: tape.clone(), context: None, params, secrets, ledger: None, session };
+        let mut store = store(&self.engine, &grants, &output);
         let call = async {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_describe(&mut store).await
         };
         let waited = wait(call, &tape, None, &mut std::time::Duration::default()).await;
-        drop((store, running, place));
+        drop((store, running, permit));
         match waited {
             Waited::Done(Ok(answer)) => descriptors(answer),
             Waited::Done(Err(error)) => Err(DescribeError::Failed(words(&ending_of(&error)))),
@@ -101,50 +104,57 @@ impl Sandbox {
 
     /// Runs one attempt. Whatever happens is in the report; nothing is an `Err`.
     ///
-    /// Waits for a free place first. Dropping the future ends the attempt without a report.
+    /// Waits for a free permit first. Dropping the future ends the attempt without a report.
     pub async fn run(&self, component: &Component, spec: AttemptSpec) -> AttemptReport {
-        // The semaphore is never closed, so there is always a place in the end.
-        let place = self.places.acquire().await.ok();
+        // The semaphore is never closed, so this cannot fail.
+        let permit = self.permits.acquire().await.ok();
         let running = self.ticker.running();
-        let (tape, attempt, mut finish) = self.prepare(&spec, component.digest());
+        let (grants, mut finish) = self.prepare(&spec, component.digest());
+        let tape = &grants.tape;
         let output = LineLog::new(tape.clone());
-        let mut store = store(&self.engine, &tape, attempt, &output);
+        let mut store = store(&self.engine, &grants, &output);
         let journey = spec.context.journey.as_str();
         let call = async {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_run(&mut store, journey).await
         };
-        let ending = match wait(call, &tape, spec.cancelled, &mut finish.spent.cpu).await {
-            Waited::Done(Ok(Ok(()))) => Ending::Content,
-            Waited::Done(Ok(Err(raw))) => Ending::Failed(failure(raw)),
+        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+            Waited::Done(Ok(Ok(()))) => Ending::Returned,
+            Waited::Done(Ok(Err(raw))) => {
+                let mut failure = failure(raw);
+                tape.identify(&mut failure);
+                Ending::Failed(failure)
+            }
             Waited::Done(Err(error)) => ending_of(&error),
             Waited::Stopped(ending) => ending,
         };
         finish.spent.memory_peak = store.data().limiter.peak();
-        drop((store, running, place));
+        drop((store, running, permit));
         output.finish();
         finish.report(ending, tape.finish())
     }
 
     /// Runs one attempt of the built-in journey, which needs no component.
     pub async fn run_http_check(&self, check: &HttpCheck, spec: AttemptSpec) -> AttemptReport {
-        let (tape, attempt, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
-        let call = async { Ok(walk(check, &attempt.session, &tape).await) };
-        let ending = match wait(call, &tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
+        let tape = &grants.tape;
+        let call = async { Ok(walk(check, &grants.session, tape).await) };
+        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
         finish.report(ending, tape.finish())
     }
 
-    fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Tape, Attempt, Finish<'_>) {
+    fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {
         let tape = Tape::live(spec.limits.clone(), seed(), spec.watcher.clone());
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
         let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));
-        let attempt = Attempt {
-            context: Some(spec.context.clone()),
-            params: spec.params.clone(),
+        let grants = Grants {
+            tape,
+            context: Some(Arc::new(spec.context.clone())),
+            params: spec.params.as_slice().into(),
             secrets: Arc::clone(&secrets),
             ledger: spec.ledger.clone(),
             session: Arc::new(session),
@@ -157,17 +167,17 @@ impl Sandbox {
             spent: Spent::default(),
             secrets,
         };
-        (tape, attempt, finish)
+        (grants, finish)
     }
 }
 
-/// The seed of one attempt's randomness, from the thread's generator, which the system seeds. Not from the TLS
-/// provider's: that one measures the processor's jitter for 25 ms before it gives its first byte.
+/// The seed of one attempt's randomness, from the thread's generator, which the system seeds. The TLS provider's
+/// generator is slower: it measures the processor's jitter for 25 ms before it gives its first byte.
 fn seed() -> [u8; 32] {
     rand::random()
 }
 
-/// What an ending says, for the errors of `describe`.
+/// An ending in words, for the errors of `describe`.
 fn words(ending: &Ending) -> String {
     match ending {
         Ending::Failed(failure) => failure.message.clone(),
@@ -178,6 +188,6 @@ fn words(ending: &Ending) -> String {
         | Ending::Misused(why)
         | Ending::Exhausted(_, why)
         | Ending::RunnerFault(why) => why.clone(),
-        Ending::Content | Ending::Cancelled(_) => "it was stopped".to_owned(),
+        Ending::Returned | Ending::Cancelled(_) => "it was stopped".to_owned(),
     }
 }

@@ -1,28 +1,28 @@
-//! What a sandbox is made with, and why it could not be made.
+//! The settings of a sandbox, and why one could not be made.
 
 use std::path::PathBuf;
 
-/// What a sandbox is made with.
+/// The settings of a [`Sandbox`](crate::Sandbox).
 #[derive(Debug, Clone)]
 pub struct SandboxSettings {
-    /// Where compiled components are kept; made with mode 0700 if it is not there.
+    /// Where compiled components are kept. The sandbox makes it, with mode 0700, if it does not exist.
     pub cache_dir: PathBuf,
-    /// The program that compiles, called with the single argument `__compile`: this very binary, whose
-    /// `main` calls [`crate::compile_child`] for it.
+    /// The program that compiles, called with the single argument `__compile`: this binary itself, whose `main` then
+    /// calls [`crate::compile_child`].
     pub compiler: PathBuf,
     /// How many attempts may run at the same time.
     pub slots: u32,
 }
 
-/// Why a sandbox could not be made: the runner's own fault, before any journey.
+/// Why a sandbox could not be made: the runner's own fault.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The engine refused its settings, or the address space for the pool.
-    #[error("could not start the engine with {slots} places: {reason}")]
+    #[error("could not start the engine with {slots} concurrency slots: {reason}")]
     Engine {
-        /// How many places were asked for.
+        /// As configured.
         slots: u32,
-        /// What the engine says.
+        /// The engine's error.
         reason: String,
     },
     /// The cache cannot be used.

@@ -1,12 +1,11 @@
 //! The tape: the one way by which an attempt's host calls get time and randomness, and leave a record.
 //!
-//! Every capability holds a clone and appends to it while the guest runs, so that a trap, a deadline or a
-//! cancelled future still yields everything up to that instant. Today a tape is always live; recording and
-//! replaying are further ways of answering the same calls, which is why nothing else in the crate reads a
-//! clock or a source of randomness.
+//! Every capability holds a clone and appends to it while the guest runs. After a trap, a deadline or a cancelled future
+//! the tape therefore holds everything up to that instant. Nothing else in the crate reads a clock or a source of
+//! randomness, so that a tape can later record these answers and replay them. Today a tape is always live.
 //!
-//! Invariants: a record's step is the innermost open one at the instant it began; counts never exceed the
-//! limits; the first limit that was exceeded stays on the tape and decides the verdict.
+//! Invariants: a record's step is the innermost open one at the instant at which the record began; counts never exceed
+//! the limits; the first limit that was exceeded stays on the tape and decides the verdict.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,34 +19,34 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::report::{
     ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::RequestRecord;
+use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros};
 
 use crate::clock::AttemptClock;
 
-/// What a watcher is told while an attempt runs.
+/// What a watcher receives while an attempt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// A step began.
+    /// A step began, inside `depth` others.
     StepBegan {
-        /// Its name.
+        /// As the guest wrote it.
         name: String,
-        /// How many steps are open around it.
+        /// From 0.
         depth: usize,
     },
     /// A step ended.
     StepEnded {
-        /// Its name.
+        /// As the guest wrote it.
         name: String,
-        /// How it ended.
+        /// Never [`StepOutcome::Open`].
         outcome: StepOutcome,
     },
 }
 
-/// Told of progress on the attempt's own thread: must be quick and never block.
+/// Receives progress on the attempt's own thread: it must return quickly and never block.
 pub type Watcher = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// Why the host stops a guest: returned through a host call as a trap.
+/// Why the host stops a guest. A host call returns it, and the guest traps.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     /// A budget is used up.
@@ -58,9 +57,9 @@ pub enum Stop {
     Misused(String),
 }
 
-/// Names a request on the tape.
+/// Names a traffic record on the tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestTicket(usize);
+pub struct TrafficTicket(usize);
 
 struct State {
     recording: Recording,
@@ -74,7 +73,7 @@ struct State {
     traffic: u64,
 }
 
-struct Shared {
+struct TapeInner {
     clock: AttemptClock,
     limits: Limits,
     watcher: Option<Watcher>,
@@ -84,7 +83,7 @@ struct Shared {
 /// The tape of one attempt. Clones share it.
 #[derive(Clone)]
 pub struct Tape {
-    shared: Arc<Shared>,
+    shared: Arc<TapeInner>,
 }
 
 impl Tape {
@@ -101,7 +100,7 @@ impl Tape {
             artifact_bytes: 0,
             traffic: 0,
         };
-        let shared = Shared { clock: AttemptClock::start(), limits, watcher, state: Mutex::new(state) };
+        let shared = TapeInner { clock: AttemptClock::start(), limits, watcher, state: Mutex::new(state) };
         Self { shared: Arc::new(shared) }
     }
 
@@ -130,18 +129,18 @@ impl Tape {
         self.shared.state.lock().random.fill_bytes(buffer);
     }
 
-    /// Puts a limit on record that ended the attempt, or should: the first one stays.
+    /// Records that a limit was exceeded, which ends the attempt. Returns the first one that was.
     pub fn exhaust(&self, kind: LimitKind, message: String) -> Stop {
         let mut state = self.shared.state.lock();
         state.stop.get_or_insert(Stop::Exhausted(kind, message)).clone()
     }
 
-    /// Puts on record that something was refused which the guest may survive, such as memory.
+    /// Records that the guest was denied something whose denial it may survive, such as memory. The first one stays.
     pub fn note_denied(&self, kind: LimitKind) {
         self.shared.state.lock().denied_by.get_or_insert(kind);
     }
 
-    /// Puts on record why the guest is about to trap: the first words stay.
+    /// Records why the guest is about to trap. The first call counts.
     pub fn note_panic(&self, failure: Failure) {
         self.shared.state.lock().panic.get_or_insert(failure);
     }
@@ -167,7 +166,7 @@ impl Tape {
         let depth = state.open.len();
         state.open.push(index);
         drop(state);
-        self.tell(|| Progress::StepBegan { name: name.to_owned(), depth });
+        self.report(|| Progress::StepBegan { name: name.to_owned(), depth });
         Ok(index)
     }
 
@@ -175,10 +174,12 @@ impl Tape {
     ///
     /// # Errors
     /// [`Stop::Misused`] if it is not open.
-    #[expect(clippy::needless_pass_by_value, reason = "the tape takes over what it records")]
-    pub fn end_step(&self, index: u32, failure: Option<Failure>) -> Result<(), Stop> {
+    pub fn end_step(&self, index: u32, mut failure: Option<Failure>) -> Result<(), Stop> {
         let now = self.now();
         let mut state = self.shared.state.lock();
+        if let Some(failure) = &mut failure {
+            identify(&state, failure);
+        }
         let Some(depth) = state.open.iter().position(|open| *open == index) else {
             let stop = Stop::Misused(format!("step {index} was ended, yet it is not open"));
             return Err(state.stop.get_or_insert(stop).clone());
@@ -190,30 +191,30 @@ impl Tape {
                 step.duration_us = now.since(step.started_us);
                 if inner == index {
                     step.outcome = outcome;
-                    step.failure.clone_from(&failure);
+                    step.failure = failure.take();
                     ended = Some(step.name.clone());
                 }
             }
         }
         drop(state);
-        self.tell(|| Progress::StepEnded { name: ended.unwrap_or_default(), outcome });
+        self.report(|| Progress::StepEnded { name: ended.unwrap_or_default(), outcome });
         Ok(())
     }
 
-    /// Appends a check; `at_us` and `step` are the tape's to set.
+    /// Appends a check and returns its number, from 0. The tape sets `at_us` and `step`.
     ///
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
-    pub fn check(&self, mut check: CheckRecord) -> Result<(), Stop> {
+    pub fn check(&self, mut check: CheckRecord) -> Result<u32, Stop> {
         let mut state = self.shared.state.lock();
         let count = state.recording.checks.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.checks), "checks")?;
         (check.at_us, check.step) = (self.now(), state.open.last().copied());
         state.recording.checks.push(check);
-        Ok(())
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// Appends a metric; `at_us` and `step` are the tape's to set.
+    /// Appends a metric. The tape sets `at_us` and `step`.
     ///
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
@@ -226,7 +227,7 @@ impl Tape {
         Ok(())
     }
 
-    /// Appends a log line, or counts it as dropped where the limit leaves no room.
+    /// Appends a log line, or counts its bytes as dropped beyond the limit.
     pub fn log(&self, level: &str, message: &str, fields: Vec<(String, String)>) {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
@@ -243,7 +244,7 @@ impl Tape {
         state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
     }
 
-    /// Keeps an artifact; false where the limit leaves no room.
+    /// Keeps an artifact; false beyond the limit.
     pub fn artifact(&self, name: &str, media_type: &str, content: Vec<u8>) -> bool {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
@@ -258,23 +259,27 @@ impl Tape {
         true
     }
 
-    /// Puts a request on the tape as it begins. One call a hop.
+    /// Names the check that a failure is of, if the guest returns one for a check that it recorded before.
+    pub fn identify(&self, failure: &mut Failure) {
+        identify(&self.shared.state.lock(), failure);
+    }
+
+    /// Appends the record of an exchange that began at `started`. One call for each hop.
     ///
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
-    pub fn begin_request(&self, method: &str, url: &str) -> Result<RequestTicket, Stop> {
-        let now = self.now();
+    pub fn begin_traffic(&self, started: Micros, kind: TrafficKind) -> Result<TrafficTicket, Stop> {
         let mut state = self.shared.state.lock();
-        let index = state.recording.requests.len();
+        let index = state.recording.traffic.len();
         check_count(&mut state, index as u64, u64::from(self.shared.limits.requests), "requests")?;
         let step = state.open.last().copied();
-        state.recording.requests.push(RequestRecord::begun(step, now, method, url));
-        Ok(RequestTicket(index))
+        state.recording.traffic.push(TrafficRecord::begun(step, started, kind));
+        Ok(TrafficTicket(index))
     }
 
-    /// Notes what became known of a request.
-    pub fn update_request(&self, ticket: RequestTicket, change: impl FnOnce(&mut RequestRecord)) {
-        if let Some(record) = self.shared.state.lock().recording.requests.get_mut(ticket.0) {
+    /// Notes what became known of an exchange.
+    pub fn update_traffic(&self, ticket: TrafficTicket, change: impl FnOnce(&mut TrafficRecord)) {
+        if let Some(record) = self.shared.state.lock().recording.traffic.get_mut(ticket.0) {
             change(record);
         }
     }
@@ -294,7 +299,7 @@ impl Tape {
         Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
     }
 
-    /// Ends the tape: what is open stays marked so, with the time it had.
+    /// Ends the tape. Steps that are open stay marked so and get the time that they had.
     pub fn finish(&self) -> FinishedTape {
         let now = self.now();
         let mut state = self.shared.state.lock();
@@ -312,7 +317,7 @@ impl Tape {
         }
     }
 
-    fn tell(&self, progress: impl FnOnce() -> Progress) {
+    fn report(&self, progress: impl FnOnce() -> Progress) {
         if let Some(watcher) = &self.shared.watcher {
             watcher(progress());
         }
@@ -323,14 +328,22 @@ impl Tape {
 pub struct FinishedTape {
     /// Everything recorded.
     pub recording: Recording,
-    /// The limit or misuse that ended it, if one did.
+    /// The first limit or misuse that ended it, if one did.
     pub stop: Option<Stop>,
-    /// A limit that refused something which the guest may have survived.
+    /// See [`Tape::note_denied`].
     pub denied_by: Option<LimitKind>,
-    /// Why the guest said it was about to trap.
+    /// See [`Tape::note_panic`].
     pub panic: Option<Failure>,
-    /// How long it took.
+    /// On the attempt clock.
     pub duration: Micros,
+}
+
+/// Sets the number of the newest check that explains a failure, unless the failure names one.
+fn identify(state: &State, failure: &mut Failure) {
+    if failure.check.is_none() {
+        let place = state.recording.checks.iter().rposition(|check| check.explains(failure));
+        failure.check = place.and_then(|place| u32::try_from(place).ok());
+    }
 }
 
 fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<(), Stop> {
@@ -341,12 +354,64 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
     Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
 }
 
-/// At most `max` bytes of a text, at a character's boundary.
-pub(crate) fn clipped(text: &str, max: usize) -> &str {
-    text.get(..text.floor_char_boundary(max)).unwrap_or_default()
+/// At most `max` bytes of a text, cut at a character's boundary.
+pub(crate) fn clip(text: &str, max: usize) -> String {
+    text.get(..text.floor_char_boundary(max)).unwrap_or_default().to_owned()
 }
 
-/// As [`clipped`], to keep.
-pub(crate) fn clip(text: &str, max: usize) -> String {
-    clipped(text, max).to_owned()
+#[cfg(test)]
+mod tests {
+    use wayfarer_model::failure::{FailureKind, SourceLocation};
+
+    use super::*;
+
+    fn check(line: u32, is_soft: bool, is_passed: bool) -> CheckRecord {
+        CheckRecord {
+            step: None,
+            at_us: Micros(0),
+            name: "order accepted".to_owned(),
+            is_soft,
+            is_passed,
+            actual: Some("503".to_owned()),
+            expected: Some("201".to_owned()),
+            source: Some(SourceLocation { file: "src/lib.rs".to_owned(), line, column: 9 }),
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_newest_check_that_it_does_not_contradict() {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        for (line, is_soft, is_passed) in
+            [(10, false, false), (20, false, false), (30, true, false), (40, false, true)]
+        {
+            tape.check(check(line, is_soft, is_passed)).unwrap();
+        }
+        let identified = |failure: Failure| {
+            let mut failure = failure;
+            tape.identify(&mut failure);
+            failure.check
+        };
+        let of =
+            |line: u32| Failure { message: "after 5 s".to_owned(), ..check(line, false, false).failure(0) };
+        let unnamed = |failure: Failure| Failure { check: None, ..failure };
+        assert_eq!(identified(unnamed(of(10))), Some(0), "by its place in the source");
+        assert_eq!(identified(unnamed(of(50))), None);
+        let bare = Failure { kind: FailureKind::Check, ..Failure::message("order accepted") };
+        assert_eq!(identified(bare.clone()), Some(1), "neither a soft check nor one that held is a failure");
+        assert_eq!(identified(Failure { actual: Some("404".to_owned()), ..bare.clone() }), None);
+        assert_eq!(identified(Failure { kind: FailureKind::Error, ..bare }), None);
+        assert_eq!(identified(of(20)), Some(0), "a number that is there stays");
+    }
+
+    #[test]
+    fn a_step_that_a_check_ended_names_it() {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        let step = tape.begin_step("place order").unwrap();
+        assert_eq!(tape.check(check(10, false, true)).unwrap(), 0);
+        let number = tape.check(check(20, false, false)).unwrap();
+        let failure = Failure { check: None, ..check(20, false, false).failure(0) };
+        tape.end_step(step, Some(failure)).unwrap();
+        let recording = tape.finish().recording;
+        assert_eq!(recording.steps[0].failure.as_ref().unwrap().check, Some(number));
+    }
 }

@@ -16,9 +16,9 @@ use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
-use wayfarer_model::request::RequestRecord;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::run::Fence;
+use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
@@ -314,18 +314,21 @@ fn recording(took: u64, number: u64) -> Recording {
         });
         let id = if path.ends_with("orders/") { (100_000 + number).to_string() } else { String::new() };
         let url = format!("https://shop.example.com:8443{path}{id}");
-        let mut request = RequestRecord::begun(Some(place), Micros(at + 30), method, &url);
-        request.status = Some(200);
+        let facts = HttpFacts {
+            status: Some(200),
+            protocol: Some("HTTP/1.1".into()),
+            ..HttpFacts::request(method, url)
+        };
+        let mut request = TrafficRecord::http(Some(place), Micros(at + 30), facts);
         request.phases.total_us = Micros(each - 90);
         request.phases.wait_us = Micros(each - 350);
         request.phases.receive_us = Micros(220);
-        request.protocol = Some("HTTP/1.1".into());
         request.remote_address = Some("192.0.2.7:8443".to_owned());
         request.tls_version = Some("TLSv1.3".into());
         request.certificate_expires_ms = Some(1_800_000_000_000);
         request.received_bytes = 1_340;
         request.reused = place > 0;
-        recording.requests.push(request);
+        recording.traffic.push(request);
         for what in ["status is 200", "body has an id"] {
             recording.checks.push(CheckRecord {
                 step: Some(place),

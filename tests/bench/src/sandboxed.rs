@@ -10,7 +10,7 @@ use wayfarer_model::ids::RunId;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_sandbox::http::RootStore;
+use wayfarer_sandbox::net::RootStore;
 use wayfarer_sandbox::{AttemptSpec, Component, Network, NetworkSettings, Sandbox, SandboxSettings};
 
 /// Everything that runs share.

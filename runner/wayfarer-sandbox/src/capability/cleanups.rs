@@ -1,12 +1,89 @@
-//! `cleanups`: the door to the store. The attempt clock stands still while the store works.
+//! `cleanups`: arms, amends and disarms them through the store's ledger. The attempt clock stands still meanwhile.
 
-use wayfarer_model::ledger::LedgerError;
+use std::sync::Arc;
 
-use crate::bindings::wayfarer::journey::cleanups::{CleanupError, Host};
-use crate::host::HostState;
+use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::context::AttemptContext;
+use wayfarer_model::ledger::{CleanupLedger, LedgerError};
+
+use super::grants::Grants;
+use super::link::Capability;
+use crate::bindings::wayfarer::journey::cleanups::{CleanupError, Host, add_to_linker};
+use crate::tape::Tape;
 
 /// The largest payload, in bytes.
 const PAYLOAD: usize = 64 << 10;
+
+pub(super) struct Cleanups {
+    tape: Tape,
+    /// None if no store is attached.
+    attached: Option<Attached>,
+}
+
+#[derive(Clone)]
+struct Attached {
+    ledger: Arc<dyn CleanupLedger>,
+    context: Arc<AttemptContext>,
+}
+
+impl Capability for Cleanups {
+    fn begin(grants: &Grants) -> Self {
+        let attached = match (&grants.ledger, &grants.context) {
+            (Some(ledger), Some(context)) => {
+                Some(Attached { ledger: Arc::clone(ledger), context: Arc::clone(context) })
+            }
+            _ => None,
+        };
+        Self { tape: grants.tape.clone(), attached }
+    }
+
+    fn add_to_linker<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        view: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        add_to_linker::<T, HasSelf<Self>>(linker, view)
+    }
+}
+
+impl Cleanups {
+    fn attached(&self) -> Result<&Attached, CleanupError> {
+        self.attached.as_ref().ok_or(CleanupError::Unattached)
+    }
+
+    async fn arm(&self, kind: &str, payload: &str) -> Result<String, CleanupError> {
+        let Attached { ledger, context } = self.attached()?;
+        check_size(payload)?;
+        let _pause = self.tape.clock().pause();
+        ledger.arm(context, kind, payload).await.map_err(error)
+    }
+
+    async fn amend(&self, id: &str, payload: &str) -> Result<(), CleanupError> {
+        let Attached { ledger, context } = self.attached()?;
+        check_size(payload)?;
+        let _pause = self.tape.clock().pause();
+        ledger.amend(context, id, payload).await.map_err(error)
+    }
+
+    async fn disarm(&self, id: &str) -> Result<(), CleanupError> {
+        let Attached { ledger, context } = self.attached()?;
+        let _pause = self.tape.clock().pause();
+        ledger.disarm(context, id).await.map_err(error)
+    }
+}
+
+impl Host for Cleanups {
+    async fn arm(&mut self, kind: String, payload: String) -> wasmtime::Result<Result<String, CleanupError>> {
+        Ok(Self::arm(self, &kind, &payload).await)
+    }
+
+    async fn amend(&mut self, id: String, payload: String) -> wasmtime::Result<Result<(), CleanupError>> {
+        Ok(Self::amend(self, &id, &payload).await)
+    }
+
+    async fn disarm(&mut self, id: String) -> wasmtime::Result<Result<(), CleanupError>> {
+        Ok(Self::disarm(self, &id).await)
+    }
+}
 
 fn error(error: LedgerError) -> CleanupError {
     match error {
@@ -17,52 +94,82 @@ fn error(error: LedgerError) -> CleanupError {
     }
 }
 
-fn fits(payload: &str) -> Result<(), CleanupError> {
+fn check_size(payload: &str) -> Result<(), CleanupError> {
     if payload.len() <= PAYLOAD {
         return Ok(());
     }
     Err(CleanupError::Limit(format!("the payload has {} bytes, at most {PAYLOAD} are kept", payload.len())))
 }
 
-impl HostState {
-    fn ledger(
-        &self,
-    ) -> Result<
-        (&dyn wayfarer_model::ledger::CleanupLedger, &wayfarer_model::context::AttemptContext),
-        CleanupError,
-    > {
-        match (&self.attempt.ledger, &self.attempt.context) {
-            (Some(ledger), Some(context)) => Ok((&**ledger, context)),
-            _ => Err(CleanupError::Unattached),
+#[cfg(test)]
+mod tests {
+    use wayfarer_model::context::Lane;
+    use wayfarer_model::ids::RunId;
+    use wayfarer_model::ledger::LedgerAnswer;
+    use wayfarer_model::limits::Limits;
+    use wayfarer_model::units::UnixMillis;
+
+    use super::*;
+
+    /// Knows one cleanup, `c1`, of any attempt.
+    struct OneCleanup;
+
+    impl CleanupLedger for OneCleanup {
+        fn arm<'a>(&'a self, _: &'a AttemptContext, kind: &'a str, _: &'a str) -> LedgerAnswer<'a, String> {
+            Box::pin(async move {
+                if kind == "order" { Ok("c1".to_owned()) } else { Err(LedgerError::Store("full".to_owned())) }
+            })
+        }
+
+        fn amend<'a>(&'a self, _: &'a AttemptContext, id: &'a str, _: &'a str) -> LedgerAnswer<'a, ()> {
+            Box::pin(async move { known(id) })
+        }
+
+        fn disarm<'a>(&'a self, _: &'a AttemptContext, id: &'a str) -> LedgerAnswer<'a, ()> {
+            Box::pin(async move { known(id) })
         }
     }
-}
 
-impl Host for HostState {
-    async fn arm(&mut self, kind: String, payload: String) -> wasmtime::Result<Result<String, CleanupError>> {
-        let (ledger, context) = match self.ledger().and_then(|door| fits(&payload).map(|()| door)) {
-            Ok(door) => door,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let _pause = self.tape.clock().pause();
-        Ok(ledger.arm(context, &kind, &payload).await.map_err(error))
+    fn known(id: &str) -> Result<(), LedgerError> {
+        if id == "c1" { Ok(()) } else { Err(LedgerError::UnknownCleanup(id.to_owned())) }
     }
 
-    async fn amend(&mut self, id: String, payload: String) -> wasmtime::Result<Result<(), CleanupError>> {
-        let (ledger, context) = match self.ledger().and_then(|door| fits(&payload).map(|()| door)) {
-            Ok(door) => door,
-            Err(refusal) => return Ok(Err(refusal)),
+    fn cleanups(is_attached: bool) -> Cleanups {
+        let context = AttemptContext {
+            run_id: RunId::new(UnixMillis(1), [0; 10]),
+            tenant: "acme".parse().unwrap(),
+            journey: "checkout".parse().unwrap(),
+            slot: UnixMillis(1),
+            number: 1,
+            location: "local".parse().unwrap(),
+            lane: Lane::Scheduled,
         };
-        let _pause = self.tape.clock().pause();
-        Ok(ledger.amend(context, &id, &payload).await.map_err(error))
+        let attached =
+            is_attached.then(|| Attached { ledger: Arc::new(OneCleanup), context: Arc::new(context) });
+        Cleanups { tape: Tape::live(Limits::default(), [7; 32], None), attached }
     }
 
-    async fn disarm(&mut self, id: String) -> wasmtime::Result<Result<(), CleanupError>> {
-        let (ledger, context) = match self.ledger() {
-            Ok(door) => door,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let _pause = self.tape.clock().pause();
-        Ok(ledger.disarm(context, &id).await.map_err(error))
+    #[tokio::test]
+    async fn without_a_store_nothing_is_armed() {
+        let cleanups = cleanups(false);
+        assert!(matches!(cleanups.arm("order", "7").await, Err(CleanupError::Unattached)));
+        assert!(matches!(cleanups.disarm("c1").await, Err(CleanupError::Unattached)));
+    }
+
+    #[tokio::test]
+    async fn the_ledgers_answer_reaches_the_guest() {
+        let cleanups = cleanups(true);
+        assert_eq!(cleanups.arm("order", "7").await.unwrap(), "c1");
+        assert!(matches!(cleanups.arm("other", "7").await, Err(CleanupError::Other(why)) if why == "full"));
+        assert!(cleanups.amend("c1", "8").await.is_ok() && cleanups.disarm("c1").await.is_ok());
+        assert!(matches!(cleanups.disarm("c2").await, Err(CleanupError::UnknownCleanup(id)) if id == "c2"));
+    }
+
+    #[tokio::test]
+    async fn a_payload_has_a_limit() {
+        let (cleanups, large) = (cleanups(true), "x".repeat(PAYLOAD + 1));
+        for refused in [cleanups.arm("order", &large).await.err(), cleanups.amend("c1", &large).await.err()] {
+            assert!(matches!(refused, Some(CleanupError::Limit(_))), "{refused:?}");
+        }
     }
 }

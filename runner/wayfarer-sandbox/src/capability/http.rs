@@ -1,17 +1,38 @@
-//! `http`: the first door to the network, blocking for the guest.
+//! `http`: our own interface to the network. It blocks the guest.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use wayfarer_model::request::{Phase, RequestError, RequestErrorKind};
+use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
+use super::grants::Grants;
+use super::link::Capability;
 use crate::bindings::wayfarer::journey::http as wit;
-use crate::host::HostState;
-use crate::http::{HttpRequest, HttpResponse, RedirectPolicy, SendError, Timeouts};
+use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError};
+use crate::net::Timeouts;
 
-impl wit::Host for HostState {
+pub(super) struct Http {
+    session: Arc<HttpSession>,
+}
+
+impl Capability for Http {
+    fn begin(grants: &Grants) -> Self {
+        Self { session: Arc::clone(&grants.session) }
+    }
+
+    fn add_to_linker<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        view: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        wit::add_to_linker::<T, HasSelf<Self>>(linker, view)
+    }
+}
+
+impl wit::Host for Http {
     async fn send(&mut self, request: wit::Request) -> wasmtime::Result<Result<wit::Response, wit::Error>> {
-        match self.attempt.session.send(incoming(request)).await {
+        match self.session.send(incoming(request)).await {
             Ok(response) => Ok(Ok(outgoing(response))),
             Err(SendError::Failed(error)) => Ok(Err(refusal(error))),
             Err(SendError::Stop(stop)) => Err(stop.into()),
@@ -23,7 +44,7 @@ impl wit::Host for HostState {
         requests: Vec<wit::Request>,
     ) -> wasmtime::Result<Vec<Result<wit::Response, wit::Error>>> {
         let requests = requests.into_iter().map(incoming).collect();
-        let answers = self.attempt.session.send_all(requests).await?;
+        let answers = self.session.send_all(requests).await?;
         Ok(answers.into_iter().map(|answer| answer.map(outgoing).map_err(refusal)).collect())
     }
 }
@@ -79,18 +100,18 @@ fn outgoing(response: HttpResponse) -> wit::Response {
     }
 }
 
-fn refusal(error: RequestError) -> wit::Error {
+fn refusal(error: TrafficError) -> wit::Error {
     let message = error.message;
     match error.kind {
-        RequestErrorKind::Denied => wit::Error::Denied(message),
-        RequestErrorKind::Dns => wit::Error::Dns(message),
-        RequestErrorKind::Connect => wit::Error::Connect(message),
-        RequestErrorKind::Tls => wit::Error::Tls(message),
-        RequestErrorKind::Timeout => wit::Error::Timeout(phase(error.phase)),
-        RequestErrorKind::Protocol | RequestErrorKind::Malformed => wit::Error::Protocol(message),
-        RequestErrorKind::TooLarge => wit::Error::TooLarge(message),
-        RequestErrorKind::Cancelled => wit::Error::Cancelled,
-        RequestErrorKind::Other => wit::Error::Other(message),
+        TrafficErrorKind::Denied => wit::Error::Denied(message),
+        TrafficErrorKind::Dns => wit::Error::Dns(message),
+        TrafficErrorKind::Connect => wit::Error::Connect(message),
+        TrafficErrorKind::Tls => wit::Error::Tls(message),
+        TrafficErrorKind::Timeout => wit::Error::Timeout(phase(error.phase)),
+        TrafficErrorKind::Protocol | TrafficErrorKind::Malformed => wit::Error::Protocol(message),
+        TrafficErrorKind::TooLarge => wit::Error::TooLarge(message),
+        TrafficErrorKind::Cancelled => wit::Error::Cancelled,
+        TrafficErrorKind::Other => wit::Error::Other(message),
     }
 }
 

@@ -1,13 +1,33 @@
-//! `logs`: lines for whoever reads the run.
+//! `logs`: lines for people who read the run.
 
-use crate::bindings::wayfarer::journey::logs::{Host, Level};
-use crate::host::HostState;
-use crate::tape::clip;
+use wasmtime::component::{HasSelf, Linker};
 
-/// The longest line kept.
+use super::grants::Grants;
+use super::link::Capability;
+use crate::bindings::wayfarer::journey::logs::{Host, Level, add_to_linker};
+use crate::tape::{Tape, clip};
+
+/// The longest line kept, in bytes.
 pub(super) const LINE: usize = 8 << 10;
 
-impl Host for HostState {
+pub(super) struct Logs {
+    tape: Tape,
+}
+
+impl Capability for Logs {
+    fn begin(grants: &Grants) -> Self {
+        Self { tape: grants.tape.clone() }
+    }
+
+    fn add_to_linker<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        view: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        add_to_linker::<T, HasSelf<Self>>(linker, view)
+    }
+}
+
+impl Host for Logs {
     fn write(
         &mut self,
         level: Level,
@@ -23,5 +43,25 @@ impl Host for HostState {
         };
         self.tape.log(level, &clip(&message, LINE), fields);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wayfarer_model::limits::Limits;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_level_reads_as_info_and_what_exceeds_the_limit_is_counted() {
+        let tape = Tape::live(Limits { log: 100, ..Limits::default() }, [7; 32], None);
+        let mut logs = Logs { tape: tape.clone() };
+        logs.write(Level::Warn, "slow".into(), vec![("ms".into(), "740".into())]).unwrap();
+        logs.write(Level::Other("verbose".into()), "odd".into(), Vec::new()).unwrap();
+        logs.write(Level::Error, "x".repeat(200), Vec::new()).unwrap();
+        let recording = tape.finish().recording;
+        let lines: Vec<_> = recording.logs.iter().map(|log| (&*log.level, &*log.message)).collect();
+        assert_eq!(lines, [("warn", "slow"), ("info", "odd")]);
+        assert_eq!(recording.logs_dropped_bytes, 216, "16 bytes of each line are for its place");
     }
 }

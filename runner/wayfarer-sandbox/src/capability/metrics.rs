@@ -1,23 +1,58 @@
 //! `metrics`: figures that the journey itself measures.
 
+use wasmtime::component::{HasSelf, Linker};
 use wayfarer_model::report::MetricRecord;
 use wayfarer_model::units::Micros;
 
-use crate::bindings::wayfarer::journey::metrics::Host;
-use crate::host::HostState;
-use crate::tape::clip;
+use super::grants::Grants;
+use super::link::Capability;
+use crate::bindings::wayfarer::journey::metrics::{Host, add_to_linker};
+use crate::tape::{Tape, clip};
 
-impl Host for HostState {
+pub(super) struct Metrics {
+    tape: Tape,
+}
+
+impl Capability for Metrics {
+    fn begin(grants: &Grants) -> Self {
+        Self { tape: grants.tape.clone() }
+    }
+
+    fn add_to_linker<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        view: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        add_to_linker::<T, HasSelf<Self>>(linker, view)
+    }
+}
+
+impl Host for Metrics {
     fn observe(&mut self, name: String, value: f64, unit: String) -> wasmtime::Result<()> {
+        let name = clip(&name, 128);
         if !value.is_finite() {
-            self.tape.log(
-                "warn",
-                &format!("metric `{}` dropped: {value} is not finite", clip(&name, 128)),
-                vec![],
-            );
+            self.tape.log("warn", &format!("metric `{name}` dropped: {value} is not finite"), vec![]);
             return Ok(());
         }
-        let (name, unit) = (clip(&name, 128), clip(&unit, 32));
+        let unit = clip(&unit, 32);
         Ok(self.tape.metric(MetricRecord { step: None, at_us: Micros(0), name, value, unit })?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wayfarer_model::limits::Limits;
+
+    use super::*;
+
+    #[test]
+    fn a_figure_is_finite_or_a_line_in_the_log() {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        let mut metrics = Metrics { tape: tape.clone() };
+        metrics.observe("total".into(), 12.5, "EUR".into()).unwrap();
+        metrics.observe("ratio".into(), f64::NAN, String::new()).unwrap();
+        let recording = tape.finish().recording;
+        let kept: Vec<_> = recording.metrics.iter().map(|m| (&*m.name, m.value, &*m.unit)).collect();
+        assert_eq!(kept, [("total", 12.5, "EUR")]);
+        assert_eq!(recording.logs[0].message, "metric `ratio` dropped: NaN is not finite");
     }
 }

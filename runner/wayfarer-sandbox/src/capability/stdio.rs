@@ -1,4 +1,4 @@
-//! Standard output and standard error: they go to the run's log, line by line.
+//! Standard output and standard error, which go to the run's log line by line.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use super::logs::LINE;
 use crate::tape::Tape;
 
-/// Bytes taken in one write; more comes in the next.
+/// The most bytes taken in one write.
 const CHUNK: usize = 64 << 10;
 
 /// A stream's name, and its bytes since the last newline.
@@ -50,7 +50,7 @@ impl LineLog {
         }
     }
 
-    /// Logs what did not end in a newline. Called when the attempt is over.
+    /// Logs the last lines that had no newline. Called when the attempt is over.
     pub(crate) fn finish(&self) {
         for (level, line) in self.partial.lock().drain(..) {
             if !line.is_empty() {

@@ -1,8 +1,9 @@
 //! Time-based one-time passwords: RFC 6238 over HMAC-SHA-1, six digits, steps of 30 seconds.
 
 use aws_lc_rs::hmac;
+use data_encoding::{Encoding, Specification};
 
-/// The password of an instant, in unix seconds, from a base32 key (RFC 4648, case and spaces ignored).
+/// The password of an instant, in unix seconds, from a base32 key (RFC 4648; case, spaces and hyphens do not matter).
 pub(super) fn totp(key: &str, unix_seconds: u64) -> Result<String, String> {
     let key = base32(key).ok_or("the secret is not a base32 key: use the text behind the QR code")?;
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
@@ -15,23 +16,26 @@ pub(super) fn totp(key: &str, unix_seconds: u64) -> Result<String, String> {
     Ok(format!("{:06}", (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000))
 }
 
+/// The bytes of a key as people copy it. Bits beyond the last whole byte are dropped.
 fn base32(text: &str) -> Option<Vec<u8>> {
-    let (mut bits, mut held, mut out) = (0_u32, 0_u32, Vec::new());
-    let significant = text.trim_end_matches('=').bytes().filter(|b| !matches!(b, b' ' | b'-'));
-    for byte in significant {
-        let value = match byte.to_ascii_uppercase() {
-            letter @ b'A'..=b'Z' => letter - b'A',
-            digit @ b'2'..=b'7' => digit - b'2' + 26,
-            _ => return None,
-        };
-        (bits, held) = ((bits << 5) | u32::from(value), held + 5);
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
+    let significant = text.trim_end_matches('=').bytes().filter(|byte| !matches!(byte, b' ' | b'-'));
+    let mut symbols: Vec<u8> = significant.map(|byte| byte.to_ascii_uppercase()).collect();
+    // The last symbol of these lengths adds no whole byte, which the decoder takes for an error.
+    if matches!(symbols.len() % 8, 1 | 3 | 6) {
+        symbols.pop().filter(|symbol| SYMBOLS.as_bytes().contains(symbol))?;
     }
-    (!out.is_empty()).then_some(out)
+    let key = encoding()?.decode(&symbols).ok()?;
+    (!key.is_empty()).then_some(key)
+}
+
+const SYMBOLS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// RFC 4648 without padding, for keys whose last bits are not zero too.
+fn encoding() -> Option<Encoding> {
+    let mut specification = Specification::new();
+    SYMBOLS.clone_into(&mut specification.symbols);
+    specification.check_trailing_bits = false;
+    specification.encoding().ok()
 }
 
 #[cfg(test)]
@@ -55,9 +59,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_none_is_said_so() {
+    fn a_key_is_base32_however_it_is_written() {
         assert!(totp("not base 32!", 0).unwrap_err().contains("base32"));
         assert!(totp("", 0).is_err());
+        assert!(totp("A", 0).is_err(), "five bits are no byte");
+        assert!(totp("AA!", 0).is_err());
         assert_eq!(totp("gezd gnbv-gy3tqojqgezdgnbvgy3tqojq", 59).as_deref(), Ok("287082"));
+        // 26 symbols are 130 bits: the last two do not count.
+        let odd = "GEZDGNBVGY3TQOJQGEZDGNBVGY";
+        assert_eq!(base32(odd), base32(&format!("{}Z", &odd[..25])), "{odd}");
+        assert_eq!(base32("AEB"), Some(vec![1]), "the third symbol adds no whole byte");
     }
 }

@@ -1,8 +1,8 @@
-//! `wasi:http/outgoing-handler`: the second door, for a language's own client. It leads to the same engine.
+//! `wasi:http/outgoing-handler`: for a language's own HTTP client. It leads to the same engine as `http`.
 //!
-//! A request's body is collected, within its limit, before anything is sent: some clients write an empty
-//! body on requests without one, and a request that fails half-way would be nobody's fault. Redirects are
-//! the client's own to follow; each hop comes back through here and is checked again.
+//! A request's body is collected, within its limit, before anything is sent: some clients write an empty body on
+//! requests without one, and nobody would be to blame for a request that fails half-way. The client follows redirects
+//! itself, so each hop comes back through here and is checked again.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,19 +10,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
-use wayfarer_model::request::{Phase, RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
-use crate::http::{
-    HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, Timeouts, is_runners_own,
-};
+use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, is_runners_own};
+use crate::net::Timeouts;
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = Result<(http::Response<WasiBody>, Io), Error>;
 
-/// The door of one attempt.
-pub(crate) struct OutgoingDoor(pub(crate) Arc<HttpSession>);
+/// Sends the `wasi:http` requests of one attempt.
+pub(crate) struct OutgoingHttp(pub(crate) Arc<HttpSession>);
 
-impl WasiHttpHooks for OutgoingDoor {
+impl WasiHttpHooks for OutgoingHttp {
     fn set_host_header(&mut self) -> bool {
         false
     }
@@ -51,7 +50,7 @@ async fn collect(
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX)).collect().await;
     let body = body.map_err(|_| Error::HttpRequestBodySize(Some(limit)))?.to_bytes();
-    // A client's own framing is not what goes out: the engine sets these by itself.
+    // The engine sets these headers itself, whatever the client's framing was.
     let headers = parts.headers.iter().filter(|(name, _)| !is_runners_own(name));
     let headers = headers
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
@@ -88,25 +87,25 @@ fn outgoing(response: HttpResponse) -> Result<http::Response<WasiBody>, Error> {
 fn refusal(error: SendError) -> Error {
     match error {
         SendError::Failed(error) => code(error),
-        // The limit is on the tape already and decides the verdict; the guest merely learns that it is over.
+        // The tape holds the limit already, and it decides the verdict. The guest only learns that it was stopped.
         SendError::Stop(stop) => Error::InternalError(Some(stop.to_string())),
     }
 }
 
-fn code(error: RequestError) -> Error {
+fn code(error: TrafficError) -> Error {
     match error.kind {
-        RequestErrorKind::Denied => Error::HttpRequestDenied,
-        RequestErrorKind::Dns => Error::DnsError { rcode: Some(error.message), info_code: None },
-        RequestErrorKind::Connect => Error::ConnectionRefused,
-        RequestErrorKind::Tls => Error::TlsCertificateError,
-        RequestErrorKind::Timeout => match error.phase {
+        TrafficErrorKind::Denied => Error::HttpRequestDenied,
+        TrafficErrorKind::Dns => Error::DnsError { rcode: Some(error.message), info_code: None },
+        TrafficErrorKind::Connect => Error::ConnectionRefused,
+        TrafficErrorKind::Tls => Error::TlsCertificateError,
+        TrafficErrorKind::Timeout => match error.phase {
             Some(Phase::Dns) => Error::DnsTimeout,
             Some(Phase::Connect | Phase::Tls) => Error::ConnectionTimeout,
             _ => Error::HttpResponseTimeout,
         },
-        RequestErrorKind::Protocol => Error::HttpProtocolError,
-        RequestErrorKind::Malformed => Error::HttpRequestUriInvalid,
-        RequestErrorKind::TooLarge => Error::HttpResponseBodySize(None),
-        RequestErrorKind::Cancelled | RequestErrorKind::Other => Error::InternalError(Some(error.message)),
+        TrafficErrorKind::Protocol => Error::HttpProtocolError,
+        TrafficErrorKind::Malformed => Error::HttpRequestUriInvalid,
+        TrafficErrorKind::TooLarge => Error::HttpResponseBodySize(None),
+        TrafficErrorKind::Cancelled | TrafficErrorKind::Other => Error::InternalError(Some(error.message)),
     }
 }

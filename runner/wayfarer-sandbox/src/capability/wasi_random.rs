@@ -1,4 +1,4 @@
-//! `wasi:random`: the attempt's own sequence, seeded by the system for each attempt.
+//! `wasi:random`: the attempt's own sequence, which the system seeds for each attempt.
 
 use std::convert::Infallible;
 

@@ -1,9 +1,8 @@
-//! One connection, made: HTTP/1.1 for one exchange at a time, or HTTP/2 shared by many.
+//! One connection that speaks HTTP: HTTP/1.1 for one exchange at a time, or HTTP/2 shared by many.
 //!
-//! An HTTP/1.1 connection has no task of its own. Whoever waits for an answer drives it ([`drive`]), so that
-//! an exchange costs no hand-over between tasks, and dropping the connection, or a future that waits on it,
-//! closes the socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool
-//! and end with it.
+//! An HTTP/1.1 connection has no task of its own. The future that waits for an answer drives it ([`drive`]), which saves
+//! a hand-over between tasks for each exchange. Dropping the connection, or a future that waits on it, closes the
+//! socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool and end with it.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
@@ -17,33 +16,22 @@ use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
-use wayfarer_model::request::RequestError;
+use wayfarer_model::traffic::{Phase, TrafficError};
 
 use super::fault;
-use super::stream::{Stream, TlsFault};
-use super::tls;
+use crate::net::{Budget, Endpoint, Peer, Stream, TlsFault};
 
-/// A head may have this much; beyond it the answer is too large. hyper's own limit of 100 headers holds too.
+/// Bytes of a head; a larger one is refused. hyper's own limit of 100 headers holds too.
 const HEAD_LIMIT: u32 = 64 << 10;
 
-/// The most of HTTP/2's idle exchanges and of its buffers that one attempt should hold.
+/// Bytes of one HTTP/2 exchange that may wait in the attempt's memory.
 const H2_WINDOW: u32 = 1 << 20;
 
 type Outgoing = Full<Bytes>;
 type Answer = Response<Incoming>;
 
-/// What is known of a connection and shown with every request that it serves.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    /// Address and port, as text: written once, shown with every request.
-    pub(super) remote: Arc<str>,
-    pub(super) tls_version: Option<&'static str>,
-    pub(super) certificate_expires_ms: Option<i64>,
-}
-
-/// A connection on loan from the pool.
 pub(super) struct Connection {
-    pub(super) line: Line,
+    pub(super) peer: Peer,
     tls_fault: Option<TlsFault>,
     link: Link,
 }
@@ -58,7 +46,7 @@ struct One {
     driver: Driver,
 }
 
-/// The half of an HTTP/1.1 connection that moves bytes; none once it is over, which wakes whoever waits.
+/// The half of an HTTP/1.1 connection that moves bytes; none once the connection is over.
 struct Driver(Option<Box<http1::Connection<TokioIo<Stream>, Outgoing>>>);
 
 impl Driver {
@@ -66,7 +54,7 @@ impl Driver {
         if let Some(connection) = &mut self.0
             && Pin::new(connection).poll(cx).is_ready()
         {
-            // Its error, if any, reaches the exchange under way through hyper's own channel.
+            // Its error, if any, reaches the exchange in flight through hyper's own channel.
             self.0 = None;
         }
     }
@@ -85,42 +73,57 @@ async fn drive<F: Future>(driver: &mut Driver, mut future: Pin<&mut F>) -> F::Ou
 }
 
 impl Connection {
+    /// Begins the protocol that the handshake agreed on; without TLS that is HTTP/1.1.
+    pub(super) async fn begin(
+        stream: Stream,
+        endpoint: Endpoint<'_>,
+        budget: &Budget<'_>,
+        drivers: &Drivers,
+    ) -> Result<Self, TrafficError> {
+        let begun = if stream.alpn() == Some(b"h2") {
+            let whom = endpoint.to_string();
+            budget.within(Phase::Tls, &whom, Self::many(stream, drivers)).await?
+        } else {
+            Self::one(stream).await
+        };
+        begun.map_err(|error| fault::exchange(&error, endpoint.host, "at its beginning"))
+    }
+
     /// Begins HTTP/1.1 on a stream.
-    pub(super) async fn one(stream: Stream, line: Line) -> hyper::Result<Self> {
-        let tls_fault = stream.tls_fault();
+    async fn one(stream: Stream) -> hyper::Result<Self> {
+        let (peer, tls_fault) = (stream.peer().clone(), stream.tls_fault());
         let (sender, connection) = http1::Builder::new()
             .max_header_size(HEAD_LIMIT as usize)
             .handshake(TokioIo::new(stream))
             .await?;
         let one = One { sender, driver: Driver(Some(Box::new(connection))) };
-        Ok(Self { line, tls_fault, link: Link::One(one) })
+        Ok(Self { peer, tls_fault, link: Link::One(one) })
     }
 
     /// Begins HTTP/2 on a stream; its tasks belong to `drivers`.
-    pub(super) async fn many(stream: Stream, line: Line, drivers: &Drivers) -> hyper::Result<Self> {
-        let tls_fault = stream.tls_fault();
+    async fn many(stream: Stream, drivers: &Drivers) -> hyper::Result<Self> {
+        let (peer, tls_fault) = (stream.peer().clone(), stream.tls_fault());
         let (sender, connection) = http2::Builder::new(drivers.spawner())
             .max_header_list_size(HEAD_LIMIT)
             .initial_stream_window_size(H2_WINDOW)
             .handshake(TokioIo::new(stream))
             .await?;
-        // Its error reaches the exchanges under way through hyper's own channels.
+        // Its error reaches the exchanges in flight through hyper's own channels.
         drivers.spawn(async move { drop(connection.await) });
-        Ok(Self { line, tls_fault, link: Link::Many(sender) })
+        Ok(Self { peer, tls_fault, link: Link::Many(sender) })
     }
 
-    /// A further handle, where many exchanges may share the connection.
+    /// A further handle, if many exchanges may share the connection.
     pub(super) fn share(&self) -> Option<Self> {
         match &self.link {
             Link::One(_) => None,
             Link::Many(sender) => {
                 let link = Link::Many(sender.clone());
-                Some(Self { line: self.line.clone(), tls_fault: self.tls_fault.clone(), link })
+                Some(Self { peer: self.peer.clone(), tls_fault: self.tls_fault.clone(), link })
             }
         }
     }
 
-    /// Whether it speaks HTTP/2.
     pub(super) fn is_multiplexed(&self) -> bool {
         matches!(self.link, Link::Many(_))
     }
@@ -130,7 +133,7 @@ impl Connection {
         match &mut self.link {
             Link::Many(sender) => !sender.is_closed(),
             Link::One(one) => {
-                // One look at the socket: it finishes the last exchange and notices a peer that hung up.
+                // One poll finishes the last exchange and notices a peer that closed the connection.
                 std::future::poll_fn(|cx| {
                     one.driver.poll(cx);
                     Poll::Ready(())
@@ -156,11 +159,9 @@ impl Connection {
     }
 
     /// What an error of an exchange on it means.
-    pub(super) fn explain(&self, error: &hyper::Error, host: &str, stage: &str) -> RequestError {
-        match self.tls_fault.as_ref().and_then(|fault| fault.get()) {
-            Some(fault) => tls::error_of(fault, host),
-            None => fault::exchange(error, host, stage),
-        }
+    pub(super) fn explain(&self, error: &hyper::Error, host: &str, stage: &str) -> TrafficError {
+        let fault = self.tls_fault.as_ref().and_then(|fault| fault.explain(host));
+        fault.unwrap_or_else(|| fault::exchange(error, host, stage))
     }
 
     /// Awaits something of the answer's body.
@@ -188,7 +189,7 @@ impl Drivers {
     }
 }
 
-/// Spawns for hyper. Weak, for the tasks hold it themselves and must not keep each other alive.
+/// Spawns for hyper. Weak, because the tasks hold it themselves and must not keep each other alive.
 #[derive(Clone)]
 struct Spawner(Weak<Mutex<JoinSet<()>>>);
 

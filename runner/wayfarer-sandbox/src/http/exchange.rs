@@ -1,30 +1,14 @@
-//! What goes into the engine and what comes out: plain types that both doors map to their own.
+//! What goes into the engine and what comes out: plain types that both capabilities map to their own.
 //!
-//! Nothing here has been checked; [`prepare`](super::prepare) does that, hop by hop.
+//! Nothing here has been checked; [`prepare`](super::prepare) does that for each hop.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use wayfarer_model::request::Phases;
+use wayfarer_model::traffic::Phases;
 
-/// How long each phase may take; the engine's default where absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Timeouts {
-    /// Turning the name into addresses; 5 s.
-    pub dns: Option<Duration>,
-    /// Opening the connection; 5 s.
-    pub connect: Option<Duration>,
-    /// The TLS handshake; 5 s.
-    pub tls: Option<Duration>,
-    /// From the request's first byte to the head of the response; 15 s.
-    pub wait: Option<Duration>,
-    /// From the head of the response to its last byte; 15 s.
-    pub receive: Option<Duration>,
-    /// All of it, redirects included; none.
-    pub total: Option<Duration>,
-}
+use crate::net::Timeouts;
 
 /// What to do with a redirect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +22,10 @@ pub enum RedirectPolicy {
     Manual,
 }
 
-/// One request, as a guest asks for it.
+/// One request, as a guest made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// Any token.
+    /// Any token but `CONNECT`.
     pub method: String,
     /// Absolute, `http` or `https`.
     pub url: String,
@@ -49,13 +33,13 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// Empty for none.
     pub body: Bytes,
-    /// Limits in time.
+    /// They cover the redirects too.
     pub timeouts: Timeouts,
     /// What to do with redirects.
     pub redirects: RedirectPolicy,
-    /// How much of the body to keep; `limits.response_body` where absent, and never more.
+    /// How many bytes of the body to keep; at most, and by default, `limits.response_body`.
     pub max_body: Option<u64>,
-    /// Receive and count the body, keep none of it.
+    /// Whether to receive and count the body without keeping any of it.
     pub discard_body: bool,
 }
 
@@ -75,20 +59,20 @@ impl HttpRequest {
     }
 }
 
-/// One complete answer, whatever its status.
+/// One complete answer, of any status.
 #[derive(Debug, Clone)]
 pub struct HttpResponse {
     /// The status code.
     pub status: u16,
-    /// As received, secrets replaced; repeated names stand together.
+    /// As received, secrets replaced. Repeated names stand together.
     pub headers: HeaderMap,
-    /// What was asked to be kept of it, secrets replaced.
+    /// The part that the request asked to keep, secrets replaced.
     pub body: Bytes,
     /// The body's bytes on the wire, kept or not.
     pub body_size: u64,
     /// Whether `body` is only the first part.
     pub truncated: bool,
-    /// The URL that answered, in the guest's words: placeholders, not values.
+    /// The URL that answered, with placeholders instead of secrets.
     pub url: String,
     /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.
     pub protocol: &'static str,
@@ -98,14 +82,14 @@ pub struct HttpResponse {
     pub tls_version: Option<&'static str>,
     /// When the server's certificate expires, in unix milliseconds.
     pub certificate_expires_ms: Option<i64>,
-    /// How many redirects were followed.
+    /// How many were followed.
     pub redirects: u32,
-    /// The last hop's, but for `total_us`, which is all of it.
+    /// The last hop's, except `total_us`, which covers all hops.
     pub phases: Phases,
 }
 
 impl HttpResponse {
-    /// The headers as text, names in lower case; bytes that are not UTF-8 are read as Latin-1.
+    /// The headers as text, names in lower case.
     pub fn header_texts(&self) -> Vec<(String, String)> {
         let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             (name.as_str().to_owned(), text_of(value.as_bytes()).into_owned())
@@ -114,7 +98,7 @@ impl HttpResponse {
     }
 }
 
-/// Bytes as text: UTF-8, and where they are not, Latin-1.
+/// Bytes as text: UTF-8 if they are, Latin-1 otherwise.
 pub(super) fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),

@@ -1,22 +1,22 @@
-//! Rules for a request's headers: which are the runner's own, and what a value may contain.
+//! Rules for a request's headers: which of them only the runner sets, and what a value may contain.
 
 use http::header::{
     ACCEPT, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING,
     UPGRADE, USER_AGENT,
 };
-use wayfarer_model::request::RequestError;
+use wayfarer_model::traffic::TrafficError;
 
-use super::fault::malformed;
+use crate::net::fault::malformed;
 
-/// Whether a header is the runner's to set: framing, connection and authority. A guest that sets one is
-/// refused by our own interface; the `wasi:http` door drops them.
+/// Whether only the runner sets a header: framing, connection and authority. Our own interface refuses a guest's;
+/// `wasi:http` drops it.
 pub(crate) fn is_runners_own(name: &HeaderName) -> bool {
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE].contains(name)
         || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }
 
 /// Checks and collects a guest's headers.
-pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, RequestError> {
+pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, TrafficError> {
     // The runner adds at most four of its own.
     let mut map = HeaderMap::with_capacity(headers.len() + 4);
     for (name, value) in headers {
@@ -37,8 +37,8 @@ pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, Request
     Ok(map)
 }
 
-/// Checks one value; the text of the error does not repeat it, for it may be a secret.
-pub(super) fn value_of(name: &HeaderName, value: &str) -> Result<HeaderValue, RequestError> {
+/// Checks one value. The error does not repeat it, because it may be a secret.
+pub(super) fn value_of(name: &HeaderName, value: &str) -> Result<HeaderValue, TrafficError> {
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
         malformed(format!("the value of header `{name}` has a line break or control character: remove it"))
     })

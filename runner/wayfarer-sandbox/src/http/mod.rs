@@ -1,52 +1,42 @@
-//! The HTTP engine behind both doors: our blocking `http` interface and `wasi:http`.
+//! The HTTP engine behind both capabilities: our blocking `http` interface and `wasi:http`. It builds on
+//! [`net`](crate::net).
 //!
-//! # One request's way
+//! # How a request is made
 //!
-//! 1. `session` takes a place, begins a record on the tape for each hop and decides on redirects.
-//! 2. `prepare` turns the guest's words into a request that is one: `target`, headers, body, secrets.
-//! 3. `pool` lends a kept connection, or has the `dialer` make one: host checked, name resolved
-//!    (`names`), *every* address checked, dialled, TLS (`tls`).
-//! 4. `connection` sends and awaits the head, `receive` the body; `budget` bounds every wait.
-//! 5. `redirect` says whether there is a next hop; `seal` takes the secrets out of what goes back.
+//! 1. `session` takes a permit, begins a record on the tape for each hop, and decides on redirects.
+//! 2. `prepare` checks what the guest asks for and makes a request of it: `target`, headers, body, secrets.
+//! 3. `pool` leases a kept connection, or has `net` dial one.
+//! 4. `connection` sends and awaits the head, `receive` the body. `net`'s budget bounds every wait.
+//! 5. `redirect` says whether there is a next hop. `seal` takes the secrets out of what goes back to the guest.
 //!
 //! # Lifetimes
 //!
-//! [`Network`] outlives attempts and holds configuration only: policy, trust, resolver. [`HttpSession`] is one
-//! attempt's: its connections and its looked-up names end with it, so every attempt starts cold.
+//! [`HttpSession`] belongs to one attempt: its connections end with it, so every attempt starts cold.
 //!
-//! # Whose fault
+//! # Blame
+//!
+//! What [`net`](crate::net) says of connections, and beside it:
 //!
 //! | error | blame |
 //! |---|---|
-//! | policy, malformed request, request body too large, secret at the wrong place | journey |
-//! | no such name, name server reports a failure for this name | target |
-//! | no name server answers, or it fails for the root too | runner |
-//! | refused, reset, host unreachable, TLS, timeouts, protocol, response too large | target |
-//! | network unreachable, no local address or port, no file descriptors, local firewall | runner |
-//! | no trusted authority installed at all | runner |
+//! | malformed request, request body too large, a secret toward a host that may not have it | journey |
+//! | protocol, response too large | target |
 
-mod budget;
 mod connection;
-mod dialer;
 mod exchange;
 mod fault;
 mod headers;
-mod names;
-mod network;
 mod pool;
 mod prepare;
 mod receive;
 mod redirect;
 mod seal;
 mod session;
-mod stream;
 mod target;
-mod tls;
 mod trace;
 
-pub use exchange::{HttpRequest, HttpResponse, RedirectPolicy, Timeouts};
+pub use exchange::{HttpRequest, HttpResponse, RedirectPolicy};
 pub(crate) use headers::is_runners_own;
-pub use network::{ClientCertificate, Network, NetworkError, NetworkSettings, RootStore};
 pub use seal::{SealedSecrets, Secret};
 pub use session::{HttpSession, SendError};
 

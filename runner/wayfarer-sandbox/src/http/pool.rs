@@ -1,24 +1,22 @@
-//! The connections of one attempt: lent, given back, gone with the attempt.
+//! The connections of one attempt. They end with it.
 //!
-//! HTTP/1.1 connections are lent to one exchange each; an HTTP/2 connection is shared by all to its origin.
-//! Which of the two an `https` origin speaks is only known once a handshake is done, so its first dial is
-//! made alone and the others wait for what it finds out.
+//! An HTTP/1.1 connection is leased to one exchange at a time; an HTTP/2 connection is shared by all to its origin.
+//! Only a handshake shows which of the two an `https` origin speaks. The first dial to it is therefore made alone, and
+//! the others wait for its result.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use wayfarer_model::request::{Phase, RequestError};
+use wayfarer_model::traffic::{Phase, TrafficError};
 
-use super::budget::Budget;
 use super::connection::{Connection, Drivers};
-use super::dialer::Dialer;
 use super::target::Origin;
-use super::trace::Trace;
+use crate::net::{Budget, Dialer, Trace};
 
 /// Kept connections of one origin; further ones are closed when they are given back.
 const KEPT: usize = 16;
 
-/// A connection on loan.
+/// A connection for one exchange.
 pub(super) struct Lease {
     pub(super) connection: Connection,
     /// Whether it served an exchange before, or serves others at the same time.
@@ -29,7 +27,7 @@ pub(super) struct Lease {
 struct Kept {
     idle: Vec<Connection>,
     shared: Option<Connection>,
-    /// Whether a dial was completed, well or badly.
+    /// Whether a dial is over, successful or not.
     tried: bool,
     first: Arc<tokio::sync::Mutex<()>>,
 }
@@ -51,13 +49,13 @@ impl Pool {
         &self.dialer
     }
 
-    /// Lends a kept connection, or a new one.
+    /// A kept connection, or a new one.
     pub(super) async fn lease(
         &self,
         origin: &Origin,
         budget: &Budget<'_>,
         trace: &mut Trace<'_>,
-    ) -> Result<Lease, RequestError> {
+    ) -> Result<Lease, TrafficError> {
         if let Some(connection) = self.kept(origin).await {
             return Ok(Lease { connection, reused: true });
         }
@@ -68,19 +66,19 @@ impl Pool {
             return Ok(Lease { connection, reused: true });
         }
         if self.with(origin, |kept| kept.tried) {
-            // Nothing to share: from here on everybody dials without regard to the others.
+            // Nothing to share: from now on each exchange dials without waiting for the others.
             drop(alone);
         }
         self.fresh(origin, budget, trace).await
     }
 
-    /// Lends a new connection, after the kept ones of this origin turned out to be stale.
+    /// A new connection, after the kept ones of this origin turned out to be stale.
     pub(super) async fn renewed(
         &self,
         origin: &Origin,
         budget: &Budget<'_>,
         trace: &mut Trace<'_>,
-    ) -> Result<Lease, RequestError> {
+    ) -> Result<Lease, TrafficError> {
         self.with(origin, |kept| {
             kept.idle.clear();
             kept.shared = None;
@@ -93,9 +91,9 @@ impl Pool {
         origin: &Origin,
         budget: &Budget<'_>,
         trace: &mut Trace<'_>,
-    ) -> Result<Lease, RequestError> {
-        // Boxed, for most requests have no use for the room that a handshake takes.
-        let dialled = Box::pin(self.dialer.dial(origin, budget, &self.drivers, trace)).await;
+    ) -> Result<Lease, TrafficError> {
+        // Boxed, because most requests do not need the memory that a handshake's future takes.
+        let dialled = Box::pin(self.dial(origin, budget, trace)).await;
         self.with(origin, |kept| {
             kept.tried = true;
             if let Ok(connection) = &dialled {
@@ -105,7 +103,17 @@ impl Pool {
         Ok(Lease { connection: dialled?, reused: false })
     }
 
-    /// Takes a connection back whose exchange is complete.
+    async fn dial(
+        &self,
+        origin: &Origin,
+        budget: &Budget<'_>,
+        trace: &mut Trace<'_>,
+    ) -> Result<Connection, TrafficError> {
+        let stream = self.dialer.dial(origin.endpoint(), origin.security(), budget, trace).await?;
+        Connection::begin(stream, origin.endpoint(), budget, &self.drivers).await
+    }
+
+    /// Keeps a connection whose exchange is complete.
     pub(super) async fn give_back(&self, origin: &Origin, mut connection: Connection) {
         if !connection.is_multiplexed() && connection.is_usable().await {
             self.with(origin, |kept| {

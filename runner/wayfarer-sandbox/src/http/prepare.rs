@@ -1,7 +1,7 @@
-//! From a guest's words to a request that may be sent: the rules, the host's permission, the secrets.
+//! Turns what a guest asks for into a request that may be sent: checks it, checks the host, puts the secrets in.
 //!
-//! Done anew for every hop from the guest's original, so that a secret's value is put in only toward a host
-//! that it is for, and never travels on by a redirect. Nothing is sent when it fails.
+//! Each hop starts again from the guest's original. A secret's value is thus put in only toward a host that may have it,
+//! and never travels on by a redirect. If anything fails, nothing is sent.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
@@ -10,15 +10,15 @@ use http::{Method, Request, Version};
 use http_body_util::Full;
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::limits::Limits;
-use wayfarer_model::request::{RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Bytes as Size;
 
-use super::fault::{journeys, malformed};
 use super::headers;
 use super::seal::{Outgoing, SealedSecrets};
-use super::target::{Target, denied};
+use super::target::Target;
+use crate::net::fault::{denied, journeys, malformed};
 
-/// What a guest asks of one hop, unchecked.
+/// What a guest asks for in one hop, unchecked.
 #[derive(Debug, Clone)]
 pub(super) struct Hop {
     pub(super) method: String,
@@ -43,7 +43,7 @@ impl Prepared {
         policy: &EgressPolicy,
         secrets: &SealedSecrets,
         limits: &Limits,
-    ) -> Result<Self, RequestError> {
+    ) -> Result<Self, TrafficError> {
         let method = method(&hop.method)?;
         let target = Target::parse(&hop.url)?;
         let origin = &target.origin;
@@ -53,7 +53,7 @@ impl Prepared {
             let (is, limit) = (Size(hop.body.len() as u64), Size(limits.request_body));
             let message =
                 format!("the body is {is}, the limit {limit}: send less or raise `limits.request_body`");
-            return Err(journeys(RequestErrorKind::TooLarge, message));
+            return Err(journeys(TrafficErrorKind::TooLarge, message));
         }
         let (mut path_and_query, mut body) = (target.path_and_query(), hop.body.clone());
         let outgoing =
@@ -68,7 +68,7 @@ impl Prepared {
     }
 
     /// The request as one protocol wants it. Called again for a second try.
-    pub(super) fn request(&self, multiplexed: bool) -> Result<Request<Full<Bytes>>, RequestError> {
+    pub(super) fn request(&self, multiplexed: bool) -> Result<Request<Full<Bytes>>, TrafficError> {
         let odd =
             |error: &dyn std::fmt::Display| malformed(format!("the url's authority cannot be sent: {error}"));
         let mut headers = self.headers.clone();
@@ -115,7 +115,7 @@ pub(super) fn head_size(headers: &HeaderMap) -> u64 {
     headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum::<u64>() + 16
 }
 
-fn method(text: &str) -> Result<Method, RequestError> {
+fn method(text: &str) -> Result<Method, TrafficError> {
     let Ok(method) = Method::from_bytes(text.as_bytes()) else {
         return Err(malformed(format!(
             "`{}` is not a method: use a token such as `GET`",

@@ -1,4 +1,4 @@
-//! Receives a body: keeps what was asked for, counts the rest and lets it go.
+//! Receives a body: keeps the part that was asked for, and counts the rest without keeping it.
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -10,21 +10,21 @@ use super::connection::Connection;
 use super::session::SendError;
 use crate::tape::Tape;
 
-/// What a failure's record shows of its body.
+/// The most of a body that a record shows, in bytes.
 pub(super) const EXCERPT: usize = 2 << 10;
 
-/// Room made at once for a body that announces its length; a liar gets no more.
+/// The most memory reserved at once for a body by its announced length, in bytes.
 const ROOM: u64 = 1 << 20;
 
 /// A body, received.
 pub(super) struct Received {
-    /// Its first part.
+    /// The first part, up to the limit.
     pub(super) kept: Bytes,
-    /// All of it, on the wire.
+    /// Bytes of all of it, on the wire.
     pub(super) size: u64,
 }
 
-/// Receives to the last byte, charging each.
+/// Receives to the last byte. Each is charged to the limit on traffic.
 pub(super) async fn receive(
     connection: &mut Connection,
     body: &mut Incoming,
@@ -47,7 +47,7 @@ pub(super) async fn receive(
     Ok(Received { kept: kept.into_bytes(), size })
 }
 
-/// Where in a body something happened.
+/// Where in a body an error happened.
 fn stage(size: u64, expected: Option<u64>) -> String {
     match expected {
         Some(expected) => format!("after {size} of {expected} bytes of the body"),
@@ -100,7 +100,7 @@ pub(super) fn is_worth_showing(status: StatusCode, headers: &HeaderMap) -> bool 
         && headers.get(CONTENT_TYPE).is_none_or(text)
 }
 
-/// The beginning of a body as text; none where it is none.
+/// The beginning of a body as text; none if it is empty or not UTF-8.
 pub(super) fn excerpt(body: &[u8]) -> Option<String> {
     let start = body.get(..EXCERPT.min(body.len()))?;
     let text = match std::str::from_utf8(start) {

@@ -1,34 +1,34 @@
-//! Whether an answer leads on, and to what: the rules of browsers (RFC 9110, 15.4) under the guest's policy.
+//! Decides whether an answer is a redirect to follow, and builds the next hop: the rules of browsers (RFC 9110, 15.4)
+//! under the guest's policy.
 //!
-//! Credentials do not travel to another origin: `authorization`, `cookie`, `proxy-authorization`, and every
-//! header that holds the placeholder of a secret which is not for the new host. A step down from `https` to
-//! `http` is another origin too.
+//! Credentials do not travel to another origin: `authorization`, `cookie`, `proxy-authorization`, and every header with
+//! the placeholder of a secret that the new host may not have. From `https` to `http` is another origin too.
 
 use bytes::Bytes;
 use http::header::{HeaderMap, LOCATION};
-use wayfarer_model::request::{RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 
 use super::exchange::{RedirectPolicy, text_of};
-use super::fault::targets;
 use super::prepare::Hop;
 use super::seal::SealedSecrets;
 use super::target::Target;
+use crate::net::fault::targets;
 
-/// The next hop, none if this answer is the last.
+/// The next hop; none if this answer is the last.
 pub(super) fn next(
     hop: &Hop,
     answered: &Target,
     (status, headers): (u16, &HeaderMap),
     (policy, followed): (RedirectPolicy, u32),
     secrets: &SealedSecrets,
-) -> Result<Option<Hop>, RequestError> {
+) -> Result<Option<Hop>, TrafficError> {
     let location = match status {
         301 | 302 | 303 | 307 | 308 => headers.get(LOCATION),
         _ => None,
     };
     let (Some(location), false) = (location, policy == RedirectPolicy::Manual) else { return Ok(None) };
     let target = match target_of(&text_of(location.as_bytes()), answered) {
-        // Whatever it is, it is elsewhere.
+        // It is no place of the same origin, whatever it is.
         Err(_) if matches!(policy, RedirectPolicy::SameOrigin(_)) => return Ok(None),
         target => target?,
     };
@@ -43,7 +43,7 @@ pub(super) fn next(
             "more than {limit} redirects: the next would lead to {}",
             secrets.redact(target.url.as_str())
         );
-        return Err(targets(RequestErrorKind::Protocol, message));
+        return Err(targets(TrafficErrorKind::Protocol, message));
     }
     let mut next = hop.clone();
     next.url = target.url.into();
@@ -64,8 +64,8 @@ pub(super) fn next(
     Ok(Some(next))
 }
 
-fn target_of(location: &str, answered: &Target) -> Result<Target, RequestError> {
-    let odd = |why: String| targets(RequestErrorKind::Protocol, format!("the redirect leads nowhere: {why}"));
+fn target_of(location: &str, answered: &Target) -> Result<Target, TrafficError> {
+    let odd = |why: String| targets(TrafficErrorKind::Protocol, format!("the redirect leads nowhere: {why}"));
     let mut url =
         answered.url.join(location).map_err(|error| odd(format!("its location is no url: {error}")))?;
     if url.fragment().is_none() {

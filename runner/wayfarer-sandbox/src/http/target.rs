@@ -1,9 +1,10 @@
-//! Where a URL leads: parsed once a hop, so that policy, dialler and request line speak of the same place.
+//! Where a URL leads. Parsed once for each hop, so that policy, dialer and request line mean the same place.
 
 use url::{Host, Url};
-use wayfarer_model::request::{RequestError, RequestErrorKind};
+use wayfarer_model::traffic::TrafficError;
 
-use super::fault::{journeys, malformed};
+use crate::net::fault::malformed;
+use crate::net::{Endpoint, Security};
 
 /// Scheme, host and port: what a connection and a credential belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,19 @@ pub(super) struct Origin {
     pub(super) host: String,
     /// Never 0 in practice; the scheme's own where the URL names none.
     pub(super) port: u16,
+}
+
+/// What a client offers in a TLS handshake, the preferred one first.
+const ALPN: &[&[u8]] = &[b"h2", b"http/1.1"];
+
+impl Origin {
+    pub(super) fn endpoint(&self) -> Endpoint<'_> {
+        Endpoint { host: &self.host, port: self.port }
+    }
+
+    pub(super) fn security(&self) -> Security<'static> {
+        if self.tls { Security::Tls { alpn: ALPN } } else { Security::Plaintext }
+    }
 }
 
 /// A URL that can be called.
@@ -27,14 +41,14 @@ pub(super) struct Target {
 
 impl Target {
     /// Reads an absolute URL by the rules for requests.
-    pub(super) fn parse(text: &str) -> Result<Self, RequestError> {
+    pub(super) fn parse(text: &str) -> Result<Self, TrafficError> {
         let url = Url::parse(text)
             .map_err(|error| malformed(format!("the url is not one: {error}: write it in full")))?;
         Self::of(url)
     }
 
     /// Takes a URL apart.
-    pub(super) fn of(url: Url) -> Result<Self, RequestError> {
+    pub(super) fn of(url: Url) -> Result<Self, TrafficError> {
         let tls = match url.scheme() {
             "https" => true,
             "http" => false,
@@ -68,9 +82,4 @@ impl Target {
             None => self.url.path().to_owned(),
         }
     }
-}
-
-/// A denial by the policy.
-pub(super) fn denied(denial: wayfarer_model::egress::Denial) -> RequestError {
-    journeys(RequestErrorKind::Denied, denial.0)
 }

@@ -1,4 +1,4 @@
-//! One function for each kind of expectation: from what was seen to a check with both its sides.
+//! One function for each kind of expectation. Each compares and makes a check with the actual and the expected value.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::json_path::JsonPath;
 
-/// How much of a body a check shows.
+/// The most characters of a body that a check shows.
 const SHOWN: usize = 200;
 
 const DAY_MS: i64 = 86_400_000;
@@ -27,14 +27,14 @@ fn check(name: String, is_passed: bool, actual: String, expected: String) -> Che
     }
 }
 
-pub(super) fn status(seen: u16, good: &[RangeInclusive<u16>]) -> CheckRecord {
+pub(super) fn status(actual: u16, good: &[RangeInclusive<u16>]) -> CheckRecord {
     let written = |range: &RangeInclusive<u16>| match (range.start(), range.end()) {
         (one, same) if one == same => one.to_string(),
         (from, to) => format!("{from}-{to}"),
     };
     let expected = good.iter().map(written).collect::<Vec<_>>().join(", ");
-    let is_passed = good.iter().any(|range| range.contains(&seen));
-    check(format!("status is {expected}"), is_passed, seen.to_string(), expected)
+    let is_passed = good.iter().any(|range| range.contains(&actual));
+    check(format!("status is {expected}"), is_passed, actual.to_string(), expected)
 }
 
 pub(super) fn contains(body: &str, part: &str, truncated: bool) -> CheckRecord {
@@ -54,20 +54,30 @@ pub(super) fn lacks(body: &str, part: &str) -> CheckRecord {
 }
 
 pub(super) fn json(document: &Result<Value, String>, path: &JsonPath, expected: &str) -> CheckRecord {
-    let found = document.as_ref().map(|document| path.find(document));
-    let is_passed = found.is_ok_and(|found| {
-        found.is_some_and(|value| {
-            value.as_str() == Some(expected)
-                || serde_json::from_str::<Value>(expected).is_ok_and(|expected| expected == *value)
-        })
-    });
-    let actual = match document.as_ref().map(|document| path.find(document)) {
-        Ok(Some(Value::String(text))) => start(text),
-        Ok(Some(value)) => start(&value.to_string()),
-        Ok(None) => "nothing there".to_owned(),
-        Err(why) => format!("body is not JSON: {why}"),
+    let (is_passed, actual) = match document.as_ref().map(|document| path.find(document)) {
+        Err(why) => (false, format!("body is not JSON: {why}")),
+        Ok(found) => match found.as_slice() {
+            [] => (false, "nothing there".to_owned()),
+            [value] => {
+                (is_equal(value, expected), value.as_str().map_or_else(|| start(&value.to_string()), start))
+            }
+            several => (
+                false,
+                start(&format!(
+                    "{} values: {}",
+                    several.len(),
+                    Value::from_iter(several.iter().map(|value| (*value).clone()))
+                )),
+            ),
+        },
     };
     check(format!("json `{path}` is {expected}"), is_passed, actual, expected.to_owned())
+}
+
+/// Whether a value is the expected text, or the expected text is JSON of that value.
+fn is_equal(value: &Value, expected: &str) -> bool {
+    value.as_str() == Some(expected)
+        || serde_json::from_str::<Value>(expected).is_ok_and(|expected| expected == *value)
 }
 
 pub(super) fn latency(took: Micros, limit: Duration, hard: bool) -> CheckRecord {

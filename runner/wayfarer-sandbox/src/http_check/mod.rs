@@ -1,11 +1,11 @@
-//! The built-in journey: one URL, called and looked at, for those who want no toolchain.
+//! The built-in journey: it calls one URL and checks the answer, without a component.
 //!
-//! It is written natively against the same session and tape that a guest's calls end in, so its steps,
-//! checks and requests are recorded and judged as any other journey's. One step, named after the request;
-//! every expectation is checked even when an earlier one does not hold.
+//! It uses the same session and tape as a guest's calls. Its step, checks and requests are therefore recorded and judged
+//! as any other journey's. The one step is named after the request. Every expectation is checked, even after one that
+//! does not hold.
 //!
-//! Hard: status, text, JSON and, if so asked, latency. Soft, so that the run is degraded at worst: latency
-//! and the certificate's remaining days.
+//! Checks of status, text and JSON are hard. Those of latency, unless asked otherwise, and of the certificate's
+//! remaining days are soft: the run is degraded at worst.
 
 mod expectation;
 mod json_path;
@@ -16,42 +16,43 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::Bytes;
-use wayfarer_model::failure::{Failure, FailureKind};
+use wayfarer_model::failure::Failure;
 use wayfarer_model::judge::Ending;
 use wayfarer_model::report::CheckRecord;
 
 pub use self::json_path::{JsonPath, JsonPathError};
-use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, Timeouts};
+use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError};
+use crate::net::Timeouts;
 use crate::tape::{Stop, Tape};
 
-/// What to call and what to expect.
+/// The request, and what its answer must satisfy.
 #[derive(Debug, Clone)]
 pub struct HttpCheck {
-    /// The URL.
+    /// Absolute, `http` or `https`.
     pub url: String,
-    /// The method.
+    /// Any token but `CONNECT`.
     pub method: String,
-    /// Request headers.
+    /// Names in any case.
     pub headers: Vec<(String, String)>,
-    /// Request body.
+    /// Empty for none.
     pub body: Bytes,
-    /// The statuses that are good.
+    /// The statuses that pass.
     pub expect_status: Vec<RangeInclusive<u16>>,
-    /// Texts that the body has to contain.
+    /// Texts that the body must contain.
     pub contains: Vec<String>,
     /// Texts that the body must not contain.
     pub not_contains: Vec<String>,
-    /// Places in a JSON body and what has to be there: a JSON value, or a text as it is.
+    /// Places in a JSON body, each of which must hold one value: this JSON, or this text as it is.
     pub json: Vec<(JsonPath, String)>,
-    /// The longest that the whole may take, redirects included.
+    /// The longest that the request may take, redirects included.
     pub max_latency: Option<Duration>,
-    /// Whether being slower is a failure; otherwise it is a degradation.
+    /// Whether a slower answer is a failure; otherwise it is a degradation.
     pub hard_latency: bool,
-    /// How many days the certificate has to be valid for.
+    /// How many days the certificate must still be valid for.
     pub certificate_days: Option<u32>,
-    /// What to do with redirects.
+    /// At most ten are followed by default.
     pub redirects: RedirectPolicy,
-    /// Limits in time.
+    /// They cover the redirects too.
     pub timeouts: Timeouts,
 }
 
@@ -127,20 +128,16 @@ async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<E
         Err(SendError::Stop(limit)) => return Err(limit),
     };
     tape.end_step(step, failure.clone())?;
-    Ok(failure.map_or(Ending::Content, Ending::Failed))
+    Ok(failure.map_or(Ending::Returned, Ending::Failed))
 }
 
-/// Puts the checks on the tape; the first hard one that does not hold is the failure.
+/// Records the checks. The first hard one that does not hold is the failure.
 fn record(checks: Vec<CheckRecord>, tape: &Tape) -> Result<Option<Failure>, Stop> {
-    let failure = checks.iter().find(|check| !check.is_soft && !check.is_passed).map(|check| Failure {
-        message: format!("check failed: {}", check.name),
-        kind: FailureKind::Check,
-        actual: check.actual.clone(),
-        expected: check.expected.clone(),
-        ..Failure::default()
-    });
+    let mut failure = None;
     for check in checks {
-        tape.check(check)?;
+        let failed = (failure.is_none() && !check.is_soft && !check.is_passed).then(|| check.clone());
+        let number = tape.check(check)?;
+        failure = failure.or(failed.map(|check| check.failure(number)));
     }
     Ok(failure)
 }

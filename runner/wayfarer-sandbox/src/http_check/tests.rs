@@ -44,7 +44,7 @@ async fn everything_holds() {
     };
     let (judgement, recording) = verdict(check).await;
     assert_eq!(judgement.verdict, Verdict::Passed, "{judgement:?}");
-    assert_eq!((recording.steps.len(), recording.checks.len(), recording.requests.len()), (1, 8, 1));
+    assert_eq!((recording.steps.len(), recording.checks.len(), recording.traffic.len()), (1, 8, 1));
     assert_eq!(
         (recording.steps[0].name.clone(), recording.steps[0].outcome),
         (format!("GET {}", server.url("/")), StepOutcome::Passed)
@@ -65,6 +65,7 @@ async fn every_expectation_is_looked_at_and_the_first_is_the_failure() {
     assert_eq!((judgement.verdict, judgement.reason), (Verdict::Failed, Reason::Check));
     let failure = judgement.failure.unwrap();
     assert_eq!(failure.message, "check failed: status is 200-299, 404");
+    assert_eq!(failure.check, Some(0));
     assert_eq!((failure.actual.as_deref(), failure.expected.as_deref()), (Some("503"), Some("200-299, 404")));
     let is_passed: Vec<_> = recording.checks.iter().map(|check| check.is_passed).collect();
     assert_eq!(is_passed, [false, false, false]);
@@ -101,7 +102,11 @@ fn days_are_counted_whole() {
 #[test]
 fn a_path_is_one_place() {
     let document = json!({"a": {"b": [10, {"c d": null}]}, "": 1});
-    let find = |path: &str| path.parse::<JsonPath>().unwrap().find(&document).cloned();
+    let find = |path: &str| match path.parse::<JsonPath>().unwrap().find(&document).as_slice() {
+        [] => None,
+        [one] => Some((*one).clone()),
+        several => panic!("{path} selects {several:?}"),
+    };
     assert_eq!(find("$.a.b[0]"), Some(json!(10)));
     assert_eq!(find("a.b[1][\"c d\"]"), Some(json!(null)));
     assert_eq!(find("$['a'].b[-2]"), Some(json!(10)));
@@ -109,7 +114,17 @@ fn a_path_is_one_place() {
     for none in ["$.a.x", "$.a.b[2]", "$.a.b[-3]", "$.a[0]", "$.a.b.c"] {
         assert_eq!(find(none), None, "{none}");
     }
-    for bad in ["", "$.", "$..a", "$.a[", "$.a[x]", "$.a[1", "$['a", "$.a]x[", "a b["] {
+    for bad in ["", "$.", "$.a[", "$.a[x]", "$.a[1", "$['a", "$.a]x[", "a b["] {
         assert!(bad.parse::<JsonPath>().is_err(), "{bad} should be refused");
     }
+}
+
+#[test]
+fn a_path_that_selects_several_values_fails_and_shows_them() {
+    let document = Ok(json!({"items": [{"price": 4}, {"price": 5}]}));
+    let check = |path: &str| expectation::json(&document, &path.parse().unwrap(), "4");
+    let several = check("$.items[*].price");
+    assert_eq!((several.is_passed, several.actual.as_deref()), (false, Some("2 values: [4,5]")));
+    assert!(check("$.items[?@.price < 5].price").is_passed, "a filter of RFC 9535");
+    assert_eq!(check("$..name").actual.as_deref(), Some("nothing there"));
 }

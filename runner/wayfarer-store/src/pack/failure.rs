@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
-use wayfarer_model::request::{Blame, Phase, RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, Phase, TrafficError, TrafficErrorKind};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct PackedFailure<'a> {
@@ -15,6 +15,8 @@ pub(super) struct PackedFailure<'a> {
     kind: FailureKind,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     eventually: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<PackedSource<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,11 +35,12 @@ struct PackedSource<'a> {
 
 impl<'a> From<&'a Failure> for PackedFailure<'a> {
     fn from(failure: &'a Failure) -> Self {
-        let Failure { message, kind, eventually, source, actual, expected } = failure;
+        let Failure { message, kind, eventually, check, source, actual, expected } = failure;
         Self {
             message: message.into(),
             kind: *kind,
             eventually: *eventually,
+            check: *check,
             source: source.as_ref().map(|SourceLocation { file, line, column }| PackedSource {
                 file: file.into(),
                 line: *line,
@@ -55,6 +58,7 @@ impl From<PackedFailure<'_>> for Failure {
             message: packed.message.into_owned(),
             kind: packed.kind,
             eventually: packed.eventually,
+            check: packed.check,
             source: packed.source.map(|source| SourceLocation {
                 file: source.file.into_owned(),
                 line: source.line,
@@ -68,21 +72,21 @@ impl From<PackedFailure<'_>> for Failure {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct PackedError<'a> {
-    kind: RequestErrorKind,
+    kind: TrafficErrorKind,
     message: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phase: Option<Phase>,
     blame: Blame,
 }
 
-impl<'a> From<&'a RequestError> for PackedError<'a> {
-    fn from(error: &'a RequestError) -> Self {
-        let RequestError { kind, message, phase, blame } = error;
+impl<'a> From<&'a TrafficError> for PackedError<'a> {
+    fn from(error: &'a TrafficError) -> Self {
+        let TrafficError { kind, message, phase, blame } = error;
         Self { kind: *kind, message: message.into(), phase: *phase, blame: *blame }
     }
 }
 
-impl From<PackedError<'_>> for RequestError {
+impl From<PackedError<'_>> for TrafficError {
     fn from(packed: PackedError<'_>) -> Self {
         Self {
             kind: packed.kind,

@@ -7,7 +7,7 @@ use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::{Phases, RequestRecord};
+use wayfarer_model::traffic::{HttpFacts, Phases, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 use super::failure::{PackedError, PackedFailure};
@@ -116,7 +116,7 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
     let recording = Recording {
         steps: s.into_iter().map(step).collect(),
         checks: c.into_iter().map(check).collect(),
-        requests: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
+        traffic: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
         metrics: m
             .into_iter()
             .map(|PackedMetric(name, step, at_us, value, unit)| MetricRecord {
@@ -180,17 +180,22 @@ fn check(PackedCheck(name, at_us, step, flags, actual, expected, source): Packed
     }
 }
 
-fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> RequestRecord {
+fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> TrafficRecord {
     let micros = |value: Option<u64>| Micros(value.unwrap_or(0));
     let PackedPeer(protocol, remote_address, tls_version, certificate_expires_ms) =
         request.peer.and_then(|place| peers.get(place)).cloned().unwrap_or_default();
     let flags = request.flags.unwrap_or(0);
-    RequestRecord {
+    TrafficRecord {
         step: request.step,
         started_us: request.started,
-        method: request.method,
-        url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
-        status: request.status,
+        kind: TrafficKind::Http(HttpFacts {
+            method: request.method,
+            url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
+            status: request.status,
+            protocol: protocol.map(Cow::Owned),
+            redirected: flags & 2 != 0,
+            excerpt: request.excerpt,
+        }),
         error: request.error.map(Into::into),
         phases: Phases {
             dns_us: micros(request.dns),
@@ -200,14 +205,11 @@ fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> 
             receive_us: micros(request.receive),
             total_us: micros(request.total),
         },
-        protocol: protocol.map(Cow::Owned),
         remote_address,
         tls_version: tls_version.map(Cow::Owned),
         certificate_expires_ms,
         sent_bytes: request.sent.unwrap_or(0),
         received_bytes: request.received.unwrap_or(0),
         reused: flags & 1 != 0,
-        redirected: flags & 2 != 0,
-        excerpt: request.excerpt,
     }
 }

@@ -9,7 +9,9 @@ use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::report::{
     AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::{Blame, Phases, RequestError, RequestErrorKind, RequestRecord};
+use wayfarer_model::traffic::{
+    Blame, HttpFacts, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord,
+};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
@@ -97,7 +99,7 @@ fn checks() -> impl Strategy<Value = CheckRecord> {
         })
 }
 
-fn requests() -> impl Strategy<Value = RequestRecord> {
+fn requests() -> impl Strategy<Value = TrafficRecord> {
     let url = prop::sample::select(vec![
         "http://a.example/x?y=1",
         "http://a.example",
@@ -113,20 +115,25 @@ fn requests() -> impl Strategy<Value = RequestRecord> {
         prop::option::of(any::<i64>()),
     );
     let phases = (micros(), micros(), micros(), micros(), micros(), micros());
-    let error = prop::option::of((word(), any::<bool>()).prop_map(|(message, target)| RequestError {
-        kind: RequestErrorKind::Connect,
+    let error = prop::option::of((word(), any::<bool>()).prop_map(|(message, target)| TrafficError {
+        kind: TrafficErrorKind::Connect,
         message,
         phase: None,
         blame: if target { Blame::Target } else { Blame::Runner },
     }));
     let rest = (any::<bool>(), any::<bool>(), 0_u64..9, 0_u64..9, prop::option::of(word()));
     (prop::option::of(0_u32..9), micros(), url, prop::option::of(100_u16..600), error, phases, peer, rest)
-        .prop_map(|(step, started_us, url, status, error, phases, peer, rest)| RequestRecord {
+        .prop_map(|(step, started_us, url, status, error, phases, peer, rest)| TrafficRecord {
             step,
             started_us,
-            method: "GET".to_owned(),
-            url: url.to_owned(),
-            status,
+            kind: TrafficKind::Http(HttpFacts {
+                method: "GET".to_owned(),
+                url: url.to_owned(),
+                status,
+                protocol: peer.0.map(Cow::Owned),
+                redirected: rest.1,
+                excerpt: rest.4,
+            }),
             error,
             phases: Phases {
                 dns_us: phases.0,
@@ -136,15 +143,12 @@ fn requests() -> impl Strategy<Value = RequestRecord> {
                 receive_us: phases.4,
                 total_us: phases.5,
             },
-            protocol: peer.0.map(Cow::Owned),
             remote_address: peer.1,
             tls_version: peer.2.map(Cow::Owned),
             certificate_expires_ms: peer.3,
             sent_bytes: rest.2,
             received_bytes: rest.3,
             reused: rest.0,
-            redirected: rest.1,
-            excerpt: rest.4,
         })
 }
 
@@ -167,10 +171,10 @@ fn recordings() -> impl Strategy<Value = Recording> {
         prop::collection::vec(log, 0..3),
         0_u64..3,
     )
-        .prop_map(|(steps, checks, requests, metrics, logs, logs_dropped_bytes)| Recording {
+        .prop_map(|(steps, checks, traffic, metrics, logs, logs_dropped_bytes)| Recording {
             steps,
             checks,
-            requests,
+            traffic,
             metrics,
             logs,
             logs_dropped_bytes,
@@ -190,11 +194,14 @@ proptest! {
 
 #[test]
 fn the_layout_is_the_one_that_is_written_down() {
-    let mut request = RequestRecord::begun(Some(0), Micros(7), "GET", "http://a.example/x");
-    request.status = Some(200);
+    let facts = HttpFacts {
+        status: Some(200),
+        protocol: Some("HTTP/1.1".into()),
+        ..HttpFacts::request("GET", "http://a.example/x")
+    };
+    let mut request = TrafficRecord::http(Some(0), Micros(7), facts);
     request.phases.total_us = Micros(5);
     request.phases.wait_us = Micros(4);
-    request.protocol = Some("HTTP/1.1".into());
     request.reused = true;
     let step = StepRecord {
         parent: None,
@@ -204,7 +211,7 @@ fn the_layout_is_the_one_that_is_written_down() {
         outcome: StepOutcome::Passed,
         failure: None,
     };
-    let recording = Recording { steps: vec![step], requests: vec![request], ..Recording::default() };
+    let recording = Recording { steps: vec![step], traffic: vec![request], ..Recording::default() };
     insta::assert_snapshot!(pack(&report(recording, None)), @r#"{"s":[["log in",1,9]],"p":[["HTTP/1.1"]],"r":[[0,7,"GET",0,"/x",200,5,0,0,0,4,0,0,0,0,1]],"o":["http://a.example"]}"#);
 }
 
@@ -214,6 +221,7 @@ fn full() -> AttemptReport {
         message: "no".to_owned(),
         kind: wayfarer_model::failure::FailureKind::Check,
         eventually: true,
+        check: Some(7),
         source: Some(SourceLocation { file: "f.rs".to_owned(), line: 61, column: 62 }),
         actual: Some("503".to_owned()),
         expected: Some("201".to_owned()),
@@ -236,16 +244,21 @@ fn full() -> AttemptReport {
         expected: Some("an expected".to_owned()),
         source: failure.source.clone(),
     };
-    let request = RequestRecord {
+    let request = TrafficRecord {
         step: Some(31),
         started_us: Micros(32),
-        method: "PUT".to_owned(),
-        url: "http://a.example/x".to_owned(),
-        status: Some(203),
-        error: Some(RequestError {
-            kind: RequestErrorKind::Tls,
+        kind: TrafficKind::Http(HttpFacts {
+            method: "PUT".to_owned(),
+            url: "http://a.example/x".to_owned(),
+            status: Some(203),
+            protocol: Some("HTTP/2".into()),
+            redirected: true,
+            excerpt: Some("an excerpt".to_owned()),
+        }),
+        error: Some(TrafficError {
+            kind: TrafficErrorKind::Tls,
             message: "an error".to_owned(),
-            phase: Some(wayfarer_model::request::Phase::Tls),
+            phase: Some(wayfarer_model::traffic::Phase::Tls),
             blame: Blame::Target,
         }),
         phases: Phases {
@@ -256,15 +269,12 @@ fn full() -> AttemptReport {
             receive_us: Micros(37),
             total_us: Micros(38),
         },
-        protocol: Some("HTTP/2".into()),
         remote_address: Some("1.2.3.4:5".to_owned()),
         tls_version: Some("TLSv1.3".into()),
         certificate_expires_ms: Some(39),
         sent_bytes: 40,
         received_bytes: 41,
         reused: true,
-        redirected: true,
-        excerpt: Some("an excerpt".to_owned()),
     };
     let metric = MetricRecord {
         step: Some(51),
@@ -290,7 +300,7 @@ fn full() -> AttemptReport {
     let recording = Recording {
         steps: vec![step],
         checks: vec![check],
-        requests: vec![request],
+        traffic: vec![request],
         metrics: vec![metric],
         logs: vec![log],
         logs_dropped_bytes: 58,
@@ -304,7 +314,7 @@ fn each_value_is_written_where_the_layout_says() {
     let full = full();
     let packed = pack(&full);
     let detail: serde_json::Value = serde_json::from_str(&packed).unwrap();
-    let failure = json!({"message": "no", "kind": "check", "eventually": true,
+    let failure = json!({"message": "no", "kind": "check", "eventually": true, "check": 7,
         "source": {"file": "f.rs", "line": 61, "column": 62}, "actual": "503", "expected": "201"});
     let error = json!({"kind": "tls", "message": "an error", "phase": "tls", "blame": "target"});
     for (layout, values) in [

@@ -3,7 +3,7 @@
 use wayfarer_model::report::{
     ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::RequestRecord;
+use wayfarer_model::traffic::{HttpFacts, TrafficKind, TrafficRecord};
 
 use super::failure::{PackedError, PackedFailure};
 use super::layout::{ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REQUESTS, STEPS};
@@ -12,7 +12,7 @@ use super::row::{Row, Text};
 /// Packs everything but what has columns of its own.
 pub(crate) fn pack(report: &AttemptReport) -> String {
     let recording = &report.recording;
-    let tables = Tables::of(&recording.requests);
+    let tables = Tables::of(&recording.traffic);
     let mut text = Text::new();
     let mut is_first = true;
     text.raw("{");
@@ -20,8 +20,10 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
     text.table(&mut is_first, CHECKS.key, &recording.checks, check);
     text.table(&mut is_first, PEERS.key, &tables.peers, peer);
     let mut places = tables.places.iter();
-    text.table(&mut is_first, REQUESTS.key, &recording.requests, |row, entry| {
-        request(row, entry, places.next().copied().unwrap_or_default());
+    // A further kind of traffic gets a key of its own.
+    text.table(&mut is_first, REQUESTS.key, &recording.traffic, |row, entry| {
+        let TrafficKind::Http(http) = &entry.kind;
+        request(row, entry, http, places.next().copied().unwrap_or_default());
     });
     text.table(&mut is_first, METRICS.key, &recording.metrics, metric);
     text.table(&mut is_first, LOGS.key, &recording.logs, log);
@@ -121,13 +123,14 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    fn of(requests: &'a [RequestRecord]) -> Self {
+    fn of(traffic: &'a [TrafficRecord]) -> Self {
         let mut tables = Self::default();
-        for request in requests {
-            let path_at = path_at(&request.url);
-            let origin = place_of(&mut tables.origins, request.url.get(..path_at).unwrap_or_default());
+        for request in traffic {
+            let TrafficKind::Http(http) = &request.kind;
+            let path_at = path_at(&http.url);
+            let origin = place_of(&mut tables.origins, http.url.get(..path_at).unwrap_or_default());
             let peer = (
-                request.protocol.as_deref(),
+                http.protocol.as_deref(),
                 request.remote_address.as_deref(),
                 request.tls_version.as_deref(),
                 request.certificate_expires_ms,
@@ -153,14 +156,14 @@ fn path_at(url: &str) -> usize {
     after.find(['/', '?', '#']).map_or(url.len(), |slash| host + slash)
 }
 
-fn request(row: &mut Row<'_>, request: &RequestRecord, places: Places) {
+fn request(row: &mut Row<'_>, request: &TrafficRecord, http: &HttpFacts, places: Places) {
     let phases = &request.phases;
     row.optional(request.step.as_ref());
     row.value(&request.started_us);
-    row.value(&request.method);
+    row.value(&http.method);
     row.value(&places.origin);
-    row.value(request.url.get(places.path_at..).unwrap_or_default());
-    row.optional(request.status.as_ref());
+    row.value(http.url.get(places.path_at..).unwrap_or_default());
+    row.optional(http.status.as_ref());
     for phase in
         [phases.total_us, phases.dns_us, phases.connect_us, phases.tls_us, phases.wait_us, phases.receive_us]
     {
@@ -169,7 +172,7 @@ fn request(row: &mut Row<'_>, request: &RequestRecord, places: Places) {
     row.optional(places.peer.as_ref());
     row.number(request.sent_bytes);
     row.number(request.received_bytes);
-    row.number(u64::from(request.reused) | (u64::from(request.redirected) << 1));
+    row.number(u64::from(request.reused) | (u64::from(http.redirected) << 1));
     row.optional(request.error.as_ref().map(PackedError::from).as_ref());
-    row.optional(request.excerpt.as_ref());
+    row.optional(http.excerpt.as_ref());
 }

@@ -222,7 +222,7 @@ async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection)
             reason: error.to_string(),
         })?;
         let micros = |column| Ok::<_, StoreError>(Micros(u64::try_from(number(column)?).unwrap_or(0)));
-        run.usage.add_attempt(micros(2)?, micros(1)?, &recording.requests);
+        run.usage.add_attempt(micros(2)?, micros(1)?, &recording.traffic);
         if id & 255 >= run.last {
             run.last = id & 255;
             let taken = |step: StepRecord| (step.name.into(), step.outcome, step.duration_us);

@@ -12,9 +12,9 @@ use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
-use wayfarer_model::request::RequestRecord;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::run::Fence;
+use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
@@ -229,10 +229,13 @@ pub(crate) fn attempt(
         outcome: if verdict.is_good() { StepOutcome::Passed } else { StepOutcome::Failed },
         failure: None,
     };
-    let mut request = RequestRecord::begun(Some(0), Micros(3), "GET", "http://127.0.0.1:7301/orders/7");
-    request.status = Some(if verdict.is_good() { 200 } else { 503 });
+    let facts = HttpFacts {
+        status: Some(if verdict.is_good() { 200 } else { 503 }),
+        protocol: Some("HTTP/1.1".into()),
+        ..HttpFacts::request("GET", "http://127.0.0.1:7301/orders/7")
+    };
+    let mut request = TrafficRecord::http(Some(0), Micros(3), facts);
     request.phases.total_us = Micros(611);
-    request.protocol = Some("HTTP/1.1".into());
     request.remote_address = Some("127.0.0.1:7301".into());
     request.certificate_expires_ms = Some(1_790_000_000_000);
     let check = CheckRecord {
@@ -247,7 +250,7 @@ pub(crate) fn attempt(
     };
     let recording = Recording {
         steps: vec![step("log in", 0), step("place order", duration.0 / 2)],
-        requests: vec![request],
+        traffic: vec![request],
         checks: vec![check],
         ..Recording::default()
     };

@@ -25,8 +25,8 @@ fn full(identity: Identity, verdict: Verdict) -> Finished {
     let mut run = finished(identity, &[Verdict::Failed, verdict], Micros(1_000 + identity.slot.0 % 977));
     for attempt in &mut run.attempts {
         let recording = &mut std::sync::Arc::make_mut(attempt).recording;
-        recording.requests.push(recording.requests[0].clone());
-        recording.requests[0].excerpt = Some("a \"body\"".to_owned());
+        recording.traffic.push(recording.traffic[0].clone());
+        recording.traffic[0].kind.http_mut().unwrap().excerpt = Some("a \"body\"".to_owned());
         let log = LogRecord {
             step: Some(0),
             at_us: Micros(4),

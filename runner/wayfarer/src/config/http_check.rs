@@ -13,7 +13,7 @@ use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{GroupName, JourneyName};
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_sandbox::http::RedirectPolicy;
-use wayfarer_sandbox::http_check::{HttpCheck, JsonPath, JsonPathError};
+use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
 
 use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
 
@@ -60,11 +60,16 @@ pub(crate) struct JsonRule {
 impl FromText for JsonRule {
     const WHAT: &'static str = "a path and a value such as `$.status=ok`";
     fn from_text(text: &str) -> Result<Self, String> {
-        let (path, value) = text
-            .split_once('=')
+        let mut splits = text.match_indices('=').filter_map(|(at, _)| text.split_at_checked(at)).peekable();
+        let first = splits.peek().map(|(path, _)| *path);
+        let first = first
             .ok_or_else(|| format!("`{text}` has no `=`: write a path and a value, such as `$.status=ok`"))?;
-        let path = path.parse().map_err(|error: JsonPathError| error.to_string())?;
-        Ok(Self { path, value: value.trim_start_matches('=').trim().to_owned() })
+        // A filter such as `?@.name == "tea"` holds an `=` of its own: the path ends where it can be read.
+        let read = splits.find_map(|(path, value)| Some((path.parse().ok()?, value)));
+        match read {
+            Some((path, value)) => Ok(Self { path, value: value.trim_start_matches('=').trim().to_owned() }),
+            None => Err(first.parse::<JsonPath>().err().map_or_else(String::new, |error| error.to_string())),
+        }
     }
     fn to_text(&self) -> String {
         format!("{}={}", self.path, self.value)
@@ -259,6 +264,9 @@ mod tests {
         let rule = |text: &str| JsonRule::from_text(text).unwrap();
         assert_eq!(rule("$.status=ok").value, "ok");
         assert_eq!(rule("$.count == 3").value, "3");
+        let filtered = rule(r#"$.items[?@.name == "tea"].price = 4.5"#);
+        assert_eq!(filtered.path.to_string(), r#"$.items[?@.name == "tea"].price"#);
+        assert_eq!(filtered.value, "4.5");
         assert!(JsonRule::from_text("$.status").unwrap_err().contains("has no `=`"));
         assert!(JsonRule::from_text("$.a[=1").is_err());
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::ids::TenantName;
-use wayfarer_sandbox::http::RootStore;
+use wayfarer_sandbox::net::RootStore;
 use wayfarer_sandbox::{ClientCertificate, NetworkSettings};
 
 use super::journey_toml::{ClientTable, NetworkTable};

@@ -73,6 +73,9 @@ pub(crate) struct FailureBody {
     /// Whether it ended a wait for something to become true
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) eventually: bool,
+    /// The number of the check that did not hold, from 0: its place among `checks`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) check: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<SourceBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -259,15 +262,15 @@ impl From<ContextBody> for AttemptContext {
 
 impl From<Failure> for FailureBody {
     fn from(failure: Failure) -> Self {
-        let Failure { message, kind, eventually, source, actual, expected } = failure;
-        Self { message, kind, eventually, source: source.map(Into::into), actual, expected }
+        let Failure { message, kind, eventually, check, source, actual, expected } = failure;
+        Self { message, kind, eventually, check, source: source.map(Into::into), actual, expected }
     }
 }
 
 impl From<FailureBody> for Failure {
     fn from(body: FailureBody) -> Self {
-        let FailureBody { message, kind, eventually, source, actual, expected } = body;
-        Self { message, kind, eventually, source: source.map(Into::into), actual, expected }
+        let FailureBody { message, kind, eventually, check, source, actual, expected } = body;
+        Self { message, kind, eventually, check, source: source.map(Into::into), actual, expected }
     }
 }
 
@@ -285,11 +288,11 @@ impl From<SourceBody> for SourceLocation {
 
 impl From<Recording> for RecordingBody {
     fn from(recording: Recording) -> Self {
-        let Recording { steps, checks, requests, metrics, logs, logs_dropped_bytes, artifacts } = recording;
+        let Recording { steps, checks, traffic, metrics, logs, logs_dropped_bytes, artifacts } = recording;
         Self {
             steps: all(steps),
             checks: all(checks),
-            requests: all(requests),
+            requests: all(traffic),
             metrics: all(metrics),
             logs: all(logs),
             logs_dropped_bytes,
@@ -304,7 +307,7 @@ impl From<RecordingBody> for Recording {
         Self {
             steps: all(steps),
             checks: all(checks),
-            requests: all(requests),
+            traffic: all(requests),
             metrics: all(metrics),
             logs: all(logs),
             logs_dropped_bytes,

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wayfarer_model::request::{Blame, Phase, Phases, RequestError, RequestErrorKind, RequestRecord};
+use wayfarer_model::traffic::{
+    Blame, HttpFacts, Phase, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord,
+};
 use wayfarer_model::units::Micros;
 
 /// One hop of one HTTP request
@@ -45,7 +47,7 @@ pub(crate) struct RequestBody {
 pub(crate) struct RequestErrorBody {
     /// `denied`, `dns`, `connect`, `tls`, `timeout`, `protocol`, `malformed`, `too-large`, `cancelled` or `other`
     #[schema(value_type = String)]
-    pub(crate) kind: RequestErrorKind,
+    pub(crate) kind: TrafficErrorKind,
     /// For people
     pub(crate) message: String,
     /// The phase that exceeded its time limit: `dns`, `connect`, `tls`, `wait`, `receive` or `total`
@@ -68,26 +70,22 @@ pub(crate) struct PhasesBody {
     pub(crate) total_us: u64,
 }
 
-impl From<RequestRecord> for RequestBody {
-    fn from(record: RequestRecord) -> Self {
-        let RequestRecord {
+impl From<TrafficRecord> for RequestBody {
+    fn from(record: TrafficRecord) -> Self {
+        let TrafficRecord {
             step,
             started_us,
-            method,
-            url,
-            status,
+            kind,
             error,
             phases,
-            protocol,
             remote_address,
             tls_version,
             certificate_expires_ms,
             sent_bytes,
             received_bytes,
             reused,
-            redirected,
-            excerpt,
         } = record;
+        let TrafficKind::Http(HttpFacts { method, url, status, protocol, redirected, excerpt }) = kind;
         Self {
             step,
             started_us: started_us.0,
@@ -109,7 +107,7 @@ impl From<RequestRecord> for RequestBody {
     }
 }
 
-impl From<RequestBody> for RequestRecord {
+impl From<RequestBody> for TrafficRecord {
     fn from(body: RequestBody) -> Self {
         let RequestBody {
             step,
@@ -129,34 +127,30 @@ impl From<RequestBody> for RequestRecord {
             redirected,
             excerpt,
         } = body;
+        let protocol = protocol.map(Into::into);
         Self {
             step,
             started_us: Micros(started_us),
-            method,
-            url,
-            status,
+            kind: TrafficKind::Http(HttpFacts { method, url, status, protocol, redirected, excerpt }),
             error: error.map(Into::into),
             phases: phases.into(),
-            protocol: protocol.map(Into::into),
             remote_address,
             tls_version: tls_version.map(Into::into),
             certificate_expires_ms,
             sent_bytes,
             received_bytes,
             reused,
-            redirected,
-            excerpt,
         }
     }
 }
 
-impl From<RequestError> for RequestErrorBody {
-    fn from(RequestError { kind, message, phase, blame }: RequestError) -> Self {
+impl From<TrafficError> for RequestErrorBody {
+    fn from(TrafficError { kind, message, phase, blame }: TrafficError) -> Self {
         Self { kind, message, phase, blame }
     }
 }
 
-impl From<RequestErrorBody> for RequestError {
+impl From<RequestErrorBody> for TrafficError {
     fn from(RequestErrorBody { kind, message, phase, blame }: RequestErrorBody) -> Self {
         Self { kind, message, phase, blame }
     }

@@ -4,9 +4,9 @@
 //! step, or as a check of its own.
 
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::failure::{Failure, FailureKind};
+use wayfarer_model::failure::Failure;
 use wayfarer_model::report::{AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord};
-use wayfarer_model::request::RequestRecord;
+use wayfarer_model::traffic::TrafficRecord;
 
 use super::steps::{StepNode, not_reached, tree};
 
@@ -44,7 +44,7 @@ pub(crate) struct Evidence<'a> {
     /// Checks that failed and that the failure does not show already.
     pub(crate) checks: Vec<&'a CheckRecord>,
     /// In the order sent.
-    pub(crate) requests: Vec<&'a RequestRecord>,
+    pub(crate) requests: Vec<&'a TrafficRecord>,
     pub(crate) metrics: Vec<&'a MetricRecord>,
     /// Whether this place went wrong by itself, so that its requests are worth a look.
     pub(crate) went_wrong: bool,
@@ -63,13 +63,14 @@ impl<'a> Evidence<'a> {
 
     fn at(report: &'a AttemptReport, step: Option<u32>, cause: Option<&'a Failure>) -> Self {
         let recording = &report.recording;
-        let is_shown = |check: &&CheckRecord| cause.is_some_and(|failure| is_about(failure, check));
-        let failed = recording.checks.iter().filter(|check| check.step == step && !check.is_passed);
+        let shown = cause.and_then(|failure| failure.check);
+        let failed =
+            (0_u32..).zip(&recording.checks).filter(|(_, check)| check.step == step && !check.is_passed);
         Self {
             cause,
             is_shown: true,
-            checks: failed.filter(|check| !is_shown(check)).collect(),
-            requests: recording.requests.iter().filter(|request| request.step == step).collect(),
+            checks: failed.filter(|(number, _)| shown != Some(*number)).map(|(_, check)| check).collect(),
+            requests: recording.traffic.iter().filter(|request| request.step == step).collect(),
             metrics: recording.metrics.iter().filter(|metric| metric.step == step).collect(),
             went_wrong: false,
         }
@@ -107,8 +108,7 @@ fn outside(report: &AttemptReport) -> Evidence<'_> {
     let recording = &report.recording;
     let is_elsewhere = |failure: &Failure| {
         let mut steps = recording.steps.iter().filter_map(|step| step.failure.as_ref());
-        let mut checks = recording.checks.iter().filter(|check| !check.is_passed);
-        steps.any(|own| own.message == failure.message) || checks.any(|check| is_about(failure, check))
+        steps.any(|own| own.message == failure.message) || failure.check.is_some()
     };
     let failure = report.failure.as_ref();
     Evidence {
@@ -118,10 +118,4 @@ fn outside(report: &AttemptReport) -> Evidence<'_> {
         checks: Evidence::at(report, None, None).checks,
         ..Evidence::at(report, None, failure)
     }
-}
-
-/// Whether a failure is that of a check. `eventually` puts words of its own before the check's name.
-fn is_about(failure: &Failure, check: &CheckRecord) -> bool {
-    let is_same_place = failure.source.is_some() && failure.source == check.source;
-    failure.message.ends_with(&check.name) || (failure.kind == FailureKind::Check && is_same_place)
 }

@@ -7,7 +7,7 @@ use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::report::{
     AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
-use wayfarer_model::request::{Blame, Phases, RequestError, RequestErrorKind, RequestRecord};
+use wayfarer_model::traffic::{Blame, HttpFacts, Phases, TrafficError, TrafficErrorKind, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
@@ -75,11 +75,14 @@ pub(crate) fn step(parent: Option<u32>, name: &str, ms: u64, failure: Option<Fai
     }
 }
 
-pub(crate) fn request(step: u32, url: &str, status: u16, excerpt: Option<&str>) -> RequestRecord {
-    let mut request = RequestRecord::begun(Some(step), Micros(0), "POST", url);
-    request.status = Some(status);
-    request.protocol = Some("HTTP/1.1".into());
-    request.excerpt = excerpt.map(Into::into);
+pub(crate) fn request(step: u32, url: &str, status: u16, excerpt: Option<&str>) -> TrafficRecord {
+    let facts = HttpFacts {
+        status: Some(status),
+        protocol: Some("HTTP/1.1".into()),
+        excerpt: excerpt.map(Into::into),
+        ..HttpFacts::request("POST", url)
+    };
+    let mut request = TrafficRecord::http(Some(step), Micros(0), facts);
     request.phases = Phases {
         connect_us: Micros(1_200),
         wait_us: Micros(608_000),
@@ -90,10 +93,11 @@ pub(crate) fn request(step: u32, url: &str, status: u16, excerpt: Option<&str>) 
     request
 }
 
-pub(crate) fn denied(step: u32) -> RequestRecord {
-    let mut request = RequestRecord::begun(Some(step), Micros(0), "GET", "http://127.0.0.1:7301/");
-    request.error = Some(RequestError {
-        kind: RequestErrorKind::Denied,
+pub(crate) fn denied(step: u32) -> TrafficRecord {
+    let mut request =
+        TrafficRecord::http(Some(step), Micros(0), HttpFacts::request("GET", "http://127.0.0.1:7301/"));
+    request.error = Some(TrafficError {
+        kind: TrafficErrorKind::Denied,
         message:
             "host `127.0.0.1:7301` is not allowed: add \"127.0.0.1:7301\" to network.allow in journey.toml"
                 .into(),
@@ -108,6 +112,7 @@ pub(crate) fn check_failure() -> Failure {
         message: "order accepted for ana".into(),
         kind: FailureKind::Check,
         eventually: false,
+        check: Some(0),
         source: Some(SourceLocation { file: "src/lib.rs".into(), line: 17, column: 9 }),
         actual: Some("503".into()),
         expected: Some("201".into()),
@@ -135,7 +140,7 @@ pub(crate) fn failed(number: u32) -> AttemptReport {
     report.recording = Recording {
         steps: vec![step(None, "log in", 212, None), step(None, "place order", 640, Some(check_failure()))],
         checks: vec![check(1, "order accepted for ana", false)],
-        requests: vec![
+        traffic: vec![
             request(0, "http://127.0.0.1:7301/login", 200, None),
             request(1, "http://127.0.0.1:7301/orders", 503, Some("{\"error\":\"inventory\"}")),
         ],
@@ -159,7 +164,7 @@ pub(crate) fn passed(number: u32) -> AttemptReport {
             step(None, "place order", 640, None),
             step(Some(1), "pay", 100, None),
         ],
-        requests: vec![request(2, "http://127.0.0.1:7301/orders", 201, None)],
+        traffic: vec![request(2, "http://127.0.0.1:7301/orders", 201, None)],
         metrics: vec![MetricRecord {
             step: Some(1),
             at_us: Micros(9),
@@ -187,7 +192,7 @@ pub(crate) fn broken() -> AttemptReport {
     let failure = Failure::message(denied(0).error.unwrap().message);
     report.failure = Some(failure.clone());
     report.recording.steps = vec![step(None, "log in", 1, Some(failure))];
-    report.recording.requests = vec![denied(0)];
+    report.recording.traffic = vec![denied(0)];
     report
 }
 
@@ -205,13 +210,9 @@ pub(crate) fn open() -> AttemptReport {
     let open = |step: StepRecord| StepRecord { outcome: StepOutcome::Open, ..step };
     report.recording.steps =
         vec![open(step(None, "place order", 30_000, None)), open(step(Some(0), "pay", 29_000, None))];
-    report.recording.requests =
+    report.recording.traffic =
         (0..5).map(|n| request(1, &format!("http://127.0.0.1:7301/poll/{n}"), 404, None)).collect();
-    report.recording.requests.push(RequestRecord::begun(
-        Some(1),
-        Micros(0),
-        "GET",
-        "http://127.0.0.1:7301/slow",
-    ));
+    let slow = HttpFacts::request("GET", "http://127.0.0.1:7301/slow");
+    report.recording.traffic.push(TrafficRecord::http(Some(1), Micros(0), slow));
     report
 }

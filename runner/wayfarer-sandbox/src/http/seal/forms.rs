@@ -1,12 +1,12 @@
-//! The forms that a value may take in what comes back and in what is stored: as it is, JSON-escaped,
-//! percent-encoded, HTML-escaped and inside base64; and the search for all of them at once.
+//! The forms that a value may take in an answer or a record: as it is, JSON-escaped, percent-encoded, HTML-escaped and
+//! inside base64. Searches for all of them at once.
 //!
-//! Inside base64 a value looks one of three ways, by what stands before it, and its first and last character
-//! may be mixed with its neighbours' bits: those characters stay, the middle goes.
+//! Inside base64 a value has one of three forms, by the number of bytes before it. Its first and last character may hold
+//! bits of its neighbours: those characters stay, and the middle is replaced.
 
 use data_encoding::{BASE64, BASE64URL};
 
-/// Shorter values are not looked for.
+/// Shorter values are not searched for.
 const SHORTEST: usize = 4;
 
 /// A shorter middle of a base64 form would be found by accident.
@@ -21,9 +21,9 @@ struct Form {
 
 /// All forms of all secrets of an attempt.
 pub(super) struct Forms {
-    /// The longest first, so that a value which contains another is found whole.
+    /// The longest first, so that a value that contains another is found whole.
     forms: Vec<Form>,
-    /// The bytes that a form may begin with: everything else is passed over at a glance.
+    /// The bytes that a form may begin with. The search skips all others.
     begins: [bool; 256],
 }
 
@@ -53,7 +53,7 @@ impl Forms {
         all
     }
 
-    /// The content with each form replaced, none if there is no form in it. Stops once `limit` bytes are out.
+    /// The content with each form replaced; none if it holds no form. Stops after about `limit` bytes.
     pub(super) fn replaced<'a>(
         &self,
         content: &[u8],
@@ -192,7 +192,7 @@ fn inside_base64(encoding: &data_encoding::Encoding, value: &[u8], shift: usize)
     let mut bytes = vec![0; shift];
     bytes.extend_from_slice(value);
     let text = encoding.encode(&bytes);
-    // The characters that hold bits of what stands before; then those that hold bits of what stands behind.
+    // Without the characters that hold bits of the bytes before, and those that hold bits of the bytes after.
     let start = (shift * 8).div_ceil(6);
     let end = bytes.len() * 8 / 6;
     let middle = text.as_bytes().get(start..end)?;

@@ -1,11 +1,11 @@
-//! Sealed secrets: the guest handles a placeholder, the value exists only between here and the wire.
+//! Sealed secrets: the guest handles a placeholder, and the value exists only between here and the wire.
 //!
-//! [`put`] puts values into a request at the declared places and only toward the secret's hosts; [`forms`]
-//! knows how a value may look in what comes back or is stored. A value of fewer than four bytes is put in
-//! but not looked for: it would be found everywhere.
+//! [`put`] puts values into a request at the declared places and only toward the secret's hosts. [`forms`] knows how a
+//! value may look in an answer or in a record. A value of fewer than four bytes is put in but not searched for, because
+//! it would be found everywhere.
 //!
-//! Invariants: a placeholder is letters, digits and `_`, so that it survives JSON, URLs and forms as it is;
-//! no error text contains a value; a value is put in anew for each hop, from the guest's own words.
+//! Invariants: a placeholder is letters, digits and `_`, so that JSON, URLs and forms leave it as it is; no error text
+//! contains a value; for each hop the values are put into the guest's original request.
 
 mod forms;
 mod put;
@@ -27,11 +27,11 @@ use super::target::Origin;
 /// One secret of an attempt.
 #[derive(Clone)]
 pub struct Secret {
-    /// As the journey names it.
+    /// The journey's name for it.
     pub name: String,
-    /// The value itself.
+    /// Exists only between the runner and the wire.
     pub value: String,
-    /// Toward whom it may be sent; none means nobody.
+    /// Toward which hosts it may be sent; none means no host.
     pub hosts: Vec<HostPattern>,
     /// Whether it may be sent without TLS.
     pub plaintext: bool,
@@ -43,30 +43,30 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-struct Entry {
+struct SealedSecret {
     secret: Secret,
     placeholder: String,
-    /// What stands for it in everything that is stored.
+    /// Stands for it in every record.
     mask: String,
 }
 
 /// The secrets of one attempt: placeholders for the guest, values for the wire.
 #[derive(Default)]
 pub struct SealedSecrets {
-    entries: Vec<Entry>,
+    entries: Vec<SealedSecret>,
     forms: Forms,
 }
 
 impl SealedSecrets {
     /// Makes a placeholder for each secret, from 12 random bytes each.
     pub fn new(secrets: Vec<Secret>, mut random: impl FnMut(&mut [u8])) -> Self {
-        let entries: Vec<Entry> = secrets
+        let entries: Vec<SealedSecret> = secrets
             .into_iter()
             .map(|secret| {
                 let mut bytes = [0; 12];
                 random(&mut bytes);
                 let placeholder = placeholder(&secret.name, bytes);
-                Entry { placeholder, mask: format!("[secret {}]", secret.name), secret }
+                SealedSecret { placeholder, mask: format!("[secret {}]", secret.name), secret }
             })
             .collect();
         let forms =
@@ -79,7 +79,7 @@ impl SealedSecrets {
         self.named(name).map(|entry| entry.placeholder.as_str())
     }
 
-    /// The value of a secret: for what the host computes from it, and where revealing is granted.
+    /// The value of a secret, for what the host computes from it.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.named(name).map(|entry| entry.secret.value.as_str())
     }
@@ -89,16 +89,16 @@ impl SealedSecrets {
         self.entries.is_empty()
     }
 
-    /// A text as it may be stored: neither values nor placeholders.
+    /// A text as it may be recorded: without values and without placeholders.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.masked(text.as_bytes()) {
-            // Every form is whole characters, so what is between them is, too.
+            // Every form is whole characters, so the text between forms is too.
             Some(masked) => String::from_utf8_lossy(&masked).into_owned().into(),
             None => text.into(),
         }
     }
 
-    /// As [`redact`](Self::redact), for what need not be text.
+    /// As [`redact`](Self::redact), for content that need not be text.
     pub fn redact_bytes(&self, content: Vec<u8>) -> Vec<u8> {
         self.masked(&content).unwrap_or(content)
     }
@@ -108,16 +108,16 @@ impl SealedSecrets {
         self.forms.replaced(content, true, usize::MAX, mask)
     }
 
-    fn named(&self, name: &str) -> Option<&Entry> {
+    fn named(&self, name: &str) -> Option<&SealedSecret> {
         self.entries.iter().find(|entry| entry.secret.name == name)
     }
 
-    /// Whether any secret is for this host: then it may know one, and say it.
+    /// Whether any secret may be sent to this host, which may then repeat it.
     pub(super) fn is_meant_for(&self, origin: &Origin) -> bool {
         self.entries.iter().any(|entry| entry.is_for(origin))
     }
 
-    /// Whether a header may go on to another origin: no secret in it that is not for there.
+    /// Whether a header may travel to another origin: it holds no secret that the origin may not have.
     pub(super) fn may_travel(&self, value: &str, origin: &Origin) -> bool {
         !self.entries.iter().any(|entry| !entry.is_for(origin) && value.contains(&entry.placeholder))
     }
@@ -138,8 +138,8 @@ impl SealedSecrets {
         }
     }
 
-    /// Replaces the values in a body by their placeholders. Where the body is only the first part of what
-    /// came, its end may be the beginning of a value: that goes, too. At most about `limit` bytes come out.
+    /// Replaces the values in a body by their placeholders. If the body is only the first part of what the target sent,
+    /// its end may be the beginning of a value, which is removed too. Returns about `limit` bytes at most.
     pub(super) fn seal_back(&self, mut body: Bytes, is_whole: bool, limit: usize) -> Bytes {
         if self.entries.is_empty() {
             return body;
@@ -158,7 +158,7 @@ impl SealedSecrets {
     }
 }
 
-impl Entry {
+impl SealedSecret {
     fn is_for(&self, origin: &Origin) -> bool {
         self.secret.hosts.iter().any(|hosts| hosts.covers_host(&origin.host, origin.port))
     }

@@ -1,16 +1,16 @@
-//! Puts values where a request holds their placeholders: header values (in basic authentication too), the
-//! query, JSON and form bodies. Anywhere else a placeholder stays what it is: a harmless word.
+//! Puts values where a request holds their placeholders: in header values (inside basic authentication too), the query,
+//! JSON bodies and form bodies. Anywhere else a placeholder stays as it is, a harmless word.
 
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
-use wayfarer_model::request::{RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 
 use super::forms::{json_escaped, percent_encoded};
-use super::{Entry, SealedSecrets};
-use crate::http::fault::{journeys, malformed};
+use super::{SealedSecret, SealedSecrets};
 use crate::http::target::Origin;
+use crate::net::fault::{journeys, malformed};
 
 /// The places where a value may be put.
 pub(in crate::http) struct Outgoing<'a> {
@@ -19,16 +19,16 @@ pub(in crate::http) struct Outgoing<'a> {
     pub(in crate::http) body: &'a mut Bytes,
 }
 
-/// How a place writes a value down.
+/// How a place encodes a value.
 type Write = fn(&str) -> String;
 
 impl SealedSecrets {
-    /// Puts the values in toward one origin. Nothing may be sent if this fails.
+    /// Puts the values in toward one origin. If this fails, nothing may be sent.
     pub(in crate::http) fn seal_out(
         &self,
         origin: &Origin,
         request: Outgoing<'_>,
-    ) -> Result<(), RequestError> {
+    ) -> Result<(), TrafficError> {
         if self.entries.is_empty() {
             return Ok(());
         }
@@ -60,13 +60,12 @@ impl SealedSecrets {
         name: &HeaderName,
         value: &mut HeaderValue,
         origin: &Origin,
-    ) -> Result<(), RequestError> {
+    ) -> Result<(), TrafficError> {
         let Ok(text) = value.to_str() else { return Ok(()) };
         let filled = match basic(text) {
-            Some(pair) => self.filled(&pair, origin, str::to_owned)?.map(|pair| {
-                // Back into the clothes it came in.
-                format!("Basic {}", BASE64.encode(pair.as_bytes()))
-            }),
+            Some(pair) => self
+                .filled(&pair, origin, str::to_owned)?
+                .map(|pair| format!("Basic {}", BASE64.encode(pair.as_bytes()))),
             None => self.filled(text, origin, str::to_owned)?,
         };
         if let Some(filled) = filled {
@@ -75,14 +74,14 @@ impl SealedSecrets {
                     "the secret in header `{name}` has a line break or control character: check its value"
                 ))
             })?;
-            // Kept out of HTTP/2's shared tables and of every debug output.
+            // Keeps it out of HTTP/2's shared tables and of debug output.
             value.set_sensitive(true);
         }
         Ok(())
     }
 
-    /// The text with every placeholder replaced by its value, none if it holds none.
-    fn filled(&self, text: &str, origin: &Origin, write: Write) -> Result<Option<String>, RequestError> {
+    /// The text with every placeholder replaced by its value; none if it holds no placeholder.
+    fn filled(&self, text: &str, origin: &Origin, write: Write) -> Result<Option<String>, TrafficError> {
         let mut filled: Option<String> = None;
         for entry in &self.entries {
             let current = filled.as_deref().unwrap_or(text);
@@ -95,11 +94,11 @@ impl SealedSecrets {
     }
 }
 
-impl Entry {
-    /// Whether the value may be sent to an origin; the denial names the mend.
-    fn check(&self, origin: &Origin) -> Result<(), RequestError> {
+impl SealedSecret {
+    /// Whether the value may be sent to an origin. The denial names the line to add.
+    fn check(&self, origin: &Origin) -> Result<(), TrafficError> {
         let name = &self.secret.name;
-        let denied = |message| Err(journeys(RequestErrorKind::Denied, message));
+        let denied = |message| Err(journeys(TrafficErrorKind::Denied, message));
         if !self.is_for(origin) {
             let host =
                 if origin.host.contains(':') { format!("[{}]", origin.host) } else { origin.host.clone() };
@@ -118,7 +117,7 @@ impl Entry {
     }
 }
 
-/// How a body of this type writes a value down; none where no value may be put.
+/// How a body of this type encodes a value; none if no value may be put there.
 fn write_of(content_type: &str) -> Option<Write> {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence.ends_with("json") {

@@ -5,8 +5,8 @@ use http::Response;
 
 use super::rig::{Setup, get};
 use super::servers::{Server, echo};
-use super::trust::Authority;
 use crate::http::HttpRequest;
+use crate::net::tests::authority::Authority;
 
 const TEN_MB: usize = 10_000_000;
 

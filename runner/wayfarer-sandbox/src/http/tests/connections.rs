@@ -8,12 +8,13 @@ use bytes::Bytes;
 use http::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Barrier;
-use wayfarer_model::request::{Blame, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
 use super::rig::{Setup, get, post, text};
 use super::servers::{Server, hello, read_head};
-use super::trust::Authority;
-use crate::http::{HttpRequest, SendError, Timeouts};
+use crate::http::{HttpRequest, SendError};
+use crate::net::Timeouts;
+use crate::net::tests::authority::Authority;
 use crate::tape::Stop;
 
 #[tokio::test]
@@ -99,7 +100,7 @@ async fn a_first_handshake_that_fails_does_not_line_the_others_up() {
     let requests = (0..3).map(|_| HttpRequest { timeouts, ..get(&server.https("localhost", "/")) }).collect();
     let answers = rig.session.send_all(requests).await.unwrap();
     let kinds: Vec<_> = answers.into_iter().map(|answer| answer.unwrap_err().kind).collect();
-    assert_eq!(kinds, [RequestErrorKind::Timeout, RequestErrorKind::Tls, RequestErrorKind::Tls]);
+    assert_eq!(kinds, [TrafficErrorKind::Timeout, TrafficErrorKind::Tls, TrafficErrorKind::Tls]);
 }
 
 #[tokio::test]
@@ -132,7 +133,7 @@ async fn one_that_fails_does_not_disturb_the_others() {
     let requests = vec![get(&server.url("/")), get("http://b.example/"), get(&server.url("/"))];
     let answers = rig.session.send_all(requests).await.unwrap();
     assert!(answers[0].is_ok() && answers[2].is_ok());
-    assert_eq!(answers[1].as_ref().unwrap_err().kind, RequestErrorKind::Denied);
+    assert_eq!(answers[1].as_ref().unwrap_err().kind, TrafficErrorKind::Denied);
 }
 
 /// Answers once, reads a second request and hangs up; later connections are honest.
@@ -170,7 +171,7 @@ async fn what_may_have_been_acted_upon_is_not_sent_twice() {
     let rig = Setup::new().start();
     rig.get(&server.url("/")).await.unwrap();
     let (kind, blame, message) = rig.fails(post(&server.url("/"), "text/plain", "x")).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Protocol, Blame::Target), "{message}");
+    assert_eq!((kind, blame), (TrafficErrorKind::Protocol, Blame::Target), "{message}");
     assert_eq!(server.accepted(), 1);
 }
 
@@ -186,7 +187,7 @@ async fn a_connection_that_was_closed_in_between_is_noticed() {
         let response = rig.send(HttpRequest::new("POST", server.url("/"))).await;
         // Either seen at once, or nothing of the request could be sent: both are no fault of anybody's.
         if let Err(error) = response {
-            assert_eq!(error.kind, RequestErrorKind::Protocol, "{}", error.message);
+            assert_eq!(error.kind, TrafficErrorKind::Protocol, "{}", error.message);
         }
         server.ended.notified().await;
     }
@@ -205,5 +206,5 @@ async fn requests_and_traffic_are_limited() {
     let Err(SendError::Stop(stop)) = rig.session.send(get(&server.url("/"))).await else { panic!("no stop") };
     assert!(stop.to_string().contains("raise `limits.traffic`"), "{stop}");
     let record = &rig.records()[0];
-    assert_eq!(record.error.as_ref().unwrap().kind, RequestErrorKind::Cancelled);
+    assert_eq!(record.error.as_ref().unwrap().kind, TrafficErrorKind::Cancelled);
 }

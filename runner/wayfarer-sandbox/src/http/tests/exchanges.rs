@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::rig::{Setup, get, post, text};
+use super::rig::{Setup, get, http, post, text};
 use super::servers::{Server, echo, hello};
 use crate::http::HttpRequest;
 use wayfarer_model::units::Micros;
@@ -39,10 +39,13 @@ async fn an_answer_carries_what_is_known_of_it_and_so_does_the_record() {
     assert!(response.phases.wait_us > Micros(0) && response.phases.total_us >= response.phases.wait_us);
 
     let [record] = &rig.records()[..] else { panic!("one record") };
-    assert_eq!((record.step, record.method.as_str(), record.status), (Some(step), "POST", Some(201)));
+    assert_eq!(
+        (record.step, http(record).method.as_str(), http(record).status),
+        (Some(step), "POST", Some(201))
+    );
     assert_eq!((record.sent_bytes, record.received_bytes), (3, 4));
     assert_eq!(record.remote_address.as_deref(), Some(server.address.to_string().as_str()));
-    assert_eq!((record.protocol.as_deref(), record.reused), (Some("HTTP/1.1"), false));
+    assert_eq!((http(record).protocol.as_deref(), record.reused), (Some("HTTP/1.1"), false));
     assert!(!record.is_pending() && record.phases.total_us >= Micros(1) && record.phases.dns_us == Micros(0));
 }
 
@@ -89,12 +92,12 @@ async fn a_failure_shows_the_beginning_of_its_body() {
     rig.send(HttpRequest { discard_body: true, ..get(&server.url("/json")) }).await.unwrap();
     rig.get(&server.url("/png")).await.unwrap();
     let records = rig.records();
-    let excerpt = records[0].excerpt.as_deref().unwrap();
+    let excerpt = http(&records[0]).excerpt.as_deref().unwrap();
     assert!(
         excerpt.starts_with("{\"error\":\"xxx") && excerpt.len() == 2_048,
         "kept though it was discarded"
     );
-    assert_eq!(records[1].excerpt, None, "no text, no excerpt");
+    assert_eq!(http(&records[1]).excerpt, None, "no text, no excerpt");
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
-use wayfarer_model::request::{Blame, Phase, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, Phase, TrafficErrorKind};
 
-use super::rig::{Setup, get};
+use super::rig::{Setup, get, http};
 use super::servers::{Server, read_head, says, says_and_closes};
-use crate::http::{HttpRequest, Timeouts};
+use crate::http::HttpRequest;
+use crate::net::Timeouts;
 
 const SHORT: Option<Duration> = Some(Duration::from_millis(50));
 
@@ -35,11 +36,11 @@ async fn silence_is_a_timeout_of_the_phase_it_is_in() {
         let error = rig.send(within(&server.url("/"), timeouts)).await.unwrap_err();
         assert_eq!(
             (error.kind, error.phase, error.blame),
-            (RequestErrorKind::Timeout, Some(phase), Blame::Target)
+            (TrafficErrorKind::Timeout, Some(phase), Blame::Target)
         );
         assert!(error.message.ends_with(" within 50ms"), "{}", error.message);
         let record = &rig.records()[0];
-        assert_eq!((record.status, record.error.as_ref()), (status, Some(&error)));
+        assert_eq!((http(record).status, record.error.as_ref()), (status, Some(&error)));
         assert!(record.phases.total_us.0 >= 50_000);
         let measured = if status.is_some() { record.phases.receive_us } else { record.phases.wait_us };
         assert!(measured.0 > 40_000, "{phase:?} is measured though it failed: {measured}");
@@ -51,7 +52,7 @@ async fn no_wait_outlasts_the_attempt() {
     let server = says("").await;
     let rig = Setup::new().limit(|limits| limits.wall = Duration::from_millis(50)).start();
     let error = rig.send(get(&server.url("/"))).await.unwrap_err();
-    assert_eq!((error.kind, error.phase), (RequestErrorKind::Timeout, Some(Phase::Wait)));
+    assert_eq!((error.kind, error.phase), (TrafficErrorKind::Timeout, Some(Phase::Wait)));
 }
 
 #[tokio::test]
@@ -70,7 +71,7 @@ async fn nobody_there_is_refused() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let (kind, blame, message) = Setup::new().start().fails(get(&format!("http://{address}/"))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Connect, Blame::Target));
+    assert_eq!((kind, blame), (TrafficErrorKind::Connect, Blame::Target));
     assert_eq!(message, format!("connection refused: {address}"));
 }
 
@@ -79,26 +80,26 @@ async fn a_place_that_cannot_be_reached_from_here_is_the_runners_fault() {
     // The network's own broadcast address: the system refuses to dial it.
     let rig = Setup::new().allow(&["255.255.255.255:*"]).start();
     let (kind, blame, message) = rig.fails(get("http://255.255.255.255:9/")).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Connect, Blame::Runner), "{message}");
+    assert_eq!((kind, blame), (TrafficErrorKind::Connect, Blame::Runner), "{message}");
 }
 
 #[tokio::test]
 async fn an_answer_that_stops_in_the_middle_says_where() {
     let short = says_and_closes("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
     let (kind, blame, message) = Setup::new().start().fails(get(&short.url("/"))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Protocol, Blame::Target));
+    assert_eq!((kind, blame), (TrafficErrorKind::Protocol, Blame::Target));
     assert_eq!(message, "127.0.0.1 closed the connection after 4 of 10 bytes of the body");
 
     let chunked = says_and_closes("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n").await;
     let (kind, _, message) = Setup::new().start().fails(get(&chunked.url("/"))).await;
-    assert_eq!(kind, RequestErrorKind::Protocol);
+    assert_eq!(kind, TrafficErrorKind::Protocol);
     assert!(message.contains("after 4 bytes of the body, before its end"), "{message}");
 
     let silent = says_and_closes("").await;
     let (kind, _, message) = Setup::new().start().fails(get(&silent.url("/"))).await;
     assert_eq!(
         (kind, message.as_str()),
-        (RequestErrorKind::Protocol, "127.0.0.1 closed the connection before it answered")
+        (TrafficErrorKind::Protocol, "127.0.0.1 closed the connection before it answered")
     );
 
     let reset = Server::scripted(|_, mut tcp| async move {
@@ -108,7 +109,7 @@ async fn an_answer_that_stops_in_the_middle_says_where() {
     })
     .await;
     let (kind, _, message) = Setup::new().start().fails(get(&reset.url("/"))).await;
-    assert_eq!(kind, RequestErrorKind::Protocol);
+    assert_eq!(kind, TrafficErrorKind::Protocol);
     assert!(message.starts_with("connection reset by 127.0.0.1"), "{message}");
 }
 
@@ -116,7 +117,7 @@ async fn an_answer_that_stops_in_the_middle_says_where() {
 async fn what_is_no_http_is_said() {
     let other = says_and_closes("SSH-2.0-OpenSSH_9.6\r\n").await;
     let (kind, blame, message) = Setup::new().start().fails(get(&other.url("/"))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Protocol, Blame::Target));
+    assert_eq!((kind, blame), (TrafficErrorKind::Protocol, Blame::Target));
     assert!(message.contains("does not speak HTTP as it should"), "{message}");
 }
 
@@ -138,6 +139,6 @@ async fn a_head_has_its_limits() {
     .await;
     for server in [wordy, many] {
         let (kind, blame, message) = Setup::new().start().fails(get(&server.url("/"))).await;
-        assert_eq!((kind, blame), (RequestErrorKind::TooLarge, Blame::Target), "{message}");
+        assert_eq!((kind, blame), (TrafficErrorKind::TooLarge, Blame::Target), "{message}");
     }
 }

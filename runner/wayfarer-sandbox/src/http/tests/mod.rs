@@ -1,5 +1,5 @@
-//! The engine over real sockets: plain and TLS servers, a name server and scripted peers, all on loopback
-//! and on ports that the system chose. They wait for conditions, never for time to pass.
+//! The engine over real sockets: plain and TLS servers, a name server and scripted peers, all on loopback and on ports
+//! that the system chose. Tests wait for conditions, never for time to pass.
 
 mod bodies;
 mod connections;

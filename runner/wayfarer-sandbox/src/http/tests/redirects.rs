@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use http::Response;
-use wayfarer_model::request::{Blame, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
-use super::rig::{Setup, get, post, text};
+use super::rig::{Setup, get, http, post, text};
 use super::servers::{Seen, Server};
-use super::trust::Authority;
 use crate::http::{HttpRequest, RedirectPolicy};
+use crate::net::tests::authority::Authority;
 
 /// `/STATUS/REST` redirects with that status to what follows `to=`; all else answers with what it got.
 async fn roundabout(seen: Seen) -> Response<Bytes> {
@@ -45,8 +45,10 @@ async fn methods_change_as_in_a_browser() {
         assert_eq!(text(&response), expected, "{method} {status}");
         assert_eq!((response.redirects, response.url), (1, server.url("/end")));
         let records = rig.records();
-        let shown: Vec<_> =
-            records.iter().map(|record| (record.status, record.redirected, record.reused)).collect();
+        let shown: Vec<_> = records
+            .iter()
+            .map(|record| (http(record).status, http(record).redirected, record.reused))
+            .collect();
         assert_eq!(shown, [(Some(status), true, false), (Some(200), false, true)]);
     }
 }
@@ -87,7 +89,7 @@ async fn each_policy_keeps_its_word() {
     let response = rig.send(following(get(&away), RedirectPolicy::SameOrigin(2))).await.unwrap();
     assert_eq!((response.status, response.redirects), (302, 1), "the first that leads elsewhere");
     let (kind, blame, message) = rig.fails(following(get(&here), RedirectPolicy::SameOrigin(1))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Protocol, Blame::Target));
+    assert_eq!((kind, blame), (TrafficErrorKind::Protocol, Blame::Target));
     assert!(
         message.starts_with("more than 1 redirects: the next would lead to http://127.0.0.1:"),
         "{message}"
@@ -102,13 +104,13 @@ async fn a_loop_ends() {
     .await;
     let rig = Setup::new().start();
     let (kind, _, message) = rig.fails(following(get(&server.url("/")), RedirectPolicy::Follow(3))).await;
-    assert_eq!(kind, RequestErrorKind::Protocol);
+    assert_eq!(kind, TrafficErrorKind::Protocol);
     assert!(message.starts_with("more than 3 redirects"), "{message}");
     let records = rig.records();
     assert_eq!(records.len(), 4);
     assert_eq!(
-        (records[3].status, records[3].error.as_ref().unwrap().kind),
-        (Some(302), RequestErrorKind::Protocol)
+        (http(&records[3]).status, records[3].error.as_ref().unwrap().kind),
+        (Some(302), TrafficErrorKind::Protocol)
     );
     assert_eq!(server.accepted(), 1);
 }
@@ -120,17 +122,17 @@ async fn the_next_hop_is_checked_as_the_first() {
     let policy = RedirectPolicy::Follow(5);
     let (kind, blame, message) =
         rig.fails(following(get(&server.url("/302/?to=http://b.example/")), policy)).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Denied, Blame::Journey));
+    assert_eq!((kind, blame), (TrafficErrorKind::Denied, Blame::Journey));
     assert!(message.contains("add \"b.example\" to network.allow"), "{message}");
     for nowhere in ["ftp://127.0.0.1/", "http://me:pw@127.0.0.1/", "http://[", "http://127.0.0.1:0/"] {
         let (kind, blame, message) =
             rig.fails(following(get(&server.url(&format!("/302/?to={nowhere}"))), policy)).await;
-        assert_eq!((kind, blame), (RequestErrorKind::Protocol, Blame::Target), "{nowhere}");
+        assert_eq!((kind, blame), (TrafficErrorKind::Protocol, Blame::Target), "{nowhere}");
         assert!(message.starts_with("the redirect leads nowhere"), "{message}");
     }
     let records = rig.records();
     assert_eq!(
-        (records[0].redirected, records[1].status, records[1].url.as_str()),
+        (http(&records[0]).redirected, http(&records[1]).status, http(&records[1]).url.as_str()),
         (true, None, "http://b.example/")
     );
 }

@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::limits::Limits;
-use wayfarer_model::request::{Blame, RequestError, RequestErrorKind, RequestRecord};
+use wayfarer_model::traffic::{Blame, HttpFacts, TrafficError, TrafficErrorKind, TrafficRecord};
 
-use crate::http::{
-    HttpRequest, HttpResponse, HttpSession, Network, NetworkSettings, RedirectPolicy, RootStore,
-    SealedSecrets, Secret, SendError,
-};
+use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SealedSecrets, Secret, SendError};
+use crate::net::{Network, NetworkSettings, RootStore};
 use crate::tape::Tape;
 
 /// How to set one up; loopback is allowed, by address and by the name `localhost`.
@@ -66,7 +64,7 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, RequestError> {
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TrafficError> {
         // A test that hangs should fail, and say where.
         match tokio::time::timeout(Duration::from_secs(20), self.session.send(request)).await.unwrap() {
             Ok(response) => Ok(response),
@@ -75,20 +73,25 @@ impl Rig {
         }
     }
 
-    pub(crate) async fn get(&self, url: &str) -> Result<HttpResponse, RequestError> {
+    pub(crate) async fn get(&self, url: &str) -> Result<HttpResponse, TrafficError> {
         self.send(HttpRequest { redirects: RedirectPolicy::Follow(5), ..HttpRequest::new("GET", url) }).await
     }
 
     /// What a request fails with: kind, blame and text.
-    pub(crate) async fn fails(&self, request: HttpRequest) -> (RequestErrorKind, Blame, String) {
+    pub(crate) async fn fails(&self, request: HttpRequest) -> (TrafficErrorKind, Blame, String) {
         let error = self.send(request).await.unwrap_err();
         (error.kind, error.blame, error.message)
     }
 
     /// Ends the tape.
-    pub(crate) fn records(&self) -> Vec<RequestRecord> {
-        self.tape.finish().recording.requests
+    pub(crate) fn records(&self) -> Vec<TrafficRecord> {
+        self.tape.finish().recording.traffic
     }
+}
+
+/// What only HTTP knows of a record.
+pub(crate) fn http(record: &TrafficRecord) -> &HttpFacts {
+    record.kind.http().unwrap()
 }
 
 pub(crate) fn get(url: &str) -> HttpRequest {

@@ -1,9 +1,9 @@
 //! What is no request, and what is not allowed: said before anything is sent, and on record all the same.
 
 use bytes::Bytes;
-use wayfarer_model::request::{Blame, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
-use super::rig::{Setup, get};
+use super::rig::{Setup, get, http};
 use super::servers::{Server, hello};
 use crate::http::HttpRequest;
 
@@ -39,12 +39,12 @@ async fn a_malformed_request_is_named_and_not_sent() {
     let count = cases.len();
     for (request, words) in cases {
         let (kind, blame, message) = rig.fails(request).await;
-        assert_eq!((kind, blame), (RequestErrorKind::Malformed, Blame::Journey), "{message}");
+        assert_eq!((kind, blame), (TrafficErrorKind::Malformed, Blame::Journey), "{message}");
         assert!(message.contains(words), "{message}");
     }
     let records = rig.records();
     assert_eq!((records.len(), server.accepted()), (count, 0));
-    assert!(records.iter().all(|record| record.error.is_some() && record.url.len() <= 2_048));
+    assert!(records.iter().all(|record| record.error.is_some() && http(record).url.len() <= 2_048));
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_denial_names_the_line_to_add() {
         ("http://[::ffff:127.0.0.1]:1/", "add \"[::ffff:127.0.0.1]:1\" to network.allow"),
     ] {
         let (kind, blame, message) = rig.fails(get(url)).await;
-        assert_eq!((kind, blame), (RequestErrorKind::Denied, Blame::Journey), "{message}");
+        assert_eq!((kind, blame), (TrafficErrorKind::Denied, Blame::Journey), "{message}");
         assert!(message.contains(line), "{message}");
     }
     assert!(rig.records().iter().all(|record| !record.is_pending()));
@@ -73,6 +73,6 @@ async fn a_body_may_not_be_larger_than_the_limit() {
     assert_eq!(rig.send(fits.clone()).await.unwrap().status, 200);
     let (kind, blame, message) =
         rig.fails(HttpRequest { body: Bytes::from_static(&[b'x'; 11]), ..fits }).await;
-    assert_eq!((kind, blame), (RequestErrorKind::TooLarge, Blame::Journey));
+    assert_eq!((kind, blame), (TrafficErrorKind::TooLarge, Blame::Journey));
     assert!(message.contains("the body is 11 B, the limit 10 B"), "{message}");
 }

@@ -4,9 +4,9 @@
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::Response;
-use wayfarer_model::request::{Blame, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
-use super::rig::{Rig, Setup, get, post, text};
+use super::rig::{Rig, Setup, get, http, post, text};
 use super::servers::{Seen, Server};
 use crate::http::{HttpRequest, RedirectPolicy};
 
@@ -57,7 +57,7 @@ async fn the_value_reaches_its_host_in_every_place_and_nothing_else() {
     );
     assert_eq!(response.headers["x-echo"], format!("Bearer {key}"));
     let record = &rig.records()[0];
-    assert!(record.url.ends_with("/[secret api-key]?k=[secret api-key]&l=1"), "{}", record.url);
+    assert!(http(record).url.ends_with("/[secret api-key]?k=[secret api-key]&l=1"), "{record:?}");
 
     let rig = setup().start();
     let key = placeholder(&rig);
@@ -85,7 +85,7 @@ async fn a_placeholder_for_another_host_is_denied() {
     );
     for request in denied {
         let (kind, blame, message) = rig.fails(request).await;
-        assert_eq!((kind, blame, message), (RequestErrorKind::Denied, Blame::Journey, mend.clone()));
+        assert_eq!((kind, blame, message), (TrafficErrorKind::Denied, Blame::Journey, mend.clone()));
     }
     assert_eq!(server.accepted(), 0);
 }
@@ -97,7 +97,7 @@ async fn a_value_goes_over_tls_unless_the_policy_says_otherwise() {
     setup.secrets[0].plaintext = false;
     let rig = setup.start();
     let (kind, _, message) = rig.fails(get(&server.url(&format!("/?k={}", placeholder(&rig))))).await;
-    assert_eq!(kind, RequestErrorKind::Denied);
+    assert_eq!(kind, TrafficErrorKind::Denied);
     assert!(message.ends_with("use https, or set secrets.api-key.plaintext = true"), "{message}");
 }
 
@@ -130,9 +130,9 @@ async fn a_redirect_carries_no_value_to_another_host() {
     rig.send(hop(format!("http://localhost:{port}/end"), "")).await.unwrap();
     assert_eq!(server.seen.lock()[3].header("x-key"), "", "the header stays behind");
     let (kind, _, message) = rig.fails(hop(format!("http://localhost:{port}/end"), &key)).await;
-    assert_eq!(kind, RequestErrorKind::Denied, "a body cannot stay behind: {message}");
+    assert_eq!(kind, TrafficErrorKind::Denied, "a body cannot stay behind: {message}");
     let (kind, _, _) = rig.fails(hop(format!("http://localhost:{port}/end?k=plain-value"), "")).await;
-    assert_eq!(kind, RequestErrorKind::Denied, "a host that hands it on by its location");
+    assert_eq!(kind, TrafficErrorKind::Denied, "a host that hands it on by its location");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_compressed_answer_of_a_host_that_knows_a_secret_is_refused() {
     })
     .await;
     let (kind, blame, message) = setup().start().fails(get(&server.url("/"))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Denied, Blame::Journey));
+    assert_eq!((kind, blame), (TrafficErrorKind::Denied, Blame::Journey));
     assert!(message.contains("compressed its answer"), "{message}");
     let unrelated = Setup::new().secret("api-key", VALUE, &["b.example"]).start();
     assert_eq!(text(&unrelated.get(&server.url("/")).await.unwrap()), "???");

@@ -1,89 +1,21 @@
 //! Whom the engine trusts, who it is, and what it says when there is no trust.
 
-use std::sync::Arc;
-
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rcgen::KeyPair;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use wayfarer_model::request::{Blame, RequestErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
 use super::rig::{Setup, get, text};
 use super::servers::{Server, hello, says};
-use crate::http::{ClientCertificate, HttpRequest, Network, NetworkError, NetworkSettings, RootStore};
-
-/// A private authority.
-pub(crate) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    pub(crate) pem: String,
-}
-
-/// A certificate that it signed, and its key.
-pub(crate) struct Leaf {
-    der: CertificateDer<'static>,
-    pem: String,
-    key: KeyPair,
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        Self::named("wayfarer test authority")
-    }
-
-    fn named(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        Self { pem: issuer.pem(), issuer }
-    }
-
-    pub(crate) fn leaf(&self, names: &[&str]) -> Leaf {
-        self.leaf_until(names, 2040)
-    }
-
-    fn leaf_until(&self, names: &[&str], year: i32) -> Leaf {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        params.not_before = date_time_ymd(year - 30, 1, 1);
-        params.not_after = date_time_ymd(year, 2, 3);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Leaf { der: certificate.der().clone(), pem: certificate.pem(), key }
-    }
-
-    pub(crate) fn server(&self, leaf: &Leaf, protocols: &[&[u8]]) -> ServerConfig {
-        self.config(leaf, protocols, false)
-    }
-
-    fn config(&self, leaf: &Leaf, protocols: &[&[u8]], identified: bool) -> ServerConfig {
-        let provider = Arc::new(default_provider());
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(self.issuer.der().clone()).unwrap();
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-        let builder = if identified {
-            builder.with_client_cert_verifier(verifier)
-        } else {
-            builder.with_no_client_auth()
-        };
-        let key = PrivateKeyDer::try_from(leaf.key.serialize_der()).unwrap();
-        let mut config = builder.with_single_cert(vec![leaf.der.clone()], key).unwrap();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        config
-    }
-}
+use crate::http::HttpRequest;
+use crate::net::tests::authority::Authority;
+use crate::net::{ClientCertificate, Network, NetworkError, NetworkSettings, RootStore, Timeouts};
 
 async fn refusal(setup: Setup, config: ServerConfig) -> String {
     let server = Server::tls(config, hello).await;
     let rig = setup.start();
     let (kind, blame, message) = rig.fails(get(&server.https("localhost", "/"))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Tls, Blame::Target), "{message}");
+    assert_eq!((kind, blame), (TrafficErrorKind::Tls, Blame::Target), "{message}");
     let record = &rig.records()[0];
     assert_eq!(record.remote_address, Some(server.address.to_string()), "it came that far");
     message
@@ -165,10 +97,9 @@ async fn a_peer_without_tls_is_told_apart() {
     let rig = Setup::new().trust(&authority.pem).start();
     // Its words come after a head; a handshake has none, so it hears nothing that ends.
     let request = get(&server.https("localhost", "/"));
-    let timeouts =
-        crate::http::Timeouts { tls: Some(std::time::Duration::from_millis(50)), ..request.timeouts };
+    let timeouts = Timeouts { tls: Some(std::time::Duration::from_millis(50)), ..request.timeouts };
     let (kind, blame, message) = rig.fails(HttpRequest { timeouts, ..request }).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Timeout, Blame::Target));
+    assert_eq!((kind, blame), (TrafficErrorKind::Timeout, Blame::Target));
     assert!(message.starts_with("no TLS handshake with localhost:"), "{message}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -179,7 +110,7 @@ async fn a_peer_without_tls_is_told_apart() {
         tcp
     });
     let (kind, _, message) = rig.fails(get(&url)).await;
-    assert_eq!(kind, RequestErrorKind::Tls);
+    assert_eq!(kind, TrafficErrorKind::Tls);
     assert!(message.contains("does not speak TLS on this port"), "{message}");
     talk.await.unwrap();
 }
@@ -209,5 +140,5 @@ async fn a_runner_that_trusts_nobody_blames_itself() {
     let authority = Authority::new();
     let server = Server::tls(authority.server(&authority.leaf(&["localhost"]), &[]), hello).await;
     let (kind, blame, message) = Setup::new().start().fails(get(&server.https("localhost", "/"))).await;
-    assert_eq!((kind, blame), (RequestErrorKind::Tls, Blame::Runner), "{message}");
+    assert_eq!((kind, blame), (TrafficErrorKind::Tls, Blame::Runner), "{message}");
 }

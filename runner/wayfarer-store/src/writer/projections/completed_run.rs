@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wayfarer_model::context::Lane;
 use wayfarer_model::report::{AttemptReport, StepOutcome};
-use wayfarer_model::request::RequestRecord;
+use wayfarer_model::traffic::TrafficRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
@@ -64,7 +64,7 @@ impl Usage {
     pub(crate) fn of(attempts: &[Arc<AttemptReport>]) -> Self {
         let mut usage = Self::default();
         for attempt in attempts {
-            usage.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.requests);
+            usage.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.traffic);
         }
         usage
     }
@@ -80,15 +80,15 @@ impl Usage {
     }
 
     /// One more attempt of the one run that this is of.
-    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, requests: &[RequestRecord]) {
+    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, traffic: &[TrafficRecord]) {
         self.runs = 1;
         self.attempts += 1;
         self.cpu_us += cpu.0;
         self.wall_us += wall.0;
-        for request in requests {
+        for record in traffic {
             self.requests += 1;
-            self.sent_bytes += request.sent_bytes;
-            self.received_bytes += request.received_bytes;
+            self.sent_bytes += record.sent_bytes;
+            self.received_bytes += record.received_bytes;
         }
     }
 }

@@ -3,7 +3,7 @@
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::failure::{Failure, FailureKind};
 use wayfarer_model::report::{AttemptReport, LogRecord, StepOutcome};
-use wayfarer_model::request::{Phases, RequestRecord};
+use wayfarer_model::traffic::{Phases, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 use super::excerpt::{lines, plain};
@@ -148,9 +148,10 @@ impl AttemptLines {
         }
     }
 
-    fn request(&mut self, request: &RequestRecord, evidence: &Evidence<'_>, indent: usize) {
-        let head = format!("{} {}", plain(&request.method), plain(&request.url));
-        let ended = match (&request.error, request.status) {
+    fn request(&mut self, request: &TrafficRecord, evidence: &Evidence<'_>, indent: usize) {
+        let TrafficKind::Http(http) = &request.kind;
+        let head = format!("{} {}", plain(&http.method), plain(&http.url));
+        let ended = match (&request.error, http.status) {
             (Some(error), _) => {
                 let phase = error.phase.map_or_else(String::new, |phase| format!(" ({})", phase.as_str()));
                 self.style.bad(&format!("{}{phase}", word(error.kind)))
@@ -167,7 +168,7 @@ impl AttemptLines {
             self.push(indent + 2, &phases);
         }
         let error = request.error.as_ref().map(|error| error.message.as_str());
-        let news = error.or(request.excerpt.as_deref()).filter(|text| !evidence.already_says(text));
+        let news = error.or(http.excerpt.as_deref()).filter(|text| !evidence.already_says(text));
         for line in news.map(|text| lines(text, 3)).unwrap_or_default() {
             self.push(indent + 2, &line);
         }
@@ -204,8 +205,8 @@ pub(super) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-fn word(kind: wayfarer_model::request::RequestErrorKind) -> &'static str {
-    use wayfarer_model::request::RequestErrorKind as Kind;
+fn word(kind: wayfarer_model::traffic::TrafficErrorKind) -> &'static str {
+    use wayfarer_model::traffic::TrafficErrorKind as Kind;
     match kind {
         Kind::Denied => "denied",
         Kind::Dns => "dns error",

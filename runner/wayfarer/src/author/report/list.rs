@@ -98,7 +98,7 @@ impl List {
 fn facts(run: &SessionRun, last: &AttemptReport) -> String {
     let (done, known) = progress(&run.journey, &last.recording, last.verdict.is_good());
     let steps = if known == 1 { "step" } else { "steps" };
-    let mut facts = format!("{done}/{known} {steps}, {}", count(last.recording.requests.len(), "request"));
+    let mut facts = format!("{done}/{known} {steps}, {}", count(last.recording.traffic.len(), "request"));
     if run.attempts.len() > 1 {
         // Writing to a string does not fail.
         let _ = write!(facts, ", {} attempts", run.attempts.len());

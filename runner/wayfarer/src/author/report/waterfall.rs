@@ -24,7 +24,7 @@ pub(super) fn waterfall(report: &AttemptReport, style: Style) -> Vec<String> {
     let left = format!("{:NAMES$} {:>7} {:>7}  ", "", "at", "took");
     let mut lines = vec![style.dim(&format!("{left}0{:>width$}", end, width = AXIS - 1))];
     lines.extend(timeline(report).iter().map(|bar| line(bar, report.duration_us, style)));
-    if !report.recording.requests.is_empty() {
+    if !report.recording.traffic.is_empty() {
         lines.push(style.dim(&format!("{:left$}{LEGEND}", "", left = left.len())));
     }
     lines

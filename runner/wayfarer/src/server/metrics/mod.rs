@@ -15,8 +15,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, reason = "for the background tasks' driver")]
-pub(crate) use background::{TaskMetrics, TaskResult};
+pub(crate) use background::TaskResult;
 pub(crate) use counts::Metrics;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use scrape::{Format, Scrape};

@@ -61,7 +61,7 @@ impl Probes {
             return;
         };
         let mut phases = [0; PHASES.len()];
-        for request in &last.recording.requests {
+        for request in &last.recording.traffic {
             let own = &request.phases;
             let own = [own.dns_us, own.connect_us, own.tls_us, own.wait_us, own.receive_us];
             for (sum, part) in phases.iter_mut().zip(own) {

@@ -1,9 +1,9 @@
 //! Trust: the TLS configurations of a [`Network`](super::Network), and what a handshake's failure means.
 //!
-//! Made once, at the first `https` request, for reading the system's authorities takes milliseconds. One
-//! configuration without a client certificate and one for each. The crypto provider is named here, never the
-//! process's default; sessions are not resumed, so that every attempt pays for its handshake as a first
-//! visitor would.
+//! There is one configuration without a client certificate and one for each. They are made at the first handshake,
+//! because reading the system's authorities takes milliseconds. The crypto provider is named here and is never the
+//! process's default. Sessions are not resumed: every attempt pays for its handshake as a first visitor would. A
+//! protocol offers its ALPN names at each handshake, so they are no part of a configuration.
 
 use std::io;
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
 use wayfarer_model::egress::HostPattern;
-use wayfarer_model::request::{RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use x509_parser::time::ASN1Time;
 
 use super::fault::{runners, targets};
 use super::network::{NetworkError, RootStore};
 
 /// A client certificate, read and checked.
-pub(super) struct Identity {
+struct ClientIdentity {
     hosts: Vec<HostPattern>,
     key: Arc<SingleCertAndKey>,
 }
 
-/// What to trust and who to be, read and checked; the system's own authorities are not read yet.
+/// The configured authorities and client certificates, read and checked. The system's own authorities are not read yet.
 pub(super) struct TlsSettings {
     provider: Arc<CryptoProvider>,
     system: bool,
     extra: Vec<CertificateDer<'static>>,
-    identities: Vec<Identity>,
+    identities: Vec<ClientIdentity>,
 }
 
 /// Ready for handshakes.
@@ -60,7 +60,7 @@ impl TlsSettings {
             }
         }
         for certificate in &extra {
-            // Said now rather than at the first handshake.
+            // Reported at the start rather than at the first handshake.
             RootCertStore::empty()
                 .add(certificate.clone())
                 .map_err(|error| NetworkError::Authority(error.to_string()))?;
@@ -85,12 +85,12 @@ impl TlsSettings {
         }
         let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|error| odd(&error))?;
         let key = CertifiedKey::from_der(chain, key, &self.provider).map_err(|error| odd(&error))?;
-        self.identities.push(Identity { hosts, key: Arc::new(SingleCertAndKey::from(key)) });
+        self.identities.push(ClientIdentity { hosts, key: Arc::new(SingleCertAndKey::from(key)) });
         Ok(())
     }
 
     /// Reads the system's authorities and builds every configuration.
-    pub(super) fn build(&self) -> Result<TlsConfigs, RequestError> {
+    pub(super) fn build(&self) -> Result<TlsConfigs, TrafficError> {
         let mut roots = RootCertStore::empty();
         let (_, refused) = roots.add_parsable_certificates(self.extra.iter().cloned());
         debug_assert_eq!(refused, 0, "each was added before");
@@ -104,7 +104,7 @@ impl TlsSettings {
         if roots.is_empty() {
             let message =
                 "the runner trusts no certificate authority: install ca-certificates or set network.tls.ca";
-            return Err(runners(RequestErrorKind::Tls, message));
+            return Err(runners(TrafficErrorKind::Tls, message));
         }
         let roots = Arc::new(roots);
         let anonymous = Arc::new(self.config(&roots, None)?);
@@ -112,34 +112,33 @@ impl TlsSettings {
             let config = self.config(&roots, Some(&identity.key))?;
             Ok((identity.hosts.clone(), Arc::new(config)))
         });
-        Ok(TlsConfigs { anonymous, identified: identified.collect::<Result<_, RequestError>>()? })
+        Ok(TlsConfigs { anonymous, identified: identified.collect::<Result<_, TrafficError>>()? })
     }
 
     fn config(
         &self,
         roots: &Arc<RootCertStore>,
         identity: Option<&Arc<SingleCertAndKey>>,
-    ) -> Result<ClientConfig, RequestError> {
+    ) -> Result<ClientConfig, TrafficError> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| runners(RequestErrorKind::Tls, format!("no TLS in this build: {error}")))?
+            .map_err(|error| runners(TrafficErrorKind::Tls, format!("no TLS in this build: {error}")))?
             .with_root_certificates(Arc::clone(roots));
         let mut config = match identity {
             None => builder.with_no_client_auth(),
             Some(key) => builder.with_client_cert_resolver(Arc::clone(key) as _),
         };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.resumption = Resumption::disabled();
         Ok(config)
     }
 }
 
 impl TlsConfigs {
-    /// The configuration for a host: the first client certificate that is meant for it, or none.
+    /// The configuration with the first client certificate that covers a host, or the one without.
     pub(super) fn for_host(&self, host: &str, port: u16) -> &Arc<ClientConfig> {
-        let meant =
+        let covers =
             |(hosts, _): &&(Vec<HostPattern>, _)| hosts.iter().any(|hosts| hosts.covers_host(host, port));
-        self.identified.iter().find(meant).map_or(&self.anonymous, |(_, config)| config)
+        self.identified.iter().find(covers).map_or(&self.anonymous, |(_, config)| config)
     }
 }
 
@@ -149,8 +148,8 @@ pub(super) fn expiry_ms(certificate: &CertificateDer<'_>) -> Option<i64> {
     parsed.validity().not_after.timestamp().checked_mul(1_000)
 }
 
-/// A handshake that failed.
-pub(super) fn handshake(fault: &io::Error, host: &str) -> RequestError {
+/// What a failed handshake means.
+pub(super) fn handshake(fault: &io::Error, host: &str) -> TrafficError {
     if let Some(error) = fault.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         return error_of(error, host);
     }
@@ -159,11 +158,11 @@ pub(super) fn handshake(fault: &io::Error, host: &str) -> RequestError {
         io::ErrorKind::ConnectionReset => format!("connection reset by {host} during the TLS handshake"),
         _ => format!("no TLS handshake with {host}: {fault}"),
     };
-    targets(RequestErrorKind::Tls, what)
+    targets(TrafficErrorKind::Tls, what)
 }
 
 /// A TLS error in words.
-pub(super) fn error_of(error: &Error, host: &str) -> RequestError {
+pub(super) fn error_of(error: &Error, host: &str) -> TrafficError {
     let what = match error {
         Error::InvalidCertificate(why) => certificate(why, host),
         Error::AlertReceived(AlertDescription::CertificateRequired) => {
@@ -184,7 +183,7 @@ pub(super) fn error_of(error: &Error, host: &str) -> RequestError {
         }
         _ => format!("no TLS with {host}: {error}"),
     };
-    targets(RequestErrorKind::Tls, what)
+    targets(TrafficErrorKind::Tls, what)
 }
 
 fn certificate(why: &CertificateError, host: &str) -> String {
@@ -209,7 +208,7 @@ fn certificate(why: &CertificateError, host: &str) -> String {
         CertificateError::UnknownIssuer => format!(
             "the certificate of {host} is signed by an authority that is not trusted: add its CA to network.tls.ca"
         ),
-        // An authority that was made anew under its old name looks so.
+        // An authority that was made anew under its old name causes this.
         CertificateError::BadSignature => format!(
             "the certificate of {host} is not signed by the authority of that name that is trusted: renew it, or add \
              its CA to network.tls.ca"

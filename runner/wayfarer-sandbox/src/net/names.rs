@@ -1,11 +1,10 @@
-//! From a name to addresses, and whose fault it is when there are none.
+//! Turns a name into addresses, and says who is to blame if there are none.
 //!
-//! Nothing is cached here: a session keeps what it looked up, an attempt starts cold. The system's resolver
-//! configuration and `/etc/hosts` are read once for a network, at the first name.
+//! Nothing is cached here: the dialer of an attempt keeps what it looked up, and every attempt starts cold. The
+//! system's resolver configuration and `/etc/hosts` are read once for each network, at the first name.
 //!
-//! A name that does not exist is the target's fault. When a name server fails or keeps silent, it is asked
-//! for the root once more: if it can answer that, the trouble is with the name, and so with the target; if
-//! not, it is with the runner's own resolver.
+//! A name that does not exist is the target's fault. If a name server fails or does not answer, the lookup asks it for
+//! the root. If it answers that, the target is to blame for the name; otherwise the runner is, for its resolver.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::OnceLock;
@@ -17,18 +16,17 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
-use wayfarer_model::request::{Phase, RequestError, RequestErrorKind};
+use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use super::budget::Budget;
-use super::fault::{runners, targets};
+use super::fault::{malformed, runners, targets};
 
 /// A lost packet is sent again within the phase's own limit.
 const TRY: Duration = Duration::from_secs(2);
 
-/// How long the second question may take.
-const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// How long the question for the root may take.
+const ROOT_LOOKUP: Duration = Duration::from_secs(1);
 
-/// Looks names up.
 pub(super) struct Names {
     server: Option<SocketAddr>,
     resolver: OnceLock<Result<TokioResolver, String>>,
@@ -39,11 +37,11 @@ impl Names {
         Self { server, resolver: OnceLock::new() }
     }
 
-    /// All addresses of a host that has to be asked for, at least one.
-    pub(super) async fn lookup(&self, host: &str, budget: &Budget<'_>) -> Result<Vec<IpAddr>, RequestError> {
+    /// All addresses of a host, at least one.
+    pub(super) async fn lookup(&self, host: &str, budget: &Budget<'_>) -> Result<Vec<IpAddr>, TrafficError> {
         let resolver = self.resolver.get_or_init(|| build(self.server)).as_ref().map_err(|why| {
             runners(
-                RequestErrorKind::Dns,
+                TrafficErrorKind::Dns,
                 format!("the runner's resolver configuration cannot be read: {why}"),
             )
         })?;
@@ -54,20 +52,18 @@ impl Names {
             }
             Ok(Err(error)) => error,
             Err(timeout) => {
-                let silent = !answers(resolver).await;
-                return Err(if silent { no_server(host, "it keeps silent") } else { timeout });
+                let is_silent = !answers(resolver).await;
+                return Err(if is_silent { no_server(host, "it does not answer") } else { timeout });
             }
         };
         Err(match why {
             NetError::Dns(DnsError::NoRecordsFound(none)) if none.response_code == ResponseCode::NXDomain => {
-                targets(RequestErrorKind::Dns, format!("host `{host}` does not exist"))
+                targets(TrafficErrorKind::Dns, format!("host `{host}` does not exist"))
             }
             NetError::Dns(DnsError::NoRecordsFound(_)) => no_address(host),
-            NetError::Proto(error) => {
-                super::fault::malformed(format!("`{host}` is not a host's name: {error}"))
-            }
+            NetError::Proto(error) => malformed(format!("`{host}` is not a host's name: {error}")),
             error if answers(resolver).await => targets(
-                RequestErrorKind::Dns,
+                TrafficErrorKind::Dns,
                 format!("host `{host}` could not be resolved: {}", words(&error)),
             ),
             error => no_server(host, &words(&error)),
@@ -75,7 +71,7 @@ impl Names {
     }
 }
 
-/// An address is its own; `localhost` is by definition (RFC 6761).
+/// The addresses of a host that needs no name server: an address itself, and `localhost` by definition (RFC 6761).
 pub(super) fn without_asking(host: &str) -> Option<Vec<IpAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Some(vec![address]);
@@ -110,7 +106,7 @@ fn build(server: Option<SocketAddr>) -> Result<TokioResolver, String> {
 /// Whether the name server can answer anything at all.
 async fn answers(resolver: &TokioResolver) -> bool {
     let root = resolver.lookup(Name::root(), RecordType::NS);
-    match tokio::time::timeout(SECOND_LOOK, root).await {
+    match tokio::time::timeout(ROOT_LOOKUP, root).await {
         Ok(Ok(_) | Err(NetError::Dns(DnsError::NoRecordsFound(_)))) => true,
         Ok(Err(_)) | Err(_) => false,
     }
@@ -119,18 +115,18 @@ async fn answers(resolver: &TokioResolver) -> bool {
 fn words(error: &NetError) -> String {
     match error {
         NetError::Dns(DnsError::ResponseCode(code)) => format!("the name server says {code}"),
-        NetError::Timeout => "the name server keeps silent".to_owned(),
+        NetError::Timeout => "the name server does not answer".to_owned(),
         NetError::NoConnections => "no name server can be reached".to_owned(),
         other => other.to_string(),
     }
 }
 
-fn no_address(host: &str) -> RequestError {
-    targets(RequestErrorKind::Dns, format!("host `{host}` exists but has no address"))
+fn no_address(host: &str) -> TrafficError {
+    targets(TrafficErrorKind::Dns, format!("host `{host}` exists but has no address"))
 }
 
-fn no_server(host: &str, why: &str) -> RequestError {
+fn no_server(host: &str, why: &str) -> TrafficError {
     let message =
-        format!("host `{host}` could not be resolved, for the runner has no working name server: {why}");
-    runners(RequestErrorKind::Dns, message)
+        format!("host `{host}` could not be resolved because the runner has no working name server: {why}");
+    runners(TrafficErrorKind::Dns, message)
 }

@@ -1,16 +1,16 @@
-//! What outlives attempts: policy, trust and resolver. Configuration only; no connection and no looked-up name.
+//! What outlives attempts: policy, trust and resolver. It holds configuration only, no connection and no looked-up name.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use rustls::ClientConfig;
 use wayfarer_model::egress::{EgressPolicy, HostPattern};
-use wayfarer_model::request::RequestError;
+use wayfarer_model::traffic::TrafficError;
 
 use super::names::Names;
 use super::tls::{TlsConfigs, TlsSettings};
 
-/// Which certificate authorities to trust.
+/// Which certificate authorities the runner trusts.
 #[derive(Debug, Clone, Default)]
 pub enum RootStore {
     /// Those of the operating system.
@@ -22,14 +22,14 @@ pub enum RootStore {
     Only(Vec<Vec<u8>>),
 }
 
-/// Who to be toward some hosts.
+/// A client certificate, and the hosts that it is shown to.
 #[derive(Debug, Clone)]
 pub struct ClientCertificate {
-    /// Toward whom.
+    /// Toward which hosts.
     pub hosts: Vec<HostPattern>,
-    /// The certificate and those between it and its authority.
+    /// PEM: the certificate, then those between it and its authority.
     pub chain_pem: Vec<u8>,
-    /// Its private key.
+    /// PEM: its private key.
     pub key_pem: Vec<u8>,
 }
 
@@ -38,9 +38,9 @@ pub struct ClientCertificate {
 pub struct NetworkSettings {
     /// Which hosts and addresses may be called.
     pub policy: EgressPolicy,
-    /// Whom to trust.
+    /// Which authorities are trusted.
     pub roots: RootStore,
-    /// Who to be; the first that covers a host is used.
+    /// The first that covers a host is used.
     pub client_certificates: Vec<ClientCertificate>,
     /// The name server to ask instead of the system's; `/etc/hosts` is not read then.
     pub resolver: Option<SocketAddr>,
@@ -57,7 +57,7 @@ pub enum NetworkError {
     ClientCertificate(String),
 }
 
-/// What outlives attempts: policy, trust and resolver. Configuration only, so that every attempt starts cold.
+/// See the module. [`with_policy`](Self::with_policy) makes another one cheaply.
 pub struct Network {
     policy: EgressPolicy,
     base: Arc<Base>,
@@ -67,7 +67,7 @@ pub struct Network {
 struct Base {
     names: Names,
     tls_settings: TlsSettings,
-    tls: OnceLock<Result<TlsConfigs, RequestError>>,
+    tls: OnceLock<Result<TlsConfigs, TrafficError>>,
 }
 
 impl Network {
@@ -96,13 +96,12 @@ impl Network {
         &self.policy
     }
 
-    /// Who looks names up.
     pub(super) fn names(&self) -> &Names {
         &self.base.names
     }
 
     /// The TLS configuration for a host.
-    pub(super) fn tls_for(&self, host: &str, port: u16) -> Result<Arc<ClientConfig>, RequestError> {
+    pub(super) fn tls_for(&self, host: &str, port: u16) -> Result<Arc<ClientConfig>, TrafficError> {
         match self.base.tls.get_or_init(|| self.base.tls_settings.build()) {
             Ok(configs) => Ok(Arc::clone(configs.for_host(host, port))),
             Err(error) => Err(error.clone()),

@@ -1,22 +1,37 @@
-//! How long each wait of one request may last: the phase's limit, the request's and the attempt's, whichever
-//! ends first. No wait of the engine is without one.
+//! Bounds every wait of one exchange: by the phase's limit, the exchange's and the attempt's, whichever ends first.
 
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use wayfarer_model::request::{Phase, RequestError};
+use wayfarer_model::traffic::{Phase, TrafficError};
 use wayfarer_model::units::Micros;
 
-use super::exchange::Timeouts;
 use super::fault;
 use crate::tape::Tape;
 
 const DIAL: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(15);
 
-/// The time of one request, redirects included.
+/// How long each phase may take. An absent limit means the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timeouts {
+    /// Turning the name into addresses; 5 s by default.
+    pub dns: Option<Duration>,
+    /// Opening the connection; 5 s by default.
+    pub connect: Option<Duration>,
+    /// The TLS handshake; 5 s by default.
+    pub tls: Option<Duration>,
+    /// From the first byte sent to the first part of the answer; 15 s by default.
+    pub wait: Option<Duration>,
+    /// From there to the last byte of the answer; 15 s by default.
+    pub receive: Option<Duration>,
+    /// All of it; unlimited by default.
+    pub total: Option<Duration>,
+}
+
+/// The time of one exchange. In HTTP it covers the redirects too.
 #[derive(Clone, Copy)]
-pub(super) struct Budget<'a> {
+pub(crate) struct Budget<'a> {
     tape: &'a Tape,
     timeouts: Timeouts,
     began: Micros,
@@ -24,25 +39,25 @@ pub(super) struct Budget<'a> {
 
 impl<'a> Budget<'a> {
     /// Begins now.
-    pub(super) fn begin(tape: &'a Tape, timeouts: Timeouts) -> Self {
+    pub(crate) fn begin(tape: &'a Tape, timeouts: Timeouts) -> Self {
         Self { tape, timeouts, began: tape.now() }
     }
 
-    /// Time since the request began.
-    pub(super) fn spent(&self) -> Micros {
+    /// Time since the exchange began.
+    pub(crate) fn spent(&self) -> Micros {
         self.tape.now().since(self.began)
     }
 
-    /// Awaits within the limit of a phase that begins now; `what` is whom we wait for.
+    /// Awaits within the limit of a phase that begins now. `whom` names the peer in the error.
     // Not an `async fn`, which would hold the future twice.
-    pub(super) fn within<'w, F: Future>(
+    pub(crate) fn within<'w, F: Future>(
         &self,
         phase: Phase,
-        what: &'w str,
+        whom: &'w str,
         future: F,
-    ) -> impl Future<Output = Result<F::Output, RequestError>> + use<'w, F> {
+    ) -> impl Future<Output = Result<F::Output, TrafficError>> + use<'w, F> {
         let (phase, limit, left) = self.limit(phase);
-        let late = move |_| fault::timed_out(phase, what, limit);
+        let late = move |_| fault::timed_out(phase, whom, limit);
         tokio::time::timeout(left, future).map(move |ended| ended.map_err(late))
     }
 
@@ -56,7 +71,7 @@ impl<'a> Budget<'a> {
             Phase::Receive => self.timeouts.receive.or(Some(ANSWER)),
             Phase::Total => None,
         };
-        // Out of the attempt's time the phase under way is the one to name: it is what was waited for.
+        // If the attempt's own time ends first, the error names the phase that was under way.
         let rest = self.tape.remaining();
         let mut limit = (phase, rest, rest);
         if let Some(own) = own.filter(|own| *own < rest) {

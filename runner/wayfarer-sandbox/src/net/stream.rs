@@ -1,0 +1,152 @@
+//! A dialled byte stream, with or without TLS, that knows who is at the other end. A protocol reads and writes it
+//! through tokio's traits.
+//!
+//! A peer may end a TLS 1.3 session after the handshake, for instance for want of a client certificate, and a protocol's
+//! library may report that as a text. The stream itself therefore remembers the error as a [`TlsFault`].
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use wayfarer_model::traffic::TrafficError;
+
+use super::tls;
+
+/// Who is at the other end. Shown with every exchange that the connection serves.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    /// Address and port, as text: written once, shown often.
+    pub(crate) address: Arc<str>,
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub(crate) tls_version: Option<&'static str>,
+    /// In unix milliseconds.
+    pub(crate) certificate_expires_ms: Option<i64>,
+}
+
+impl Peer {
+    /// A peer about whom only the address is known.
+    pub(super) fn at(address: SocketAddr) -> Self {
+        let address = address.to_string().into();
+        Self { address, tls_version: None, certificate_expires_ms: None }
+    }
+}
+
+/// The TLS error that ended a stream, if one did. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TlsFault(Arc<OnceLock<rustls::Error>>);
+
+impl TlsFault {
+    /// The error in words.
+    pub(crate) fn explain(&self, host: &str) -> Option<TrafficError> {
+        self.0.get().map(|error| tls::error_of(error, host))
+    }
+
+    fn note<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &outcome
+            && let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        {
+            self.0.get_or_init(|| error.clone());
+        }
+        outcome
+    }
+}
+
+/// See the module.
+pub(crate) struct Stream {
+    peer: Peer,
+    bytes: Bytes,
+}
+
+enum Bytes {
+    Plaintext(TcpStream),
+    /// Boxed, for it is a hundred times the size.
+    Tls(Box<TlsStream<TcpStream>>, TlsFault),
+}
+
+impl Stream {
+    pub(super) fn plaintext(tcp: TcpStream, peer: Peer) -> Self {
+        Self { peer, bytes: Bytes::Plaintext(tcp) }
+    }
+
+    /// After a handshake, which says more about the peer.
+    pub(super) fn tls(stream: TlsStream<TcpStream>, peer: Peer) -> Self {
+        let (_, session) = stream.get_ref();
+        let leaf = session.peer_certificates().and_then(<[_]>::first);
+        let tls_version = session.protocol_version().and_then(|version| match version {
+            rustls::ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
+            rustls::ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
+            _ => None,
+        });
+        let peer = Peer { tls_version, certificate_expires_ms: leaf.and_then(tls::expiry_ms), ..peer };
+        Self { peer, bytes: Bytes::Tls(Box::new(stream), TlsFault::default()) }
+    }
+
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// The application protocol that the peer chose among those offered.
+    pub(crate) fn alpn(&self) -> Option<&[u8]> {
+        match &self.bytes {
+            Bytes::Plaintext(_) => None,
+            Bytes::Tls(stream, _) => stream.get_ref().1.alpn_protocol(),
+        }
+    }
+
+    /// With TLS, where its error will be found.
+    pub(crate) fn tls_fault(&self) -> Option<TlsFault> {
+        match &self.bytes {
+            Bytes::Plaintext(_) => None,
+            Bytes::Tls(_, fault) => Some(fault.clone()),
+        }
+    }
+}
+
+macro_rules! either {
+    ($self:ident, $stream:ident => $call:expr) => {
+        match &mut $self.get_mut().bytes {
+            Bytes::Plaintext($stream) => $call,
+            Bytes::Tls($stream, fault) => fault.note($call),
+        }
+    };
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => Pin::new(stream).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        either!(self, stream => Pin::new(stream).poll_write(cx, buf))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        either!(self, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.bytes {
+            Bytes::Plaintext(stream) => stream.is_write_vectored(),
+            Bytes::Tls(stream, _) => stream.is_write_vectored(),
+        }
+    }
+}

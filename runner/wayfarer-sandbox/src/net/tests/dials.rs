@@ -1,0 +1,103 @@
+//! From a host and a port to a raw stream: the policy, names, addresses, and what each phase leaves on the tape.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use wayfarer_model::traffic::{Blame, Phase, TrafficErrorKind};
+use wayfarer_model::units::Micros;
+
+use super::name_server::{NameServer, book};
+use super::rig::{Echo, Rig, exchange};
+use crate::net::{NetworkSettings, Security, Timeouts};
+
+const PLAINTEXT: Security<'_> = Security::Plaintext;
+
+fn by_name(names: &NameServer, allowed: &[&str]) -> Rig {
+    Rig::new(allowed, NetworkSettings { resolver: Some(names.address), ..NetworkSettings::default() })
+}
+
+#[tokio::test]
+async fn bytes_travel_both_ways_and_the_stream_names_its_peer() {
+    let (rig, echo) = (Rig::local(), Echo::plaintext().await);
+    let port = echo.address.port();
+    let mut stream = rig.dial("127.0.0.1", port, PLAINTEXT, Timeouts::default()).await.unwrap();
+    assert_eq!(exchange(&mut stream, "EHLO runner").await, "EHLO runner");
+    assert_eq!((&*stream.peer().address, stream.alpn()), (&*echo.address.to_string(), None));
+    let record = &rig.records()[0];
+    assert_eq!(record.remote_address, Some(echo.address.to_string()));
+    assert!(record.phases.connect_us.0 > 0 && record.phases.dns_us == Micros(0), "{record:?}");
+    assert_eq!((record.phases.tls_us, record.tls_version.as_deref()), (Micros(0), None));
+    assert!(record.is_pending(), "only the protocol knows when its exchange is over");
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_allowed_is_not_even_looked_up() {
+    let names = NameServer::start(|name| panic!("{name} was looked up")).await;
+    let rig = by_name(&names, &["b.example"]);
+    let error = rig.dial("a.example", 25, PLAINTEXT, Timeouts::default()).await.err().unwrap();
+    assert_eq!((error.kind, error.blame), (TrafficErrorKind::Denied, Blame::Journey), "{error:?}");
+    assert!(error.message.contains("network.allow"), "{}", error.message);
+    assert_eq!(rig.records()[0].phases.dns_us, Micros(0));
+}
+
+#[tokio::test]
+async fn an_allowed_name_that_leads_inside_is_denied_before_it_is_dialled() {
+    let names = NameServer::start(book).await;
+    let rig = by_name(&names, &["inside.example:*"]);
+    let error = rig.dial("inside.example", 25, PLAINTEXT, Timeouts::default()).await.err().unwrap();
+    assert_eq!((error.kind, error.blame), (TrafficErrorKind::Denied, Blame::Journey), "{error:?}");
+    let record = &rig.records()[0];
+    assert!(record.phases.dns_us.0 > 0, "{record:?}");
+    assert_eq!((record.phases.connect_us, record.remote_address.as_ref()), (Micros(0), None));
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_once_for_each_dialer() {
+    let (names, echo) = (NameServer::start(book).await, Echo::plaintext().await);
+    let rig = by_name(&names, &["127.0.0.0/8", "*:*"]);
+    let port = echo.address.port();
+    rig.dial("a.example", port, PLAINTEXT, Timeouts::default()).await.unwrap();
+    drop(names);
+    rig.dial("a.example", port, PLAINTEXT, Timeouts::default()).await.unwrap();
+    let records = rig.records();
+    assert!(records[0].phases.dns_us.0 > 0 && records[1].phases.dns_us == Micros(0), "{records:?}");
+}
+
+#[tokio::test]
+async fn a_second_address_is_dialled_if_the_first_refuses() {
+    // `localhost` has two addresses, and nobody listens on the IPv6 one or nobody on the IPv4 one.
+    let listener = TcpListener::bind("[::1]:0").await;
+    let Ok(listener) = listener else { return };
+    let port = listener.local_addr().unwrap().port();
+    let rig = Rig::new(&["127.0.0.0/8", "::1", "localhost:*"], NetworkSettings::default());
+    let stream = rig.dial("localhost", port, PLAINTEXT, Timeouts::default()).await.unwrap();
+    assert_eq!(&*stream.peer().address, &format!("[::1]:{port}"));
+}
+
+#[tokio::test]
+async fn a_refused_dial_is_the_targets_fault() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let rig = Rig::local();
+    let error = rig.dial("127.0.0.1", address.port(), PLAINTEXT, Timeouts::default()).await.err().unwrap();
+    assert_eq!((error.kind, error.blame), (TrafficErrorKind::Connect, Blame::Target));
+    assert_eq!(error.message, format!("connection refused: {address}"));
+    let record = &rig.records()[0];
+    assert_eq!((record.error.as_ref(), record.remote_address.as_ref()), (Some(&error), None));
+}
+
+#[tokio::test]
+async fn the_shortest_limit_ends_a_dial_and_names_its_phase() {
+    let names = NameServer::start(book).await;
+    let rig = by_name(&names, &["127.0.0.0/8", "*:*"]);
+    let short = Some(Duration::from_millis(50));
+    for (timeouts, phase) in [
+        (Timeouts { dns: short, ..Timeouts::default() }, Phase::Dns),
+        (Timeouts { total: short, ..Timeouts::default() }, Phase::Total),
+    ] {
+        let error = rig.dial("slow.example", 25, PLAINTEXT, timeouts).await.err().unwrap();
+        assert_eq!((error.kind, error.phase), (TrafficErrorKind::Timeout, Some(phase)), "{error:?}");
+    }
+    assert!(rig.records().iter().all(|record| record.phases.dns_us.0 >= 40_000));
+}

@@ -1,0 +1,8 @@
+//! The network by itself: raw streams to peers on loopback, on ports that the system chose. No test waits for time to
+//! pass.
+
+pub(crate) mod authority;
+mod dials;
+mod handshakes;
+pub(crate) mod name_server;
+mod rig;

@@ -1,0 +1,100 @@
+//! Keeps one exchange's record on the tape up to date while the exchange is under way, so that an attempt that is cut
+//! off shows how far it came. A protocol adds its own facts by [`Trace::update`].
+
+use std::borrow::Cow;
+
+use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficKind, TrafficRecord};
+use wayfarer_model::units::Micros;
+
+use super::stream::Peer;
+use crate::tape::{Stop, Tape, TrafficTicket};
+
+/// Writes one record.
+pub(crate) struct Trace<'a> {
+    tape: &'a Tape,
+    ticket: TrafficTicket,
+    began: Micros,
+    phases: Phases,
+}
+
+impl<'a> Trace<'a> {
+    /// Begins a record. `kind` must hold no secret.
+    ///
+    /// # Errors
+    /// [`Stop::Exhausted`] beyond the limit on requests.
+    pub(crate) fn begin(tape: &'a Tape, kind: TrafficKind) -> Result<Self, Stop> {
+        let began = tape.now();
+        let ticket = tape.begin_traffic(began, kind)?;
+        Ok(Self { tape, ticket, began, phases: Phases::default() })
+    }
+
+    pub(crate) fn tape(&self) -> &'a Tape {
+        self.tape
+    }
+
+    /// Notes what became known, with the phases so far.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut TrafficRecord)) {
+        let phases = self.phases;
+        self.tape.update_traffic(self.ticket, |record| {
+            record.phases = phases;
+            change(record);
+        });
+    }
+
+    /// Measures a phase that began at `since` and ends now, without noting it yet.
+    pub(crate) fn measure(&mut self, phase: Phase, since: Micros) {
+        let took = self.tape.now().since(since);
+        match phase {
+            Phase::Dns => self.phases.dns_us = took,
+            Phase::Connect => self.phases.connect_us = took,
+            Phase::Tls => self.phases.tls_us = took,
+            Phase::Wait => self.phases.wait_us = took,
+            Phase::Receive => self.phases.receive_us = took,
+            // A total says that the exchange is over; only `complete` and `fail` set it.
+            Phase::Total => {}
+        }
+    }
+
+    /// Measures a phase and notes it.
+    pub(crate) fn end_phase(&mut self, phase: Phase, since: Micros) {
+        self.measure(phase, since);
+        self.update(|_| {});
+    }
+
+    /// Notes which address answered the dial.
+    pub(crate) fn reach(&self, address: &str) {
+        self.update(|record| record.remote_address = Some(address.to_owned()));
+    }
+
+    /// Notes which connection serves the exchange, and that `sent` bytes of content go out on it.
+    pub(crate) fn board(&self, peer: &Peer, reused: bool, sent: u64) {
+        self.update(|record| {
+            record.remote_address.get_or_insert_with(|| peer.address.as_ref().to_owned());
+            record.tls_version = peer.tls_version.map(Cow::Borrowed);
+            record.certificate_expires_ms = peer.certificate_expires_ms;
+            record.reused = reused;
+            record.sent_bytes = sent;
+        });
+    }
+
+    /// Notes that the exchange is over and succeeded, after `received` bytes of content.
+    pub(crate) fn complete(&mut self, received: u64, change: impl FnOnce(&mut TrafficRecord)) -> Phases {
+        self.end();
+        self.update(|record| {
+            record.received_bytes = received;
+            change(record);
+        });
+        self.phases
+    }
+
+    /// Notes that the exchange is over and failed.
+    pub(crate) fn fail(&mut self, error: &TrafficError) {
+        self.end();
+        self.update(|record| record.error = Some(error.clone()));
+    }
+
+    fn end(&mut self) {
+        // A total of 0 would mean pending.
+        self.phases.total_us = Micros(self.tape.now().since(self.began).0.max(1));
+    }
+}
