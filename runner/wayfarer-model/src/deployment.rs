@@ -16,8 +16,7 @@ use crate::retry::RetryPolicy;
 use crate::schedule::{Expression, Schedule, Spread, Timezone};
 
 /// What runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
     /// A journey of a component.
     Component(ComponentDigest),
@@ -39,27 +38,22 @@ pub enum Overlap {
 }
 
 /// When a journey is due, and how late it may begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timing {
     /// A cron expression or an interval, as written.
     pub schedule: Expression,
     /// The timezone that the schedule's hours refer to.
     pub timezone: Timezone,
     /// The window over which journeys of the same schedule are spread.
-    #[serde(default)]
     pub spread: Spread,
     /// How long after its fire instant a slot may still begin; later it is `missed`.
     pub grace: Duration,
     /// What becomes of a slot that is due while an earlier run is under way.
-    #[serde(default)]
     pub overlap: Overlap,
     /// How often a confirmation run is made while the journey fails.
-    // The name in stored versions, until the store has a type of its own for them.
-    #[serde(rename = "when_failing", default, skip_serializing_if = "Option::is_none")]
     pub confirm_every: Option<Expression>,
     /// The edition of the timezone database with which the server took the deployment, such as `2026f`. The server sets
     /// it; it makes no difference between two versions. None in a spec that no server has taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tzdata: Option<String>,
 }
 
@@ -87,18 +81,16 @@ impl Timing {
 }
 
 /// How a journey uses a secret of its tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretUse {
     /// The hosts toward which it may travel; empty: every host that the journey may call.
-    #[serde(default)]
     pub hosts: Vec<String>,
     /// Whether it may travel without TLS.
-    #[serde(default)]
     pub plaintext: bool,
 }
 
 /// One version of a journey.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JourneySpec {
     /// What it says of itself, with the overrides of `journey.toml` applied.
     pub descriptor: Descriptor,
@@ -107,20 +99,16 @@ pub struct JourneySpec {
     /// When it is due; none if only a person starts it.
     pub timing: Option<Timing>,
     /// Values of parameters that were given; presets fill in the rest.
-    #[serde(default)]
     pub params: BTreeMap<String, String>,
     /// How it uses its secrets, by name.
-    #[serde(default)]
     pub secrets: BTreeMap<String, SecretUse>,
     /// The hosts that it may call, as written; the tenant's policy is a second layer.
-    #[serde(default)]
     pub allow: Vec<String>,
     /// What one attempt may use.
     pub limits: Limits,
     /// How often a run may be attempted.
     pub retry: RetryPolicy,
     /// The group whose members never run together; the tenant's own name for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupName>,
 }
 

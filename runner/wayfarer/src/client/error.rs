@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::exit::Exit;
-use crate::protocol::{Kind, ProblemDetails, TokenError};
+use crate::protocol::{ProblemDetails, ProblemKind, TokenError};
 
 /// Why a call of the server failed.
 #[derive(Debug, thiserror::Error)]
@@ -53,15 +53,17 @@ impl ClientError {
             | Self::Foreign { .. }
             | Self::Unreadable { .. } => Exit::Inconclusive,
             Self::Refused(problem) => match problem.kind() {
-                Some(Kind::NotFound) => Exit::Nothing,
-                Some(Kind::Component) => Exit::Broken,
-                Some(Kind::Timeout | Kind::Internal | Kind::Unavailable) | None => Exit::Inconclusive,
+                Some(ProblemKind::NotFound) => Exit::Nothing,
+                Some(ProblemKind::Component) => Exit::Broken,
+                Some(ProblemKind::Timeout | ProblemKind::Internal | ProblemKind::Unavailable) | None => {
+                    Exit::Inconclusive
+                }
                 Some(_) => Exit::Usage,
             },
         }
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused(problem) if problem.kind() == Some(Kind::NotFound))
+        matches!(self, Self::Refused(problem) if problem.kind() == Some(ProblemKind::NotFound))
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, 
 pub(crate) use journey_body::{DescriptorBody, JourneyBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
-pub(crate) use problem::{Kind, MEDIA_TYPE, ProblemDetails};
+pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
 pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggeredInfo};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};

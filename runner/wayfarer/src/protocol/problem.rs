@@ -16,11 +16,11 @@ const URN: &str = "urn:wayfarer:problem:";
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $status:ident, $word:literal, $title:literal;)*) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Kind {
+        pub(crate) enum ProblemKind {
             $($(#[$doc])* $name,)*
         }
 
-        impl Kind {
+        impl ProblemKind {
             pub(crate) fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)* }
             }
@@ -82,7 +82,7 @@ pub(crate) struct ProblemDetails {
 }
 
 impl ProblemDetails {
-    pub(crate) fn new(kind: Kind, detail: String, errors: Vec<String>) -> Self {
+    pub(crate) fn new(kind: ProblemKind, detail: String, errors: Vec<String>) -> Self {
         Self {
             kind: format!("{URN}{}", kind.word()),
             title: kind.title().to_owned(),
@@ -93,7 +93,7 @@ impl ProblemDetails {
     }
 
     /// None if this version does not know the kind.
-    pub(crate) fn kind(&self) -> Option<Kind> {
-        Kind::from_word(self.kind.strip_prefix(URN)?)
+    pub(crate) fn kind(&self) -> Option<ProblemKind> {
+        ProblemKind::from_word(self.kind.strip_prefix(URN)?)
     }
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use wayfarer_store::StoreError;
 
-use crate::protocol::{Kind, MEDIA_TYPE, ProblemDetails};
+use crate::protocol::{MEDIA_TYPE, ProblemDetails, ProblemKind};
 use crate::server::use_cases::{
     AccessError, DeploymentError, JourneyError, KillSwitchError, MaintenanceError, NoSuchJourney, PauseError,
     StartError, TenantsError, TokensError,
@@ -17,19 +17,19 @@ use crate::server::{DeployError, TriggerError};
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
-    kind: Kind,
+    kind: ProblemKind,
     detail: String,
     errors: Vec<String>,
 }
 
 impl Problem {
     #[expect(clippy::needless_pass_by_value, reason = "an error or a text is made for it and given away")]
-    pub(crate) fn new(kind: Kind, detail: impl ToString) -> Self {
+    pub(crate) fn new(kind: ProblemKind, detail: impl ToString) -> Self {
         Self { kind, detail: detail.to_string(), errors: Vec::new() }
     }
 
     /// Several things that are wrong, each with its own mend.
-    pub(crate) fn list(kind: Kind, errors: Vec<String>) -> Self {
+    pub(crate) fn list(kind: ProblemKind, errors: Vec<String>) -> Self {
         Self { kind, detail: errors.join("\n"), errors }
     }
 
@@ -40,9 +40,9 @@ impl Problem {
         if of_store.is_some_and(StoreError::is_full) {
             let detail =
                 "the runner's disk is full, and nothing was changed: `/readyz` says how much space is wanted";
-            return Self::new(Kind::Unavailable, detail);
+            return Self::new(ProblemKind::Unavailable, detail);
         }
-        Self::new(Kind::Internal, "the runner could not do this; its log says why")
+        Self::new(ProblemKind::Internal, "the runner could not do this; its log says why")
     }
 
     /// The body.
@@ -72,9 +72,9 @@ impl From<StoreError> for Problem {
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
         let kind = match error {
-            AccessError::Role { .. } | AccessError::OneTenant { .. } => Kind::Forbidden,
-            AccessError::WhichTenant(_) => Kind::Malformed,
-            AccessError::NoTenant(_) => Kind::NotFound,
+            AccessError::Role { .. } | AccessError::OneTenant { .. } => ProblemKind::Forbidden,
+            AccessError::WhichTenant(_) => ProblemKind::Malformed,
+            AccessError::NoTenant(_) => ProblemKind::NotFound,
         };
         Self::new(kind, error)
     }
@@ -82,7 +82,7 @@ impl From<AccessError> for Problem {
 
 impl From<NoSuchJourney> for Problem {
     fn from(error: NoSuchJourney) -> Self {
-        Self::new(Kind::NotFound, error)
+        Self::new(ProblemKind::NotFound, error)
     }
 }
 
@@ -92,13 +92,13 @@ impl From<MaintenanceError> for Problem {
             MaintenanceError::Access(error) => error.into(),
             MaintenanceError::NoSuchJourney(error) => error.into(),
             MaintenanceError::Store(error) => error.into(),
-            MaintenanceError::NoSuchWindow(_) => Self::new(Kind::NotFound, error),
+            MaintenanceError::NoSuchWindow(_) => Self::new(ProblemKind::NotFound, error),
             MaintenanceError::AllTenantsAndSome
             | MaintenanceError::BeginsInThePast
             | MaintenanceError::EndsBeforeItBegins
             | MaintenanceError::NoTime
             | MaintenanceError::TwoTimes
-            | MaintenanceError::Weekly(_) => Self::new(Kind::Refused, error),
+            | MaintenanceError::Weekly(_) => Self::new(ProblemKind::Refused, error),
         }
     }
 }
@@ -140,10 +140,10 @@ impl From<StartError> for Problem {
             StartError::Trigger(error) => error,
         };
         let kind = match error {
-            TriggerError::NoSuchJourney { .. } | TriggerError::TenantDisabled(_) => Kind::NotFound,
-            TriggerError::KillSwitch(_) => Kind::Stopped,
-            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => Kind::Quota,
-            TriggerError::Stopping | TriggerError::DiskFull => Kind::Unavailable,
+            TriggerError::NoSuchJourney { .. } | TriggerError::TenantDisabled(_) => ProblemKind::NotFound,
+            TriggerError::KillSwitch(_) => ProblemKind::Stopped,
+            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => ProblemKind::Quota,
+            TriggerError::Stopping | TriggerError::DiskFull => ProblemKind::Unavailable,
         };
         Self::new(kind, error)
     }
@@ -163,8 +163,8 @@ impl From<TokensError> for Problem {
         match error {
             TokensError::Access(error) => error.into(),
             TokensError::Store(error) => error.into(),
-            TokensError::NoSuchToken(_) => Self::new(Kind::NotFound, error),
-            TokensError::AllTenants | TokensError::Name => Self::new(Kind::Refused, error),
+            TokensError::NoSuchToken(_) => Self::new(ProblemKind::NotFound, error),
+            TokensError::AllTenants | TokensError::Name => Self::new(ProblemKind::Refused, error),
         }
     }
 }
@@ -174,12 +174,12 @@ impl From<DeploymentError> for Problem {
         match error {
             DeploymentError::Access(error) => error.into(),
             DeploymentError::Refused(errors) => {
-                Self::list(Kind::Refused, errors.0.iter().map(ToString::to_string).collect())
+                Self::list(ProblemKind::Refused, errors.0.iter().map(ToString::to_string).collect())
             }
             DeploymentError::Store(error) | DeploymentError::Deploy(DeployError::Store(error)) => {
                 error.into()
             }
-            DeploymentError::Deploy(DeployError::Stopping) => Self::new(Kind::Unavailable, error),
+            DeploymentError::Deploy(DeployError::Stopping) => Self::new(ProblemKind::Unavailable, error),
         }
     }
 }
@@ -190,8 +190,10 @@ mod tests {
 
     #[test]
     fn a_problem_reads_as_the_standard_says() {
-        let problem =
-            Problem::new(Kind::Forbidden, "this takes a token of role `author`, and yours is `viewer`");
+        let problem = Problem::new(
+            ProblemKind::Forbidden,
+            "this takes a token of role `author`, and yours is `viewer`",
+        );
         insta::assert_json_snapshot!(problem.details(), @r#"
         {
           "type": "urn:wayfarer:problem:forbidden",
@@ -200,8 +202,8 @@ mod tests {
           "detail": "this takes a token of role `author`, and yours is `viewer`"
         }
         "#);
-        assert_eq!(problem.details().kind(), Some(Kind::Forbidden));
-        let response = Problem::new(Kind::NoToken, "say who asks").into_response();
+        assert_eq!(problem.details().kind(), Some(ProblemKind::Forbidden));
+        let response = Problem::new(ProblemKind::NoToken, "say who asks").into_response();
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()["content-type"], MEDIA_TYPE);
         assert_eq!(response.headers()["www-authenticate"], "Bearer realm=\"wayfarer\"");

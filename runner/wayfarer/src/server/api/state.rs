@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-use crate::protocol::{Kind, Token};
+use crate::protocol::{ProblemKind, Token};
 use crate::server::background::Applied;
 use crate::server::use_cases::{Caller, UseCases};
 
@@ -31,15 +31,15 @@ impl FromRequestParts<Shared> for Caller {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let text = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
             Problem::new(
-                Kind::NoToken,
+                ProblemKind::NoToken,
                 "send a token as `Authorization: Bearer wf_…`; `wayfarer tokens add` makes one",
             )
         })?;
-        let token: Token = text.trim().parse().map_err(|error| Problem::new(Kind::BadToken, error))?;
+        let token: Token = text.trim().parse().map_err(|error| Problem::new(ProblemKind::BadToken, error))?;
         let row = shared.use_cases.store.token(token.hash()).await.map_err(Problem::internal)?;
         let unknown = || {
             Problem::new(
-                Kind::BadToken,
+                ProblemKind::BadToken,
                 "the server does not know this token, or it was revoked: ask for a new one",
             )
         };
@@ -58,12 +58,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
         let query = Query::<T>::from_request_parts(parts, state).await;
         query
             .map(|Query(value)| Self(value))
-            .map_err(|error| Problem::new(Kind::Malformed, error.body_text()))
+            .map_err(|error| Problem::new(ProblemKind::Malformed, error.body_text()))
     }
 }
 
 /// The body of a request.
 pub(super) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Problem::new(Kind::Malformed, format!("the body is not the expected JSON: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        Problem::new(ProblemKind::Malformed, format!("the body is not the expected JSON: {error}"))
+    })
 }

@@ -7,8 +7,8 @@ use wayfarer_model::access::Role;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_store::NewComponent;
 
-use crate::protocol::Kind;
 use crate::protocol::ProblemDetails;
+use crate::protocol::ProblemKind;
 use crate::protocol::{ComponentInfo, OfTenant};
 use crate::server::Unready;
 use crate::server::api::problem::Problem;
@@ -16,7 +16,7 @@ use crate::server::api::state::{Asked, Shared};
 use crate::server::use_cases::Caller;
 
 fn digest(text: &str) -> Result<ComponentDigest, Problem> {
-    text.parse().map_err(|error| Problem::new(Kind::Malformed, error))
+    text.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))
 }
 
 /// What a component that was uploaded is
@@ -32,8 +32,12 @@ pub(super) async fn get(
 ) -> Result<Json<ComponentInfo>, Problem> {
     let (digest, tenant) = (digest(&name)?, caller.tenant(of.tenant.as_ref())?);
     let journeys = shared.use_cases.store.component_journeys(&tenant, digest).await?;
-    let missing =
-        || Problem::new(Kind::NotFound, format!("component {digest} was not uploaded for tenant `{tenant}`"));
+    let missing = || {
+        Problem::new(
+            ProblemKind::NotFound,
+            format!("component {digest} was not uploaded for tenant `{tenant}`"),
+        )
+    };
     let journeys = journeys.ok_or_else(missing)?.into_iter().map(Into::into).collect();
     Ok(Json(ComponentInfo { digest, journeys }))
 }
@@ -55,16 +59,16 @@ pub(super) async fn put(
     let (wanted, tenant) = (digest(&name)?, caller.tenant(of.tenant.as_ref())?);
     let known = shared.use_cases.tenant(&tenant)?;
     if let Err(full @ Unready::DiskFull { .. }) = shared.use_cases.control.readiness() {
-        return Err(Problem::new(Kind::Unavailable, full));
+        return Err(Problem::new(ProblemKind::Unavailable, full));
     }
     let content = Vec::from(bytes);
     let uploaded = shared.use_cases.control.upload(content.clone()).await.map_err(|error| {
-        let kind = if error.is_runners_fault() { Kind::Unavailable } else { Kind::Component };
+        let kind = if error.is_runners_fault() { ProblemKind::Unavailable } else { ProblemKind::Component };
         Problem::new(kind, error)
     })?;
     if uploaded.digest != wanted {
         let detail = format!("these bytes have the digest {}, not {wanted}: upload again", uploaded.digest);
-        return Err(Problem::new(Kind::Malformed, detail));
+        return Err(Problem::new(ProblemKind::Malformed, detail));
     }
     let component = NewComponent { digest: wanted, content, journeys: uploaded.journeys.clone() };
     let stored =

@@ -5,8 +5,8 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
-use crate::protocol::Kind;
 use crate::protocol::ProblemDetails;
+use crate::protocol::ProblemKind;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::Shared;
 use crate::server::metrics::Format;
@@ -25,7 +25,7 @@ pub(super) async fn healthz() -> &'static str {
 pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
     match shared.use_cases.control.readiness() {
         Ok(()) => Ok("ready\n"),
-        Err(unready) => Err(Problem::new(Kind::Unavailable, unready)),
+        Err(unready) => Err(Problem::new(ProblemKind::Unavailable, unready)),
     }
 }
 

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use super::document;
 use super::problem::Problem;
 use super::state::Shared;
-use crate::protocol::Kind;
+use crate::protocol::ProblemKind;
 
 /// The largest body of a request that is not a component, in bytes.
 const LARGEST_BODY: usize = 16 << 20;
@@ -64,18 +64,18 @@ pub(super) fn routes(shared: &Shared) -> (axum::Router<Shared>, utoipa::openapi:
 
 /// A name in a path.
 fn name<N: FromStr<Err: ToString>>(text: &str) -> Result<N, Problem> {
-    text.parse().map_err(|error: N::Err| Problem::new(Kind::Malformed, error))
+    text.parse().map_err(|error: N::Err| Problem::new(ProblemKind::Malformed, error))
 }
 
 /// For paths without a route.
 pub(super) async fn nothing() -> Problem {
-    Problem::new(Kind::NotFound, "there is no such path: /api/v1/openapi.json lists them")
+    Problem::new(ProblemKind::NotFound, "there is no such path: /api/v1/openapi.json lists them")
 }
 
 /// For paths that have a route, but not of this method.
 pub(super) async fn no_method() -> (StatusCode, Problem) {
     (
         StatusCode::METHOD_NOT_ALLOWED,
-        Problem::new(Kind::Method, "/api/v1/openapi.json lists the methods of each path"),
+        Problem::new(ProblemKind::Method, "/api/v1/openapi.json lists the methods of each path"),
     )
 }

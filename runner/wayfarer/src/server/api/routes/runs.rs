@@ -11,7 +11,7 @@ use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{RunCursor, RunFilter};
 
 use super::LONGEST_WAIT;
-use crate::protocol::{Kind, OfTenant, ProblemDetails, RunInFull, RunInfo, RunQuery, RunningInfo};
+use crate::protocol::{OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery, RunningInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};
 use crate::server::use_cases::Caller;
@@ -22,7 +22,10 @@ fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Pro
         let found = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
         found.ok_or_else(|| {
             let known: Vec<_> = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
-            Problem::new(Kind::Malformed, format!("`{word}` is not a verdict: use `{}`", known.join("`, `")))
+            Problem::new(
+                ProblemKind::Malformed,
+                format!("`{word}` is not a verdict: use `{}`", known.join("`, `")),
+            )
         })
     });
     Ok(RunFilter {
@@ -72,10 +75,11 @@ pub(super) async fn one(
     Path(id): Path<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<RunInFull>, Problem> {
-    let id: RunId = id.parse().map_err(|error| Problem::new(Kind::Malformed, error))?;
+    let id: RunId = id.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))?;
     let scope = caller.scope(of.tenant.as_ref())?;
     let detail = shared.use_cases.store.run(scope.as_ref(), id).await?;
-    let missing = || Problem::new(Kind::NotFound, format!("there is no run {id}, or it has not ended yet"));
+    let missing =
+        || Problem::new(ProblemKind::NotFound, format!("there is no run {id}, or it has not ended yet"));
     let detail = detail.ok_or_else(missing)?;
     let attempts = detail.attempts.into_iter().map(Into::into).collect();
     Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec.into(), attempts }))
