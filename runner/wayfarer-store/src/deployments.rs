@@ -9,6 +9,7 @@ use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 
 use crate::components::json;
+use crate::configuration::Rows;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, VersionKey};
 use crate::store::{Store, instant};
@@ -76,7 +77,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
     pub async fn deploy(&self, deployment: Deployment) -> Result<(), StoreError> {
-        self.write(move |connection| Box::pin(write(connection, deployment))).await
+        let rows = Rows::Journeys(deployment.tenant.clone());
+        self.write_configuration(rows, move |connection| Box::pin(write(connection, deployment))).await
     }
 
     /// The newest version of each journey of a tenant, by name. Without removed journeys.

@@ -18,7 +18,12 @@ pub enum StoreError {
     InUse(PathBuf),
     /// The process may not write the directory or a file in it.
     #[error("cannot write {}: {reason}; give the user that runs the server the right to write there, or name another directory with `--data-dir`", path.display())]
-    Unwritable { path: PathBuf, reason: String },
+    Unwritable {
+        /// The directory or the file.
+        path: PathBuf,
+        /// The system's error.
+        reason: String,
+    },
     /// There is no database.
     #[error("there is no {}: the first start of a server makes it; name that server's directory with `--data-dir`", .0.display())]
     NotThere(PathBuf),
@@ -59,7 +64,14 @@ pub enum StoreError {
     NoTenant(String),
     /// A stored value is not what this binary expects.
     #[error("{table} {row} cannot be read back: {reason}; run `wayfarer db check`")]
-    Corrupt { table: &'static str, row: String, reason: String },
+    Corrupt {
+        /// The table, as the database names it.
+        table: &'static str,
+        /// The row's key, in words.
+        row: String,
+        /// The rule that the value breaks.
+        reason: String,
+    },
     /// SQLite failed.
     #[error("{what}: {source}")]
     Sql {

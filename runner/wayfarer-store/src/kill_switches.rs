@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use wayfarer_model::ids::{NameError, TenantName};
 use wayfarer_model::units::UnixMillis;
 
+use crate::configuration::Rows;
 use crate::error::StoreError;
 use crate::store::{Store, instant};
 use crate::tenants::tenant_if_named;
@@ -49,7 +50,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
         let (tenant, by, note) = (tenant.cloned(), by.to_owned(), note.to_owned());
-        self.write(move |connection| {
+        self.write_configuration(Rows::Suspensions, move |connection| {
             Box::pin(async move {
                 let tenant = tenant_if_named(connection, tenant.as_ref()).await?;
                 let changed = sqlx::query(
@@ -80,7 +81,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
         let (tenant, by) = (tenant.cloned(), by.to_owned());
-        self.write(move |connection| {
+        self.write_configuration(Rows::Suspensions, move |connection| {
             Box::pin(async move {
                 let tenant = tenant_if_named(connection, tenant.as_ref()).await?;
                 let changed = sqlx::query(

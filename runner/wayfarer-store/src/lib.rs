@@ -10,6 +10,7 @@
 //! - [`writer`]: the one writer, from a message to a transaction with all that is derived in it. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps runs from starting.
+//! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
 //! - [`disk_space`]: the reserve on the disk.
 //! - [`retention`]: removes results when their period is over.
@@ -21,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod components;
+mod configuration;
 mod data_dir;
 mod deployments;
 mod dictionary;
@@ -47,6 +49,7 @@ mod upkeep;
 mod writer;
 
 pub use components::NewComponent;
+pub use configuration::Configuration;
 pub use deployments::{Deployment, Version};
 pub use disk_space::DiskSpace;
 pub use error::StoreError;

@@ -9,6 +9,7 @@ use wayfarer_model::schedule::TimezoneError;
 use wayfarer_model::units::UnixMillis;
 
 use crate::components::json;
+use crate::configuration::Rows;
 use crate::error::StoreError;
 use crate::keys::MaintenanceKey;
 use crate::store::{Store, instant};
@@ -81,7 +82,8 @@ impl Store {
         plan: NewMaintenance,
         now: UnixMillis,
     ) -> Result<MaintenanceKey, StoreError> {
-        self.write(move |connection| Box::pin(write(connection, plan, now))).await
+        self.write_configuration(Rows::Suspensions, move |connection| Box::pin(write(connection, plan, now)))
+            .await
     }
 
     /// Ends a window for good. False if it has ended before, or if there is none.
@@ -95,7 +97,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        self.write(move |connection| {
+        self.write_configuration(Rows::Suspensions, move |connection| {
             Box::pin(async move {
                 let ended = sqlx::query(
                     "UPDATE maintenance SET ended_ms = max(?, planned_ms), ended_by = ? WHERE id = ? AND ended_ms IS NULL",

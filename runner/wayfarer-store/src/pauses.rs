@@ -5,6 +5,7 @@ use sqlx::{Row as _, SqliteConnection};
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 
+use crate::configuration::Rows;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
 use crate::store::{Store, instant};
@@ -28,6 +29,7 @@ pub struct Pause {
 /// What a call to pause or to resume did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseChange {
+    /// The call paused or resumed the journey.
     Changed,
     /// Nothing: the journey was paused, or running, already.
     Already,
@@ -49,7 +51,7 @@ impl Store {
         from: UnixMillis,
     ) -> Result<PauseChange, StoreError> {
         let (tenant, journey, by, note) = (tenant.clone(), journey.clone(), by.to_owned(), note.to_owned());
-        self.write(move |connection| {
+        self.write_configuration(Rows::Journeys(tenant.clone()), move |connection| {
             Box::pin(async move {
                 let Some(journey) = journey_of(connection, &tenant, &journey).await? else {
                     return Ok(PauseChange::NoSuchJourney);
@@ -84,7 +86,7 @@ impl Store {
         until: UnixMillis,
     ) -> Result<PauseChange, StoreError> {
         let (tenant, journey, by) = (tenant.clone(), journey.clone(), by.to_owned());
-        self.write(move |connection| {
+        self.write_configuration(Rows::Journeys(tenant.clone()), move |connection| {
             Box::pin(async move {
                 let Some(journey) = journey_of(connection, &tenant, &journey).await? else {
                     return Ok(PauseChange::NoSuchJourney);

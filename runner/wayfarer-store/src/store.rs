@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::UnixMillis;
 
+use crate::configuration::{Configuration, Rows};
 use crate::data_dir::{claim, database, leave, reading, wal, writing};
 use crate::dictionary::Dictionary;
 use crate::disk_space::{DiskSpace, Reserve, shrink};
@@ -96,6 +97,7 @@ struct Inner {
     dictionary: Dictionary,
     meter: Arc<Meter>,
     committed: watch::Receiver<RunCursor>,
+    configuration: watch::Sender<Configuration>,
     writer: Mutex<Option<JoinHandle<SqliteConnection>>>,
     incarnation: u32,
     location: LocationKey,
@@ -148,6 +150,7 @@ impl Store {
             dictionary,
             meter,
             committed,
+            configuration: watch::Sender::new(Configuration::default()),
             writer: Mutex::new(Some(tokio::spawn(actor.run()))),
             incarnation: process.number,
             location: process.location,
@@ -256,6 +259,11 @@ impl Store {
         self.0.committed.clone()
     }
 
+    /// Which configuration rows (journeys, pauses, kill switches, maintenance windows) this process wrote last.
+    pub fn configuration(&self) -> watch::Receiver<Configuration> {
+        self.0.configuration.subscribe()
+    }
+
     /// The number of this process.
     pub fn incarnation(&self) -> u32 {
         self.0.incarnation
@@ -307,8 +315,34 @@ impl Store {
         self.write_measured(Then::Forget, work).await.map(|(value, _)| value)
     }
 
+    /// The same for configuration rows. Wakes those who follow [`configuration`](Self::configuration), even if the caller
+    /// drops its future meanwhile.
+    pub(crate) async fn write_configuration<T, F>(&self, rows: Rows, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        let configuration = self.0.configuration.clone();
+        let wake = move || configuration.send_modify(|configuration| configuration.wrote(rows));
+        self.write_and(Then::Forget, work, wake).await.map(|(value, _)| value)
+    }
+
     /// The same; also returns how long the transaction held the writer.
     pub(crate) async fn write_measured<T, F>(&self, then: Then, work: F) -> Result<(T, Duration), StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.write_and(then, work, || ()).await
+    }
+
+    /// The writer calls `ended` after the transaction, whether it was committed or not, and before it answers the caller.
+    async fn write_and<T, F>(
+        &self,
+        then: Then,
+        work: F,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> Result<(T, Duration), StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
@@ -325,6 +359,7 @@ impl Store {
                     }
                     Err(error) => Err(error),
                 };
+                ended();
                 // The caller may have dropped its future; the work is done all the same.
                 drop(answered.send(done));
             })

@@ -1,13 +1,54 @@
-//! The wiring: where the sandbox is started and handed what it needs. Nothing else names its engine.
+//! The wiring: where the sandbox is started and a server is put together. Nothing imports this module but the command line.
+//!
+//! A server's start: open the store, which settles what the last server left in flight; serve the API; make a plan, in
+//! which slots that were due meanwhile are `missed`; only then start planner, dispatcher and background tasks.
+//! A server's end: hand out nothing more, give runs in flight the grace, cancel and record the others, close the store.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use wayfarer_model::admission::RunnerState;
+use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::NameError;
+use wayfarer_model::units::UnixMillis;
 use wayfarer_sandbox::{Sandbox, SandboxError, SandboxSettings};
+use wayfarer_store::{LocationKey, Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
+
+use crate::author::session::App;
+use crate::clock::WallClock;
+use crate::config::RunnerFile;
+use crate::exit::Exit;
+use crate::server::api::{self, ApiSettings, FirstTokenError};
+use crate::server::background::retention::Periods;
+use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
+use crate::server::deployed::Deployed;
+use crate::server::dispatcher::{
+    Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
+};
+use crate::server::metrics::Metrics;
+use crate::server::planner::Planner;
+use crate::server::tenants::{TenantErrors, Tenants};
+use crate::server::use_cases::UseCases;
+use crate::server::{
+    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
+    reload_on_hangup,
+};
+use crate::shutdown::Cancellation;
 
 /// The argument that makes this binary the compile child.
 pub(crate) const COMPILE_CHILD: &str = "__compile";
+
+/// After the grace, and again for the store: cancelling a run and writing its result takes milliseconds.
+const RECORDING: Duration = Duration::from_secs(3);
+/// How long requests in flight may take once the server has ended.
+const HANGING_UP: Duration = Duration::from_secs(1);
 
 /// The compile child's whole life.
 pub(crate) fn compile_child() -> ExitCode {
@@ -17,19 +58,265 @@ pub(crate) fn compile_child() -> ExitCode {
 /// Why there is no sandbox. The runner's own fault.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AppError {
-    /// It does not start.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// This binary does not know where it is.
     #[error("cannot find this program's own file, which compiles components: {0}")]
-    Itself(std::io::Error),
-    /// A name that stands in this source is none.
+    Executable(std::io::Error),
+    /// A name in this source is not one.
     #[error(transparent)]
     Name(#[from] NameError),
 }
 
-/// Starts the sandbox, with room for that many attempts at a time; this very binary is its compiler.
-pub(crate) fn sandbox(cache_dir: PathBuf, slots: u32) -> Result<Sandbox, AppError> {
-    let compiler = std::env::current_exe().map_err(AppError::Itself)?;
+/// Why a server does not start, or does not end well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error(transparent)]
+    Tenants(#[from] TenantErrors),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    FirstToken(#[from] FirstTokenError),
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// A name in the configuration is not one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The server has ended, and not everything that it knows is in the store.
+    #[error("{0}")]
+    Unfinished(&'static str),
+    /// Anything else of this machine.
+    #[error("{0}")]
+    Machine(String),
+}
+
+impl ServeError {
+    /// Usage, if the person who started the server can mend it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Store(error) | Self::FirstToken(FirstTokenError::Store(error)) => match error {
+                StoreError::Sql { .. } | StoreError::Corrupt { .. } | StoreError::Closed => {
+                    Exit::Inconclusive
+                }
+                _ => Exit::Usage,
+            },
+            Self::App(_) | Self::Unfinished(_) => Exit::Inconclusive,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+/// What a server is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct ServeSettings {
+    /// The runner's configuration.
+    pub(crate) file: RunnerFile,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) clock: WallClock,
+}
+
+/// Starts the sandbox, with permits for that many attempts at a time. This very binary is its compiler.
+fn sandbox(cache_dir: PathBuf, slots: u32) -> Result<Sandbox, AppError> {
+    let compiler = std::env::current_exe().map_err(AppError::Executable)?;
     Ok(Sandbox::start(SandboxSettings { cache_dir, compiler, slots })?)
+}
+
+/// The sandbox of an author's command, for that many attempts at a time.
+pub(crate) fn author(cache_dir: PathBuf, slots: u32) -> Result<App, AppError> {
+    Ok(App::new(sandbox(cache_dir, slots)?)?)
+}
+
+/// Runs a server until `stop` is cancelled and everything is recorded. `report` gets lines for the person who started it.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    settings: ServeSettings,
+    stop: Cancellation,
+    report: impl Fn(&str),
+) -> Result<(), ServeError> {
+    let parts = open(&settings).await?;
+    let (store, clock) = (parts.store.clone(), settings.clock.clone());
+    if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
+        report(&format!("the operator's token is in {}", path.display()));
+    }
+    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
+    let (control, commands, health) = Control::new(stop.clone());
+    let (acknowledge, applied) = background::acknowledgements(&store);
+    let use_cases =
+        UseCases { store: store.clone(), control, runs: parts.runs.clone(), clock: clock.clone() };
+    let largest_component = settings.file.toml.limits.component();
+    let api = ApiSettings { use_cases, applied: applied.clone(), largest_component };
+    let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
+    let hang_up = Cancellation::new();
+    let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
+    report(&format!("listening on http://{address}"));
+    let links = Links { commands, health, acknowledge, applied };
+    let ended = live(parts, &settings, links, stop).await;
+    reloading.abort();
+    hang_up.cancel(CancelCause::Shutdown);
+    // Requests that take longer are cut off.
+    let _ = timeout(HANGING_UP, serving).await;
+    ended?;
+    let closed = timeout(RECORDING, store.close(clock.now())).await;
+    closed.map_err(|_elapsed| {
+        ServeError::Unfinished("the store does not close in time: the next start repairs it")
+    })??;
+    Ok(())
+}
+
+/// Everything that was opened.
+struct Parts {
+    store: Store,
+    runs: SandboxedRuns,
+    metrics: Arc<Metrics>,
+    location: LocationKey,
+    /// The last server's watermark.
+    planned_until: Option<UnixMillis>,
+    tenants: Vec<TenantRow>,
+}
+
+/// The running server's ends of what the API holds.
+struct Links {
+    commands: Receiver<Command>,
+    health: watch::Sender<Result<(), Unready>>,
+    acknowledge: Acknowledge,
+    applied: Applied,
+}
+
+async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
+    let ServeSettings { file, data_dir, clock } = settings;
+    let tenants = Tenants::read(file)?;
+    let location = file.location()?;
+    let mut opening = StoreSettings::new(data_dir.clone(), location.clone(), env!("CARGO_PKG_VERSION"));
+    opening.reserve = file.toml.storage.reserve();
+    let Opened { store, location: key, planned_until, runs_lost, .. } =
+        Store::open(opening, clock.now()).await?;
+    if runs_lost > 0 {
+        tracing::warn!(runs_lost, "runs were in flight when the last server ended: they are inconclusive");
+    }
+    let sandbox = sandbox(data_dir.join("components"), file.toml.limits.runs())?;
+    let policies = tenants.iter().map(|tenant| {
+        let policy = tenant.policy_json().map_err(|error| ServeError::Machine(error.to_string()))?;
+        Ok(TenantSetting { name: tenant.name().clone(), policy })
+    });
+    let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
+    let rows = store.configure_tenants(policies, clock.now()).await?;
+    Ok(Parts {
+        runs: SandboxedRuns::new(sandbox, store.clone(), (location.clone(), clock.clone()), tenants),
+        metrics: Arc::new(Metrics::new(location)),
+        location: key,
+        planned_until,
+        tenants: rows,
+        store,
+    })
+}
+
+/// From the first plan to the last result.
+async fn live(
+    parts: Parts,
+    settings: &ServeSettings,
+    links: Links,
+    stop: Cancellation,
+) -> Result<(), ServeError> {
+    let clock = settings.clock.clone();
+    let Links { commands, health, acknowledge, applied } = links;
+    let Recovered { plan, missed, done, keys } =
+        recover(&parts.store, &parts.tenants, parts.planned_until, clock.now()).await?;
+    let halt = Cancellation::new();
+    let ends = (stop.clone(), halt.clone());
+    let (mut dispatcher, handle) = dispatcher(&parts, settings, done, ends).await?;
+    dispatcher.take_over(missed, RunnerState::WasDown);
+    let (batches, handed_out) = channel(Planner::ROOM);
+    let planner = Planner::start(plan, clock.clone(), batches);
+    let planner = Arc::new(
+        planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
+    );
+    let dispatching = tokio::spawn(dispatcher.run(handed_out));
+    let Parts { store, runs, metrics, tenants, .. } = parts;
+    let deployed = Arc::new(Deployed::new(Arc::clone(&planner), tenants, keys));
+    let context = ServerContext { store, clock, metrics, dispatcher: handle, planner: Arc::clone(&planner) };
+    let background = BackgroundSettings {
+        deployed: Arc::clone(&deployed),
+        runs: runs.clone(),
+        periods: Periods::of(&settings.file.toml),
+        health,
+    };
+    let background = background::start(context.clone(), background, acknowledge, stop.clone());
+    let handler = CommandHandler::new(context, runs, deployed, applied, stop.clone());
+    let handling = tokio::spawn(handler.run(commands));
+    stop.cancelled().await;
+    planner.stop().await;
+    let ended = shut_down(dispatching, settings.file.toml.server.grace(), &halt).await;
+    background.shut_down().await;
+    handling.abort();
+    // Commands that it was executing are of no use to anybody now.
+    let _ = handling.await;
+    ended
+}
+
+/// The dispatcher and its handle. It takes nothing more once the first of the two is cancelled, and cancels its runs with the
+/// second.
+async fn dispatcher(
+    parts: &Parts,
+    settings: &ServeSettings,
+    done: UnixMillis,
+    (stop, halt): (Cancellation, Cancellation),
+) -> Result<(Dispatcher<SandboxedRuns>, DispatcherHandle), ServeError> {
+    let (store, now) = (&parts.store, settings.clock.now());
+    Ok(Dispatcher::new(DispatcherSettings {
+        execute: parts.runs.clone(),
+        store: store.clone(),
+        location: parts.location,
+        clock: settings.clock.clone(),
+        metrics: Arc::clone(&parts.metrics),
+        permits: settings.file.toml.limits.runs(),
+        tenants: limits(parts, now).await?,
+        suspensions: Suspensions::now(store, now).await?,
+        // A disk whose free space cannot be read counts as one that has enough.
+        has_disk_space: store.disk_space().await.map_or(true, |space| space.is_enough),
+        settled_until: done,
+        stop,
+        halt,
+    }))
+}
+
+/// What each tenant may have of the runner, and what it has used up of that today.
+async fn limits(parts: &Parts, now: UnixMillis) -> Result<Vec<TenantLimits>, ServeError> {
+    let tenants = parts.runs.tenants();
+    let mut limits = Vec::new();
+    for row in &parts.tenants {
+        let Some(tenant) = tenants.get(&row.name) else { continue };
+        let runs_per_day = match tenant.runs_per_day() {
+            Some(limit) => Some((limit, parts.store.runs_today(row.key, now).await?)),
+            None => None,
+        };
+        limits.push(TenantLimits {
+            tenant: row.key,
+            name: row.name.clone(),
+            permits: tenant.runs(),
+            runs_per_day,
+        });
+    }
+    Ok(limits)
+}
+
+/// Waits for runs in flight: for the grace, and then for the little that cancelling and recording takes.
+async fn shut_down(
+    mut dispatching: JoinHandle<()>,
+    grace: Duration,
+    halt: &Cancellation,
+) -> Result<(), ServeError> {
+    let mut ended = timeout(grace, &mut dispatching).await;
+    if ended.is_err() {
+        tracing::warn!(?grace, "runs are still in flight after the grace: they are cancelled and recorded");
+        halt.cancel(CancelCause::Shutdown);
+        ended = timeout(RECORDING, &mut dispatching).await;
+    }
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(ServeError::Machine(format!("the dispatcher ended with a panic: {error}"))),
+        Err(_elapsed) => {
+            dispatching.abort();
+            let reason = "the store does not take the results of the last runs: the next start settles them";
+            Err(ServeError::Unfinished(reason))
+        }
+    }
 }

@@ -62,7 +62,6 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let mut connection = open(data_dir).await?;
     let mut problems = integrity(&mut connection).await?;
     let what = StoreError::sql("checking the database");
-    problems.extend(undeclared(&mut connection).await?);
     let of_all = PROMISES.iter().map(|(sentence, sql)| ((*sentence).to_owned(), (*sql).to_owned()));
     for (sentence, sql) in of_all.chain(TABLES.iter().flat_map(Table::promises)) {
         let count: i64 =
@@ -75,18 +74,6 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
         sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut connection).await.map_err(&what)?;
     let size_bytes = std::fs::metadata(crate::data_dir::database(data_dir)).map_or(0, |file| file.len());
     Ok(CheckReport { size_bytes, runs: u64::try_from(runs).unwrap_or(0), problems })
-}
-
-/// Tables that the catalogue does not know.
-async fn undeclared(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
-    )
-    .fetch_all(connection)
-    .await
-    .map_err(StoreError::sql("reading the schema"))?;
-    let unknown = names.into_iter().filter(|name| !TABLES.iter().any(|table| table.name == name));
-    Ok(unknown.map(|name| format!("the table {name} belongs to no version of Wayfarer")).collect())
 }
 
 async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {

@@ -1,4 +1,4 @@
-//! `wayfarer check`: whether a component can be run, and what it holds.
+//! `wayfarer check`: whether a component can be run, and which journeys it has.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,22 +14,20 @@ use super::catalogue::catalogue;
 use super::global::{Console, Global};
 use super::source::{Source, built_source, component, project};
 use super::walk::runtime;
+use crate::app;
 use crate::author::report::Detail;
-use crate::author::session::App;
 use crate::exit::Exit;
 use crate::runnable::JourneyCode;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The component; the project's own, freshly built, where none is named
+    /// The component to check; by default the project's, which is built first
     file: Option<PathBuf>,
-    /// The project's folder; the one around where you stand by custom
+    /// The project's folder; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "file")]
     project: Option<PathBuf>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -39,7 +37,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     };
     let sources = [source];
     runtime()?.block_on(async {
-        let app = App::start(global.cache_dir(&user), 1)?;
+        let app = app::author(global.cache_dir(&user), 1)?;
         let entries = catalogue(&app, &sources).await?;
         let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
         let component = entries.iter().find_map(|entry| match &*entry.code {
@@ -97,8 +95,8 @@ fn shown(console: Console, journey: &Descriptor) -> String {
     row("retries", journey.retries.map_or_else(String::new, |retries| retries.to_string()));
     row("tags", journey.tags.join(", "));
     row("steps", journey.steps.join(", "));
-    for (place, parameter) in journey.parameters.iter().enumerate() {
-        row(if place == 0 { "parameters" } else { "" }, described(parameter));
+    for (position, parameter) in journey.parameters.iter().enumerate() {
+        row(if position == 0 { "parameters" } else { "" }, described(parameter));
     }
     row("secrets", journey.secrets.join(", "));
     row("hosts", journey.hosts.join(", "));

@@ -388,7 +388,7 @@ impl From<ArtifactBody> for ArtifactRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::author::report::samples;
+    use crate::view::samples;
 
     #[test]
     fn an_attempt_survives_the_way() {

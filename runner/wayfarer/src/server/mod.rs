@@ -1,26 +1,31 @@
-//! What `wayfarer serve` is made of.
+//! What `wayfarer serve` is made of. [`app`](crate::app) wires these parts together; none of them knows it.
 //!
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
-//! - [`background`]: what takes no input but what the store and the disk say.
-//! - [`tenants`]: what each tenant's journeys may do, and what their attempts need.
-//! - [`api`]: the HTTP API. [`commands`]: what the API may ask of the running server.
-//! - [`metrics`]: what `/metrics` shows. [`lifecycle`]: a server from its start to its end.
+//! - [`background`]: tasks that take no input but what the store and the disk say.
+//! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
+//! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
+//! - [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
+//! - [`metrics`]: what `/metrics` shows.
 
 pub(crate) mod api;
 pub(crate) mod background;
 mod commands;
-mod deployed;
+mod context;
+pub(crate) mod deployed;
 pub(crate) mod dispatcher;
-mod lifecycle;
 pub(crate) mod metrics;
 pub(crate) mod planner;
 mod recovery;
+mod reload;
 mod sandboxed_runs;
 pub(crate) mod tenants;
+pub(crate) mod use_cases;
 
-pub(crate) use commands::{Control, DeployError, DeployOrder, Unready};
-pub(crate) use dispatcher::TriggerError;
-pub(crate) use lifecycle::{ServeError, ServeSettings, run};
-pub(crate) use sandboxed_runs::Runs;
+pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};
+pub(crate) use context::ServerContext;
+pub(crate) use dispatcher::{TriggerError, Triggered};
+pub(crate) use recovery::{Recovered, recover};
+pub(crate) use reload::reload_on_hangup;
+pub(crate) use sandboxed_runs::SandboxedRuns;

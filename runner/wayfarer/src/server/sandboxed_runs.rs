@@ -1,8 +1,8 @@
 //! Makes runs in the sandbox: the server's [`Execute`].
 //!
-//! From an order to attempts: the version's code is loaded once for each component, everything else that an
-//! attempt needs is made once for each version, and again after secrets were read anew. What cannot be loaded
-//! or made is a run whose one attempt says why, never a run that is lost.
+//! From an order to attempts. Code is loaded once for each component. Everything else that an attempt needs is made once
+//! for each version, and again after secrets were read anew. If something cannot be loaded or made, the run has one
+//! attempt that says why; no run is lost.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,19 +22,16 @@ use crate::runnable::{JourneyCode, RunnableJourney};
 use crate::server::dispatcher::{Execute, RunOrder, RunReport};
 use crate::server::tenants::Tenants;
 
-/// Why a component of a deployed journey cannot be run.
+/// Why a deployed journey's code cannot be run.
 #[derive(Debug, thiserror::Error)]
 enum RouteError {
-    /// The store does not have it, or does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It was deployed, and is not in the store.
     #[error("component {0} is not in the store: deploy the journey again")]
     Missing(ComponentDigest),
-    /// The sandbox does not take it.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// The table of a journey without code.
+    /// The `[http-check]` table of a journey without code.
     #[error("{0}")]
     Table(String),
 }
@@ -53,7 +50,7 @@ type Loaded = Arc<OnceCell<Arc<JourneyCode>>>;
 
 /// Makes runs in the sandbox.
 #[derive(Clone)]
-pub(crate) struct Runs(Arc<Inner>);
+pub(crate) struct SandboxedRuns(Arc<Inner>);
 
 struct Inner {
     sandbox: Sandbox,
@@ -65,7 +62,7 @@ struct Inner {
     ready: Mutex<HashMap<VersionKey, Arc<RunnableJourney>>>,
 }
 
-impl Runs {
+impl SandboxedRuns {
     pub(crate) fn new(
         sandbox: Sandbox,
         store: Store,
@@ -83,19 +80,18 @@ impl Runs {
         }))
     }
 
-    /// Those for whom this runner works.
     pub(crate) fn tenants(&self) -> Arc<Tenants> {
         Arc::clone(&self.0.tenants.lock())
     }
 
-    /// Takes over tenants that were read anew. Runs under way finish with what they have.
+    /// Takes over tenants that were read anew. Runs in flight finish with what they have.
     pub(crate) fn replace_tenants(&self, tenants: Tenants) {
         let mut kept = self.0.ready.lock();
         *self.0.tenants.lock() = Arc::new(tenants);
         kept.clear();
     }
 
-    /// Keeps what versions need that are still there.
+    /// Drops what was made for versions and components that are no longer there.
     pub(crate) fn retain(
         &self,
         is_there: impl Fn(VersionKey) -> bool,
@@ -113,7 +109,7 @@ impl Runs {
     /// Keeps a component that was just loaded.
     pub(crate) fn keep(&self, component: Component) {
         let cell = self.cell(component.digest());
-        // Loaded meanwhile by a run: that one is as good.
+        // If a run has loaded it meanwhile, that one is as good.
         let _ = cell.set(Arc::new(JourneyCode::Guest(component)));
     }
 
@@ -152,7 +148,7 @@ impl Runs {
         }
     }
 
-    /// Everything that attempts of a version need, or what a run without attempts amounts to.
+    /// Everything that attempts of a version need, or the report of a run that cannot be made.
     async fn ready(&self, order: &RunOrder) -> Result<Arc<RunnableJourney>, RunReport> {
         let version = order.version.version;
         if let Some(ready) = self.0.ready.lock().get(&version) {
@@ -183,7 +179,7 @@ impl Runs {
             .resolve(spec, route)
             .map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
         let ready = Arc::new(made);
-        // What was made of secrets that were read anew meanwhile is used this once.
+        // If secrets were read anew meanwhile, what was made of the old ones is used this once and not kept.
         let mut kept = self.0.ready.lock();
         if Arc::ptr_eq(&tenants, &self.0.tenants.lock()) {
             kept.insert(version, Arc::clone(&ready));
@@ -192,7 +188,7 @@ impl Runs {
     }
 }
 
-impl Execute for Runs {
+impl Execute for SandboxedRuns {
     async fn execute(&self, order: RunOrder) -> RunReport {
         let ready = match self.ready(&order).await {
             Ok(ready) => ready,

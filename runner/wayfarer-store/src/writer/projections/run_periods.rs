@@ -14,7 +14,6 @@ use crate::periods::{DAY_MS, HOUR_MS};
 pub(super) struct RunPeriods {
     figures: FigureTable<PeriodKey, RunFigures>,
     length_ms: u64,
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the catalogue is held against"))]
     tables: &'static [&'static str],
 }
 

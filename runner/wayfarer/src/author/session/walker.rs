@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::{LocationName, TenantName};
+use wayfarer_model::ids::{LocationName, NameError, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_sandbox::{Component, DescribeError, LoadError, Progress, Sandbox, Watcher};
 
 use super::{AttemptOrder, Event, StepEvent, Walk};
-use crate::app::{AppError, sandbox};
 use crate::runnable::RunnableJourney;
 
 /// Why a component cannot be used.
@@ -44,9 +43,8 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Starts it with `slots` concurrency slots for attempts.
-    pub(crate) fn start(cache_dir: PathBuf, slots: u32) -> Result<Self, AppError> {
-        let sandbox = sandbox(cache_dir, slots)?;
+    /// Makes attempts in a sandbox that was started.
+    pub(crate) fn new(sandbox: Sandbox) -> Result<Self, NameError> {
         Ok(Self { sandbox, tenant: "local".parse()?, location: "local".parse()? })
     }
 

@@ -1,19 +1,22 @@
-//! The HTTP API under `/api/v1`. What travels is in [`protocol`](crate::protocol).
+//! The HTTP API under `/api/v1`. It parses requests, calls [use cases](super::use_cases) and turns their errors into
+//! problems; it holds no rule of its own.
 //!
-//! - [`serve`](serve()): the API on its listener. [`routes`]: one file for each kind of thing.
-//! - [`rows`]: rows of the store as the API shows them. [`difference`]: what a deployment changes.
-//! - [`state`]: what every route has at hand. [`caller`]: who calls, and what that lets them see.
+//! - [`serve`](serve()): the API on its listener. [`first_token`](first_token()): the operator's token of a new server.
+//! - [`routes`]: one file for each kind of thing. [`document`]: the OpenAPI document, served too.
+//! - [`state`]: what routes have at hand, and how a request becomes a caller. [`in_force`]: answers wait until what was
+//!   written is in force.
 //! - [`problem`]: what went wrong, as RFC 9457 has it.
 
-mod caller;
-mod difference;
+mod document;
+mod first_token;
+mod in_force;
 mod listener;
 mod problem;
 mod routes;
-mod rows;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use listener::{first_token, serve};
+pub(crate) use first_token::{FirstTokenError, first_token};
+pub(crate) use listener::serve;
 pub(crate) use state::ApiSettings;

@@ -6,27 +6,18 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use wayfarer_store::Store;
 
-use super::caller::Caller;
 use super::problem::Problem;
-use crate::clock::WallClock;
-use crate::protocol::Kind;
-use crate::protocol::Token;
-use crate::server::{Control, Runs};
+use crate::protocol::{Kind, Token};
+use crate::server::background::Applied;
+use crate::server::use_cases::{Caller, UseCases};
 
 /// What the API is made of.
 #[derive(Clone)]
 pub(crate) struct ApiSettings {
-    /// Where results and versions are.
-    pub(crate) store: Store,
-    /// The running server.
-    pub(crate) control: Control,
-    /// Who knows the tenants.
-    pub(crate) runs: Runs,
-    /// What time it is.
-    pub(crate) clock: WallClock,
-    /// The largest component that is taken, in bytes.
+    pub(crate) use_cases: UseCases,
+    pub(crate) applied: Applied,
+    /// The largest component that is accepted, in bytes.
     pub(crate) largest_component: u64,
 }
 
@@ -45,16 +36,19 @@ impl FromRequestParts<Shared> for Caller {
             )
         })?;
         let token: Token = text.trim().parse().map_err(|error| Problem::new(Kind::BadToken, error))?;
-        let row = shared.store.token(token.hash()).await.map_err(Problem::internal)?;
+        let row = shared.use_cases.store.token(token.hash()).await.map_err(Problem::internal)?;
         let unknown = || {
-            Problem::new(Kind::BadToken, "nobody here knows this token, or it was revoked: ask for a new one")
+            Problem::new(
+                Kind::BadToken,
+                "the server does not know this token, or it was revoked: ask for a new one",
+            )
         };
         let row = row.ok_or_else(unknown)?;
         Ok(Self { name: row.name, role: row.role, tenant: row.tenant })
     }
 }
 
-/// The query of a request; what cannot be read is a problem that says why.
+/// The query of a request. If it cannot be read, the problem says why.
 pub(super) struct Asked<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
@@ -70,7 +64,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 
 /// The body of a request.
 pub(super) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Problem::new(Kind::Malformed, format!("the body is not the JSON that is expected: {error}"))
-    })
+    serde_json::from_slice(bytes)
+        .map_err(|error| Problem::new(Kind::Malformed, format!("the body is not the expected JSON: {error}")))
 }

@@ -1,30 +1,33 @@
 //! The document against the routes that are served, and what an answer looks like when something is wrong.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use wayfarer_sandbox::{Sandbox, SandboxSettings};
 use wayfarer_store::{Opened, Store, StoreSettings};
 
 use super::listener::router;
 use super::*;
-use crate::app::sandbox;
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::protocol::{ProblemDetails, Token};
+use crate::server::background::acknowledgements;
 use crate::server::tenants::Tenants;
-use crate::server::{Control, Runs};
+use crate::server::use_cases::UseCases;
+use crate::server::{Control, SandboxedRuns};
 use crate::shutdown::Cancellation;
 
 struct Rig {
     _dir: TempDir,
     url: String,
     token: String,
+    router: axum::Router,
     document: utoipa::openapi::OpenApi,
     _stop: Cancellation,
 }
 
-/// The API over a real store, with a server that is gone behind it.
+/// The API over a real store. The server behind it is gone: nothing executes commands or acknowledges writes.
 async fn rig() -> Rig {
     crate::client::install_tls();
     let dir = tempfile::tempdir().unwrap();
@@ -34,15 +37,46 @@ async fn rig() -> Rig {
     let file = first_token(&store, dir.path(), clock.now()).await.unwrap().unwrap();
     let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
     let tenants = Tenants::read(&RunnerFile::default()).unwrap();
-    let sandbox = sandbox(dir.path().join("components"), 1).unwrap();
-    let runs = Runs::new(sandbox, store.clone(), ("local".parse().unwrap(), clock.clone()), tenants);
-    let settings = ApiSettings { store, control: Control::new().0, runs, clock, largest_component: 1 << 20 };
-    let (_, document) = router(settings.clone());
+    let (cache_dir, compiler) = (dir.path().join("components"), std::env::current_exe().unwrap());
+    let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, slots: 1 }).unwrap();
+    let location = ("local".parse().unwrap(), clock.clone());
+    let runs = SandboxedRuns::new(sandbox, store.clone(), location, tenants);
+    let stop = Cancellation::new();
+    let control = Control::new(stop.clone()).0;
+    let applied = acknowledgements(&store).1;
+    let use_cases = UseCases { store, control, runs, clock };
+    let settings = ApiSettings { use_cases, applied, largest_component: 1 << 20 };
+    let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let stop = Cancellation::new();
     tokio::spawn(serve(listener, settings, stop.clone()));
-    Rig { _dir: dir, url, token, document, _stop: stop }
+    Rig { _dir: dir, url, token, router, document, _stop: stop }
+}
+
+/// The path of every route, as the router says it. It has no other way to list them than its debug output.
+fn served(router: &axum::Router) -> BTreeSet<String> {
+    let text = format!("{router:?}");
+    let mut paths = BTreeSet::new();
+    // What comes after is the answer for all other paths.
+    let mut rest = text.split("fallback_router").next().unwrap();
+    while let Some(start) = rest.find("\"/") {
+        let (path, after) = rest[start + 1..].split_once('"').unwrap();
+        paths.insert(path.to_owned());
+        rest = after;
+    }
+    paths
+}
+
+#[tokio::test]
+async fn every_path_that_is_served_is_documented_and_every_documented_path_is_served() {
+    let rig = rig().await;
+    let documented: BTreeSet<String> = rig.document.paths.paths.keys().cloned().collect();
+    assert!(documented.len() >= 18, "{documented:?}");
+    assert_eq!(served(&rig.router), documented);
+
+    let hidden = axum::Router::new().route("/hidden/{name}", axum::routing::get(|| async {}));
+    let hidden = served(&rig.router.merge(hidden));
+    assert!(hidden.contains("/hidden/{name}"), "the list misses a route: {hidden:?}");
 }
 
 /// Every path and method that the document has, its parameters filled in.
@@ -63,11 +97,10 @@ fn documented(document: &utoipa::openapi::OpenApi) -> Vec<(reqwest::Method, Stri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_names_what_is_served_and_nothing_else() {
+async fn the_document_names_the_methods_that_are_served_and_no_others() {
     let rig = rig().await;
-    let client = Arc::new(reqwest::Client::new());
+    let client = reqwest::Client::new();
     let paths = documented(&rig.document);
-    assert!(paths.len() >= 18, "{paths:?}");
     for (method, path) in &paths {
         let url = format!("{}{path}?tenant=local", rig.url);
         let answer =

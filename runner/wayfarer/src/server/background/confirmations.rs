@@ -1,9 +1,8 @@
-//! confirmation runs: while a journey fails, it is run by its `confirm_every` too, in the lane `confirm`.
+//! Confirmation runs: while a journey fails, it is run by its `confirm_every` too, in the lane `confirm`.
 //!
-//! Between the store, which knows what fails, and the dispatcher, which gives each look a place. The loop takes no
-//! input: twice a second it asks the store, so a restart is nothing special, and a look that was lost is made up
-//! for by the next one. What it hands out has no weight in rates, and is due to nobody: `wayfarer audit` does not
-//! look for it.
+//! Between the store, which knows what fails, and the dispatcher, which gives each run a permit. A confirmation run that
+//! was lost is made up for by the next one. None counts in a rate and none is due to anybody: `wayfarer audit` does not
+//! look for them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,65 +10,48 @@ use std::time::Duration;
 
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyKey, Store};
+use wayfarer_store::{JourneyKey, StoreError};
 
-use crate::clock::WallClock;
-use crate::server::dispatcher::DispatcherHandle;
-use crate::server::planner::Planner;
-use crate::shutdown::Cancellation;
+use super::driver::Reconcile;
+use crate::server::ServerContext;
 
-/// Between two questions to the store.
-const ASK: Duration = Duration::from_millis(500);
-
-/// The loop and what it needs.
-pub(in crate::server) struct Confirmations {
-    pub(in crate::server) store: Store,
-    pub(in crate::server) planner: Arc<Planner>,
-    pub(in crate::server) dispatcher: DispatcherHandle,
-    pub(in crate::server) clock: WallClock,
-    pub(in crate::server) stop: Cancellation,
-}
+/// Hands out confirmation runs.
+pub(super) struct Confirmations(NextConfirmations<JourneyKey>);
 
 impl Confirmations {
-    /// Until the server stops.
-    pub(in crate::server) async fn run(self) {
-        let mut next = NextLooks(BTreeMap::new());
-        let mut is_blind = false;
-        while !self.stop.is_cancelled() {
-            let watched = self.planner.watched();
-            let keys: Vec<JourneyKey> = watched.keys().copied().collect();
-            match self.store.failing(&keys).await {
-                Ok(failing) => {
-                    is_blind = false;
-                    let schedule_of =
-                        |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
-                    for (journey, at) in next.due(&failing, self.clock.now(), schedule_of) {
-                        if let Some(version) = watched.get(&journey) {
-                            self.dispatcher.confirm(Arc::clone(version), at);
-                        }
-                    }
-                }
-                Err(error) if !is_blind => {
-                    is_blind = true;
-                    tracing::error!(%error, "what fails cannot be read now: no confirmation runs until it can");
-                }
-                Err(_) => {}
-            }
-            tokio::select! {
-                () = tokio::time::sleep(ASK) => {}
-                _ = self.stop.cancelled() => {}
-            }
-        }
+    pub(super) fn new() -> Self {
+        Self(NextConfirmations(BTreeMap::new()))
     }
 }
 
-/// When each journey that fails is looked at next.
-#[derive(Debug)]
-struct NextLooks<K>(BTreeMap<K, UnixMillis>);
+impl Reconcile for Confirmations {
+    const NAME: &'static str = "confirmations";
+    const PERIOD: Duration = Duration::from_millis(500);
+    const WHILE_FAILING: &'static str = "no confirmation runs are made";
 
-impl<K: Ord + Copy> NextLooks<K> {
-    /// The looks that are due. A journey that begins to fail has its first one at the next instant of its
-    /// schedule; of several instants that have passed meanwhile, one is made.
+    type Error = StoreError;
+
+    async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
+        let watched = context.planner.watched();
+        let keys: Vec<JourneyKey> = watched.keys().copied().collect();
+        let failing = context.store.failing(&keys).await?;
+        let schedule_of = |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
+        for (journey, at) in self.0.due(&failing, context.clock.now(), schedule_of) {
+            if let Some(version) = watched.get(&journey) {
+                context.dispatcher.confirm(Arc::clone(version), at);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When the next confirmation run of each failing journey is due.
+#[derive(Debug)]
+struct NextConfirmations<K>(BTreeMap<K, UnixMillis>);
+
+impl<K: Ord + Copy> NextConfirmations<K> {
+    /// The confirmation runs that are due. A journey that begins to fail has its first one at the next instant of its
+    /// schedule. If several instants have passed meanwhile, one run stands for all of them.
     fn due(
         &mut self,
         failing: &[K],
@@ -87,7 +69,7 @@ impl<K: Ord + Copy> NextLooks<K> {
                     due.push((*journey, *at));
                     *at = following;
                 }
-                // Another version may look more often, and a clock may have gone back.
+                // Another version may have shorter intervals, and a clock may have gone back.
                 Some(at) => *at = (*at).min(following),
                 None => drop(self.0.insert(*journey, following)),
             }
@@ -103,9 +85,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_follow_the_schedule_only_while_the_journey_fails() {
+    fn confirmation_runs_follow_their_schedule_only_while_the_journey_fails() {
         let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Timezone::UTC));
-        let mut next = NextLooks(BTreeMap::new());
+        let mut next = NextConfirmations(BTreeMap::new());
         let mut at = |now: u64, failing: &[u8]| -> Vec<u64> {
             let due = next.due(failing, UnixMillis(now), |_| Some(Arc::clone(&schedule)));
             due.iter().map(|(_, at)| at.0).collect()

@@ -1,8 +1,19 @@
-//! Tasks that take no input but what the store and the disk say.
+//! Background tasks: they take no input but what the store and the disk say. The reasons are in [`driver`].
+//!
+//! - [`driver`]: the one loop, and [`Reconcile`](driver::Reconcile), which a task implements.
+//! - [`tasks`]: the list of tasks. A new one is a file here and a line there.
+//! - [`applied`]: whoever wrote a configuration row waits here until the tasks have put it in force.
 
+mod applied;
 mod confirmations;
+mod deployed_versions;
+mod driver;
 pub(crate) mod retention;
 mod store_health;
+mod suspensions;
+mod tasks;
+#[cfg(test)]
+mod tests;
 
-pub(super) use confirmations::Confirmations;
-pub(super) use store_health::StoreWatch;
+pub(crate) use applied::{Acknowledge, Applied};
+pub(crate) use tasks::{BackgroundSettings, acknowledgements, start};

@@ -1,83 +1,79 @@
-//! Looks twice a second whether results get into the store and whether there is room for more.
+//! Whether results get into the store, and whether the disk has space for more.
 //!
-//! Between the store and those who have to know: the dispatcher, which begins nothing without room, and whoever asks
-//! for the readiness or the metrics.
+//! Between the store and those who have to know: the dispatcher, which starts no run without space, and whoever asks
+//! for readiness or metrics.
 
-use std::sync::Arc;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use wayfarer_model::units::Bytes;
-use wayfarer_store::{DiskSpace, Store};
+use wayfarer_store::DiskSpace;
 
-use crate::server::Unready;
-use crate::server::dispatcher::DispatcherHandle;
-use crate::server::metrics::Metrics;
-use crate::shutdown::Cancellation;
+use super::driver::Reconcile;
+use crate::server::{ServerContext, Unready};
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(500);
-
-/// The loop and what it needs.
-pub(in crate::server) struct StoreWatch {
-    pub(in crate::server) store: Store,
-    pub(in crate::server) dispatcher: DispatcherHandle,
-    pub(in crate::server) metrics: Arc<Metrics>,
-    pub(in crate::server) ready: watch::Sender<Result<(), Unready>>,
-    pub(in crate::server) stop: Cancellation,
+/// Publishes the store's health.
+pub(super) struct StoreHealth {
+    health: watch::Sender<Result<(), Unready>>,
+    had_space: Option<bool>,
 }
 
-impl StoreWatch {
-    /// Until the server has ended.
-    pub(in crate::server) async fn run(self) {
-        let mut had_room = None;
-        while !self.stop.is_cancelled() {
-            let health = self.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
-            let room = self.room(&mut had_room).await;
-            let _ = self.ready.send_replace(room.and(health));
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                _ = self.stop.cancelled() => {}
-            }
-        }
-        let _ = self.ready.send_replace(Err(Unready::Stopping));
-        // Kept until the end, so that whoever asks hears that it stops.
-        std::future::pending::<()>().await;
+impl StoreHealth {
+    pub(super) fn new(health: watch::Sender<Result<(), Unready>>) -> Self {
+        Self { health, had_space: None }
     }
 
-    /// A disk that does not say how full it is counts as one that is not.
-    async fn room(&self, had_room: &mut Option<bool>) -> Result<(), Unready> {
-        let room = match self.store.disk_space().await {
-            Ok(room) => room,
+    /// A disk whose free space cannot be read counts as one that has enough.
+    async fn disk(&mut self, context: &ServerContext) -> Result<(), Unready> {
+        let store = &context.store;
+        let space = match store.disk_space().await {
+            Ok(space) => space,
             Err(error) => {
-                tracing::debug!(%error, "the disk does not say how much room it has");
+                tracing::debug!(%error, "the disk's free space cannot be read");
                 return Ok(());
             }
         };
-        self.metrics.room(room);
-        let DiskSpace { free, held, wanted, is_enough } = room;
+        context.metrics.disk_space(space);
+        let DiskSpace { free, held, wanted, is_enough } = space;
         let full = Unready::DiskFull {
-            folder: self.store.data_dir().to_owned(),
+            folder: store.data_dir().to_owned(),
             free: Bytes(free),
             held: Bytes(held),
             wanted: Bytes(wanted),
         };
-        let before = had_room.replace(is_enough);
+        let before = self.had_space.replace(is_enough);
         if before != Some(is_enough) {
-            self.dispatcher.set_disk_space(is_enough);
+            context.dispatcher.set_disk_space(is_enough);
         }
         match (before, is_enough) {
             (Some(true) | None, false) => tracing::error!("{full}"),
-            (Some(false), true) => tracing::info!("there is room on the disk again: slots are run"),
+            (Some(false), true) => tracing::info!("the disk has space again: slots are run"),
             _ => {}
         }
         if is_enough {
             return Ok(());
         }
-        // Also where it does not get through: it is tried again with the next look.
-        if let Err(error) = self.store.shrink().await {
+        // If this fails, the next run of the task tries again.
+        if let Err(error) = store.shrink().await {
             tracing::debug!(%error, "no pages were given back to the disk");
         }
         Err(full)
+    }
+}
+
+impl Reconcile for StoreHealth {
+    const NAME: &'static str = "store-health";
+    const PERIOD: Duration = Duration::from_millis(500);
+    const WHILE_FAILING: &'static str = "readiness is not up to date";
+
+    /// What is wrong with the store is this task's result, not its failure.
+    type Error = Infallible;
+
+    async fn reconcile(&mut self, context: &ServerContext) -> Result<(), Infallible> {
+        let commits = context.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
+        let disk = self.disk(context).await;
+        self.health.send_replace(disk.and(commits));
+        Ok(())
     }
 }

@@ -1,177 +1,107 @@
-//! The server's end of [`Control`](super::Control): does what the API asks for.
+//! The server's end of [`Control`](super::Control): executes commands.
 //!
-//! Changes of what is deployed are made here and nowhere else, one at a time, so that two of them never cross.
-//! Everything else goes on beside a change that waits for the store: a trigger, an upload, the metrics.
+//! Deployments are made here and nowhere else, one at a time, so that two of them never cross. Triggers, uploads and
+//! metrics do not wait for a deployment that waits for the store.
 //!
-//! A new version is announced to the planner, written, and learnt from the store; until it is learnt neither
-//! the old one nor the new one hands out slots that may be the new one's, and the watermark stays below them. So
-//! what is due is never lost, whatever fails in between.
+//! A deployment announces its versions to the planner, writes them, and waits until the background task has learnt them
+//! from the store. Until then neither the old versions nor the new ones hand out slots that may belong to the new
+//! ones, and the watermark stays below these slots. No due slot is lost, whatever fails in between.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use parking_lot::Mutex;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{Deployment, JourneyKey, Store, StoreError, TenantRow};
+use wayfarer_store::Deployment;
 
 use super::{Command, DeployError, DeployOrder, UploadError, Uploaded};
-use crate::clock::WallClock;
-use crate::server::deployed::{learn, tidy};
-use crate::server::dispatcher::{DispatcherHandle, Suspensions, TriggerError, Triggered};
-use crate::server::metrics::Metrics;
-use crate::server::planner::Planner;
-use crate::server::sandboxed_runs::Runs;
+use crate::server::background::Applied;
+use crate::server::deployed::Deployed;
+use crate::server::dispatcher::{TriggerError, Triggered};
+use crate::server::metrics::Scrape;
+use crate::server::{SandboxedRuns, ServerContext};
 use crate::shutdown::Cancellation;
 
-/// Between two tries to learn from the store what was deployed.
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// People's names for journeys, and the store's keys.
-pub(in crate::server) type Names = BTreeMap<(TenantName, JourneyName), JourneyKey>;
-
-/// Everything that an answer may need.
-pub(in crate::server) struct CommandHandler {
-    pub(in crate::server) store: Store,
-    pub(in crate::server) runs: Runs,
-    pub(in crate::server) planner: Arc<Planner>,
-    pub(in crate::server) dispatcher: DispatcherHandle,
-    pub(in crate::server) metrics: Arc<Metrics>,
-    pub(in crate::server) clock: WallClock,
-    pub(in crate::server) tenants: Vec<TenantRow>,
-    pub(in crate::server) names: Mutex<Names>,
-    /// Held by whoever changes what is deployed.
-    pub(in crate::server) turn: tokio::sync::Mutex<()>,
-    /// Held by whoever reads what is not to be run, so that what was read later is told later.
-    pub(in crate::server) suspending: tokio::sync::Mutex<()>,
-    pub(in crate::server) stop: Cancellation,
+/// Executes commands.
+pub(crate) struct CommandHandler {
+    context: ServerContext,
+    runs: SandboxedRuns,
+    deployed: Arc<Deployed>,
+    applied: Applied,
+    /// Held by a deployment until its versions are learnt.
+    deploying: tokio::sync::Mutex<()>,
+    stop: Cancellation,
 }
 
 impl CommandHandler {
-    /// Until nobody can ask any more. Once the server stops, only the metrics are still told.
-    pub(in crate::server) async fn run(self, mut asked: Receiver<Command>) {
+    pub(crate) fn new(
+        context: ServerContext,
+        runs: SandboxedRuns,
+        deployed: Arc<Deployed>,
+        applied: Applied,
+        stop: Cancellation,
+    ) -> Self {
+        Self { context, runs, deployed, applied, deploying: tokio::sync::Mutex::default(), stop }
+    }
+
+    /// Until no sender is left. Once the server stops, it answers requests for metrics only.
+    pub(crate) async fn run(self, mut commands: Receiver<Command>) {
         let own = Arc::new(self);
-        let mut answering = JoinSet::new();
-        while let Some(ask) = asked.recv().await {
-            while answering.try_join_next().is_some() {}
-            match ask {
-                Command::Metrics(answer) => drop(answering.spawn(Arc::clone(&own).tell_metrics(answer))),
-                // Whoever asked hears that nobody answers.
-                _ if own.stop.is_cancelled() => drop(ask),
-                // In the order in which people asked.
-                Command::Trigger(tenant, journey, answer) => own.trigger(tenant, journey, answer),
-                other => drop(answering.spawn(Arc::clone(&own).answer(other))),
+        let mut executing = JoinSet::new();
+        while let Some(command) = commands.recv().await {
+            while executing.try_join_next().is_some() {}
+            match command {
+                // Here rather than on a task of its own, so that triggers keep the order in which people sent them.
+                Command::Trigger(tenant, journey, answer) if !own.stop.is_cancelled() => {
+                    own.trigger(tenant, journey, answer);
+                }
+                other => drop(executing.spawn(Arc::clone(&own).execute(other))),
             }
         }
     }
 
-    /// Whoever asked may be gone by the time of the answer.
-    async fn answer(self: Arc<Self>, ask: Command) {
-        match ask {
+    /// The caller may be gone by the time of the answer. A command that is dropped is answered with `Stopping`.
+    async fn execute(self: Arc<Self>, command: Command) {
+        match command {
+            Command::Metrics(answer) => drop(answer.send(self.metrics().await)),
+            _ if self.stop.is_cancelled() => {}
             Command::Upload(wasm, answer) => drop(answer.send(upload(&self.runs, &wasm).await)),
             Command::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
-            Command::Changed(tenant, answer) => {
-                let _turn = self.turn.lock().await;
-                self.learn_surely(&tenant).await;
-                let _ = answer.send(());
-            }
-            Command::Suspended(answer) => {
-                self.suspend_surely().await;
-                let _ = answer.send(());
-            }
             Command::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
-            Command::Metrics(answer) => self.tell_metrics(answer).await,
         }
     }
 
     async fn deploy(&self, order: DeployOrder) -> Result<UnixMillis, DeployError> {
-        let _turn = self.turn.lock().await;
+        let _deploying = self.deploying.lock().await;
         if self.stop.is_cancelled() {
             return Err(DeployError::Stopping);
         }
         let DeployOrder { tenant, by, set, remove } = order;
-        let changed = set.iter().map(|spec| spec.name().clone()).chain(remove.iter().cloned());
-        let keys: Vec<JourneyKey> = {
-            let names = self.names.lock();
-            changed.filter_map(|name| names.get(&(tenant.clone(), name)).copied()).collect()
-        };
-        // What is announced holds back slots until it is learnt: nothing is, while another process has the file's lock.
-        self.store.until_writable().await?;
-        let valid_from = self.planner.announce(keys);
-        let now = self.clock.now();
+        // An announcement holds back slots until the versions are learnt, so it is made only while the store can write.
+        self.context.store.until_writable().await?;
+        let changed = set.iter().map(JourneySpec::name).chain(&remove).cloned().collect();
+        let announced = self.deployed.announce(&tenant, changed).await;
+        let valid_from = announced.valid_from;
+        let now = self.context.clock.now();
         let edition = Tzdata::current().edition();
         let set = set.into_iter().map(|spec| spec.with_tzdata(Some(edition))).collect();
-        let deployment = Deployment { tenant: tenant.clone(), by, now, valid_from, set, remove };
-        let written = self.store.deploy(deployment).await;
-        // Also where it was not: what was announced is given back to the versions before.
-        if self.learn_surely(&tenant).await {
-            self.planner.conclude();
+        let written =
+            self.context.store.deploy(Deployment { tenant, by, now, valid_from, set, remove }).await;
+        drop(announced);
+        // After an error, too: the versions before get back the slots that were held back.
+        if self.applied.wait(self.applied.written()).await {
+            self.deployed.conclude();
         }
         Ok(written.map(|()| valid_from)?)
     }
 
-    /// Tells the dispatcher what is not to be run, however often that takes; until then it does as before.
-    async fn suspend_surely(&self) {
-        // Not the turn of those who deploy: one of them may wait for the store, and a kill switch must not.
-        let _order = self.suspending.lock().await;
-        let mut is_failing = false;
-        loop {
-            match Suspensions::now(&self.store, self.clock.now()).await {
-                Ok(suspensions) => break self.dispatcher.set_suspensions(suspensions),
-                Err(error) if !is_failing => {
-                    is_failing = true;
-                    tracing::error!(%error, "kill switches and maintenance cannot be read now; it is tried again");
-                }
-                Err(_) => {}
-            }
-            tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
-                _ = self.stop.cancelled() => break,
-            }
-        }
-    }
-
-    /// Learns a tenant's versions however often it takes; false if the server stops before.
-    async fn learn_surely(&self, tenant: &TenantName) -> bool {
-        let mut is_failing = false;
-        while let Err(error) = self.learn(tenant).await {
-            if !is_failing {
-                tracing::error!(%tenant, %error, "what is deployed cannot be read now; it is tried again");
-            }
-            is_failing = true;
-            tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
-                _ = self.stop.cancelled() => return false,
-            }
-        }
-        true
-    }
-
-    /// Reads a tenant's versions again and plans by them.
-    async fn learn(&self, tenant: &TenantName) -> Result<(), StoreError> {
-        let from = self.clock.now();
-        let learnt = learn(&self.store, &self.tenants, Some(tenant), from).await?;
-        self.names.lock().extend(learnt.names);
-        self.planner.learn(learnt.claims);
-        let versions = self.planner.versions();
-        tidy(&self.runs, &versions);
-        let names = self.names.lock();
-        let is_there = |tenant: &TenantName, journey: &JourneyName| {
-            let found = names.get(&(tenant.clone(), journey.clone()));
-            found.and_then(|key| self.planner.newest(*key)).is_some_and(|version| version.spec.is_some())
-        };
-        self.metrics.retain(is_there);
-        Ok(())
-    }
-
-    async fn tell_metrics(self: Arc<Self>, answer: oneshot::Sender<String>) {
-        let load = self.dispatcher.load().await;
-        drop(answer.send(self.metrics.render(&load, &self.store.health())));
+    async fn metrics(&self) -> Scrape {
+        let load = self.context.dispatcher.load().await;
+        self.context.metrics.scrape(&load, &self.context.store.health())
     }
 
     fn trigger(
@@ -180,16 +110,14 @@ impl CommandHandler {
         journey: JourneyName,
         answer: oneshot::Sender<Result<Triggered, TriggerError>>,
     ) {
-        let key = self.names.lock().get(&(tenant.clone(), journey.clone())).copied();
-        let version = key.and_then(|key| self.planner.newest(key)).filter(|version| version.spec.is_some());
-        match version {
-            Some(version) => self.dispatcher.trigger(version, answer),
+        match self.deployed.newest(&tenant, &journey) {
+            Some(version) => self.context.dispatcher.trigger(version, answer),
             None => drop(answer.send(Err(TriggerError::NoSuchJourney { tenant, journey }))),
         }
     }
 }
 
-async fn upload(runs: &Runs, wasm: &[u8]) -> Result<Uploaded, UploadError> {
+async fn upload(runs: &SandboxedRuns, wasm: &[u8]) -> Result<Uploaded, UploadError> {
     let component = runs.sandbox().load(wasm).await?;
     let journeys = runs.sandbox().describe(&component).await?;
     let digest = component.digest();

@@ -1,7 +1,7 @@
-//! What the API may ask of the running server, and who does it.
+//! What the API may ask of the running server, and who executes it.
 
 mod control;
 mod handler;
 
 pub(crate) use control::{Command, Control, DeployError, DeployOrder, Unready, UploadError, Uploaded};
-pub(super) use handler::{CommandHandler, Names};
+pub(crate) use handler::CommandHandler;

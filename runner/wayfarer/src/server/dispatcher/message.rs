@@ -85,3 +85,26 @@ impl DispatcherHandle {
         self.send(DispatcherMessage::RangeSettled(number, next));
     }
 }
+
+/// The inbox of a dispatcher that a test puts in the place of the real one.
+#[cfg(test)]
+pub(crate) struct TestInbox(UnboundedReceiver<DispatcherMessage>);
+
+#[cfg(test)]
+impl TestInbox {
+    pub(crate) fn new() -> (DispatcherHandle, Self) {
+        let (handle, inbox) = DispatcherHandle::new();
+        (handle, Self(inbox))
+    }
+
+    /// Empties the inbox; the newest kill switches and windows that were in it.
+    pub(crate) fn suspensions(&mut self) -> Option<Suspensions> {
+        let mut newest = None;
+        while let Ok(message) = self.0.try_recv() {
+            if let DispatcherMessage::Suspensions(suspensions) = message {
+                newest = Some(suspensions);
+            }
+        }
+        newest
+    }
+}

@@ -34,6 +34,8 @@ mod turns;
 mod watermark;
 
 pub(crate) use message::DispatcherHandle;
+#[cfg(test)]
+pub(crate) use message::TestInbox;
 pub(crate) use order::{Execute, RunOrder, RunReport};
 pub(crate) use settings::{DispatcherSettings, TenantLimits};
 pub(crate) use suspensions::Suspensions;

@@ -1,4 +1,4 @@
-//! Components: uploaded once under their digest.
+//! Components: uploaded once, under their digest.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,9 +11,9 @@ use crate::protocol::Kind;
 use crate::protocol::ProblemDetails;
 use crate::protocol::{ComponentInfo, OfTenant};
 use crate::server::Unready;
-use crate::server::api::caller::Caller;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};
+use crate::server::use_cases::Caller;
 
 fn digest(text: &str) -> Result<ComponentDigest, Problem> {
     text.parse().map_err(|error| Problem::new(Kind::Malformed, error))
@@ -31,7 +31,7 @@ pub(super) async fn get(
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<ComponentInfo>, Problem> {
     let (digest, tenant) = (digest(&name)?, caller.tenant(of.tenant.as_ref())?);
-    let journeys = shared.store.component_journeys(&tenant, digest).await.map_err(Problem::internal)?;
+    let journeys = shared.use_cases.store.component_journeys(&tenant, digest).await?;
     let missing =
         || Problem::new(Kind::NotFound, format!("component {digest} was not uploaded for tenant `{tenant}`"));
     let journeys = journeys.ok_or_else(missing)?.into_iter().map(Into::into).collect();
@@ -53,12 +53,12 @@ pub(super) async fn put(
 ) -> Result<Json<ComponentInfo>, Problem> {
     caller.must_be(Role::Author)?;
     let (wanted, tenant) = (digest(&name)?, caller.tenant(of.tenant.as_ref())?);
-    let known = super::tenants::known(&shared, &tenant)?;
-    if let Err(full @ Unready::DiskFull { .. }) = shared.control.readiness() {
+    let known = shared.use_cases.tenant(&tenant)?;
+    if let Err(full @ Unready::DiskFull { .. }) = shared.use_cases.control.readiness() {
         return Err(Problem::new(Kind::Unavailable, full));
     }
     let content = Vec::from(bytes);
-    let uploaded = shared.control.upload(content.clone()).await.map_err(|error| {
+    let uploaded = shared.use_cases.control.upload(content.clone()).await.map_err(|error| {
         let kind = if error.is_runners_fault() { Kind::Unavailable } else { Kind::Component };
         Problem::new(kind, error)
     })?;
@@ -67,8 +67,9 @@ pub(super) async fn put(
         return Err(Problem::new(Kind::Malformed, detail));
     }
     let component = NewComponent { digest: wanted, content, journeys: uploaded.journeys.clone() };
-    let stored = shared.store.put_component(known.name(), component, shared.clock.now()).await;
-    stored.map_err(Problem::internal)?;
+    let stored =
+        shared.use_cases.store.put_component(known.name(), component, shared.use_cases.clock.now()).await;
+    stored?;
     let journeys = uploaded.journeys.into_iter().map(Into::into).collect();
     Ok(Json(ComponentInfo { digest: wanted, journeys }))
 }

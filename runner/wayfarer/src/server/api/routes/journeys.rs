@@ -1,4 +1,4 @@
-//! Journeys that are deployed: looked at, triggered, paused and resumed.
+//! Deployed journeys: listed, triggered, paused and resumed.
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use std::time::Duration;
@@ -9,73 +9,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use wayfarer_model::access::Role;
-use wayfarer_model::admission::{Standing, runs_slots};
-use wayfarer_model::ids::{JourneyName, TenantName};
-use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyStatus, PauseChange};
+use wayfarer_model::ids::TenantName;
 
-use super::LONGEST_WAIT;
-use crate::protocol::Kind;
-use crate::protocol::ProblemDetails;
-use crate::protocol::{Changed, JourneyInfo, OfTenant, PauseInfo, PauseRequest, TodayInfo, TriggeredInfo};
-use crate::server::TriggerError;
-use crate::server::api::caller::Caller;
+use super::{LONGEST_WAIT, name};
+use crate::protocol::{Changed, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, TriggeredInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
-use crate::server::dispatcher::Suspensions;
-
-fn info(status: JourneyStatus, suspensions: &Suspensions, now: UnixMillis) -> Option<JourneyInfo> {
-    let JourneyStatus { version, pause, last, today } = status;
-    let spec = version.spec?;
-    let next = spec.timing.as_ref().and_then(|timing| {
-        timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
-    });
-    let is_stopped = suspensions.kill_switch(&version.tenant).is_some();
-    let window = suspensions.window(&version.tenant, &version.name, now);
-    // Journeys of a disabled tenant show when they would be due.
-    let standing = Standing { tenant_is_disabled: false, journey_is_paused: pause.is_some() };
-    Some(JourneyInfo {
-        tenant: version.tenant,
-        journey: version.name,
-        version: version.number,
-        valid_from_ms: version.valid_from.0,
-        deployed_by: version.deployed_by,
-        spec: spec.into(),
-        next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
-        stopped: is_stopped,
-        maintenance: window.map(|(key, _)| key.number()),
-        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
-        last: last.map(Into::into),
-        today: TodayInfo {
-            slots: today.slots,
-            counted: today.counted,
-            good: today.good,
-            good_first_attempt: today.good_first_attempt,
-            p95_us: today.p95.map(|p95| p95.0),
-        },
-    })
-}
-
-async fn statuses(shared: &Shared, scope: Option<&TenantName>) -> Result<Vec<JourneyInfo>, Problem> {
-    let now = shared.clock.now();
-    let statuses = shared.store.journey_status(scope, now).await.map_err(Problem::internal)?;
-    let suspensions = Suspensions::now(&shared.store, now).await.map_err(Problem::internal)?;
-    Ok(statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect())
-}
-
-pub(super) fn no_journey(tenant: &TenantName, journey: &JourneyName) -> Problem {
-    Problem::new(
-        Kind::NotFound,
-        format!(
-            "tenant `{tenant}` has no journey `{journey}`: `wayfarer journeys` lists them, `wayfarer deploy` adds one"
-        ),
-    )
-}
-
-fn name(text: &str) -> Result<JourneyName, Problem> {
-    text.parse().map_err(|error| Problem::new(Kind::Malformed, error))
-}
+use crate::server::use_cases::Caller;
 
 /// Every journey that is deployed
 #[utoipa::path(get, path = "/journeys", params(OfTenant), responses((status = 200, description = "By tenant and name", body = Vec<JourneyInfo>)))]
@@ -84,7 +24,7 @@ pub(super) async fn list(
     caller: Caller,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<Vec<JourneyInfo>>, Problem> {
-    Ok(Json(statuses(&shared, caller.scope(of.tenant.as_ref())?.as_ref()).await?))
+    Ok(Json(shared.use_cases.journeys(&caller, of.tenant.as_ref()).await?))
 }
 
 /// One journey
@@ -98,12 +38,10 @@ pub(super) async fn one(
     Path(journey): Path<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<JourneyInfo>, Problem> {
-    let (tenant, journey) = (caller.tenant(of.tenant.as_ref())?, name(&journey)?);
-    let found = statuses(&shared, Some(&tenant)).await?.into_iter().find(|info| info.journey == journey);
-    found.map(Json).ok_or_else(|| no_journey(&tenant, &journey))
+    Ok(Json(shared.use_cases.journey(&caller, of.tenant.as_ref(), &name(&journey)?).await?))
 }
 
-/// Whose journey, and how long to wait for its end
+/// The journey's tenant, and how long to wait for the run's end
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 pub(super) struct TriggerQuery {
     /// The tenant; the token's own where nothing is said
@@ -118,7 +56,7 @@ pub(super) struct TriggerQuery {
 /// Run a journey now
 #[utoipa::path(post, path = "/journeys/{journey}/trigger", params(("journey" = String, Path, description = "Its name"), TriggerQuery), responses(
     (status = 200, description = "It has ended, and is stored", body = TriggeredInfo),
-    (status = 202, description = "It is under way", body = TriggeredInfo),
+    (status = 202, description = "It is in flight", body = TriggeredInfo),
     (status = 404, description = "It is not deployed", body = ProblemDetails)
 ))]
 pub(super) async fn trigger(
@@ -127,18 +65,7 @@ pub(super) async fn trigger(
     Path(journey): Path<String>,
     Asked(query): Asked<TriggerQuery>,
 ) -> Result<(StatusCode, Json<TriggeredInfo>), Problem> {
-    caller.must_be(Role::Author)?;
-    let (tenant, journey) = (caller.tenant(query.tenant.as_ref())?, name(&journey)?);
-    let triggered = shared.control.trigger(&tenant, &journey).await.map_err(|error| {
-        let kind = match &error {
-            TriggerError::NoSuchJourney { .. } => return no_journey(&tenant, &journey),
-            TriggerError::TenantDisabled(_) => Kind::NotFound,
-            TriggerError::KillSwitch(_) => Kind::Stopped,
-            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => Kind::Quota,
-            TriggerError::Stopping | TriggerError::DiskFull => Kind::Unavailable,
-        };
-        Problem::new(kind, error)
-    })?;
+    let triggered = shared.use_cases.trigger(&caller, query.tenant.as_ref(), &name(&journey)?).await?;
     let mut info =
         TriggeredInfo { run: triggered.run, slot_ms: triggered.slot.0, verdict: None, reason: None };
     let wait = Duration::from_millis(query.wait_ms.unwrap_or(0)).min(LONGEST_WAIT);
@@ -162,13 +89,9 @@ pub(super) async fn pause(
     Asked(of): Asked<OfTenant>,
     bytes: Bytes,
 ) -> Result<Json<Changed>, Problem> {
-    caller.must_be(Role::Author)?;
-    let (tenant, journey) = (caller.tenant(of.tenant.as_ref())?, name(&journey)?);
-    super::tenants::known(&shared, &tenant)?;
-    let PauseRequest { note } = if bytes.is_empty() { PauseRequest::default() } else { body(&bytes)? };
-    let now = shared.clock.now();
-    let change = shared.store.pause(&tenant, &journey, &caller.name, &note, now).await;
-    changed(&shared, (&tenant, &journey), change.map_err(Problem::internal)?).await
+    let (journey, note) = (name(&journey)?, note(&bytes)?);
+    let changed = shared.use_cases.pause(&caller, of.tenant.as_ref(), &journey, &note).await?;
+    Ok(Json(Changed { changed }))
 }
 
 /// Run a journey's slots again from now on
@@ -180,22 +103,12 @@ pub(super) async fn resume(
     Path(journey): Path<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<Changed>, Problem> {
-    caller.must_be(Role::Author)?;
-    let (tenant, journey) = (caller.tenant(of.tenant.as_ref())?, name(&journey)?);
-    super::tenants::known(&shared, &tenant)?;
-    let change = shared.store.resume(&tenant, &journey, &caller.name, shared.clock.now()).await;
-    changed(&shared, (&tenant, &journey), change.map_err(Problem::internal)?).await
+    let changed = shared.use_cases.resume(&caller, of.tenant.as_ref(), &name(&journey)?).await?;
+    Ok(Json(Changed { changed }))
 }
 
-async fn changed(
-    shared: &Shared,
-    (tenant, journey): (&TenantName, &JourneyName),
-    change: PauseChange,
-) -> Result<Json<Changed>, Problem> {
-    match change {
-        PauseChange::NoSuchJourney => return Err(no_journey(tenant, journey)),
-        PauseChange::Changed => shared.control.changed(tenant).await,
-        PauseChange::Already => {}
-    }
-    Ok(Json(Changed { changed: change == PauseChange::Changed }))
+/// The note in a body that may be left out.
+pub(super) fn note(bytes: &[u8]) -> Result<String, Problem> {
+    let PauseRequest { note } = if bytes.is_empty() { PauseRequest::default() } else { body(bytes)? };
+    Ok(note)
 }

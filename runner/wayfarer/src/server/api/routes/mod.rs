@@ -1,4 +1,4 @@
-//! The routes: one file for each kind of thing. Each is documented where it is written.
+//! The routes: one file for each kind of thing. A route stands beside its documentation, and `routes!` adds both.
 
 mod components;
 mod deployments;
@@ -9,30 +9,23 @@ mod runs;
 mod tenants;
 mod tokens;
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::document;
 use super::problem::Problem;
 use super::state::Shared;
 use crate::protocol::Kind;
 
-/// The largest body of a request that is no component, in bytes.
+/// The largest body of a request that is not a component, in bytes.
 const LARGEST_BODY: usize = 16 << 20;
 /// The longest that a request may wait for something to happen.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(1);
-
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Wayfarer", description = "Runs synthetic journeys. Errors are problem details (RFC 9457)."),
-    security(("token" = []))
-)]
-struct Document;
 
 /// Every route, and the document that describes them.
 pub(super) fn routes(shared: &Shared) -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
@@ -59,24 +52,27 @@ pub(super) fn routes(shared: &Shared) -> (axum::Router<Shared>, utoipa::openapi:
         .routes(routes!(maintenance::end))
         .routes(routes!(tokens::list, tokens::add))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(document::openapi))
         .layer(DefaultBodyLimit::max(LARGEST_BODY));
-    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(document::empty())
         .nest("/api/v1", api.merge(uploads))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
-        .split_for_parts();
-    let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-    document.components.get_or_insert_default().security_schemes.insert("token".to_owned(), scheme.into());
-    (router, document)
+        .split_for_parts()
 }
 
-/// What has no route.
+/// A name in a path.
+fn name<N: FromStr<Err: ToString>>(text: &str) -> Result<N, Problem> {
+    text.parse().map_err(|error: N::Err| Problem::new(Kind::Malformed, error))
+}
+
+/// For paths without a route.
 pub(super) async fn nothing() -> Problem {
     Problem::new(Kind::NotFound, "there is no such path: /api/v1/openapi.json lists them")
 }
 
-/// A path that has no such method.
+/// For paths that have a route, but not of this method.
 pub(super) async fn no_method() -> (StatusCode, Problem) {
     (
         StatusCode::METHOD_NOT_ALLOWED,

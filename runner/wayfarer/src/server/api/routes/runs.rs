@@ -1,4 +1,4 @@
-//! Runs: looked at, and followed as they land.
+//! Runs: read, and followed as they are committed.
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use std::time::Duration;
@@ -12,9 +12,9 @@ use wayfarer_store::{RunCursor, RunFilter};
 
 use super::LONGEST_WAIT;
 use crate::protocol::{Kind, OfTenant, ProblemDetails, RunInFull, RunInfo, RunQuery, RunningInfo};
-use crate::server::api::caller::Caller;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};
+use crate::server::use_cases::Caller;
 
 fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Problem> {
     let words = query.verdict.as_deref().unwrap_or("").split(',').filter(|word| !word.is_empty());
@@ -46,11 +46,11 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<RunInfo>>, Problem> {
     let filter = filter(&query, caller.scope(query.tenant.as_ref())?)?;
     let wait = Duration::from_millis(query.wait_ms.unwrap_or(0)).min(LONGEST_WAIT);
-    let mut committed = shared.store.committed();
+    let mut committed = shared.use_cases.store.committed();
     let mut deadline = std::pin::pin!(tokio::time::sleep(wait));
     loop {
         committed.mark_unchanged();
-        let rows = shared.store.runs(&filter).await.map_err(Problem::internal)?;
+        let rows = shared.use_cases.store.runs(&filter).await?;
         if !rows.is_empty() || deadline.is_elapsed() {
             return Ok(Json(rows.into_iter().map(RunInfo::from).collect()));
         }
@@ -74,7 +74,7 @@ pub(super) async fn one(
 ) -> Result<Json<RunInFull>, Problem> {
     let id: RunId = id.parse().map_err(|error| Problem::new(Kind::Malformed, error))?;
     let scope = caller.scope(of.tenant.as_ref())?;
-    let detail = shared.store.run(scope.as_ref(), id).await.map_err(Problem::internal)?;
+    let detail = shared.use_cases.store.run(scope.as_ref(), id).await?;
     let missing = || Problem::new(Kind::NotFound, format!("there is no run {id}, or it has not ended yet"));
     let detail = detail.ok_or_else(missing)?;
     let attempts = detail.attempts.into_iter().map(Into::into).collect();
@@ -89,6 +89,6 @@ pub(super) async fn running(
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<Vec<RunningInfo>>, Problem> {
     let scope = caller.scope(of.tenant.as_ref())?;
-    let rows = shared.store.running(scope.as_ref()).await.map_err(Problem::internal)?;
+    let rows = shared.use_cases.store.running(scope.as_ref()).await?;
     Ok(Json(rows.into_iter().map(RunningInfo::from).collect()))
 }

@@ -1,4 +1,4 @@
-//! What is kept for how long, by tenant; and what of it is due at an instant.
+//! How long each tenant's results are kept, and which of them are due at an instant.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use wayfarer_store::{Due, RetentionKind, TenantKey};
 
 use crate::config::{Keep, RetentionTable, RunnerToml};
 
-/// What is kept for how long.
+/// How long results are kept.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Periods {
     general: RetentionTable,
@@ -17,7 +17,6 @@ pub(crate) struct Periods {
 }
 
 impl Periods {
-    /// What the configuration says.
     pub(crate) fn of(toml: &RunnerToml) -> Self {
         let tenants = toml.tenants.iter();
         let own = |table: RetentionTable| table.over(toml.retention);
@@ -27,8 +26,8 @@ impl Periods {
         }
     }
 
-    /// What is due now: those who keep a kind for the same time together. A tenant that is no longer written down
-    /// keeps what the general table says.
+    /// What is due now. Tenants that keep a kind for the same time are due together. A tenant that the configuration no
+    /// longer names keeps what the general table says.
     pub(crate) fn due(&self, tenants: &[(TenantKey, TenantName)], now: UnixMillis) -> Vec<Due> {
         let mut all = Vec::new();
         for kind in RetentionKind::ALL {

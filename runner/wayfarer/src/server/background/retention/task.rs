@@ -1,46 +1,42 @@
-//! The loop, and how one thing that is due is worked off.
+//! The task, and how it removes one kind of result that is due.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Due, Removed, RetentionKind, Store, StoreError, TenantKey};
 
 use super::Periods;
-use crate::clock::WallClock;
-use crate::server::metrics::Metrics;
-use crate::shutdown::Cancellation;
+use crate::server::ServerContext;
+use crate::server::background::driver::Reconcile;
 
-/// Between two rounds.
-const ROUND: Duration = Duration::from_mins(1);
-/// After a step that wrote nothing: others get at the processor.
+/// After a step that wrote nothing: lets other tasks have the processor.
 const BREATH: Duration = Duration::from_millis(1);
-/// A pause is so many times as long as the step before it held the writer: results have four fifths of its time.
+/// A pause lasts this many times as long as the step before it held the writer: results have four fifths of its time.
 const PAUSES: u32 = 4;
 
 /// Whether anybody else wants the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Haste {
-    /// Results do: pauses between steps.
+    /// Results do: the task pauses between steps.
     Patient,
     /// Nobody does.
     Quick,
 }
 
-/// Removes what is due. Answers with the instant before which it is gone, which may lie earlier than asked for: a
-/// slot that the next start might settle is left alone.
+/// Removes what is due, and returns the instant before which everything is gone. That instant may lie before
+/// `due.before`: slots that the next start might settle are kept.
 pub(crate) async fn work_off(
     store: &Store,
     due: &Due,
     haste: Haste,
-    mut told: impl FnMut(Removed),
+    mut removed: impl FnMut(Removed),
 ) -> Result<UnixMillis, StoreError> {
     let mut removal = store.removal(due).await?;
     loop {
         let step = removal.step().await?;
         tracing::debug!(kind = due.kind.as_str(), count = step.count, held = ?step.held, "a step of retention");
-        told(step);
+        removed(step);
         if step.is_done {
             return Ok(removal.before());
         }
@@ -50,51 +46,38 @@ pub(crate) async fn work_off(
     }
 }
 
-/// The loop's parts.
-pub(crate) struct Janitor {
-    pub(crate) store: Store,
-    pub(crate) periods: Periods,
-    pub(crate) clock: WallClock,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) stop: Cancellation,
+/// Removes results that are older than they are kept for.
+pub(in crate::server) struct Retention {
+    periods: Periods,
+    /// Up to when a kind of these tenants is known to be gone. Runs go once a day: this keeps the task from walking them
+    /// every minute.
+    gone: HashMap<(RetentionKind, Vec<TenantKey>), UnixMillis>,
 }
 
-/// Up to when a kind of these tenants is known to be gone.
-type Gone = HashMap<(RetentionKind, Vec<TenantKey>), UnixMillis>;
-
-impl Janitor {
-    /// Until the server stops. Cut short in the middle of a step, it leaves what a kill leaves: nothing half done.
-    pub(crate) async fn run(self) {
-        let (mut gone, mut is_failing) = (Gone::new(), false);
-        loop {
-            let rounded = tokio::select! {
-                rounded = self.round(&mut gone) => rounded,
-                _ = self.stop.cancelled() => return,
-            };
-            if let Err(error) = &rounded
-                && !is_failing
-            {
-                tracing::error!(%error, "what is old was not removed; it is tried again every minute");
-            }
-            is_failing = rounded.is_err();
-            tokio::select! {
-                () = tokio::time::sleep(ROUND) => {}
-                _ = self.stop.cancelled() => return,
-            }
-        }
+impl Retention {
+    pub(in crate::server) fn new(periods: Periods) -> Self {
+        Self { periods, gone: HashMap::new() }
     }
+}
 
-    async fn round(&self, gone: &mut Gone) -> Result<(), StoreError> {
-        let tenants = self.store.tenants().await?;
-        for due in self.periods.due(&tenants, self.clock.now()) {
+impl Reconcile for Retention {
+    const NAME: &'static str = "retention";
+    const PERIOD: Duration = Duration::from_mins(1);
+    const WHILE_FAILING: &'static str = "old results are not removed";
+
+    type Error = StoreError;
+
+    /// Cut short in the middle of a step, it leaves what a kill leaves: nothing half done.
+    async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
+        let tenants = context.store.tenants().await?;
+        for due in self.periods.due(&tenants, context.clock.now()) {
             let key = (due.kind, due.tenants.clone());
-            // So that runs, which go once a day, are not walked every minute.
-            if gone.get(&key).is_some_and(|before| *before >= due.before) {
+            if self.gone.get(&key).is_some_and(|before| *before >= due.before) {
                 continue;
             }
-            let told = |step: Removed| self.metrics.removed(due.kind, step.count);
-            let before = work_off(&self.store, &due, Haste::Patient, told).await?;
-            gone.insert(key, before);
+            let count = |step: Removed| context.metrics.removed(due.kind, step.count);
+            let before = work_off(&context.store, &due, Haste::Patient, count).await?;
+            self.gone.insert(key, before);
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! What is different between two versions of a journey, in a few words each. For people; what decides is that
-//! the two are not equal.
+//! What differs between two versions of a journey, in a few words each. This is for people; whether a new version is
+//! deployed depends on whether the two are equal.
 
 use wayfarer_model::deployment::{Code, JourneySpec, Timing};
 
-/// What changes from one to the other; something, wherever they differ.
+/// What changes from `before` to `after`; at least one entry if they differ.
 pub(super) fn difference(before: &JourneySpec, after: &JourneySpec) -> Vec<String> {
     let mut what = Vec::new();
     if before.code != after.code {

@@ -1,4 +1,4 @@
-//! From rows of the store to what the API shows of them.
+//! From rows of the store to what people are shown of them.
 
 use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
 

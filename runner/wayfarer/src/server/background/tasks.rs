@@ -1,0 +1,47 @@
+//! The list of background tasks.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use wayfarer_store::Store;
+
+use super::confirmations::Confirmations;
+use super::deployed_versions::DeployedVersions;
+use super::driver::{BackgroundTasks, Driver, Reconcile as _};
+use super::retention::{Periods, Retention};
+use super::store_health::StoreHealth;
+use super::suspensions::SuspensionsTask;
+use super::{Acknowledge, Applied};
+use crate::server::deployed::Deployed;
+use crate::server::{SandboxedRuns, ServerContext, Unready};
+use crate::shutdown::Cancellation;
+
+/// What single tasks need beside the [`ServerContext`].
+pub(crate) struct BackgroundSettings {
+    pub(crate) deployed: Arc<Deployed>,
+    pub(crate) runs: SandboxedRuns,
+    pub(crate) periods: Periods,
+    pub(crate) health: watch::Sender<Result<(), Unready>>,
+}
+
+/// Both ends of the acknowledgements of those tasks that follow the configuration.
+pub(crate) fn acknowledgements(store: &Store) -> (Acknowledge, Applied) {
+    Acknowledge::new(store, &[SuspensionsTask::NAME, DeployedVersions::NAME])
+}
+
+/// Starts every task. They run until `stop` is cancelled.
+pub(crate) fn start(
+    context: ServerContext,
+    settings: BackgroundSettings,
+    acknowledge: Acknowledge,
+    stop: Cancellation,
+) -> BackgroundTasks {
+    let BackgroundSettings { deployed, runs, periods, health } = settings;
+    let mut driver = Driver::new(context, acknowledge, stop);
+    driver.start(StoreHealth::new(health));
+    driver.start(SuspensionsTask);
+    driver.start(DeployedVersions::new(deployed, runs));
+    driver.start(Confirmations::new());
+    driver.start(Retention::new(periods));
+    driver.running()
+}

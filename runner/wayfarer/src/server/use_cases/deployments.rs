@@ -1,0 +1,147 @@
+//! Deployments: what is to be, against what is, and the changes from one to the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wayfarer_model::access::Role;
+use wayfarer_model::deployment::{Code, JourneySpec};
+use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_store::StoreError;
+
+use super::difference::difference;
+use super::{AccessError, Caller, UseCases};
+use crate::protocol::{ChangeInfo, ChangeKind, DeployInfo, DeployRequest};
+use crate::runnable::ResolveErrors;
+use crate::server::tenants::{Described, Tenant};
+use crate::server::{DeployError, DeployOrder};
+
+/// How many of the next starts are shown.
+const STARTS: usize = 5;
+
+/// A tenant's deployed journeys.
+type Specs = BTreeMap<JourneyName, JourneySpec>;
+
+/// Why nothing is deployed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeploymentError {
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Everything that is wrong with the versions.
+    #[error(transparent)]
+    Refused(#[from] ResolveErrors),
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCases {
+    /// Deploys all journeys of the request, or nothing. With `preview`, or if nothing differs, it only says what would
+    /// change.
+    pub(crate) async fn deploy(
+        &self,
+        caller: &Caller,
+        tenant: Option<&TenantName>,
+        request: DeployRequest,
+    ) -> Result<DeployInfo, DeploymentError> {
+        caller.must_be(Role::Author)?;
+        let name = caller.tenant(tenant)?;
+        let tenant = self.tenant(&name)?;
+        let DeployRequest { journeys, preview, prune } = request;
+        let journeys: Vec<JourneySpec> =
+            journeys.into_iter().map(|body| JourneySpec::from(body).with_tzdata(None)).collect();
+        let current = self.store.current(&name).await?;
+        // A newer timezone database alone makes no new version.
+        let current: Specs = current
+            .into_iter()
+            .filter_map(|version| Some((version.name, version.spec?.with_tzdata(None))))
+            .collect();
+        let warnings = self.admit(&tenant, &journeys, &current, prune).await?;
+        let changes = changes(&name, &journeys, &current, prune, self.clock.now());
+        let mut info = DeployInfo { changes, warnings, valid_from_ms: None };
+        let remove: Vec<JourneyName> = of_kind(&info, ChangeKind::Removed).collect();
+        let set: BTreeSet<JourneyName> =
+            of_kind(&info, ChangeKind::Added).chain(of_kind(&info, ChangeKind::Changed)).collect();
+        if preview || (remove.is_empty() && set.is_empty()) {
+            return Ok(info);
+        }
+        let set = journeys.into_iter().filter(|spec| set.contains(spec.name())).collect();
+        let order = DeployOrder { tenant: name, by: caller.name.clone(), set, remove };
+        info.valid_from_ms = Some(self.control.deploy(order).await?.0);
+        Ok(info)
+    }
+
+    /// Everything that is wrong at once, or what the author should know.
+    async fn admit(
+        &self,
+        tenant: &Tenant,
+        journeys: &[JourneySpec],
+        current: &Specs,
+        prune: bool,
+    ) -> Result<Vec<String>, DeploymentError> {
+        let mut described = Described::new();
+        for spec in journeys {
+            let Code::Component(digest) = spec.code else { continue };
+            if described.contains_key(&digest) {
+                continue;
+            }
+            if let Some(journeys) = self.store.component_journeys(tenant.name(), digest).await? {
+                described.insert(digest, journeys);
+            }
+        }
+        let others = if prune { BTreeSet::new() } else { current.keys().cloned().collect() };
+        Ok(tenant.admit(journeys, &described, &others)?)
+    }
+}
+
+fn of_kind(info: &DeployInfo, kind: ChangeKind) -> impl Iterator<Item = JourneyName> {
+    info.changes.iter().filter(move |change| change.kind == kind).map(|change| change.journey.clone())
+}
+
+/// What becomes of each journey, by name.
+fn changes(
+    tenant: &TenantName,
+    journeys: &[JourneySpec],
+    current: &Specs,
+    prune: bool,
+    now: UnixMillis,
+) -> Vec<ChangeInfo> {
+    let mut changes: Vec<ChangeInfo> = journeys
+        .iter()
+        .map(|spec| {
+            let (kind, what) = match current.get(spec.name()) {
+                None => (ChangeKind::Added, Vec::new()),
+                Some(before) if before == spec => (ChangeKind::Unchanged, Vec::new()),
+                Some(before) => (ChangeKind::Changed, difference(before, spec)),
+            };
+            change(tenant, spec, kind, what, now)
+        })
+        .collect();
+    let listed: BTreeSet<&JourneyName> = journeys.iter().map(JourneySpec::name).collect();
+    let kind = if prune { ChangeKind::Removed } else { ChangeKind::Left };
+    let others = current.iter().filter(|(name, _)| !listed.contains(name));
+    changes.extend(others.map(|(_, spec)| change(tenant, spec, kind, Vec::new(), now)));
+    changes.sort_by(|one, other| one.journey.cmp(&other.journey));
+    changes
+}
+
+fn change(
+    tenant: &TenantName,
+    spec: &JourneySpec,
+    kind: ChangeKind,
+    what: Vec<String>,
+    now: UnixMillis,
+) -> ChangeInfo {
+    let shown = spec.timing.as_ref().filter(|_| kind != ChangeKind::Removed);
+    let next = shown.map_or_else(Vec::new, |timing| {
+        let schedule = timing.schedule_of(tenant, spec.name());
+        schedule.fires(now, STARTS).map(|at| timing.timezone.show(at)).collect()
+    });
+    ChangeInfo {
+        journey: spec.name().clone(),
+        kind,
+        what,
+        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.timezone)),
+        next,
+    }
+}

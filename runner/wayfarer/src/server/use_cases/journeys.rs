@@ -1,0 +1,127 @@
+//! Deployed journeys: listed with what keeps them from running, and triggered.
+
+use wayfarer_model::access::Role;
+use wayfarer_model::admission::{Standing, runs_slots};
+use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_store::{JourneyStatus, StoreError};
+
+use super::{AccessError, Caller, UseCases};
+use crate::protocol::{JourneyInfo, PauseInfo, TodayInfo};
+use crate::server::dispatcher::Suspensions;
+use crate::server::{TriggerError, Triggered};
+
+/// A journey that is not deployed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "tenant `{tenant}` has no journey `{journey}`: `wayfarer journeys` lists them, `wayfarer deploy` adds one"
+)]
+pub(crate) struct NoSuchJourney {
+    tenant: TenantName,
+    journey: JourneyName,
+}
+
+impl NoSuchJourney {
+    pub(super) fn new(tenant: &TenantName, journey: &JourneyName) -> Self {
+        Self { tenant: tenant.clone(), journey: journey.clone() }
+    }
+}
+
+/// Why journeys are not shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JourneyError {
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    NoSuchJourney(#[from] NoSuchJourney),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a journey is not triggered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    NoSuchJourney(#[from] NoSuchJourney),
+    #[error(transparent)]
+    Trigger(TriggerError),
+}
+
+impl UseCases {
+    /// Every deployed journey that the caller sees, by tenant and name.
+    pub(crate) async fn journeys(
+        &self,
+        caller: &Caller,
+        tenant: Option<&TenantName>,
+    ) -> Result<Vec<JourneyInfo>, JourneyError> {
+        Ok(self.statuses(caller.scope(tenant)?.as_ref()).await?)
+    }
+
+    /// One journey.
+    pub(crate) async fn journey(
+        &self,
+        caller: &Caller,
+        tenant: Option<&TenantName>,
+        journey: &JourneyName,
+    ) -> Result<JourneyInfo, JourneyError> {
+        let tenant = caller.tenant(tenant)?;
+        let found = self.statuses(Some(&tenant)).await?.into_iter().find(|info| info.journey == *journey);
+        Ok(found.ok_or_else(|| NoSuchJourney::new(&tenant, journey))?)
+    }
+
+    /// Runs a journey now.
+    pub(crate) async fn trigger(
+        &self,
+        caller: &Caller,
+        tenant: Option<&TenantName>,
+        journey: &JourneyName,
+    ) -> Result<Triggered, StartError> {
+        caller.must_be(Role::Author)?;
+        let tenant = caller.tenant(tenant)?;
+        self.control.trigger(&tenant, journey).await.map_err(|error| match error {
+            TriggerError::NoSuchJourney { tenant, journey } => NoSuchJourney { tenant, journey }.into(),
+            other => StartError::Trigger(other),
+        })
+    }
+
+    async fn statuses(&self, scope: Option<&TenantName>) -> Result<Vec<JourneyInfo>, StoreError> {
+        let now = self.clock.now();
+        let statuses = self.store.journey_status(scope, now).await?;
+        let suspensions = Suspensions::now(&self.store, now).await?;
+        Ok(statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect())
+    }
+}
+
+fn info(status: JourneyStatus, suspensions: &Suspensions, now: UnixMillis) -> Option<JourneyInfo> {
+    let JourneyStatus { version, pause, last, today } = status;
+    let spec = version.spec?;
+    let next = spec.timing.as_ref().and_then(|timing| {
+        timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
+    });
+    let is_stopped = suspensions.kill_switch(&version.tenant).is_some();
+    let window = suspensions.window(&version.tenant, &version.name, now);
+    // Journeys of a disabled tenant show when they would be due.
+    let standing = Standing { tenant_is_disabled: false, journey_is_paused: pause.is_some() };
+    Some(JourneyInfo {
+        tenant: version.tenant,
+        journey: version.name,
+        version: version.number,
+        valid_from_ms: version.valid_from.0,
+        deployed_by: version.deployed_by,
+        spec: spec.into(),
+        next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
+        stopped: is_stopped,
+        maintenance: window.map(|(key, _)| key.number()),
+        paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
+        last: last.map(Into::into),
+        today: TodayInfo {
+            slots: today.slots,
+            counted: today.counted,
+            good: today.good,
+            good_first_attempt: today.good_first_attempt,
+            p95_us: today.p95.map(|p95| p95.0),
+        },
+    })
+}
