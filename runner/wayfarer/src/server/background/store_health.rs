@@ -73,7 +73,7 @@ impl Reconcile for StoreHealth {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), Infallible> {
         let commits = context.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
         let disk = self.disk(context).await;
-        self.health.send_replace(disk.and(commits));
+        drop(self.health.send_replace(disk.and(commits)));
         Ok(())
     }
 }

@@ -180,7 +180,7 @@ mod tests {
         let stop = Cancellation::new();
         let (control, mut asked, health) = Control::new(stop.clone());
         assert_eq!(control.readiness(), Err(Unready::Starting));
-        health.send_replace(Ok(()));
+        drop(health.send_replace(Ok(())));
         assert_eq!(control.readiness(), Ok(()));
         let (tenant, journey): (TenantName, JourneyName) = ("shop".parse().unwrap(), "pay".parse().unwrap());
         let answer = async {
