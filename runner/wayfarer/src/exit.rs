@@ -1,4 +1,4 @@
-//! Exit codes, and which one wins where several journeys ended differently.
+//! Exit codes, and which one wins if journeys end differently.
 //!
 //! | code | means |
 //! |---|---|
@@ -10,32 +10,27 @@
 //! | 5 | inconclusive, or the runner cannot be reached |
 //! | 130 | interrupted |
 //!
-//! Over several runs the worst wins, in the order 130, 3, 1, 5, 0: a broken journey hides what it would
-//! have said of the target, so it is mended first. Nothing-ran is never green.
+//! Over several runs the first of 130, 3, 1, 5, 0 wins. A broken journey comes before a failed one because it hides what
+//! it would have said about the target. A session without a run is never 0.
 
 use std::process::ExitCode;
 
-/// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All that was asked for is well.
     Passed,
-    /// A journey failed.
     Failed,
-    /// Usage or configuration.
+    /// A mistake in arguments or configuration.
     Usage,
-    /// Build failed, component invalid, or journey broken.
     Broken,
-    /// Nothing selected.
+    /// No journey was selected.
     Nothing,
-    /// Inconclusive.
+    /// No statement about the target: a fault of the runner or of the way to it.
     Inconclusive,
-    /// Interrupted.
+    /// Ended by a signal.
     Interrupted,
 }
 
 impl Exit {
-    /// The number that the shell sees.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Passed => 0,
@@ -60,7 +55,6 @@ impl Exit {
         }
     }
 
-    /// The worse of two.
     pub(crate) fn worse(self, other: Self) -> Self {
         if other.weight() > self.weight() { other } else { self }
     }

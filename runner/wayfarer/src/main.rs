@@ -26,6 +26,7 @@ mod runnable;
 mod server;
 mod shutdown;
 mod tzdata;
+mod view;
 
 use std::process::ExitCode;
 

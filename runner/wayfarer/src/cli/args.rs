@@ -1,4 +1,4 @@
-//! The top of the command line, and the way from a subcommand's name to its file.
+//! The command line's top level: global flags, and the file behind each subcommand.
 
 use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -11,11 +11,9 @@ use super::{
 use crate::exit::Exit;
 use crate::tzdata;
 
-/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "wayfarer", version, long_version = tzdata::version(), about = "Runs synthetic journeys: the flows that users depend on, walked by a bot", max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "wayfarer", version, long_version = tzdata::version(), about = "Runs synthetic journeys: the flows that users depend on, run by a bot", max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    /// For every subcommand.
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
@@ -30,58 +28,58 @@ const EXIT_CODES: &str = "Exit codes:
   4    nothing selected
   5    inconclusive, or the runner cannot be reached
   130  interrupted
-Where several journeys end differently the worst wins: 130, 3, 1, 5, 0.";
+If journeys end differently, the first of these wins: 130, 3, 1, 5, 0.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a project that builds and passes as it is
+    /// Create a project that builds and passes without changes
     New(new::Args),
     /// Build a project's component
     Build(build::Args),
-    /// Check a component and show what it holds
+    /// Validate a component and list its journeys
     Check(check::Args),
-    /// Walk journeys here and now, without a server
+    /// Run journeys now, on this machine, without a server
     Test(Box<test::Args>),
-    /// Call URLs and check their answers: a journey without code
+    /// Request URLs and check the responses: a journey without code
     HttpCheck(Box<http_check::Args>),
-    /// Run journeys by their schedules, for tenants, all day
+    /// Run the server: scheduler, store, API and runner
     Serve(serve::Args),
-    /// Make a tenant's journeys on a server what projects say
+    /// Deploy the journeys of projects to a server
     Deploy(Box<deploy::Args>),
-    /// List what is deployed, and how it is
+    /// List deployed journeys and their state
     Journeys(journeys::Args),
-    /// Run a deployed journey now, and wait for it
+    /// Run a deployed journey now and wait for its result
     Trigger(trigger::Args),
     /// Skip a journey's slots from now on
     Pause(pause::PauseArgs),
-    /// Run a journey's slots again
+    /// End a pause: run a journey's slots again
     Resume(pause::ResumeArgs),
-    /// List results, or follow them as they land
+    /// List results, or follow new ones
     Runs(runs::Args),
-    /// Show everything that is known of a run
+    /// Show everything that was recorded of a run
     Show(show::Args),
-    /// Plan, list and end maintenance: slots are skipped, or run without counting
+    /// Plan, list and end maintenance windows: slots are skipped, or run and not counted
     Maintenance(maintenance::Args),
-    /// List the tenants of a server; stop and start their runs
+    /// List a server's tenants; stop and start their runs
     Tenants(tenants::Args),
-    /// Make, list and revoke tokens
+    /// Create, list and revoke API tokens
     Tokens(tokens::Args),
     /// Compare the slots that were due with the rows that are stored
     Audit(db::AuditArgs),
     /// Check, back up, export, prune and rebuild a database
     Db(db::Args),
-    /// When a schedule is due
+    /// Show when a schedule is due
     Schedule(schedule::Args),
-    /// Look whether this machine and its server are fit for the work
+    /// Check this machine and its server for problems
     Doctor(doctor::Args),
-    /// Print a shell's completions
+    /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print a published JSON Schema
     Schema(schema::Args),
 }
 
 impl Cli {
-    /// Reads the arguments and the environment; ends the process for help, version and slips.
+    /// Reads arguments and environment. Ends the process after `--help`, `--version` and usage errors.
     pub(crate) fn read() -> Self {
         let matches = Self::command().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -89,7 +87,7 @@ impl Cli {
             let below = matches.subcommand().and_then(|(_, below)| below.value_source(id));
             below.or(matches.value_source(id)) == Some(ValueSource::CommandLine)
         };
-        // A flag beats the other one's variable.
+        // `-q` beats WAYFARER_VERBOSE, and `-v` beats WAYFARER_QUIET.
         if cli.global.quiet && cli.global.verbose > 0 {
             if by_flag("verbose") && !by_flag("quiet") {
                 cli.global.quiet = false;
@@ -101,7 +99,6 @@ impl Cli {
     }
 }
 
-/// Does what was asked for.
 pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
     let global = &cli.global;
     match &cli.command {

@@ -12,15 +12,13 @@ use crate::author::languages::build;
 use crate::author::report::Detail;
 use crate::exit::Exit;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The project's folder; the one around where you stand by custom
+    /// The project's folder; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR")]
     project: Option<PathBuf>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let console = global.console(&global.user()?);
     let project = project(args.project.as_deref())?;

@@ -1,4 +1,4 @@
-//! `wayfarer check`: whether a component can be run, and what it holds.
+//! `wayfarer check`: whether a component can be run, and which journeys it has.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -19,17 +19,15 @@ use crate::author::report::Detail;
 use crate::exit::Exit;
 use crate::runnable::JourneyCode;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The component; the project's own, freshly built, where none is named
+    /// The component to check; by default the project's, which is built first
     file: Option<PathBuf>,
-    /// The project's folder; the one around where you stand by custom
+    /// The project's folder; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "file")]
     project: Option<PathBuf>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -97,8 +95,8 @@ fn shown(console: Console, journey: &Descriptor) -> String {
     row("retries", journey.retries.map_or_else(String::new, |retries| retries.to_string()));
     row("tags", journey.tags.join(", "));
     row("steps", journey.steps.join(", "));
-    for (place, parameter) in journey.parameters.iter().enumerate() {
-        row(if place == 0 { "parameters" } else { "" }, described(parameter));
+    for (position, parameter) in journey.parameters.iter().enumerate() {
+        row(if position == 0 { "parameters" } else { "" }, described(parameter));
     }
     row("secrets", journey.secrets.join(", "));
     row("hosts", journey.hosts.join(", "));

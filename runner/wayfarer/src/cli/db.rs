@@ -1,5 +1,5 @@
-//! `wayfarer db` and `wayfarer audit`: on a data directory, whether a server runs on it or not; what writes there wants
-//! it for itself.
+//! `wayfarer db` and `wayfarer audit`: commands on a data directory. Those that only read work beside a server; those that
+//! write need the server stopped.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,6 @@ use super::prune;
 use super::walk::runtime;
 use crate::exit::Exit;
 
-/// Arguments of `db`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -23,38 +22,36 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Check the database: SQLite's own checks, and what the store promises beyond them
+    /// Check the database: SQLite's integrity, and what the store guarantees
     Check,
-    /// Make the roll-ups anew from the runs; the server must be stopped
+    /// Compute the roll-ups again from the runs; stop the server first
     Rebuild,
-    /// Remove now what is older than `wayfarer.toml` keeps it for; the server, which does it by itself, must be stopped
+    /// Remove now what is older than the retention in wayfarer.toml; stop the server first (it does this by itself)
     Prune,
-    /// Copy everything into a new file, also while a server writes
+    /// Copy the database into a new file; a server may be running
     Backup {
-        /// The file to make
+        /// The file to create
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Copy one tenant's rows (`--tenant`) into a new file with the same views
+    /// Copy the rows of one tenant (`--tenant NAME`) into a new file with the same views
     Export {
-        /// The file to make
+        /// The file to create
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
 }
 
-/// Arguments of `audit`.
 #[derive(Debug, clap::Args)]
 pub(super) struct AuditArgs {
-    /// Slots from then on: a date or RFC 3339; the first one by custom
+    /// The first instant to compare, as a date or RFC 3339; by default that of the first slot
     #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
     from: Option<UnixMillis>,
-    /// Slots before then; the last one by custom
+    /// The instant to stop before, as a date or RFC 3339; by default the newest planned slot is the last
     #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
     to: Option<UnixMillis>,
 }
 
-/// Runs `db`.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     if matches!(args.what, What::Prune) {
         return prune::run(global);
@@ -87,7 +84,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print_json(&json!(report));
                 } else {
                     console.print(&format!(
-                        "{} runs were counted again, into {} rows of roll-ups\n",
+                        "computed {} runs into {} rows of roll-ups\n",
                         report.runs, report.rows
                     ));
                 }
@@ -96,7 +93,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             What::Export { file } => {
                 let tenant: TenantName = global.tenant(&user).ok_or_else(|| {
                     CliError::Usage(
-                        "`db export` copies one tenant's rows: name it with `--tenant NAME`".to_owned(),
+                        "`db export` copies the rows of one tenant: name the tenant with `--tenant NAME`"
+                            .to_owned(),
                     )
                 })?;
                 export(&data_dir, &tenant, file).await?;
@@ -104,12 +102,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         }
         let (What::Backup { file } | What::Export { file }) = &args.what else { return Ok(Exit::Passed) };
         let size = std::fs::metadata(file).map_or(0, |file| file.len());
-        console.say(&format!("{} ({}) is whole", file.display(), Bytes(size)));
+        console.say(&format!("wrote {} ({})", file.display(), Bytes(size)));
         Ok(Exit::Passed)
     })
 }
 
-/// Runs `audit`.
 pub(super) fn run_audit(global: &Global, args: &AuditArgs) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -126,7 +123,7 @@ pub(super) fn run_audit(global: &Global, args: &AuditArgs) -> Result<Exit, CliEr
 
 fn print(console: Console, report: &AuditReport) {
     let Some(until) = report.planned_until else {
-        console.print("no server has planned anything yet\n");
+        console.print("no server has planned a slot yet\n");
         return;
     };
     let kinds = [("missing", &report.missing_slots), ("not due", &report.unexpected_slots)];

@@ -1,4 +1,4 @@
-//! `wayfarer deploy`: builds, uploads what is missing, and makes a tenant's journeys what the projects say.
+//! `wayfarer deploy`: builds projects, uploads missing components, and sends the journeys to the server.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,42 +24,40 @@ use crate::exit::Exit;
 use crate::protocol::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 use crate::runnable::JourneyCode;
 
-/// A component of a large language takes a while to compile.
-const UPLOAD: Duration = Duration::from_mins(3);
+/// The server compiles an upload before it answers; a component with a large runtime takes long.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(3);
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A project's folder; the one around where you stand by custom
+    /// A project's folder, may be repeated; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR")]
     project: Vec<PathBuf>,
-    /// A component that is there already; `journey.toml` beside it is read if there is one
+    /// A built component, may be repeated; a journey.toml beside it is read
     #[arg(long, value_name = "FILE.wasm")]
     component: Vec<PathBuf>,
-    /// Use what the last build made
+    /// Deploy what the last build made, without building
     #[arg(long)]
     no_build: bool,
-    /// Show what would change, and change nothing
+    /// Show what would change and change nothing
     #[arg(long)]
     preview: bool,
     /// Remove the tenant's journeys that are not in these projects
     #[arg(long)]
     prune: bool,
-    /// The value of a parameter
+    /// Set a parameter, may be repeated
     #[arg(short = 'e', long = "param", value_name = "KEY=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
-    /// A file of KEY=VALUE lines: parameters
+    /// Read parameters from a file of KEY=VALUE lines
     #[arg(long, value_name = "FILE", env = "WAYFARER_ENV_FILE")]
     env_file: Option<PathBuf>,
-    /// The parameters of [profiles.NAME]
+    /// Use the parameters of [profiles.NAME] in journey.toml
     #[arg(long, value_name = "NAME", env = "WAYFARER_PROFILE")]
     profile: Option<String>,
-    /// A schedule for every journey, in place of code and files: for trying out
+    /// Give every journey this schedule instead of its own, to try it out
     #[arg(long, value_name = "EXPR", value_parser = str::parse::<Expression>)]
     schedule: Option<Expression>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -117,7 +115,7 @@ fn versions<'a>(
     }
     if specs.is_empty() {
         return Err(CliError::Nothing(
-            "there is no journey to deploy: the projects have none that is enabled".to_owned(),
+            "there is no journey to deploy: the projects have no enabled journey".to_owned(),
         ));
     }
     let mut files = BTreeMap::new();
@@ -132,7 +130,7 @@ fn versions<'a>(
     Ok((specs, notes, files))
 }
 
-/// Uploads a component, unless the tenant has done so before.
+/// Uploads a component that the tenant has not uploaded before.
 async fn upload(
     client: &Client,
     tenant: &Query,
@@ -151,7 +149,7 @@ async fn upload(
         short(digest),
         wayfarer_model::units::Bytes(wasm.len() as u64)
     ));
-    let _: ComponentInfo = client.upload(&path, tenant, wasm.to_vec(), UPLOAD).await?;
+    let _: ComponentInfo = client.upload(&path, tenant, wasm.to_vec(), UPLOAD_TIMEOUT).await?;
     Ok(())
 }
 
@@ -185,10 +183,11 @@ fn print(console: Console, info: &DeployInfo, preview: bool) {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    let mood = if preview { "would be: " } else { "" };
-    console.print(&format!("{}{}\n", console.out.bold(mood), words.join(", ")));
+    let prefix = if preview { "would be: " } else { "" };
+    console.print(&format!("{}{}\n", console.out.bold(prefix), words.join(", ")));
     if count(ChangeKind::Left) > 0 {
-        console.say("journeys that are deployed and not in these projects stay; `--prune` removes them");
+        console
+            .say("deployed journeys that are not in these projects were left alone; `--prune` removes them");
     }
 }
 
@@ -211,7 +210,7 @@ fn shown(console: Console, change: &ChangeInfo) -> String {
                 text = format!("{text}      {}\n", style.dim(at));
             }
         }
-        None => text += "    no schedule: runs when triggered\n",
+        None => text += "    no schedule: runs only when triggered\n",
     }
     text
 }

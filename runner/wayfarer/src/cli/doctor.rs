@@ -1,4 +1,4 @@
-//! `wayfarer doctor`: whether this machine and its server are fit for the work.
+//! `wayfarer doctor`: problems of this machine and its server, and how to fix them.
 
 use std::fmt::Write as _;
 
@@ -8,16 +8,14 @@ use super::CliError;
 use super::global::Global;
 use super::walk::runtime;
 use crate::app;
-use crate::author::doctor::{Finding, State, folders, machine, server, toolchain};
+use crate::author::doctor::{Finding, Rating, connection, folders, machine, toolchain};
 use crate::author::report::Style;
 use crate::clock::now;
 use crate::exit::Exit;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
-/// Runs it.
 pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -26,12 +24,14 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
     findings.extend(folders(&global.data_dir(&user)?, &cache_dir));
     findings.push(match app::author(cache_dir, 1) {
         Ok(_) => Finding::good("sandbox", "starts"),
-        Err(error) => Finding::bad("sandbox", error.to_string(), "see what stands above, then try again"),
+        Err(error) => Finding::bad("sandbox", error.to_string(), "fix the problems above, then try again"),
     });
     let is_named = global.remote.server.is_some() || user.server.is_some();
     match global.client(&user) {
-        Ok(client) => findings.extend(runtime()?.block_on(server(&client, is_named, now))),
-        Err(error) => findings.push(Finding::bad("server", error.to_string(), "name the right one")),
+        Ok(client) => findings.extend(runtime()?.block_on(connection(&client, is_named, now))),
+        Err(error) => {
+            findings.push(Finding::bad("server", error.to_string(), "name a server with `--server URL`"))
+        }
     }
     findings.extend(toolchain());
     if console.json {
@@ -40,7 +40,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
         console.print(&shown(console.out, &findings));
     }
     let worst = findings.iter().map(|finding| finding.state).max();
-    Ok(if worst == Some(State::Bad) { Exit::Inconclusive } else { Exit::Passed })
+    Ok(if worst == Some(Rating::Bad) { Exit::Inconclusive } else { Exit::Passed })
 }
 
 fn shown(style: Style, findings: &[Finding]) -> String {
@@ -48,14 +48,14 @@ fn shown(style: Style, findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
         let mark = match finding.state {
-            State::Good => style.good("✓"),
-            State::Odd => style.odd("!"),
-            State::Bad => style.bad("✗"),
+            Rating::Good => style.good("✓"),
+            Rating::Odd => style.odd("!"),
+            Rating::Bad => style.bad("✗"),
         };
         // Writing to a string does not fail.
         let _ = writeln!(text, "{mark} {:<width$}  {}", finding.what, finding.found);
-        if let Some(mend) = &finding.mend {
-            let _ = writeln!(text, "  {:<width$}  {}", "", style.dim(mend));
+        if let Some(fix) = &finding.fix {
+            let _ = writeln!(text, "  {:<width$}  {}", "", style.dim(fix));
         }
     }
     text
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_as_it_should_be_says_how_to_mend_it() {
+    fn a_problem_says_how_to_fix_it() {
         let findings = [
             Finding::good("kernel", "Linux 6.8.0"),
             Finding::odd("open files", "1024 at a time", "raise the limit"),

@@ -1,4 +1,4 @@
-//! What ends a command early, and with which exit code.
+//! The errors that end a command, and the exit code of each.
 
 use crate::app::{AppError, ServeError};
 use crate::author::languages::BuildError;
@@ -11,55 +11,43 @@ use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::runnable::ResolveErrors;
 
-/// What ends a command early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// A file of configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Reporters.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
-    /// Parameters, secrets and names.
     #[error(transparent)]
     Resolve(#[from] ResolveErrors),
-    /// Certificates and the like.
     #[error(transparent)]
     Network(#[from] wayfarer_sandbox::NetworkError),
-    /// Arguments that clap cannot judge.
+    /// Arguments that clap accepts and that make no sense together.
     #[error("{0}")]
     Usage(String),
-    /// No project.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
-    /// No component.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// A component that cannot be used.
     #[error(transparent)]
     Component(#[from] ComponentError),
-    /// No journey is meant.
+    /// No journey is selected.
     #[error("{0}")]
     Nothing(String),
-    /// The product did not start.
+    /// The `[test.server]` of a project did not start.
     #[error(transparent)]
     Server(#[from] TestServerError),
-    /// No report.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// No sandbox.
     #[error(transparent)]
     App(#[from] AppError),
-    /// A server that does not do it.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// A server that does not start.
+    /// `wayfarer serve` did not start.
     #[error(transparent)]
     Serve(#[from] ServeError),
-    /// A data directory.
     #[error(transparent)]
     Store(#[from] wayfarer_store::StoreError),
-    /// The runner itself.
+    /// A fault of this program or its machine.
     #[error("{0:#}")]
     Runner(#[from] anyhow::Error),
 }
@@ -74,7 +62,7 @@ impl From<LocalError> for CliError {
     }
 }
 
-/// What the person who typed the command can mend is usage; all else is the runner's.
+/// An error that the caller can fix is a usage error; the others are the runner's.
 fn store_exit(error: &wayfarer_store::StoreError) -> Exit {
     use wayfarer_store::StoreError as E;
     match error {
@@ -84,7 +72,6 @@ fn store_exit(error: &wayfarer_store::StoreError) -> Exit {
 }
 
 impl CliError {
-    /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Config(_)
@@ -104,7 +91,7 @@ impl CliError {
         }
     }
 
-    /// Whether each line of its text is an error of its own.
+    /// Whether each line of the text is a separate error.
     pub(crate) fn is_list(&self) -> bool {
         matches!(self, Self::Resolve(_) | Self::Client(ClientError::Refused(_)))
     }

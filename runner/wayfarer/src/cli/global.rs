@@ -1,4 +1,4 @@
-//! Flags of every subcommand, and what they amount to together with environment and user file.
+//! The flags that every subcommand has, together with the environment and the user's settings.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -12,22 +12,21 @@ use super::remote::Remote;
 use crate::author::report::{Detail, Style};
 use crate::config::{ColorChoice, UserSettings, home_folder};
 
-/// Flags of every subcommand.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Global {
-    /// Tell only what did not go well
+    /// Show only runs that did not pass
     #[arg(short, long, global = true, env = "WAYFARER_QUIET", value_parser = FalseyValueParser::new(),
         action = ArgAction::SetTrue, help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Tell everything of every run, and log to standard error; -vv and -vvv log more
+    /// Show all details of every run, and log to standard error; -vv and -vvv log more
     #[arg(short, long, global = true, env = "WAYFARER_VERBOSE", action = ArgAction::Count,
         help_heading = "Global options")]
     pub(crate) verbose: u8,
-    /// Print JSON on standard output
+    /// Print JSON to standard output
     #[arg(long, global = true, env = "WAYFARER_JSON", value_parser = FalseyValueParser::new(),
         action = ArgAction::SetTrue, help_heading = "Global options")]
     pub(crate) json: bool,
-    /// When to colour
+    /// When to use colours; by default on a terminal, unless NO_COLOR is set
     #[arg(
         long,
         global = true,
@@ -37,7 +36,8 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) color: Option<ColorChoice>,
-    /// The user's settings, instead of ~/.config/wayfarer/config.toml; for `serve` and `db prune`, the wayfarer.toml
+    /// The user's settings, by default ~/.config/wayfarer/config.toml; for `serve` and `db prune`, the runner's
+    /// wayfarer.toml
     #[arg(
         long,
         global = true,
@@ -46,7 +46,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) config: Option<PathBuf>,
-    /// Where the runner keeps what it makes, compiled components among it
+    /// The data directory: the runner's database and compiled components
     #[arg(
         long,
         global = true,
@@ -55,7 +55,6 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Which server, and what it is shown.
     #[command(flatten)]
     pub(crate) remote: Remote,
 }
@@ -79,12 +78,11 @@ impl Global {
             .init();
     }
 
-    /// The user's file.
     pub(crate) fn user(&self) -> Result<UserSettings, CliError> {
         Ok(UserSettings::read(self.config.as_deref())?)
     }
 
-    /// How to tell what on which stream.
+    /// How to write to standard output and standard error.
     pub(crate) fn console(&self, user: &UserSettings) -> Console {
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let detail = match (self.quiet, self.verbose) {
@@ -112,7 +110,7 @@ impl Global {
         }
     }
 
-    /// Where compiled components are kept.
+    /// The folder of compiled components.
     pub(crate) fn cache_dir(&self, user: &UserSettings) -> PathBuf {
         match self.data_dir.as_ref().or(user.data_dir.as_ref()) {
             Some(dir) => dir.join("components"),
@@ -122,52 +120,47 @@ impl Global {
         }
     }
 
-    /// The last word, where something went wrong.
+    /// Writes the error that ends the command.
     pub(crate) fn show_error(&self, error: &CliError) {
         let style = Style { colour: self.is_coloured(None, std::io::stderr().is_terminal()) };
         let text = error.to_string();
         let mut stderr = std::io::stderr().lock();
         let lines: Vec<&str> = if error.is_list() { text.lines().collect() } else { vec![&text] };
         for line in lines {
-            // Nobody is left to tell if standard error is gone.
+            // Nothing can be done if standard error is closed.
             let _ = writeln!(stderr, "{} {line}", style.bad("error:"));
         }
     }
 }
 
-/// How to tell what on which stream.
+/// How to write to standard output and standard error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Console {
-    /// Standard output.
     pub(crate) out: Style,
-    /// Standard error.
     pub(crate) err: Style,
-    /// Whether somebody watches.
+    /// Whether to show progress while runs are in flight.
     pub(crate) live: bool,
-    /// How much is told.
     pub(crate) detail: Detail,
-    /// Whether data is JSON.
     pub(crate) json: bool,
 }
 
 impl Console {
-    /// A line of progress.
+    /// Writes a line of progress to standard error, unless `--quiet`.
     pub(crate) fn say(self, line: &str) {
         if self.detail > Detail::Quiet {
-            // Nobody is left to tell if standard error is gone.
+            // Nothing can be done if standard error is closed.
             let _ = writeln!(std::io::stderr(), "{}", self.err.dim(line));
         }
     }
 
-    /// Data for standard output.
-    #[expect(clippy::unused_self, reason = "data and progress are said in the same way")]
+    /// Writes data to standard output.
+    #[expect(clippy::unused_self, reason = "data and progress are written in the same way")]
     pub(crate) fn print(self, text: &str) {
         let mut stdout = std::io::stdout().lock();
-        // Whoever read it has heard enough.
+        // The reader may have closed the pipe.
         let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
 
-    /// Data for standard output, as JSON.
     pub(crate) fn print_json(self, value: &serde_json::Value) {
         self.print(&format!("{value:#}\n"));
     }

@@ -1,4 +1,4 @@
-//! `wayfarer http-check`: a first result without a toolchain.
+//! `wayfarer http-check`: journeys that need no code and no toolchain.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -20,58 +20,57 @@ use crate::author::session::{NetworkGiven, SessionPlan};
 use crate::config::{FromText as _, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text};
 use crate::exit::Exit;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to call; its host is allowed by being named here, a private one too
+    /// The URLs to request; their hosts are allowed, private addresses included
     #[arg(required = true, value_name = "URL", value_parser = Url::from_text)]
     urls: Vec<Url>,
-    /// Statuses that are right, such as `200,204` or `2xx`; 200 to 399 by custom
+    /// The expected statuses, such as `200,204` or `2xx`; by default 200 to 399
     #[arg(long, value_name = "STATUSES", value_parser = StatusRule::from_text)]
     status: Option<StatusRule>,
-    /// A text that the body must hold
+    /// A text that the body must contain, may be repeated
     #[arg(long, value_name = "TEXT")]
     contains: Vec<String>,
-    /// A text that the body must not hold
+    /// A text that the body must not contain, may be repeated
     #[arg(long, value_name = "TEXT")]
     not_contains: Vec<String>,
-    /// What the body must hold as JSON, such as `$.status=ok`
+    /// A value that the JSON body must have, such as `$.status=ok`; may be repeated
     #[arg(long = "json-path", visible_alias = "jsonpath", value_name = "PATH=VALUE", value_parser = JsonRule::from_text)]
     json_path: Vec<JsonRule>,
-    /// A budget of time; beyond it the run is degraded
+    /// A time budget such as `500ms`; a slower run is degraded
     #[arg(long, value_name = "DURATION", value_parser = Duration::from_text)]
     max_latency: Option<Duration>,
-    /// How long the certificate must still hold; beyond it the run is degraded
+    /// How many days the certificate must stay valid; if it expires earlier, the run is degraded
     #[arg(long, value_name = "DAYS")]
     certificate_days: Option<u32>,
-    /// A header to send, as `NAME: VALUE`
+    /// A header to send, as `NAME: VALUE`; may be repeated
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = header)]
     header: Vec<(String, String)>,
-    /// The method
+    /// The HTTP method; by default GET
     #[arg(short = 'X', long, value_name = "METHOD")]
     method: Option<String>,
     /// A body to send
     #[arg(long, value_name = "TEXT")]
     body: Option<String>,
-    /// How many redirects to follow; 10 by custom
+    /// How many redirects to follow; by default 10
     #[arg(long, value_name = "N")]
     follow: Option<u32>,
-    /// The longest that an attempt may take
+    /// The longest time that an attempt may take
     #[arg(long, value_name = "DURATION", value_parser = Duration::from_text)]
     timeout: Option<Duration>,
-    /// How often to try again after a failure
+    /// How many more attempts after a failed one; by default 0
     #[arg(long, value_name = "N")]
     retries: Option<u32>,
-    /// A PEM file of certificate authorities to trust beside the system's
+    /// A PEM file of certificate authorities to trust besides the system's; may be repeated
     #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
-    /// A name server to ask instead of the system's
+    /// The name server to use instead of the system's
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = SocketAddr::from_text)]
     resolver: Option<SocketAddr>,
-    /// `list`, `json` or `junit`, with `=FILE` to write into a file
+    /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
-    /// What else is a failure
+    /// Also exit with code 1 if a run ends with this verdict
     #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
     fail_on: Option<FailOn>,
 }
@@ -85,7 +84,6 @@ fn header(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -106,7 +104,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-/// The flags as the file that they could have stood in.
+/// The journey.toml that says the same as the flags.
 fn project(args: &Args) -> Result<Project, CliError> {
     let mut toml = JourneyToml::default();
     let mut taken = BTreeSet::new();
@@ -132,7 +130,7 @@ fn project(args: &Args) -> Result<Project, CliError> {
     Ok(Project { dir, file: None, toml })
 }
 
-/// A journey's name from a URL's host, different for each.
+/// A journey name from the URL's host that is not taken yet.
 fn name(url: &Url, taken: &mut BTreeSet<String>) -> Result<JourneyName, wayfarer_model::ids::NameError> {
     let host = url.host_str().unwrap_or("url").to_ascii_lowercase();
     let words: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -153,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_url_gets_a_name_of_its_own() {
+    fn each_url_gets_a_different_name() {
         let mut taken = BTreeSet::new();
         let urls = ["https://a.example/x", "https://a.example/y", "http://127.0.0.1:8080/", "http://[::1]/"];
         let names = urls.map(|url| name(&Url::parse(url).unwrap(), &mut taken).unwrap().to_string());

@@ -1,17 +1,17 @@
-//! `wayfarer test --list`: which journeys are meant, without walking them.
+//! `wayfarer test --list`: the selected journeys.
 
 use serde_json::json;
 
 use super::catalogue::Entry;
 use super::global::Console;
 
-/// Prints them.
 pub(super) fn print(console: Console, chosen: &[Entry<'_>]) {
     if console.json {
         let journeys: Vec<_> = chosen.iter().map(|entry| json!(&*entry.of.journey)).collect();
         console.print_json(&json!(journeys));
         return;
     }
+    // Names are ASCII.
     let width = chosen.iter().map(|entry| entry.of.journey.name.as_str().len()).max().unwrap_or(0);
     for entry in chosen {
         let journey = &entry.of.journey;

@@ -1,4 +1,4 @@
-//! `wayfarer maintenance`: windows in which slots are skipped, or run without counting.
+//! `wayfarer maintenance`: windows in which slots are skipped, or run and not counted.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use wayfarer_model::units::{UnixMillis, parse_duration};
 
 use super::CliError;
 use super::global::Global;
-use super::table::{Cell, Table};
+use super::table::Table;
 use super::walk::runtime;
 use crate::author::report::Style;
 use crate::client::Query;
@@ -19,7 +19,6 @@ use crate::clock::now;
 use crate::exit::Exit;
 use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -28,55 +27,53 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Plan a window: once, by `--for` or `--until`, or every week
+    /// Plan a window: one time with `--for` or `--until`, or every week with `--weekly`
     Add(Box<Add>),
-    /// List what is in force and what is to come
+    /// List windows that are in force or planned
     List {
-        /// What is over, too
+        /// Also list windows that are over
         #[arg(long)]
         past: bool,
     },
-    /// End a window for good; its rows keep its number
+    /// End a window; runs that it covered keep its number
     End {
-        /// Its number, as listed
+        /// The window's number, as `maintenance list` shows it
         #[arg(value_name = "ID")]
         id: i64,
     },
 }
 
-/// Arguments of `add`.
 #[derive(Debug, clap::Args)]
 struct Add {
-    /// The journey; may be given several times, and is every one of the tenant where it is not
+    /// A journey that the window covers, may be repeated; by default all journeys of the tenant
     #[arg(long = "journey", value_name = "NAME")]
     journeys: Vec<JourneyName>,
-    /// Every tenant's journeys; for operators
+    /// Cover the journeys of all tenants; only for operators
     #[arg(long, conflicts_with = "journeys")]
     all_tenants: bool,
-    /// `skip`: slots are skipped; `mute`: they are run, and do not count
+    /// `skip` skips slots; `mute` runs them and does not count them
     #[arg(long, value_name = "MODE", default_value = "skip")]
     mode: MaintenanceMode,
-    /// Once: how long, such as `2h`
+    /// For one time: how long the window lasts, such as `2h`
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration, conflicts_with_all = ["until", "weekly"], required_unless_present_any = ["until", "weekly"])]
     lasts: Option<Duration>,
-    /// Once: when it begins, instead of now, such as `2026-11-28T22:00`
+    /// For one time: when the window begins, such as `2026-11-28T22:00`; by default now
     #[arg(long, value_name = "INSTANT", conflicts_with = "weekly")]
     from: Option<String>,
-    /// Once: when it ends
+    /// For one time: when the window ends
     #[arg(long, value_name = "INSTANT", conflicts_with = "weekly")]
     until: Option<String>,
-    /// Every week: such as `sat,sun 02:00-04:00`
+    /// For every week: days and times, such as `sat,sun 02:00-04:00`
     #[arg(long, value_name = "WINDOW")]
     weekly: Option<String>,
-    /// The timezone in which these times are
+    /// The timezone of these times
     #[arg(long, value_name = "TIMEZONE", default_value = "UTC")]
     timezone: Timezone,
-    /// Why, for those who wonder
+    /// A note for others: what is being done, and by whom
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -97,7 +94,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print_json(&json!(made));
                 } else {
                     console.print(&table(console.out, std::slice::from_ref(&made), now()).text());
-                    console.say(&format!("`wayfarer maintenance end {}` ends it", made.id));
+                    console.say(&format!("to end it: `wayfarer maintenance end {}`", made.id));
                 }
             }
             What::List { past } => {
@@ -121,7 +118,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-/// What is asked of the server. What is wrong with a text is said here, where it was typed.
+/// The request to the server. Mistakes in texts are reported here, before the server is asked.
 fn request(add: &Add, now: UnixMillis) -> Result<MaintenanceRequest, CliError> {
     let usage = |error: &dyn ToString| CliError::Usage(error.to_string());
     if let Some(weekly) = &add.weekly {
@@ -153,14 +150,14 @@ fn table(style: Style, windows: &[MaintenanceInfo], now: UnixMillis) -> Table {
     for window in windows {
         let names: Vec<&str> = window.journeys.iter().map(JourneyName::as_str).collect();
         table.row(vec![
-            window.id.to_string().into(),
-            window.tenant.as_ref().map_or("all", |tenant| tenant.as_str()).into(),
-            if names.is_empty() { "all".into() } else { names.join(",").into() },
-            window.mode.as_str().into(),
-            when(window).into(),
+            window.id.to_string(),
+            window.tenant.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string),
+            if names.is_empty() { "all".to_owned() } else { names.join(",") },
+            window.mode.as_str().to_owned(),
+            when(window),
             standing(style, window, now),
-            window.planned_by.clone().into(),
-            window.note.clone().into(),
+            window.planned_by.clone(),
+            window.note.clone(),
         ]);
     }
     table
@@ -177,19 +174,18 @@ fn when(window: &MaintenanceInfo) -> String {
     }
 }
 
-fn standing(style: Style, window: &MaintenanceInfo, now: UnixMillis) -> Cell {
+fn standing(style: Style, window: &MaintenanceInfo, now: UnixMillis) -> String {
     match (window.phase, window.next_ms) {
-        (MaintenancePhase::InForce, _) => Cell::painted("in force", style.odd("in force")),
+        (MaintenancePhase::InForce, _) => style.odd("in force"),
         (MaintenancePhase::Planned, Some(next)) => {
             let minutes = next.saturating_sub(now.0).div_ceil(60_000);
-            let text = match minutes {
+            match minutes {
                 0..60 => format!("in {minutes}m"),
                 60..2_880 => format!("in {}h{:02}m", minutes / 60, minutes % 60),
                 _ => format!("in {}d", minutes / 1_440),
-            };
-            text.into()
+            }
         }
-        (MaintenancePhase::Planned, None) => "planned".into(),
-        (MaintenancePhase::Over, _) => Cell::painted("over", style.dim("over")),
+        (MaintenancePhase::Planned, None) => "planned".to_owned(),
+        (MaintenancePhase::Over, _) => style.dim("over"),
     }
 }

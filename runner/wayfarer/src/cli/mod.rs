@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand.
 //!
-//! Flag beats environment beats project file beats user file. Data goes to standard output, everything else to
-//! standard error.
+//! A flag beats the environment, which beats the project's file, which beats the user's file. Data goes to standard
+//! output, everything else to standard error.
 
 mod args;
 mod build;

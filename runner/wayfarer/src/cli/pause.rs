@@ -10,35 +10,31 @@ use super::walk::runtime;
 use crate::exit::Exit;
 use crate::protocol::{Changed, PauseRequest};
 
-/// Arguments of `pause`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PauseArgs {
-    /// The journey
+    /// The journey's name
     #[arg(value_name = "JOURNEY")]
     journey: JourneyName,
-    /// Why, for those who wonder
+    /// A note for others: why the journey is paused
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
 }
 
-/// Arguments of `resume`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ResumeArgs {
-    /// The journey
+    /// The journey's name
     #[arg(value_name = "JOURNEY")]
     journey: JourneyName,
 }
 
-/// Pauses.
 pub(super) fn pause(global: &Global, args: &PauseArgs) -> Result<Exit, CliError> {
     let note = PauseRequest { note: args.note.clone() };
     change(global, &args.journey, "pause", &note, ["is paused: its slots are skipped", "was paused already"])
 }
 
-/// Resumes.
 pub(super) fn resume(global: &Global, args: &ResumeArgs) -> Result<Exit, CliError> {
     let nothing = PauseRequest::default();
-    change(global, &args.journey, "resume", &nothing, ["runs again from its next slot on", "was not paused"])
+    change(global, &args.journey, "resume", &nothing, ["runs again from its next slot", "was not paused"])
 }
 
 fn change(

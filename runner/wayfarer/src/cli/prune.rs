@@ -1,4 +1,4 @@
-//! `wayfarer db prune`: what the janitor of a server does all day, at once and on a server that is stopped.
+//! `wayfarer db prune`: what a running server's retention does all day, done at once while the server is stopped.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,8 @@ use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;
 use crate::server::background::retention::{Haste, Periods, work_off};
 
-/// Runs it.
 pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
-    // `--config` names the runner's file here, as for `serve`.
+    // Here, as for `serve`, `--config` is the runner's file.
     let user = UserSettings::read(None)?;
     let console = global.console(&user);
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
@@ -28,7 +27,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
     let location = file.location().map_err(anyhow::Error::from)?;
     let settings = StoreSettings::new(data_dir, location, env!("CARGO_PKG_VERSION"));
     let removed = runtime()?.block_on(async {
-        // A start like any other: what was under way is settled before anything goes.
+        // Opening settles the runs that the last server left in flight, before anything is removed.
         let store = Store::open(settings, now()).await?.store;
         let removed = prune(&store, &Periods::of(&file.toml)).await;
         store.close(now()).await?;
@@ -45,7 +44,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
     Ok(Exit::Passed)
 }
 
-/// How much of each kind went.
+/// How many of each kind were removed.
 async fn prune(store: &Store, periods: &Periods) -> Result<BTreeMap<RetentionKind, u64>, StoreError> {
     let mut removed = BTreeMap::from(RetentionKind::ALL.map(|kind| (kind, 0)));
     let tenants = store.tenants().await?;

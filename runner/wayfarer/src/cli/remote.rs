@@ -1,4 +1,4 @@
-//! Flags that say which server is meant, and the way from them to a client.
+//! The flags that choose a server, and the client that they lead to.
 
 use std::path::PathBuf;
 
@@ -8,17 +8,16 @@ use wayfarer_model::ids::TenantName;
 
 use super::CliError;
 use super::global::Global;
-use crate::client::{Client, Place, Query, Wanted, own_server, server_url};
+use crate::client::{Client, Query, Target, TargetOptions, own_server, server_url};
 use crate::config::{RunnerFile, UserSettings};
 
-/// Which server, and what it is shown.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Remote {
-    /// The server to ask; the one of this machine by custom
+    /// The server's URL; by default the server of this machine
     #[arg(long, global = true, env = "WAYFARER_SERVER", value_name = "URL", value_parser = server_url,
         help_heading = "Global options")]
     pub(crate) server: Option<Url>,
-    /// What the server is shown; better in a file, or in the variable
+    /// The API token; other users of this machine can see it, so prefer --token-file or the variable
     #[arg(
         long,
         global = true,
@@ -28,7 +27,7 @@ pub(crate) struct Remote {
         help_heading = "Global options"
     )]
     pub(crate) token: Option<String>,
-    /// The file that holds the token; for a server of this machine, admin.token in its data directory by custom
+    /// The file with the API token; by default, for a server of this machine, admin.token in its data directory
     #[arg(
         long,
         global = true,
@@ -37,7 +36,7 @@ pub(crate) struct Remote {
         help_heading = "Global options"
     )]
     pub(crate) token_file: Option<PathBuf>,
-    /// Whose journeys; the token's own tenant by custom
+    /// The tenant; by default the token's
     #[arg(
         long,
         global = true,
@@ -55,13 +54,13 @@ impl Global {
         Ok(RunnerFile::find(None, &here)?)
     }
 
-    /// Where a server of this machine keeps its things, as far as can be told from here.
+    /// The data directory of a server of this machine, by the flags and files that are visible from here.
     pub(super) fn data_dir(&self, user: &UserSettings) -> Result<PathBuf, CliError> {
         Ok(Self::runner_here()?.data_dir(self.data_dir.as_deref(), user.data_dir.as_deref()))
     }
 
-    /// The server that is meant, and the way in.
-    pub(super) fn place(&self, user: &UserSettings) -> Result<Place, CliError> {
+    /// The chosen server and its token.
+    pub(super) fn target(&self, user: &UserSettings) -> Result<Target, CliError> {
         let remote = &self.remote;
         let named = match &user.server {
             Some(text) if remote.server.is_none() => Some(server_url(text).map_err(CliError::Usage)?),
@@ -72,7 +71,7 @@ impl Global {
             Some(server) => server,
             None => own_server(runner.toml.server.listen()).map_err(CliError::Usage)?,
         };
-        Ok(Place::find(&Wanted {
+        Ok(Target::find(&TargetOptions {
             server,
             token: remote.token.clone(),
             token_file: remote.token_file.clone().or_else(|| user.token_file.clone()),
@@ -80,17 +79,16 @@ impl Global {
         })?)
     }
 
-    /// A client for it.
     pub(super) fn client(&self, user: &UserSettings) -> Result<Client, CliError> {
-        Ok(Client::new(self.place(user)?)?)
+        Ok(Client::new(self.target(user)?)?)
     }
 
-    /// The tenant that is meant, if one was named.
+    /// The tenant that the flags or the user's settings name.
     pub(super) fn tenant(&self, user: &UserSettings) -> Option<TenantName> {
         self.remote.tenant.clone().or_else(|| user.tenant.clone())
     }
 
-    /// The tenant as a query.
+    /// That tenant as a query.
     pub(super) fn tenant_query(&self, user: &UserSettings) -> Query {
         self.tenant(user).map(|tenant| ("tenant", tenant.to_string())).into_iter().collect()
     }

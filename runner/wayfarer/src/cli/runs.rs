@@ -1,4 +1,4 @@
-//! `wayfarer runs`: results as a list, or as they land.
+//! `wayfarer runs`: stored results, or new ones as they are stored.
 
 use std::time::Duration;
 
@@ -11,38 +11,36 @@ use wayfarer_model::units::{Micros, UnixMillis, parse_duration};
 
 use super::CliError;
 use super::global::{Console, Global};
-use super::journeys::word;
 use super::table::Table;
 use super::walk::runtime;
 use crate::client::{Client, Query};
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::protocol::RunInfo;
-use crate::protocol::RunQuery;
+use crate::protocol::{RunInfo, RunQuery};
 use crate::shutdown::Signals;
+use crate::view::explanation;
 
-/// How long one question waits for news.
+/// How long the server holds a request until there is a new run.
 const WAIT: Duration = Duration::from_secs(20);
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of this journey
+    /// Only runs of this journey
     #[arg(long, value_name = "NAME")]
     journey: Option<JourneyName>,
-    /// With one of these words
+    /// Only runs with one of these verdicts, such as `failed,broken`
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     verdict: Vec<String>,
-    /// `scheduled`, `confirm` or `manual`
+    /// Only runs of this lane: `scheduled`, `confirm` or `manual`
     #[arg(long, value_name = "LANE", value_parser = lane)]
     lane: Option<Lane>,
-    /// Since then: a duration such as `2h`, a date or RFC 3339
+    /// Only runs since then: a duration such as `2h`, a date, or RFC 3339
     #[arg(long, value_name = "WHEN", value_parser = when)]
     since: Option<When>,
-    /// How many at the most
+    /// The most runs to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
-    /// Go on with what lands, until interrupted
+    /// Also print new runs until interrupted
     #[arg(short, long)]
     follow: bool,
 }
@@ -55,7 +53,9 @@ enum When {
 
 fn when(text: &str) -> Result<When, String> {
     parse_duration(text).map(When::Ago).or_else(|_| UnixMillis::parse(text).map(When::At)).map_err(|_| {
-        format!("`{text}` is no time: write a duration such as `2h`, a date, or `2026-03-29T03:00:00Z`")
+        format!(
+            "`{text}` is not an instant: write a duration such as `2h`, a date, or `2026-03-29T03:00:00Z`"
+        )
     })
 }
 
@@ -67,7 +67,6 @@ fn lane(text: &str) -> Result<Lane, String> {
         .ok_or_else(|| "use `scheduled`, `confirm` or `manual`".to_owned())
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -94,7 +93,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         if console.json {
             console.print_json(&json!(runs));
         } else if runs.is_empty() {
-            console.say("there is no such run yet");
+            console.say("no runs yet");
         } else {
             console.print(&table(console, &runs).text());
         }
@@ -140,44 +139,24 @@ fn duration(run: &RunInfo) -> String {
     run.duration_us.map_or_else(String::new, |us| Micros(us).to_string())
 }
 
-fn reason(run: &RunInfo) -> String {
-    let why = cause(run);
-    match run.maintenance.filter(|_| !run.verdict.is_unrun()) {
-        None => why,
-        Some(window) if why.is_empty() => format!("muted by maintenance {window}"),
-        Some(window) => format!("muted by maintenance {window}: {why}"),
-    }
-}
-
-fn cause(run: &RunInfo) -> String {
-    let flaky = run.first_verdict.is_some_and(|first| !first.is_good()) && run.verdict.is_good();
-    let message = run.message.as_deref().unwrap_or("").lines().next().unwrap_or("").to_owned();
-    match (flaky, message.is_empty(), run.reason.as_str()) {
-        (true, _, _) => format!("flaky: {} attempts", run.attempts),
-        (false, false, _) => message.chars().filter(|c| !c.is_control()).take(100).collect(),
-        (false, true, "none") => String::new(),
-        (false, true, reason) => reason.to_owned(),
-    }
-}
-
 fn table(console: Console, runs: &[RunInfo]) -> Table {
     let heading = ["slot", "tenant", "journey", "verdict", "took", "run", ""];
     let mut table = Table::new(console.out, &heading);
     for run in runs {
         table.row(vec![
-            run.slot_at.clone().into(),
-            run.tenant.as_str().into(),
-            run.journey.as_str().into(),
-            word(console.out, run.verdict),
-            duration(run).into(),
-            run.run.to_string().into(),
-            reason(run).into(),
+            run.slot_at.clone(),
+            run.tenant.to_string(),
+            run.journey.to_string(),
+            console.out.verdict(run.verdict, run.verdict.as_str()),
+            duration(run),
+            run.run.to_string(),
+            explanation(run),
         ]);
     }
     table
 }
 
-/// One line, for what is followed: its columns do not know those to come.
+/// One line with fixed columns: the widths of later runs are not known yet.
 fn line(console: Console, run: &RunInfo) -> String {
     let style = console.out;
     let name = format!("{}/{}", run.tenant, run.journey);
@@ -187,7 +166,7 @@ fn line(console: Console, run: &RunInfo) -> String {
         run.slot_at,
         duration(run),
         style.dim(&run.run.to_string()),
-        reason(run)
+        explanation(run)
     );
     format!("{}\n", text.trim_end())
 }

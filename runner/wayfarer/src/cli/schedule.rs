@@ -1,4 +1,4 @@
-//! `wayfarer schedule next`: when a schedule is due, without a server.
+//! `wayfarer schedule next`: when a schedule is due. Needs no server.
 
 use serde_json::json;
 use wayfarer_model::ids::{JourneyName, NameError, TenantName};
@@ -7,11 +7,10 @@ use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::CliError;
 use super::global::{Console, Global};
-use crate::author::report::Style;
+use crate::author::report::{Style, padded, width};
 use crate::clock::now;
 use crate::exit::Exit;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -20,34 +19,32 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Question {
-    /// Show the next instants at which it is due
+    /// Show the next instants of a schedule
     Next(Next),
 }
 
-/// Arguments of `next`.
 #[derive(Debug, clap::Args)]
 struct Next {
     /// Cron, such as `*/5 9-17 * * MON-FRI`, or an interval, such as `every 30s`
     #[arg(value_name = "EXPR")]
     expression: Expression,
-    /// The timezone in which its hours are
+    /// The timezone of the expression
     #[arg(long, value_name = "TIMEZONE", default_value = "UTC")]
     timezone: Timezone,
-    /// How many
+    /// How many instants to show
     #[arg(short = 'n', value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     count: u16,
-    /// From when on, instead of now: a date or RFC 3339
+    /// Show instants after this one, a date or RFC 3339; by default now
     #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
     after: Option<UnixMillis>,
-    /// The window over which journeys are spread; the delay is the one of `--journey`
+    /// The spread of the schedule; the delay shown is that of `--journey`
     #[arg(long, value_name = "DURATION", requires = "journey")]
     spread: Option<Spread>,
-    /// The journey whose delay is meant
+    /// The journey, for `--spread`
     #[arg(long, value_name = "NAME")]
     journey: Option<JourneyName>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -86,18 +83,18 @@ fn schedule(next: &Next, tenant: &TenantName) -> Schedule {
     }
 }
 
-/// One line for each: when, and in how long.
+/// One line for each instant, with the time until then.
 fn lines(style: Style, timezone: Timezone, fires: &[UnixMillis], after: UnixMillis) -> String {
     let shown: Vec<String> = fires.iter().map(|at| timezone.show(*at)).collect();
-    let width = shown.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let widest = shown.iter().map(|text| width(text)).max().unwrap_or(0);
     let line = |(text, at): (&String, &UnixMillis)| {
         let wait = ahead(at.0.saturating_sub(after.0));
-        format!("{text:<width$}  {}\n", style.dim(&format!("in {wait}")))
+        format!("{}  {}\n", padded(text, widest), style.dim(&format!("in {wait}")))
     };
     shown.iter().zip(fires).map(line).collect()
 }
 
-/// A span as people say it: seconds matter for minutes, and not for days.
+/// A span with the precision that people need: seconds for minutes, hours for days.
 fn ahead(ms: u64) -> String {
     let minutes = ms / 60_000;
     match minutes {

@@ -1,14 +1,13 @@
-//! `wayfarer schema`: the JSON Schemas that this version keeps to.
+//! `wayfarer schema`: the published JSON Schemas.
 
 use std::io::Write as _;
 
 use crate::author::report::SCHEMA;
 use crate::exit::Exit;
 
-/// Arguments.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Args {
-    /// Which one
+    /// The schema
     #[arg(value_enum)]
     which: Which,
 }
@@ -19,12 +18,11 @@ enum Which {
     Events,
 }
 
-/// Runs it.
 pub(super) fn run(args: Args) -> Exit {
     let text = match args.which {
         Which::Events => SCHEMA,
     };
-    // Whoever read it has heard enough.
+    // The reader may have closed the pipe.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Exit::Passed
 }

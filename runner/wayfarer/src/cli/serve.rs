@@ -1,4 +1,4 @@
-//! `wayfarer serve`: scheduler, store, API and one worker, until it is told to stop.
+//! `wayfarer serve`: scheduler, store, API and one runner, until interrupted.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -16,17 +16,15 @@ use crate::config::{FromText as _, RunnerFile, UserSettings};
 use crate::exit::Exit;
 use crate::shutdown::Signals;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Where API and metrics listen; port 0 is any free one
+    /// The address of API and metrics, by default that of wayfarer.toml or 127.0.0.1:7300; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS:PORT", env = "WAYFARER_LISTEN", value_parser = SocketAddr::from_text)]
     listen: Option<SocketAddr>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
-    // `--config` names the runner's file here, so the user's is the usual one.
+    // Here `--config` is the runner's file, so the user's settings are read from their default path.
     let user = UserSettings::read(None)?;
     let console = global.console(&user);
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
@@ -36,7 +34,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     runtime()?.block_on(async {
         let (signals, stop) = Signals::listen(CancelCause::Shutdown).map_err(anyhow::Error::from)?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
-            let mend = "stop what listens there, or give another one with `--listen`";
+            let mend = "stop the program that listens there, or choose another address with `--listen`";
             ServeError::Machine(format!("cannot listen on {listen}: {error}; {mend}"))
         })?;
         if console.detail > Detail::Quiet {
@@ -47,13 +45,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         let settings = ServeSettings { file, data_dir, clock: WallClock::system() };
         tokio::select! {
             ended = serve(listener, settings, stop, say) => ended.map(|()| Exit::Passed).map_err(CliError::from),
-            // What is under way then is settled by the next start.
+            // The next start settles the runs that are in flight now.
             () = signals.second() => Ok(Exit::Interrupted),
         }
     })
 }
 
 fn say(line: &str) {
-    // Nobody is left to tell if standard error is gone.
+    // Nothing can be done if standard error is closed.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

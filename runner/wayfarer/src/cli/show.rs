@@ -1,4 +1,4 @@
-//! `wayfarer show`: everything that is known of one run.
+//! `wayfarer show`: everything that was recorded of one run.
 
 use serde_json::json;
 use wayfarer_model::ids::RunId;
@@ -11,15 +11,13 @@ use crate::author::report::{Shown, show};
 use crate::exit::Exit;
 use crate::protocol::RunInFull;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The run's id
+    /// The run's id, as `wayfarer runs` shows it
     #[arg(value_name = "RUN")]
     run: RunId,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);

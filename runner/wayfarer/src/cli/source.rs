@@ -1,4 +1,4 @@
-//! Where journeys come from: projects, which are built, and components, which are there.
+//! Where journeys come from: projects, which are built, and components, which exist already.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,15 @@ use crate::author::languages::{Artefact, build, built};
 use crate::author::session::ComponentError;
 use crate::config::Project;
 
-/// One project and its component; none where it holds checks without code only.
+/// A project and its component.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The folder and its file.
     pub(super) project: Project,
-    /// What was built, or was there.
+    /// None if the project has HTTP checks only.
     pub(super) artefact: Option<Artefact>,
 }
 
-/// The project named, or the one around where one stands.
+/// The named project; the nearest one from the current folder upward if none is named.
 pub(super) fn project(named: Option<&Path>) -> Result<Project, CliError> {
     if let Some(dir) = named {
         return Ok(Project::named(dir)?);
@@ -25,7 +24,7 @@ pub(super) fn project(named: Option<&Path>) -> Result<Project, CliError> {
     Ok(Project::around(&here)?)
 }
 
-/// A component that is there already, and the `journey.toml` beside it if there is one.
+/// A built component, and the `journey.toml` beside it if there is one.
 pub(super) fn component(path: &Path) -> Result<Source, CliError> {
     let project = Project::beside(path)?;
     let wasm =
@@ -33,7 +32,7 @@ pub(super) fn component(path: &Path) -> Result<Source, CliError> {
     Ok(Source { project, artefact: Some(Artefact { path: path.to_owned(), wasm }) })
 }
 
-/// Builds a project, unless it holds nothing to build and checks without code.
+/// Builds a project, unless it has HTTP checks and no code.
 pub(super) fn built_source(project: Project, no_build: bool, quiet: bool) -> Result<Source, CliError> {
     let toml = &project.toml;
     let has_code = toml.build.is_given() || project.dir.join("Cargo.toml").is_file();
@@ -45,7 +44,7 @@ pub(super) fn built_source(project: Project, no_build: bool, quiet: bool) -> Res
     Ok(Source { project, artefact })
 }
 
-/// Everything that was named; the project around where one stands if nothing was.
+/// All named projects and components; the nearest project if none is named.
 pub(super) fn sources(
     projects: &[PathBuf],
     components: &[PathBuf],

@@ -1,67 +1,53 @@
 //! Rows in aligned columns, for people.
 
-use crate::author::report::Style;
+use crate::author::report::{Style, padded, width};
 
-/// Rows under a heading.
+/// Rows under a heading. Cells may be coloured.
 pub(super) struct Table {
-    rows: Vec<Vec<Cell>>,
-}
-
-/// A text, and how it looks.
-pub(super) struct Cell {
-    text: String,
-    shown: String,
-}
-
-impl Cell {
-    /// A text that looks like something.
-    pub(super) fn painted(text: &str, shown: String) -> Self {
-        Self { text: text.to_owned(), shown }
-    }
-}
-
-impl From<String> for Cell {
-    fn from(text: String) -> Self {
-        Self { shown: text.clone(), text }
-    }
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
-    }
+    rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// With a heading.
     pub(super) fn new(style: Style, heading: &[&str]) -> Self {
-        let cell = |name: &&str| Cell::painted(name, style.dim(name));
-        Self { rows: vec![heading.iter().map(cell).collect()] }
+        Self { rows: vec![heading.iter().map(|name| style.dim(name)).collect()] }
     }
 
-    /// One row; as many cells as the heading has.
-    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+    /// Adds a row of as many cells as the heading has.
+    pub(super) fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 
-    /// All of it, each line ended.
+    /// All lines, each with its line break.
     pub(super) fn text(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |column: usize| {
+        let widest = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0)
+            cells.map(|cell| width(cell)).max().unwrap_or(0)
         };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let mut text = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                let gap = width.saturating_sub(cell.text.chars().count()) + 2;
-                line = format!("{line}{}{:gap$}", cell.shown, "");
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+        let widths: Vec<usize> = (0..columns).map(widest).collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, width + 2));
+            format!("{}\n", cells.collect::<String>().trim_end())
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_align_under_wide_characters_and_colours() {
+        let style = Style { colour: true };
+        let mut table = Table::new(style, &["title", "state", "note"]);
+        table.row(vec!["注文する".into(), style.odd("paused"), "🚀 launch".into()]);
+        table.row(vec!["log in".into(), "in 5m".into(), "ok".into()]);
+        let plain = anstream::adapter::strip_str(&table.text()).to_string();
+        insta::assert_snapshot!(plain, @"
+        title     state   note
+        注文する  paused  🚀 launch
+        log in    in 5m   ok
+        ");
     }
 }

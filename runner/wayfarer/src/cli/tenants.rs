@@ -1,4 +1,4 @@
-//! `wayfarer tenants`: for whom the server works, and the kill switches.
+//! `wayfarer tenants`: the tenants of a server, and their kill switches.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,13 +6,12 @@ use wayfarer_model::ids::TenantName;
 
 use super::CliError;
 use super::global::Global;
-use super::table::{Cell, Table};
+use super::table::Table;
 use super::walk::runtime;
 use crate::client::Query;
 use crate::exit::Exit;
 use crate::protocol::{Changed, PauseRequest, TenantInfo};
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -21,35 +20,35 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// List them
+    /// List tenants (the default)
     List,
-    /// Throw the kill switch: runs under way are cancelled, and no more are made
+    /// Turn the kill switch on: cancel runs in flight and skip slots
     Stop {
         #[command(flatten)]
-        whose: Whose,
-        /// Why, for those who wonder
+        scope: KillScope,
+        /// A note for others: why the tenant is stopped
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
     },
-    /// Take the kill switch back: slots are run again
+    /// Turn the kill switch off: run slots again
     Start {
         #[command(flatten)]
-        whose: Whose,
+        scope: KillScope,
     },
 }
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct Whose {
-    /// The tenant
+struct KillScope {
+    /// The tenant's name
     #[arg(value_name = "NAME")]
     name: Option<TenantName>,
-    /// The whole runner
+    /// All tenants of the runner
     #[arg(long)]
     all: bool,
 }
 
-impl Whose {
+impl KillScope {
     fn path(&self, verb: &str) -> String {
         self.name.as_ref().map_or_else(|| verb.to_owned(), |name| format!("tenants/{name}/{verb}"))
     }
@@ -59,26 +58,25 @@ impl Whose {
     }
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     match &args.what {
         None | Some(What::List) => list(global),
-        Some(What::Stop { whose, note }) => change(
+        Some(What::Stop { scope, note }) => change(
             global,
-            whose,
+            scope,
             "stop",
             note,
-            ["is stopped: nothing is run until `wayfarer tenants start`", "was stopped already"],
+            ["is stopped: slots are skipped until `wayfarer tenants start`", "was stopped already"],
         ),
-        Some(What::Start { whose }) => {
-            change(global, whose, "start", "", ["runs again from the next slots on", "was not stopped"])
+        Some(What::Start { scope }) => {
+            change(global, scope, "start", "", ["runs again from the next slot", "was not stopped"])
         }
     }
 }
 
 fn change(
     global: &Global,
-    whose: &Whose,
+    scope: &KillScope,
     verb: &str,
     note: &str,
     [changed, already]: [&str; 2],
@@ -87,12 +85,12 @@ fn change(
     let console = global.console(&user);
     let client = global.client(&user)?;
     let request = PauseRequest { note: note.to_owned() };
-    let (path, nothing) = (whose.path(verb), Query::new());
+    let (path, nothing) = (scope.path(verb), Query::new());
     let answer: Changed = runtime()?.block_on(client.send(Method::POST, &path, &nothing, &request))?;
     if console.json {
         console.print_json(&json!(answer));
     } else {
-        console.say(&format!("{} {}", whose.text(), if answer.changed { changed } else { already }));
+        console.say(&format!("{} {}", scope.text(), if answer.changed { changed } else { already }));
     }
     Ok(Exit::Passed)
 }
@@ -109,20 +107,19 @@ fn list(global: &Global) -> Result<Exit, CliError> {
     let mut table = Table::new(console.out, &["tenant", "title", "journeys", "at a time", "a day", "runs"]);
     for tenant in &tenants {
         let runs = match &tenant.stopped {
-            None => "as planned".into(),
+            None => "as planned".to_owned(),
             Some(stop) => {
                 let whole = if stop.all_tenants { "all are stopped" } else { "stopped" };
                 let note = if stop.note.is_empty() { String::new() } else { format!(": {}", stop.note) };
-                let text = format!("{whole} by {}{note}", stop.by);
-                Cell::painted(&text, console.out.bad(&text))
+                console.out.bad(&format!("{whole} by {}{note}", stop.by))
             }
         };
         table.row(vec![
-            tenant.tenant.as_str().into(),
-            tenant.title.clone().unwrap_or_default().into(),
-            format!("{} of {}", tenant.journeys, tenant.most_journeys).into(),
-            tenant.runs.to_string().into(),
-            tenant.runs_per_day.map_or("no limit".to_owned(), |runs| runs.to_string()).into(),
+            tenant.tenant.to_string(),
+            tenant.title.clone().unwrap_or_default(),
+            format!("{} of {}", tenant.journeys, tenant.most_journeys),
+            tenant.runs.to_string(),
+            tenant.runs_per_day.map_or("no limit".to_owned(), |runs| runs.to_string()),
             runs,
         ]);
     }

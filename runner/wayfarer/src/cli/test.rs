@@ -1,4 +1,4 @@
-//! `wayfarer test`: journeys here and now, for a laptop and for CI.
+//! `wayfarer test`: runs journeys on this machine, for authors and CI.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,63 +17,61 @@ use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names
 use crate::config::{FromText as _, UserSettings, read_env_file};
 use crate::exit::Exit;
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Journeys to walk: part of a name, `=name` for all of it, `!…` for not that
+    /// Which journeys to run: part of a name, `=NAME` for an exact name, `!FILTER` to exclude; by default all
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// A project's folder; the one around where you stand by custom
+    /// A project's folder, may be repeated; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR")]
     project: Vec<PathBuf>,
-    /// A component that is there already; `journey.toml` beside it is read if there is one
+    /// A built component, may be repeated; a journey.toml beside it is read
     #[arg(long, value_name = "FILE.wasm")]
     component: Vec<PathBuf>,
-    /// Use what the last build made
+    /// Run what the last build made, without building
     #[arg(long)]
     no_build: bool,
-    /// Only journeys with this tag
+    /// Run only journeys with this tag; may be repeated
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
-    /// Show which journeys are meant, and walk none
+    /// List the selected journeys and run none
     #[arg(long)]
     list: bool,
-    /// How many runs at a time; as many as there are processors by custom
+    /// The most runs in flight at a time; by default the number of processors
     #[arg(short, long, value_name = "N", env = "WAYFARER_JOBS", value_parser = clap::value_parser!(u32).range(1..=256))]
     jobs: Option<u32>,
-    /// How many runs of each journey
+    /// How often to run each journey
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
-    /// How often to try again after a failure; every attempt is kept and shown
+    /// How many more attempts after a failed one, by default the journey's own number; every attempt is shown
     #[arg(long, value_name = "N", env = "WAYFARER_RETRIES")]
     retries: Option<u32>,
-    /// The longest that an attempt may take
+    /// The longest time that an attempt may take
     #[arg(long, value_name = "DURATION", env = "WAYFARER_TIMEOUT", value_parser = Duration::from_text)]
     timeout: Option<Duration>,
-    /// The value of a parameter
+    /// Set a parameter, may be repeated
     #[arg(short = 'e', long = "param", value_name = "KEY=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
-    /// A file of KEY=VALUE lines: parameters, and variables that secrets come from
+    /// Read parameters, and variables for secrets, from a file of KEY=VALUE lines
     #[arg(long, value_name = "FILE", env = "WAYFARER_ENV_FILE")]
     env_file: Option<PathBuf>,
-    /// The parameters of [profiles.NAME]
+    /// Use the parameters of [profiles.NAME] in journey.toml
     #[arg(long, value_name = "NAME", env = "WAYFARER_PROFILE")]
     profile: Option<String>,
-    /// A host that may be called, beside those of `network.allow`
+    /// Allow requests to this host besides those of `network.allow`; may be repeated
     #[arg(long, value_name = "HOST", value_parser = HostPattern::from_text)]
     allow: Vec<HostPattern>,
-    /// `list`, `json` or `junit`, with `=FILE` to write into a file
+    /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
-    /// What else is a failure
+    /// Also exit with code 1 if a run ends with this verdict
     #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
     fail_on: Option<FailOn>,
 }
 
-/// What else than `failed` is a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum FailOn {
-    /// A soft check or a latency budget that did not hold.
+    /// A soft check failed or a latency budget was exceeded
     Degraded,
 }
 
@@ -84,7 +82,6 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -167,7 +164,7 @@ fn choose<'a>(args: &Args, entries: Vec<Entry<'a>>, console: Console) -> Result<
     let (chosen, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| chooses(entry, entry.of.enabled));
     let disabled = others.iter().filter(|entry| chooses(entry, true)).count();
-    let off = format!("{disabled} disabled in journey.toml; `=NAME` walks one all the same");
+    let off = format!("{disabled} disabled in journey.toml; `=NAME` runs one all the same");
     if chosen.is_empty() {
         let off = if disabled > 0 { format!(" ({off})") } else { String::new() };
         let names = known.join("`, `");
@@ -179,7 +176,7 @@ fn choose<'a>(args: &Args, entries: Vec<Entry<'a>>, console: Console) -> Result<
     Ok(chosen)
 }
 
-/// A value that no selected journey reads is a slip.
+/// A value that no selected journey reads is an error: it is most likely misspelled.
 fn check_params(chosen: &[Entry<'_>], given: &Given) -> Result<(), CliError> {
     let journeys = || chosen.iter().map(|entry| &entry.of.journey);
     let known: Vec<&str> =

@@ -1,4 +1,4 @@
-//! `wayfarer tokens`: made, listed and revoked by operators.
+//! `wayfarer tokens`: operators create, list and revoke API tokens.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,11 +9,11 @@ use super::CliError;
 use super::global::Global;
 use super::table::Table;
 use super::walk::runtime;
+use crate::author::report::Style;
 use crate::client::Query;
 use crate::exit::Exit;
 use crate::protocol::{NewTokenInfo, TokenInfo, TokenRequest};
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -22,26 +22,25 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Make a token and print it, this once; `--tenant` says whose things it opens
+    /// Create a token for the tenant of `--tenant` (by default all tenants) and print it once
     Add {
-        /// What people call it
+        /// A name for people, such as `ci`
         #[arg(value_name = "NAME")]
         name: String,
-        /// `viewer`, `author` or `operator`
+        /// What the token may do: `viewer`, `author` or `operator`
         #[arg(long, value_name = "ROLE", default_value = "author")]
         role: Role,
     },
-    /// List all, without the tokens themselves
+    /// List tokens, without their secrets
     List,
-    /// Make a token open nothing any more
+    /// Revoke a token: the server refuses it from now on
     Revoke {
-        /// Its number, as listed
+        /// The token's number, as `tokens list` shows it
         #[arg(value_name = "ID")]
         id: i64,
     },
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -57,7 +56,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                 } else {
                     console.print(&format!("{}\n", made.token));
                     console.say(&format!(
-                        "token {}: it is not shown again; `wayfarer tokens revoke {}` ends it",
+                        "this is token {}; it is not shown again; to revoke it: `wayfarer tokens revoke {}`",
                         made.id, made.id
                     ));
                 }
@@ -72,23 +71,23 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             }
             What::Revoke { id } => {
                 client.delete(&format!("tokens/{id}"), &nothing).await?;
-                console.say(&format!("token {id} opens nothing any more"));
+                console.say(&format!("token {id} has been revoked"));
             }
         }
         Ok(Exit::Passed)
     })
 }
 
-fn table(style: crate::author::report::Style, tokens: &[TokenInfo]) -> Table {
-    let mut table = Table::new(style, &["id", "name", "role", "tenant", "made", "revoked"]);
+fn table(style: Style, tokens: &[TokenInfo]) -> Table {
+    let mut table = Table::new(style, &["id", "name", "role", "tenant", "created", "revoked"]);
     for token in tokens {
         table.row(vec![
-            token.id.to_string().into(),
-            token.name.clone().into(),
-            token.role.as_str().into(),
-            token.tenant.as_ref().map_or("all", |tenant| tenant.as_str()).into(),
-            UnixMillis(token.created_ms).rfc3339().into(),
-            token.revoked_ms.map_or_else(String::new, |at| UnixMillis(at).rfc3339()).into(),
+            token.id.to_string(),
+            token.name.clone(),
+            token.role.as_str().to_owned(),
+            token.tenant.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string),
+            UnixMillis(token.created_ms).rfc3339(),
+            token.revoked_ms.map_or_else(String::new, |at| UnixMillis(at).rfc3339()),
         ]);
     }
     table

@@ -1,4 +1,4 @@
-//! `wayfarer trigger`: runs a deployed journey now, waits for it, and tells of it as `test` does.
+//! `wayfarer trigger`: runs a deployed journey now, waits for its result, and reports it as `test` does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,26 +20,24 @@ use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
 use crate::protocol::{RunInFull, TriggeredInfo};
 
-/// How long one question waits for the end.
+/// How long the server holds the request until the run ends.
 const WAIT: Duration = Duration::from_secs(50);
-/// Between two looks for a run that takes longer.
-const LOOK: Duration = Duration::from_millis(500);
+/// Pause between two requests for a run that takes longer.
+const POLL: Duration = Duration::from_millis(500);
 
-/// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The journey
+    /// The journey's name
     #[arg(value_name = "JOURNEY")]
     journey: JourneyName,
-    /// Do not wait for its end; print the run's id
+    /// Print the run's id and do not wait for its result
     #[arg(long)]
     no_wait: bool,
-    /// `list`, `json` or `junit`, with `=FILE` to write into a file
+    /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
 }
 
-/// Runs it.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
@@ -58,7 +56,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             return Ok(Exit::Passed);
         }
         let full = ended(&client, &query, info.run, console).await?;
-        tell(full, args, console, watch.elapsed())
+        report(full, args, console, watch.elapsed())
     })
 }
 
@@ -72,15 +70,15 @@ async fn ended(client: &Client, query: &Query, run: RunId, console: Console) -> 
             Err(error) => return Err(error.into()),
         }
         if !is_said {
-            console.say(&format!("run {run} is still under way; Ctrl-C leaves it alone"));
+            console.say(&format!("run {run} is still in flight; Ctrl-C does not cancel it"));
             is_said = true;
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL).await;
     }
 }
 
-/// The same events as those of `test`, for the same reporters.
-fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Result<Exit, CliError> {
+/// Reports the run with the same events as `test`.
+fn report(full: RunInFull, args: &Args, console: Console, took: Duration) -> Result<Exit, CliError> {
     let RunInFull { run: info, spec, attempts } = full;
     let choices = reporters(args.reporter.iter().map(String::as_str), console.json)?;
     let live = Live::new(false, console.err);
@@ -88,24 +86,24 @@ fn tell(full: RunInFull, args: &Args, console: Console, took: Duration) -> Resul
     let (run, journey, at) = (info.run, Arc::new(spec.descriptor.into()), UnixMillis(info.slot_ms));
     let attempts: Vec<_> = attempts.into_iter().map(|body| Arc::new(AttemptReport::from(body))).collect();
     let verdicts: Vec<_> = attempts.iter().map(|attempt| attempt.verdict).collect();
-    reporters.hear(&Event::SessionStarted { at, journeys: 1, runs: 1, jobs: 1 });
-    reporters.hear(&Event::RunStarted { at, run, journey: Arc::clone(&journey) });
-    for (place, report) in attempts.iter().enumerate() {
-        let retried = place + 1 < attempts.len();
-        reporters.hear(&Event::AttemptFinished { at: now(), run, report: Arc::clone(report), retried });
+    reporters.handle(&Event::SessionStarted { at, journeys: 1, runs: 1, jobs: 1 });
+    reporters.handle(&Event::RunStarted { at, run, journey: Arc::clone(&journey) });
+    for (position, attempt) in attempts.iter().enumerate() {
+        let retried = position + 1 < attempts.len();
+        reporters.handle(&Event::AttemptFinished { at: now(), run, report: Arc::clone(attempt), retried });
     }
     let mut tally = Tally::default();
     if let Some(outcome) = outcome(&verdicts) {
         tally.count(outcome);
         let run = SessionRun { journey, id: run, attempts, outcome };
-        reporters.hear(&Event::RunFinished { at: now(), run: Arc::new(run) });
+        reporters.handle(&Event::RunFinished { at: now(), run: Arc::new(run) });
     } else {
-        // A run without an attempt has a word and a reason, and nothing to show.
+        // A run without an attempt has a verdict and a reason only.
         tally.count(wayfarer_model::retry::RunOutcome { verdict: info.verdict, flaky: false });
         console.say(&format!("{}: {} ({})", info.journey, info.verdict, info.reason));
     }
     let exit = tally.exit(false, false);
-    reporters.hear(&Event::SessionFinished { at: now(), tally, duration: took, exit });
+    reporters.handle(&Event::SessionFinished { at: now(), tally, duration: took, exit });
     reporters.close()?;
     Ok(exit)
 }

@@ -72,7 +72,7 @@ pub(super) async fn walk(
     let session = async {
         start_servers(&mut servers, chosen, sources, &stop, console).await?;
         Ok::<_, CliError>(
-            run_all(&walker, &selected, settings.plan, stop, |event| reporters.hear(event)).await,
+            run_all(&walker, &selected, settings.plan, stop, |event| reporters.handle(event)).await,
         )
     };
     let exit = tokio::select! {

@@ -1,4 +1,4 @@
-//! Why the server did not do what was asked, and how the command ends for it.
+//! Why a call of the server failed, and the exit code of each failure.
 
 use std::path::PathBuf;
 
@@ -7,86 +7,43 @@ use url::Url;
 use crate::exit::Exit;
 use crate::protocol::{Kind, ProblemDetails, TokenError};
 
-/// Why there is no answer, or none that helps.
+/// Why a call of the server failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
-    /// Nobody listens.
-    #[error("no server at {url} ({reason}): start one with `wayfarer serve`, or name it with `--server URL`")]
-    Unreachable {
-        /// Where.
-        url: Url,
-        /// Why.
-        reason: String,
-    },
-    /// It was too slow.
-    #[error("{url} did not answer within {seconds} s: look at its log, or try again")]
-    Slow {
-        /// Where.
-        url: Url,
-        /// How long it had.
-        seconds: u64,
-    },
-    /// The connection broke, or no trust came about.
-    #[error("asking {url} failed: {reason}")]
-    Broken {
-        /// Where.
-        url: Url,
-        /// Why.
-        reason: String,
-    },
-    /// Nothing to get in with.
     #[error(
-        "{url} wants a token: give one with `--token-file FILE` or WAYFARER_TOKEN; the server wrote one for its operator \
-         to `{file}` in its data directory when it first started",
+        "no server answers at {url} ({reason}): start one with `wayfarer serve`, or name another with `--server URL`"
+    )]
+    Unreachable { url: Url, reason: String },
+    #[error("{url} did not answer within {seconds} s: see its log, or try again")]
+    Slow { url: Url, seconds: u64 },
+    /// The connection broke, or its certificate was refused.
+    #[error("the request to {url} failed: {reason}")]
+    Broken { url: Url, reason: String },
+    #[error(
+        "{url} requires a token: name one with `--token-file FILE` or WAYFARER_TOKEN; at its first start the server wrote \
+         the operator's token to `{file}` in its data directory",
         file = crate::protocol::ADMIN_TOKEN
     )]
-    NoToken {
-        /// Where.
-        url: Url,
-    },
-    /// What was given is none.
-    #[error("{place}: {error}")]
-    Token {
-        /// Where it was given.
-        place: String,
-        /// What is wrong.
-        error: TokenError,
-    },
-    /// Its file cannot be read.
+    NoToken { url: Url },
+    /// `source_name` is a flag or a file.
+    #[error("{source_name}: {error}")]
+    Token { source_name: String, error: TokenError },
     #[error("cannot read the token in {}: {source}", path.display())]
-    TokenFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It said no, and why.
-    #[error("{}", said(.0))]
+    TokenFile { path: PathBuf, source: std::io::Error },
+    /// The server's own problem details.
+    #[error("{}", problem(.0))]
     Refused(Box<ProblemDetails>),
-    /// Something else answers there.
-    #[error("{url} answered {status} and does not speak Wayfarer's API: is `--server` right?")]
-    Foreign {
-        /// Where.
-        url: Url,
-        /// What it said.
-        status: u16,
-    },
-    /// It speaks of what this version does not know.
-    #[error("the answer of {url} cannot be read ({reason}): use the version of wayfarer that the server has")]
-    Unreadable {
-        /// Where.
-        url: Url,
-        /// Why.
-        reason: String,
-    },
+    #[error("{url} answered {status}, but not as a Wayfarer server does: check `--server`")]
+    Foreign { url: Url, status: u16 },
+    #[error("cannot read the answer of {url} ({reason}): use the same version of wayfarer as the server")]
+    Unreadable { url: Url, reason: String },
 }
 
-fn said(problem: &ProblemDetails) -> String {
+fn problem(problem: &ProblemDetails) -> String {
     if problem.errors.is_empty() { problem.detail.clone() } else { problem.errors.join("\n") }
 }
 
 impl ClientError {
-    /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::NoToken { .. } | Self::Token { .. } | Self::TokenFile { .. } => Exit::Usage,
@@ -104,7 +61,6 @@ impl ClientError {
         }
     }
 
-    /// Whether the thing asked for is not there.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(problem) if problem.kind() == Some(Kind::NotFound))
     }

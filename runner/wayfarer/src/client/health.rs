@@ -1,4 +1,4 @@
-//! What a server tells without a token: that it is there, whether it works, and what time it has.
+//! What a server says without a token: whether it works, and its time.
 
 use reqwest::header::DATE;
 use wayfarer_model::units::UnixMillis;
@@ -6,19 +6,17 @@ use wayfarer_model::units::UnixMillis;
 use super::{Client, ClientError};
 use crate::protocol::ProblemDetails;
 
-/// How a server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Health {
-    /// Why it does not work; none where it does.
+    /// Why the server does not work; none if it works.
     pub(crate) unready: Option<String>,
-    /// What time it has, in whole seconds.
+    /// The server's time, cut to whole seconds.
     pub(crate) date: Option<UnixMillis>,
 }
 
 impl Client {
-    /// Asks how it is.
     pub(crate) async fn health(&self) -> Result<Health, ClientError> {
-        let answer = self.ask_openly("readyz").await?;
+        let answer = self.get_without_token("readyz").await?;
         let date =
             answer.headers().get(DATE).and_then(|date| UnixMillis::parse_http(date.to_str().ok()?).ok());
         let status = answer.status().as_u16();

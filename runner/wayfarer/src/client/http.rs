@@ -1,7 +1,7 @@
-//! Questions to a server and its answers.
+//! Requests to a server.
 //!
-//! One client a command, with one connection pool and one TLS configuration. The server's words come out as
-//! [`ClientError::Refused`]; everything else that can go wrong is told apart by what a person would do about it.
+//! A command has one client, with one connection pool and one TLS configuration. A problem that the server reports is a
+//! [`ClientError::Refused`]. The other errors differ by what a person would do about them.
 
 use std::error::Error as _;
 use std::sync::Once;
@@ -12,58 +12,55 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::target::is_here;
-use super::{ClientError, Place};
+use super::target::is_this_machine;
+use super::{ClientError, Target};
 use crate::protocol::ProblemDetails;
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long an answer may take that nobody is asked to wait for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For a response that the server does not hold back.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Names and values of a query.
+/// Names and values of a URL's query.
 pub(crate) type Query = Vec<(&'static str, String)>;
 
-/// Talks to one server.
+/// A client of one server.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
-    place: Place,
+    target: Target,
 }
 
 /// One TLS provider for the whole process.
 pub(crate) fn install_tls() {
     static ONCE: Once = Once::new();
-    // Whoever was first has installed the same.
+    // It fails only if the same provider is installed already.
     ONCE.call_once(|| drop(rustls::crypto::aws_lc_rs::default_provider().install_default()));
 }
 
 impl Client {
-    /// For one server.
-    pub(crate) fn new(place: Place) -> Result<Self, ClientError> {
+    pub(crate) fn new(target: Target) -> Result<Self, ClientError> {
         install_tls();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("wayfarer/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none());
-        if is_here(&place.url) {
+        if is_this_machine(&target.url) {
             builder = builder.no_proxy();
         }
-        let http = builder.build().map_err(|error| broken(&place.url, &error))?;
-        Ok(Self { http, place })
+        let http = builder.build().map_err(|error| broken(&target.url, &error))?;
+        Ok(Self { http, target })
     }
 
-    /// Where it asks.
+    /// The server's root.
     pub(crate) fn url(&self) -> &Url {
-        &self.place.url
+        &self.target.url
     }
 
-    /// Asks for something.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, ClientError> {
-        self.read(self.question(Method::GET, path)?.query(query), PATIENCE).await
+        self.read(self.request(Method::GET, path)?.query(query), TIMEOUT).await
     }
 
-    /// Asks for something that the server may wait for.
+    /// Sends a request that the server may hold for up to `wait`.
     pub(crate) async fn wait<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -72,11 +69,11 @@ impl Client {
         wait: Duration,
     ) -> Result<T, ClientError> {
         let wait_query = [("wait_ms", wait.as_millis().to_string())];
-        let question = self.question(method, path)?.query(query).query(&wait_query);
-        self.read(question, PATIENCE + wait).await
+        let request = self.request(method, path)?.query(query).query(&wait_query);
+        self.read(request, TIMEOUT + wait).await
     }
 
-    /// Sends something to be done.
+    /// Sends a body as JSON.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -84,59 +81,59 @@ impl Client {
         query: &Query,
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        self.read(self.question(method, path)?.query(query).json(body), PATIENCE).await
+        self.read(self.request(method, path)?.query(query).json(body), TIMEOUT).await
     }
 
-    /// Uploads bytes; the server may take its time over them.
+    /// Uploads a component.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &Query,
         bytes: Vec<u8>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<T, ClientError> {
-        let question = self
-            .question(Method::PUT, path)?
+        let request = self
+            .request(Method::PUT, path)?
             .query(query)
             .header(header::CONTENT_TYPE, "application/wasm")
             .body(bytes);
-        self.read(question, patience).await
+        self.read(request, timeout).await
     }
 
-    /// Takes something away, or does what has no answer.
+    /// Deletes something; the response has no body.
     pub(crate) async fn delete(&self, path: &str, query: &Query) -> Result<(), ClientError> {
-        let answer = self.ask(self.question(Method::DELETE, path)?.query(query), PATIENCE).await?;
+        let answer = self.execute(self.request(Method::DELETE, path)?.query(query), TIMEOUT).await?;
         if answer.status().is_success() { Ok(()) } else { Err(self.refused(answer).await) }
     }
 
-    /// Asks what everybody may know.
-    pub(super) async fn ask_openly(&self, path: &str) -> Result<Response, ClientError> {
-        let url = self.place.url.join(path).unwrap_or_else(|_| self.place.url.clone());
-        self.ask(self.http.get(url), CONNECT).await
+    /// Requests what needs no token.
+    pub(super) async fn get_without_token(&self, path: &str) -> Result<Response, ClientError> {
+        let url = self.target.url.join(path).unwrap_or_else(|_| self.target.url.clone());
+        self.execute(self.http.get(url), CONNECT_TIMEOUT).await
     }
 
-    fn question(&self, method: Method, path: &str) -> Result<RequestBuilder, ClientError> {
-        let Some(token) = &self.place.token else {
-            return Err(ClientError::NoToken { url: self.place.url.clone() });
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, ClientError> {
+        let Some(token) = &self.target.token else {
+            return Err(ClientError::NoToken { url: self.target.url.clone() });
         };
-        // The paths are our own and names in them are of letters, digits and dashes.
-        let url = self.place.url.join(&format!("api/v1/{path}")).unwrap_or_else(|_| self.place.url.clone());
+        // Paths are written in this program, and names in them have letters, digits and dashes only.
+        let url = self.target.url.join(&format!("api/v1/{path}")).unwrap_or_else(|_| self.target.url.clone());
         Ok(self.http.request(method, url).bearer_auth(token.reveal()))
     }
 
     async fn read<T: DeserializeOwned>(
         &self,
-        question: RequestBuilder,
-        patience: Duration,
+        request: RequestBuilder,
+        timeout: Duration,
     ) -> Result<T, ClientError> {
-        let answer = self.ask(question, patience).await?;
+        let answer = self.execute(request, timeout).await?;
         if !answer.status().is_success() {
             return Err(self.refused(answer).await);
         }
         let status = answer.status().as_u16();
         let is_json = media_type(&answer) == "application/json";
-        let bytes = answer.bytes().await.map_err(|error| self.failed(&error, patience))?;
-        let url = || self.place.url.clone();
+        let bytes = answer.bytes().await.map_err(|error| self.failed(&error, timeout))?;
+        let url = || self.target.url.clone();
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(value),
             Err(error) if is_json => Err(ClientError::Unreadable { url: url(), reason: error.to_string() }),
@@ -144,26 +141,26 @@ impl Client {
         }
     }
 
-    async fn ask(&self, question: RequestBuilder, patience: Duration) -> Result<Response, ClientError> {
-        question.timeout(patience).send().await.map_err(|error| self.failed(&error, patience))
+    async fn execute(&self, request: RequestBuilder, timeout: Duration) -> Result<Response, ClientError> {
+        request.timeout(timeout).send().await.map_err(|error| self.failed(&error, timeout))
     }
 
-    /// An answer that is no success.
+    /// The error for a response that is not a success.
     async fn refused(&self, answer: Response) -> ClientError {
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await.unwrap_or_default();
         match serde_json::from_slice::<ProblemDetails>(&bytes) {
             Ok(problem) => ClientError::Refused(Box::new(problem)),
-            Err(_) => ClientError::Foreign { url: self.place.url.clone(), status },
+            Err(_) => ClientError::Foreign { url: self.target.url.clone(), status },
         }
     }
 
-    fn failed(&self, error: &reqwest::Error, patience: Duration) -> ClientError {
-        let url = self.place.url.clone();
+    fn failed(&self, error: &reqwest::Error, timeout: Duration) -> ClientError {
+        let url = self.target.url.clone();
         if error.is_connect() && !is_about_trust(error) {
             ClientError::Unreachable { url, reason: cause(error) }
         } else if error.is_timeout() {
-            ClientError::Slow { url, seconds: patience.as_secs() }
+            ClientError::Slow { url, seconds: timeout.as_secs() }
         } else {
             broken(&url, error)
         }
@@ -192,7 +189,7 @@ fn cause(error: &reqwest::Error) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// Whether a connection came about and was not trusted. The TLS error is inside an I/O error.
+/// Whether the server was reached and its certificate refused. The TLS error is inside an I/O error.
 fn is_about_trust(error: &reqwest::Error) -> bool {
     let is_tls = |error: &(dyn std::error::Error + 'static)| {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);

@@ -1,7 +1,7 @@
-//! The command line's side of the API.
+//! Calls of a server's API.
 //!
-//! - [`Place`]: which server is meant, and by which token one gets in.
-//! - [`Client`]: one method for each kind of question; what comes back is typed, or an error that says the way out.
+//! - [`Target`]: the server's URL and the token for it.
+//! - [`Client`]: one method for each kind of request. Responses are typed; an error says how to fix it.
 
 mod error;
 mod health;
@@ -13,4 +13,4 @@ pub(crate) use health::Health;
 #[cfg(test)]
 pub(crate) use http::install_tls;
 pub(crate) use http::{Client, Query};
-pub(crate) use target::{Place, Wanted, own_server, server_url};
+pub(crate) use target::{Target, TargetOptions, own_server, server_url};

@@ -1,11 +1,11 @@
-//! Which server is meant, and by which token one gets in.
+//! Which server a command calls, and the token for it.
 //!
-//! | what | the strongest first |
+//! | what | sources, the strongest first |
 //! |---|---|
 //! | server | `--server`, `WAYFARER_SERVER`, the user's settings, `listen` of the `wayfarer.toml` here, port 7300 of this machine |
 //! | token | `--token`, `--token-file`, their variables, the user's settings, and for a server of this machine `admin.token` in its data directory |
 //!
-//! The operator's token never goes to another machine unless it is named.
+//! The operator's token of this machine goes to another machine only if its file is named.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,57 +15,51 @@ use url::{Host, Url};
 use super::ClientError;
 use crate::protocol::{ADMIN_TOKEN, Token};
 
-/// What was said about it, here and there.
+/// What flags, environment and files say about the target.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    /// The server.
+pub(crate) struct TargetOptions {
     pub(crate) server: Url,
-    /// The token itself.
     pub(crate) token: Option<String>,
-    /// The file that holds it.
     pub(crate) token_file: Option<PathBuf>,
-    /// Where a server of this machine would keep its things.
+    /// The data directory that a server of this machine would have.
     pub(crate) data_dir: PathBuf,
 }
 
-/// A server and the way in.
+/// A server and the token for it.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// Its root; ends in a slash.
+pub(crate) struct Target {
+    /// The server's root; ends in a slash.
     pub(crate) url: Url,
-    /// What it is shown.
+    /// None if no source has one.
     pub(crate) token: Option<Token>,
 }
 
-impl Place {
-    /// Reads what has to be read.
-    pub(crate) fn find(wanted: &Wanted) -> Result<Self, ClientError> {
-        let token = match (&wanted.token, &wanted.token_file) {
+impl Target {
+    /// Reads the token from the strongest source.
+    pub(crate) fn find(options: &TargetOptions) -> Result<Self, ClientError> {
+        let token = match (&options.token, &options.token_file) {
             (Some(text), _) => Some(parse("--token", text)?),
             (None, Some(path)) => Some(read(path)?),
-            (None, None) if is_here(&wanted.server) => {
-                let path = wanted.data_dir.join(ADMIN_TOKEN);
+            (None, None) if is_this_machine(&options.server) => {
+                let path = options.data_dir.join(ADMIN_TOKEN);
                 if path.exists() { Some(read(&path)?) } else { None }
             }
             (None, None) => None,
         };
-        Ok(Self { url: wanted.server.clone(), token })
+        Ok(Self { url: options.server.clone(), token })
     }
 }
 
-/// Reads what people write for a server: a URL, or a host and a port.
-///
-/// # Errors
-/// A sentence that says what to write.
+/// Parses a server as people write it: a URL, or a host and a port. The error says what to write.
 pub(crate) fn server_url(text: &str) -> Result<Url, String> {
     let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let wrong = || format!("`{text}` is no server: write a URL such as `https://wayfarer.example.com`");
+    let wrong = || format!("`{text}` is not a server: write a URL such as `https://wayfarer.example.com`");
     let mut url = Url::parse(&full).map_err(|_| wrong())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.query().is_some() {
         return Err(wrong());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a server takes a token, not a name and a password: leave them out of the URL".to_owned());
+        return Err("remove the user name and the password from the URL: a server takes a token".to_owned());
     }
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
@@ -75,10 +69,7 @@ pub(crate) fn server_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// The server of this machine that listens there.
-///
-/// # Errors
-/// As [`server_url`].
+/// The URL of the server of this machine that listens on that address.
 pub(crate) fn own_server(listen: SocketAddr) -> Result<Url, String> {
     let address = match listen.ip() {
         IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -88,8 +79,7 @@ pub(crate) fn own_server(listen: SocketAddr) -> Result<Url, String> {
     server_url(&format!("http://{}", SocketAddr::new(address, listen.port())))
 }
 
-/// Whether a URL leads to this machine.
-pub(super) fn is_here(url: &Url) -> bool {
+pub(super) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -104,8 +94,8 @@ fn read(path: &Path) -> Result<Token, ClientError> {
     parse(&path.display().to_string(), &text)
 }
 
-fn parse(place: &str, text: &str) -> Result<Token, ClientError> {
-    text.trim().parse().map_err(|error| ClientError::Token { place: place.to_owned(), error })
+fn parse(source_name: &str, text: &str) -> Result<Token, ClientError> {
+    text.trim().parse().map_err(|error| ClientError::Token { source_name: source_name.to_owned(), error })
 }
 
 #[cfg(test)]
@@ -113,14 +103,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_reads_as_written() {
+    fn a_server_is_a_url_or_a_host_with_a_port() {
         let read = |text| server_url(text).map(String::from);
         assert_eq!(read("https://w.example/base"), Ok("https://w.example/base/".into()));
         assert_eq!(read("localhost:7300"), Ok("http://localhost:7300/".into()));
         assert!(
             read("ftp://w.example").is_err() && read("").is_err() && read("http://w.example/?a=b").is_err()
         );
-        assert!(read("https://ana:secret@w.example").unwrap_err().contains("a token"));
+        assert!(read("https://ana:secret@w.example").unwrap_err().contains("takes a token"));
         assert_eq!(own_server("0.0.0.0:80".parse().unwrap()).unwrap().as_str(), "http://127.0.0.1/");
         assert_eq!(own_server("[::]:7300".parse().unwrap()).unwrap().as_str(), "http://[::1]:7300/");
     }
@@ -130,18 +120,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (admin, other) = (Token::new([1; 32]), Token::new([2; 32]));
         std::fs::write(folder.path().join(ADMIN_TOKEN), format!("{}\n", admin.reveal())).unwrap();
-        let wanted = |server: &str| Wanted {
+        let options = |server: &str| TargetOptions {
             server: server_url(server).unwrap(),
             token: None,
             token_file: None,
             data_dir: folder.path().to_owned(),
         };
-        let token = |wanted: &Wanted| Place::find(wanted).unwrap().token;
-        assert_eq!(token(&wanted("127.0.0.1:7300")), Some(admin));
-        assert_eq!(token(&wanted("https://w.example")), None);
-        let named = Wanted { token: Some(other.reveal().to_owned()), ..wanted("https://w.example") };
+        let token = |options: &TargetOptions| Target::find(options).unwrap().token;
+        assert_eq!(token(&options("127.0.0.1:7300")), Some(admin));
+        assert_eq!(token(&options("https://w.example")), None);
+        let named = TargetOptions { token: Some(other.reveal().to_owned()), ..options("https://w.example") };
         assert_eq!(token(&named), Some(other));
-        let typo = Place::find(&Wanted { token: Some("wf_x".to_owned()), ..named }).unwrap_err();
+        let typo = Target::find(&TargetOptions { token: Some("wf_x".to_owned()), ..named }).unwrap_err();
         insta::assert_snapshot!(typo, @"--token: it is no token: a token has 52 characters and this has 4; copy all of it");
     }
 }

@@ -11,7 +11,7 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_store::{Deployment, StoreSettings, TenantSetting};
 
 use super::*;
-use crate::author::report::samples;
+use crate::view::samples;
 
 /// 2026-09-14 12:00:00 UTC.
 const NOON: u64 = 1_789_387_200_000;

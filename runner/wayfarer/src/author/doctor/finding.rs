@@ -1,46 +1,39 @@
-//! One thing that was looked at.
+//! The result of one check.
 
 use serde::Serialize;
 
-/// How it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum State {
-    /// As it should be.
+pub(crate) enum Rating {
     Good,
-    /// The work gets done, though not as well, or not all of it.
+    /// Works, but slower than it could, or not in every case.
     Odd,
-    /// The work does not get done.
+    /// Does not work.
     Bad,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Finding {
-    /// What was looked at.
+    /// What was checked, in a few words.
     pub(crate) what: &'static str,
-    /// How it is.
-    pub(crate) state: State,
-    /// What was found.
+    pub(crate) state: Rating,
     pub(crate) found: String,
-    /// How to mend it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) mend: Option<String>,
+    pub(crate) fix: Option<String>,
 }
 
 impl Finding {
-    /// As it should be.
     pub(crate) fn good(what: &'static str, found: impl Into<String>) -> Self {
-        Self { what, state: State::Good, found: found.into(), mend: None }
+        Self { what, state: Rating::Good, found: found.into(), fix: None }
     }
 
-    /// Worth a look.
-    pub(crate) fn odd(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { what, state: State::Odd, found: found.into(), mend: Some(mend.into()) }
+    pub(crate) fn odd(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what, state: Rating::Odd, found: found.into(), fix: Some(fix.into()) }
     }
 
-    /// In the way.
-    pub(crate) fn bad(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { what, state: State::Bad, found: found.into(), mend: Some(mend.into()) }
+    pub(crate) fn bad(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what, state: Rating::Bad, found: found.into(), fix: Some(fix.into()) }
     }
 }

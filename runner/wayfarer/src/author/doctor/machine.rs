@@ -1,6 +1,6 @@
 //! The machine: kernel, memory, open files, timezones.
 //!
-//! All but the timezones is read from `/proc` and `/sys`; what is not there is not a finding.
+//! All but the timezones is read from `/proc` and `/sys`. A file that is missing there makes no finding.
 
 use std::fs;
 
@@ -10,14 +10,13 @@ use wayfarer_model::units::Bytes;
 
 use super::Finding;
 
-/// The kernel that can tell which pages were written to (`PAGEMAP_SCAN`).
+/// The first kernel with `PAGEMAP_SCAN`, which tells the pages that a run has written to.
 const KERNEL: (u32, u32) = (6, 7);
-/// Memory for the process, the compiling child and a few dozen runs.
+/// Bytes for the server, the compile child and a few dozen runs.
 const MEMORY: u64 = 1 << 30;
-/// A run may hold a dozen connections, and 64 of them run by custom.
+/// A run may hold a dozen connections, and by default 64 runs are in flight.
 const FILES: u64 = 4_096;
 
-/// All of it.
 pub(crate) fn machine() -> Vec<Finding> {
     let read = |path| fs::read_to_string(path).ok();
     let mut findings = Vec::new();
@@ -43,7 +42,8 @@ fn kernel(release: &str) -> Finding {
         "kernel",
         found,
         format!(
-            "with Linux {major}.{minor} or later a run costs less: it tells which pages a run has written to"
+            "upgrade to Linux {major}.{minor} or later: a run then costs less, because the kernel tells which pages it has \
+             written to"
         ),
     )
 }
@@ -54,20 +54,20 @@ fn memory(info: &str, own_limit: Option<u64>) -> Option<Finding> {
     let usable = own_limit.map_or(available, |limit| limit.min(available));
     let limit = own_limit.map_or_else(String::new, |limit| format!(", limited to {}", Bytes(limit)));
     let found = format!("{} available{limit}", Bytes(available));
-    let mend = "give the runner 1 GiB or more, or a large component will not compile";
-    Some(if usable < MEMORY { Finding::odd("memory", found, mend) } else { Finding::good("memory", found) })
+    let fix = "give the runner at least 1 GiB: a large component does not compile with less";
+    Some(if usable < MEMORY { Finding::odd("memory", found, fix) } else { Finding::good("memory", found) })
 }
 
-/// The places of runs reserve far more addresses than they ever use.
+/// Each concurrency slot reserves far more addresses than a run uses.
 fn address_space(limit: Option<u64>, overcommit: Option<&str>) -> Finding {
     let what = "address space";
     if let Some(limit) = limit {
-        let mend = "remove the limit (`ulimit -v unlimited`): runs reserve addresses that they do not use";
-        return Finding::bad(what, format!("limited to {}", Bytes(limit)), mend);
+        let fix = "remove the limit (`ulimit -v unlimited`): runs reserve more addresses than they use";
+        return Finding::bad(what, format!("limited to {}", Bytes(limit)), fix);
     }
     if overcommit.map(str::trim) == Some("2") {
-        let mend = "set vm.overcommit_memory to 0 or 1: runs reserve addresses that they do not use";
-        return Finding::bad(what, "the kernel lends no more than it has (vm.overcommit_memory = 2)", mend);
+        let fix = "set vm.overcommit_memory to 0 or 1: runs reserve more addresses than they use";
+        return Finding::bad(what, "overcommit is off (vm.overcommit_memory = 2)", fix);
     }
     Finding::good(what, "not limited")
 }
@@ -75,29 +75,29 @@ fn address_space(limit: Option<u64>, overcommit: Option<&str>) -> Finding {
 fn files(limit: Option<u64>) -> Finding {
     let Some(limit) = limit else { return Finding::good("open files", "not limited") };
     let found = format!("{limit} at a time");
-    let mend = format!("raise the limit to {FILES} or more (`ulimit -n`, or LimitNOFILE= of systemd)");
-    if limit < FILES { Finding::odd("open files", found, mend) } else { Finding::good("open files", found) }
+    let fix = format!("raise the limit to at least {FILES} (`ulimit -n`, or systemd's LimitNOFILE=)");
+    if limit < FILES { Finding::odd("open files", found, fix) } else { Finding::good("open files", found) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
+    use super::super::Rating;
     use super::*;
 
     #[test]
     fn limits_are_judged() {
-        assert_eq!(kernel("6.7.0-10-amd64").state, State::Good);
-        assert_eq!(kernel("5.15.0").state, State::Odd);
+        assert_eq!(kernel("6.7.0-10-amd64").state, Rating::Good);
+        assert_eq!(kernel("5.15.0").state, Rating::Odd);
         let info = "MemTotal:       24000000 kB\nMemAvailable:   16000000 kB\n";
         assert_eq!(memory(info, None).unwrap().found, "15.3 GiB available");
         let small = memory(info, Some(512 << 20)).unwrap();
         assert_eq!(
             (small.state, small.found.as_str()),
-            (State::Odd, "15.3 GiB available, limited to 512.0 MiB")
+            (Rating::Odd, "15.3 GiB available, limited to 512.0 MiB")
         );
-        assert_eq!(address_space(Some(1 << 30), None).state, State::Bad);
-        assert_eq!(address_space(None, Some("2\n")).state, State::Bad);
-        assert_eq!(address_space(None, Some("0\n")).state, State::Good);
-        assert_eq!((files(Some(1_024)).state, files(None).state), (State::Odd, State::Good));
+        assert_eq!(address_space(Some(1 << 30), None).state, Rating::Bad);
+        assert_eq!(address_space(None, Some("2\n")).state, Rating::Bad);
+        assert_eq!(address_space(None, Some("0\n")).state, Rating::Good);
+        assert_eq!((files(Some(1_024)).state, files(None).state), (Rating::Odd, Rating::Good));
     }
 }

@@ -1,4 +1,4 @@
-//! What a build makes, and choosing the way of building.
+//! What a build makes, and the choice between building by cargo and by the project's own command.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,12 @@ use crate::config::Project;
 /// One component on disk.
 #[derive(Debug)]
 pub(crate) struct Artefact {
-    /// Where it is.
     pub(crate) path: PathBuf,
-    /// Its bytes.
     pub(crate) wasm: Vec<u8>,
 }
 
 impl Artefact {
-    /// Reads a file that is there already.
+    /// Reads a component; `mend` says what to do if there is none.
     pub(crate) fn read(path: PathBuf, mend: &'static str) -> Result<Self, BuildError> {
         match std::fs::read(&path) {
             Ok(wasm) => Ok(Self { path, wasm }),
@@ -27,7 +25,7 @@ impl Artefact {
         }
     }
 
-    /// Its only name.
+    /// The SHA-256 that names the component.
     pub(crate) fn digest(&self) -> ComponentDigest {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest(&SHA256, &self.wasm).as_ref());
@@ -43,10 +41,10 @@ pub(crate) fn build(project: &Project, quiet: bool) -> Result<Artefact, BuildErr
     } else {
         command::run(project)?
     };
-    Artefact::read(path, "the build said that it would make it")
+    Artefact::read(path, "`output` under [build] names the file that the command makes")
 }
 
-/// What the last build made, without building.
+/// The component that the last build made.
 pub(crate) fn built(project: &Project) -> Result<Artefact, BuildError> {
     let path = if let Some(output) = &project.toml.build.output {
         project.path(output)

@@ -1,10 +1,11 @@
-//! Rust: `cargo build --target wasm32-wasip2`, and which of the files it makes is the component.
+//! Rust: `cargo build --target wasm32-wasip2`, and which of the files that it makes is the component.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use cargo_metadata::camino::Utf8PathBuf;
+use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand, Package};
 
 use super::BuildError;
 use crate::config::Project;
@@ -12,11 +13,12 @@ use crate::config::Project;
 const TARGET: &str = "wasm32-wasip2";
 const INSTALL: &str = "install Rust from https://rustup.rs";
 
-/// Builds the component and returns its path. Cargo's own words go to standard error.
+/// Builds the component and returns its path. Cargo writes its progress and errors to standard error.
 pub(super) fn build(project: &Project, quiet: bool) -> Result<PathBuf, BuildError> {
     require_target(&project.dir)?;
     let profile = project.toml.build.profile.as_deref().unwrap_or("release");
-    let mut command = cargo(&project.dir);
+    let mut command = Command::new(cargo());
+    command.current_dir(&project.dir);
     command.args(["build", "--target", TARGET, "--profile", profile, "--lib"]);
     command.args(["--message-format", "json-render-diagnostics"]);
     if let Some(package) = &project.toml.build.package {
@@ -26,59 +28,53 @@ pub(super) fn build(project: &Project, quiet: bool) -> Result<PathBuf, BuildErro
         command.arg("--quiet");
     }
     let shown = format!("cargo build --target {TARGET} --profile {profile}");
-    let tool = |source| BuildError::Tool { tool: "cargo".to_owned(), source, mend: INSTALL };
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(tool)?;
-    let mut found = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        found.extend(lines.filter_map(|line| component(&line)));
-    }
-    let status = child.wait().map_err(tool)?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(no_cargo)?;
+    let found = child.stdout.take().map_or_else(Vec::new, |stdout| components(BufReader::new(stdout)));
+    let status = child.wait().map_err(no_cargo)?;
     if !status.success() {
         return Err(BuildError::Failed { command: shown, status });
     }
-    one(&project.dir, found)
+    the_only(&project.dir, found)
 }
 
-/// Where the component of the last build should be.
+/// The path at which the last build has put the component.
 pub(super) fn expected(project: &Project) -> Result<PathBuf, BuildError> {
-    let tool = |source| BuildError::Tool { tool: "cargo".to_owned(), source, mend: INSTALL };
-    let output = cargo(&project.dir)
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(tool)?;
-    if !output.status.success() {
-        return Err(BuildError::Failed { command: "cargo metadata".to_owned(), status: output.status });
-    }
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let metadata = metadata(&project.dir)?;
     let profile = match project.toml.build.profile.as_deref().unwrap_or("release") {
         "dev" => "debug",
         other => other,
     };
-    let folder = metadata.get("target_directory").and_then(Value::as_str).unwrap_or("target");
-    let folder = Path::new(folder).join(TARGET).join(profile);
-    one(&project.dir, libraries(&metadata, project).map(|name| folder.join(format!("{name}.wasm"))).collect())
+    let folder = metadata.target_directory.as_std_path().join(TARGET).join(profile);
+    let names = libraries(&metadata, project);
+    the_only(&project.dir, names.map(|name| folder.join(format!("{name}.wasm"))).collect())
 }
 
-/// The file names, without ending, of the libraries that become components.
-fn libraries<'a>(metadata: &'a Value, project: &'a Project) -> impl Iterator<Item = String> + 'a {
+fn metadata(dir: &Path) -> Result<Metadata, BuildError> {
+    let mut command = MetadataCommand::new();
+    command.cargo_path(cargo()).current_dir(dir).no_deps().other_options(["--offline".to_owned()]);
+    command.exec().map_err(|error| match error {
+        cargo_metadata::Error::Io(source) => no_cargo(source),
+        error => BuildError::Metadata(error.to_string().trim_end().to_owned()),
+    })
+}
+
+/// File names, without ending, of the libraries that become components.
+fn libraries<'a>(metadata: &'a Metadata, project: &'a Project) -> impl Iterator<Item = String> + 'a {
     let manifest = std::fs::canonicalize(project.dir.join("Cargo.toml")).ok();
-    let packages = metadata.get("packages").and_then(Value::as_array).into_iter().flatten();
-    let chosen = packages.filter(move |package| match &project.toml.build.package {
-        Some(name) => package.get("name").and_then(Value::as_str) == Some(name),
-        None => package.get("manifest_path").and_then(Value::as_str).map(PathBuf::from) == manifest,
-    });
-    chosen
-        .flat_map(|package| package.get("targets").and_then(Value::as_array).into_iter().flatten())
-        .filter(|target| is_cdylib(target))
-        .filter_map(|target| Some(target.get("name")?.as_str()?.replace('-', "_")))
+    let is_chosen = move |package: &&Package| match &project.toml.build.package {
+        Some(name) => package.name.as_str() == name,
+        None => Some(package.manifest_path.as_std_path()) == manifest.as_deref(),
+    };
+    let targets = metadata.packages.iter().filter(is_chosen).flat_map(|package| &package.targets);
+    targets.filter(|target| target.is_cdylib()).map(|target| target.name.replace('-', "_"))
 }
 
-fn cargo(dir: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(dir);
-    command
+fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into()
+}
+
+fn no_cargo(source: std::io::Error) -> BuildError {
+    BuildError::Tool { tool: "cargo".to_owned(), source, mend: INSTALL }
 }
 
 fn require_target(dir: &Path) -> Result<(), BuildError> {
@@ -89,26 +85,25 @@ fn require_target(dir: &Path) -> Result<(), BuildError> {
         .output()
         .map_err(|source| BuildError::Tool { tool: "rustc".to_owned(), source, mend: INSTALL })?;
     let folder = String::from_utf8_lossy(&output.stdout);
-    let installed = output.status.success() && Path::new(folder.trim()).is_dir();
-    if installed { Ok(()) } else { Err(BuildError::NoTarget) }
+    let is_installed = output.status.success() && Path::new(folder.trim()).is_dir();
+    if is_installed { Ok(()) } else { Err(BuildError::NoTarget) }
 }
 
-fn is_cdylib(target: &Value) -> bool {
-    let kinds = target.get("kind").and_then(Value::as_array).into_iter().flatten();
-    kinds.filter_map(Value::as_str).any(|kind| kind == "cdylib")
+/// The components that a stream of cargo's messages announces. What is no message is passed over.
+fn components(messages: impl BufRead) -> Vec<PathBuf> {
+    let component = |artifact: Artifact| {
+        let mut files = artifact.filenames.into_iter().filter(|_| artifact.target.is_cdylib());
+        files.find(|file| file.extension() == Some("wasm")).map(Utf8PathBuf::into_std_path_buf)
+    };
+    let artifacts =
+        Message::parse_stream(messages).map_while(Result::ok).filter_map(|message| match message {
+            Message::CompilerArtifact(artifact) => Some(artifact),
+            _ => None,
+        });
+    artifacts.filter_map(component).collect()
 }
 
-/// The component that one line of cargo's messages tells of.
-fn component(line: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(line).ok()?;
-    if message.get("reason")?.as_str()? != "compiler-artifact" || !is_cdylib(message.get("target")?) {
-        return None;
-    }
-    let mut files = message.get("filenames")?.as_array()?.iter().filter_map(Value::as_str).map(PathBuf::from);
-    files.find(|file| file.extension().is_some_and(|ending| ending == "wasm"))
-}
-
-fn one(dir: &Path, mut found: Vec<PathBuf>) -> Result<PathBuf, BuildError> {
+fn the_only(dir: &Path, mut found: Vec<PathBuf>) -> Result<PathBuf, BuildError> {
     match (found.pop(), found.is_empty()) {
         (Some(path), true) => Ok(path),
         (None, _) => Err(BuildError::NoComponent(dir.join("Cargo.toml"))),
@@ -123,22 +118,29 @@ fn one(dir: &Path, mut found: Vec<PathBuf>) -> Result<PathBuf, BuildError> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_component_is_found_in_cargos_messages() {
-        let library = r#"{"reason":"compiler-artifact","target":{"kind":["cdylib","rlib"],"name":"shop"},
-            "filenames":["/t/libshop.rlib","/t/shop.wasm"]}"#;
-        let helper =
-            r#"{"reason":"compiler-artifact","target":{"kind":["lib"]},"filenames":["/t/libserde.rlib"]}"#;
-        assert_eq!(component(&library.replace('\n', "")), Some("/t/shop.wasm".into()));
-        assert_eq!(component(helper), None);
-        assert_eq!(component("no json"), None);
+    /// A line as cargo writes it.
+    fn artifact(kinds: &str, files: &str) -> String {
+        let profile = r#"{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false}"#;
+        format!(
+            r#"{{"reason":"compiler-artifact","package_id":"path+file:///shop#0.1.0","manifest_path":"/shop/Cargo.toml","target":{{"kind":{kinds},"crate_types":{kinds},"name":"shop","src_path":"/shop/src/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true}},"profile":{profile},"features":[],"filenames":{files},"executable":null,"fresh":false}}"#
+        )
     }
 
     #[test]
-    fn none_and_several_are_told_apart() {
+    fn the_component_is_found_in_cargos_messages() {
+        let library = artifact(r#"["cdylib","rlib"]"#, r#"["/t/libshop.rlib","/t/shop.wasm"]"#);
+        let dependency = artifact(r#"["lib"]"#, r#"["/t/libserde.rlib"]"#);
+        let end = r#"{"reason":"build-finished","success":true}"#;
+        let stream = format!("{dependency}\nno json\n{library}\n{end}\n");
+        assert_eq!(components(stream.as_bytes()), [PathBuf::from("/t/shop.wasm")]);
+        assert!(components(dependency.as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn no_component_and_several_are_different_errors() {
         let dir = Path::new("shop");
-        assert!(matches!(one(dir, vec![]), Err(BuildError::NoComponent(_))));
-        let several = one(dir, vec!["a.wasm".into(), "b.wasm".into()]).unwrap_err().to_string();
+        assert!(matches!(the_only(dir, vec![]), Err(BuildError::NoComponent(_))));
+        let several = the_only(dir, vec!["a.wasm".into(), "b.wasm".into()]).unwrap_err().to_string();
         assert!(several.contains("(a.wasm, b.wasm)"), "{several}");
     }
 }

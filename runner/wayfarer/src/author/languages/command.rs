@@ -1,4 +1,4 @@
-//! A way of building of the project's own: `[build] command` and `output`.
+//! Building by the project's own command: `command` and `output` under `[build]`.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -1,64 +1,39 @@
-//! Why there is no component. Every one of these ends in exit code 3.
+//! Why there is no component. Each of these ends in exit code 3.
 
 use std::path::PathBuf;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BuildError {
-    /// Nothing there that could be built.
     #[error(
-        "{} has nothing to build: no Cargo.toml, and no `[build]` in journey.toml; write `command` and `output` \
-         there to build in a way of your own",
+        "{} has nothing to build: it has no Cargo.toml, and its journey.toml has no `[build]` table; add `command` and \
+         `output` there to build in another way",
         .0.display()
     )]
     NothingToBuild(PathBuf),
-    /// A language that has no way of building yet.
     #[error(
-        "building {language} is not there yet: write under [build] in journey.toml `command`, which makes the \
-         component, and `output`, the file that it makes"
+        "wayfarer cannot build {language} by itself: add to [build] in journey.toml a `command` that makes the \
+         component, and `output`, the path of the component"
     )]
-    Language {
-        /// The language, as found out or written.
-        language: String,
-    },
-    /// A tool is not there.
+    Language { language: String },
     #[error("cannot run `{tool}`: {source}; {mend}")]
-    Tool {
-        /// The program.
-        tool: String,
-        /// Why.
-        source: std::io::Error,
-        /// What to do.
-        mend: &'static str,
-    },
-    /// The compilation target is not installed.
+    Tool { tool: String, source: std::io::Error, mend: &'static str },
+    /// Cargo cannot read the project.
+    #[error("{0}")]
+    Metadata(String),
     #[error("the target wasm32-wasip2 is not installed: run `rustup target add wasm32-wasip2`")]
     NoTarget,
-    /// The compiler said no; its words are above.
+    /// The compiler's errors went to standard error.
     #[error("the build failed: `{command}` ended with {status}")]
-    Failed {
-        /// What was run.
-        command: String,
-        /// How it ended.
-        status: std::process::ExitStatus,
-    },
-    /// No component came of it.
+    Failed { command: String, status: std::process::ExitStatus },
     #[error(
         "the build made no component: add `crate-type = [\"cdylib\", \"rlib\"]` under [lib] in {}",
         .0.display()
     )]
     NoComponent(PathBuf),
-    /// Several did.
-    #[error("the build made several components ({}): name one package under [build] in journey.toml", .0.join(", "))]
+    #[error("the build made several components ({}): name one `package` under [build] in journey.toml", .0.join(", "))]
     Several(Vec<String>),
-    /// The file that should be there is not.
-    #[error("{} is not there or cannot be read: {source}; {mend}", path.display())]
-    Output {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-        /// What to do.
-        mend: &'static str,
-    },
+    /// The path that the build should have written.
+    #[error("cannot read the component {}: {source}; {mend}", path.display())]
+    Output { path: PathBuf, source: std::io::Error, mend: &'static str },
 }

@@ -1,9 +1,8 @@
-//! Which language a project is written in: what `[build]` says, or what lies in its folder.
+//! Which language a project is written in: `language` under `[build]`, or the build file that its folder has.
 
 use crate::config::Project;
 
-/// The files that give a language away.
-const SIGNS: [(&str, &str); 6] = [
+const BUILD_FILES: [(&str, &str); 6] = [
     ("Cargo.toml", "rust"),
     ("package.json", "typescript"),
     ("pyproject.toml", "python"),
@@ -12,13 +11,13 @@ const SIGNS: [(&str, &str); 6] = [
     ("Makefile", "c"),
 ];
 
-/// The language's name; none where nothing gives it away.
+/// The language's name in lower case; none if the project does not say it and has no known build file.
 pub(super) fn language(project: &Project) -> Option<String> {
     if let Some(written) = &project.toml.build.language {
         return Some(written.to_lowercase());
     }
-    SIGNS
+    BUILD_FILES
         .into_iter()
-        .find(|(sign, _)| project.dir.join(sign).is_file())
+        .find(|(file, _)| project.dir.join(file).is_file())
         .map(|(_, language)| language.to_owned())
 }

@@ -1,6 +1,6 @@
-//! From a project's source to one `.wasm` file. One file a way of building.
+//! From a project's source to one `.wasm` file: by cargo, or by the project's own command.
 //!
-//! A compiler's own words go to standard error as they are; what is added is what it cannot know.
+//! A compiler's output goes to standard error unchanged. Errors add what the compiler cannot know.
 
 mod artefact;
 mod cargo;

@@ -2,63 +2,58 @@
 
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::failure::{Failure, FailureKind};
-use wayfarer_model::report::{AttemptReport, CheckRecord, LogRecord, StepOutcome};
+use wayfarer_model::report::{AttemptReport, LogRecord, StepOutcome};
 use wayfarer_model::request::{Phases, RequestRecord};
 use wayfarer_model::units::Micros;
 
 use super::excerpt::{lines, plain};
-use super::steps::{Node, not_reached, tree};
+use super::width::width;
 use super::{Detail, Style};
+use crate::view::{AttemptView, Evidence, StepView, attempt};
 
 /// The column at which durations begin.
 const COLUMN: usize = 35;
-/// Requests of a failed step shown by custom: the last ones.
+/// Requests that are shown of a step that went wrong: the last ones. `-v` shows all.
 const REQUESTS: usize = 3;
-/// Lines of a log shown by custom: the last ones.
+/// Lines that are shown of a log: the last ones. `-v` shows all.
 const LOG: usize = 40;
 
-/// Text on the left, more at the usual column. `width` is the text's without its colours.
-pub(super) fn columns(left: &str, width: usize, right: &str) -> String {
-    let gap = COLUMN.saturating_sub(width).max(2);
+/// `left`, then `right` from the column on at which durations begin.
+pub(super) fn columns(left: &str, right: &str) -> String {
+    let gap = COLUMN.saturating_sub(width(left)).max(2);
     format!("{left}{:gap$}{right}", "")
 }
 
-/// Writes down one attempt.
-pub(super) struct Page<'a> {
-    report: &'a AttemptReport,
+/// The lines of one attempt while they are written.
+pub(super) struct AttemptLines {
     style: Style,
     detail: Detail,
     lines: Vec<String>,
 }
 
-impl<'a> Page<'a> {
-    /// All lines, none of them ending in a line break.
+impl AttemptLines {
+    /// All lines, without line breaks.
     pub(super) fn of(
-        journey: &'a Descriptor,
-        report: &'a AttemptReport,
+        journey: &Descriptor,
+        report: &AttemptReport,
         style: Style,
         detail: Detail,
     ) -> Vec<String> {
-        let mut page = Self { report, style, detail, lines: Vec::new() };
-        for node in tree(&report.recording) {
-            page.step(&node, 3);
+        let view = attempt(journey, report);
+        let mut page = Self { style, detail, lines: Vec::new() };
+        for step in &view.steps {
+            page.step(step, 3);
         }
-        if !report.verdict.is_good() {
-            for name in not_reached(journey, &report.recording) {
-                let name = plain(name);
-                page.lines.push(style.dim(&columns(
-                    &format!("   - {name}"),
-                    5 + name.chars().count(),
-                    "not reached",
-                )));
-            }
+        for name in &view.not_reached {
+            let line = columns(&format!("   - {}", plain(name)), "not reached");
+            page.lines.push(style.dim(&line));
         }
-        page.outside_of_steps();
-        page.log();
+        page.evidence(&view.outside, 3);
+        page.log(&view);
         page.lines
     }
 
-    fn full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.detail == Detail::Full
     }
 
@@ -66,54 +61,34 @@ impl<'a> Page<'a> {
         self.lines.push(format!("{:indent$}{text}", ""));
     }
 
-    fn step(&mut self, node: &Node<'_>, indent: usize) {
-        let (mark, ending) = match node.step.outcome {
+    fn step(&mut self, view: &StepView<'_>, indent: usize) {
+        let (mark, ending) = match view.step.outcome {
             StepOutcome::Passed => (self.style.good("✓"), ""),
             StepOutcome::Failed => (self.style.bad("✗"), ""),
             StepOutcome::Open => (self.style.bad("✗"), "  did not end"),
         };
-        let name = plain(&node.step.name);
-        let right = format!("{}{ending}", node.step.duration_us);
-        let width = indent + 2 + name.chars().count();
-        self.lines.push(columns(&format!("{:indent$}{mark} {name}", ""), width, &right));
-        for inner in &node.inner {
+        let left = format!("{:indent$}{mark} {}", "", plain(&view.step.name));
+        self.lines.push(columns(&left, &format!("{}{ending}", view.step.duration_us)));
+        for inner in &view.inner {
             self.step(inner, indent + 2);
         }
-        self.step_details(node, indent + 2);
+        self.evidence(&view.evidence, indent + 2);
     }
 
-    fn step_details(&mut self, node: &Node<'_>, indent: usize) {
-        let failure = node.step.failure.as_ref();
-        let told = |inner: &Node<'_>| inner.step.failure.as_ref().is_some_and(|known| failure == Some(known));
-        let passed_on = node.inner.iter().any(told);
-        if let Some(failure) = failure.filter(|_| !passed_on) {
+    fn evidence(&mut self, evidence: &Evidence<'_>, indent: usize) {
+        if let Some(failure) = evidence.failure() {
             self.failure(failure, indent);
         }
-        self.checks(Some(node.number), failure, indent);
-        let went_wrong = node.step.outcome != StepOutcome::Passed && !passed_on;
-        if went_wrong || self.full() {
-            self.requests(Some(node.number), failure, indent);
+        self.checks(evidence, indent);
+        if evidence.went_wrong || self.is_full() {
+            self.requests(evidence, indent);
         }
-        self.metrics(Some(node.number), indent);
-    }
-
-    /// The failure of the whole, unless a step has told of it, and what was done between steps.
-    fn outside_of_steps(&mut self) {
-        let report = self.report;
-        let told = |failure: &Failure| {
-            let by_step = report.recording.steps.iter().filter_map(|step| step.failure.as_ref());
-            let by_check = report.recording.checks.iter().filter(|check| !check.is_passed);
-            by_step.into_iter().any(|known| known.message == failure.message)
-                || by_check.into_iter().any(|check| tells_of(failure, check))
-        };
-        if let Some(failure) = report.failure.as_ref().filter(|failure| !told(failure)) {
-            self.failure(failure, 3);
+        if self.is_full() {
+            for metric in &evidence.metrics {
+                let line = format!("{} {} {}", plain(&metric.name), metric.value, plain(&metric.unit));
+                self.push(indent, line.trim_end());
+            }
         }
-        self.checks(None, None, 3);
-        if !report.verdict.is_good() || self.full() {
-            self.requests(None, report.failure.as_ref(), 3);
-        }
-        self.metrics(None, 3);
     }
 
     fn failure(&mut self, failure: &Failure, indent: usize) {
@@ -147,12 +122,8 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Checks that did not hold and that the failure does not tell of already.
-    fn checks(&mut self, step: Option<u32>, failure: Option<&Failure>, indent: usize) {
-        let told = |check: &CheckRecord| failure.is_some_and(|failure| tells_of(failure, check));
-        let report = self.report;
-        let checks = report.recording.checks.iter().filter(|check| check.step == step && !check.is_passed);
-        for check in checks.filter(|check| !told(check)) {
+    fn checks(&mut self, evidence: &Evidence<'_>, indent: usize) {
+        for check in &evidence.checks {
             let name = plain(&check.name);
             let line = if check.is_soft {
                 self.style.odd(&format!("soft check failed: {name}"))
@@ -165,20 +136,19 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn requests(&mut self, step: Option<u32>, failure: Option<&Failure>, indent: usize) {
-        let report = self.report;
-        let all: Vec<_> = report.recording.requests.iter().filter(|request| request.step == step).collect();
-        let skipped = if self.full() { 0 } else { all.len().saturating_sub(REQUESTS) };
+    fn requests(&mut self, evidence: &Evidence<'_>, indent: usize) {
+        let all = &evidence.requests;
+        let skipped = if self.is_full() { 0 } else { all.len().saturating_sub(REQUESTS) };
         if skipped > 0 {
             let line = self.style.dim(&format!("{} before, shown by -v", count(skipped, "request")));
             self.push(indent, &line);
         }
-        for request in all.into_iter().skip(skipped) {
-            self.request(request, failure, indent);
+        for request in all.iter().skip(skipped) {
+            self.request(request, evidence, indent);
         }
     }
 
-    fn request(&mut self, request: &RequestRecord, failure: Option<&Failure>, indent: usize) {
+    fn request(&mut self, request: &RequestRecord, evidence: &Evidence<'_>, indent: usize) {
         let head = format!("{} {}", plain(&request.method), plain(&request.url));
         let ended = match (&request.error, request.status) {
             (Some(error), _) => {
@@ -197,39 +167,26 @@ impl<'a> Page<'a> {
             self.push(indent + 2, &phases);
         }
         let error = request.error.as_ref().map(|error| error.message.as_str());
-        let known = failure.map_or("", |failure| failure.message.as_str());
-        let told = error.or(request.excerpt.as_deref()).filter(|text| !known.contains(*text));
-        for line in told.map(|text| lines(text, 3)).unwrap_or_default() {
+        let news = error.or(request.excerpt.as_deref()).filter(|text| !evidence.already_says(text));
+        for line in news.map(|text| lines(text, 3)).unwrap_or_default() {
             self.push(indent + 2, &line);
         }
     }
 
-    fn metrics(&mut self, step: Option<u32>, indent: usize) {
-        if !self.full() {
-            return;
-        }
-        let report = self.report;
-        for metric in report.recording.metrics.iter().filter(|metric| metric.step == step) {
-            let line = format!("{} {} {}", plain(&metric.name), metric.value, plain(&metric.unit));
-            self.push(indent, line.trim_end());
-        }
-    }
-
-    fn log(&mut self) {
-        let recording = &self.report.recording;
-        let (kept, dropped) = (&recording.logs, recording.logs_dropped_bytes);
-        if (kept.is_empty() && dropped == 0) || (self.report.verdict.is_good() && !self.full()) {
+    fn log(&mut self, view: &AttemptView<'_>) {
+        let (kept, dropped) = (view.logs, view.logs_dropped_bytes);
+        if (kept.is_empty() && dropped == 0) || (view.is_good && !self.is_full()) {
             return;
         }
         let heading = self.style.dim("log");
         self.push(3, &heading);
-        let skipped = if self.full() { 0 } else { kept.len().saturating_sub(LOG) };
+        let skipped = if self.is_full() { 0 } else { kept.len().saturating_sub(LOG) };
         if skipped > 0 {
             self.push(5, &format!("{} before, shown by -v", count(skipped, "line")));
         }
         kept.iter().skip(skipped).for_each(|record| self.log_line(record));
         if dropped > 0 {
-            self.push(5, &format!("{dropped} bytes more were dropped: see `log` under [limits]"));
+            self.push(5, &format!("{dropped} bytes more were dropped: raise `log` under [limits]"));
         }
     }
 
@@ -240,12 +197,6 @@ impl<'a> Page<'a> {
         let level = self.style.dim(&format!("{:<6}", plain(&record.level)));
         self.push(5, &format!("{level} {text}{}", self.style.dim(&fields)));
     }
-}
-
-/// Whether a failure is that of a check; one that was waited for says so behind the check's name.
-fn tells_of(failure: &Failure, check: &CheckRecord) -> bool {
-    let same_place = failure.source.is_some() && failure.source == check.source;
-    failure.message.ends_with(&check.name) || (failure.kind == FailureKind::Check && same_place)
 }
 
 /// `1 request`, `2 requests`.

@@ -1,49 +1,43 @@
-//! Which reporters, and where each of them writes: `list`, `json`, `junit`, each with `=FILE` if need be.
+//! Which reporters a session has and where each writes: `list`, `json` or `junit`, with `=FILE` for a file.
 
 use std::path::PathBuf;
 
 use wayfarer_model::nearest::nearest;
 
-/// The kinds of reporter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// For people.
+pub(crate) enum ReporterKind {
     List,
-    /// Events, one a line.
     Json,
-    /// For CI systems.
     Junit,
 }
 
-const KINDS: [(&str, Kind); 3] = [("list", Kind::List), ("json", Kind::Json), ("junit", Kind::Junit)];
+const KINDS: [(&str, ReporterKind); 3] =
+    [("list", ReporterKind::List), ("json", ReporterKind::Json), ("junit", ReporterKind::Junit)];
 
-/// One reporter as asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// Its kind.
-    pub(crate) kind: Kind,
-    /// Its file; standard output where none.
+    pub(crate) kind: ReporterKind,
+    /// None for standard output.
     pub(crate) file: Option<PathBuf>,
 }
 
-/// Why reporters cannot be had as asked for.
+/// Why the chosen reporters cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ChoiceError {
-    /// No such reporter.
-    #[error("`{0}` is no reporter: there are `list`, `json` and `junit`, each with `=FILE` if need be{1}")]
-    Unknown(String, String),
-    /// Two on standard output.
+    /// A name, and a hint or nothing.
     #[error(
-        "two reporters would write to standard output: give one of them a file, as in `--reporter junit=FILE`"
+        "there is no reporter `{0}`: use `list`, `json` or `junit`, and add `=FILE` to write to a file{1}"
     )]
+    Unknown(String, String),
+    #[error("two reporters would write to standard output: give one a file, as in `--reporter junit=FILE`")]
     Mixed,
 }
 
-/// Reads what was written. Where nothing takes standard output, `list` does.
+/// Parses `KIND[=FILE]`. `list` writes to standard output if no chosen reporter does.
 pub(crate) fn choices<'a>(written: impl IntoIterator<Item = &'a str>) -> Result<Vec<Choice>, ChoiceError> {
     let mut choices = written.into_iter().map(one).collect::<Result<Vec<_>, _>>()?;
     match choices.iter().filter(|choice| choice.file.is_none()).count() {
-        0 => choices.insert(0, Choice { kind: Kind::List, file: None }),
+        0 => choices.insert(0, Choice { kind: ReporterKind::List, file: None }),
         1 => {}
         _ => return Err(ChoiceError::Mixed),
     }
@@ -73,9 +67,12 @@ mod tests {
             choices(written.iter().copied())
                 .map(|all| all.into_iter().map(|choice| choice.kind).collect::<Vec<_>>())
         };
-        assert_eq!(kinds(&[]), Ok(vec![Kind::List]));
-        assert_eq!(kinds(&["json"]), Ok(vec![Kind::Json]));
-        assert_eq!(kinds(&["junit=a.xml", "json=b"]), Ok(vec![Kind::List, Kind::Junit, Kind::Json]));
+        assert_eq!(kinds(&[]), Ok(vec![ReporterKind::List]));
+        assert_eq!(kinds(&["json"]), Ok(vec![ReporterKind::Json]));
+        assert_eq!(
+            kinds(&["junit=a.xml", "json=b"]),
+            Ok(vec![ReporterKind::List, ReporterKind::Junit, ReporterKind::Json])
+        );
         assert_eq!(kinds(&["list", "json"]), Err(ChoiceError::Mixed));
         assert!(kinds(&["jsn"]).unwrap_err().to_string().ends_with("did you mean `json`?"));
     }

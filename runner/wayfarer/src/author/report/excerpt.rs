@@ -1,11 +1,11 @@
-//! Texts that come from a guest or its target, made fit for a terminal.
+//! Texts of guests and targets, escaped and cut for a terminal.
 
 use std::fmt::Write as _;
 
-/// The longest line shown, in characters.
+/// The longest line, in characters.
 const LINE: usize = 400;
 
-/// Without control characters: nobody else gets to steer the terminal.
+/// Escapes control characters, so that a guest or target cannot control the terminal.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -22,7 +22,7 @@ pub(super) fn plain(text: &str) -> String {
     plain
 }
 
-/// The first lines, each cut to a length that can be read.
+/// The first `most` lines, each cut to a readable length.
 pub(super) fn lines(text: &str, most: usize) -> Vec<String> {
     let text = plain(text.trim_end());
     let mut lines: Vec<String> = text.lines().take(most).map(cut).collect();

@@ -1,6 +1,6 @@
-//! Events as JSON, one a line, for machines. The schema is published with the binary: `wayfarer schema events`.
+//! Events as JSON, one per line, for programs. `wayfarer schema events` prints the schema.
 //!
-//! What is there stays; additions are new keys and new events, which a reader skips.
+//! Keys and events are never removed or changed. New ones may be added; a reader skips those that it does not know.
 
 use std::io::{self, Write};
 
@@ -70,13 +70,11 @@ enum Body<'a> {
     },
 }
 
-/// The reporter.
 pub(crate) struct Json;
 
 impl Json {
-    /// Hears of an event.
     #[expect(clippy::unused_self, reason = "every reporter is called in the same way")]
-    pub(super) fn hear(&self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn handle(&self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let Some(line) = line(event) else { return Ok(()) };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")

@@ -1,9 +1,15 @@
 //! JUnit XML for CI systems: a journey is a suite, a step is a case.
 //!
-//! The file is written at the end. An outermost step is a case (an inner one belongs to the step around it); a
-//! journey without any step, or whose failure no step tells of, gets a case of its own name. `failed` is a
-//! failure; what says nothing about the target (broken, inconclusive, cancelled) is an error; a step that was
-//! not reached is skipped. Earlier attempts stand in the last one's cases as flaky failures or reruns.
+//! The file is written at the end of the session.
+//!
+//! | in Wayfarer | in JUnit |
+//! |---|---|
+//! | outermost step | case; an inner step belongs to the step around it |
+//! | journey without a step, or with a failure that no step has | case with the journey's name |
+//! | `failed` | failure |
+//! | `broken`, `inconclusive`, `cancelled` | error: they say nothing about the target |
+//! | step that was not reached | skipped |
+//! | earlier attempt | flaky failure or rerun in a case of the last attempt |
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -13,20 +19,18 @@ use wayfarer_model::failure::Failure;
 use wayfarer_model::report::{AttemptReport, StepOutcome, StepRecord};
 use wayfarer_model::verdict::Verdict;
 
-use super::attempt::Page;
-use super::steps::not_reached;
+use super::attempt::AttemptLines;
 use super::{Detail, Style};
 use crate::author::session::{Event, SessionRun};
+use crate::view::not_reached;
 
-/// The reporter.
 #[derive(Default)]
 pub(crate) struct Junit {
     suites: Vec<TestSuite>,
 }
 
 impl Junit {
-    /// Hears of an event.
-    pub(super) fn hear(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn handle(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
             Event::RunFinished { run, .. } => self.suites.extend(suite(run)),
             Event::SessionFinished { duration, .. } => {
@@ -53,13 +57,13 @@ fn suite(run: &SessionRun) -> Option<TestSuite> {
     let mut cases = cases(run, last);
     for report in earlier {
         let name = failed_step(report).map_or_else(|| run.journey.name.as_str(), |step| step.name.as_str());
-        let place = cases.iter().position(|case| case.name.as_str() == name).unwrap_or(0);
-        if let Some(case) = cases.get_mut(place) {
+        let position = cases.iter().position(|case| case.name.as_str() == name).unwrap_or(0);
+        if let Some(case) = cases.get_mut(position) {
             case.status.add_rerun(rerun(report));
         }
     }
     suite.add_test_cases(cases);
-    let page = Page::of(&run.journey, last, Style { colour: false }, Detail::Full).join("\n");
+    let page = AttemptLines::of(&run.journey, last, Style { colour: false }, Detail::Full).join("\n");
     if last.verdict != Verdict::Passed {
         suite.set_system_out(page);
     }
@@ -77,7 +81,7 @@ fn cases(run: &SessionRun, report: &AttemptReport) -> Vec<TestCase> {
     for step in outermost(report) {
         let status = match step.outcome {
             StepOutcome::Passed => TestCaseStatus::success(),
-            StepOutcome::Failed | StepOutcome::Open => told(report, step.failure.as_ref()),
+            StepOutcome::Failed | StepOutcome::Open => not_passed(report, step.failure.as_ref()),
         };
         let mut case = case(&step.name, status);
         case.set_time(step.duration_us.to_duration());
@@ -85,7 +89,7 @@ fn cases(run: &SessionRun, report: &AttemptReport) -> Vec<TestCase> {
     }
     let good = report.verdict.is_good();
     if cases.is_empty() || (!good && failed_step(report).is_none()) {
-        let status = if good { TestCaseStatus::success() } else { told(report, None) };
+        let status = if good { TestCaseStatus::success() } else { not_passed(report, None) };
         let mut whole = case(journey, status);
         whole.set_time(report.duration_us.to_duration());
         cases.push(whole);
@@ -112,7 +116,7 @@ fn kind(report: &AttemptReport) -> NonSuccessKind {
     if report.verdict == Verdict::Failed { NonSuccessKind::Failure } else { NonSuccessKind::Error }
 }
 
-fn told(report: &AttemptReport, failure: Option<&Failure>) -> TestCaseStatus {
+fn not_passed(report: &AttemptReport, failure: Option<&Failure>) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind(report));
     status.set_type(report.reason.as_str());
     if let Some(failure) = failure.or(report.failure.as_ref()) {

@@ -1,4 +1,4 @@
-//! For people: a line a run, and for what did not go well the steps, the failure and its requests.
+//! For people: one line per run; for a run that did not pass also the steps, the failure and its requests.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -8,26 +8,23 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::Micros;
 use wayfarer_model::verdict::Verdict;
 
-use super::attempt::{Page, columns, count};
-use super::steps::progress;
+use super::attempt::{AttemptLines, columns, count};
 use super::style::label;
 use super::{Detail, Style};
 use crate::author::session::{Event, SessionRun, Tally};
+use crate::view::progress;
 
-/// The reporter.
 pub(crate) struct List {
     style: Style,
     detail: Detail,
 }
 
 impl List {
-    /// In that style, with that much detail.
     pub(super) fn new(style: Style, detail: Detail) -> Self {
         Self { style, detail }
     }
 
-    /// Hears of an event.
-    pub(super) fn hear(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn handle(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
             Event::RunFinished { run, .. } => out.write_all(self.run(run).as_bytes()),
             Event::SessionFinished { tally, duration, .. } => {
@@ -52,7 +49,7 @@ impl List {
                 line(&mut text, &self.attempt_header(report));
             }
             if report.verdict != Verdict::Passed || self.detail == Detail::Full {
-                for shown in Page::of(&run.journey, report, self.style, self.detail) {
+                for shown in AttemptLines::of(&run.journey, report, self.style, self.detail) {
                     line(&mut text, &shown);
                 }
             }
@@ -66,14 +63,13 @@ impl List {
         let name = run.journey.name.as_str();
         let colour = if run.outcome.flaky { Verdict::Degraded } else { verdict };
         let left = format!("{}  {}", self.style.verdict(colour, label), self.style.bold(name));
-        let width = label.chars().count() + 2 + name.len();
         let took: u64 = run.attempts.iter().map(|report| report.duration_us.0).sum();
-        columns(&left, width, &format!("{:<5}  {}", Micros(took).to_string(), facts(run, last)))
+        columns(&left, &format!("{:<5}  {}", Micros(took).to_string(), facts(run, last)))
     }
 
     fn attempt_header(&self, report: &AttemptReport) -> String {
         let left = format!("   attempt {} {}", report.context.number, report.verdict);
-        self.style.dim(&columns(&left, left.chars().count(), &report.duration_us.to_string()))
+        self.style.dim(&columns(&left, &report.duration_us.to_string()))
     }
 
     fn summary(&self, tally: &Tally, duration: Duration) -> String {
@@ -91,15 +87,14 @@ impl List {
         if parts.is_empty() {
             parts.push(("nothing ran".to_owned(), Verdict::Inconclusive));
         }
-        let width = 9 + parts.iter().map(|(text, _)| text.chars().count() + 2).sum::<usize>() - 2;
         let painted: Vec<String> =
             parts.iter().map(|(text, verdict)| self.style.verdict(*verdict, text)).collect();
         let left = format!("{}  {}", self.style.bold("Summary"), painted.join(", "));
-        columns(&left, width, &Micros::from_duration(duration).to_string())
+        columns(&left, &Micros::from_duration(duration).to_string())
     }
 }
 
-/// What stands behind a run's duration.
+/// The text after a run's duration.
 fn facts(run: &SessionRun, last: &AttemptReport) -> String {
     let (done, known) = progress(&run.journey, &last.recording, last.verdict.is_good());
     let steps = if known == 1 { "step" } else { "steps" };

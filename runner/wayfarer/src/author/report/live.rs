@@ -1,4 +1,4 @@
-//! What runs right now, on standard error, and only on a terminal: one line a run, with its open step.
+//! Progress on standard error, if it is a terminal: one line for each run in flight, with its open steps.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,62 +10,60 @@ use super::Style;
 use super::excerpt::plain;
 use crate::author::session::Event;
 
-/// The live lines; none where there is nobody to see them.
 pub(crate) struct Live {
+    /// None if progress is not shown.
     lines: Option<MultiProgress>,
     style: Style,
-    runs: HashMap<RunId, Walking>,
+    runs: HashMap<RunId, RunLine>,
 }
 
-struct Walking {
-    line: ProgressBar,
+struct RunLine {
+    bar: ProgressBar,
     journey: String,
     steps: Vec<String>,
 }
 
 impl Live {
-    /// Shown or not.
-    pub(crate) fn new(shown: bool, style: Style) -> Self {
-        let lines = shown.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
+    pub(crate) fn new(is_shown: bool, style: Style) -> Self {
+        let lines = is_shown.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
         Self { lines, style, runs: HashMap::new() }
     }
 
-    /// Runs something that writes to the terminal without the lines in its way.
-    pub(super) fn aside(&self, write: impl FnOnce()) {
+    /// Hides the lines while something else writes to the terminal.
+    pub(super) fn suspend(&self, write: impl FnOnce()) {
         match &self.lines {
             Some(lines) => lines.suspend(write),
             None => write(),
         }
     }
 
-    /// Hears of an event.
-    pub(super) fn hear(&mut self, event: &Event) {
+    pub(super) fn handle(&mut self, event: &Event) {
         let Some(lines) = &self.lines else { return };
         match event {
             Event::RunStarted { run, journey, .. } => {
-                let line = lines.add(ProgressBar::new_spinner().with_style(template()));
-                line.enable_steady_tick(Duration::from_millis(100));
-                let walking = Walking { line, journey: journey.name.to_string(), steps: Vec::new() };
-                walking.show(self.style);
-                self.runs.insert(*run, walking);
+                let bar = lines.add(ProgressBar::new_spinner().with_style(template()));
+                bar.enable_steady_tick(Duration::from_millis(100));
+                let line = RunLine { bar, journey: journey.name.to_string(), steps: Vec::new() };
+                line.show(self.style);
+                self.runs.insert(*run, line);
             }
             Event::Step(step) => {
-                if let Some(walking) = self.runs.get_mut(&step.run) {
+                if let Some(line) = self.runs.get_mut(&step.run) {
                     match step.outcome {
-                        None => walking.steps.push(step.name.clone()),
-                        Some(_) => walking.close(&step.name),
+                        None => line.steps.push(step.name.clone()),
+                        Some(_) => line.close(&step.name),
                     }
-                    walking.show(self.style);
+                    line.show(self.style);
                 }
             }
             Event::AttemptFinished { run, .. } => {
-                if let Some(walking) = self.runs.get_mut(run) {
-                    walking.steps.clear();
+                if let Some(line) = self.runs.get_mut(run) {
+                    line.steps.clear();
                 }
             }
             Event::RunFinished { run, .. } => {
-                if let Some(walking) = self.runs.remove(&run.id) {
-                    walking.line.finish_and_clear();
+                if let Some(line) = self.runs.remove(&run.id) {
+                    line.bar.finish_and_clear();
                 }
             }
             Event::SessionStarted { .. } | Event::SessionFinished { .. } => {}
@@ -73,17 +71,17 @@ impl Live {
     }
 }
 
-impl Walking {
-    /// Closes a step and what is open inside it.
+impl RunLine {
+    /// Closes a step and the steps inside it.
     fn close(&mut self, name: &str) {
-        if let Some(place) = self.steps.iter().rposition(|open| open == name) {
-            self.steps.truncate(place);
+        if let Some(position) = self.steps.iter().rposition(|open| open == name) {
+            self.steps.truncate(position);
         }
     }
 
     fn show(&self, style: Style) {
         let steps = self.steps.iter().map(|step| format!(" › {}", plain(step))).collect::<Vec<_>>().concat();
-        self.line.set_message(format!("{}{}", self.journey, style.dim(&steps)));
+        self.bar.set_message(format!("{}{}", self.journey, style.dim(&steps)));
     }
 }
 

@@ -1,6 +1,7 @@
-//! What is told of a session, and to whom. One file a reporter, one match arm each in [`sink::Reporter`].
+//! Reports of a session. One file per reporter, one match arm each in [`sink::Reporter`].
 //!
-//! Data goes to standard output or a file, what only matters while it runs ([`live`]) to standard error.
+//! Results go to standard output or a file, progress ([`live`]) to standard error. What is shown of an attempt is decided
+//! in `view`; here it becomes text.
 
 mod attempt;
 mod choice;
@@ -10,14 +11,14 @@ mod junit;
 mod list;
 mod live;
 #[cfg(test)]
-pub(crate) mod samples;
+mod samples;
 mod show;
 mod sink;
-mod steps;
 mod style;
 #[cfg(test)]
 mod tests;
 mod waterfall;
+mod width;
 
 pub(crate) use choice::{Choice, ChoiceError, choices};
 pub(crate) use json::SCHEMA;
@@ -25,3 +26,4 @@ pub(crate) use live::Live;
 pub(crate) use show::{Shown, show};
 pub(crate) use sink::{ReportError, Reporters};
 pub(crate) use style::{Detail, Style};
+pub(crate) use width::{padded, width};

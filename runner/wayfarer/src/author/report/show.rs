@@ -1,29 +1,26 @@
-//! One stored run for people: what it was, then each attempt as a waterfall and in full.
+//! One stored run for people: its title, then each attempt as a waterfall and with all details.
 
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::attempt::{Page, count};
+use super::attempt::{AttemptLines, count};
 use super::excerpt::plain;
 use super::waterfall::waterfall;
 use super::{Detail, Style};
 
-/// What is shown.
+/// A stored run.
 pub(crate) struct Shown<'a> {
-    /// What ran.
     pub(crate) journey: &'a Descriptor,
-    /// Names and values that go before all else.
+    /// Names and values below the title.
     pub(crate) heading: &'a [(&'a str, String)],
-    /// The run's word.
     pub(crate) verdict: Verdict,
-    /// Why.
     pub(crate) reason: Reason,
-    /// Every attempt, the first one first.
+    /// In the order in which they were made.
     pub(crate) attempts: &'a [AttemptReport],
 }
 
-/// All of it, each line ended.
+/// All lines, each with its line break.
 pub(crate) fn show(shown: &Shown<'_>, style: Style) -> String {
     let mut lines = vec![title(shown, style)];
     for (name, value) in shown.heading {
@@ -34,19 +31,19 @@ pub(crate) fn show(shown: &Shown<'_>, style: Style) -> String {
         lines.push(attempt(report, style));
         lines.extend(waterfall(report, style));
         lines.push(String::new());
-        lines.extend(Page::of(shown.journey, report, style, Detail::Full));
-        let holding: Vec<&str> = report
+        lines.extend(AttemptLines::of(shown.journey, report, style, Detail::Full));
+        let passed: Vec<&str> = report
             .recording
             .checks
             .iter()
             .filter(|check| check.is_passed)
             .map(|check| check.name.as_str())
             .collect();
-        if !holding.is_empty() {
+        if !passed.is_empty() {
             lines.push(style.dim(&format!(
-                "   {} held: {}",
-                count(holding.len(), "check"),
-                plain(&holding.join(" · "))
+                "   {} passed: {}",
+                count(passed.len(), "check"),
+                plain(&passed.join(" · "))
             )));
         }
     }

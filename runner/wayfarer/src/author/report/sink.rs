@@ -1,10 +1,10 @@
-//! All reporters of a session together, and where they write.
+//! The reporters of a session and where each writes.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
-use super::choice::Kind;
+use super::choice::ReporterKind;
 use super::json::Json;
 use super::junit::Junit;
 use super::list::List;
@@ -15,37 +15,31 @@ use crate::author::session::Event;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the report {}: {source}", path.display())]
 pub(crate) struct ReportError {
-    /// The file.
     path: PathBuf,
-    /// Why.
     source: io::Error,
 }
 
-/// One reporter.
 pub(super) enum Reporter {
-    /// For people.
     List(List),
-    /// Events, one a line.
     Json(Json),
-    /// For CI systems.
     Junit(Junit),
 }
 
 impl Reporter {
-    fn new(kind: Kind, style: Style, detail: Detail) -> Self {
+    fn new(kind: ReporterKind, style: Style, detail: Detail) -> Self {
         match kind {
-            Kind::List => Self::List(List::new(style, detail)),
-            Kind::Json => Self::Json(Json),
-            Kind::Junit => Self::Junit(Junit::default()),
+            ReporterKind::List => Self::List(List::new(style, detail)),
+            ReporterKind::Json => Self::Json(Json),
+            ReporterKind::Junit => Self::Junit(Junit::default()),
         }
     }
 
-    /// Hears of an event and writes what it has to say of it.
-    pub(super) fn hear(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes what the event adds to the report.
+    pub(super) fn handle(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::List(list) => list.hear(event, out),
-            Self::Json(json) => json.hear(event, out),
-            Self::Junit(junit) => junit.hear(event, out),
+            Self::List(list) => list.handle(event, out),
+            Self::Json(json) => json.handle(event, out),
+            Self::Junit(junit) => junit.handle(event, out),
         }
     }
 }
@@ -56,7 +50,6 @@ struct Sink {
     path: PathBuf,
 }
 
-/// All reporters of a session.
 pub(crate) struct Reporters {
     sinks: Vec<Sink>,
     live: Live,
@@ -64,7 +57,7 @@ pub(crate) struct Reporters {
 }
 
 impl Reporters {
-    /// Opens the files. Only standard output is ever coloured.
+    /// Opens the files. Only standard output may be coloured.
     pub(crate) fn open(
         choices: &[Choice],
         style: Style,
@@ -86,18 +79,18 @@ impl Reporters {
         Ok(Self { sinks: choices.iter().map(open).collect::<Result<_, _>>()?, live, error: None })
     }
 
-    /// Tells all of them.
-    pub(crate) fn hear(&mut self, event: &Event) {
-        self.live.hear(event);
+    /// Passes the event to all reporters. A failed write is kept for [`Self::close`].
+    pub(crate) fn handle(&mut self, event: &Event) {
+        self.live.handle(event);
         let Self { sinks, live, error } = self;
         if matches!(event, Event::Step(_)) {
             return;
         }
-        live.aside(|| {
+        live.suspend(|| {
             for sink in sinks {
-                let written = sink.reporter.hear(event, &mut *sink.out).and_then(|()| sink.out.flush());
+                let written = sink.reporter.handle(event, &mut *sink.out).and_then(|()| sink.out.flush());
                 match written {
-                    // Whoever read it has heard enough.
+                    // The reader has closed the pipe.
                     Err(source) if source.kind() == ErrorKind::BrokenPipe => {}
                     Err(source) if error.is_none() => {
                         *error = Some(ReportError { path: sink.path.clone(), source });
@@ -108,7 +101,7 @@ impl Reporters {
         });
     }
 
-    /// The first thing that could not be written.
+    /// The first write that failed.
     pub(crate) fn close(self) -> Result<(), ReportError> {
         self.error.map_or(Ok(()), Err)
     }

@@ -1,66 +1,66 @@
-//! Colours, and how much is told.
+//! Colours, and how much is shown.
 
+use anstyle::{AnsiColor, Style as Paint};
 use wayfarer_model::verdict::Verdict;
 
-/// Whether to colour, and with what.
+/// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// Whether there is colour at all.
     pub(crate) colour: bool,
 }
 
-/// How much is told.
+/// How much is shown; each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum Detail {
-    /// What did not go well.
+    /// Runs that did not pass.
     Quiet,
-    /// And one line for what did.
+    /// One line for each run that passed.
     #[default]
     Usual,
-    /// Everything of every run.
+    /// Every step, request and metric of every run.
     Full,
 }
 
 impl Style {
-    fn paint(self, code: &str, text: &str) -> String {
-        if self.colour && !text.is_empty() {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+    fn paint(self, paint: Paint, text: &str) -> String {
+        if self.colour && !text.is_empty() { format!("{paint}{text}{paint:#}") } else { text.to_owned() }
     }
 
-    /// What went well.
+    fn coloured(self, colour: AnsiColor, text: &str) -> String {
+        self.paint(colour.on_default(), text)
+    }
+
+    /// Green.
     pub(crate) fn good(self, text: &str) -> String {
-        self.paint("32", text)
+        self.coloured(AnsiColor::Green, text)
     }
 
-    /// What did not.
+    /// Red.
     pub(crate) fn bad(self, text: &str) -> String {
-        self.paint("31", text)
+        self.coloured(AnsiColor::Red, text)
     }
 
-    /// What went well and is still worth a look.
+    /// Yellow: good, and still worth a look.
     pub(crate) fn odd(self, text: &str) -> String {
-        self.paint("33", text)
+        self.coloured(AnsiColor::Yellow, text)
     }
 
-    /// What says nothing about the target.
+    /// Magenta: says nothing about the target.
     pub(crate) fn unknown(self, text: &str) -> String {
-        self.paint("35", text)
+        self.coloured(AnsiColor::Magenta, text)
     }
 
-    /// What matters less.
+    /// Faint: matters less than what is around it.
     pub(crate) fn dim(self, text: &str) -> String {
-        self.paint("2", text)
+        self.paint(Paint::new().dimmed(), text)
     }
 
-    /// Headings.
+    /// For headings.
     pub(crate) fn bold(self, text: &str) -> String {
-        self.paint("1", text)
+        self.paint(Paint::new().bold(), text)
     }
 
-    /// In the colour of a verdict.
+    /// The colour of a verdict.
     pub(crate) fn verdict(self, verdict: Verdict, text: &str) -> String {
         match verdict {
             Verdict::Passed => self.good(text),

@@ -1,25 +1,26 @@
-//! What each reporter makes of the same runs.
+//! The output of each reporter for the same runs.
 
 use std::sync::Arc;
 
 use super::json::Json;
 use super::junit::Junit;
 use super::list::List;
-use super::samples::{broken, degraded, failed, no_step, open, passed, run, session};
+use super::samples::{run, session};
 use super::sink::Reporter;
 use super::{Detail, Style};
 use crate::author::session::SessionRun;
+use crate::view::samples::{broken, degraded, failed, no_step, open, passed};
 
-fn told(mut reporter: Reporter, runs: &[Arc<SessionRun>]) -> String {
+fn reported(mut reporter: Reporter, runs: &[Arc<SessionRun>]) -> String {
     let mut out = Vec::new();
     for event in session(runs) {
-        reporter.hear(&event, &mut out).unwrap();
+        reporter.handle(&event, &mut out).unwrap();
     }
     String::from_utf8(out).unwrap()
 }
 
 fn list(detail: Detail, runs: &[Arc<SessionRun>]) -> String {
-    told(Reporter::List(List::new(Style { colour: false }, detail)), runs)
+    reported(Reporter::List(List::new(Style { colour: false }, detail)), runs)
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn nothing_ran_is_said() {
 #[test]
 fn colours_change_nothing_but_colour() {
     let runs = [run(vec![failed(1)]), run(vec![degraded()])];
-    let coloured = told(Reporter::List(List::new(Style { colour: true }, Detail::Full)), &runs);
+    let coloured = reported(Reporter::List(List::new(Style { colour: true }, Detail::Full)), &runs);
     assert!(coloured.contains("\u{1b}[31m"));
     let mut plain = String::new();
     let mut rest = coloured.as_str();
@@ -158,7 +159,7 @@ fn colours_change_nothing_but_colour() {
 #[test]
 fn junit_tells_of_failures_and_of_the_flaky() {
     let runs = [run(vec![failed(1)]), run(vec![failed(1), passed(2)])];
-    insta::assert_snapshot!(told(Reporter::Junit(Junit::default()), &runs), @r#"
+    insta::assert_snapshot!(reported(Reporter::Junit(Junit::default()), &runs), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="wayfarer" tests="5" skipped="1" failures="1" errors="0" time="1.400">
         <testsuite name="checkout" tests="3" skipped="1" errors="0" failures="1" time="1.310">
@@ -217,7 +218,7 @@ fn junit_tells_of_failures_and_of_the_flaky() {
 #[test]
 fn junit_tells_of_errors_and_of_what_did_not_end() {
     let runs = [run(vec![no_step()]), run(vec![open()])];
-    insta::assert_snapshot!(told(Reporter::Junit(Junit::default()), &runs), @r#"
+    insta::assert_snapshot!(reported(Reporter::Junit(Junit::default()), &runs), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="wayfarer" tests="7" skipped="5" failures="1" errors="1" time="1.400">
         <testsuite name="checkout" tests="4" skipped="3" errors="1" failures="0" time="1.310">
@@ -294,7 +295,7 @@ fn events_keep_to_the_published_schema() {
         run(vec![no_step()]),
         run(vec![open()]),
     ];
-    let text = told(Reporter::Json(Json), &runs);
+    let text = reported(Reporter::Json(Json), &runs);
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2 + 3 * 5 + 1);

@@ -1,119 +1,72 @@
-//! One attempt on a time axis: its steps, and in each its requests with their phases, as bars under each other.
+//! One attempt's timeline as text: bars below each other on a common axis.
 //!
-//! A bar shows where in the attempt something was and how long it took. Everything that took any time at all
-//! is at least one cell wide, so a bar says where, and the figure beside it how long.
+//! A bar shows where in the attempt something was. Each segment that took any time is at least one cell wide, so a
+//! short one is too wide: the number beside the bar says how long it took.
 
 use wayfarer_model::report::AttemptReport;
-use wayfarer_model::request::RequestRecord;
 use wayfarer_model::units::Micros;
 
 use super::Style;
 use super::excerpt::plain;
-use super::steps::{Node, tree};
+use super::width::{padded, shortened};
+use crate::view::{Bar, Segment, SegmentKind, timeline};
 
-/// Cells of the time axis.
+/// Columns of the time axis.
 const AXIS: usize = 48;
-/// Cells of the names.
+/// Columns of the names.
 const NAMES: usize = 38;
 
-/// What the letters of a bar mean.
-pub(super) const LEGEND: &str = "· dns  - connect  = tls  ▒ wait  █ receive";
+const LEGEND: &str = "· dns  - connect  = tls  ▒ wait  █ receive";
 
-/// The lines, none of them ending in a line break.
+/// The lines, without line breaks.
 pub(super) fn waterfall(report: &AttemptReport, style: Style) -> Vec<String> {
-    let mut chart = Chart { report, style, lines: Vec::new() };
     let end = report.duration_us.to_string();
     let left = format!("{:NAMES$} {:>7} {:>7}  ", "", "at", "took");
-    chart.lines.push(style.dim(&format!("{left}0{:>width$}", end, width = AXIS - 1)));
-    chart.requests(None, 0);
-    for node in tree(&report.recording) {
-        chart.step(&node, 0);
-    }
+    let mut lines = vec![style.dim(&format!("{left}0{:>width$}", end, width = AXIS - 1))];
+    lines.extend(timeline(report).iter().map(|bar| line(bar, report.duration_us, style)));
     if !report.recording.requests.is_empty() {
-        chart.lines.push(style.dim(&format!("{:left$}{LEGEND}", "", left = left.len())));
+        lines.push(style.dim(&format!("{:left$}{LEGEND}", "", left = left.len())));
     }
-    chart.lines
+    lines
 }
 
-struct Chart<'a> {
-    report: &'a AttemptReport,
-    style: Style,
-    lines: Vec<String>,
-}
-
-impl Chart<'_> {
-    fn step(&mut self, node: &Node<'_>, depth: usize) {
-        let (at, took) = (node.step.started_us, node.step.duration_us);
-        let bar = self.bar(at, &[(took, '─')]);
-        let is_good = node.step.outcome == wayfarer_model::report::StepOutcome::Passed;
-        let bar = if is_good { self.style.good(&bar) } else { self.style.bad(&bar) };
-        self.line(&plain(&node.step.name), depth, (at, took), &bar);
-        self.requests(Some(node.number), depth + 1);
-        for inner in &node.inner {
-            self.step(inner, depth + 1);
-        }
-    }
-
-    fn requests(&mut self, step: Option<u32>, depth: usize) {
-        let report = self.report;
-        for request in report.recording.requests.iter().filter(|request| request.step == step) {
-            let phases = request.phases;
-            let bar = self.bar(
-                request.started_us,
-                &[
-                    (phases.dns_us, '·'),
-                    (phases.connect_us, '-'),
-                    (phases.tls_us, '='),
-                    (phases.wait_us, '▒'),
-                    (phases.receive_us, '█'),
-                ],
-            );
-            let bar = if is_good(request) { bar } else { self.style.bad(&bar) };
-            self.line(&name(request), depth, (request.started_us, phases.total_us), &bar);
-        }
-    }
-
-    fn line(&mut self, name: &str, depth: usize, (at, took): (Micros, Micros), bar: &str) {
-        let room = NAMES.saturating_sub(depth * 2);
-        let name: String = if name.chars().count() > room {
-            name.chars().take(room.saturating_sub(1)).chain(['…']).collect()
-        } else {
-            name.to_owned()
-        };
-        let times = self.style.dim(&format!("{at:>7} {took:>7}"));
-        let line = format!("{:indent$}{name:<room$} {times}  {bar}", "", indent = depth * 2);
-        self.lines.push(line.trim_end().to_owned());
-    }
-
-    /// Parts that follow each other, each at least one cell wide where it took any time.
-    fn bar(&self, at: Micros, parts: &[(Micros, char)]) -> String {
-        let total = self.report.duration_us.0.max(1);
-        let cell = |time: u64| (time.saturating_mul(AXIS as u64) / total) as usize;
-        let begin = cell(at.0).min(AXIS - 1);
-        let mut bar = " ".repeat(begin);
-        let (mut time, mut used) = (at.0, begin);
-        for (took, letter) in parts.iter().filter(|(took, _)| *took > Micros(0)) {
-            time += took.0;
-            let end = cell(time).max(used + 1).min(AXIS);
-            bar.extend(std::iter::repeat_n(*letter, end.saturating_sub(used)));
-            used = used.max(end);
-        }
-        bar
-    }
-}
-
-fn is_good(request: &RequestRecord) -> bool {
-    request.error.is_none() && request.status.is_none_or(|status| status < 400)
-}
-
-/// Method, path and how it ended: the host is told in the details.
-fn name(request: &RequestRecord) -> String {
-    let url = request.url.split_once("://").map_or(request.url.as_str(), |(_, rest)| rest);
-    let path = url.find('/').and_then(|slash| url.get(slash..)).unwrap_or("/");
-    let ended = match (request.status, &request.error) {
-        (_, Some(_)) => "✗".to_owned(),
-        (Some(status), None) => status.to_string(),
-        (None, None) => "…".to_owned(),
+fn line(bar: &Bar, total: Micros, style: Style) -> String {
+    let indent = bar.depth * 2;
+    let room = NAMES.saturating_sub(indent);
+    let name = padded(&shortened(&plain(&bar.label), room), room);
+    let times = style.dim(&format!("{:>7} {:>7}", bar.started, bar.duration));
+    let is_step = bar.segments.iter().any(|segment| segment.kind == SegmentKind::Step);
+    let cells = cells(bar, total);
+    let cells = match (bar.is_good, is_step) {
+        (true, true) => style.good(&cells),
+        (true, false) => cells,
+        (false, _) => style.bad(&cells),
     };
-    plain(&format!("{ended} {} {path}", request.method))
+    format!("{:indent$}{name} {times}  {cells}", "").trim_end().to_owned()
+}
+
+fn cells(bar: &Bar, total: Micros) -> String {
+    let total = total.0.max(1);
+    let cell = |time: u64| (time.saturating_mul(AXIS as u64) / total) as usize;
+    let begin = cell(bar.started.0).min(AXIS - 1);
+    let mut cells = " ".repeat(begin);
+    let (mut time, mut used) = (bar.started.0, begin);
+    for Segment { kind, duration } in bar.segments.iter().filter(|segment| segment.duration > Micros(0)) {
+        time += duration.0;
+        let end = cell(time).max(used + 1).min(AXIS);
+        cells.extend(std::iter::repeat_n(glyph(*kind), end.saturating_sub(used)));
+        used = used.max(end);
+    }
+    cells
+}
+
+fn glyph(kind: SegmentKind) -> char {
+    match kind {
+        SegmentKind::Step => '─',
+        SegmentKind::Dns => '·',
+        SegmentKind::Connect => '-',
+        SegmentKind::Tls => '=',
+        SegmentKind::Wait => '▒',
+        SegmentKind::Receive => '█',
+    }
 }

@@ -1,24 +1,22 @@
-//! A crate's manifest without its workspace: what it inherits is written out.
+//! A crate's manifest without its workspace: inherited values are written out.
 //!
-//! The SDK's crates take versions and features from this repository's workspace; vendored, they stand alone.
+//! The SDK's crates inherit versions and features from this repository's workspace. A vendored copy has no workspace.
 
 use toml::{Table, Value};
 
-/// Why a manifest cannot stand alone. Only a change of this repository's own manifests can cause it.
+/// Why a manifest cannot be written out. Only a mistake in this repository's own manifests can cause it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ManifestError {
-    /// No TOML.
     #[error("a manifest of the SDK is not TOML: {0}")]
     Toml(String),
-    /// The workspace has nothing of that name.
     #[error("a manifest of the SDK inherits `{0}`, which the workspace does not have")]
     Missing(String),
 }
 
-/// Tables that vendoring leaves out: they are for working on the SDK itself.
+/// Tables for work on the SDK itself; a vendored copy does not have them.
 const LEFT_OUT: [&str; 2] = ["dev-dependencies", "lints"];
 
-/// The manifest on its own. Crates of the workspace are taken to lie side by side.
+/// The manifest with inherited values written out. The workspace's crates are expected side by side.
 pub(super) fn standalone(manifest: &str, workspace: &str) -> Result<String, ManifestError> {
     let read = |text: &str| text.parse::<Table>().map_err(|error| ManifestError::Toml(error.to_string()));
     let (mut manifest, root) = (read(manifest)?, read(workspace)?);

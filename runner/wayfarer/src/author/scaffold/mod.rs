@@ -1,6 +1,6 @@
-//! What `wayfarer new` writes: a project that builds and passes as it is.
+//! What `wayfarer new` writes: a project that builds and passes without changes.
 //!
-//! The SDK comes from the binary itself ([`vendor`]), so that no registry has to know it.
+//! The SDK is part of this binary ([`vendor`]), so a new project needs no registry for it.
 
 mod manifest;
 mod project;

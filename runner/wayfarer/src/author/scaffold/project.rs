@@ -1,4 +1,4 @@
-//! The project itself: templates with two blanks, and where the SDK comes from.
+//! The project's files: templates with placeholders for its name and the SDK's path.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,36 +15,28 @@ const TEMPLATES: [(&str, &str); 6] = [
     (".gitignore", include_str!("../../../templates/rust/gitignore.in")),
 ];
 
-/// Names that cargo refuses or warns of.
-const TAKEN: [&str; 8] = ["test", "core", "std", "alloc", "proc-macro", "build", "deps", "examples"];
+/// Names that cargo refuses or warns about.
+const RESERVED: [&str; 8] = ["test", "core", "std", "alloc", "proc-macro", "build", "deps", "examples"];
 
 /// Where the project's SDK comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum Sdk {
-    /// Written to `vendor/` from this binary.
+    /// A copy of this version's SDK in `vendor/`.
     Vendored,
-    /// A folder that holds the crate `wayfarer-sdk`, or is it.
+    /// The crate `wayfarer-sdk`, or the folder that has it.
     At(PathBuf),
 }
 
-/// Why there is no project.
+/// Why no project was created.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScaffoldError {
-    /// Something is there already.
-    #[error("{} is not empty: name a new folder", .0.display())]
+    #[error("{} is not empty: choose a new folder", .0.display())]
     NotEmpty(PathBuf),
-    /// No SDK there.
-    #[error("{} holds no crate wayfarer-sdk: name the folder `sdk/rust` of a checkout, or leave out `--sdk`", .0.display())]
+    #[error("{} has no crate wayfarer-sdk: name the folder `sdk/rust` of a checkout, or leave out `--sdk`", .0.display())]
     NoSdk(PathBuf),
-    /// The disk says no.
     #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// This binary is at fault.
+    Write { path: PathBuf, source: io::Error },
+    /// A mistake in this binary.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
 }
@@ -88,14 +80,14 @@ fn crate_at(path: &Path) -> Result<PathBuf, ScaffoldError> {
     found.and_then(|dir| std::fs::canonicalize(dir).ok()).ok_or_else(|| ScaffoldError::NoSdk(path.to_owned()))
 }
 
-/// A name that cargo takes, from the folder's.
+/// A package name that cargo accepts, from the folder's name.
 fn package_name(dir: &Path) -> String {
     let folder = std::path::absolute(dir).ok().and_then(|dir| dir.file_name().map(ToOwned::to_owned));
     let folder = folder.unwrap_or_default().to_string_lossy().to_lowercase();
     let words: String =
         folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
     let name = words.trim_matches('-');
-    let fits = name.starts_with(|c: char| c.is_ascii_lowercase()) && !TAKEN.contains(&name);
+    let fits = name.starts_with(|c: char| c.is_ascii_lowercase()) && !RESERVED.contains(&name);
     match name {
         "" => "journeys".to_owned(),
         name if fits => name.to_owned(),
@@ -108,13 +100,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_made_to_fit() {
+    fn package_names_are_valid_for_cargo() {
         let names = ["shop", "My Shop", "2nd", "test", "..--"].map(|dir| package_name(Path::new(dir)));
         assert_eq!(names, ["shop", "my-shop", "journeys-2nd", "journeys-test", "journeys"]);
     }
 
     #[test]
-    fn a_project_reads_as_configuration_and_a_folder_in_use_is_refused() {
+    fn a_new_project_is_valid_and_a_folder_with_files_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("shop");
         create(&dir, &Sdk::Vendored).unwrap();

@@ -1,4 +1,4 @@
-//! The Rust SDK as it is in this binary: its two crates and the interface.
+//! The Rust SDK inside this binary: its two crates and the WIT interface.
 
 use super::manifest::{ManifestError, standalone};
 
@@ -6,7 +6,7 @@ use super::manifest::{ManifestError, standalone};
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 const WORKSPACE: &str = include_str!("../../../../../Cargo.toml");
 
-/// Every file, manifests made to stand alone.
+/// Paths below `vendor/` and texts, with manifests that need no workspace.
 pub(super) fn files() -> Result<Vec<(String, String)>, ManifestError> {
     let file = |(path, text): &(&str, &str)| {
         let is_manifest = path.ends_with("/Cargo.toml");
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_crates_and_the_interface_are_there_and_stand_alone() {
+    fn both_crates_and_the_interface_are_complete_without_a_workspace() {
         let files = files().unwrap();
         let text = |path: &str| {
             let found = files.iter().find(|(known, _)| known == path);

@@ -10,8 +10,8 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::verdict::Verdict;
 
 use super::*;
-use crate::author::report::samples;
 use crate::shutdown::Cancellation;
+use crate::view::samples;
 
 /// Answers with the verdicts of a journey's script, in order, the last one for ever.
 struct Scripted {

@@ -18,7 +18,7 @@ use super::{Acknowledge, Applied};
 use crate::clock::WallClock;
 use crate::server::ServerContext;
 use crate::server::dispatcher::TestInbox;
-use crate::server::metrics::{Load, Metrics};
+use crate::server::metrics::{Format, Load, Metrics};
 use crate::server::planner::{Plan, Planner};
 use crate::shutdown::Cancellation;
 
@@ -57,7 +57,8 @@ impl Rig {
     }
 
     fn metrics(&self) -> String {
-        self.context.metrics.render(&Load::default(), &WriterHealth::default())
+        let scrape = self.context.metrics.scrape(&Load::default(), &WriterHealth::default());
+        String::from_utf8(scrape.encode(Format::accepted(None)).unwrap()).unwrap()
     }
 }
 

@@ -19,6 +19,7 @@ use wayfarer_sandbox::{DescribeError, LoadError};
 use wayfarer_store::StoreError;
 
 use crate::server::dispatcher::{TriggerError, Triggered};
+use crate::server::metrics::Scrape;
 use crate::shutdown::Cancellation;
 
 /// A component that the sandbox accepted.
@@ -101,8 +102,8 @@ pub(crate) enum Command {
     Deploy(DeployOrder, oneshot::Sender<Result<UnixMillis, DeployError>>),
     /// Run a journey now.
     Trigger(TenantName, JourneyName, oneshot::Sender<Result<Triggered, TriggerError>>),
-    /// Render the metrics.
-    Metrics(oneshot::Sender<String>),
+    /// Read the metrics.
+    Metrics(oneshot::Sender<Scrape>),
 }
 
 /// The API's end: cheap to clone.
@@ -154,8 +155,8 @@ impl Control {
             .unwrap_or(Err(TriggerError::Stopping))
     }
 
-    /// The server's metrics in Prometheus' text format; empty if the server is gone.
-    pub(crate) async fn metrics(&self) -> String {
+    /// The server's metrics for Prometheus; empty if the server has ended.
+    pub(crate) async fn metrics(&self) -> Scrape {
         self.send(Command::Metrics).await.unwrap_or_default()
     }
 

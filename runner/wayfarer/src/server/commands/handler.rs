@@ -22,6 +22,7 @@ use super::{Command, DeployError, DeployOrder, UploadError, Uploaded};
 use crate::server::background::Applied;
 use crate::server::deployed::Deployed;
 use crate::server::dispatcher::{TriggerError, Triggered};
+use crate::server::metrics::Scrape;
 use crate::server::{SandboxedRuns, ServerContext};
 use crate::shutdown::Cancellation;
 
@@ -98,9 +99,9 @@ impl CommandHandler {
         Ok(written.map(|()| valid_from)?)
     }
 
-    async fn metrics(&self) -> String {
+    async fn metrics(&self) -> Scrape {
         let load = self.context.dispatcher.load().await;
-        self.context.metrics.render(&load, &self.context.store.health())
+        self.context.metrics.scrape(&load, &self.context.store.health())
     }
 
     fn trigger(

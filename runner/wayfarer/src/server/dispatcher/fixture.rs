@@ -24,9 +24,9 @@ use wayfarer_store::{
 };
 
 use super::{Execute, RunOrder, RunReport};
-use crate::author::report::samples;
 use crate::clock::WallClock;
 use crate::server::planner::{Owner, PlannedVersion};
+use crate::view::samples;
 
 /// No wait of a test is longer.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);

@@ -26,7 +26,7 @@ use super::progress::Progress;
 use super::queue::Queue;
 use super::quotas::Quotas;
 use super::{DispatcherHandle, DispatcherSettings, Execute, Suspensions, TenantLimits, TriggerOutcome};
-use crate::server::metrics::{Load, Share};
+use crate::server::metrics::{Load, TenantLoad};
 use crate::server::planner::{JourneyBatch, PlannedVersion};
 
 /// The task's state, one type for each role.
@@ -200,16 +200,16 @@ impl<E: Execute> Dispatcher<E> {
     }
 
     fn load(&self) -> Load {
-        let (permits, running) = self.queue.permits();
+        let (concurrency_limit, in_flight) = self.queue.permits();
         let share = |limits: &TenantLimits| {
-            let (waiting, running) = self.queue.of(limits.tenant);
+            let (queued, in_flight) = self.queue.of(limits.tenant);
             let is_stopped = self.gate.is_stopped(&limits.name);
-            Share { tenant: limits.name.clone(), waiting, running, is_stopped }
+            TenantLoad { tenant: limits.name.clone(), queued, in_flight, is_stopped }
         };
         Load {
-            waiting: self.queue.waiting(),
-            running,
-            places: permits,
+            queued: self.queue.waiting(),
+            in_flight,
+            concurrency_limit,
             planned_until: self.progress.watermark.value(),
             tenants: self.tenants.iter().map(share).collect(),
         }

@@ -164,8 +164,8 @@ async fn what_gets_no_permit_within_its_grace_is_late_and_the_watermark_waits_fo
     rig.due(1, &["one"]).await;
     assert_eq!(rig.begins().await, "one");
     rig.due(2, &["two"]).await;
-    let load = rig.until(|load| load.waiting == 1).await;
-    assert_eq!((load.running, load.places), (1, 1));
+    let load = rig.until(|load| load.queued == 1).await;
+    assert_eq!((load.in_flight, load.concurrency_limit), (1, 1));
     assert_eq!(load.planned_until, UnixMillis(NOON + 2 * 60_000 - 1), "`two` of 12:02 is open");
     rig.now.store(NOON + 3 * 60_000 + 1, Ordering::SeqCst);
     rig.due(4, &[]).await;
@@ -276,7 +276,7 @@ async fn without_disk_space_nothing_starts_and_what_runs_ends_by_itself() {
     let mut rig = Rig::new(1, None).await;
     rig.due(1, &["one", "two"]).await;
     assert_eq!(rig.begins().await, "one");
-    rig.until(|load| load.waiting == 1).await;
+    rig.until(|load| load.queued == 1).await;
     rig.dispatcher.set_disk_space(false);
     rig.settled_in().await;
     rig.due(2, &["three"]).await;
@@ -297,7 +297,7 @@ async fn a_kill_switch_ends_what_runs_and_skips_what_waits_and_what_is_due() {
     let tenant = "acme".parse().unwrap();
     rig.due(1, &["one", "two"]).await;
     assert_eq!(rig.begins().await, "one");
-    rig.until(|load| load.waiting == 1).await;
+    rig.until(|load| load.queued == 1).await;
     assert!(rig.store.stop_runs(Some(&tenant), "test", "it floods", UnixMillis(NOON)).await.unwrap());
     assert!(!rig.store.stop_runs(Some(&tenant), "test", "", UnixMillis(NOON)).await.unwrap(), "once");
     rig.learn_suspensions().await;

@@ -1,13 +1,18 @@
 //! The families about background tasks, and what a task reports into.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 use wayfarer_model::units::UnixMillis;
 
-use super::page::{Kind, Page};
+/// Upper bounds of the buckets, in seconds.
+const BOUNDS: [f64; 7] = [0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0];
 
 /// How one pass of a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,44 +21,69 @@ pub(crate) enum TaskResult {
     Failed,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Counts {
-    succeeded: u64,
-    failed: u64,
-    last_success: Option<UnixMillis>,
-    took: Duration,
+impl TaskResult {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TaskLabels {
+    task: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PassLabels {
+    task: &'static str,
+    result: &'static str,
 }
 
 /// All tasks together. Clones share their counts.
-#[derive(Debug, Clone, Default)]
-pub(super) struct BackgroundMetrics(Arc<Mutex<BTreeMap<&'static str, Counts>>>);
+#[derive(Debug, Clone)]
+pub(super) struct BackgroundMetrics {
+    runs: Family<PassLabels, Counter>,
+    last_success: Family<TaskLabels, Gauge<f64, AtomicU64>>,
+    duration: Family<TaskLabels, Histogram>,
+}
+
+impl Default for BackgroundMetrics {
+    fn default() -> Self {
+        Self {
+            runs: Family::default(),
+            last_success: Family::default(),
+            duration: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
+        }
+    }
+}
 
 impl BackgroundMetrics {
     pub(super) fn task(&self, task: &'static str) -> TaskMetrics {
-        self.0.lock().entry(task).or_default();
+        for result in [TaskResult::Succeeded, TaskResult::Failed] {
+            // A count that starts at 0 shows the first failure to `rate()`.
+            drop(self.runs.get_or_create(&PassLabels { task, result: result.as_str() }));
+        }
         TaskMetrics { task, all: self.clone() }
     }
 
-    pub(super) fn render(&self, page: &mut Page) {
-        let all = self.0.lock();
-        let name = "wayfarer_background_runs_total";
-        page.family(name, Kind::Counter, "Passes of a background task that have ended.");
-        for (task, counts) in &*all {
-            page.sample(name, &[("task", task), ("result", "succeeded")], counts.succeeded as f64);
-            page.sample(name, &[("task", task), ("result", "failed")], counts.failed as f64);
-        }
-        let name = "wayfarer_background_last_success_timestamp_seconds";
-        page.family(name, Kind::Gauge, "Instant at which a background task last ended without an error.");
-        for (task, counts) in &*all {
-            if let Some(at) = counts.last_success {
-                page.sample(name, &[("task", task)], at.0 as f64 / 1e3);
-            }
-        }
-        let name = "wayfarer_background_duration_seconds_sum";
-        page.family(name, Kind::Counter, "Time spent in passes of a background task.");
-        for (task, counts) in &*all {
-            page.sample(name, &[("task", task)], counts.took.as_secs_f64());
-        }
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "wayfarer_background_runs",
+            "Passes of a background task that have ended",
+            self.runs.clone(),
+        );
+        registry.register(
+            "wayfarer_background_last_success_timestamp_seconds",
+            "Instant at which a background task last ended without an error",
+            self.last_success.clone(),
+        );
+        registry.register(
+            "wayfarer_background_duration_seconds",
+            "Duration of one pass of a background task",
+            self.duration.clone(),
+        );
     }
 }
 
@@ -67,14 +97,11 @@ pub(crate) struct TaskMetrics {
 impl TaskMetrics {
     /// Counts one pass, which ended at `at`.
     pub(crate) fn finished(&self, result: TaskResult, took: Duration, at: UnixMillis) {
-        let mut all = self.all.0.lock();
-        let counts = all.entry(self.task).or_default();
-        counts.took += took;
-        match result {
-            TaskResult::Succeeded => {
-                (counts.succeeded, counts.last_success) = (counts.succeeded + 1, Some(at))
-            }
-            TaskResult::Failed => counts.failed += 1,
+        let task = self.task;
+        self.all.runs.get_or_create(&PassLabels { task, result: result.as_str() }).inc();
+        self.all.duration.get_or_create(&TaskLabels { task }).observe(took.as_secs_f64());
+        if result == TaskResult::Succeeded {
+            self.all.last_success.get_or_create(&TaskLabels { task }).set(at.0 as f64 / 1e3);
         }
     }
 }

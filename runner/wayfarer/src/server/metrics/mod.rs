@@ -1,14 +1,21 @@
 //! The server's health and the newest results, for `/metrics`.
 //!
-//! - [`Metrics`]: what is counted while runs go by, and everything rendered together.
-//! - [`probe`]: per journey, by the names of the Prometheus blackbox exporter.
-//! - [`histogram`], [`page`]: Prometheus' text format, version 0.0.4.
+//! - [`Metrics`]: what is counted while runs go by. [`Metrics::scrape`] adds what is read at that moment.
+//! - [`load`], [`storage`], [`probe`]: the families that are read at that moment: runs, database and disk, journeys.
+//! - [`background`]: how often background tasks run, how they end and how long they take.
+//! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod background;
 mod counts;
-mod histogram;
-mod page;
+mod gauges;
+mod load;
 mod probe;
+mod scrape;
+mod storage;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use background::TaskResult;
-pub(crate) use counts::{Load, Metrics, Share};
+pub(crate) use counts::Metrics;
+pub(crate) use load::{Load, TenantLoad};
+pub(crate) use scrape::{Format, Scrape};

@@ -1,36 +1,53 @@
-//! The newest scheduled run of each journey, by the names of the Prometheus blackbox exporter, so that the
-//! dashboards and alerts that people have go on to work.
+//! The newest scheduled run of each journey, under the names of the Prometheus blackbox exporter. Dashboards and
+//! alerts that were written for that exporter keep working.
 //!
-//! Only verdicts that count are shown. A run that is `broken` or `inconclusive` says nothing of the target: it
-//! takes the journey's samples away, and `absent()` or the timestamp tells.
+//! Only verdicts that count are shown. A run that is `broken` or `inconclusive` says nothing about the target. It
+//! removes the journey's samples; an alert sees that by `absent()` or by the timestamp.
 
 use std::collections::BTreeMap;
 
+use prometheus_client::encoding::{EncodeGaugeValue, EncodeLabelSet};
+use prometheus_client::registry::Registry;
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
-use super::page::{Kind, Page};
+use super::gauges::Gauges;
 
-/// The blackbox exporter's words for phases, in their order.
+/// The blackbox exporter's names of the phases of a request, in the order in which they follow each other.
 const PHASES: [&str; 5] = ["resolve", "connect", "tls", "processing", "transfer"];
 
-/// What is shown of a run.
 #[derive(Debug, Clone, Copy)]
 struct Probe {
-    success: bool,
+    is_good: bool,
+    /// Of the last attempt.
     duration: Micros,
+    /// Of all requests of the last attempt together, in microseconds.
     phases: [u64; PHASES.len()],
     finished: UnixMillis,
 }
 
-/// The newest run of each journey.
+#[derive(Debug, Clone, EncodeLabelSet)]
+struct JourneyLabels {
+    tenant: String,
+    journey: String,
+    location: String,
+}
+
+#[derive(Debug, EncodeLabelSet)]
+struct PhaseLabels {
+    tenant: String,
+    journey: String,
+    location: String,
+    phase: &'static str,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Probes(BTreeMap<(TenantName, JourneyName), Probe>);
 
 impl Probes {
-    /// A scheduled run has ended.
+    /// Takes over a scheduled run that has ended.
     pub(super) fn finished(
         &mut self,
         journey: (TenantName, JourneyName),
@@ -38,8 +55,8 @@ impl Probes {
         last: Option<&AttemptReport>,
         finished: UnixMillis,
     ) {
-        let counts = verdict.is_good() || verdict == Verdict::Failed;
-        let (true, Some(last)) = (counts, last) else {
+        let is_counted = verdict.is_good() || verdict == Verdict::Failed;
+        let (true, Some(last)) = (is_counted, last) else {
             self.0.remove(&journey);
             return;
         };
@@ -51,48 +68,64 @@ impl Probes {
                 *sum += part.0;
             }
         }
-        let probe = Probe { success: verdict.is_good(), duration: last.duration_us, phases, finished };
+        let probe = Probe { is_good: verdict.is_good(), duration: last.duration_us, phases, finished };
         self.0.insert(journey, probe);
     }
 
-    /// Keeps only journeys that are still there.
-    pub(super) fn retain(&mut self, is_there: impl Fn(&TenantName, &JourneyName) -> bool) {
-        self.0.retain(|(tenant, journey), _| is_there(tenant, journey));
+    /// Forgets the journeys that are not deployed any more.
+    pub(super) fn retain(&mut self, is_deployed: impl Fn(&TenantName, &JourneyName) -> bool) {
+        self.0.retain(|(tenant, journey), _| is_deployed(tenant, journey));
     }
 
-    /// Renders them.
-    pub(super) fn render(&self, page: &mut Page, location: &LocationName) {
-        let mut family = |name, help, value: &dyn Fn(&Probe) -> f64| {
-            page.family(name, Kind::Gauge, help);
-            for ((tenant, journey), probe) in &self.0 {
-                let labels = [
-                    ("tenant", tenant.as_str()),
-                    ("journey", journey.as_str()),
-                    ("location", location.as_str()),
-                ];
-                page.sample(name, &labels, value(probe));
-            }
-        };
-        let seconds = |us: u64| us as f64 / 1e6;
-        family("probe_success", "Whether the newest scheduled run was good.", &|probe| {
-            f64::from(u8::from(probe.success))
-        });
-        family("probe_duration_seconds", "How long its last attempt took.", &|probe| {
-            seconds(probe.duration.0)
-        });
-        family("wayfarer_probe_timestamp_seconds", "When it ended.", &|probe| probe.finished.0 as f64 / 1e3);
-        let name = "probe_http_duration_seconds";
-        page.family(name, Kind::Gauge, "Time of all requests of its last attempt together, by phase.");
-        for ((tenant, journey), probe) in &self.0 {
-            for (phase, us) in PHASES.iter().zip(probe.phases) {
-                let labels = [
-                    ("tenant", tenant.as_str()),
-                    ("journey", journey.as_str()),
-                    ("location", location.as_str()),
-                    ("phase", phase),
-                ];
-                page.sample(name, &labels, seconds(us));
-            }
-        }
+    pub(super) fn register(&self, registry: &mut Registry, location: &LocationName) {
+        registry.register(
+            "probe_success",
+            "1 if the newest scheduled run was good",
+            self.by_journey(location, |probe| u32::from(probe.is_good)),
+        );
+        registry.register(
+            "probe_duration_seconds",
+            "Duration of the last attempt of the newest scheduled run",
+            self.by_journey(location, |probe| seconds(probe.duration.0)),
+        );
+        registry.register(
+            "wayfarer_probe_timestamp_seconds",
+            "Instant at which the newest scheduled run ended",
+            self.by_journey(location, |probe| probe.finished.0 as f64 / 1e3),
+        );
+        registry.register(
+            "probe_http_duration_seconds",
+            "Duration of all requests of that attempt together, by phase",
+            self.by_phase(location),
+        );
     }
+
+    fn labelled(&self, location: &LocationName) -> impl Iterator<Item = (JourneyLabels, &Probe)> {
+        self.0.iter().map(|((tenant, journey), probe)| {
+            let (tenant, journey) = (tenant.to_string(), journey.to_string());
+            (JourneyLabels { tenant, journey, location: location.to_string() }, probe)
+        })
+    }
+
+    fn by_journey<V: EncodeGaugeValue>(
+        &self,
+        location: &LocationName,
+        value: impl Fn(&Probe) -> V,
+    ) -> Gauges<JourneyLabels, V> {
+        self.labelled(location).map(|(labels, probe)| (labels, value(probe))).collect()
+    }
+
+    fn by_phase(&self, location: &LocationName) -> Gauges<PhaseLabels, f64> {
+        let samples = self.labelled(location).flat_map(|(labels, probe)| {
+            PHASES.into_iter().zip(probe.phases).map(move |(phase, us)| {
+                let JourneyLabels { tenant, journey, location } = labels.clone();
+                (PhaseLabels { tenant, journey, location, phase }, seconds(us))
+            })
+        });
+        samples.collect()
+    }
+}
+
+fn seconds(us: u64) -> f64 {
+    us as f64 / 1e6
 }

@@ -1,13 +1,15 @@
 //! Liveness, readiness and metrics: for everybody who can reach the server, without a token.
 
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
 use crate::protocol::Kind;
 use crate::protocol::ProblemDetails;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::Shared;
+use crate::server::metrics::Format;
 
 /// Whether the process answers
 #[utoipa::path(get, path = "/healthz", security(()), responses((status = 200, description = "It does", body = String)))]
@@ -27,8 +29,17 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str,
     }
 }
 
-/// The server's figures in Prometheus' text format
-#[utoipa::path(get, path = "/metrics", security(()), responses((status = 200, description = "Text format 0.0.4", body = String)))]
-pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], shared.use_cases.control.metrics().await)
+/// The server's figures for Prometheus
+#[utoipa::path(get, path = "/metrics", security(()), responses((
+    status = 200,
+    description = "Text format 0.0.4, or Prometheus' protobuf format (with native histograms) if `Accept` prefers it",
+    body = String
+)))]
+pub(super) async fn metrics(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let format = Format::accepted(headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()));
+    let body = shared.use_cases.control.metrics().await.encode(format).map_err(Problem::internal)?;
+    Ok(([(CONTENT_TYPE, format.content_type())], body))
 }

@@ -1,0 +1,84 @@
+//! The server: whether it answers, works, accepts the token, and has the same time.
+
+use wayfarer_model::units::{Micros, UnixMillis};
+
+use super::Finding;
+use crate::client::{Client, ClientError, Health};
+
+/// Clocks may differ by this much: `Date` has whole seconds, and the response takes time.
+const SKEW_MS: u64 = 2_000;
+
+/// A server that is not named need not be there.
+pub(crate) async fn connection(
+    client: &Client,
+    is_named: bool,
+    now: impl Fn() -> UnixMillis,
+) -> Vec<Finding> {
+    let what = "server";
+    let health = match client.health().await {
+        Ok(health) => health,
+        Err(error) if is_named => {
+            return vec![Finding::bad(
+                what,
+                format!("{error}"),
+                "start it, or name another server with `--server URL`",
+            )];
+        }
+        Err(ClientError::Unreachable { url, .. }) => {
+            let fix = "`wayfarer test` needs none; `wayfarer serve` starts one";
+            return vec![Finding::odd(what, format!("none at {url}"), fix)];
+        }
+        Err(error) => {
+            return vec![Finding::odd(what, format!("{error}"), "name a server with `--server URL`")];
+        }
+    };
+    let mut findings = vec![working(client, &health)];
+    findings.extend(health.date.map(|date| clock(date, now())));
+    findings.push(token(client).await);
+    findings
+}
+
+fn working(client: &Client, health: &Health) -> Finding {
+    let url = client.url();
+    match &health.unready {
+        None => Finding::good("server", format!("{url} works")),
+        Some(reason) => {
+            Finding::bad("server", format!("{url} answers but does not work: {reason}"), "see its log")
+        }
+    }
+}
+
+fn clock(server: UnixMillis, own: UnixMillis) -> Finding {
+    // The header's time is cut to the second, not rounded.
+    let apart = own.0.abs_diff(server.0 + 500);
+    let what = "clocks";
+    if apart <= SKEW_MS {
+        return Finding::good(what, "this machine's and the server's agree");
+    }
+    let found = format!("{} apart", Micros(apart * 1_000));
+    Finding::odd(what, found, "set both clocks by NTP: schedules follow the server's")
+}
+
+async fn token(client: &Client) -> Finding {
+    let what = "token";
+    match client.get::<serde_json::Value>("tenants", &Vec::new()).await {
+        Ok(_) => Finding::good(what, "the server accepts it"),
+        Err(error) => {
+            Finding::bad(what, error.to_string(), "name the file of a token with `--token-file FILE`")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rating;
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_by_the_precision_of_the_header() {
+        let at = |ms: u64| UnixMillis(1_790_000_000_000 + ms);
+        assert_eq!(clock(at(0), at(900)).state, Rating::Good);
+        let apart = clock(at(0), at(90_500));
+        assert_eq!((apart.state, apart.found.as_str()), (Rating::Odd, "1m30s apart"));
+    }
+}
