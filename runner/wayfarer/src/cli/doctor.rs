@@ -30,7 +30,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
     match global.client(&user) {
         Ok(client) => findings.extend(runtime()?.block_on(connection(&client, is_named, now))),
         Err(error) => {
-            findings.push(Finding::bad("server", error.to_string(), "name a server with `--server URL`"))
+            findings.push(Finding::bad("server", error.to_string(), "name a server with `--server URL`"));
         }
     }
     findings.extend(toolchain());

@@ -26,7 +26,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "WAYFARER_JSON", value_parser = FalseyValueParser::new(),
         action = ArgAction::SetTrue, help_heading = "Global options")]
     pub(crate) json: bool,
-    /// When to use colours; by default on a terminal, unless NO_COLOR is set
+    /// When to use colours; by default on a terminal, unless `NO_COLOR` is set
     #[arg(
         long,
         global = true,

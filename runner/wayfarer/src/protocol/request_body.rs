@@ -61,6 +61,7 @@ pub(crate) struct RequestErrorBody {
 
 /// How long each phase took, in microseconds; zero if it did not happen
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "in JSON each duration names its unit")]
 pub(crate) struct PhasesBody {
     pub(crate) dns_us: u64,
     pub(crate) connect_us: u64,

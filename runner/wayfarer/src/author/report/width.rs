@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 
 use anstream::adapter::strip_str;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// Columns that a text takes, colours left out.
 pub(crate) fn width(text: &str) -> usize {
-    strip_str(text).map(|part| part.width()).sum()
+    strip_str(text).map(UnicodeWidthStr::width).sum()
 }
 
 /// A text with spaces behind it, up to that many columns. A longer text stays as it is.

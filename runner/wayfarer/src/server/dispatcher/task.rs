@@ -127,7 +127,9 @@ impl<E: Execute> Dispatcher<E> {
                 self.gate.charge(run.version.owner.tenant, run.identity.slot);
                 let fire = run.fire;
                 self.in_flight.start(run);
-                fire.into_iter().for_each(|fire| self.progress.watermark.done(fire));
+                if let Some(fire) = fire {
+                    self.progress.watermark.done(fire);
+                }
             }
             Admission::Wait(wait_for) => self.queue.enqueue(run.entry(), wait_for),
             Admission::Settle { verdict, reason } => self.settle(run, verdict, reason),

@@ -118,12 +118,12 @@ impl BacklogWriter {
         let Passed { version, schedule, from, until } = &range.passed;
         let mut slots = schedule.slots_between(*from, *until).peekable();
         loop {
-            let part: Vec<UnixMillis> = slots.by_ref().take(PIECE).collect();
+            let instants: Vec<UnixMillis> = slots.by_ref().take(PIECE).collect();
             let next = slots.peek().copied();
-            if let Some(first) = part.first() {
+            if let Some(first) = instants.first() {
                 let (location, end) = (self.identities.location(), next.unwrap_or(*until));
                 let settled = self.store.slots_settled(version.journey, location, *first, end).await?;
-                let open = part.into_iter().filter(|slot| !settled.contains(slot));
+                let open = instants.into_iter().filter(|slot| !settled.contains(slot));
                 let due = open.map(|slot| (slot, schedule.fire_at(slot)));
                 self.decide(range, due, past, piece);
             }
