@@ -26,8 +26,8 @@ func failed(kind, message string) *failure {
 	return &failure{
 		Message:    message,
 		Source:     witTypes.None[failures.SourceLocation](),
-		Actual:       witTypes.None[string](),
-		Expected:     witTypes.None[string](),
+		Actual:     witTypes.None[string](),
+		Expected:   witTypes.None[string](),
 		Extensions: []pair{{F0: "kind", F1: kind}},
 	}
 }
@@ -45,11 +45,11 @@ func step(name string, body func() *failure) *failure {
 
 func check(name string, actual, expected int) checks.Check {
 	return checks.Check{
-		Name:   name,
-		IsPassed:  actual == expected,
+		Name:     name,
+		IsPassed: actual == expected,
 		Actual:   witTypes.Some(strconv.Itoa(actual)),
 		Expected: witTypes.Some(strconv.Itoa(expected)),
-		Source: witTypes.None[failures.SourceLocation](),
+		Source:   witTypes.None[failures.SourceLocation](),
 	}
 }
 
@@ -83,7 +83,7 @@ func smoke() *failure {
 		page = answer
 		status := check("status is 200", int(page.Status), 200)
 		checks.Hard(status)
-		if !status.Holds {
+		if !status.IsPassed {
 			return failed("check", status.Name)
 		}
 		return nil
