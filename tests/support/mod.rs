@@ -23,6 +23,7 @@ mod authority;
 mod built;
 mod case;
 pub mod crafted;
+mod database;
 
 mod ended;
 mod held;
