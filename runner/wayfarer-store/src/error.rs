@@ -45,7 +45,7 @@ pub enum StoreError {
     },
     /// An older version wrote the file, and the call may not change it.
     #[error(
-        "{} was written by an older version (schema {found}, this one needs {known}): start a server on it once, which brings it up to date",
+        "{} was written by an older version (schema {found}, this one needs {known}): run `wayfarer db migrate`, or start a server on it",
         path.display()
     )]
     Older {

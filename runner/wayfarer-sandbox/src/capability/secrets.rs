@@ -62,7 +62,7 @@ mod tests {
             hosts: Vec::new(),
             plaintext: false,
         };
-        let known = vec![secret("password", "hunter2"), secret("seed", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")];
+        let known = vec![secret("password", "hunter-18"), secret("seed", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")];
         Secrets { sealed: Arc::new(SealedSecrets::new(known, |buffer| buffer.fill(1))) }
     }
 

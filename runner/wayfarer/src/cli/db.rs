@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::{Bytes, UnixMillis};
-use wayfarer_store::{AuditReport, audit, backup, check, export, rebuild};
+use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild};
 
 use super::CliError;
 use super::global::{Console, Global};
@@ -24,6 +24,8 @@ pub(super) struct Args {
 enum What {
     /// Check the database: SQLite's integrity, and what the store guarantees
     Check,
+    /// Bring the database of an older version up to date; stop the server first (a start does this by itself)
+    Migrate,
     /// Compute the roll-ups again from the runs; stop the server first
     Rebuild,
     /// Remove now what is older than the retention in wayfarer.toml; stop the server first (it does this by itself)
@@ -78,6 +80,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                 return Ok(if report.problems.is_empty() { Exit::Passed } else { Exit::Failed });
             }
             What::Prune => {}
+            What::Migrate => {
+                migrate(&data_dir).await?;
+                console.say("the database has the schema of this version");
+            }
             What::Rebuild => {
                 let report = rebuild(&data_dir).await?;
                 if console.json {

@@ -64,12 +64,13 @@ impl<'a> Evidence<'a> {
     fn at(report: &'a AttemptReport, step: Option<u32>, cause: Option<&'a Failure>) -> Self {
         let recording = &report.recording;
         let shown = cause.and_then(|failure| failure.check);
-        let failed =
-            (0_u32..).zip(&recording.checks).filter(|(_, check)| check.step == step && !check.is_passed);
+        let failed = (0..)
+            .zip(&recording.checks)
+            .filter(|(number, check)| check.step == step && !check.is_passed && shown != Some(*number));
         Self {
             cause,
             is_shown: true,
-            checks: failed.filter(|(number, _)| shown != Some(*number)).map(|(_, check)| check).collect(),
+            checks: failed.map(|(_, check)| check).collect(),
             requests: recording.traffic.iter().filter(|request| request.step == step).collect(),
             metrics: recording.metrics.iter().filter(|metric| metric.step == step).collect(),
             went_wrong: false,
@@ -108,7 +109,7 @@ fn outside(report: &AttemptReport) -> Evidence<'_> {
     let recording = &report.recording;
     let is_elsewhere = |failure: &Failure| {
         let mut steps = recording.steps.iter().filter_map(|step| step.failure.as_ref());
-        steps.any(|own| own.message == failure.message) || failure.check.is_some()
+        failure.check.is_some() || steps.any(|own| own.message == failure.message)
     };
     let failure = report.failure.as_ref();
     Evidence {

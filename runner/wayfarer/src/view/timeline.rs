@@ -1,7 +1,7 @@
 //! One attempt on a time axis: a bar for each step and, below it, one for each of its requests with their phases.
 
 use wayfarer_model::report::{AttemptReport, StepOutcome};
-use wayfarer_model::traffic::{HttpFacts, TrafficKind, TrafficRecord};
+use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 use super::steps::{StepNode, tree};
@@ -66,7 +66,6 @@ fn step(report: &AttemptReport, node: &StepNode<'_>, depth: usize, bars: &mut Ve
 
 fn requests(report: &AttemptReport, step: Option<u32>, depth: usize, bars: &mut Vec<Bar>) {
     for request in report.recording.traffic.iter().filter(|request| request.step == step) {
-        let TrafficKind::Http(http) = &request.kind;
         let phases = request.phases;
         let segments = [
             (SegmentKind::Dns, phases.dns_us),
@@ -77,20 +76,26 @@ fn requests(report: &AttemptReport, step: Option<u32>, depth: usize, bars: &mut 
         ];
         bars.push(Bar {
             depth,
-            label: label(request, http),
+            label: label(request),
             started: request.started_us,
             duration: phases.total_us,
-            is_good: request.error.is_none() && http.status.is_none_or(|status| status < 400),
+            is_good: is_good(request),
             segments: segments.map(|(kind, duration)| Segment { kind, duration }).into(),
         });
     }
 }
 
+fn is_good(record: &TrafficRecord) -> bool {
+    let TrafficKind::Http(http) = &record.kind;
+    record.error.is_none() && http.status.is_none_or(|status| status < 400)
+}
+
 /// Outcome, method and path. The host stands with the details of the request.
-fn label(request: &TrafficRecord, http: &HttpFacts) -> String {
+fn label(record: &TrafficRecord) -> String {
+    let TrafficKind::Http(http) = &record.kind;
     let url = http.url.split_once("://").map_or(http.url.as_str(), |(_, rest)| rest);
     let path = url.find('/').and_then(|slash| url.get(slash..)).unwrap_or("/");
-    let outcome = match (http.status, &request.error) {
+    let outcome = match (http.status, &record.error) {
         (_, Some(_)) => "✗".to_owned(),
         (Some(status), None) => status.to_string(),
         (None, None) => "…".to_owned(),

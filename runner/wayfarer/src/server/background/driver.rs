@@ -21,8 +21,10 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
 
 use super::applied::Acknowledge;
@@ -107,7 +109,11 @@ async fn run<R: Reconcile>(
         let version = configuration.borrow_and_update().version;
         let stopwatch = Stopwatch::start();
         let ended = tokio::select! {
-            ended = task.reconcile(&context) => ended,
+            // A panic is a fault of ours. The task is tried again, so nobody waits for it for ever.
+            ended = AssertUnwindSafe(task.reconcile(&context)).catch_unwind() => match ended {
+                Ok(ended) => ended.map_err(|error| error.to_string()),
+                Err(_) => Err("it panicked".to_owned()),
+            },
             _ = stop.cancelled() => return,
         };
         let result = if ended.is_ok() { TaskResult::Succeeded } else { TaskResult::Failed };
