@@ -227,6 +227,7 @@ impl Runner {
 
     fn ask(&self, line: &str, body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         let token = std::fs::read_to_string(self.data_dir().join("admin.token")).unwrap();
         let head = format!(
             "{line}\r\nhost: runner\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",

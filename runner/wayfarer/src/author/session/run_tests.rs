@@ -21,6 +21,8 @@ struct Scripted {
     under_way: AtomicUsize,
     most: AtomicUsize,
     walked: Mutex<Vec<(usize, u32)>>,
+    /// An attempt began.
+    begun: Notify,
 }
 
 impl Scripted {

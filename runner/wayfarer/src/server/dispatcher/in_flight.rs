@@ -71,6 +71,7 @@ mod tests {
     use tokio::sync::Semaphore;
     use tokio::sync::mpsc::unbounded_channel;
     use wayfarer_model::ids::LocationName;
+    use wayfarer_testkit::within;
 
     use super::*;
     use crate::server::dispatcher::DispatcherHandle;
