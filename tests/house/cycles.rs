@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::modules::{Modules, Names};
 
 /// Every group of two files and more.
-pub fn of(modules: &Modules) -> Vec<Vec<PathBuf>> {
+pub(crate) fn of(modules: &Modules) -> Vec<Vec<PathBuf>> {
     let mut search = Search { modules, order: BTreeMap::new(), stack: Vec::new(), groups: Vec::new() };
     for (path, _) in modules.iter() {
         if !search.order.contains_key(path) {

@@ -15,6 +15,7 @@ mod cycles;
 mod modules;
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use modules::Modules;
 
@@ -43,8 +44,12 @@ fn root(name: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../runner").join(name).join(file)
 }
 
-fn crates() -> impl Iterator<Item = (&'static str, Modules)> {
-    CRATES.iter().map(|(name, file)| (*name, Modules::read(&root(name, file))))
+/// Each crate by its name, read once for all tests.
+fn crates() -> &'static [(&'static str, Modules)] {
+    static ALL: LazyLock<Vec<(&'static str, Modules)>> = LazyLock::new(|| {
+        CRATES.iter().map(|(name, file)| (*name, Modules::read(&root(name, file)))).collect()
+    });
+    &ALL
 }
 
 #[test]
@@ -54,7 +59,7 @@ fn no_part_imports_what_stands_above_it() {
         for (path, module) in modules.iter() {
             let rule = RULES
                 .iter()
-                .find(|(of, part, _)| *of == name && path.first().is_some_and(|first| first == part));
+                .find(|(of, part, _)| of == name && path.first().is_some_and(|first| first == part));
             let Some((_, part, forbidden)) = rule else { continue };
             for target in modules.targets(module) {
                 if target.first().is_some_and(|first| forbidden.contains(&first.as_str())) {
@@ -74,7 +79,7 @@ fn no_part_imports_what_stands_above_it() {
 fn no_cycle_of_files_crosses_a_folder() {
     let mut found = Vec::new();
     for (name, modules) in crates() {
-        for cycle in cycles::of(&modules) {
+        for cycle in cycles::of(modules) {
             let folders: std::collections::BTreeSet<_> =
                 cycle.iter().map(|file| file.parent().unwrap().to_owned()).collect();
             if folders.len() > 1 {
@@ -117,4 +122,32 @@ fn no_file_is_longer_than_500_lines_before_its_tests() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Without this a reader that found no imports would let everything pass.
+#[test]
+fn a_cycle_over_two_folders_and_an_item_in_a_mod_rs_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, source) in [
+        ("lib.rs", "mod a;\nmod b;\n"),
+        ("a/mod.rs", "mod one;\npub use one::One;\nuse crate::b;\nstruct Own(b::Two);\n"),
+        ("a/one.rs", "use crate::b::Two;\npub struct One(Two);\n"),
+        ("b/mod.rs", "mod two;\npub use two::Two;\n#[cfg(test)]\nmod tests;\n"),
+        ("b/two.rs", "pub struct Two;\nfn back() -> crate::a::One { unimplemented!() }\n"),
+    ] {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, source).unwrap();
+    }
+    let modules = Modules::read(&folder.path().join("lib.rs"));
+    let [cycle] = cycles::of(&modules).try_into().unwrap();
+    let files = cycle.iter().map(|file| file.strip_prefix(folder.path()).unwrap().display().to_string());
+    assert_eq!(
+        files.collect::<std::collections::BTreeSet<_>>(),
+        ["a/one.rs", "b/two.rs"].map(str::to_owned).into()
+    );
+    let (_, module) = modules.iter().find(|(path, _)| *path == &["a"]).unwrap();
+    assert_eq!(module.own_items, 1);
+    let targets: Vec<String> = modules.targets(module).into_iter().map(|target| target.join("::")).collect();
+    assert!(targets.contains(&"b::two".to_owned()), "{targets:?}");
 }

@@ -9,26 +9,26 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree};
 
 /// A path of names, from the crate's root: `["server", "planner", "Plan"]`.
-pub type Names = Vec<String>;
+pub(crate) type Names = Vec<String>;
 
 /// One module.
 #[derive(Debug)]
-pub struct Module {
+pub(crate) struct Module {
     /// The file that it stands in.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// Items of `mod.rs` that are neither declarations of modules nor re-exports.
-    pub own_items: usize,
+    pub(crate) own_items: usize,
     exports: BTreeMap<String, Names>,
     named: BTreeSet<Names>,
 }
 
 /// All modules of a crate, by their path.
 #[derive(Debug, Default)]
-pub struct Modules(BTreeMap<Names, Module>);
+pub(crate) struct Modules(BTreeMap<Names, Module>);
 
 impl Modules {
     /// Reads a crate from its root file, such as `src/lib.rs`.
-    pub fn read(root: &Path) -> Self {
+    pub(crate) fn read(root: &Path) -> Self {
         let mut modules = Self::default();
         modules.read_file(root, root.parent().unwrap(), Vec::new());
         modules
@@ -40,8 +40,9 @@ impl Modules {
         let parsed = syn::parse_file(&source).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut module =
             Module { file: file.to_owned(), own_items: 0, exports: BTreeMap::new(), named: BTreeSet::new() };
-        let mut paths = Paths { at: path.clone(), named: BTreeSet::new() };
-        for item in parsed.items.iter().filter(|item| !is_test(attributes(item))) {
+        let items: Vec<&Item> = parsed.items.iter().filter(|item| !is_test(attributes(item))).collect();
+        let mut paths = Paths { at: path.clone(), first: first_names(&items, &path), named: BTreeSet::new() };
+        for item in items {
             match item {
                 Item::Mod(inner) if inner.content.is_none() => {
                     let name = inner.ident.to_string();
@@ -71,17 +72,17 @@ impl Modules {
     }
 
     /// The module at a path that one of the other methods returned.
-    pub fn get(&self, path: &Names) -> &Module {
+    pub(crate) fn get(&self, path: &Names) -> &Module {
         &self.0[path]
     }
 
     /// Every module with its path.
-    pub fn iter(&self) -> impl Iterator<Item = (&Names, &Module)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Names, &Module)> {
         self.0.iter()
     }
 
     /// The modules that a module's paths lead to, re-exports followed to where the item stands.
-    pub fn targets(&self, module: &Module) -> BTreeSet<&Names> {
+    pub(crate) fn targets(&self, module: &Module) -> BTreeSet<&Names> {
         module.named.iter().filter_map(|named| self.resolve(named, 0)).collect()
     }
 
@@ -119,6 +120,11 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Impl(item) => &item.attrs,
         Item::Struct(item) => &item.attrs,
         Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
         _ => &[],
     }
 }
@@ -184,9 +190,26 @@ fn absolute(path: &[String], at: &[String]) -> Option<Names> {
     Some(base)
 }
 
-/// Paths in expressions, types and patterns that begin with `crate`, `self` or `super`.
+/// The names of a file by which a path may begin, each with the path that it stands for: imports and modules below.
+fn first_names(items: &[&Item], at: &[String]) -> BTreeMap<String, Names> {
+    let mut first = BTreeMap::new();
+    for item in items {
+        match item {
+            Item::Use(item) => first.extend(uses(&item.tree, at)),
+            Item::Mod(item) if item.content.is_none() => {
+                let name = item.ident.to_string();
+                first.insert(name.clone(), [at, &[name]].concat());
+            }
+            _ => {}
+        }
+    }
+    first
+}
+
+/// Paths in expressions, types and patterns that begin with `crate`, `self` or `super`, or with one of the [`first_names`].
 struct Paths {
     at: Names,
+    first: BTreeMap<String, Names>,
     named: BTreeSet<Names>,
 }
 
@@ -199,8 +222,14 @@ impl<'ast> Visit<'ast> for Paths {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let names: Names = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        if matches!(names.first().map(String::as_str), Some("crate" | "super" | "self")) && names.len() > 1 {
-            self.named.extend(absolute(&names, &self.at));
+        if let [first, rest @ ..] = names.as_slice()
+            && !rest.is_empty()
+        {
+            if matches!(first.as_str(), "crate" | "super" | "self") {
+                self.named.extend(absolute(&names, &self.at));
+            } else if let Some(stands_for) = self.first.get(first) {
+                self.named.insert([stands_for, rest].concat());
+            }
         }
         visit::visit_path(self, path);
     }
