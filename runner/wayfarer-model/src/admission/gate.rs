@@ -98,8 +98,11 @@ enum Obstacle {
     Overlap,
 }
 
+/// Whether an obstacle stands at a stage.
+type Stands = fn(&Facts, Stage) -> bool;
+
 /// Rows 1 to 10 of the table: each obstacle, and when it stands.
-const BY_PRECEDENCE: [(Obstacle, fn(&Facts, Stage) -> bool); 10] = [
+const BY_PRECEDENCE: [(Obstacle, Stands); 10] = [
     (Obstacle::TenantDisabled, |facts, stage| is_decided_once(stage) && facts.standing.tenant_is_disabled),
     (Obstacle::Paused, |facts, stage| {
         is_decided_once(stage) && facts.lane != Lane::Manual && facts.standing.journey_is_paused

@@ -90,7 +90,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print_json(&json!(report));
                 } else {
                     console.print(&format!(
-                        "computed {} runs into {} rows of roll-ups\n",
+                        "{} runs were counted into {} rows of roll-ups\n",
                         report.runs, report.rows
                     ));
                 }
