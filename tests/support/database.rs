@@ -1,7 +1,7 @@
 //! A server's database as this process reads it: read-only, by the SQLite that is linked already.
 //!
 //! Each read opens the file anew, as files come and go with what is done to servers. Consumers use other versions of SQLite;
-//! [`Runner::ask_python`](super::Runner::ask_python) reads by one of them.
+//! [`Runner::query_by_python`](super::Runner::query_by_python) reads by one of them.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub(super) fn rows(file: &Path, sql: &str) -> rusqlite::Result<String> {
     let mut statement = connection.prepare(sql)?;
     let columns = statement.column_count();
     let lines = statement.query_map([], |row| line(row, columns))?;
-    Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
+    Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n").trim_end().to_owned())
 }
 
 fn line(row: &Row<'_>, columns: usize) -> rusqlite::Result<String> {

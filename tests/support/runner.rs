@@ -247,7 +247,7 @@ impl Runner {
     pub fn query(&self, sql: &str) -> String {
         if self.disk.is_some() {
             // SQLite resolves names by itself, and the disk is in a namespace of its own.
-            return self.ask_python(sql);
+            return self.query_by_python(sql);
         }
         let rows = database::rows(&self.data_dir().join("wayfarer.db"), sql);
         rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
@@ -255,7 +255,7 @@ impl Runner {
 
     /// The same as a consumer sees it: by Python's own SQLite, which is another version than the server's.
     #[track_caller]
-    pub fn ask_python(&self, sql: &str) -> String {
+    pub fn query_by_python(&self, sql: &str) -> String {
         const PROGRAM: &str = "import sqlite3, sys
 rows = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2])
 print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in rows))";
@@ -301,26 +301,22 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     /// Sends a signal, and waits for the end; answers with the exit code, none where the signal ended it.
     #[track_caller]
     pub fn end(&mut self, signal: Signal) -> Option<i32> {
-        let child = self.child.take().expect("it runs");
-        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-        kill_process(id, signal).unwrap();
-        self.exit_of(child).code()
+        self.signal(signal);
+        self.ended().code()
     }
 
     /// Waits until the server ends by itself; answers with the signal that it ended by, none where it exits.
     #[track_caller]
     pub fn ends_by_itself(&mut self) -> Option<i32> {
-        let child = self.child.take().expect("it runs");
-        self.exit_of(child).signal()
+        self.ended().signal()
     }
 
-    /// Waits for the end of a server; one that does not end is killed with this one.
     #[track_caller]
-    fn exit_of(&mut self, child: Child) -> ExitStatus {
-        let child = self.child.insert(child);
-        let ended = until_blocking("the server ends", || child.try_wait().unwrap(), Option::is_some);
+    fn ended(&mut self) -> ExitStatus {
+        let child = self.child.as_mut().expect("it runs");
+        let status = until_blocking("the server ends", || child.try_wait().unwrap(), Option::is_some);
         self.child = None;
-        ended.expect("it ended")
+        status.expect("it ended")
     }
 
     /// What the audit finds.

@@ -107,7 +107,7 @@ pub(crate) fn not_once(runner: &Runner, acknowledged: &[String]) -> usize {
 
 /// What SQLite says of the file, by a version of it that is not the server's.
 pub(crate) fn integrity(runner: &Runner) -> String {
-    runner.ask_python("PRAGMA integrity_check")
+    runner.query_by_python("PRAGMA integrity_check")
 }
 
 /// Slots that an audit found without a row, with too many, or with one that should not be.
