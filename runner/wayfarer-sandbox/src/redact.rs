@@ -17,19 +17,33 @@ pub(crate) struct Redaction<'a>(pub(crate) &'a SealedSecrets);
 impl Redaction<'_> {
     pub(crate) fn recording(&self, recording: &mut Recording) {
         let Recording { steps, checks, traffic, metrics, logs, logs_dropped_bytes: _, artifacts } = recording;
-        steps.iter_mut().for_each(|step| self.step(step));
-        checks.iter_mut().for_each(|check| self.check(check));
-        traffic.iter_mut().for_each(|record| self.traffic(record));
-        metrics.iter_mut().for_each(|metric| self.metric(metric));
-        logs.iter_mut().for_each(|log| self.log(log));
-        artifacts.iter_mut().for_each(|artifact| self.artifact(artifact));
+        for step in steps {
+            self.step(step);
+        }
+        for check in checks {
+            self.check(check);
+        }
+        for record in traffic {
+            self.traffic(record);
+        }
+        for metric in metrics {
+            self.metric(metric);
+        }
+        for log in logs {
+            self.log(log);
+        }
+        for artifact in artifacts {
+            self.artifact(artifact);
+        }
     }
 
     pub(crate) fn failure(&self, failure: Option<&mut Failure>) {
         let Some(failure) = failure else { return };
         let Failure { message, kind: _, eventually: _, check: _, source, actual, expected } = failure;
         self.text(message);
-        self.source(source.as_mut());
+        if let Some(source) = source {
+            self.source(source);
+        }
         self.optional(actual);
         self.optional(expected);
     }
@@ -46,7 +60,9 @@ impl Redaction<'_> {
         self.text(name);
         self.optional(actual);
         self.optional(expected);
-        self.source(source.as_mut());
+        if let Some(source) = source {
+            self.source(source);
+        }
     }
 
     fn traffic(&self, record: &mut TrafficRecord) {
@@ -99,8 +115,8 @@ impl Redaction<'_> {
         *content = self.0.redact_bytes(std::mem::take(content));
     }
 
-    fn source(&self, source: Option<&mut SourceLocation>) {
-        let Some(SourceLocation { file, line: _, column: _ }) = source else { return };
+    fn source(&self, source: &mut SourceLocation) {
+        let SourceLocation { file, line: _, column: _ } = source;
         self.text(file);
     }
 

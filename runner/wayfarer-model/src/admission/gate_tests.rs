@@ -14,8 +14,11 @@ const BUSY: Contention = Contention {
     group_is_busy: false,
 };
 
+/// A name, and what sets the fact of that name.
+type Named = (&'static str, fn(&mut Facts));
+
 /// Each obstacle's fact alone, in the order of the table.
-fn obstacles() -> Vec<(&'static str, fn(&mut Facts))> {
+fn obstacles() -> Vec<Named> {
     vec![
         ("tenant disabled", |facts| facts.standing.tenant_is_disabled = true),
         ("paused", |facts| facts.standing.journey_is_paused = true),
@@ -137,7 +140,7 @@ fn each_fact_alone_counts_at_the_stages_of_the_table() {
         let mut facts = Facts { grace: Some(IN_TIME), ..Facts::clear(Lane::Scheduled) };
         set(&mut facts);
         let answers = STAGES.map(|stage| show(admit(&facts, stage)));
-        table.push_str(&format!("{name}: {}\n", answers.join(" | ")));
+        table.extend([name, ": ", &answers.join(" | "), "\n"]);
     }
     insta::assert_snapshot!(table, @"
     tenant disabled: skipped tenant-disabled | wait for Group | wait for Permit | run | skipped tenant-disabled

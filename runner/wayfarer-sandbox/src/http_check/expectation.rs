@@ -66,7 +66,7 @@ pub(super) fn json(document: &Result<Value, String>, path: &JsonPath, expected: 
                 start(&format!(
                     "{} values: {}",
                     several.len(),
-                    Value::from_iter(several.iter().map(|value| (*value).clone()))
+                    several.iter().map(|value| (*value).clone()).collect::<Value>()
                 )),
             ),
         },

@@ -1,4 +1,4 @@
-//! A place in a JSON document: a JSONPath of RFC 9535 such as `$.items[0].name`, parsed once.
+//! A place in a JSON document: a JSON path (RFC 9535) such as `$.items[0].name`, parsed once.
 //!
 //! The leading `$` may be left out.
 

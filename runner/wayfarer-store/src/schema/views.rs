@@ -66,16 +66,23 @@ pub(super) async fn refresh(connection: &mut SqliteConnection) -> Result<(), Sto
         .collect();
     let mut script = String::new();
     for name in made.keys().filter(|name| !VIEWS.iter().any(|view| view.name == *name)) {
-        script += &format!("DROP VIEW IF EXISTS \"{name}\"; DELETE FROM view_file WHERE name = '{name}';\n");
+        script.extend([
+            "DROP VIEW IF EXISTS \"",
+            name,
+            "\"; DELETE FROM view_file WHERE name = '",
+            name,
+            "';\n",
+        ]);
     }
     for view in VIEWS {
         let (name, digest) = (view.name, view.digest());
         if made.get(name) != Some(&digest) {
             let sql = view.sql.trim_end().trim_end_matches(';');
-            script += &format!(
+            let made_anew = format!(
                 "DROP VIEW IF EXISTS {name};\n{sql};\n\
                  INSERT INTO view_file VALUES ('{name}', '{digest}') ON CONFLICT DO UPDATE SET digest = excluded.digest;\n"
             );
+            script.push_str(&made_anew);
         }
     }
     if script.is_empty() {

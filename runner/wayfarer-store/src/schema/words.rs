@@ -83,7 +83,8 @@ async fn components(connection: &mut SqliteConnection) -> Result<(), StoreError>
         .map_err(StoreError::sql("reading the table component"))?;
     for (digest, text) in rows {
         let corrupt = |reason: &dyn ToString| {
-            corrupt("component", &digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), reason)
+            let name: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            corrupt("component", &name.concat(), reason)
         };
         let old: Vec<Value> = serde_json::from_str(&text).map_err(|error| corrupt(&error))?;
         let journeys = old.iter().map(descriptor).collect::<Option<Vec<_>>>();

@@ -42,8 +42,8 @@ impl Projection for StepHours {
             let counted = || {
                 runs.iter().filter(|run| run.is_in_figures() && !run.is_muted).flat_map(|run| {
                     let hour = run.period(HOUR_MS);
-                    run.steps.iter().filter_map(move |(name, outcome, duration)| {
-                        Some((run.journey, name, (run.location.0, hour), *outcome, *duration))
+                    run.steps.iter().map(move |(name, outcome, duration)| {
+                        (run.journey, name, (run.location.0, hour), *outcome, *duration)
                     })
                 })
             };

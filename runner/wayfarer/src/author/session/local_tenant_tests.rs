@@ -67,7 +67,8 @@ async fn all_errors_come_at_once_and_name_the_mend() {
     let error = resolve(&other, &empty).await.err().unwrap();
     insta::assert_snapshot!(error, @"journey `checkout`: the secret `password` is empty: write its value into its variable or file");
     let timed = project(
-        "[params]\nbase_url = \"http://a.example\"\n[secrets.password]\nenv = \"PATH\"\n[journeys.checkout]\nspread = \"5s\"",
+        "[params]\nbase_url = \"http://a.example\"\n[network]\nallow = [\"127.0.0.1:80\"]\n\
+         [secrets.password]\nenv = \"PATH\"\n[journeys.checkout]\nspread = \"5s\"",
     );
     let error = resolve(&timed, &given(&[])).await.err().unwrap();
     insta::assert_snapshot!(error, @"journey `checkout`: journey.toml gives it `spread` and no schedule, and neither does its code: add `schedule`, or take that out");

@@ -78,7 +78,7 @@ fn samples_read_as_the_documents_say() {
     for line in [
         "wayfarer_slot_lateness_seconds_bucket{le=\"0.0005\"} 0",
         "wayfarer_slot_lateness_seconds_bucket{le=\"0.001\"} 1",
-        "wayfarer_slot_lateness_seconds_bucket{le=\"10.0\"} 1",
+        "wayfarer_slot_lateness_seconds_bucket{le=\"10\"} 1",
         "wayfarer_slot_lateness_seconds_bucket{le=\"+Inf\"} 2",
         "wayfarer_slot_lateness_seconds_count 2",
         "wayfarer_run_concurrency_limit 64",
