@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use wayfarer_testkit::until_blocking;
+
 /// Python's own SQLite, in a transaction until it is let go.
 pub struct Held {
     child: Child,
@@ -52,7 +54,8 @@ db.execute('ROLLBACK')";
         self.tell.write_all(b"\n").unwrap();
         assert_eq!(self.answer(), self.runs, "another state than that of its beginning");
         self.tell.write_all(b"\n").unwrap();
-        assert!(self.child.wait().unwrap().success());
+        let ended = until_blocking("Python ends", || self.child.try_wait().unwrap(), Option::is_some);
+        assert!(ended.is_some_and(|status| status.success()));
     }
 }
 

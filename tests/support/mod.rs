@@ -23,6 +23,8 @@ mod authority;
 mod built;
 mod case;
 pub mod crafted;
+mod database;
+
 mod ended;
 mod held;
 mod preloaded;
@@ -30,7 +32,6 @@ mod runner;
 mod running;
 pub mod server;
 mod small_disk;
-mod verify;
 
 pub use authority::{Authority, Identity};
 pub use built::{binary, guest, line_of};
@@ -41,4 +42,4 @@ pub use preloaded::library;
 pub use runner::{Runner, TWO_TENANTS, run_of};
 pub use running::Running;
 pub use small_disk::SmallDisk;
-pub use verify::{is_in_full, times, verified};
+pub use wayfarer_testkit::{is_in_full, times, verified};

@@ -6,20 +6,15 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+use wayfarer_testkit::{LIMIT, until_blocking};
 
-use super::{SmallDisk, binary};
-
-/// How long a condition may take to come true; only a failing test waits that long.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// Between two looks at a condition.
-const LOOK: Duration = Duration::from_millis(20);
+use super::{SmallDisk, binary, database};
 
 /// A data directory and the server on it, if one runs.
 pub struct Runner {
@@ -95,24 +90,23 @@ impl Runner {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.envs(self.preloaded.iter().map(|(name, value)| (name, value)));
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         self.child = Some(child);
-        let mut said = String::new();
-        self.url = loop {
-            let Some(Ok(line)) = lines.next() else { return Err(said) };
-            if let Some((_, url)) = line.split_once("listening on ") {
-                break url.to_owned();
-            }
-            said = said + &line + "\n";
-        };
-        let said = Arc::clone(&self.said);
+        let (sender, listens) = mpsc::channel();
+        let after = Arc::clone(&self.said);
         std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let mut said = said.lock().unwrap();
-                said.push_str(&line);
-                said.push('\n');
+            let mut said = String::new();
+            let url = lines.by_ref().find_map(|line| {
+                let url = line.split_once("listening on ").map(|(_, url)| url.to_owned());
+                said = std::mem::take(&mut said) + &line + "\n";
+                url
+            });
+            let _ = sender.send(url.ok_or(said));
+            for line in lines {
+                *after.lock().unwrap() += &(line + "\n");
             }
         });
+        self.url = listens.recv_timeout(LIMIT).expect("it listens or ends in time")?;
         Ok(())
     }
 
@@ -220,15 +214,8 @@ impl Runner {
 
     #[track_caller]
     fn until_readiness(&self, pleases: impl Fn(u16, &str) -> bool) -> String {
-        let mut last = (0, String::new());
-        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-            last = self.ask("GET /readyz HTTP/1.1", &[]);
-            if pleases(last.0, &last.1) {
-                return last.1;
-            }
-            std::thread::sleep(LOOK);
-        }
-        panic!("/readyz does not come to what is waited for; last:\n{} {}", last.0, last.1)
+        let ask = || self.ask("GET /readyz HTTP/1.1", &[]);
+        until_blocking("/readyz answers as it should", ask, |(status, body)| pleases(*status, body)).1
     }
 
     /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before
@@ -240,6 +227,7 @@ impl Runner {
 
     fn ask(&self, line: &str, body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         let token = std::fs::read_to_string(self.data_dir().join("admin.token")).unwrap();
         let head = format!(
             "{line}\r\nhost: runner\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
@@ -254,8 +242,20 @@ impl Runner {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
 
-    /// What a consumer sees: Python's own SQLite, read-only; columns by `|`, rows by line.
+    /// What the database holds, read-only; columns by `|`, rows by line.
+    #[track_caller]
     pub fn query(&self, sql: &str) -> String {
+        if self.disk.is_some() {
+            // SQLite resolves names by itself, and the disk is in a namespace of its own.
+            return self.query_by_python(sql);
+        }
+        let rows = database::rows(&self.data_dir().join("wayfarer.db"), sql);
+        rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The same as a consumer sees it: by Python's own SQLite, which is another version than the server's.
+    #[track_caller]
+    pub fn query_by_python(&self, sql: &str) -> String {
         const PROGRAM: &str = "import sqlite3, sys
 rows = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2])
 print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in rows))";
@@ -277,16 +277,7 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     /// Waits until a query answers with something that pleases.
     #[track_caller]
     pub fn until(&self, sql: &str, pleases: impl Fn(&str) -> bool) -> String {
-        let most = PATIENCE.as_millis() / LOOK.as_millis();
-        let mut last = String::new();
-        for _ in 0..most {
-            last = self.query(sql);
-            if pleases(&last) {
-                return last;
-            }
-            std::thread::sleep(LOOK);
-        }
-        panic!("{sql} does not come to what is waited for; last:\n{last}")
+        until_blocking(sql, || self.query(sql), |rows| pleases(rows))
     }
 
     /// Sends a signal.
@@ -297,13 +288,9 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     /// Waits until the server has written this to standard error.
     #[track_caller]
     pub fn until_said(&self, text: &str) {
-        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-            if self.said.lock().unwrap().contains(text) {
-                return;
-            }
-            std::thread::sleep(LOOK);
-        }
-        panic!("`{text}` was not said:\n{}", self.said.lock().unwrap())
+        let lines = || self.said().lines().map(str::to_owned).collect::<Vec<_>>();
+        let what = format!("the server says `{text}`");
+        until_blocking(&what, lines, |lines| lines.iter().any(|line| line.contains(text)));
     }
 
     /// What the servers wrote to standard error once they listened.
@@ -312,25 +299,24 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     }
 
     /// Sends a signal, and waits for the end; answers with the exit code, none where the signal ended it.
+    #[track_caller]
     pub fn end(&mut self, signal: Signal) -> Option<i32> {
-        let mut child = self.child.take().expect("it runs");
-        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-        kill_process(id, signal).unwrap();
-        child.wait().unwrap().code()
+        self.signal(signal);
+        self.ended().code()
     }
 
     /// Waits until the server ends by itself; answers with the signal that it ended by, none where it exits.
     #[track_caller]
     pub fn ends_by_itself(&mut self) -> Option<i32> {
-        let mut child = self.child.take().expect("it runs");
-        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-            if let Some(status) = child.try_wait().unwrap() {
-                return status.signal();
-            }
-            std::thread::sleep(LOOK);
-        }
-        self.child = Some(child);
-        panic!("it does not end:\n{}", self.said.lock().unwrap())
+        self.ended().signal()
+    }
+
+    #[track_caller]
+    fn ended(&mut self) -> ExitStatus {
+        let child = self.child.as_mut().expect("it runs");
+        let status = until_blocking("the server ends", || child.try_wait().unwrap(), Option::is_some);
+        self.child = None;
+        status.expect("it ended")
     }
 
     /// What the audit finds.

@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use wayfarer_model::schedule::{Schedule, Timezone};
 use wayfarer_model::units::UnixMillis;
+use wayfarer_testkit::{is_in_full, none_differ};
 
 use self::editions::{Clock, Editions, changes, offset};
 
@@ -173,17 +174,9 @@ impl Comparison {
     }
 }
 
-/// A row for `make verify`, which gathers lines like this one; then the requirement itself.
-#[track_caller]
-fn verified(case: &str, differing: usize, why: &str) {
-    let row = serde_json::json!({"case": case, "expected": 0, "actual": differing, "holds": differing == 0});
-    println!("verify-row: {row}");
-    assert!(differing == 0, "{case}: {differing}, such as {why}");
-}
-
 #[test]
 fn every_timezones_clock_changes_agree_with_croner() {
-    let full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+    let full = is_in_full();
     let comparison = Comparison::new();
     let changes_of = |timezone: Tz| changes(FIRST..LAST, 6 * 3_600, move |second| offset(timezone, second));
     let mut all: Vec<(Tz, i64)> = TZ_VARIANTS
@@ -213,7 +206,7 @@ fn every_timezones_clock_changes_agree_with_croner() {
         EXPRESSIONS.len(),
         all.len()
     );
-    verified(&case, differing.len(), differing.first().map_or("", String::as_str));
+    none_differ(&case, differing.len(), differing.first().map_or("", String::as_str));
     comparison.report();
 }
 
@@ -251,7 +244,7 @@ fn expression() -> impl Strategy<Value = String> {
 /// Any expression, any timezone, any instant of the ten years.
 #[test]
 fn any_expression_agrees_with_croner() {
-    let full = std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full");
+    let full = is_in_full();
     let cases = if full { 100_000 } else { 1_500 };
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let timezones = prop::sample::select(TZ_VARIANTS.to_vec());
@@ -270,6 +263,6 @@ fn any_expression_agrees_with_croner() {
     let why = ran.err().map(|error| error.to_string());
     let case =
         format!("{cases} random expressions, timezones and instants against croner: the first that differs");
-    verified(&case, usize::from(why.is_some()), &why.unwrap_or_default());
+    none_differ(&case, usize::from(why.is_some()), &why.unwrap_or_default());
     comparison.report();
 }

@@ -12,11 +12,8 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
-use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
-use wayfarer_model::limits::Limits;
 use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
-use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::run::Fence;
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
@@ -222,7 +219,8 @@ pub(crate) async fn deploy(
     store.configure_tenants(settings_of(shape)?, now).await?;
     for number in tenants {
         let first = number * shape.journeys;
-        let specs = (first..first + shape.journeys).map(|journey| spec(journey, (shape.timing)(journey)?));
+        let specs =
+            (first..first + shape.journeys).map(|journey| Ok(spec(journey, (shape.timing)(journey)?)));
         let set = specs.collect::<anyhow::Result<Vec<_>>>()?;
         let (tenant, by) = (tenant(number)?, "bench".to_owned());
         store.deploy(Deployment { tenant, by, now, valid_from: now, set, remove: Vec::new() }).await?;
@@ -230,31 +228,12 @@ pub(crate) async fn deploy(
     Ok(())
 }
 
-fn spec(number: usize, timing: Timing) -> anyhow::Result<JourneySpec> {
-    Ok(JourneySpec {
-        descriptor: Descriptor {
-            name: format!("journey-{number}").parse()?,
-            title: String::new(),
-            schedule: None,
-            timezone: None,
-            timeout: None,
-            tags: Vec::new(),
-            steps: Vec::new(),
-            parameters: Vec::new(),
-            secrets: Vec::new(),
-            hosts: Vec::new(),
-            cleanups: Vec::new(),
-            retries: None,
-        },
+fn spec(number: usize, timing: Timing) -> JourneySpec {
+    JourneySpec {
         code: Code::HttpCheck(r#"{"url":"https://shop.example.com:8443/"}"#.to_owned()),
         timing: Some(timing),
-        params: std::collections::BTreeMap::new(),
-        secrets: std::collections::BTreeMap::new(),
-        allow: Vec::new(),
-        limits: Limits::default(),
-        retry: RetryPolicy::default(),
-        group: None,
-    })
+        ..wayfarer_testkit::spec(&format!("journey-{number}"))
+    }
 }
 
 fn finished(identity: Identity, number: u64, fails: bool) -> anyhow::Result<Finished> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
+use wayfarer_testkit::until_blocking;
 use wayfarer_tests::support::server::{http, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, is_in_full, verified};
 
@@ -44,11 +45,8 @@ fn without_a_byte_left(runner: &Runner) {
     let path = runner.data_dir().join("more");
     fill(&path);
     let until_it_is = |stuck: bool| {
-        let came = (0..1_200).any(|_| {
-            std::thread::sleep(Duration::from_millis(50));
-            runner.get("/metrics").contains("wayfarer_store_up 0\n") == stuck
-        });
-        assert!(came, "the store does not come to be stuck, or not to be: {stuck}");
+        let is_stuck = || runner.get("/metrics").contains("wayfarer_store_up 0\n");
+        until_blocking("the store is stuck, or is not any more", is_stuck, |is| *is == stuck);
     };
     until_it_is(true);
     std::fs::remove_file(path).unwrap();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use wayfarer_testkit::until_blocking;
 use wayfarer_tests::support::server::{http, status, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS};
 
@@ -44,9 +45,7 @@ fn a_member_that_waited_too_long_for_its_group_is_skipped() {
     let gate = Arc::new(AtomicBool::new(false));
     let closed = Arc::clone(&gate);
     let slow = http(move |_| {
-        while !closed.load(Ordering::Acquire) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        until_blocking("the test opens the gate", || closed.load(Ordering::Acquire), |is_open| *is_open);
         text("Welcome")
     });
     let quick = http(|_| text("Welcome"));
@@ -81,7 +80,7 @@ fn a_journey_that_fails_is_looked_at_more_often_until_it_is_well() {
     });
     let mut runner = Runner::start(TWO_TENANTS);
     let toml = format!(
-        "[http-check.shop]\nurl = \"{}/\"\nschedule = \"every 5s\"\nwhen_failing = \"every 1s\"\n",
+        "[http-check.shop]\nurl = \"{}/\"\nschedule = \"every 5s\"\nconfirm_every = \"every 1s\"\n",
         target.url()
     );
     runner.deploy("acme", &toml, &[]);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
+use wayfarer_testkit::until_blocking;
 use wayfarer_tests::support::server::{Manner, http, odd, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, times, verified};
 
@@ -23,9 +24,7 @@ fn results_are_kept_over_a_restart_and_the_time_between_is_missed() {
     runner.is_accounted_for();
     // The next slot has to lie in the time without a server.
     let stopped: u64 = runner.query("SELECT max(slot_ms) FROM v1_runs").parse().unwrap();
-    while now_ms() < stopped + 2_200 {
-        std::thread::yield_now();
-    }
+    until_blocking("the next slots are over", now_ms, |now| *now >= stopped + 2_200);
     runner.again();
     runner
         .until("SELECT count(*) FROM v1_runs WHERE verdict = 'missed' AND reason = 'runner-down'", |seen| {
@@ -65,9 +64,7 @@ fn after_many_kills_every_slot_has_exactly_one_row_and_nothing_acknowledged_is_l
         pause = (pause * 7_919 + 104_729) % 500;
         let until = now_ms() + 100 + pause;
         let asking = loaded.ask();
-        while now_ms() < until {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        std::thread::sleep(Duration::from_millis(until.saturating_sub(now_ms())));
         assert_eq!(loaded.runner.end(Signal::KILL), None, "it had ended before");
         loaded.hear(asking);
         unsound += u32::from(integrity(&loaded.runner) != "ok");

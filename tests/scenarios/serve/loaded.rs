@@ -49,6 +49,7 @@ impl Loaded {
 
     /// Waits for what comes of it, which is nothing where the server ends; false then.
     pub(crate) fn hear(&mut self, Asking(asking): Asking) -> bool {
+        // A call gives up by itself.
         let output = asking.wait_with_output().unwrap();
         if output.status.success() {
             self.acknowledged.push(run_of(&String::from_utf8(output.stdout).unwrap()));
@@ -106,7 +107,7 @@ pub(crate) fn not_once(runner: &Runner, acknowledged: &[String]) -> usize {
 
 /// What SQLite says of the file, by a version of it that is not the server's.
 pub(crate) fn integrity(runner: &Runner) -> String {
-    runner.query("PRAGMA integrity_check")
+    runner.query_by_python("PRAGMA integrity_check")
 }
 
 /// Slots that an audit found without a row, with too many, or with one that should not be.

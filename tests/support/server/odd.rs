@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use wayfarer_testkit::within;
 
 use super::{Served, runtime};
 
@@ -36,8 +37,9 @@ pub struct Odd {
 
 impl Odd {
     /// Returns once a request has come.
+    #[track_caller]
     pub fn wait_until_asked(&self) {
-        runtime().block_on(self.asked.notified());
+        runtime().block_on(within("a request comes", self.asked.notified()));
     }
 }
 

@@ -3,43 +3,21 @@
 use std::borrow::Cow;
 
 use proptest::prelude::*;
-use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::failure::{Failure, SourceLocation};
-use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::report::{
     AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
 use wayfarer_model::traffic::{
     Blame, HttpFacts, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord,
 };
-use wayfarer_model::units::{Bytes, Micros, UnixMillis};
-use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_model::units::Micros;
+use wayfarer_model::verdict::Verdict;
 
 use super::{layout, pack, unpack};
 use serde_json::json;
 
 fn report(recording: Recording, failure: Option<Failure>) -> AttemptReport {
-    AttemptReport {
-        context: AttemptContext {
-            run_id: RunId::new(UnixMillis(1), [0; 10]),
-            tenant: "acme".parse().unwrap(),
-            journey: "checkout".parse().unwrap(),
-            slot: UnixMillis(1),
-            number: 1,
-            location: "local".parse().unwrap(),
-            lane: Lane::Scheduled,
-        },
-        component: ComponentDigest([0; 32]),
-        fingerprint: "f".to_owned(),
-        started_at: UnixMillis(1),
-        duration_us: Micros(1),
-        cpu_us: Micros(1),
-        memory_peak: Bytes(1),
-        verdict: Verdict::Passed,
-        reason: Reason::None,
-        failure,
-        recording,
-    }
+    AttemptReport { failure, recording, ..wayfarer_testkit::report(Verdict::Passed) }
 }
 
 fn word() -> impl Strategy<Value = String> {

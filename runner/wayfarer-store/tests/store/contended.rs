@@ -9,8 +9,9 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{Settled, Started};
+use wayfarer_testkit::{until, until_blocking, within};
 
-use crate::fixture::{Fixture, NOON, deploy, finished, open, settings, spec, until};
+use crate::fixture::{Fixture, NOON, deploy, finished, open, settings, spec};
 
 /// Python's own SQLite, in a transaction until it is let go.
 struct Held(Child);
@@ -35,7 +36,8 @@ db.execute('ROLLBACK')";
 
     fn release(mut self) {
         self.0.stdin.take().unwrap().write_all(b"\n").unwrap();
-        assert!(self.0.wait().unwrap().success());
+        let ended = until_blocking("Python ends", || self.0.try_wait().unwrap(), Option::is_some);
+        assert!(ended.unwrap().success());
     }
 }
 
@@ -75,13 +77,9 @@ async fn one_run(fixture: &Fixture, number: u64) {
     assert_eq!(fixture.store.finish(&finished).await.unwrap(), Settled::Written);
 }
 
-/// A row for `make verify`, which gathers lines like this one; then the requirement itself.
 #[track_caller]
-fn verified(case: &str, expected: usize, seen: usize) {
-    let holds = expected == seen;
-    let row = serde_json::json!({"case": case, "expected": expected, "actual": seen, "holds": holds});
-    println!("verify-row: {row}");
-    assert!(holds, "{case}: expected {expected}, seen {seen}");
+fn verified(case: &str, expected: usize, actual: usize) {
+    wayfarer_testkit::verified(case, &expected.into(), &actual.into());
 }
 
 #[tokio::test]
@@ -90,14 +88,16 @@ async fn who_writes_waits_for_a_lock_however_long_it_is_held() {
     let (logged, _guard) = Logged::begin();
     let held = Held::begin(fixture.dir.path(), "BEGIN IMMEDIATE");
     let until_told = async {
-        until("the writer reports the lock", || fixture.store.health().last_error.is_some()).await;
-        let error = fixture.store.health().last_error.unwrap();
+        let last_error = async || fixture.store.health().last_error;
+        let error = until("the writer reports the lock", last_error, Option::is_some).await.unwrap();
         assert!(error.contains("database is locked"), "{error}");
         held.release();
     };
     // The deploy is first, so what waits longest is a transaction of its own, and not one of results.
-    let (deployed, (), ()) =
-        tokio::join!(deploy(&fixture.store, "acme", spec("search"), NOON), one_run(&fixture, 1), until_told);
+    let all = async {
+        tokio::join!(deploy(&fixture.store, "acme", spec("search"), NOON), one_run(&fixture, 1), until_told)
+    };
+    let (deployed, (), ()) = within("the deploy and the run are committed", all).await;
     let failed = usize::from(deployed.is_err());
     verified(
         "a transaction of its own while another process holds the lock for too long: calls that failed",
@@ -118,7 +118,7 @@ async fn a_start_waits_for_a_lock_too() {
     let held = Held::begin(dir.path(), "BEGIN IMMEDIATE");
     let until_told = async {
         let waits = "another process holds the write lock of the database, and the store waits for it";
-        until("the start reports the lock", || logged.count(waits) > 0).await;
+        until("the start reports the lock", async || logged.count(waits), |count| *count > 0).await;
         held.release();
     };
     let opening = open(settings(dir.path()));

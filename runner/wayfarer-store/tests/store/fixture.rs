@@ -1,18 +1,14 @@
 //! A store in a folder of its own, with a tenant and a journey, and runs to put in.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use wayfarer_model::context::{AttemptContext, Lane};
-use wayfarer_model::deployment::{Code, JourneySpec, Timing};
+use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, RunId};
-use wayfarer_model::limits::Limits;
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
-use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::run::Fence;
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
@@ -21,9 +17,8 @@ use wayfarer_store::{
     Deployment, Finished, Identity, LocationKey, MaintenanceKey, NewMaintenance, Opened, PolicyKey, Started,
     Store, StoreError, StoreSettings, TenantKey, TenantSetting, Version,
 };
-
-/// 2026-09-14 12:00:00 UTC.
-pub(crate) const NOON: UnixMillis = UnixMillis(1_789_387_200_000);
+pub(crate) use wayfarer_testkit::NOON;
+use wayfarer_testkit::within;
 
 pub(crate) fn settings(dir: &std::path::Path) -> StoreSettings {
     StoreSettings::new(dir.to_owned(), "local".parse().unwrap(), "0.0.0-test")
@@ -32,49 +27,14 @@ pub(crate) fn settings(dir: &std::path::Path) -> StoreSettings {
 pub(crate) fn spec(name: &str) -> JourneySpec {
     JourneySpec {
         descriptor: Descriptor {
-            name: name.parse().unwrap(),
             title: "A journey".to_owned(),
             schedule: Some("every 1m".to_owned()),
-            timezone: None,
-            timeout: None,
             tags: vec!["tier-1".to_owned()],
-            steps: vec![],
-            parameters: vec![],
-            secrets: vec![],
-            hosts: vec![],
-            cleanups: vec![],
-            retries: None,
+            ..wayfarer_testkit::descriptor(name)
         },
         code: Code::HttpCheck(r#"{"url":"http://127.0.0.1:1/"}"#.to_owned()),
-        timing: Some(Timing {
-            schedule: "every 1m".parse().unwrap(),
-            timezone: "UTC".parse().unwrap(),
-            spread: wayfarer_model::schedule::Spread::NONE,
-            grace: Duration::from_mins(1),
-            overlap: wayfarer_model::deployment::Overlap::Skip,
-            confirm_every: None,
-            tzdata: None,
-        }),
-        params: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        allow: vec![],
-        limits: Limits::default(),
-        retry: RetryPolicy::default(),
-        group: None,
+        ..wayfarer_testkit::spec(name)
     }
-}
-
-/// No condition in these tests takes longer, even on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// Waits until a condition holds, and panics if it does not within [`PATIENCE`].
-pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let waiting = async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "it did not happen that {what}");
 }
 
 /// Opens a store whose directory another one is about to release: the writer's task may hold the last clone for a moment.
@@ -87,7 +47,7 @@ pub(crate) async fn open(settings: StoreSettings) -> Opened {
             }
         }
     };
-    tokio::time::timeout(PATIENCE, opening).await.unwrap()
+    within("the directory is released", opening).await
 }
 
 pub(crate) struct Fixture {
@@ -222,12 +182,10 @@ pub(crate) fn attempt(
     duration: Micros,
 ) -> Arc<AttemptReport> {
     let step = |name: &str, started: u64| StepRecord {
-        parent: None,
-        name: name.to_owned(),
         started_us: Micros(started),
         duration_us: Micros(duration.0 / 2),
         outcome: if verdict.is_good() { StepOutcome::Passed } else { StepOutcome::Failed },
-        failure: None,
+        ..wayfarer_testkit::step(name)
     };
     let facts = HttpFacts {
         status: Some(if verdict.is_good() { 200 } else { 503 }),
@@ -257,12 +215,10 @@ pub(crate) fn attempt(
     Arc::new(AttemptReport {
         context: AttemptContext {
             run_id: identity.run,
-            tenant: "acme".parse().unwrap(),
-            journey: "checkout".parse().unwrap(),
             slot: identity.slot,
             number,
-            location: "local".parse().unwrap(),
             lane: identity.lane,
+            ..wayfarer_testkit::context()
         },
         component: ComponentDigest([0; 32]),
         fingerprint: "wasmtime-48-test".to_owned(),
@@ -270,10 +226,9 @@ pub(crate) fn attempt(
         duration_us: duration,
         cpu_us: Micros(70),
         memory_peak: Bytes(65_536),
-        verdict,
         reason: if verdict.is_good() { Reason::None } else { Reason::Check },
-        failure: None,
         recording,
+        ..wayfarer_testkit::report(verdict)
     })
 }
 

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use wayfarer_store::{Store, check};
+use wayfarer_testkit::verified;
 
 use crate::fixture::{NOON, consumer, settings, tamper};
 use crate::migrating;
@@ -64,15 +65,9 @@ async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
         // No roll-ups were made of these rows; nothing else may be wrong.
         let problems = check(dir.path()).await.unwrap().problems;
         let others = problems.iter().filter(|problem| !problem.contains("days whose roll-up")).count();
-        let seen = serde_json::json!({"schema": schema, "changed": changed, "integrity": integrity, "problems": others});
+        let actual = serde_json::json!({"schema": schema, "changed": changed, "integrity": integrity, "problems": others});
         let expected = serde_json::json!({"schema": steps.len().to_string(), "changed": [], "integrity": "ok", "problems": 0});
         let case = format!("a database of schema {version} is brought up to date with all that is in it");
-        let holds = seen == expected;
-        // `make verify` gathers lines like this one.
-        println!(
-            "verify-row: {}",
-            serde_json::json!({"case": case, "expected": expected, "actual": seen, "holds": holds})
-        );
-        assert!(holds, "{case}: {seen}");
+        verified(&case, &expected, &actual);
     }
 }

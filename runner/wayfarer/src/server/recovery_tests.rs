@@ -1,20 +1,13 @@
 //! Starts over a real store: every slot of an absence is found, by the version that owned it.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use tempfile::TempDir;
-use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
+use wayfarer_model::deployment::{JourneySpec, Timing};
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::limits::Limits;
-use wayfarer_model::retry::RetryPolicy;
 use wayfarer_store::{Deployment, StoreSettings, TenantSetting};
 
 use super::*;
-use crate::view::samples;
 
-/// 2026-09-14 12:00:00 UTC.
-const NOON: u64 = 1_789_387_200_000;
+const NOON: u64 = wayfarer_testkit::NOON.0;
 const HOUR: u64 = 3_600_000;
 
 fn at(hour: u64) -> UnixMillis {
@@ -35,25 +28,8 @@ async fn store() -> (TempDir, Store, Vec<TenantRow>) {
 }
 
 async fn deploy(store: &Store, hour: u64, schedule: &str, spread: &str) {
-    let spec = JourneySpec {
-        descriptor: samples::journey("pay", &[]),
-        code: Code::HttpCheck("{}".to_owned()),
-        timing: Some(Timing {
-            schedule: schedule.parse().unwrap(),
-            timezone: "UTC".parse().unwrap(),
-            spread: spread.parse().unwrap(),
-            grace: Duration::from_mins(1),
-            overlap: Overlap::Skip,
-            confirm_every: None,
-            tzdata: None,
-        }),
-        params: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        allow: vec![],
-        limits: Limits::default(),
-        retry: RetryPolicy::default(),
-        group: None,
-    };
+    let timing = Timing { spread: spread.parse().unwrap(), ..Timing::of(schedule.parse().unwrap()) };
+    let spec = JourneySpec { timing: Some(timing), ..wayfarer_testkit::spec("pay") };
     write(store, hour, vec![spec], vec![]).await;
 }
 

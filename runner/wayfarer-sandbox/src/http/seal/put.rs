@@ -8,7 +8,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 
 use super::forms::{json_escaped, percent_encoded};
-use super::{SealedSecret, SealedSecrets};
+use super::sealed::{SealedSecret, SealedSecrets};
 use crate::http::target::Origin;
 use crate::net::fault::{journeys, malformed};
 

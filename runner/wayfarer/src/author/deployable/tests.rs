@@ -30,18 +30,13 @@ fn parameter(name: &str, required: bool, preset: Option<&str>) -> Parameter {
 
 fn journey(name: &str) -> Descriptor {
     Descriptor {
-        name: name.parse().unwrap(),
         title: "Buys".into(),
         schedule: Some("*/5 * * * *".into()),
-        timezone: None,
         timeout: Some(Duration::from_secs(7)),
-        tags: vec![],
         steps: vec!["pay".into()],
         parameters: vec![parameter("base_url", true, None), parameter("user", true, Some("ana"))],
         secrets: vec!["password".into()],
-        hosts: vec![],
-        cleanups: vec![],
-        retries: None,
+        ..wayfarer_testkit::descriptor(name)
     }
 }
 

@@ -27,21 +27,14 @@ fn journey() -> Descriptor {
         preset: None,
     };
     Descriptor {
-        name: "checkout".parse().unwrap(),
-        title: String::new(),
-        schedule: None,
-        timezone: None,
         timeout: Some(Duration::from_secs(7)),
-        tags: vec![],
-        steps: vec![],
         parameters: vec![
             parameter("base_url", ParameterKind::Url, true),
             parameter("tries", ParameterKind::Integer, false),
         ],
         secrets: vec!["password".into()],
-        hosts: vec![],
-        cleanups: vec![],
         retries: Some(1),
+        ..wayfarer_testkit::descriptor("checkout")
     }
 }
 

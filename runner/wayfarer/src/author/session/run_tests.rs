@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::verdict::Verdict;
+use wayfarer_testkit::within;
 
 use super::*;
 use crate::shutdown::Cancellation;
@@ -19,6 +21,8 @@ struct Scripted {
     under_way: AtomicUsize,
     most: AtomicUsize,
     walked: Mutex<Vec<(usize, u32)>>,
+    /// An attempt began.
+    begun: Notify,
 }
 
 impl Scripted {
@@ -28,6 +32,7 @@ impl Scripted {
             under_way: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
             walked: Mutex::default(),
+            begun: Notify::new(),
         })
     }
 }
@@ -38,6 +43,7 @@ impl Walk for Scripted {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
         self.walked.lock().unwrap().push((order.index, order.number));
+        self.begun.notify_one();
         let verdict = script.get(order.number as usize - 1).or(script.last()).copied()?;
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(20)) => {}
@@ -120,7 +126,7 @@ async fn an_interruption_cancels_what_runs_and_begins_no_more() {
     let stop = Cancellation::new();
     let walker = Scripted::new(&[&[Verdict::Failed], &[Verdict::Passed]]);
     let (heard, ()) = tokio::join!(session(&walker, plan(1, 1), 5, stop.clone()), async {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        within("the first attempt begins", walker.begun.notified()).await;
         stop.cancel(CancelCause::Person);
     });
     assert_eq!(heard.exit, 130);

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use wayfarer_model::cancel::CancelCause;
+use wayfarer_testkit::until;
 
 use super::*;
 use crate::config::Project;
@@ -60,15 +61,10 @@ async fn one_that_is_silent_is_ended_with_all_that_it_started() {
     assert!(error.contains("did not answer within"), "{error}");
     let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
     let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
-    for _ in 0..100 {
-        let state =
-            std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-        if state.is_empty() || state.contains(") Z ") {
-            return;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    panic!("what it started is still there");
+    let stat = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    let state = async || std::fs::read_to_string(&stat).unwrap_or_default();
+    let is_gone = |state: &String| state.is_empty() || state.contains(") Z ");
+    until("what it started is gone", state, is_gone).await;
 }
 
 #[tokio::test]

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Store, StoreSettings, TenantSetting, WriterHealth};
+use wayfarer_testkit::{NOON as NOW, within};
 
 use super::driver::{BackgroundTasks, Driver, Reconcile};
 use super::suspensions::SuspensionsTask;
@@ -21,9 +20,6 @@ use crate::server::dispatcher::TestInbox;
 use crate::server::metrics::{Format, Load, Metrics};
 use crate::server::planner::{Plan, Planner};
 use crate::shutdown::Cancellation;
-
-const LONG: Duration = Duration::from_secs(20);
-const NOW: UnixMillis = UnixMillis(1_789_387_200_000);
 
 struct Rig {
     _dir: TempDir,
@@ -91,17 +87,17 @@ async fn a_commit_wakes_a_task_and_whoever_wrote_waits_until_a_run_succeeds() {
     let rig = Rig::new().await;
     let (fails, (runs, mut counted)) = (Arc::new(AtomicBool::new(false)), watch::channel(0));
     let (tasks, applied) = rig.start(Flaky { fails: Arc::clone(&fails), runs });
-    timeout(LONG, counted.wait_for(|runs| *runs == 1)).await.unwrap().unwrap();
+    within("the task runs", counted.wait_for(|runs| *runs == 1)).await.unwrap();
     assert!(applied.wait(0).await, "nothing was written");
 
     fails.store(true, Ordering::SeqCst);
     rig.context.store.stop_runs(None, "me", "", NOW).await.unwrap();
     assert_eq!(applied.written(), 1);
-    timeout(LONG, counted.wait_for(|runs| *runs >= 4)).await.unwrap().unwrap();
-    let waiting = timeout(Duration::ZERO, applied.wait(1)).await;
+    within("the task runs", counted.wait_for(|runs| *runs >= 4)).await.unwrap();
+    let waiting = tokio::time::timeout(Duration::ZERO, applied.wait(1)).await;
     assert!(waiting.is_err(), "no run has succeeded since the write");
     fails.store(false, Ordering::SeqCst);
-    assert!(timeout(LONG, applied.wait(1)).await.unwrap());
+    assert!(within("the write is applied", applied.wait(1)).await);
 
     let page = rig.metrics();
     let count = |result: &str| -> u64 {
@@ -112,7 +108,7 @@ async fn a_commit_wakes_a_task_and_whoever_wrote_waits_until_a_run_succeeds() {
     assert_eq!(count("succeeded"), 2);
     assert!(count("failed") >= 2, "{page}");
     assert!(page.contains("wayfarer_background_last_success_timestamp_seconds{task=\"flaky\"} "), "{page}");
-    timeout(LONG, tasks.shut_down()).await.unwrap();
+    within("the tasks end", tasks.shut_down()).await;
 }
 
 #[tokio::test]
@@ -120,12 +116,12 @@ async fn a_server_that_stops_answers_those_who_wait() {
     let rig = Rig::new().await;
     let (runs, mut counted) = watch::channel(0);
     let (tasks, applied) = rig.start(Flaky { fails: Arc::new(AtomicBool::new(true)), runs });
-    timeout(LONG, counted.wait_for(|runs| *runs >= 1)).await.unwrap().unwrap();
+    within("the task runs", counted.wait_for(|runs| *runs >= 1)).await.unwrap();
     rig.context.store.stop_runs(None, "me", "", NOW).await.unwrap();
     let stopping = async { rig.stop.cancel(CancelCause::Shutdown) };
-    let (is_applied, ()) = tokio::join!(timeout(LONG, applied.wait(1)), stopping);
-    assert!(!is_applied.unwrap());
-    timeout(LONG, tasks.shut_down()).await.unwrap();
+    let (is_applied, ()) = tokio::join!(within("an answer", applied.wait(1)), stopping);
+    assert!(!is_applied);
+    within("the tasks end", tasks.shut_down()).await;
 }
 
 #[tokio::test]
@@ -133,7 +129,7 @@ async fn a_kill_switch_has_reached_the_dispatcher_once_it_is_applied() {
     let mut rig = Rig::new().await;
     let (_tasks, applied) = rig.start(SuspensionsTask);
     rig.context.store.stop_runs(Some(&acme()), "me", "", NOW).await.unwrap();
-    assert!(timeout(LONG, applied.wait(applied.written())).await.unwrap());
+    assert!(within("the write is applied", applied.wait(applied.written())).await);
     let suspensions = rig.inbox.suspensions().unwrap();
     assert!(suspensions.kill_switch(&acme()).is_some());
 }

@@ -173,6 +173,7 @@ impl Control {
 #[cfg(test)]
 mod tests {
     use wayfarer_model::cancel::CancelCause;
+    use wayfarer_testkit::within;
 
     use super::*;
 
@@ -190,7 +191,8 @@ mod tests {
             };
             answer.send(Err(TriggerError::NoSuchJourney { tenant, journey })).unwrap();
         };
-        let (refused, ()) = tokio::join!(control.trigger(&tenant, &journey), answer);
+        let both = async { tokio::join!(control.trigger(&tenant, &journey), answer) };
+        let (refused, ()) = within("the answer to a trigger", both).await;
         insta::assert_snapshot!(refused.unwrap_err(), @"tenant `shop` has no journey `pay`: deploy it first");
         stop.cancel(CancelCause::Shutdown);
         assert_eq!(control.readiness(), Err(Unready::Stopping), "it still answers, and takes nothing new");

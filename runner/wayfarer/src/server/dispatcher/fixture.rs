@@ -1,7 +1,6 @@
 //! What tests of the dispatcher stand on: a store with a tenant and its journeys, and runs that end when the test says so.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,14 +8,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::timeout;
 use wayfarer_model::admission::Standing;
-use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
+use wayfarer_model::deployment::{JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::limits::Limits;
 use wayfarer_model::report::AttemptReport;
-use wayfarer_model::retry::RetryPolicy;
-use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
@@ -28,19 +23,12 @@ use crate::clock::WallClock;
 use crate::server::planner::{Owner, PlannedVersion};
 use crate::view::samples;
 
-/// No wait of a test is longer.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// 2026-09-14 12:00:00 UTC.
-pub(super) const NOON: u64 = 1_789_387_200_000;
+/// In milliseconds.
+pub(super) const NOON: u64 = wayfarer_testkit::NOON.0;
 
 /// So many minutes after noon.
 pub(super) fn minute(minute: u64) -> UnixMillis {
     UnixMillis(NOON + minute * 60_000)
-}
-
-/// Waits for what is bound to come.
-pub(super) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    timeout(LONGEST_WAIT, future).await.unwrap_or_else(|_| panic!("waited in vain: {what}"))
 }
 
 /// A clock that shows what the test says.
@@ -70,23 +58,8 @@ impl Execute for Held {
 
 fn spec(name: &str, overlap: Overlap) -> JourneySpec {
     JourneySpec {
-        descriptor: samples::journey(name, &[]),
-        code: Code::HttpCheck("{}".to_owned()),
-        timing: Some(Timing {
-            schedule: "every 1m".parse().unwrap(),
-            timezone: "UTC".parse().unwrap(),
-            spread: Spread::NONE,
-            grace: Duration::from_mins(1),
-            overlap,
-            confirm_every: None,
-            tzdata: None,
-        }),
-        params: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        allow: vec![],
-        limits: Limits::default(),
-        retry: RetryPolicy::default(),
-        group: None,
+        timing: Some(Timing { overlap, ..Timing::of("every 1m".parse().unwrap()) }),
+        ..wayfarer_testkit::spec(name)
     }
 }
 

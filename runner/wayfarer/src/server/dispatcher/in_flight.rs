@@ -71,10 +71,11 @@ mod tests {
     use tokio::sync::Semaphore;
     use tokio::sync::mpsc::unbounded_channel;
     use wayfarer_model::ids::LocationName;
+    use wayfarer_testkit::within;
 
     use super::*;
     use crate::server::dispatcher::DispatcherHandle;
-    use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows, soon};
+    use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows};
     use crate::server::dispatcher::identity::Identities;
     use crate::server::dispatcher::message::DispatcherMessage;
     use crate::server::metrics::Metrics;
@@ -101,17 +102,18 @@ mod tests {
             PendingRun { version, identity, fire: Some(minute(minutes)), deadline: None, answer: None }
         };
         in_flight.start(pending("one", 1));
-        assert_eq!(soon("a start", begins.recv()).await.as_deref(), Some("one"));
+        assert_eq!(within("a start", begins.recv()).await.as_deref(), Some("one"));
         in_flight.cancel(|tenant| tenant.as_str() == "other");
         in_flight.cancel(|tenant| tenant.as_str() == "acme");
-        assert!(soon("the end of the cancelled run", in_flight.one_ended()).await);
+        assert!(within("the end of the cancelled run", in_flight.one_ended()).await);
         in_flight.start(pending("two", 2));
-        assert_eq!(soon("a start", begins.recv()).await.as_deref(), Some("two"));
+        assert_eq!(within("a start", begins.recv()).await.as_deref(), Some("two"));
         halt.cancel(CancelCause::Shutdown);
-        assert!(soon("the end of the halted run", in_flight.one_ended()).await);
+        assert!(within("the end of the halted run", in_flight.one_ended()).await);
         assert!(!in_flight.one_ended().await, "nothing is in flight");
         for name in ["one", "two"] {
-            let Some(DispatcherMessage::RunEnded(version)) = inbox.recv().await else { panic!("{name}") };
+            let message = within("the end of a run", inbox.recv()).await;
+            let Some(DispatcherMessage::RunEnded(version)) = message else { panic!("{name}") };
             assert_eq!(version.name.as_str(), name, "its permit is free");
         }
         let expected = ["1 one cancelled kill-switch", "2 two inconclusive runner-stopped"];

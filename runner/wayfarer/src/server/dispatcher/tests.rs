@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{NewMaintenance, RunFilter, Store, StoreSettings, Version};
+use wayfarer_testkit::{until, within};
 
-use super::fixture::{Fixture, Held, LONGEST_WAIT, NOON, clock, minute, rows, soon, version};
+use super::fixture::{Fixture, Held, NOON, clock, minute, rows, version};
 use super::*;
 use crate::server::metrics::{Load, Metrics};
 use crate::server::planner::{Due, JourneyBatch, Owner, Passed, PlannedVersion};
@@ -81,45 +81,22 @@ impl Rig {
 
     /// Waits until what waits and runs is as it should be.
     async fn until(&self, holds: impl Fn(&Load) -> bool) -> Load {
-        let mut last = Load::default();
-        let load = async {
-            loop {
-                last = self.dispatcher.load().await;
-                if holds(&last) {
-                    return last.clone();
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        let load = timeout(LONGEST_WAIT, load).await;
-        load.unwrap_or_else(|_| panic!("the load never was as it should be; the last one: {last:#?}"))
+        until("the load is as it should be", async || self.dispatcher.load().await, holds).await
     }
 
     /// Waits for that many rows: `minute journey verdict reason`.
     async fn rows(&self, count: usize) -> Vec<String> {
-        let mut committed = self.store.committed();
-        let mut last = Vec::new();
-        let found = async {
-            loop {
-                last = rows(&self.store).await;
-                if last.len() >= count {
-                    return last.clone();
-                }
-                committed.changed().await.unwrap();
-            }
-        };
-        let found = timeout(LONGEST_WAIT, found).await;
-        found.unwrap_or_else(|_| panic!("{count} rows were expected; there are {last:#?}"))
+        until("there are enough rows", async || rows(&self.store).await, |rows| rows.len() >= count).await
     }
 
     async fn begins(&mut self) -> String {
-        soon("the start of a run", self.begun.recv()).await.unwrap()
+        within("the start of a run", self.begun.recv()).await.unwrap()
     }
 
     async fn trigger(&self, name: &str) -> Result<Triggered, TriggerError> {
         let (answer, answered) = oneshot::channel();
         self.dispatcher.trigger(self.version(name), answer);
-        soon("the answer to a trigger", answered).await.unwrap()
+        within("the answer to a trigger", answered).await.unwrap()
     }
 
     /// Ends the planner, waits for the dispatcher, and gives all rows with the instant up to which the store knows
@@ -128,7 +105,7 @@ impl Rig {
         let Self { dir, store, batches, task, stop, .. } = self;
         stop.cancel(CancelCause::Shutdown);
         drop(batches);
-        soon("the dispatcher's end", task).await.unwrap();
+        within("the dispatcher's end", task).await.unwrap();
         let rows = rows(&store).await;
         store.close(UnixMillis(NOON)).await.unwrap();
         drop(store);
@@ -194,13 +171,13 @@ async fn a_person_gets_an_id_at_once_goes_first_and_learns_of_the_end() {
     rig.ends.add_permits(1);
     assert_eq!(rig.begins().await, "three");
     rig.ends.add_permits(1);
-    let ended = soon("the end of a manual run", asked.ended()).await.unwrap();
+    let ended = within("the end of a manual run", asked.ended()).await.unwrap();
     assert_eq!((ended.verdict, ended.reason), (Verdict::Passed, Reason::None));
     assert_eq!(rig.begins().await, "three", "the second one, which was asked for before `two` could begin");
     rig.ends.add_permits(1);
     assert_eq!(rig.begins().await, "two");
     assert_eq!(
-        soon("the end of the other", again.ended()).await.map(|ended| ended.verdict),
+        within("the end of the other", again.ended()).await.map(|ended| ended.verdict),
         Some(Verdict::Passed)
     );
 }
@@ -327,7 +304,7 @@ async fn a_stop_settles_what_waits_and_halts_what_runs() {
     let asked = rig.trigger("three").await.unwrap();
     let halt = rig.halt.clone();
     let ended = tokio::spawn(rig.ended());
-    let outcome = soon("the end of a manual run", asked.ended()).await.unwrap();
+    let outcome = within("the end of a manual run", asked.ended()).await.unwrap();
     assert_eq!((outcome.verdict, outcome.reason), (Verdict::Missed, Reason::RunnerDown));
     assert!(!ended.is_finished(), "the run is waited for");
     halt.cancel(CancelCause::Shutdown);

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use wayfarer_testkit::{is_in_full, none_differ};
 
 use super::*;
 
@@ -267,21 +268,9 @@ impl World {
     }
 }
 
-fn is_full() -> bool {
-    std::env::var("WAYFARER_VERIFY").is_ok_and(|value| value == "full")
-}
-
-/// A row for `make verify`, which gathers lines like this one; then the requirement itself.
-#[track_caller]
-fn verified(case: &str, differing: usize, why: &str) {
-    let row = serde_json::json!({"case": case, "expected": 0, "actual": differing, "holds": differing == 0});
-    println!("verify-row: {row}");
-    assert!(differing == 0, "{case}: {differing} slots differ: {why}");
-}
-
 #[test]
 fn every_due_slot_is_settled_exactly_once_by_its_own_version() {
-    let cases = if is_full() { 1_280 } else { 128 };
+    let cases = if is_in_full() { 1_280 } else { 128 };
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let graces = prop::sample::select(vec![0, 1_000, 60_000, 4 * HOUR]);
     let worlds = (prop::collection::vec(happening(), 1..80), graces);
@@ -306,7 +295,7 @@ fn every_due_slot_is_settled_exactly_once_by_its_own_version() {
         "{cases} random histories with leaps, deploys, restarts and {} clocks set back: slots not settled exactly once",
         steps.get()
     );
-    verified(&case, most.get(), &why);
+    none_differ(&case, most.get(), &why);
     assert_eq!(why, "");
 }
 
@@ -325,7 +314,7 @@ fn live_until(world: &mut World, end: u64, random: &mut StdRng) {
 /// A tenth of the journeys unless everything is asked for.
 #[test]
 fn a_year_of_a_thousand_journeys_has_no_slot_too_many_and_none_too_few() {
-    let journeys: u32 = if is_full() { 1_000 } else { 100 };
+    let journeys: u32 = if is_in_full() { 1_000 } else { 100 };
     let mut random = StdRng::seed_from_u64(7);
     let mut world = World::new(60_000);
     for journey in 0..journeys {
@@ -367,6 +356,6 @@ fn a_year_of_a_thousand_journeys_has_no_slot_too_many_and_none_too_few() {
         "a year of {journeys} journeys, {} leaps of the clock and {} times set back: slots not settled exactly once, of {slots}",
         steps[0], steps[1]
     );
-    verified(&case, differing.len(), &format!("{:?}", differing.first()));
+    none_differ(&case, differing.len(), &format!("{:?}", differing.first()));
     assert!(slots as u64 > u64::from(journeys) * 300, "only {slots} slots: it was no year");
 }

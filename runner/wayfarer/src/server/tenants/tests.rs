@@ -1,6 +1,6 @@
 //! What a tenant makes of a journey: the narrower of both holds, all errors at once, and no value is ever shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,30 +61,16 @@ fn spec() -> JourneySpec {
         required: true,
         preset: Some("https://a.shop.example".into()),
     };
-    let descriptor = Descriptor {
-        name: "checkout".parse().unwrap(),
-        title: String::new(),
-        schedule: None,
-        timezone: None,
-        timeout: None,
-        tags: vec![],
-        steps: vec![],
-        parameters: vec![parameter],
-        secrets: vec!["password".into()],
-        hosts: vec![],
-        cleanups: vec![],
-        retries: None,
-    };
+    let plain = wayfarer_testkit::spec("checkout");
+    let (parameters, secrets) = (vec![parameter], vec!["password".into()]);
     JourneySpec {
-        descriptor,
+        descriptor: Descriptor { parameters, secrets, ..plain.descriptor },
         code: Code::Component(DIGEST),
         timing: None,
-        params: BTreeMap::new(),
         secrets: [("password".to_owned(), SecretUse { hosts: vec![], plaintext: true })].into(),
         allow: vec!["a.shop.example".into(), "other.example".into()],
-        limits: Limits::default(),
         retry: RetryPolicy { retries: 1 },
-        group: None,
+        ..plain
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use wayfarer_model::ids::TenantName;
 
-use super::{LONGEST_WAIT, name};
+use super::request::{LONGEST_WAIT, name};
 use crate::protocol::{Changed, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, TriggeredInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};

@@ -10,7 +10,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{RunCursor, RunFilter};
 
-use super::LONGEST_WAIT;
+use super::request::LONGEST_WAIT;
 use crate::protocol::{OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery, RunningInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};

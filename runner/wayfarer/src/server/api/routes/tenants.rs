@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 
 use super::journeys::note;
-use super::name;
+use super::request::name;
 use crate::protocol::{Changed, OfTenant, PauseRequest, TenantInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};

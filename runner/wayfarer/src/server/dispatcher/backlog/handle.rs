@@ -77,9 +77,10 @@ mod tests {
 
     use tokio::sync::Semaphore;
     use wayfarer_model::schedule::{Schedule, Timezone};
+    use wayfarer_testkit::within;
 
     use super::*;
-    use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows, soon};
+    use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows};
     use crate::server::dispatcher::message::DispatcherMessage;
     use crate::server::metrics::Metrics;
 
@@ -107,7 +108,7 @@ mod tests {
         assert_eq!(backlog.add(passed("one", 1, 3), RunnerState::WasDown), (1, minute(1)));
         assert_eq!(backlog.add(passed("two", 5, 6), RunnerState::Running), (2, minute(5)));
         backlog.close();
-        soon("the writer's end", backlog.ended()).await;
+        within("the writer's end", backlog.ended()).await;
         let expected =
             ["1 one missed runner-down", "2 one missed runner-down", "5 two missed grace-exceeded"];
         assert_eq!(rows(&fixture.store).await, expected);

@@ -1,0 +1,40 @@
+//! One attempt: the request is sent, and every check of its answer is recorded.
+
+use wayfarer_model::failure::Failure;
+use wayfarer_model::judge::Ending;
+use wayfarer_model::report::CheckRecord;
+
+use super::check::HttpCheck;
+use crate::http::{HttpSession, SendError};
+use crate::tape::{Stop, Tape};
+
+/// Walks the journey. The ending is judged as any other's.
+pub async fn walk(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Ending {
+    match step(check, session, tape).await {
+        Ok(ending) => ending,
+        Err(Stop::Exhausted(limit, why)) => Ending::Exhausted(limit, why),
+        Err(Stop::Misused(why)) => Ending::Misused(why),
+    }
+}
+
+async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<Ending, Stop> {
+    let step = tape.begin_step(&format!("{} {}", check.method, check.url))?;
+    let failure = match session.send(check.request()).await {
+        Ok(response) => record(check.compare(&response), tape)?,
+        Err(SendError::Failed(error)) => Some(Failure::message(error.message)),
+        Err(SendError::Stop(limit)) => return Err(limit),
+    };
+    tape.end_step(step, failure.clone())?;
+    Ok(failure.map_or(Ending::Returned, Ending::Failed))
+}
+
+/// Records the checks. The first hard one that does not hold is the failure.
+fn record(checks: Vec<CheckRecord>, tape: &Tape) -> Result<Option<Failure>, Stop> {
+    let mut failure = None;
+    for check in checks {
+        let failed = (failure.is_none() && !check.is_soft && !check.is_passed).then(|| check.clone());
+        let number = tape.check(check)?;
+        failure = failure.or(failed.map(|check| check.failure(number)));
+    }
+    Ok(failure)
+}
