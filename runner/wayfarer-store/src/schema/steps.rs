@@ -18,28 +18,11 @@ const APPLICATION_ID: i64 = 0x5741_5946;
 /// The part of a step that SQL cannot express, in the transaction of that step.
 type Rest = for<'c> fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), StoreError>>;
 
-struct Step {
-    sql: &'static str,
-    rest: Option<Rest>,
-}
+/// The SQL of every step: the files of `migrations/`, in the order of their names.
+const STEPS: &[&str] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
-impl Step {
-    const fn of(sql: &'static str) -> Self {
-        Self { sql, rest: None }
-    }
-
-    const fn then(self, rest: Rest) -> Self {
-        Self { rest: Some(rest), ..self }
-    }
-}
-
-const STEPS: &[Step] = &[
-    Step::of(include_str!("../../migrations/20261124_000001_results.sql")),
-    Step::of(include_str!("../../migrations/20261124_000002_views.sql")),
-    Step::of(include_str!("../../migrations/20261126_000003_retention.sql")),
-    Step::of(include_str!("../../migrations/20261127_000004_suspensions.sql")).then(delays::complete),
-    Step::of(include_str!("../../migrations/20261129_000005_words.sql")).then(words::carry_over),
-];
+/// The rests, each with the number of its step.
+const RESTS: &[(i64, Rest)] = &[(4, delays::complete), (5, words::carry_over)];
 
 /// The newest schema that this binary knows.
 fn known() -> i64 {
@@ -77,10 +60,10 @@ fn foreign(error: StoreError, path: &Path) -> StoreError {
 pub(crate) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
     let what = StoreError::sql("bringing the schema up to date");
     let version = found(connection, path).await?;
-    for (number, step) in (1..).zip(STEPS).skip(usize::try_from(version).unwrap_or(0)) {
+    for (number, sql) in (1..).zip(STEPS).skip(usize::try_from(version).unwrap_or(0)) {
         let mut transaction = connection.begin().await.map_err(&what)?;
-        sqlx::raw_sql(step.sql).execute(&mut *transaction).await.map_err(&what)?;
-        if let Some(rest) = step.rest {
+        sqlx::raw_sql(*sql).execute(&mut *transaction).await.map_err(&what)?;
+        for (_, rest) in RESTS.iter().filter(|(step, _)| *step == number) {
             rest(&mut transaction).await?;
         }
         let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}");

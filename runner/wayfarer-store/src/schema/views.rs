@@ -35,24 +35,8 @@ impl View {
     }
 }
 
-/// Every view.
-pub(crate) const VIEWS: &[View] = &[
-    View::of("named_attempt", include_str!("../../views/named_attempt.sql")),
-    View::of("v1_attempts", include_str!("../../views/v1_attempts.sql")),
-    View::of("v1_checks", include_str!("../../views/v1_checks.sql")),
-    View::of("v1_daily", include_str!("../../views/v1_daily.sql")),
-    View::of("v1_hourly", include_str!("../../views/v1_hourly.sql")),
-    View::of("v1_journeys", include_str!("../../views/v1_journeys.sql")),
-    View::of("v1_kill_switches", include_str!("../../views/v1_kill_switches.sql")),
-    View::of("v1_logs", include_str!("../../views/v1_logs.sql")),
-    View::of("v1_maintenance", include_str!("../../views/v1_maintenance.sql")),
-    View::of("v1_metrics", include_str!("../../views/v1_metrics.sql")),
-    View::of("v1_requests", include_str!("../../views/v1_requests.sql")),
-    View::of("v1_runs", include_str!("../../views/v1_runs.sql")),
-    View::of("v1_step_hourly", include_str!("../../views/v1_step_hourly.sql")),
-    View::of("v1_steps", include_str!("../../views/v1_steps.sql")),
-    View::of("v1_usage", include_str!("../../views/v1_usage.sql")),
-];
+/// Every view: the files of `views/`.
+pub(crate) const VIEWS: &[View] = include!(concat!(env!("OUT_DIR"), "/views.rs"));
 
 /// Makes the views that are missing or differ, and drops those that no file describes any more, in one transaction. Begins
 /// none where all of them are up to date.
