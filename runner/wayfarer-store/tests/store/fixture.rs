@@ -149,6 +149,14 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     run_python(&[PROGRAM, &data_dir.join("wayfarer.db").display().to_string(), sql])
 }
 
+/// The steps, as they are in the folder: one that is added is tested without a word here.
+pub(crate) fn steps() -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
 /// Changes a file behind the store's back.
 pub(crate) fn tamper(data_dir: &std::path::Path, sql: &str) {
     const PROGRAM: &str = "import sqlite3, sys

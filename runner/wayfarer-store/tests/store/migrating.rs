@@ -7,15 +7,7 @@ use wayfarer_model::maintenance::Window;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Store, StoreError, audit, check, migrate};
 
-use crate::fixture::{NOON, consumer, open, settings, tamper};
-
-/// The steps up to a version. The oldest version that was in use is the second.
-const STEPS: [&str; 4] = [
-    include_str!("../../migrations/20261124_000001_results.sql"),
-    include_str!("../../migrations/20261124_000002_views.sql"),
-    include_str!("../../migrations/20261126_000003_retention.sql"),
-    include_str!("../../migrations/20261127_000004_suspensions.sql"),
-];
+use crate::fixture::{NOON, consumer, open, settings, steps, tamper};
 
 /// Two journeys; the first one's third run is its last failure, the second one has none. Numbers of words are others
 /// than a new file would have.
@@ -83,7 +75,9 @@ pub(crate) fn rows(version: usize) -> String {
 
 fn old_file(dir: &std::path::Path, version: usize, more: &str) {
     let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {version};");
-    let (first, later) = (STEPS[..2].concat(), STEPS[2..version].concat());
+    let steps = steps();
+    // The oldest version that was in use is the second.
+    let (first, later) = (steps[..2].concat(), steps[2..version].concat());
     // From step 4 on the writer of a version computes its delay.
     let delays = if version >= 4 { "UPDATE journey_version SET delay_ms = 624054 WHERE id = 1;" } else { "" };
     tamper(dir, &format!("{first}{mark}{}{later}{delays}{more}", rows(2)));
@@ -91,17 +85,18 @@ fn old_file(dir: &std::path::Path, version: usize, more: &str) {
 
 #[tokio::test]
 async fn files_of_earlier_versions_are_brought_up_to_date() {
+    let newest = steps().len();
     for version in [2, 3, 4] {
         let dir = tempfile::tempdir().unwrap();
         old_file(dir.path(), version, "");
         let error = audit(dir.path(), NOON, NOON).await.unwrap_err();
-        let is_older = matches!(error, StoreError::Older { found, known: 5, .. } if found == version as i64);
+        let is_older = matches!(error, StoreError::Older { found, known, .. } if (found, known) == (version as i64, newest as i64));
         assert!(is_older, "{error}");
         let runs = "SELECT group_concat(run_number || verdict || lane) FROM v1_runs";
         let before = consumer(dir.path(), runs);
 
         Store::open(settings(dir.path()), NOON).await.unwrap();
-        assert_eq!(consumer(dir.path(), "PRAGMA user_version"), "5");
+        assert_eq!(consumer(dir.path(), "PRAGMA user_version"), newest.to_string());
         assert_eq!(consumer(dir.path(), runs), before);
         assert_eq!(consumer(dir.path(), "SELECT journey, run, slot_ms FROM last_failure"), "1|3|3000");
         assert_eq!(consumer(dir.path(), "SELECT count(*) FROM kept"), "0", "nothing was removed yet");

@@ -6,19 +6,11 @@ use std::path::Path;
 use wayfarer_store::{Store, check};
 use wayfarer_testkit::verified;
 
-use crate::fixture::{NOON, consumer, settings, tamper};
+use crate::fixture::{NOON, consumer, settings, steps, tamper};
 use crate::migrating;
 
 /// What a file holds whatever its version is.
 const KEPT: [&str; 6] = ["tenant", "journey", "journey_version", "engine", "run", "attempt"];
-
-/// The steps, as they are in the folder: one that is added is tested without a word here.
-fn steps() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
-}
 
 /// A file that has taken these steps, with rows in it.
 fn file_of(dir: &Path, taken: &[String]) {
