@@ -1,18 +1,14 @@
 //! A problem of a route: what the caller reads, and what the log keeps.
 //!
-//! The detail says what is wrong, why, and how to mend it. What only the operator may know goes to the log. Each error of a
-//! use case has its kind here, so no route maps one by itself.
+//! The detail says what is wrong, why, and how to mend it. What only the operator may know goes to the log. Errors that many
+//! use cases share have their kind here. The error of one use case has its kind once, in the file of its routes.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use wayfarer_store::StoreError;
 
 use crate::protocol::{MEDIA_TYPE, ProblemDetails, ProblemKind};
-use crate::server::use_cases::{
-    AccessError, DeploymentError, JourneyError, KillSwitchError, MaintenanceError, NoSuchJourney, PauseError,
-    StartError, TenantsError, TokensError,
-};
-use crate::server::{DeployError, TriggerError};
+use crate::server::use_cases::{AccessError, NoSuchJourney};
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,104 +79,6 @@ impl From<AccessError> for Problem {
 impl From<NoSuchJourney> for Problem {
     fn from(error: NoSuchJourney) -> Self {
         Self::new(ProblemKind::NotFound, error)
-    }
-}
-
-impl From<MaintenanceError> for Problem {
-    fn from(error: MaintenanceError) -> Self {
-        match error {
-            MaintenanceError::Access(error) => error.into(),
-            MaintenanceError::NoSuchJourney(error) => error.into(),
-            MaintenanceError::Store(error) => error.into(),
-            MaintenanceError::NoSuchWindow(_) => Self::new(ProblemKind::NotFound, error),
-            MaintenanceError::AllTenantsAndSome
-            | MaintenanceError::BeginsInThePast
-            | MaintenanceError::EndsBeforeItBegins
-            | MaintenanceError::NoTime
-            | MaintenanceError::TwoTimes
-            | MaintenanceError::Weekly(_) => Self::new(ProblemKind::Refused, error),
-        }
-    }
-}
-
-impl From<KillSwitchError> for Problem {
-    fn from(error: KillSwitchError) -> Self {
-        match error {
-            KillSwitchError::Access(error) => error.into(),
-            KillSwitchError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<PauseError> for Problem {
-    fn from(error: PauseError) -> Self {
-        match error {
-            PauseError::Access(error) => error.into(),
-            PauseError::NoSuchJourney(error) => error.into(),
-            PauseError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<JourneyError> for Problem {
-    fn from(error: JourneyError) -> Self {
-        match error {
-            JourneyError::Access(error) => error.into(),
-            JourneyError::NoSuchJourney(error) => error.into(),
-            JourneyError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<StartError> for Problem {
-    fn from(error: StartError) -> Self {
-        let error = match error {
-            StartError::Access(error) => return error.into(),
-            StartError::NoSuchJourney(error) => return error.into(),
-            StartError::Trigger(error) => error,
-        };
-        let kind = match error {
-            TriggerError::NoSuchJourney { .. } | TriggerError::TenantDisabled(_) => ProblemKind::NotFound,
-            TriggerError::KillSwitch(_) => ProblemKind::Stopped,
-            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => ProblemKind::Quota,
-            TriggerError::Stopping | TriggerError::DiskFull => ProblemKind::Unavailable,
-        };
-        Self::new(kind, error)
-    }
-}
-
-impl From<TenantsError> for Problem {
-    fn from(error: TenantsError) -> Self {
-        match error {
-            TenantsError::Access(error) => error.into(),
-            TenantsError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<TokensError> for Problem {
-    fn from(error: TokensError) -> Self {
-        match error {
-            TokensError::Access(error) => error.into(),
-            TokensError::Store(error) => error.into(),
-            TokensError::NoSuchToken(_) => Self::new(ProblemKind::NotFound, error),
-            TokensError::AllTenants | TokensError::Name => Self::new(ProblemKind::Refused, error),
-        }
-    }
-}
-
-impl From<DeploymentError> for Problem {
-    fn from(error: DeploymentError) -> Self {
-        match error {
-            DeploymentError::Access(error) => error.into(),
-            DeploymentError::Refused(errors) => {
-                Self::list(ProblemKind::Refused, errors.0.iter().map(ToString::to_string).collect())
-            }
-            DeploymentError::Store(error) | DeploymentError::Deploy(DeployError::Store(error)) => {
-                error.into()
-            }
-            DeploymentError::Deploy(DeployError::Stopping) => Self::new(ProblemKind::Unavailable, error),
-        }
     }
 }
 

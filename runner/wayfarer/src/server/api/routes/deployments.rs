@@ -5,10 +5,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 
-use crate::protocol::{DeployInfo, DeployRequest, OfTenant, ProblemDetails};
+use crate::protocol::{DeployInfo, DeployRequest, OfTenant, ProblemDetails, ProblemKind};
+use crate::server::DeployError;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, DeploymentError};
 
 /// Deploy journeys: all that are listed, or nothing
 #[utoipa::path(post, path = "/deployments", params(OfTenant), request_body = DeployRequest, responses(
@@ -22,4 +23,19 @@ pub(super) async fn deploy(
     bytes: Bytes,
 ) -> Result<Json<DeployInfo>, Problem> {
     Ok(Json(shared.use_cases.deploy(&caller, of.tenant.as_ref(), body(&bytes)?).await?))
+}
+
+impl From<DeploymentError> for Problem {
+    fn from(error: DeploymentError) -> Self {
+        match error {
+            DeploymentError::Access(error) => error.into(),
+            DeploymentError::Refused(errors) => {
+                Self::list(ProblemKind::Refused, errors.0.iter().map(ToString::to_string).collect())
+            }
+            DeploymentError::Store(error) | DeploymentError::Deploy(DeployError::Store(error)) => {
+                error.into()
+            }
+            DeploymentError::Deploy(DeployError::Stopping) => Self::new(ProblemKind::Unavailable, error),
+        }
+    }
 }

@@ -12,10 +12,13 @@ use utoipa::IntoParams;
 use wayfarer_model::ids::TenantName;
 
 use super::request::{LONGEST_WAIT, name};
-use crate::protocol::{Changed, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, TriggeredInfo};
+use crate::protocol::{
+    Changed, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, ProblemKind, TriggeredInfo,
+};
+use crate::server::TriggerError;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, JourneyError, PauseError, StartError};
 
 /// Every journey that is deployed
 #[utoipa::path(get, path = "/journeys", params(OfTenant), responses((status = 200, description = "By tenant and name", body = Vec<JourneyInfo>)))]
@@ -111,4 +114,41 @@ pub(super) async fn resume(
 pub(super) fn note(bytes: &[u8]) -> Result<String, Problem> {
     let PauseRequest { note } = if bytes.is_empty() { PauseRequest::default() } else { body(bytes)? };
     Ok(note)
+}
+
+impl From<PauseError> for Problem {
+    fn from(error: PauseError) -> Self {
+        match error {
+            PauseError::Access(error) => error.into(),
+            PauseError::NoSuchJourney(error) => error.into(),
+            PauseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<JourneyError> for Problem {
+    fn from(error: JourneyError) -> Self {
+        match error {
+            JourneyError::Access(error) => error.into(),
+            JourneyError::NoSuchJourney(error) => error.into(),
+            JourneyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StartError> for Problem {
+    fn from(error: StartError) -> Self {
+        let error = match error {
+            StartError::Access(error) => return error.into(),
+            StartError::NoSuchJourney(error) => return error.into(),
+            StartError::Trigger(error) => error,
+        };
+        let kind = match error {
+            TriggerError::NoSuchJourney { .. } | TriggerError::TenantDisabled(_) => ProblemKind::NotFound,
+            TriggerError::KillSwitch(_) => ProblemKind::Stopped,
+            TriggerError::Quota { .. } | TriggerError::TooManyWaiting { .. } => ProblemKind::Quota,
+            TriggerError::Stopping | TriggerError::DiskFull => ProblemKind::Unavailable,
+        };
+        Self::new(kind, error)
+    }
 }

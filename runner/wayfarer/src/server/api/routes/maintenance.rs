@@ -12,10 +12,10 @@ use wayfarer_model::maintenance::{Phase, Weekly, Window};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Maintenance;
 
-use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest, ProblemDetails};
+use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest, ProblemDetails, ProblemKind};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, MaintenanceError};
 
 fn info(window: Maintenance, now: UnixMillis) -> MaintenanceInfo {
     let Maintenance { key, plan, planned, ended, .. } = window;
@@ -102,4 +102,21 @@ pub(super) async fn end(
 ) -> Result<StatusCode, Problem> {
     shared.use_cases.end_maintenance(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<MaintenanceError> for Problem {
+    fn from(error: MaintenanceError) -> Self {
+        match error {
+            MaintenanceError::Access(error) => error.into(),
+            MaintenanceError::NoSuchJourney(error) => error.into(),
+            MaintenanceError::Store(error) => error.into(),
+            MaintenanceError::NoSuchWindow(_) => Self::new(ProblemKind::NotFound, error),
+            MaintenanceError::AllTenantsAndSome
+            | MaintenanceError::BeginsInThePast
+            | MaintenanceError::EndsBeforeItBegins
+            | MaintenanceError::NoTime
+            | MaintenanceError::TwoTimes
+            | MaintenanceError::Weekly(_) => Self::new(ProblemKind::Refused, error),
+        }
+    }
 }

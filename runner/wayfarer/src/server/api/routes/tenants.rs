@@ -10,7 +10,7 @@ use super::request::name;
 use crate::protocol::{Changed, OfTenant, PauseRequest, TenantInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, KillSwitchError, TenantsError};
 
 /// The tenants that the token may see
 #[utoipa::path(get, path = "/tenants", params(OfTenant), responses((status = 200, description = "By name", body = Vec<TenantInfo>)))]
@@ -66,4 +66,22 @@ pub(super) async fn start_all(
 ) -> Result<Json<Changed>, Problem> {
     let changed = shared.use_cases.start_runs(&caller, None).await?;
     Ok(Json(Changed { changed }))
+}
+
+impl From<KillSwitchError> for Problem {
+    fn from(error: KillSwitchError) -> Self {
+        match error {
+            KillSwitchError::Access(error) => error.into(),
+            KillSwitchError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TenantsError> for Problem {
+    fn from(error: TenantsError) -> Self {
+        match error {
+            TenantsError::Access(error) => error.into(),
+            TenantsError::Store(error) => error.into(),
+        }
+    }
 }

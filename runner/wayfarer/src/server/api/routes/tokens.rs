@@ -6,10 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use wayfarer_store::TokenRow;
 
-use crate::protocol::{NewTokenInfo, ProblemDetails, TokenInfo, TokenRequest};
+use crate::protocol::{NewTokenInfo, ProblemDetails, ProblemKind, TokenInfo, TokenRequest};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Shared, body};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, TokensError};
 
 fn info(row: TokenRow) -> TokenInfo {
     TokenInfo {
@@ -58,4 +58,15 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, Problem> {
     shared.use_cases.revoke_token(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<TokensError> for Problem {
+    fn from(error: TokensError) -> Self {
+        match error {
+            TokensError::Access(error) => error.into(),
+            TokensError::Store(error) => error.into(),
+            TokensError::NoSuchToken(_) => Self::new(ProblemKind::NotFound, error),
+            TokensError::AllTenants | TokensError::Name => Self::new(ProblemKind::Refused, error),
+        }
+    }
 }
