@@ -77,7 +77,7 @@ fn a_disk_that_fills_up_stops_new_runs_and_loses_nothing() {
     assert!(said.contains("16.0 MiB are wanted") && said.contains("lower `reserve` in [storage]"), "{said}");
     let refused = "SELECT count(*) FROM v1_runs WHERE verdict = 'inconclusive' AND reason = 'disk-full'";
     runner.until(refused, |seen| seen.parse::<u32>().unwrap() >= 16);
-    runner.until_said("results take the room that was held back for them");
+    runner.until_said("results take the space of the reserve");
     let (code, said) = runner.call(&["trigger", "--tenant", "acme", "check-0"]);
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("the runner's disk is nearly full"), "{said}");

@@ -37,8 +37,13 @@ fn a_database_of_a_newer_version() {
         (runner.data_dir().join("wayfarer.db"), format!("schema 999, this one knows {known}"));
     let before = std::fs::read(&file).unwrap();
     let words = ["written by a newer version", &versions, "run that version, or restore the backup"];
-    let calls: [&[&str]; 4] =
-        [&["serve", "--listen", "127.0.0.1:0"], &["audit"], &["db", "check"], &["db", "rebuild"]];
+    let calls: [&[&str]; 5] = [
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["audit"],
+        &["db", "check"],
+        &["db", "rebuild"],
+        &["db", "migrate"],
+    ];
     let mut helpful = 0;
     for call in calls {
         let (code, said) = runner.call(call);

@@ -66,7 +66,7 @@ enum Command {
     Tokens(tokens::Args),
     /// Compare the slots that were due with the rows that are stored
     Audit(db::AuditArgs),
-    /// Check, back up, export, prune and rebuild a database
+    /// Check, migrate, back up, export, prune and rebuild a database
     Db(db::Args),
     /// Show when a schedule is due
     Schedule(schedule::Args),
