@@ -1,8 +1,8 @@
 //! The tables' schema and its steps: forward only, each step in a transaction of its own.
 //!
 //! `application_id` says that a file is a Wayfarer database, `user_version` counts the steps that it has taken. A released
-//! step never changes. So a step that needs Rust calls code that is frozen with it: [`delays`](super::delays) and
-//! [`words`](super::words) know the JSON of their time by path, and use no type of the model.
+//! step never changes. So a step that needs Rust calls code that is frozen with it: [`delays`] and
+//! [`words`] know the JSON of their time by path, and use no type of the model.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! A journey that can run: one way there for `wayfarer test` and for the server.
 //!
-//! [`JourneySpec`](wayfarer_model::deployment::JourneySpec) + [`TenantSettings`] → [`RunnableJourney`] → [`attempts`].
+//! [`JourneySpec`](wayfarer_model::deployment::JourneySpec) + [`TenantSettings`] → [`RunnableJourney`] → [`attempts()`].
 //! What differs between a laptop and a server is where the settings are written down: [`Origin`].
 
 mod attempts;

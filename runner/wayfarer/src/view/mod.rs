@@ -3,10 +3,10 @@
 //! Everything here is pure: records in, records that are ready to be drawn out. Texts come from guests and targets and
 //! are not escaped; whoever draws them does that.
 //!
-//! - [`attempt`]: one attempt: its steps as a tree, and at each of them what explains its outcome.
+//! - [`attempt()`]: one attempt: its steps as a tree, and at each of them what explains its outcome.
 //! - [`steps`]: the steps that were passed, and those that were not reached.
 //! - [`summary`]: one cell about a run, or about a journey's day.
-//! - [`timeline`]: steps and requests as bars on a common time axis.
+//! - [`timeline()`]: steps and requests as bars on a common time axis.
 
 mod attempt;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::server::ServerContext;
 use crate::server::dispatcher::Suspensions;
 
 /// Sends the dispatcher all that is thrown and planned. A task of its own beside
-/// [`DeployedVersions`](super::DeployedVersions), because that one may wait for a deployment, and a kill switch must not.
+/// [`DeployedVersions`](super::deployed_versions::DeployedVersions), because that one may wait for a deployment, and a kill switch must not.
 pub(super) struct SuspensionsTask;
 
 impl Reconcile for SuspensionsTask {
