@@ -9,6 +9,8 @@ use crate::units::UnixMillis;
 pub const MANUAL_RUNS_WAITING: usize = 1_000;
 
 /// Everything that may keep a run from starting. [`Facts::clear`] has nothing in the way.
+///
+/// Later facts are fields here: the journey's debt (dead cleanups), its target's circuit, the tenant's budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
     /// A slot of a schedule, a manual run or a confirmation run.
