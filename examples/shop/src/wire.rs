@@ -14,7 +14,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// Resets its connection.
 #[derive(Clone, Default)]
 pub(crate) struct ResetSwitch(Arc<Switch>);
 

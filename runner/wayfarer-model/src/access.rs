@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// May read results.
+    /// May read its tenant's journeys and results, and change nothing.
     Viewer,
     /// May deploy, trigger, pause, resume, and plan maintenance.
     Author,

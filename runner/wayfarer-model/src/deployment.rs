@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use crate::retry::RetryPolicy;
 use crate::schedule::{Expression, Schedule, Spread, Timezone};
 
-/// What runs.
+/// The code behind a journey: a component of its author's, or the runner's own check of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
     /// A journey of a component.
@@ -28,7 +28,7 @@ pub enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overlap {
-    /// It is skipped.
+    /// The slot ends as `skipped (overlap)`.
     #[default]
     Skip,
     /// One waits until the earlier one has ended; further ones are skipped.
@@ -94,7 +94,7 @@ pub struct SecretUse {
 pub struct JourneySpec {
     /// What it says of itself, with the overrides of `journey.toml` applied.
     pub descriptor: Descriptor,
-    /// What runs.
+    /// Versions of one component share its compiled code.
     pub code: Code,
     /// When it is due; none if only a person starts it.
     pub timing: Option<Timing>,

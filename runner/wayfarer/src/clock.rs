@@ -32,7 +32,7 @@ impl WallClock {
         Self(Arc::new(since_1970))
     }
 
-    /// One that says what it is told to say: the time since 1970.
+    /// A clock whose time since 1970 a test sets.
     #[cfg(test)]
     pub(crate) fn saying(what: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Arc::new(what))

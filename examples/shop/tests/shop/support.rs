@@ -85,7 +85,6 @@ impl Running {
     }
 }
 
-/// A request builder.
 #[derive(Clone)]
 pub(crate) struct Call {
     address: SocketAddr,

@@ -75,7 +75,7 @@ impl Standing {
 /// Whether the runner starts runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunnerState {
-    /// It does.
+    /// It starts every run that nothing else keeps from starting.
     Running,
     /// It lets the runs in flight end, and starts no other.
     Stopping,

@@ -21,15 +21,15 @@ pub enum Stage {
 /// What becomes of a slot, a manual run or a confirmation run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It starts now.
+    /// It starts now, with the permit that it holds.
     Run,
-    /// It waits.
+    /// It joins the queue, and the question is asked again when what it waits for has ended.
     Wait(WaitFor),
     /// It ends here, with this row.
     Settle {
         /// `skipped`, `missed` or `inconclusive`.
         verdict: Verdict,
-        /// Why.
+        /// The machine's word for the obstacle that takes precedence.
         reason: Reason,
     },
     /// A confirmation run is not made, and gets no row.
@@ -43,7 +43,7 @@ pub enum Admission {
 pub enum Refusal {
     /// The runner's configuration no longer names the tenant.
     TenantDisabled,
-    /// The runner stops.
+    /// The runner lets runs in flight end and starts no other.
     Stopping,
     /// The kill switch of the tenant, or of the whole runner, is thrown.
     KillSwitch,
@@ -56,7 +56,7 @@ pub enum Refusal {
     },
     /// Too many manual runs of the tenant wait already.
     TooManyWaiting {
-        /// That many.
+        /// Manual runs in the tenant's queue; [`MANUAL_RUNS_WAITING`] at least.
         waiting: usize,
     },
 }

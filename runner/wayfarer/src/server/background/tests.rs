@@ -62,7 +62,7 @@ fn acme() -> TenantName {
     "acme".parse().unwrap()
 }
 
-/// Fails while it is told to, and counts.
+/// Fails while its flag is set, and counts its runs.
 struct Flaky {
     fails: Arc<AtomicBool>,
     runs: watch::Sender<u64>,
@@ -78,7 +78,7 @@ impl Reconcile for Flaky {
 
     async fn reconcile(&mut self, _context: &ServerContext) -> Result<(), &'static str> {
         self.runs.send_modify(|runs| *runs += 1);
-        if self.fails.load(Ordering::SeqCst) { Err("it was told to") } else { Ok(()) }
+        if self.fails.load(Ordering::SeqCst) { Err("the flag is set") } else { Ok(()) }
     }
 }
 
