@@ -4,7 +4,8 @@
 //! failed. [`TrafficKind`] holds what only its protocol knows. The judge reads the common part alone; a view matches on
 //! the kind, so that a new protocol does not compile until each view shows it.
 //!
-//! In JSON and SQL the records of HTTP are the list `requests`, with both parts side by side.
+//! In JSON and SQL all records are the list `requests`, with both parts side by side. Where they are stored or sent they
+//! have the fields of a request of HTTP, whatever their kind: [`TrafficKind::as_request`] says which value stands in which.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -214,6 +215,19 @@ impl TrafficRecord {
 }
 
 impl TrafficKind {
+    /// In the fields of a request of HTTP: as it is stored, sent and shown in `v1_requests`. A further kind has a method and a
+    /// scheme of its own, such as `TCP tcp://mail.example:25`, by which [`of_request`](Self::of_request) knows it again.
+    pub fn as_request(&self) -> Cow<'_, HttpFacts> {
+        match self {
+            Self::Http(http) => Cow::Borrowed(http),
+        }
+    }
+
+    /// The reverse of [`as_request`](Self::as_request).
+    pub fn of_request(facts: HttpFacts) -> Self {
+        Self::Http(facts)
+    }
+
     /// What HTTP knows, if that is the kind.
     pub fn http(&self) -> Option<&HttpFacts> {
         match self {

@@ -188,7 +188,7 @@ fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> 
     TrafficRecord {
         step: request.step,
         started_us: request.started,
-        kind: TrafficKind::Http(HttpFacts {
+        kind: TrafficKind::of_request(HttpFacts {
             method: request.method,
             url: origins.get(request.origin).cloned().unwrap_or_default() + &request.path,
             status: request.status,

@@ -1,9 +1,11 @@
 //! From a report to the packed text. Each function writes one entry's values in the order of its layout.
 
+use std::borrow::Cow;
+
 use wayfarer_model::report::{
     ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord,
 };
-use wayfarer_model::traffic::{HttpFacts, TrafficKind, TrafficRecord};
+use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 
 use super::failure::{PackedError, PackedFailure};
 use super::layout::{ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REQUESTS, STEPS};
@@ -12,7 +14,9 @@ use super::row::{Row, Text};
 /// Packs everything but what has columns of its own.
 pub(crate) fn pack(report: &AttemptReport) -> String {
     let recording = &report.recording;
-    let tables = Tables::of(&recording.traffic);
+    let requests: Vec<Request<'_>> =
+        recording.traffic.iter().map(|record| (record, record.kind.as_request())).collect();
+    let tables = Tables::of(&requests);
     let mut text = Text::new();
     let mut is_first = true;
     text.raw("{");
@@ -20,10 +24,8 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
     text.table(&mut is_first, CHECKS.key, &recording.checks, check);
     text.table(&mut is_first, PEERS.key, &tables.peers, peer);
     let mut places = tables.places.iter();
-    // A further kind of traffic gets a key of its own.
-    text.table(&mut is_first, REQUESTS.key, &recording.traffic, |row, entry| {
-        let TrafficKind::Http(http) = &entry.kind;
-        request(row, entry, http, places.next().copied().unwrap_or_default());
+    text.table(&mut is_first, REQUESTS.key, &requests, |row, (record, http)| {
+        request(row, record, http, places.next().copied().unwrap_or_default());
     });
     text.table(&mut is_first, METRICS.key, &recording.metrics, metric);
     text.table(&mut is_first, LOGS.key, &recording.logs, log);
@@ -97,6 +99,9 @@ fn artifact(row: &mut Row<'_>, artifact: &ArtifactRecord) {
     row.value(&artifact.at_us);
 }
 
+/// A record, and what only its kind knows in the fields of a request.
+type Request<'a> = (&'a TrafficRecord, Cow<'a, HttpFacts>);
+
 type Peer<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<i64>);
 
 fn peer(row: &mut Row<'_>, peer: &Peer<'_>) {
@@ -123,10 +128,9 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    fn of(traffic: &'a [TrafficRecord]) -> Self {
+    fn of(requests: &'a [Request<'_>]) -> Self {
         let mut tables = Self::default();
-        for request in traffic {
-            let TrafficKind::Http(http) = &request.kind;
+        for (request, http) in requests {
             let path_at = path_at(&http.url);
             let origin = place_of(&mut tables.origins, http.url.get(..path_at).unwrap_or_default());
             let peer = (

@@ -7,7 +7,7 @@ use wayfarer_model::traffic::{
 };
 use wayfarer_model::units::Micros;
 
-/// One hop of one HTTP request
+/// One hop of one request
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RequestBody {
     /// The number of the innermost step that was open when it began
@@ -86,7 +86,7 @@ impl From<TrafficRecord> for RequestBody {
             received_bytes,
             reused,
         } = record;
-        let TrafficKind::Http(HttpFacts { method, url, status, protocol, redirected, excerpt }) = kind;
+        let HttpFacts { method, url, status, protocol, redirected, excerpt } = kind.as_request().into_owned();
         Self {
             step,
             started_us: started_us.0,
@@ -132,7 +132,7 @@ impl From<RequestBody> for TrafficRecord {
         Self {
             step,
             started_us: Micros(started_us),
-            kind: TrafficKind::Http(HttpFacts { method, url, status, protocol, redirected, excerpt }),
+            kind: TrafficKind::of_request(HttpFacts { method, url, status, protocol, redirected, excerpt }),
             error: error.map(Into::into),
             phases: phases.into(),
             remote_address,
