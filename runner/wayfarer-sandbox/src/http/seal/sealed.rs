@@ -25,11 +25,18 @@ pub struct Secret {
     pub plaintext: bool,
     /// Where a request may hold it.
     pub places: SecretPlaces,
-    /// Whether one-time passwords may be made from it.
+    /// What the guest may have of it beside requests that hold it.
+    pub grants: SecretGrants,
+}
+
+/// What a guest may have of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SecretGrants {
+    /// One-time passwords made from it.
     pub totp: bool,
-    /// Whether messages may be signed with it.
+    /// Signatures made with it.
     pub hmac: bool,
-    /// Whether the guest may have the value itself.
+    /// The value itself.
     pub reveal: bool,
 }
 
@@ -42,9 +49,7 @@ impl Secret {
             hosts: Vec::new(),
             plaintext: false,
             places: SecretPlaces::usual(name),
-            totp: false,
-            hmac: false,
-            reveal: false,
+            grants: SecretGrants::default(),
         }
     }
 }
