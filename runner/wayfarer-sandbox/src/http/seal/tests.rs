@@ -35,7 +35,7 @@ fn back(secrets: &SealedSecrets, content: &[u8]) -> Vec<u8> {
 }
 
 fn back_of(secrets: &SealedSecrets, content: &[u8], shown: usize) -> Vec<u8> {
-    let mut body = done(secrets.seal_back(Bytes::copy_from_slice(content), shown, &origin(HOST))).to_vec();
+    let mut body = done(secrets.seal_back(Bytes::copy_from_slice(content), shown, &origin(HOST))).0.to_vec();
     body.truncate(shown);
     body
 }
@@ -94,17 +94,32 @@ fn a_placeholder_that_comes_back_stays() {
 #[test]
 fn growth_is_bounded() {
     let secrets = sealed(&["abcd"]);
-    let content = Bytes::from("abcd.".repeat(10_000));
-    let body = done(secrets.seal_back(content, 1_000, &origin(HOST)));
-    assert!((1_000..1_100).contains(&body.len()), "{}", body.len());
-    assert!(!String::from_utf8(body.to_vec()).unwrap().contains("abcd"));
+    for (content, is_bounded) in [("abcd.".repeat(50_000), false), ("abcd.".repeat(50_001), true)] {
+        let length = content.len();
+        let (body, is_cut) = done(secrets.seal_back(content.into(), length, &origin(HOST)));
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert_eq!((body.matches("wfsecret_n_0_").count(), is_cut), (50_000, is_bounded));
+        assert!(!body.contains("abcd"));
+    }
+    let values = secrets.masked("abcd".repeat(100_000).as_bytes(), usize::MAX).unwrap().values;
+    assert_eq!(values, 50_000, "one behind the other");
+}
+
+#[test]
+fn a_value_within_that_of_another_host_is_found() {
+    let mut long = Secret::new("long", "password");
+    long.hosts = vec!["b.example".parse().unwrap()];
+    let short = Secret { hosts: vec![HOST.parse().unwrap()], ..Secret::new("short", "pass") };
+    let secrets = SealedSecrets::new(vec![long, short], |buffer| buffer.fill(1));
+    let placeholder = secrets.placeholder("short").unwrap();
+    assert_eq!(text(back(&secrets, b"password")), format!("{placeholder}word"));
 }
 
 #[test]
 fn only_a_secrets_own_hosts_have_its_value_replaced() {
     let secrets = sealed(&["first-value"]);
     let body = Bytes::from_static(b"a first-value");
-    assert_eq!(done(secrets.seal_back(body, usize::MAX, &origin("evil.example"))), "a first-value");
+    assert_eq!(done(secrets.seal_back(body, usize::MAX, &origin("evil.example"))).0, "a first-value");
     assert_eq!(secrets.seal_back_text("first-value".into(), &origin("evil.example")), "first-value");
     assert_ne!(secrets.seal_back_text("first-value".into(), &origin(HOST)), "first-value");
 }
