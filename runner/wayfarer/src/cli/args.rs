@@ -5,7 +5,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    CliError, build, check, completions, db, deploy, doctor, http_check, journeys, maintenance, new, pause,
+    CliError, build, check, clock, completions, db, deploy, doctor, http_check, journeys, maintenance, new, pause,
     runs, schedule, schema, serve, show, tenants, test, tokens, trigger,
 };
 use crate::exit::Exit;
@@ -64,9 +64,11 @@ enum Command {
     Tenants(tenants::Args),
     /// Create, list and revoke API tokens
     Tokens(tokens::Args),
+    /// Show a server's clock; accept it after a step
+    Clock(clock::Args),
     /// Compare the slots that were due with the rows that are stored
     Audit(db::AuditArgs),
-    /// Check, migrate, back up, export, prune and rebuild a database
+    /// Check, migrate, back up, export, prune, rebuild and unleap a database
     Db(db::Args),
     /// Show when a schedule is due
     Schedule(schedule::Args),
@@ -118,6 +120,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Maintenance(args) => maintenance::run(global, args),
         Command::Tenants(args) => tenants::run(global, args),
         Command::Tokens(args) => tokens::run(global, args),
+        Command::Clock(args) => clock::run(global, args),
         Command::Audit(args) => db::run_audit(global, args),
         Command::Db(args) => db::run(global, args),
         Command::Schedule(args) => schedule::run(global, args),
