@@ -33,6 +33,7 @@ mod host;
 pub mod http;
 pub mod http_check;
 mod imports;
+mod json_path;
 mod limiter;
 mod metered;
 pub mod net;
