@@ -89,7 +89,9 @@ impl Deployed {
             return Ok(false);
         }
         let taken = context.store.unleap(to).await?;
-        let (plan, _) = plan_after(&context.store, &self.tenants, to).await?;
+        // A step that lasted may have held back slots that came before.
+        let done = to.min(self.planner.planned_through());
+        let (plan, _) = plan_after(&context.store, &self.tenants, done).await?;
         self.planner.replace(plan);
         tracing::warn!(to = to.rfc3339(), runs = taken.runs, "the clock went back: rows of slots that have not come are taken out");
         Ok(true)

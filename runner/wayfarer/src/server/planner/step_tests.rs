@@ -40,8 +40,7 @@ impl Machine {
     const UP: u64 = 5 * DAY;
 
     fn new() -> Self {
-        let watch =
-            ClockWatch::trusting(ClockReading { wall: UnixMillis(START), boot_ms: Self::UP });
+        let watch = ClockWatch::trusting(ClockReading { wall: UnixMillis(START), boot_ms: Self::UP });
         let mut world = World::new(MINUTE);
         for (journey, text) in (0..).zip(["every 10s", "every 7m", "@hourly"]) {
             let claim = claim(journey, 1, Some(schedule(text, "0s", journey)), START + 1, MINUTE);
@@ -60,7 +59,7 @@ impl Machine {
             ClockVerdict::Forward(at) => self.watch.take_over(at),
             ClockVerdict::Back(at) => {
                 self.world.settled.retain(|(_, slot), _| *slot <= at.wall.0);
-                self.world.plan = Plan::new(at.wall);
+                self.world.plan = Plan::new(at.wall.min(self.world.plan.planned_through()));
                 (0..3).for_each(|journey| self.world.learn_all(journey));
                 self.watch.take_over(at);
             }

@@ -119,6 +119,11 @@ impl Planner {
         self.shared.plan.lock().versions().cloned().collect()
     }
 
+    /// See [`Plan::planned_through`].
+    pub(crate) fn planned_through(&self) -> UnixMillis {
+        self.shared.plan.lock().planned_through()
+    }
+
     /// Goes on with another plan.
     pub(crate) fn replace(&self, plan: JourneyPlan) {
         *self.shared.plan.lock() = plan;
