@@ -147,6 +147,25 @@ fn a_stopped_server_is_unleaped() {
 }
 
 #[test]
+fn after_a_freeze_a_journey_has_two_late_runs_at_most() {
+    let (runner, clock, _target) = begun(0, "schedule = \"every 1s\"\noverlap = \"allow\"\n");
+    until_good(&runner, 0, 2);
+    // Below a minute: to the server this is a freeze, and all of it is within the grace.
+    let before = true_ms();
+    clock.is_ahead_by(50 * SECOND);
+    until_good(&runner, before + 50 * SECOND, 2);
+    let frozen = format!("slot_ms BETWEEN {} AND {}", before + SECOND, before + 48 * SECOND);
+    let of = |what: &str| runner.query(&format!("SELECT count(*) FROM v1_runs WHERE {frozen} AND {what}"));
+    let late: u32 = of("started_ms IS NOT NULL").parse().unwrap();
+    assert!(late <= 2, "{late} late runs");
+    runner.until(
+        &format!("SELECT count(*) FROM v1_runs WHERE {frozen} AND reason = 'grace-exceeded'"),
+        |seen| seen.parse::<u32>().unwrap() >= 43,
+    );
+    runner.is_accounted_for();
+}
+
+#[test]
 fn a_slot_within_its_grace_is_not_lost_to_a_restart() {
     let hour = true_ms() / HOUR * HOUR + HOUR;
     let (mut runner, clock, _target) =
