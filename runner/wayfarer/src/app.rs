@@ -40,7 +40,7 @@ use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
 use crate::server::{
-    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
+    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, own_sockets, recover,
     reload_on_hangup,
 };
 use crate::shutdown::Cancellation;
@@ -135,12 +135,13 @@ pub(crate) async fn serve(
     stop: Cancellation,
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
+    let settings = ServeSettings { file: settings.file.listening_at(own_sockets(address)), ..settings };
     let parts = open(&settings).await?;
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
     }
-    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
     let use_cases =
