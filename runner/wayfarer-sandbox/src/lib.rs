@@ -9,7 +9,7 @@
 //! # Layout
 //!
 //! - [`settings`], [`engine`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
-//! - [`attempt`], [`metered`], [`limiter`], [`host`]: one attempt and its limits.
+//! - [`attempt`], [`metered`], [`timeslice`], [`limiter`], [`host`]: one attempt and its limits.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`finish`], [`redact`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
@@ -40,6 +40,7 @@ mod redact;
 mod sandbox;
 mod settings;
 mod tape;
+mod timeslice;
 
 pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;

@@ -93,7 +93,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_describe(&mut store).await
         };
-        let waited = wait(call, &tape, None, &mut std::time::Duration::default()).await;
+        let waited = wait(call, &tape, None).await;
         drop((store, running, permit));
         match waited {
             Waited::Done(Ok(answer)) => descriptors(answer),
@@ -118,7 +118,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_run(&mut store, journey).await
         };
-        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(Ok(()))) => Ending::Returned,
             Waited::Done(Ok(Err(raw))) => {
                 let mut failure = failure(raw);
@@ -128,7 +128,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => ending_of(&error),
             Waited::Stopped(ending) => ending,
         };
-        finish.spent.memory_peak = store.data().limiter.peak();
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: store.data().limiter.peak() };
         drop((store, running, permit));
         output.finish();
         finish.report(ending, tape.finish())
@@ -139,10 +139,11 @@ impl Sandbox {
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
         let call = async { Ok(walk(check, &grants.session, tape).await) };
-        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
+        finish.spent.cpu = tape.meter().spent();
         finish.report(ending, tape.finish())
     }
 

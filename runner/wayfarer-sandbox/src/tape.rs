@@ -13,6 +13,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use tokio::sync::Notify;
 use wayfarer_model::failure::Failure;
 use wayfarer_model::judge::LimitKind;
 use wayfarer_model::limits::Limits;
@@ -23,6 +24,7 @@ use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros};
 
 use crate::clock::AttemptClock;
+use crate::metered::{Meter, Metered};
 
 /// What a watcher receives while an attempt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +80,9 @@ struct TapeInner {
     limits: Limits,
     watcher: Option<Watcher>,
     state: Mutex<State>,
+    meter: Meter,
+    /// Told when something beside the guest used a budget up.
+    stopped: Notify,
 }
 
 /// The tape of one attempt. Clones share it.
@@ -100,7 +105,14 @@ impl Tape {
             artifact_bytes: 0,
             traffic: 0,
         };
-        let shared = TapeInner { clock: AttemptClock::start(), limits, watcher, state: Mutex::new(state) };
+        let shared = TapeInner {
+            clock: AttemptClock::start(),
+            meter: Meter::new(limits.cpu),
+            limits,
+            watcher,
+            state: Mutex::new(state),
+            stopped: Notify::new(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -131,8 +143,41 @@ impl Tape {
 
     /// Records that a limit was exceeded, which ends the attempt. Returns the first one that was.
     pub fn exhaust(&self, kind: LimitKind, message: String) -> Stop {
-        let mut state = self.shared.state.lock();
-        state.stop.get_or_insert(Stop::Exhausted(kind, message)).clone()
+        let stop = self.shared.state.lock().stop.get_or_insert(Stop::Exhausted(kind, message)).clone();
+        self.shared.stopped.notify_one();
+        stop
+    }
+
+    /// What ends the attempt, if something does already.
+    pub(crate) fn stop(&self) -> Option<Stop> {
+        self.shared.state.lock().stop.clone()
+    }
+
+    /// Returns once a peer, or a task that works for the guest, has used a budget up.
+    pub(crate) async fn stopped(&self) -> Stop {
+        loop {
+            self.shared.stopped.notified().await;
+            if let Some(stop) = self.stop() {
+                return stop;
+            }
+        }
+    }
+
+    /// The attempt's processor time.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.shared.meter
+    }
+
+    /// A task that works for the guest, charged to the attempt. It ends without a result once the attempt's processor time
+    /// is used up, and so does the attempt.
+    pub(crate) async fn metered<F: Future>(self, task: F) -> Option<F::Output> {
+        match Metered::new(Box::pin(task), self.meter().clone()).await {
+            Ok(output) => Some(output),
+            Err(error) => {
+                self.exhaust(LimitKind::Cpu, error.to_string());
+                None
+            }
+        }
     }
 
     /// Records that the guest was denied something whose denial it may survive, such as memory. The first one stays.
@@ -244,18 +289,24 @@ impl Tape {
         state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
     }
 
-    /// Keeps an artifact; false beyond the limit.
-    pub fn artifact(&self, name: &str, media_type: &str, content: Vec<u8>) -> bool {
+    /// Keeps an artifact of that many bytes; false beyond the limit, and then nothing is copied.
+    pub fn artifact(
+        &self,
+        name: &str,
+        media_type: &str,
+        size: usize,
+        copy: impl FnOnce() -> Vec<u8>,
+    ) -> bool {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
-        let size = content.len() as u64 + 256;
+        let size = size as u64 + 256;
         if state.artifact_bytes + size > self.shared.limits.artifacts {
             return false;
         }
         state.artifact_bytes += size;
         let step = state.open.last().copied();
         let (name, media_type) = (clip(name, 256), clip(media_type, 128));
-        state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content });
+        state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content: copy() });
         true
     }
 
@@ -289,14 +340,16 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn charge_traffic(&self, bytes: u64) -> Result<(), Stop> {
+        let limit = self.shared.limits.traffic;
         let mut state = self.shared.state.lock();
         state.traffic = state.traffic.saturating_add(bytes);
-        let limit = self.shared.limits.traffic;
-        if state.traffic <= limit {
+        let is_within = state.traffic <= limit;
+        drop(state);
+        if is_within {
             return Ok(());
         }
         let message = format!("more than {} sent and received: raise `limits.traffic`", Bytes(limit));
-        Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
+        Err(self.exhaust(LimitKind::Count, message))
     }
 
     /// Ends the tape. Steps that are open stay marked so and get the time that they had.

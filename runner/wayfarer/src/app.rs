@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -37,7 +38,7 @@ use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
 use crate::server::{
-    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
+    Command, CommandHandler, Control, GuestThreads, Recovered, SandboxedRuns, ServerContext, Unready, recover,
     reload_on_hangup,
 };
 use crate::shutdown::Cancellation;
@@ -132,7 +133,9 @@ pub(crate) async fn serve(
     stop: Cancellation,
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
-    let parts = open(&settings).await?;
+    let threads = GuestThreads::start()
+        .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
+    let parts = open(&settings, threads.handle()).await?;
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
@@ -159,6 +162,7 @@ pub(crate) async fn serve(
     closed.map_err(|_elapsed| {
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
+    drop(threads);
     Ok(())
 }
 
@@ -181,7 +185,7 @@ struct Links {
     applied: Applied,
 }
 
-async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
+async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeError> {
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
     let location = file.location()?;
@@ -200,7 +204,7 @@ async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
     let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
     let rows = store.configure_tenants(policies, clock.now()).await?;
     Ok(Parts {
-        runs: SandboxedRuns::new(sandbox, store.clone(), (location.clone(), clock.clone()), tenants),
+        runs: SandboxedRuns::new((sandbox, threads), store.clone(), (location.clone(), clock.clone()), tenants),
         metrics: Arc::new(Metrics::new(location)),
         location: key,
         planned_until,
@@ -263,6 +267,7 @@ async fn dispatcher(
     let (store, now) = (&parts.store, settings.clock.now());
     Ok(Dispatcher::new(DispatcherSettings {
         execute: parts.runs.clone(),
+        threads: parts.runs.threads().clone(),
         store: store.clone(),
         location: parts.location,
         clock: settings.clock.clone(),

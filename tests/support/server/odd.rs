@@ -27,6 +27,10 @@ pub enum Manner {
     ResettingAtOnce,
     /// Answers in another protocol.
     Babbling,
+    /// Sends a body in chunks of one byte, as fast as it can, and never ends it.
+    ChunksWithoutEnd,
+    /// Sends one interim answer after another, as fast as it can.
+    HintsWithoutEnd,
 }
 
 /// A server of that manner, and a way to wait until it was asked.
@@ -82,9 +86,22 @@ async fn behave(mut stream: TcpStream, manner: Manner, asked: &Notify) -> io::Re
         }
         Manner::Resetting => stream.set_zero_linger()?,
         Manner::Babbling => stream.write_all(b"220 mail.example.com ESMTP ready\r\n").await?,
+        Manner::ChunksWithoutEnd => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
+            flood(&mut stream, b"1\r\nx\r\n").await?;
+        }
+        Manner::HintsWithoutEnd => flood(&mut stream, b"HTTP/1.1 103 Early Hints\r\n\r\n").await?,
         Manner::ClosingUnanswered | Manner::ResettingAtOnce => {}
     }
     Ok(())
+}
+
+/// Repeats the words until the client hangs up.
+async fn flood(stream: &mut TcpStream, words: &[u8]) -> io::Result<()> {
+    let burst = words.repeat(64 << 10);
+    loop {
+        stream.write_all(&burst).await?;
+    }
 }
 
 /// Reads up to the blank line that ends a request's head.

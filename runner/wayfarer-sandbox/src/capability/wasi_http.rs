@@ -14,12 +14,16 @@ use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, is_runners_own};
 use crate::net::Timeouts;
+use crate::tape::Tape;
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = Result<(http::Response<WasiBody>, Io), Error>;
 
-/// Sends the `wasi:http` requests of one attempt.
-pub(crate) struct OutgoingHttp(pub(crate) Arc<HttpSession>);
+/// Sends the `wasi:http` requests of one attempt. Each is a task of its own, charged to the attempt.
+pub(crate) struct OutgoingHttp {
+    pub(crate) session: Arc<HttpSession>,
+    pub(crate) tape: Tape,
+}
 
 impl WasiHttpHooks for OutgoingHttp {
     fn set_host_header(&mut self) -> bool {
@@ -32,12 +36,16 @@ impl WasiHttpHooks for OutgoingHttp {
         options: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Answer> + Send> {
-        let session = Arc::clone(&self.0);
-        Box::new(async move {
+        let session = Arc::clone(&self.session);
+        let sent = self.tape.clone().metered(async move {
             let request = collect(request, options, session.request_body_limit()).await?;
             let response = session.send(request).await.map_err(refusal)?;
             let done: Io = Box::new(async { Ok(()) });
             Ok((outgoing(response)?, done))
+        });
+        Box::new(async move {
+            let stopped = || Error::InternalError(Some("the attempt's processor time is used up".to_owned()));
+            sent.await.unwrap_or_else(|| Err(stopped()))
         })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! An HTTP/1.1 connection has no task of its own. The future that waits for an answer drives it ([`drive`]), which saves
 //! a hand-over between tasks for each exchange. Dropping the connection, or a future that waits on it, closes the
-//! socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool and end with it.
+//! socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool, are charged to the attempt
+//! and end with it.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
@@ -19,10 +20,15 @@ use tokio::task::JoinSet;
 use wayfarer_model::traffic::{Phase, TrafficError};
 
 use super::fault;
+use super::receive::FRAME;
 use crate::net::{Budget, Endpoint, Peer, Stream, TlsFault};
+use crate::tape::Tape;
 
 /// Bytes of a head; a larger one is refused. hyper's own limit of 100 headers holds too.
 const HEAD_LIMIT: u32 = 64 << 10;
+
+/// Bytes of an HTTP/1.1 connection that are read at once and not looked at yet: what one poll may find there is bounded.
+const READ_AHEAD: usize = 2 * HEAD_LIMIT as usize;
 
 /// Bytes of one HTTP/2 exchange that may wait in the attempt's memory.
 const H2_WINDOW: u32 = 1 << 20;
@@ -94,6 +100,7 @@ impl Connection {
         let (peer, tls_fault) = (stream.peer().clone(), stream.tls_fault());
         let (sender, connection) = http1::Builder::new()
             .max_header_size(HEAD_LIMIT as usize)
+            .max_buf_size(READ_AHEAD)
             .handshake(TokioIo::new(stream))
             .await?;
         let one = One { sender, driver: Driver(Some(Box::new(connection))) };
@@ -173,30 +180,49 @@ impl Connection {
     }
 }
 
-/// The tasks of one attempt's HTTP/2 connections. Dropping it ends them.
-#[derive(Default)]
-pub(super) struct Drivers(Arc<Mutex<JoinSet<()>>>);
+/// The tasks of one attempt's HTTP/2 connections, charged to that attempt. Dropping it ends them.
+pub(super) struct Drivers {
+    tasks: Arc<Mutex<JoinSet<()>>>,
+    tape: Tape,
+}
 
 impl Drivers {
+    pub(super) fn new(tape: Tape) -> Self {
+        Self { tasks: Arc::default(), tape }
+    }
+
     fn spawner(&self) -> Spawner {
-        Spawner(Arc::downgrade(&self.0))
+        Spawner { tasks: Arc::downgrade(&self.tasks), tape: self.tape.clone() }
     }
 
     fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.0.lock();
+        let mut tasks = self.tasks.lock();
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(future);
+        let metered = self.tape.clone().metered(future);
+        tasks.spawn(async move {
+            metered.await;
+        });
     }
 }
 
 /// Spawns for hyper. Weak, because the tasks hold it themselves and must not keep each other alive.
 #[derive(Clone)]
-struct Spawner(Weak<Mutex<JoinSet<()>>>);
+struct Spawner {
+    tasks: Weak<Mutex<JoinSet<()>>>,
+    tape: Tape,
+}
 
 impl<F: Future + Send + 'static> hyper::rt::Executor<F> for Spawner {
     fn execute(&self, future: F) {
-        if let Some(tasks) = self.0.upgrade() {
-            Drivers(tasks).spawn(async move { drop(future.await) });
+        if let Some(tasks) = self.tasks.upgrade() {
+            Drivers { tasks, tape: self.tape.clone() }.spawn(async move { drop(future.await) });
         }
     }
+}
+
+/// Has each interim answer of HTTP/1.1 charged, as a frame of a body is.
+pub(super) fn charge_interim_answers<B>(request: &mut Request<B>, tape: &Tape) {
+    let tape = tape.clone();
+    // Beyond the limit the attempt ends by itself.
+    hyper::ext::on_informational(request, move |_| drop(tape.charge_traffic(FRAME)));
 }

@@ -9,12 +9,17 @@ use hyper::body::{Body, Incoming};
 use super::connection::Connection;
 use super::session::SendError;
 use crate::tape::Tape;
+use crate::timeslice;
 
 /// The most of a body that a record shows, in bytes.
 pub(super) const EXCERPT: usize = 2 << 10;
 
 /// The most memory reserved at once for a body by its announced length, in bytes.
 const ROOM: u64 = 1 << 20;
+
+/// What a frame of a body costs beside its bytes, which the wire charges: a peer that sends a body in the smallest pieces
+/// pays for the work that they make.
+pub(super) const FRAME: u64 = 64;
 
 /// A body, received.
 pub(super) struct Received {
@@ -24,7 +29,7 @@ pub(super) struct Received {
     pub(super) size: u64,
 }
 
-/// Receives to the last byte. Each is charged to the limit on traffic.
+/// Receives to the last byte, and lets others go on meanwhile. Each frame is charged to the limit on traffic.
 pub(super) async fn receive(
     connection: &mut Connection,
     body: &mut Incoming,
@@ -36,10 +41,14 @@ pub(super) async fn receive(
     let expected = body.size_hint().exact();
     let mut size = 0_u64;
     while let Some(frame) = connection.during(body.frame()).await {
-        let frame = frame.map_err(|error| connection.explain(&error, host, &stage(size, expected)))?;
+        let frame = frame.map_err(|error| match tape.stop() {
+            Some(stop) => SendError::Stop(stop),
+            None => connection.explain(&error, host, &stage(size, expected)).into(),
+        })?;
+        tape.charge_traffic(FRAME)?;
+        timeslice::share().await;
         // Trailers have no place in the answer.
         if let Ok(data) = frame.into_data() {
-            tape.charge_traffic(data.len() as u64)?;
             size += data.len() as u64;
             kept.add(data, expected);
         }

@@ -7,18 +7,20 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::header::CONTENT_ENCODING;
 use http::{Response, Version};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
+use wayfarer_model::judge::LimitKind;
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
 
+use super::connection::charge_interim_answers;
 use super::exchange::{HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
 use super::pool::{Lease, Pool};
-use super::prepare::{Hop, Prepared, head_size};
+use super::prepare::{Hop, Prepared};
 use super::receive::{self, EXCERPT, Received, receive};
 use super::redirect;
 use super::seal::SealedSecrets;
@@ -80,7 +82,8 @@ impl HttpSession {
     /// A session without connections.
     pub fn new(network: Arc<Network>, tape: Tape, secrets: Arc<SealedSecrets>) -> Self {
         let permits = Semaphore::new(tape.limits().concurrent_requests.max(1) as usize);
-        Self { tape, secrets, pool: Pool::new(Dialer::new(network)), permits }
+        let pool = Pool::new(Dialer::new(network), tape.clone());
+        Self { tape, secrets, pool, permits }
     }
 
     /// The most that a request's body may have, in bytes.
@@ -124,6 +127,11 @@ impl HttpSession {
         &self,
         requests: Vec<HttpRequest>,
     ) -> Result<Vec<Result<HttpResponse, TrafficError>>, Stop> {
+        let most = self.tape.limits().requests;
+        if requests.len() as u64 > u64::from(most) {
+            let message = format!("more than {most} requests: raise `limits.requests` or split the journey");
+            return Err(self.tape.exhaust(LimitKind::Count, message));
+        }
         let sends = requests.into_iter().map(|request| async {
             match self.send(request).await {
                 Ok(response) => Ok(Ok(response)),
@@ -131,7 +139,8 @@ impl HttpSession {
                 Err(SendError::Stop(stop)) => Err(stop),
             }
         });
-        try_join_all(sends).await
+        let at_once = self.tape.limits().concurrent_requests.max(1) as usize;
+        stream::iter(sends).buffered(at_once).try_collect().await
     }
 
     /// One hop, recorded.
@@ -171,7 +180,6 @@ impl HttpSession {
         let receiving_since = self.tape.now();
         let status = response.status();
         let (parts, mut body) = response.into_parts();
-        self.tape.charge_traffic(head_size(&parts.headers))?;
         let mut response = Response::from_parts(parts, ());
         let shown = receive::is_worth_showing(status, response.headers());
         let wanted = if terms.discard { 0 } else { terms.keep };
@@ -213,7 +221,8 @@ impl HttpSession {
         let origin = &prepared.target.origin;
         let mut lease = self.pool.lease(origin, &terms.budget, trace).await?;
         loop {
-            let request = prepared.request(lease.connection.is_multiplexed())?;
+            let mut request = prepared.request(lease.connection.is_multiplexed())?;
+            charge_interim_answers(&mut request, &self.tape);
             self.tape.charge_traffic(prepared.wire_size())?;
             trace.board(&lease.connection.peer, lease.reused, prepared.body_size());
             let since = self.tape.now();

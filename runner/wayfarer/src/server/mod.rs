@@ -1,7 +1,8 @@
 //! What `wayfarer serve` is made of. [`app`](crate::app) wires these parts together; none of them knows it.
 //!
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
-//! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox.
+//! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox, on
+//!   [`guest_threads`].
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
@@ -15,6 +16,7 @@ mod commands;
 mod context;
 pub(crate) mod deployed;
 pub(crate) mod dispatcher;
+mod guest_threads;
 pub(crate) mod metrics;
 pub(crate) mod planner;
 mod recovery;
@@ -26,6 +28,7 @@ pub(crate) mod use_cases;
 pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
+pub(crate) use guest_threads::GuestThreads;
 pub(crate) use recovery::{Recovered, recover};
 pub(crate) use reload::reload_on_hangup;
 pub(crate) use sandboxed_runs::SandboxedRuns;

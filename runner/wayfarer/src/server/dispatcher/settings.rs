@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{LocationKey, Store, TenantKey};
@@ -26,6 +27,8 @@ pub(crate) struct TenantLimits {
 pub(crate) struct DispatcherSettings<E> {
     /// Makes the runs.
     pub(crate) execute: E,
+    /// Where they are made.
+    pub(crate) threads: Handle,
     pub(crate) store: Store,
     pub(crate) location: LocationKey,
     pub(crate) clock: WallClock,

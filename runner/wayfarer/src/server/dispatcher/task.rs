@@ -65,7 +65,7 @@ impl<E: Execute> Dispatcher<E> {
             manual_runs: ManualRuns::new(identities),
             gate: Gate::new(settings.suspensions, settings.has_disk_space, quotas),
             queue,
-            in_flight: InFlight::new(Arc::clone(&context), settings.halt),
+            in_flight: InFlight::new(Arc::clone(&context), settings.threads, settings.halt),
             progress,
             backlog: Backlog::start(&context, identities, settings.stop),
             context,

@@ -44,6 +44,7 @@ impl Rig {
         let (stop, halt) = (Cancellation::new(), Cancellation::new());
         let (dispatcher, handle) = Dispatcher::new(DispatcherSettings {
             execute: Held { begun: begins, ends: Arc::clone(&ends) },
+            threads: tokio::runtime::Handle::current(),
             store: store.clone(),
             location,
             clock: clock(&now),
