@@ -18,6 +18,7 @@ use wayfarer_model::units::Micros;
 use crate::capability::{Grants, LineLog};
 use crate::host::HostState;
 use crate::http::Secret;
+use crate::memory::MemoryAccount;
 use crate::metered::Metered;
 use crate::net::Network;
 use crate::tape::{Stop, Tape, Watcher};
@@ -35,6 +36,8 @@ pub struct AttemptSpec {
     pub secrets: Vec<Secret>,
     /// What it may use.
     pub limits: Limits,
+    /// What its memory is charged to, beside its own limit.
+    pub memory: MemoryAccount,
     /// What it may reach.
     pub network: Arc<Network>,
     /// Receives progress while the attempt runs.
@@ -135,6 +138,7 @@ fn ending_of_stop(stop: &Stop) -> Ending {
     match stop {
         Stop::Exhausted(kind, message) => Ending::Exhausted(*kind, message.clone()),
         Stop::Misused(message) => Ending::Misused(message.clone()),
+        Stop::Fault(message) => Ending::RunnerFault(message.clone()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::capability::{
     Capabilities, CapabilitiesView, Grants, LineLog, OutgoingHttp, TapeClock, TapeRandom, WallClock,
 };
 use crate::limiter::Limiter;
+use crate::tape::Tape;
 
 /// The most memory of one `wasi:http` message head, in bytes.
 const FIELD_SIZE: usize = 128 << 10;
@@ -55,7 +56,7 @@ impl HostState {
             table,
             wasi,
             wasi_http,
-            outgoing: OutgoingHttp { session: Arc::clone(&grants.session), tape: tape.clone() },
+            outgoing: OutgoingHttp::new(Arc::clone(&grants.session), tape.clone()),
         }
     }
 }
@@ -63,6 +64,10 @@ impl HostState {
 impl CapabilitiesView for HostState {
     fn capabilities(&mut self) -> &mut Capabilities {
         &mut self.capabilities
+    }
+
+    fn tape(&self) -> &Tape {
+        self.limiter.tape()
     }
 }
 

@@ -8,8 +8,9 @@
 //!
 //! # Layout
 //!
-//! - [`settings`], [`engine`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
-//! - [`attempt`], [`metered`], [`timeslice`], [`limiter`], [`host`]: one attempt and its limits.
+//! - [`settings`], [`engine`], [`swap`], [`control_groups`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
+//! - [`attempt`], [`metered`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
+//!   limits.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`finish`], [`redact`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
@@ -25,6 +26,7 @@ mod cache;
 mod capability;
 mod clock;
 mod compile;
+mod control_groups;
 mod component;
 mod describe;
 mod engine;
@@ -34,11 +36,13 @@ pub mod http;
 pub mod http_check;
 mod imports;
 mod limiter;
+mod memory;
 mod metered;
 pub mod net;
 mod redact;
 mod sandbox;
 mod settings;
+mod swap;
 mod tape;
 mod timeslice;
 
@@ -46,10 +50,13 @@ pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
 pub use compile::{CompileError, compile_child};
 pub use component::{Component, LoadError};
+pub use control_groups::control_group_values;
 pub use describe::DescribeError;
 pub use http::Secret;
 pub use imports::{ImportError, WORLD_VERSION};
+pub use memory::{MemoryAccount, OutOfMemory, Whose};
 pub use net::{ClientCertificate, Network, NetworkError, NetworkSettings};
 pub use sandbox::Sandbox;
 pub use settings::{SandboxError, SandboxSettings};
+pub use swap::Swapping;
 pub use tape::{Progress, Watcher};

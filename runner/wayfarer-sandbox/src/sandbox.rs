@@ -26,6 +26,7 @@ use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
 use crate::net::{Network, NetworkSettings};
 use crate::settings::{SandboxError, SandboxSettings};
+use crate::swap::Swapping;
 use crate::tape::Tape;
 
 /// Compiles components and runs attempts.
@@ -37,6 +38,7 @@ pub struct Sandbox {
     fingerprint: String,
     ticker: Ticker,
     permits: Semaphore,
+    swapping: Swapping,
 }
 
 impl Sandbox {
@@ -47,13 +49,19 @@ impl Sandbox {
     pub fn start(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let slots = settings.slots.max(1);
         let failed = |reason: String| SandboxError::Engine { slots, reason };
-        let engine = running(slots).map_err(|error| failed(format!("{error:#}")))?;
+        let swapping = Swapping::of_this_process();
+        let engine = running(slots, &swapping).map_err(|error| failed(format!("{error:#}")))?;
         let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);
         let cache = Cache::open(&settings.cache_dir)?;
         let permits = Semaphore::new(slots as usize);
-        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, permits })
+        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, permits, swapping })
+    }
+
+    /// Whether guests' memory can be swapped out.
+    pub fn swapping(&self) -> &Swapping {
+        &self.swapping
     }
 
     /// Checks a component, and compiles it unless the cache holds it.
@@ -69,6 +77,11 @@ impl Sandbox {
             fingerprint: &self.fingerprint,
         };
         loader.load(wasm).await
+    }
+
+    /// Removes what was compiled of components that are not among these, from the disk. Loaded ones go on.
+    pub fn prune(&self, is_kept: impl Fn(ComponentDigest) -> bool) {
+        self.cache.prune(is_kept);
     }
 
     /// Calls a component's `describe`, to learn which journeys it holds.
@@ -128,7 +141,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => ending_of(&error),
             Waited::Stopped(ending) => ending,
         };
-        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: store.data().limiter.peak() };
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         drop((store, running, permit));
         output.finish();
         finish.report(ending, tape.finish())
@@ -143,12 +156,12 @@ impl Sandbox {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
-        finish.spent.cpu = tape.meter().spent();
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         finish.report(ending, tape.finish())
     }
 
     fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {
-        let tape = Tape::live(spec.limits.clone(), seed(), spec.watcher.clone());
+        let tape = Tape::charged(spec.limits.clone(), seed(), spec.watcher.clone(), &spec.memory);
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
         let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));

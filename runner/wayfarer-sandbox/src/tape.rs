@@ -24,6 +24,7 @@ use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros};
 
 use crate::clock::AttemptClock;
+use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
 
 /// What a watcher receives while an attempt runs.
@@ -57,7 +58,13 @@ pub enum Stop {
     /// An interface was misused.
     #[error("{0}")]
     Misused(String),
+    /// The runner itself cannot go on.
+    #[error("{0}")]
+    Fault(String),
 }
+
+/// What a record takes beside its texts, in bytes.
+const RECORD: u64 = 128;
 
 /// Names a traffic record on the tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +80,7 @@ struct State {
     log_bytes: u64,
     artifact_bytes: u64,
     traffic: u64,
+    recorded: u64,
 }
 
 struct TapeInner {
@@ -81,6 +89,7 @@ struct TapeInner {
     watcher: Option<Watcher>,
     state: Mutex<State>,
     meter: Meter,
+    memory: MemoryAccount,
     /// Told when something beside the guest used a budget up.
     stopped: Notify,
 }
@@ -92,8 +101,18 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// An empty, live tape whose clock begins now.
+    /// An empty, live tape whose clock begins now, of an attempt whose memory nobody else counts.
     pub fn live(limits: Limits, seed: [u8; 32], watcher: Option<Watcher>) -> Self {
+        Self::charged(limits, seed, watcher, &MemoryAccount::unlimited())
+    }
+
+    /// An empty, live tape whose clock begins now. The attempt's memory is charged to `account` too.
+    pub fn charged(
+        limits: Limits,
+        seed: [u8; 32],
+        watcher: Option<Watcher>,
+        account: &MemoryAccount,
+    ) -> Self {
         let state = State {
             recording: Recording::default(),
             open: Vec::new(),
@@ -104,10 +123,12 @@ impl Tape {
             log_bytes: 0,
             artifact_bytes: 0,
             traffic: 0,
+            recorded: 0,
         };
         let shared = TapeInner {
             clock: AttemptClock::start(),
             meter: Meter::new(limits.cpu),
+            memory: account.open(Whose::Attempt, limits.memory, 0),
             limits,
             watcher,
             state: Mutex::new(state),
@@ -143,9 +164,64 @@ impl Tape {
 
     /// Records that a limit was exceeded, which ends the attempt. Returns the first one that was.
     pub fn exhaust(&self, kind: LimitKind, message: String) -> Stop {
-        let stop = self.shared.state.lock().stop.get_or_insert(Stop::Exhausted(kind, message)).clone();
+        self.end(Stop::Exhausted(kind, message))
+    }
+
+    fn end(&self, stop: Stop) -> Stop {
+        let stop = self.shared.state.lock().stop.get_or_insert(stop).clone();
         self.shared.stopped.notify_one();
         stop
+    }
+
+    /// The attempt's memory: the guest's, and what the host holds for it.
+    pub(crate) fn memory(&self) -> &MemoryAccount {
+        &self.shared.memory
+    }
+
+    /// Charges memory until what it returns is dropped. Called before the memory is allocated.
+    ///
+    /// # Errors
+    /// [`Stop`] if the attempt, its tenant or the runner has no more.
+    pub(crate) fn hold(&self, bytes: u64) -> Result<HeldMemory, Stop> {
+        self.shared.memory.hold(bytes).map_err(|full| self.out_of_memory(full))
+    }
+
+    /// Charges memory that the attempt keeps to its end.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold).
+    pub(crate) fn keep(&self, bytes: u64) -> Result<(), Stop> {
+        self.shared.memory.grow(bytes).map_err(|full| self.out_of_memory(full))
+    }
+
+    /// Ends the attempt because an account is full.
+    pub(crate) fn out_of_memory(&self, full: OutOfMemory) -> Stop {
+        match full.whose {
+            Whose::Runner => self.end(Stop::Fault(full.to_string())),
+            Whose::Attempt | Whose::Run | Whose::Tenant => {
+                self.exhaust(LimitKind::Memory, full.to_string())
+            }
+        }
+    }
+
+    /// Charges a record, beyond what counts bound: its texts are the guest's or its target's.
+    ///
+    /// # Errors
+    /// [`Stop`] beyond [`Limits::RECORDING`], or as [`hold`](Self::hold).
+    fn charge_record(&self, texts: usize) -> Result<(), Stop> {
+        let bytes = texts as u64 + RECORD;
+        let mut state = self.shared.state.lock();
+        state.recorded = state.recorded.saturating_add(bytes);
+        let is_within = state.recorded <= Limits::RECORDING;
+        drop(state);
+        if is_within {
+            return self.keep(bytes);
+        }
+        let message = format!(
+            "more than {} recorded by steps, checks, metrics and requests: record shorter texts, or split the journey",
+            Bytes(Limits::RECORDING)
+        );
+        Err(self.exhaust(LimitKind::Count, message))
     }
 
     /// What ends the attempt, if something does already.
@@ -195,6 +271,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn begin_step(&self, name: &str) -> Result<u32, Stop> {
+        self.charge_record(name.len().min(256))?;
         let now = self.now();
         let mut state = self.shared.state.lock();
         let index = u32::try_from(state.recording.steps.len()).unwrap_or(u32::MAX);
@@ -220,6 +297,9 @@ impl Tape {
     /// # Errors
     /// [`Stop::Misused`] if it is not open.
     pub fn end_step(&self, index: u32, mut failure: Option<Failure>) -> Result<(), Stop> {
+        if let Some(failure) = &failure {
+            self.charge_record(size_of_failure(failure))?;
+        }
         let now = self.now();
         let mut state = self.shared.state.lock();
         if let Some(failure) = &mut failure {
@@ -251,6 +331,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn check(&self, mut check: CheckRecord) -> Result<u32, Stop> {
+        self.charge_record(size_of_check(&check))?;
         let mut state = self.shared.state.lock();
         let count = state.recording.checks.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.checks), "checks")?;
@@ -264,6 +345,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn metric(&self, mut metric: MetricRecord) -> Result<(), Stop> {
+        self.charge_record(metric.name.len() + metric.unit.len())?;
         let mut state = self.shared.state.lock();
         let count = state.recording.metrics.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
@@ -279,7 +361,7 @@ impl Tape {
         let size =
             fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + message.len() + 16;
         let size = size as u64;
-        if state.log_bytes + size > self.shared.limits.log {
+        if state.log_bytes + size > self.shared.limits.log || self.shared.memory.grow(size).is_err() {
             state.recording.logs_dropped_bytes += size;
             return;
         }
@@ -300,7 +382,9 @@ impl Tape {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
         let size = size as u64 + 256;
-        if state.artifact_bytes + size > self.shared.limits.artifacts {
+        if state.artifact_bytes + size > self.shared.limits.artifacts
+            || self.shared.memory.grow(size).is_err()
+        {
             return false;
         }
         state.artifact_bytes += size;
@@ -320,6 +404,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn begin_traffic(&self, started: Micros, kind: TrafficKind) -> Result<TrafficTicket, Stop> {
+        self.charge_record(size_of_kind(&kind))?;
         let mut state = self.shared.state.lock();
         let index = state.recording.traffic.len();
         check_count(&mut state, index as u64, u64::from(self.shared.limits.requests), "requests")?;
@@ -330,8 +415,15 @@ impl Tape {
 
     /// Notes what became known of an exchange.
     pub fn update_traffic(&self, ticket: TrafficTicket, change: impl FnOnce(&mut TrafficRecord)) {
-        if let Some(record) = self.shared.state.lock().recording.traffic.get_mut(ticket.0) {
-            change(record);
+        let mut state = self.shared.state.lock();
+        let Some(record) = state.recording.traffic.get_mut(ticket.0) else { return };
+        let before = size_of_traffic(record);
+        change(record);
+        let more = size_of_traffic(record).saturating_sub(before);
+        drop(state);
+        if more > 0 {
+            // Beyond the limit the attempt ends by itself.
+            drop(self.charge_record(more));
         }
     }
 
@@ -407,6 +499,29 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
     Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
 }
 
+fn size_of_failure(failure: &Failure) -> usize {
+    let Failure { message, kind: _, eventually: _, check: _, source, actual, expected } = failure;
+    message.len() + size_of_texts([actual, expected]) + source.as_ref().map_or(0, |source| source.file.len())
+}
+
+fn size_of_check(check: &CheckRecord) -> usize {
+    let CheckRecord { step: _, at_us: _, name, is_soft: _, is_passed: _, actual, expected, source } = check;
+    name.len() + size_of_texts([actual, expected]) + source.as_ref().map_or(0, |source| source.file.len())
+}
+
+fn size_of_traffic(record: &TrafficRecord) -> usize {
+    size_of_kind(&record.kind) + record.error.as_ref().map_or(0, |error| error.message.len())
+}
+
+fn size_of_kind(kind: &TrafficKind) -> usize {
+    let facts = kind.as_request();
+    facts.method.len() + facts.url.len() + size_of_texts([&facts.excerpt])
+}
+
+fn size_of_texts<const N: usize>(texts: [&Option<String>; N]) -> usize {
+    texts.into_iter().flatten().map(String::len).sum()
+}
+
 /// At most `max` bytes of a text, cut at a character's boundary.
 pub(crate) fn clip(text: &str, max: usize) -> String {
     text.get(..text.floor_char_boundary(max)).unwrap_or_default().to_owned()
@@ -466,5 +581,35 @@ mod tests {
         tape.end_step(step, Some(failure)).unwrap();
         let recording = tape.finish().recording;
         assert_eq!(recording.steps[0].failure.as_ref().unwrap().check, Some(number));
+    }
+
+    #[test]
+    fn the_bytes_of_a_recording_have_a_limit_and_are_charged() {
+        let runner = MemoryAccount::of_runner(64 << 20);
+        let tape = Tape::charged(Limits::default(), [7; 32], None, &runner);
+        let long = CheckRecord { actual: Some("x".repeat(4 << 10)), ..check(1, true, true) };
+        let count = (1..).find(|_| tape.check(long.clone()).is_err()).unwrap();
+        assert!(count < 3_000, "{count} of 10,000 checks that the count allows");
+        let held = runner.held();
+        assert!((Limits::RECORDING * 9 / 10..=Limits::RECORDING).contains(&held), "{held}");
+        let Some(Stop::Exhausted(LimitKind::Count, why)) = tape.stop() else { panic!("it goes on") };
+        assert!(why.contains("record shorter texts"), "{why}");
+        drop(tape);
+        assert_eq!(runner.held(), 0);
+    }
+
+    #[test]
+    fn who_is_out_of_memory_is_to_blame() {
+        let runner = MemoryAccount::of_runner(1_000);
+        let tenant = runner.open(Whose::Tenant, 500, 0);
+        let tape = |memory| Tape::charged(Limits { memory, ..Limits::default() }, [7; 32], None, &tenant);
+        assert!(matches!(tape(100).hold(101).unwrap_err(), Stop::Exhausted(LimitKind::Memory, _)));
+        let refused = tape(10_000).hold(501).unwrap_err();
+        assert!(matches!(&refused, Stop::Exhausted(LimitKind::Memory, why) if why.contains("tenant")));
+        let other = runner.hold(900).unwrap();
+        let refused = tape(10_000).hold(101).unwrap_err();
+        assert!(matches!(&refused, Stop::Fault(why) if why.contains("all tenants")), "{refused}");
+        drop(other);
+        assert!(tape(10_000).hold(500).is_ok());
     }
 }

@@ -37,10 +37,7 @@ use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
-use crate::server::{
-    Command, CommandHandler, Control, GuestThreads, Recovered, SandboxedRuns, ServerContext, Unready, recover,
-    reload_on_hangup,
-};
+use crate::server::{Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext, Unready, default_limit, recover, reload_on_hangup};
 use crate::shutdown::Cancellation;
 
 /// The argument that makes this binary the compile child.
@@ -150,6 +147,7 @@ pub(crate) async fn serve(
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
     let hang_up = Cancellation::new();
     let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
+    report(&parts.runs.sandbox().swapping().cleaning());
     report(&format!("listening on http://{address}"));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
@@ -272,6 +270,7 @@ async fn dispatcher(
         location: parts.location,
         clock: settings.clock.clone(),
         metrics: Arc::clone(&parts.metrics),
+        memory: memory(parts, settings),
         permits: settings.file.toml.limits.runs(),
         tenants: limits(parts, now).await?,
         suspensions: Suspensions::now(store, now).await?,
@@ -281,6 +280,13 @@ async fn dispatcher(
         stop,
         halt,
     }))
+}
+
+/// The account of all runs, with one for each tenant.
+fn memory(parts: &Parts, settings: &ServeSettings) -> RunnerMemory {
+    let limit = settings.file.toml.limits.memory().unwrap_or_else(default_limit);
+    let tenants = parts.runs.tenants();
+    RunnerMemory::new(limit, tenants.iter().map(|tenant| (tenant.name().clone(), tenant.memory())))
 }
 
 /// What each tenant may have of the runner, and what it has used up of that today.

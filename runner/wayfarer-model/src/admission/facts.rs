@@ -29,6 +29,8 @@ pub struct Facts {
     pub grace: Option<GracePeriod>,
     /// Whether the disk has space for what a new run records.
     pub has_disk_space: bool,
+    /// What the run is expected to take in memory does not fit beside what runs hold, the tenant's or all.
+    pub lacks_memory: bool,
     /// The tenant's runs per day, if the day of the slot (UTC) has none left.
     pub used_up_quota: Option<u64>,
     /// Manual runs of the tenant in the queue; see [`MANUAL_RUNS_WAITING`].
@@ -49,6 +51,7 @@ impl Facts {
             maintenance: None,
             grace: None,
             has_disk_space: true,
+            lacks_memory: false,
             used_up_quota: None,
             manual_runs_waiting: 0,
             contention: Contention::none(Overlap::Skip),
@@ -142,6 +145,6 @@ pub enum WaitFor {
     PreviousRun,
     /// The end of a run of another member of its group.
     Group,
-    /// One of the runner's permits, in fair turns among tenants.
+    /// One of the runner's permits, in fair turns among tenants, and room in memory.
     Permit,
 }

@@ -11,7 +11,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::header::CONTENT_ENCODING;
 use http::{Response, Version};
 use hyper::body::Incoming;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wayfarer_model::judge::LimitKind;
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
@@ -26,9 +26,13 @@ use super::redirect;
 use super::seal::SealedSecrets;
 use super::target::Target;
 use super::trace::HttpTrace;
+use crate::memory::HeldMemory;
 use crate::net::fault::{journeys, targets};
 use crate::net::{Budget, Dialer, Network, Peer};
 use crate::tape::{Stop, Tape};
+
+/// A place of a request that is under way.
+pub(crate) type Place<'a> = SemaphorePermit<'a>;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +80,7 @@ struct Answer {
     size: u64,
     truncated: bool,
     phases: Phases,
+    held: HeldMemory,
 }
 
 impl HttpSession {
@@ -96,10 +101,25 @@ impl HttpSession {
     /// # Errors
     /// [`SendError::Failed`] is the guest's to handle, [`SendError::Stop`] ends the attempt.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, SendError> {
-        let Ok(_permit) = self.permits.acquire().await else {
-            let message = "the attempt is ending";
-            return Err(journeys(TrafficErrorKind::Cancelled, message).into());
-        };
+        let place = self.place().await?;
+        self.send_in(place, request).await
+    }
+
+    /// Waits for one of the places of requests that are under way at the same time.
+    ///
+    /// # Errors
+    /// The attempt is ending.
+    pub(crate) async fn place(&self) -> Result<Place<'_>, TrafficError> {
+        let place = self.permits.acquire().await;
+        place.map_err(|_| journeys(TrafficErrorKind::Cancelled, "the attempt is ending"))
+    }
+
+    /// As [`send`](Self::send), in a place that the request has already.
+    pub(crate) async fn send_in(
+        &self,
+        _place: Place<'_>,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, SendError> {
         let HttpRequest { method, url, headers, body, timeouts, redirects, max_body, discard_body } = request;
         let most = self.tape.limits().response_body;
         let terms = Terms {
@@ -187,7 +207,7 @@ impl HttpSession {
         let receiving = receive(&mut lease.connection, &mut body, keep, &self.tape, &origin.host);
         let received = terms.budget.within(Phase::Receive, &origin.host, receiving).await;
         trace.end_phase(Phase::Receive, receiving_since);
-        let Received { kept, size } = received??;
+        let Received { kept, size, held } = received??;
         drop(body);
         let peer = lease.connection.peer.clone();
         self.pool.give_back(origin, lease.connection).await;
@@ -208,7 +228,7 @@ impl HttpSession {
         let truncated =
             !terms.discard && body.len().max(usize::try_from(size).unwrap_or(usize::MAX)) as u64 > wanted;
         body.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
-        Ok(Answer { target: prepared.target, peer, response, body, size, truncated, phases })
+        Ok(Answer { target: prepared.target, peer, response, body, size, truncated, phases, held })
     }
 
     /// Sends, and awaits the head of the answer. Sends once more if the peer had closed a kept connection.
@@ -272,6 +292,7 @@ impl Answer {
             certificate_expires_ms: self.peer.certificate_expires_ms,
             redirects,
             phases: Phases { total_us: total, ..self.phases },
+            held: Arc::new(self.held),
         }
     }
 }

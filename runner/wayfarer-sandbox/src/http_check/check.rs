@@ -12,9 +12,11 @@ use super::json_path::JsonPath;
 use crate::http::{HttpRequest, HttpResponse, RedirectPolicy};
 use crate::net::Timeouts;
 
-/// The most of a body that is read as JSON, in bytes: its values take some twenty times as much memory, and are made in
-/// one go.
+/// The most of a body that is read as JSON, in bytes: its values are made in one go.
 const JSON: usize = 4 << 20;
+
+/// How many times as much memory as a text the values that are read from it take.
+const JSON_FACTOR: u64 = 20;
 
 /// The request, and what its answer must satisfy.
 #[derive(Debug, Clone)]
@@ -76,6 +78,12 @@ impl HttpCheck {
             discard_body: self.contains.is_empty() && self.not_contains.is_empty() && self.json.is_empty(),
             ..HttpRequest::new(self.method.as_str(), self.url.as_str())
         }
+    }
+
+    /// What comparing takes in memory, in bytes.
+    pub(super) fn room(&self, response: &HttpResponse) -> u64 {
+        let times = if self.json.is_empty() { 1 } else { JSON_FACTOR };
+        times * response.body.len() as u64
     }
 
     /// Every expectation, compared.

@@ -89,12 +89,18 @@ impl StorageTable {
 pub(crate) struct ProcessTable {
     runs: Option<Text<Count>>,
     component: Option<Text<Bytes>>,
+    memory: Option<Text<Bytes>>,
 }
 
 impl ProcessTable {
     /// The concurrency limit of runs, of all tenants together.
     pub(crate) fn runs(&self) -> u32 {
         self.runs.map_or(64, |count| count.0.0)
+    }
+
+    /// What all runs may hold in memory, in bytes; none: as much as the machine suggests.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        self.memory.map(|size| size.0.0)
     }
 
     /// The largest component that may be uploaded, in bytes.
@@ -112,6 +118,8 @@ pub(crate) struct TenantTable {
     /// The quota of runs a day (UTC); none by default.
     pub(crate) runs_per_day: Option<Text<Count>>,
     journeys: Option<Text<Count>>,
+    memory: Option<Text<Bytes>>,
+    components: Option<Text<Bytes>>,
     retries: Option<u32>,
     pub(crate) network: NetworkTable,
     /// The highest limits that a journey may set.
@@ -130,6 +138,16 @@ impl TenantTable {
     /// The most journeys that the tenant may deploy.
     pub(crate) fn journeys(&self) -> u32 {
         self.journeys.map_or(1_000, |count| count.0.0)
+    }
+
+    /// What the tenant's runs may hold in memory, in bytes; none: half of what all may.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        self.memory.map(|size| size.0.0)
+    }
+
+    /// What the tenant's components may have together, in bytes.
+    pub(crate) fn components(&self) -> u64 {
+        self.components.map_or(1 << 30, |size| size.0.0)
     }
 
     /// The most retries that a journey may have.

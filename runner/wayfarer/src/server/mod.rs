@@ -2,7 +2,7 @@
 //!
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox, on
-//!   [`guest_threads`].
+//!   [`guest_threads`]. [`memory`]: what runs hold, and whether there is room for one more; [`machine_memory`]: its default.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
@@ -17,6 +17,8 @@ mod context;
 pub(crate) mod deployed;
 pub(crate) mod dispatcher;
 mod guest_threads;
+mod machine_memory;
+mod memory;
 pub(crate) mod metrics;
 pub(crate) mod planner;
 mod recovery;
@@ -29,6 +31,8 @@ pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployO
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
 pub(crate) use guest_threads::GuestThreads;
+pub(crate) use machine_memory::default_limit;
+pub(crate) use memory::RunnerMemory;
 pub(crate) use recovery::{Recovered, recover};
 pub(crate) use reload::reload_on_hangup;
 pub(crate) use sandboxed_runs::SandboxedRuns;

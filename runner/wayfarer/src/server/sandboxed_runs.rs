@@ -205,8 +205,9 @@ impl Execute for SandboxedRuns {
         };
         let attempt = |number| {
             let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
+            let memory = order.memory.clone();
             let context = self.context(&order, number);
-            async move { Some(ready.attempt(&self.0.sandbox, context, None, cancellation).await) }
+            async move { Some(ready.attempt(&self.0.sandbox, context, None, (cancellation, memory)).await) }
         };
         let made = attempts(ready.retry, &order.cancellation, attempt, |_, _| {}).await;
         RunReport::of(made.unwrap_or_default())

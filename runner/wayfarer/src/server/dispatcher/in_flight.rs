@@ -43,7 +43,8 @@ impl<E: Execute> InFlight<E> {
             self.context.metrics.handed_over(exactly.saturating_sub(Duration::from_millis(fire.0)));
         }
         let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| self.halt.child());
-        let order = RunOrder { version, identity, cancellation: kill.clone() };
+        let memory = self.context.memory.open(&version.owner.name, version.journey);
+        let order = RunOrder { version, identity, cancellation: kill.clone(), memory };
         self.runs.spawn_on(one_run(Arc::clone(&self.context), order, at, answer), &self.threads);
     }
 
@@ -76,6 +77,7 @@ mod tests {
     use wayfarer_testkit::within;
 
     use super::*;
+    use crate::server::RunnerMemory;
     use crate::server::dispatcher::DispatcherHandle;
     use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows};
     use crate::server::dispatcher::identity::Identities;
@@ -93,6 +95,7 @@ mod tests {
             store: fixture.store.clone(),
             clock: clock(&Arc::new(AtomicU64::new(NOON))),
             metrics: Arc::new(Metrics::new(location)),
+            memory: RunnerMemory::new(u64::MAX, []),
             dispatcher,
         };
         let halt = Cancellation::new();

@@ -9,6 +9,7 @@ use wayfarer_store::{LocationKey, Store, TenantKey};
 
 use super::Suspensions;
 use crate::clock::WallClock;
+use crate::server::RunnerMemory;
 use crate::server::metrics::Metrics;
 use crate::shutdown::Cancellation;
 
@@ -33,6 +34,7 @@ pub(crate) struct DispatcherSettings<E> {
     pub(crate) location: LocationKey,
     pub(crate) clock: WallClock,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) memory: RunnerMemory,
     /// Runs in flight at a time, of all tenants.
     pub(crate) permits: u32,
     pub(crate) tenants: Vec<TenantLimits>,
