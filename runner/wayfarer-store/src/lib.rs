@@ -45,6 +45,7 @@ mod stored;
 mod tables;
 mod tenants;
 mod tokens;
+mod unused_components;
 mod upkeep;
 mod writer;
 

@@ -12,6 +12,7 @@ pub(crate) mod retention;
 mod store_health;
 mod suspensions;
 mod tasks;
+mod unused_components;
 #[cfg(test)]
 mod tests;
 

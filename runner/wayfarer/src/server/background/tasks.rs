@@ -11,6 +11,7 @@ use super::driver::{BackgroundTasks, Driver, Reconcile as _};
 use super::retention::{Periods, Retention};
 use super::store_health::StoreHealth;
 use super::suspensions::SuspensionsTask;
+use super::unused_components::UnusedComponents;
 use super::{Acknowledge, Applied};
 use crate::server::deployed::Deployed;
 use crate::server::{SandboxedRuns, ServerContext, Unready};
@@ -40,7 +41,8 @@ pub(crate) fn start(
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(SuspensionsTask);
-    driver.start(DeployedVersions::new(deployed, runs));
+    driver.start(DeployedVersions::new(deployed, runs.clone()));
+    driver.start(UnusedComponents::new(runs, periods.clone()));
     driver.start(Confirmations::new());
     driver.start(Retention::new(periods));
     driver.running()
