@@ -50,8 +50,7 @@ impl FromStr for JsonPath {
             Some('.' | '[') => serde_json_path::JsonPath::parse(&format!("${written}")),
             _ => serde_json_path::JsonPath::parse(&format!("$.{written}")),
         };
-        let refused =
-            |reason: &str| JsonPathError { path: path.to_owned(), reason: reason.to_owned() };
+        let refused = |reason: &str| JsonPathError { path: path.to_owned(), reason: reason.to_owned() };
         if let Some(reason) = costly(written) {
             return Err(refused(reason));
         }
@@ -111,7 +110,14 @@ mod tests {
             let refused = costly.parse::<JsonPath>().unwrap_err().to_string();
             assert!(refused.contains("is not a JSON path: it "), "{refused}");
         }
-        for plain in ["$..id", "$.items[?@.id == 'a,b'].name", "$[\"a..b..c?,\"]", "items[0].name", "$[0:2]", "$[?match(@.a, 'b')]"] {
+        for plain in [
+            "$..id",
+            "$.items[?@.id == 'a,b'].name",
+            "$[\"a..b..c?,\"]",
+            "items[0].name",
+            "$[0:2]",
+            "$[?match(@.a, 'b')]",
+        ] {
             assert!(plain.parse::<JsonPath>().is_ok(), "{plain}");
         }
     }

@@ -56,7 +56,16 @@ impl Sandbox {
         let fingerprint = fingerprint(&engine);
         let cache = Cache::open(&settings.cache_dir)?;
         let permits = Semaphore::new(slots as usize);
-        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, permits, swapping })
+        Ok(Self {
+            engine,
+            linker,
+            cache,
+            compiler: settings.compiler,
+            fingerprint,
+            ticker,
+            permits,
+            swapping,
+        })
     }
 
     /// Whether guests' memory can be swapped out.

@@ -27,7 +27,8 @@ impl Swapping {
 
     /// How a memory is cleaned between two guests, for the operator.
     pub fn cleaning(&self) -> String {
-        let how = if self.is_possible { "overwritten, for it can be swapped" } else { "reset where it is dirty" };
+        let how =
+            if self.is_possible { "overwritten, for it can be swapped" } else { "reset where it is dirty" };
         format!("memory of guests: {how} ({})", self.why)
     }
 

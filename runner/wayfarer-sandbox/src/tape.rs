@@ -198,9 +198,7 @@ impl Tape {
     pub(crate) fn out_of_memory(&self, full: OutOfMemory) -> Stop {
         match full.whose {
             Whose::Runner => self.end(Stop::Fault(full.to_string())),
-            Whose::Attempt | Whose::Run | Whose::Tenant => {
-                self.exhaust(LimitKind::Memory, full.to_string())
-            }
+            Whose::Attempt | Whose::Run | Whose::Tenant => self.exhaust(LimitKind::Memory, full.to_string()),
         }
     }
 

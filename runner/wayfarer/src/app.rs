@@ -37,7 +37,10 @@ use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
-use crate::server::{Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext, Unready, default_limit, recover, reload_on_hangup};
+use crate::server::{
+    Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
+    Unready, default_limit, recover, reload_on_hangup,
+};
 use crate::shutdown::Cancellation;
 
 /// The argument that makes this binary the compile child.
@@ -202,7 +205,12 @@ async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeE
     let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
     let rows = store.configure_tenants(policies, clock.now()).await?;
     Ok(Parts {
-        runs: SandboxedRuns::new((sandbox, threads), store.clone(), (location.clone(), clock.clone()), tenants),
+        runs: SandboxedRuns::new(
+            (sandbox, threads),
+            store.clone(),
+            (location.clone(), clock.clone()),
+            tenants,
+        ),
         metrics: Arc::new(Metrics::new(location)),
         location: key,
         planned_until,

@@ -11,7 +11,9 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_sandbox::net::RootStore;
-use wayfarer_sandbox::{AttemptSpec, Component, MemoryAccount, Network, NetworkSettings, Sandbox, SandboxSettings};
+use wayfarer_sandbox::{
+    AttemptSpec, Component, MemoryAccount, Network, NetworkSettings, Sandbox, SandboxSettings,
+};
 
 /// Everything that runs share.
 #[derive(Clone)]

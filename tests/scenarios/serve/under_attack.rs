@@ -38,7 +38,8 @@ impl Bounds {
 }
 
 /// How the honest tenant fares.
-const LATENESS: &str = "SELECT started_ms - due_ms FROM v1_runs WHERE tenant = 'acme' AND started_ms IS NOT NULL ORDER BY 1";
+const LATENESS: &str =
+    "SELECT started_ms - due_ms FROM v1_runs WHERE tenant = 'acme' AND started_ms IS NOT NULL ORDER BY 1";
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "what is measured is the real clock")]
@@ -49,8 +50,12 @@ fn floods_of_two_targets_hold_up_neither_another_tenant_nor_the_operator() {
     let mut runner = Runner::start(TWO_TENANTS);
     let mut toml = String::new();
     for number in 0..3 {
-        write!(toml, "[http-check.good-{number}]\nurl = \"{}/\"\nschedule = \"every 1s\"\noverlap = \"allow\"\n", honest.url())
-            .unwrap();
+        write!(
+            toml,
+            "[http-check.good-{number}]\nurl = \"{}/\"\nschedule = \"every 1s\"\noverlap = \"allow\"\n",
+            honest.url()
+        )
+        .unwrap();
     }
     runner.deploy("acme", &toml, &[]);
     runner.until("SELECT count(*) FROM v1_runs WHERE tenant = 'acme' AND is_good", |seen| seen != "0");
@@ -58,7 +63,11 @@ fn floods_of_two_targets_hold_up_neither_another_tenant_nor_the_operator() {
     let mut toml = String::new();
     for number in 0..8 {
         let url = floods[number % 2].url();
-        write!(toml, "[http-check.flood-{number}]\nurl = \"{url}/\"\nschedule = \"every 1s\"\ngrace = \"1h\"\n").unwrap();
+        write!(
+            toml,
+            "[http-check.flood-{number}]\nurl = \"{url}/\"\nschedule = \"every 1s\"\ngrace = \"1h\"\n"
+        )
+        .unwrap();
     }
     runner.deploy("globex", &toml, &[]);
     floods.iter().for_each(|flood| flood.wait_until_asked());
@@ -92,4 +101,34 @@ fn floods_of_two_targets_hold_up_neither_another_tenant_nor_the_operator() {
     println!("{}", runner.query(broken));
     assert_eq!(runner.end(Signal::TERM), Some(0), "it is the process that was started");
     verified("a flood: slots without exactly one row", &json!(0), &json!(differing(&runner.audit())));
+}
+
+#[test]
+fn bodies_for_which_there_is_no_room_wait_and_then_are_skipped() {
+    let honest = http(|_| text("Welcome"));
+    let large = http(|_| text(vec![b'x'; 12 << 20]));
+    // Half of it, which is the tenant's, has room for one body and the search in it, and not for two.
+    let config = TWO_TENANTS.replace("[server]", "[limits]\nmemory = \"96MiB\"\n[server]");
+    let mut runner = Runner::start(&config);
+    let journey = |name: &str, url: String, more: &str| {
+        format!("[http-check.{name}]\nurl = \"{url}/\"\nschedule = \"every 1s\"\ngrace = \"2s\"\n{more}\n")
+    };
+    runner.deploy("acme", &journey("good", honest.url(), ""), &[]);
+    let hoards: String = (0..6)
+        .map(|number| journey(&format!("hoard-{number}"), large.url(), "not_contains = [\"y\"]"))
+        .collect();
+    runner.deploy("globex", &hoards, &[]);
+    let skipped =
+        "SELECT count(*) FROM v1_runs WHERE tenant = 'globex' AND verdict = 'skipped' AND reason = 'quota'";
+    runner.until(skipped, |seen| seen != "0");
+    let passed = "SELECT count(*) FROM v1_runs WHERE tenant = 'globex' AND is_good";
+    runner.until(passed, |seen| seen.parse::<u32>().unwrap() > 2);
+    let metrics = runner.get("/metrics");
+    assert!(
+        metrics.contains("wayfarer_tenant_memory_limit_bytes{tenant=\"globex\"} 50331648\n"),
+        "{metrics}"
+    );
+    let bad = "SELECT count(*) FROM v1_runs WHERE tenant = 'acme' AND NOT is_good";
+    assert_eq!(runner.query(bad), "0");
+    assert_eq!(runner.end(Signal::TERM), Some(0));
 }

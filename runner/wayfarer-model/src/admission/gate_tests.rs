@@ -80,8 +80,13 @@ fn obstacles_outrank_each_other_in_the_order_of_the_table() {
     assert_eq!(scheduled(Stage::Arrival), arrival);
     let behind = ["missed runner-down", "skipped kill-switch", "skipped group", "wait for Group"];
     assert_eq!(scheduled(GROUP), behind);
-    let in_line =
-        ["missed runner-down", "skipped kill-switch", "skipped quota", "missed grace-exceeded", "wait for Permit"];
+    let in_line = [
+        "missed runner-down",
+        "skipped kill-switch",
+        "skipped quota",
+        "missed grace-exceeded",
+        "wait for Permit",
+    ];
     assert_eq!(scheduled(PERMIT), in_line);
     let start = [
         "missed runner-down",

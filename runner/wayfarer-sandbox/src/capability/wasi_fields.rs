@@ -4,6 +4,7 @@
 //! to the attempt's end, whatever becomes of the fields: an honest journey writes little, and a copy costs nothing until
 //! it is changed.
 
+use http::HeaderMap;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::HeaderResult;
@@ -58,14 +59,18 @@ where
         "[method]fields.clone",
         |mut store: StoreContextMut<'_, T>, (fields,): (Fields,)| -> wasmtime::Result<(Fields,)> {
             let http = store.data_mut().http();
-            let headers = http.table.get(&fields)?;
-            let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + FIELD).sum();
-            charge(&mut store, bytes)?;
+            let bytes = size_of_headers(http.table.get(&fields)?);
+            store.data_mut().tape().keep(bytes)?;
             Ok((store.data_mut().http().clone(fields)?,))
         },
     )?;
     linker.allow_shadowing(false);
     Ok(())
+}
+
+/// What headers take, in bytes.
+pub(super) fn size_of_headers(headers: &HeaderMap) -> u64 {
+    headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + FIELD) as u64).sum()
 }
 
 fn charge<T: CapabilitiesView>(store: &mut StoreContextMut<'_, T>, bytes: usize) -> wasmtime::Result<()> {

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
+use super::wasi_fields::size_of_headers;
 use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, is_runners_own};
 use crate::memory::HeldMemory;
 use crate::net::Timeouts;
@@ -76,6 +77,8 @@ impl WasiHttpHooks for OutgoingHttp {
             let collecting = collect(request, options, session.request_body_limit(), (&tape, &mut held));
             let request = collecting.await?;
             let response = session.send_in(place, request).await.map_err(refusal)?;
+            // The guest may keep the headers to the end.
+            tape.keep(size_of_headers(&response.headers)).map_err(|stop| refusal(stop.into()))?;
             let done: Io = Box::new(async { Ok(()) });
             Ok((outgoing(response)?, done))
         });

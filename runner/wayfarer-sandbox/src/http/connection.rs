@@ -44,7 +44,7 @@ type Answer = Response<Incoming>;
 pub(super) struct Connection {
     pub(super) peer: Peer,
     /// What its buffers may take. Handles of one connection share it.
-    _memory: Arc<HeldMemory>,
+    memory: Arc<HeldMemory>,
     tls_fault: Option<TlsFault>,
     link: Link,
 }
@@ -97,8 +97,7 @@ impl Connection {
         let read = if is_h2 { u64::from(H2_WINDOW) } else { READ_AHEAD as u64 };
         // What the attempt is told is why it ends; here the exchange does.
         let memory = drivers.tape.hold(read + BUFFERS);
-        let memory =
-            Arc::new(memory.map_err(|stop| runners(TrafficErrorKind::Cancelled, stop.to_string()))?);
+        let memory = Arc::new(memory.map_err(|stop| runners(TrafficErrorKind::Cancelled, stop.to_string()))?);
         let begun = if is_h2 {
             let whom = endpoint.to_string();
             budget.within(Phase::Tls, &whom, Self::many(stream, drivers, memory)).await?
@@ -117,7 +116,7 @@ impl Connection {
             .handshake(TokioIo::new(stream))
             .await?;
         let one = One { sender, driver: Driver(Some(Box::new(connection))) };
-        Ok(Self { peer, _memory: memory, tls_fault, link: Link::One(one) })
+        Ok(Self { peer, memory, tls_fault, link: Link::One(one) })
     }
 
     /// Begins HTTP/2 on a stream; its tasks belong to `drivers`.
@@ -131,7 +130,7 @@ impl Connection {
             .await?;
         // Its error reaches the exchanges in flight through hyper's own channels.
         drivers.spawn(async move { drop(connection.await) });
-        Ok(Self { peer, _memory: memory, tls_fault, link: Link::Many(sender) })
+        Ok(Self { peer, memory, tls_fault, link: Link::Many(sender) })
     }
 
     /// A further handle, if many exchanges may share the connection.
@@ -141,7 +140,7 @@ impl Connection {
             Link::Many(sender) => {
                 let link = Link::Many(sender.clone());
                 let (peer, tls_fault) = (self.peer.clone(), self.tls_fault.clone());
-                Some(Self { peer, _memory: Arc::clone(&self._memory), tls_fault, link })
+                Some(Self { peer, memory: Arc::clone(&self.memory), tls_fault, link })
             }
         }
     }

@@ -8,8 +8,8 @@ use wayfarer_model::report::CheckRecord;
 use wayfarer_model::units::Bytes as Size;
 
 use super::expectation;
-use super::json_path::JsonPath;
 use crate::http::{HttpRequest, HttpResponse, RedirectPolicy};
+use crate::json_path::JsonPath;
 use crate::net::Timeouts;
 
 /// The most of a body that is read as JSON, in bytes: its values are made in one go.

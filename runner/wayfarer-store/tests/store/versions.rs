@@ -141,7 +141,11 @@ async fn a_tenants_components_have_a_quota_and_go_once_no_version_within_retenti
     assert_eq!(store.component_journeys(&acme, first).await.unwrap(), None, "who wants it uploads it again");
     let third = put(3, later(3_000)).await.unwrap();
     assert_eq!(unused(later(1_000)).await.unwrap(), 0, "it was just uploaded");
-    assert_eq!(store.remove_unused_components(later(4_000), later(4_000)).await.unwrap(), 1, "nobody deployed it");
+    assert_eq!(
+        store.remove_unused_components(later(4_000), later(4_000)).await.unwrap(),
+        1,
+        "nobody deployed it"
+    );
     assert_eq!(fixture.query("SELECT count(*) FROM component"), "2", "a version still names the first");
     assert!(!store.components().await.unwrap().contains(&third));
     put(1, later(5_000)).await.unwrap();

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `[server]` | `listen`, `grace`, `location` |
 //! | `[storage]` | `data_dir`, `reserve` |
-//! | `[limits]` | `runs`, `component` |
+//! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
-//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `journeys`, `retries` |
+//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `memory`, `components`, `journeys`, `retries` |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |

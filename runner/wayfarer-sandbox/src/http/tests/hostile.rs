@@ -53,7 +53,8 @@ async fn attacked(setup: Setup, url: &str, uses_up: UsesUp) -> (Option<Ending>, 
     });
     let call = async {
         let ended = rig.session.send(get(url)).await;
-        if !matches!(&ended, Err(SendError::Failed(error)) if rig.tape.stop().is_none() && is_of_protocol(error)) {
+        if !matches!(&ended, Err(SendError::Failed(error)) if rig.tape.stop().is_none() && is_of_protocol(error))
+        {
             // It has used up what there is; what a guest would make of that does not matter.
             std::future::pending::<()>().await;
         }

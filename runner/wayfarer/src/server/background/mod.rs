@@ -12,9 +12,9 @@ pub(crate) mod retention;
 mod store_health;
 mod suspensions;
 mod tasks;
-mod unused_components;
 #[cfg(test)]
 mod tests;
+mod unused_components;
 
 pub(crate) use applied::{Acknowledge, Applied};
 pub(crate) use tasks::{BackgroundSettings, acknowledgements, start};

@@ -161,8 +161,7 @@ impl<E: Execute> Dispatcher<E> {
             self.follow(admission, run);
         }
         let memory = self.context.memory.clone();
-        let has_room =
-            |run: &PendingRun| memory.has_room(&run.version.owner.name, run.version.journey);
+        let has_room = |run: &PendingRun| memory.has_room(&run.version.owner.name, run.version.journey);
         while let Some(entry) = self.queue.take_where(has_room) {
             let run = entry.what;
             let admission = self.ask_again(&run, Stage::Start, now);

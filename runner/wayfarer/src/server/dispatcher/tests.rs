@@ -68,7 +68,21 @@ impl Rig {
         });
         let (batches, planned) = mpsc::channel(4);
         let task = tokio::spawn(dispatcher.run(planned));
-        Self { dir, store, now, versions, owner, ends, begun, dispatcher: handle, memory, batches, stop, halt, task }
+        Self {
+            dir,
+            store,
+            now,
+            versions,
+            owner,
+            ends,
+            begun,
+            dispatcher: handle,
+            memory,
+            batches,
+            stop,
+            halt,
+            task,
+        }
     }
 
     fn version(&self, name: &str) -> Arc<PlannedVersion> {

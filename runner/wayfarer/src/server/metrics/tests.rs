@@ -33,7 +33,13 @@ fn scrape() -> Scrape {
         concurrency_limit: 64,
         memory: (5_000, 8_000),
         planned_until: UnixMillis(1_790_000_000_500),
-        tenants: vec![TenantLoad { tenant, queued: 2, in_flight: 1, is_stopped: true, memory: (4_000, 6_000) }],
+        tenants: vec![TenantLoad {
+            tenant,
+            queued: 2,
+            in_flight: 1,
+            is_stopped: true,
+            memory: (4_000, 6_000),
+        }],
     };
     let mut commit_buckets = [0; COMMIT_BOUNDS_US.len()];
     (commit_buckets[0], commit_buckets[COMMIT_BOUNDS_US.len() - 1]) = (3, 1);
