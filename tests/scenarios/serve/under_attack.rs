@@ -106,7 +106,7 @@ fn floods_of_two_targets_hold_up_neither_another_tenant_nor_the_operator() {
 #[test]
 fn bodies_for_which_there_is_no_room_wait_and_then_are_skipped() {
     let honest = http(|_| text("Welcome"));
-    let large = http(|_| text(vec![b'x'; 12 << 20]));
+    let large = odd(Manner::Lingering);
     // Half of it, which is the tenant's, has room for one body and the search in it, and not for two.
     let config = TWO_TENANTS.replace("[server]", "[limits]\nmemory = \"96MiB\"\n[server]");
     let mut runner = Runner::start(&config);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -29,6 +30,8 @@ pub enum Manner {
     Babbling,
     /// Sends a body in chunks of one byte, as fast as it can, and never ends it.
     ChunksWithoutEnd,
+    /// Sends a body of 12 MiB but for its last byte, which comes two seconds later.
+    Lingering,
     /// Sends one interim answer after another, as fast as it can.
     HintsWithoutEnd,
 }
@@ -89,6 +92,15 @@ async fn behave(mut stream: TcpStream, manner: Manner, asked: &Notify) -> io::Re
         Manner::ChunksWithoutEnd => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
             flood(&mut stream, b"1\r\nx\r\n").await?;
+        }
+        Manner::Lingering => {
+            let body = vec![b'x'; 12 << 20];
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes()).await?;
+            let (last, most) = body.split_last().unwrap();
+            stream.write_all(most).await?;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            stream.write_all(&[*last]).await?;
         }
         Manner::HintsWithoutEnd => flood(&mut stream, b"HTTP/1.1 103 Early Hints\r\n\r\n").await?,
         Manner::ClosingUnanswered | Manner::ResettingAtOnce => {}
