@@ -8,10 +8,12 @@
 //!
 //! # Layout
 //!
-//! - [`settings`], [`engine`], [`swap`], [`control_groups`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
+//! - [`settings`], [`engine`], [`swap`], [`control_groups`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes
+//!   to a [`Component`].
 //! - [`attempt`], [`metered`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
 //!   limits.
-//! - [`tape`], [`clock`]: what an attempt records, and its clock. [`finish`], [`redact`]: from the tape to the report.
+//! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
+//!   [`finish`], [`redact`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
 //! - [`http_check`]: the journey without code.
@@ -40,9 +42,11 @@ mod limiter;
 mod memory;
 mod metered;
 pub mod net;
+mod record_size;
 mod redact;
 mod sandbox;
 mod settings;
+mod stop;
 mod swap;
 mod tape;
 mod timeslice;

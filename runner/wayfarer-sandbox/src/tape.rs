@@ -26,6 +26,8 @@ use wayfarer_model::units::{Bytes, Micros};
 use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
+use crate::record_size::{RECORD, size_of_check, size_of_failure, size_of_kind, size_of_traffic};
+pub use crate::stop::Stop;
 
 /// What a watcher receives while an attempt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,23 +50,6 @@ pub enum Progress {
 
 /// Receives progress on the attempt's own thread: it must return quickly and never block.
 pub type Watcher = Arc<dyn Fn(Progress) + Send + Sync>;
-
-/// Why the host stops a guest. A host call returns it, and the guest traps.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    /// A budget is used up.
-    #[error("{1}")]
-    Exhausted(LimitKind, String),
-    /// An interface was misused.
-    #[error("{0}")]
-    Misused(String),
-    /// The runner itself cannot go on.
-    #[error("{0}")]
-    Fault(String),
-}
-
-/// What a record takes beside its texts, in bytes.
-const RECORD: u64 = 128;
 
 /// Names a traffic record on the tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -495,29 +480,6 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
     }
     let message = format!("more than {limit} {what}: raise `limits.{what}` or split the journey");
     Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
-}
-
-fn size_of_failure(failure: &Failure) -> usize {
-    let Failure { message, kind: _, eventually: _, check: _, source, actual, expected } = failure;
-    message.len() + size_of_texts([actual, expected]) + source.as_ref().map_or(0, |source| source.file.len())
-}
-
-fn size_of_check(check: &CheckRecord) -> usize {
-    let CheckRecord { step: _, at_us: _, name, is_soft: _, is_passed: _, actual, expected, source } = check;
-    name.len() + size_of_texts([actual, expected]) + source.as_ref().map_or(0, |source| source.file.len())
-}
-
-fn size_of_traffic(record: &TrafficRecord) -> usize {
-    size_of_kind(&record.kind) + record.error.as_ref().map_or(0, |error| error.message.len())
-}
-
-fn size_of_kind(kind: &TrafficKind) -> usize {
-    let facts = kind.as_request();
-    facts.method.len() + facts.url.len() + size_of_texts([&facts.excerpt])
-}
-
-fn size_of_texts<const N: usize>(texts: [&Option<String>; N]) -> usize {
-    texts.into_iter().flatten().map(String::len).sum()
 }
 
 /// At most `max` bytes of a text, cut at a character's boundary.
