@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wayfarer_model::admission::{
-    Admission, Contention, Facts, GracePeriod, RunnerState, Stage, Standing, WaitFor, admit,
+    Admission, Contention, Facts, GracePeriod, MemoryRoom, RunnerState, Stage, Standing, WaitFor, admit,
 };
 use wayfarer_model::context::Lane;
 use wayfarer_model::deployment::Overlap;
@@ -64,7 +64,7 @@ prop_compose! {
             // A person's run has none.
             grace: grace.filter(|_| lane != Lane::Manual),
             has_disk_space,
-            lacks_memory,
+            memory: if lacks_memory { MemoryRoom::Lacking } else { MemoryRoom::Enough },
             used_up_quota,
             manual_runs_waiting,
             contention,

@@ -27,7 +27,7 @@ use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
 use crate::record_size::{RECORD, size_of_check, size_of_failure, size_of_kind, size_of_traffic};
-pub use crate::stop::Stop;
+pub(crate) use crate::stop::Stop;
 
 /// What a watcher receives while an attempt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The decision. Its order of precedence is documented in [`admission`](super) and held by `gate_tests.rs`.
 
-use super::{Facts, GracePeriod, MANUAL_RUNS_WAITING, RunnerState, Standing, WaitFor};
+use super::{Facts, GracePeriod, MANUAL_RUNS_WAITING, MemoryRoom, RunnerState, Standing, WaitFor};
 use crate::context::Lane;
 use crate::maintenance::MaintenanceMode;
 use crate::verdict::{Reason, Verdict};
@@ -119,7 +119,9 @@ const BY_PRECEDENCE: [(Obstacle, Stands); 11] = [
         stage == Stage::Waiting(WaitFor::Group) && is_late(facts, stage)
     }),
     (Obstacle::LateForMemory, |facts, stage| {
-        stage == Stage::Waiting(WaitFor::Permit) && is_late(facts, stage) && facts.lacks_memory
+        stage == Stage::Waiting(WaitFor::Permit)
+            && is_late(facts, stage)
+            && facts.memory == MemoryRoom::Lacking
     }),
     (Obstacle::Late, is_late),
     (Obstacle::DiskFull, |facts, stage| {

@@ -1,7 +1,7 @@
 //! The table of precedence, row by row, and what holds for every combination of facts.
 
 use super::*;
-use crate::admission::{Contention, Standing};
+use crate::admission::{Contention, MemoryRoom, Standing};
 use crate::deployment::Overlap;
 use crate::units::UnixMillis;
 
@@ -27,7 +27,7 @@ fn obstacles() -> Vec<Named> {
             (facts.kill_switch_is_thrown, facts.kill_switch_was_thrown) = (true, true);
         }),
         ("maintenance", |facts| facts.maintenance = Some(MaintenanceMode::Skip)),
-        ("late without memory", |facts| (facts.grace, facts.lacks_memory) = (Some(LATE), true)),
+        ("late without memory", |facts| (facts.grace, facts.memory) = (Some(LATE), MemoryRoom::Lacking)),
         ("late", |facts| facts.grace = Some(LATE)),
         ("disk full", |facts| facts.has_disk_space = false),
         ("quota", |facts| facts.used_up_quota = Some(10)),

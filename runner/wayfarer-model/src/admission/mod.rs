@@ -42,5 +42,7 @@
 mod facts;
 mod gate;
 
-pub use facts::{Contention, Facts, GracePeriod, MANUAL_RUNS_WAITING, RunnerState, Standing, WaitFor};
+pub use facts::{
+    Contention, Facts, GracePeriod, MANUAL_RUNS_WAITING, MemoryRoom, RunnerState, Standing, WaitFor,
+};
 pub use gate::{Admission, Refusal, Stage, admit, runs_slots};

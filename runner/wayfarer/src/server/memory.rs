@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use wayfarer_model::admission::MemoryRoom;
 use wayfarer_model::ids::TenantName;
 use wayfarer_sandbox::{MemoryAccount, Whose};
 use wayfarer_store::JourneyKey;
@@ -44,6 +45,11 @@ impl<K: Ord + Copy> Memory<K> {
     /// Whether a run of the journey may start, as far as memory goes.
     pub(crate) fn has_room(&self, tenant: &TenantName, journey: K) -> bool {
         self.of(tenant).has_room(self.expected(journey))
+    }
+
+    /// The same as a fact for the gate.
+    pub(crate) fn room(&self, tenant: &TenantName, journey: K) -> MemoryRoom {
+        if self.has_room(tenant, journey) { MemoryRoom::Enough } else { MemoryRoom::Lacking }
     }
 
     /// The account of a run that starts.

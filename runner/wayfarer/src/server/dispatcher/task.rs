@@ -178,7 +178,7 @@ impl<E: Execute> Dispatcher<E> {
     fn ask_again(&self, run: &PendingRun, stage: Stage, now: UnixMillis) -> Admission {
         let facts = Facts {
             grace: run.deadline.map(|deadline| GracePeriod { deadline, now }),
-            lacks_memory: !self.context.memory.has_room(&run.version.owner.name, run.version.journey),
+            memory: self.context.memory.room(&run.version.owner.name, run.version.journey),
             ..self.gate.facts(&run.version, run.identity.lane, run.identity.slot)
         };
         admit(&facts, stage)
