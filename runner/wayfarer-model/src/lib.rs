@@ -43,6 +43,7 @@ pub mod schedule;
 pub mod sketch;
 pub mod traffic;
 pub mod units;
+pub mod userinfo;
 pub mod verdict;
 
 pub use instant::InstantError;

@@ -153,7 +153,7 @@ impl Sandbox {
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         drop((store, running, permit));
         output.finish();
-        finish.report(ending, tape.finish())
+        finish.report(ending, tape.finish()).await
     }
 
     /// Runs one attempt of the built-in journey, which needs no component.
@@ -166,7 +166,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
-        finish.report(ending, tape.finish())
+        finish.report(ending, tape.finish()).await
     }
 
     fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {

@@ -39,7 +39,7 @@ use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
 use crate::server::{
     Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
-    Unready, default_limit, recover, reload_on_hangup,
+    Unready, default_limit, own_sockets, recover, reload_on_hangup,
 };
 use crate::shutdown::Cancellation;
 
@@ -133,6 +133,8 @@ pub(crate) async fn serve(
     stop: Cancellation,
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
+    let settings = ServeSettings { file: settings.file.listening_at(own_sockets(address)), ..settings };
     let threads = GuestThreads::start()
         .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
     let parts = open(&settings, threads.handle()).await?;
@@ -140,7 +142,6 @@ pub(crate) async fn serve(
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
     }
-    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
     let use_cases =
