@@ -354,6 +354,17 @@ impl Tape {
         state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
     }
 
+    /// Keeps a line of the host's own, whatever the guest has logged. For lines that a guest can cause a few times only.
+    pub(crate) fn log_of_host(&self, level: &str, message: &str) {
+        let at_us = self.now();
+        let mut state = self.shared.state.lock();
+        let step = state.open.last().copied();
+        let (level, message) = (level.to_owned(), message.to_owned());
+        if !state.recording.logs.iter().any(|line| line.message == message) {
+            state.recording.logs.push(LogRecord { step, at_us, level, message, fields: Vec::new() });
+        }
+    }
+
     /// Keeps an artifact of that many bytes; false beyond the limit, and then nothing is copied.
     pub fn artifact(
         &self,

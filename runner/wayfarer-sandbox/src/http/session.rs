@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, LOCATION, TRANSFER_ENCODING};
 use http::{Response, Version};
 use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -81,6 +81,8 @@ struct Answer {
     size: u64,
     truncated: bool,
     phases: Phases,
+    /// Whether its location holds no placeholder but those that now stand for values.
+    is_location_targets: bool,
     held: HeldMemory,
 }
 
@@ -128,7 +130,7 @@ impl HttpSession {
             keep: max_body.unwrap_or(most).min(most),
             discard: discard_body,
         };
-        let mut hop = Hop { method, url, headers, body, is_redirected: false };
+        let mut hop = Hop { method, url, headers, body, is_url_targets: false };
         let mut answered = Vec::new();
         loop {
             let followed = u32::try_from(answered.len()).unwrap_or(u32::MAX);
@@ -177,11 +179,16 @@ impl HttpSession {
         terms: &Terms<'_>,
         (policy, followed): (RedirectPolicy, u32),
     ) -> Result<(Answer, Option<Hop>), SendError> {
-        let mut trace =
-            HttpTrace::begin(&self.tape, &hop.method, &self.secrets.redact(&without_userinfo(&hop.url)))?;
+        let mut trace = HttpTrace::begin(
+            &self.tape,
+            &hop.method,
+            &self.secrets.redact_start(&without_userinfo(&hop.url)),
+        )?;
         let outcome = self.exchange(hop, terms, &mut trace).await.and_then(|answer| {
             let head = (answer.response.status().as_u16(), answer.response.headers());
-            let next = redirect::next(hop, &answer.target, head, (policy, followed), &self.secrets)?;
+            let is_targets = answer.is_location_targets;
+            let next =
+                redirect::next(hop, &answer.target, head, (policy, followed), is_targets, &self.secrets)?;
             Ok((answer, next))
         });
         match &outcome {
@@ -225,6 +232,8 @@ impl HttpSession {
         if keep > 0 && size > 0 && self.secrets.is_meant_for(origin) {
             readable(&response, &origin.host)?;
         }
+        let location = response.headers().get(LOCATION).map_or(&[][..], |location| location.as_bytes());
+        let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
         let excerpt = if shown { receive::excerpt(&kept, &self.secrets) } else { None };
         let phases = trace.finished(size, excerpt);
@@ -233,7 +242,8 @@ impl HttpSession {
         // Placeholders are longer than most values. What no longer fits counts as truncated.
         let truncated = !terms.discard && (is_cut || body.len() > wanted || size > wanted as u64);
         body.truncate(wanted);
-        Ok(Answer { target: prepared.target, peer, response, body, size, truncated, phases, held })
+        let target = prepared.target;
+        Ok(Answer { target, peer, response, body, size, truncated, phases, held, is_location_targets })
     }
 
     /// Sends, and awaits the head of the answer. Sends once more if the peer had closed a kept connection.
@@ -313,7 +323,11 @@ fn protocol(version: Version) -> &'static str {
 /// Refuses a compressed answer of a host that may know a secret: the seal does not find a value in it.
 fn readable(response: &Response<()>, host: &str) -> Result<(), TrafficError> {
     let identity = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if response.headers().get_all(CONTENT_ENCODING).iter().all(identity) {
+    let chunked = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
+    let headers = response.headers();
+    if headers.get_all(CONTENT_ENCODING).iter().all(identity)
+        && headers.get_all(TRANSFER_ENCODING).iter().all(|value| identity(value) || chunked(value))
+    {
         return Ok(());
     }
     // The rule is ours and not the target's fault, so it must alert nobody.
