@@ -51,8 +51,10 @@ impl<E: Execute> Dispatcher<E> {
         let (mut queue, mut quotas) = (Queue::new(permits), Quotas::new());
         for limits in &tenants {
             queue.set_cap(limits.tenant, limits.permits);
-            let accounts =
-                [(Account::Quota, limits.runs_per_day), (Account::Confirmations, limits.confirm_runs_per_day)];
+            let accounts = [
+                (Account::Quota, limits.runs_per_day),
+                (Account::Confirmations, limits.confirm_runs_per_day),
+            ];
             for (account, runs) in accounts {
                 if let Some(runs) = runs {
                     quotas.limit(limits.tenant, account, clock.now(), runs);

@@ -375,7 +375,11 @@ async fn what_waits_and_has_not_come_is_forgotten_when_the_clock_goes_back() {
     rig.now.store(to.0, Ordering::SeqCst);
     assert!(within("the answer to a rewind", rig.dispatcher.rewind(to)).await);
     let load = rig.until(|_| true).await;
-    assert_eq!((load.queued, load.planned_until), (1, UnixMillis(minute(2).0 - 1)), "that of 12:02 still waits");
+    assert_eq!(
+        (load.queued, load.planned_until),
+        (1, UnixMillis(minute(2).0 - 1)),
+        "that of 12:02 still waits"
+    );
     rig.ends.add_permits(1);
     assert_eq!(rig.begins().await, "three");
     rig.until(|load| load.planned_until == to).await;
