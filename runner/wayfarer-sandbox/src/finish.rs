@@ -33,6 +33,7 @@ impl Finish<'_> {
             (Ending::RunnerFault(why), _) => Ending::RunnerFault(why),
             (_, Some(Stop::Exhausted(kind, why))) => Ending::Exhausted(kind, why),
             (_, Some(Stop::Misused(why))) => Ending::Misused(why),
+            (_, Some(Stop::Fault(why))) => Ending::RunnerFault(why),
             (ending, None) => ending,
         };
         let mut recording = tape.recording;

@@ -26,6 +26,7 @@ use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
 use crate::net::{Network, NetworkSettings};
 use crate::settings::{SandboxError, SandboxSettings};
+use crate::swap::Swapping;
 use crate::tape::Tape;
 
 /// Compiles components and runs attempts.
@@ -37,6 +38,7 @@ pub struct Sandbox {
     fingerprint: String,
     ticker: Ticker,
     permits: Semaphore,
+    swapping: Swapping,
 }
 
 impl Sandbox {
@@ -47,13 +49,28 @@ impl Sandbox {
     pub fn start(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let slots = settings.slots.max(1);
         let failed = |reason: String| SandboxError::Engine { slots, reason };
-        let engine = running(slots).map_err(|error| failed(format!("{error:#}")))?;
+        let swapping = Swapping::of_this_process();
+        let engine = running(slots, &swapping).map_err(|error| failed(format!("{error:#}")))?;
         let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);
         let cache = Cache::open(&settings.cache_dir)?;
         let permits = Semaphore::new(slots as usize);
-        Ok(Self { engine, linker, cache, compiler: settings.compiler, fingerprint, ticker, permits })
+        Ok(Self {
+            engine,
+            linker,
+            cache,
+            compiler: settings.compiler,
+            fingerprint,
+            ticker,
+            permits,
+            swapping,
+        })
+    }
+
+    /// Whether guests' memory can be swapped out.
+    pub fn swapping(&self) -> &Swapping {
+        &self.swapping
     }
 
     /// Checks a component, and compiles it unless the cache holds it.
@@ -69,6 +86,11 @@ impl Sandbox {
             fingerprint: &self.fingerprint,
         };
         loader.load(wasm).await
+    }
+
+    /// Removes what was compiled of components that are not among these, from the disk. Loaded ones go on.
+    pub fn prune(&self, is_kept: impl Fn(ComponentDigest) -> bool) {
+        self.cache.prune(is_kept);
     }
 
     /// Calls a component's `describe`, to learn which journeys it holds.
@@ -93,7 +115,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_describe(&mut store).await
         };
-        let waited = wait(call, &tape, None, &mut std::time::Duration::default()).await;
+        let waited = wait(call, &tape, None).await;
         drop((store, running, permit));
         match waited {
             Waited::Done(Ok(answer)) => descriptors(answer),
@@ -118,7 +140,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_run(&mut store, journey).await
         };
-        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(Ok(()))) => Ending::Returned,
             Waited::Done(Ok(Err(raw))) => {
                 let mut failure = failure(raw);
@@ -128,7 +150,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => ending_of(&error),
             Waited::Stopped(ending) => ending,
         };
-        finish.spent.memory_peak = store.data().limiter.peak();
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         drop((store, running, permit));
         output.finish();
         finish.report(ending, tape.finish()).await
@@ -139,15 +161,16 @@ impl Sandbox {
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
         let call = async { Ok(walk(check, &grants.session, tape).await) };
-        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         finish.report(ending, tape.finish()).await
     }
 
     fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {
-        let tape = Tape::live(spec.limits.clone(), seed(), spec.watcher.clone());
+        let tape = Tape::charged(spec.limits.clone(), seed(), spec.watcher.clone(), &spec.memory);
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
         let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -40,8 +41,8 @@ use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
 use crate::server::{
-    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, own_sockets, recover,
-    reload_on_hangup,
+    Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
+    Unready, default_limit, own_sockets, recover, reload_on_hangup,
 };
 use crate::shutdown::Cancellation;
 
@@ -137,7 +138,9 @@ pub(crate) async fn serve(
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
     let settings = ServeSettings { file: settings.file.listening_at(own_sockets(address)), ..settings };
-    let parts = open(&settings).await?;
+    let threads = GuestThreads::start()
+        .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
+    let parts = open(&settings, threads.handle()).await?;
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
@@ -151,6 +154,7 @@ pub(crate) async fn serve(
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
     let hang_up = Cancellation::new();
     let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
+    report(&parts.runs.sandbox().swapping().cleaning());
     report(&format!("listening on http://{address}"));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
@@ -163,6 +167,7 @@ pub(crate) async fn serve(
     closed.map_err(|_elapsed| {
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
+    drop(threads);
     Ok(())
 }
 
@@ -185,7 +190,7 @@ struct Links {
     applied: Applied,
 }
 
-async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
+async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeError> {
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
     let location = file.location()?;
@@ -205,7 +210,12 @@ async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
     let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
     let rows = store.configure_tenants(policies, clock.now()).await?;
     Ok(Parts {
-        runs: SandboxedRuns::new(sandbox, store.clone(), (location.clone(), clock.clone()), tenants),
+        runs: SandboxedRuns::new(
+            (sandbox, threads),
+            store.clone(),
+            (location.clone(), clock.clone()),
+            tenants,
+        ),
         metrics: Arc::new(Metrics::new(location)),
         location: key,
         planned_until,
@@ -278,10 +288,12 @@ async fn dispatcher(
     let (store, now) = (&parts.store, settings.clock.now());
     Ok(Dispatcher::new(DispatcherSettings {
         execute: parts.runs.clone(),
+        threads: parts.runs.threads().clone(),
         store: store.clone(),
         location: parts.location,
         clock: settings.clock.clone(),
         metrics: Arc::clone(&parts.metrics),
+        memory: memory(parts, settings),
         permits: settings.file.toml.limits.runs(),
         tenants: limits(parts, now).await?,
         suspensions: Suspensions::now(store, now).await?,
@@ -291,6 +303,13 @@ async fn dispatcher(
         stop,
         halt,
     }))
+}
+
+/// The account of all runs, with one for each tenant.
+fn memory(parts: &Parts, settings: &ServeSettings) -> RunnerMemory {
+    let limit = settings.file.toml.limits.memory().unwrap_or_else(default_limit);
+    let tenants = parts.runs.tenants();
+    RunnerMemory::new(limit, tenants.iter().map(|tenant| (tenant.name().clone(), tenant.memory())))
 }
 
 /// What each tenant may have of the runner, and what it has used up of that today.

@@ -21,4 +21,5 @@ mod rebuilds;
 mod refusals;
 mod retention;
 mod suspensions;
+mod under_attack;
 mod whole_way;

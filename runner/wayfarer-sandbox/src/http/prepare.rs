@@ -117,7 +117,7 @@ impl Prepared {
 }
 
 /// About how many bytes the headers take on the wire.
-pub(super) fn head_size(headers: &HeaderMap) -> u64 {
+fn head_size(headers: &HeaderMap) -> u64 {
     headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum::<u64>() + 16
 }
 

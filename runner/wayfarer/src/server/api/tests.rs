@@ -40,7 +40,8 @@ async fn rig() -> Rig {
     let (cache_dir, compiler) = (dir.path().join("components"), std::env::current_exe().unwrap());
     let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, slots: 1 }).unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
-    let runs = SandboxedRuns::new(sandbox, store.clone(), location, tenants);
+    let runs =
+        SandboxedRuns::new((sandbox, tokio::runtime::Handle::current()), store.clone(), location, tenants);
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;

@@ -69,7 +69,7 @@ impl CommandHandler {
         match command {
             Command::Metrics(answer) => drop(answer.send(self.metrics().await)),
             _ if self.stop.is_cancelled() => {}
-            Command::Upload(wasm, answer) => drop(answer.send(upload(&self.runs, &wasm).await)),
+            Command::Upload(wasm, answer) => drop(answer.send(upload(&self.runs, wasm).await)),
             Command::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
             Command::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
         }
@@ -117,10 +117,16 @@ impl CommandHandler {
     }
 }
 
-async fn upload(runs: &SandboxedRuns, wasm: &[u8]) -> Result<Uploaded, UploadError> {
-    let component = runs.sandbox().load(wasm).await?;
-    let journeys = runs.sandbox().describe(&component).await?;
-    let digest = component.digest();
-    runs.keep(component);
-    Ok(Uploaded { digest, journeys })
+/// On the threads of guests, because it computes over a tenant's bytes and calls its code.
+async fn upload(runs: &SandboxedRuns, wasm: Vec<u8>) -> Result<Uploaded, UploadError> {
+    let own = runs.clone();
+    let uploading = runs.threads().spawn(async move {
+        let component = own.sandbox().load(&wasm).await?;
+        let journeys = own.sandbox().describe(&component).await?;
+        let digest = component.digest();
+        own.keep(component);
+        Ok(Uploaded { digest, journeys })
+    });
+    // The threads end after the server has.
+    uploading.await.unwrap_or(Err(UploadError::Stopping))
 }

@@ -70,7 +70,8 @@ pub(super) async fn put(
         let detail = format!("these bytes have the digest {}, not {wanted}: upload again", uploaded.digest);
         return Err(Problem::new(ProblemKind::Malformed, detail));
     }
-    let component = NewComponent { digest: wanted, content, journeys: uploaded.journeys.clone() };
+    let most = known.components();
+    let component = NewComponent { digest: wanted, content, journeys: uploaded.journeys.clone(), most };
     let stored =
         shared.use_cases.store.put_component(known.name(), component, shared.use_cases.clock.now()).await;
     stored?;
