@@ -57,7 +57,7 @@ pub use compile::{CompileError, compile_child};
 pub use component::{Component, LoadError};
 pub use control_groups::control_group_values;
 pub use describe::DescribeError;
-pub use http::{Secret, SecretPlaces};
+pub use http::{Secret, SecretGrants, SecretPlaces};
 pub use imports::{ImportError, WORLD_VERSION};
 pub use json_path::{JsonPath, JsonPathError};
 pub use memory::{MemoryAccount, OutOfMemory, Whose};
