@@ -31,7 +31,7 @@ pub struct Facts {
     pub has_disk_space: bool,
     /// Whether the run fits into memory.
     pub memory: MemoryRoom,
-    /// The tenant's runs per day, if the day of the slot (UTC) has none left.
+    /// The tenant's runs per day, or its confirmation runs per day for that lane, if the day of the slot (UTC) has none left.
     pub used_up_quota: Option<u64>,
     /// Manual runs of the tenant in the queue; see [`MANUAL_RUNS_WAITING`].
     pub manual_runs_waiting: usize,

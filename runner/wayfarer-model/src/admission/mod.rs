@@ -22,7 +22,7 @@
 //! | 7 | late, for want of memory | `skipped` `quota` | | yes | | | not manual |
 //! | 8 | late | `missed` `grace-exceeded` | | yes | yes | always | not manual |
 //! | 9 | the disk is nearly full | `inconclusive` `disk-full` | yes | | yes | | all |
-//! | 10 | the quota is used up | `skipped` `quota` | manual | | yes | | all |
+//! | 10 | the quota is used up | `skipped` `quota` | manual, confirm | | yes | | all; confirmation runs have an account of their own |
 //! | 11 | too many manual runs wait | | manual | | | | manual |
 //! | 12 | it overlaps | `skipped` `overlap` | yes | | | | not manual |
 //!
