@@ -165,7 +165,9 @@ impl Search<'_> {
         // What begins in the next window is found there, with all that follows it.
         found.retain(|found| found.range.start < next && (found.is_placeholder || (self.wanted)(found)));
         found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
-        found.into_iter().for_each(|found| self.add(found));
+        for found in found {
+            self.add(found);
+        }
         self.at = next;
         if let Some(last) = self.apart.get(MOST) {
             self.end = last.range.start;
