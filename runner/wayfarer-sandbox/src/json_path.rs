@@ -75,20 +75,21 @@ fn costly(written: &str) -> Option<&'static str> {
     let (mut descents, mut filters, mut quote, mut before) = (0, 0, None, ' ');
     let mut open_brackets = Vec::new();
     for letter in written.chars() {
-        match (quote, letter) {
-            (Some(_), _) if before == '\\' => {}
-            (Some(open), _) if open == letter => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(letter),
-            (None, '.') if before == '.' => descents += 1,
-            (None, '?') => filters += 1,
-            (None, '[' | '(') => open_brackets.push(letter),
-            (None, ']' | ')') => drop(open_brackets.pop()),
-            // Each selector of a list multiplies what the next one walks through. A function's arguments do not.
-            (None, ',') if open_brackets.last() != Some(&'(') => {
-                return Some("it selects by a list: name one place");
-            }
-            _ => {}
+        match quote {
+            Some(open) if before != '\\' && open == letter => quote = None,
+            Some(_) => {}
+            None => match letter {
+                '"' | '\'' => quote = Some(letter),
+                '.' if before == '.' => descents += 1,
+                '?' => filters += 1,
+                '[' | '(' => open_brackets.push(letter),
+                ']' | ')' => drop(open_brackets.pop()),
+                // Each selector of a list multiplies what the next one walks through. A function's arguments do not.
+                ',' if open_brackets.last() != Some(&'(') => {
+                    return Some("it selects by a list: name one place");
+                }
+                _ => {}
+            },
         }
         // A backslash that is escaped escapes nothing.
         before = if quote.is_some() && before == '\\' { ' ' } else { letter };

@@ -185,7 +185,9 @@ impl Search<'_> {
         let here = |found: &Found| (begin..next).contains(&found.range.start);
         found.retain(|found| here(found) && (found.is_placeholder || (self.wanted)(found)));
         found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
-        found.into_iter().for_each(|found| self.add(found));
+        for found in found {
+            self.add(found);
+        }
         self.at = next;
         if let Some(last) = self.apart.get(MOST) {
             self.end = last.range.start;
