@@ -12,7 +12,7 @@
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
-//! - [`ledger`]: how an attempt reaches the store.
+//! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
 //! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
 //! Sandbox, store and binary depend on this crate and share its types.
@@ -41,6 +41,7 @@ pub mod rollup;
 pub mod run;
 pub mod schedule;
 pub mod sketch;
+pub mod text;
 pub mod traffic;
 pub mod units;
 pub mod verdict;

@@ -9,7 +9,7 @@
 //! # Layout
 //!
 //! - [`settings`], [`engine`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
-//! - [`attempt`], [`metered`], [`limiter`], [`host`]: one attempt and its limits.
+//! - [`attempt`], [`metered`], [`attentive`], [`limiter`], [`host`]: one attempt and its limits.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`finish`], [`redact`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
@@ -20,6 +20,7 @@
 #![warn(missing_docs)]
 
 mod attempt;
+mod attentive;
 mod bindings;
 mod cache;
 mod capability;
@@ -43,7 +44,7 @@ mod tape;
 
 pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
-pub use compile::{CompileError, compile_child};
+pub use compile::{CompileError, LargestFunction, compile_child};
 pub use component::{Component, LoadError};
 pub use describe::DescribeError;
 pub use http::Secret;

@@ -21,7 +21,8 @@ pub struct NewComponent {
 }
 
 impl Store {
-    /// Stores a component. Returns once that is durable.
+    /// Stores a component. Returns once that is durable. It writes as much whether equal bytes are there already or not, so
+    /// that the time does not tell a tenant what another one has uploaded.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -39,7 +40,9 @@ impl Store {
                 let tenant = tenant_of(connection, &tenant).await?;
                 let NewComponent { digest, content, .. } = component;
                 sqlx::query(
-                    "INSERT INTO component (digest, size, uploaded_ms, journeys, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT OR REPLACE INTO component (digest, size, uploaded_ms, journeys, content)
+                     SELECT ?1, ?2, coalesce(max(c.uploaded_ms), ?3), coalesce(max(c.journeys), ?4), ?5
+                     FROM component c WHERE c.digest = ?1",
                 )
                 .bind(digest.0.to_vec())
                 .bind(content.len() as i64)

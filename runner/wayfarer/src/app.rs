@@ -35,7 +35,8 @@ use crate::server::dispatcher::{
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
-use crate::server::use_cases::UseCases;
+use crate::server::uploads::UploadQueue;
+use crate::server::use_cases::{UseCases, Uploads};
 use crate::server::{
     Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
     reload_on_hangup,
@@ -115,14 +116,20 @@ pub(crate) struct ServeSettings {
 }
 
 /// Starts the sandbox, with permits for that many attempts at a time. This very binary is its compiler.
-fn sandbox(cache_dir: PathBuf, slots: u32) -> Result<Sandbox, AppError> {
+fn sandbox(cache_dir: PathBuf, slots: u32, compile_cpu: Duration) -> Result<Sandbox, AppError> {
     let compiler = std::env::current_exe().map_err(AppError::Executable)?;
-    Ok(Sandbox::start(SandboxSettings { cache_dir, compiler, slots })?)
+    Ok(Sandbox::start(SandboxSettings { cache_dir, compiler, compile_cpu, slots })?)
+}
+
+/// How many uploads are compiled at the same time, by two threads each. Two at least, so that no tenant has all places.
+fn uploads_at_a_time() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors / 2).clamp(2, 4) as u32
 }
 
 /// The sandbox of an author's command, for that many attempts at a time.
 pub(crate) fn author(cache_dir: PathBuf, slots: u32) -> Result<App, AppError> {
-    Ok(App::new(sandbox(cache_dir, slots)?)?)
+    Ok(App::new(sandbox(cache_dir, slots, SandboxSettings::COMPILE_CPU)?)?)
 }
 
 /// Runs a server until `stop` is cancelled and everything is recorded. `report` gets lines for the person who started it.
@@ -140,10 +147,14 @@ pub(crate) async fn serve(
     let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
-    let use_cases =
-        UseCases { store: store.clone(), control, runs: parts.runs.clone(), clock: clock.clone() };
-    let largest_component = settings.file.toml.limits.component();
-    let api = ApiSettings { use_cases, applied: applied.clone(), largest_component };
+    let uploads = Uploads {
+        queue: UploadQueue::new(uploads_at_a_time()),
+        folder: settings.data_dir.clone(),
+        largest: settings.file.toml.limits.component(),
+    };
+    let (runs, clock) = (parts.runs.clone(), clock.clone());
+    let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads };
+    let api = ApiSettings { use_cases, applied: applied.clone() };
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
     let hang_up = Cancellation::new();
     let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
@@ -192,7 +203,8 @@ async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
     if runs_lost > 0 {
         tracing::warn!(runs_lost, "runs were in flight when the last server ended: they are inconclusive");
     }
-    let sandbox = sandbox(data_dir.join("components"), file.toml.limits.runs())?;
+    let limits = &file.toml.limits;
+    let sandbox = sandbox(data_dir.join("components"), limits.runs(), limits.compile_cpu())?;
     let policies = tenants.iter().map(|tenant| {
         let policy = tenant.policy_json().map_err(|error| ServeError::Machine(error.to_string()))?;
         Ok(TenantSetting { name: tenant.name().clone(), policy })
@@ -240,7 +252,7 @@ async fn live(
         health,
     };
     let background = background::start(context.clone(), background, acknowledge, stop.clone());
-    let handler = CommandHandler::new(context, runs, deployed, applied, stop.clone());
+    let handler = CommandHandler::new(context, deployed, applied, stop.clone());
     let handling = tokio::spawn(handler.run(commands));
     stop.cancelled().await;
     planner.stop().await;

@@ -20,4 +20,5 @@ mod rebuilds;
 mod refusals;
 mod retention;
 mod suspensions;
+mod uploads;
 mod whole_way;

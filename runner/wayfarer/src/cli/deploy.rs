@@ -24,8 +24,8 @@ use crate::exit::Exit;
 use crate::protocol::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 use crate::runnable::JourneyCode;
 
-/// The server compiles an upload before it answers; a component with a large runtime takes long.
-const UPLOAD_TIMEOUT: Duration = Duration::from_mins(3);
+/// The server compiles an upload before it answers, once it is the tenant's turn; a component with a large runtime takes long.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -24,6 +24,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use wayfarer_model::ids::{LocationName, TenantName};
 use wayfarer_model::units::Bytes;
+use wayfarer_sandbox::SandboxSettings;
 
 use super::journey_toml::{LimitsTable, NetworkTable, SecretTable};
 use super::{Count, RetentionTable, Text};
@@ -89,6 +90,7 @@ impl StorageTable {
 pub(crate) struct ProcessTable {
     runs: Option<Text<Count>>,
     component: Option<Text<Bytes>>,
+    compile_cpu: Option<Text<Duration>>,
 }
 
 impl ProcessTable {
@@ -100,6 +102,11 @@ impl ProcessTable {
     /// The largest component that may be uploaded, in bytes.
     pub(crate) fn component(&self) -> u64 {
         self.component.map_or(64 << 20, |size| size.0.0)
+    }
+
+    /// The processor time that compiling a component may take.
+    pub(crate) fn compile_cpu(&self) -> Duration {
+        self.compile_cpu.map_or(SandboxSettings::COMPILE_CPU, |text| text.0)
     }
 }
 

@@ -7,6 +7,7 @@
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
 //! - [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
+//! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`metrics`]: what `/metrics` shows.
 
 pub(crate) mod api;
@@ -21,6 +22,8 @@ mod recovery;
 mod reload;
 mod sandboxed_runs;
 pub(crate) mod tenants;
+mod turns;
+pub(crate) mod uploads;
 pub(crate) mod use_cases;
 
 pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};

@@ -13,7 +13,7 @@ use crate::shutdown::Cancellation;
 /// Every route over one state, and the document that describes them.
 pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::OpenApi) {
     let shared: Shared = Arc::new(settings);
-    let (router, document) = routes(&shared);
+    let (router, document) = routes();
     let router = router
         .fallback(nothing)
         .method_not_allowed_fallback(no_method)

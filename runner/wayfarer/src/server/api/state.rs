@@ -17,8 +17,6 @@ use crate::server::use_cases::{Caller, UseCases};
 pub(crate) struct ApiSettings {
     pub(crate) use_cases: UseCases,
     pub(crate) applied: Applied,
-    /// The largest component that is accepted, in bytes.
-    pub(crate) largest_component: u64,
 }
 
 /// Shared by all requests.

@@ -14,7 +14,8 @@ use crate::config::RunnerFile;
 use crate::protocol::{ProblemDetails, Token};
 use crate::server::background::acknowledgements;
 use crate::server::tenants::Tenants;
-use crate::server::use_cases::UseCases;
+use crate::server::uploads::UploadQueue;
+use crate::server::use_cases::{UseCases, Uploads};
 use crate::server::{Control, SandboxedRuns};
 use crate::shutdown::Cancellation;
 
@@ -38,14 +39,15 @@ async fn rig() -> Rig {
     let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
     let tenants = Tenants::read(&RunnerFile::default()).unwrap();
     let (cache_dir, compiler) = (dir.path().join("components"), std::env::current_exe().unwrap());
-    let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, slots: 1 }).unwrap();
+    let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, compile_cpu: SandboxSettings::COMPILE_CPU, slots: 1 }).unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
     let runs = SandboxedRuns::new(sandbox, store.clone(), location, tenants);
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;
-    let use_cases = UseCases { store, control, runs, clock };
-    let settings = ApiSettings { use_cases, applied, largest_component: 1 << 20 };
+    let uploads = Uploads { queue: UploadQueue::new(2), folder: dir.path().to_owned(), largest: 1 << 20 };
+    let use_cases = UseCases { store, control, runs, clock, uploads };
+    let settings = ApiSettings { use_cases, applied };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -20,6 +20,7 @@ mod pauses;
 mod rows;
 mod tenants;
 mod tokens;
+mod uploads;
 
 pub(crate) use caller::{AccessError, Caller};
 pub(crate) use deployments::DeploymentError;
@@ -30,3 +31,4 @@ pub(crate) use maintenance::MaintenanceError;
 pub(crate) use pauses::PauseError;
 pub(crate) use tenants::TenantsError;
 pub(crate) use tokens::TokensError;
+pub(crate) use uploads::{UploadError, Uploads};
