@@ -1,9 +1,9 @@
 //! Components that no honest compiler would make.
 
 use wasm_encoder::{
-    BlockType, CodeSection, ComponentBuilder, ComponentExportKind, ComponentTypeRef, CustomSection, Encode as _,
-    Function, FunctionSection, InstanceType, Instruction, Module, NameMap, NameSection, Section as _, TypeSection,
-    ValType,
+    BlockType, CodeSection, ComponentBuilder, ComponentExportKind, ComponentTypeRef, CustomSection,
+    Encode as _, Function, FunctionSection, InstanceType, Instruction, Module, NameMap, NameSection,
+    Section as _, TypeSection, ValType,
 };
 
 /// A core module with nothing in it.

@@ -218,13 +218,6 @@ impl Runner {
         until_blocking("/readyz answers as it should", ask, |(status, body)| pleases(*status, body)).1
     }
 
-    /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before
-    /// it is refused.
-    pub fn put_component(&self, content: &[u8]) -> (u16, String) {
-        let digest = "ab".repeat(32);
-        self.ask(&format!("PUT /api/v1/components/{digest}?tenant=acme HTTP/1.1"), content)
-    }
-
     /// Uploads a file as a component of a tenant, under its digest.
     pub fn upload(&self, tenant: &str, content: &[u8]) -> (u16, String) {
         self.ask(&upload_line(tenant, content), content)

@@ -2,7 +2,7 @@
 //!
 //! A terminal obeys some characters. An escape sequence can clear the screen, change a title, or write into the input of some
 //! terminals; a line break forges a line; a bidirectional mark shows a line in another order than it has. Whoever prints a
-//! text of another person passes it through [`printable`] or [`printable_lines`].
+//! text of another person passes it through [`printable`], [`printable_lines`] or [`printable_json`].
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -76,6 +76,17 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     shown(text, |letter| matches!(letter, '\n' | '\t'))
 }
 
+/// JSON text with what a terminal would obey as `\u` escapes. It means the same JSON: outside of its texts JSON has line
+/// breaks and nothing else of the kind.
+pub fn printable_json(json: &str) -> Cow<'_, str> {
+    let is_shown = |letter: char| letter == '\n' || !is_control(letter);
+    if json.chars().all(is_shown) {
+        return Cow::Borrowed(json);
+    }
+    let escaped = |letter: char| format!("\\u{:04x}", u32::from(letter));
+    json.chars().map(|letter| if is_shown(letter) { letter.to_string() } else { escaped(letter) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -84,9 +95,21 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
-        assert_eq!(printable("a\u{1b}[2Jb\r\nc\u{9b}1mA\u{202e}z"), "a\\u{1b}[2Jb\\r\\nc\\u{9b}1mA\\u{202e}z");
+        assert_eq!(
+            printable("a\u{1b}[2Jb\r\nc\u{9b}1mA\u{202e}z"),
+            "a\\u{1b}[2Jb\\r\\nc\\u{9b}1mA\\u{202e}z"
+        );
         assert_eq!(printable_lines("one\ntwo\r\tthree\u{7}"), "one\ntwo\\r\tthree\\u{7}");
         assert!(matches!(printable("注文する 🚀 é"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        assert_eq!(
+            printable_json("{\n  \"a\": \"\u{9b}1m\u{202e}é\"\n}"),
+            "{\n  \"a\": \"\\u009b1m\\u202eé\"\n}"
+        );
+        assert!(matches!(printable_json("{\"a\": 1}"), Cow::Borrowed(_)));
     }
 
     #[test]

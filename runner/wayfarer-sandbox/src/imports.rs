@@ -70,7 +70,8 @@ fn list(names: &[String]) -> String {
         return "none".to_owned();
     }
     let (most, letters) = LISTED;
-    let shown: Vec<String> = names.iter().take(most).map(|name| name.chars().take(letters).collect()).collect();
+    let shown: Vec<String> =
+        names.iter().take(most).map(|name| name.chars().take(letters).collect()).collect();
     let rest = names.len().saturating_sub(most);
     let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
     format!("`{}`{more}", shown.join("`, `"))
@@ -221,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_message_does_not_grow_with_the_file() {
-        let names: Vec<String> = (0..10_000).map(|number| format!("evil:corp/{number}-{}", "x".repeat(1_000))).collect();
+        let names: Vec<String> =
+            (0..10_000).map(|number| format!("evil:corp/{number}-{}", "x".repeat(1_000))).collect();
         let said = ImportError::Refused(names.clone()).to_string();
         assert!(said.contains("and 9990 more") && said.len() < 2_000, "{} bytes", said.len());
         assert!(ImportError::NoGuest(names).to_string().len() < 2_000);

@@ -53,7 +53,8 @@ impl Sandbox {
     pub fn start(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let slots = settings.slots.max(1);
         let failed = |reason: String| SandboxError::Engine { slots, reason };
-        let engine = running(slots.saturating_add(DESCRIBING)).map_err(|error| failed(format!("{error:#}")))?;
+        let engine =
+            running(slots.saturating_add(DESCRIBING)).map_err(|error| failed(format!("{error:#}")))?;
         let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);

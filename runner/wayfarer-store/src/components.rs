@@ -52,13 +52,15 @@ impl Store {
                 .execute(&mut *connection)
                 .await
                 .map_err(&what)?;
-                sqlx::query("INSERT INTO component_tenant (digest, tenant) VALUES (?, ?) ON CONFLICT DO NOTHING")
-                    .bind(digest.0.to_vec())
-                    .bind(tenant)
-                    .execute(connection)
-                    .await
-                    .map(drop)
-                    .map_err(what)
+                sqlx::query(
+                    "INSERT INTO component_tenant (digest, tenant) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                )
+                .bind(digest.0.to_vec())
+                .bind(tenant)
+                .execute(connection)
+                .await
+                .map(drop)
+                .map_err(what)
             })
         })
         .await

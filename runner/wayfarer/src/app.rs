@@ -4,6 +4,7 @@
 //! which slots that were due meanwhile are `missed`; only then start planner, dispatcher and background tasks.
 //! A server's end: hand out nothing more, give runs in flight the grace, cancel and record the others, close the store.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,10 +26,12 @@ use crate::author::session::App;
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::exit::Exit;
-use crate::server::api::{self, ApiSettings, FirstTokenError};
+use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
 use crate::server::background::retention::Periods;
 use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
+use crate::server::core_dumps;
 use crate::server::deployed::Deployed;
+use crate::server::descriptors::{for_connections, raise};
 use crate::server::dispatcher::{
     Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
 };
@@ -36,7 +39,7 @@ use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::uploads::UploadQueue;
-use crate::server::use_cases::{UseCases, Uploads};
+use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
     Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
     reload_on_hangup,
@@ -140,6 +143,7 @@ pub(crate) async fn serve(
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
     let parts = open(&settings).await?;
+    core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
@@ -154,10 +158,15 @@ pub(crate) async fn serve(
     };
     let (runs, clock) = (parts.runs.clone(), clock.clone());
     let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads };
-    let api = ApiSettings { use_cases, applied: applied.clone() };
+    let api = ApiSettings { use_cases, applied: applied.clone(), uses: TokenUses::default() };
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
     let hang_up = Cancellation::new();
-    let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
+    if let Some(address) = settings.file.toml.server.health {
+        serve_health(address.0, api.clone(), hang_up.clone())?;
+    }
+    let (all, of_one_peer) = settings.file.toml.server.connections();
+    let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);
+    let serving = tokio::spawn(api::serve(listener, api, limits, hang_up.clone()));
     report(&format!("listening on http://{address}"));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
@@ -171,6 +180,16 @@ pub(crate) async fn serve(
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
     Ok(())
+}
+
+/// Answers for health on a listener of its own.
+fn serve_health(address: SocketAddr, api: ApiSettings, stop: Cancellation) -> Result<(), ServeError> {
+    let listener = std::net::TcpListener::bind(address);
+    let serving = listener.and_then(|listener| api::serve_health(listener, api, stop));
+    serving.map_err(|error| {
+        let mend = "choose another address for `health` under [server] in wayfarer.toml";
+        ServeError::Machine(format!("cannot listen on {address}: {error}; {mend}"))
+    })
 }
 
 /// Everything that was opened.

@@ -15,6 +15,7 @@ mod full_disk;
 mod groups_and_confirmations;
 mod kills;
 mod loaded;
+mod peers;
 mod power;
 mod rebuilds;
 mod refusals;

@@ -93,7 +93,7 @@ fn a_token_of_a_tenant_ends_no_window_and_throws_no_switch_of_others() {
     runner.ok(&["maintenance", "add", "--all-tenants", "--for", "1h"]);
     runner.ok(&["maintenance", "add", "--tenant", "globex", "--for", "1h"]);
     let token = |role: &str| {
-        runner.ok(&["tokens", "add", "ci", "--tenant", "acme", "--role", role, "-q"]).trim().to_owned()
+        runner.ok(&["tokens", "add", role, "--tenant", "acme", "--role", role, "-q"]).trim().to_owned()
     };
     let (author, operator) = (token("author"), token("operator"));
     let call = |token: &str, arguments: &[&str]| runner.call(&[arguments, &["--token", token]].concat());
@@ -139,7 +139,7 @@ fn a_kill_switch_ends_runs_at_once_and_lasts_over_a_restart() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("the kill switch of tenant `acme`"), "{said}");
     assert!(
-        runner.ok(&["tenants"]).contains("stopped by admin: it floods the shop"),
+        runner.ok(&["tenants"]).contains("stopped by admin (token 1): it floods the shop"),
         "{}",
         runner.ok(&["tenants"])
     );
@@ -153,7 +153,8 @@ fn a_kill_switch_ends_runs_at_once_and_lasts_over_a_restart() {
                     (SELECT max(started_ms) FROM v1_runs WHERE reason = 'runner-lost' OR reason = 'kill-switch')";
     runner.until(others, |seen| seen != "0");
     runner.ok(&["tenants", "start", "acme"]);
-    let again = "SELECT count(*) FROM v1_kill_switches WHERE until_ms IS NOT NULL AND started_by = 'admin'";
+    let again =
+        "SELECT count(*) FROM v1_kill_switches WHERE until_ms IS NOT NULL AND started_by = 'admin (token 1)'";
     assert_eq!(runner.query(again), "1");
     let under_way = "SELECT count(*) FROM v1_runs WHERE tenant = 'acme' AND reason = 'overlap' AND slot_ms >
                        (SELECT max(until_ms) FROM v1_kill_switches)";

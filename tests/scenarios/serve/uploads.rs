@@ -37,7 +37,8 @@ fn the_compiler_is_confined_and_its_refusal_names_the_largest_function() {
         line[name.len().min(line.len())..].split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
     // The filter of system calls comes last.
-    let status = until_blocking("the child is sealed", || file("status"), |status| field(status, "Seccomp:") == ["2"]);
+    let status =
+        until_blocking("the child is sealed", || file("status"), |status| field(status, "Seccomp:") == ["2"]);
     assert_eq!(field(&status, "NoNewPrivs:"), ["1"]);
     if rustix::process::geteuid().is_root() {
         let users = field(&status, "Uid:");
@@ -66,7 +67,9 @@ fn the_compiler_is_confined_and_its_refusal_names_the_largest_function() {
     upload.set_read_timeout(Some(Duration::from_mins(5))).unwrap();
     let (status, body) = answer(&mut upload);
     assert_eq!(status, 422, "{body}");
-    let said = format!("took more than {SECONDS} s of processor time: make it smaller; its largest function is `shop::heaviest`");
+    let said = format!(
+        "took more than {SECONDS} s of processor time: make it smaller; its largest function is `shop::heaviest`"
+    );
     assert!(body.contains(&said), "{body}");
 }
 
@@ -103,7 +106,11 @@ fn a_tenant_that_uploads_bombs_waits_for_itself() {
     let (status, body) = runner.upload("globex", &honest());
     assert_eq!(status, 200, "{body}");
     let compiling = runner.compiling().len();
-    verified("eight bombs of one tenant: its compilers beside another tenant's upload", &json!(own), &json!(compiling));
+    verified(
+        "eight bombs of one tenant: its compilers beside another tenant's upload",
+        &json!(own),
+        &json!(compiling),
+    );
     drop(bombs);
     until_compiling(&runner, 0);
 }

@@ -136,8 +136,7 @@ pub fn check(journeys: &[Descriptor]) -> Result<(), DescriptorError> {
 
 fn check_one(descriptor: &Descriptor) -> Result<(), DescriptorError> {
     let journey = &descriptor.name;
-    check_bounds(descriptor)
-        .map_err(|error| DescriptorError::Bound { journey: journey.clone(), error })?;
+    check_bounds(descriptor).map_err(|error| DescriptorError::Bound { journey: journey.clone(), error })?;
     if descriptor.timeout == Some(Duration::ZERO) {
         return Err(DescriptorError::Timeout(journey.clone()));
     }
@@ -228,10 +227,16 @@ mod tests {
             change(&mut parameter);
             parameter
         };
-        assert_eq!(refused(|j| j.title = "x".repeat(201)), "journey `a`: its title has 201 bytes: 200 are allowed");
+        assert_eq!(
+            refused(|j| j.title = "x".repeat(201)),
+            "journey `a`: its title has 201 bytes: 200 are allowed"
+        );
         let escaped = refused(|j| j.title = "free\u{1b}[2J".into());
         assert_eq!(escaped, "journey `a`: its title has the control character \\u{1b}: take it out");
-        assert_eq!(refused(|j| j.tags = vec!["t".into(); 51]), "journey `a`: it has 51 tags, and 50 are allowed: name fewer");
+        assert_eq!(
+            refused(|j| j.tags = vec!["t".into(); 51]),
+            "journey `a`: it has 51 tags, and 50 are allowed: name fewer"
+        );
         assert!(refused(|j| j.tags = vec!["t".repeat(1 << 20)]).contains("its tag has 1048576 bytes"));
         assert!(refused(|j| j.steps = vec!["s".into(); 501]).contains("501 steps"));
         assert!(refused(|j| j.steps = vec!["pay\nPASS  all".into()]).contains("step's name has the control"));

@@ -58,7 +58,8 @@ mod tests {
     #[tokio::test]
     async fn elapsed_and_remaining_add_up_to_the_deadline() {
         let wall = Duration::from_secs(30);
-        let mut timers = Timers { tape: Tape::live(Limits { wall, ..Limits::default() }, [7; 32], None), may_sleep: true };
+        let mut timers =
+            Timers { tape: Tape::live(Limits { wall, ..Limits::default() }, [7; 32], None), may_sleep: true };
         timers.sleep(2_000).await.unwrap();
         let elapsed = timers.elapsed_us().unwrap();
         assert!(elapsed >= 2_000, "{elapsed}");
@@ -76,7 +77,8 @@ mod tests {
     #[tokio::test]
     async fn no_sleep_outlasts_the_deadline() {
         let wall = Duration::from_millis(5);
-        let mut timers = Timers { tape: Tape::live(Limits { wall, ..Limits::default() }, [7; 32], None), may_sleep: true };
+        let mut timers =
+            Timers { tape: Tape::live(Limits { wall, ..Limits::default() }, [7; 32], None), may_sleep: true };
         let slept = tokio::time::timeout(Duration::from_secs(20), timers.sleep(u64::MAX)).await;
         assert!(slept.is_ok());
         assert_eq!(timers.remaining_us().unwrap(), 0);

@@ -6,7 +6,10 @@
 //!
 //! [`alone`] comes while the process has one thread, because Linux keeps namespace, priority and user for each thread.
 //! [`sealed`] comes once the compiler's threads are there, because it forbids new ones.
-#![expect(unsafe_code, reason = "the system calls that give up rights have no safe wrapper among our dependencies")]
+#![expect(
+    unsafe_code,
+    reason = "the system calls that give up rights have no safe wrapper among our dependencies"
+)]
 
 use std::io;
 use std::time::Duration;

@@ -75,8 +75,9 @@ impl Module {
         match payload {
             Payload::ImportSection(section) => {
                 let functions = section.into_imports().flatten();
-                self.imported +=
-                    functions.filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_))).count() as u32;
+                self.imported += functions
+                    .filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)))
+                    .count() as u32;
             }
             Payload::CodeSectionEntry(body) => {
                 let (index, size) = (self.imported + self.read, body.range().len() as u64);

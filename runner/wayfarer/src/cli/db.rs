@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::text::printable;
 use wayfarer_model::units::{Bytes, UnixMillis};
 use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild};
 
@@ -69,10 +70,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print_json(&json!(report));
                 } else {
                     let size = Bytes(report.size_bytes);
-                    report
-                        .problems
-                        .iter()
-                        .for_each(|problem| console.print(&format!("{} {problem}\n", console.out.bad("✗"))));
+                    report.problems.iter().for_each(|problem| {
+                        console.print(&format!("{} {}\n", console.out.bad("✗"), printable(problem)))
+                    });
                     let word =
                         if report.problems.is_empty() { "sound" } else { "not sound: restore a backup" };
                     console.print(&format!("{} runs in {size}: {word}\n", report.runs));

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::schedule::Expression;
+use wayfarer_model::text::printable;
 
 use super::CliError;
 use super::catalogue::{Entry, catalogue};
@@ -205,7 +206,7 @@ fn shown(console: Console, change: &ChangeInfo) -> String {
     match &change.schedule {
         _ if !is_news && console.detail < Detail::Full => {}
         Some(schedule) => {
-            text = format!("{text}    {schedule}\n");
+            text = format!("{text}    {}\n", printable(schedule));
             for at in &change.next {
                 text = format!("{text}      {}\n", style.dim(at));
             }

@@ -47,6 +47,10 @@ pub(crate) struct ServeTable {
     listen: Option<Text<SocketAddr>>,
     grace: Option<Text<Duration>>,
     location: Option<Text<LocationName>>,
+    /// Where health is answered beside the API's own listener; none by default.
+    pub(crate) health: Option<Text<SocketAddr>>,
+    connections: Option<Text<Count>>,
+    connections_per_peer: Option<Text<Count>>,
 }
 
 impl ServeTable {
@@ -61,6 +65,12 @@ impl ServeTable {
     /// How long runs in flight may continue after SIGTERM.
     pub(crate) fn grace(&self) -> Duration {
         self.grace.map_or(Self::GRACE, |text| text.0)
+    }
+
+    /// The most connections of the API, and the most of one peer.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let most = |count: Option<Text<Count>>, usual: usize| count.map_or(usual, |count| count.0.0 as usize);
+        (most(self.connections, 1_024), most(self.connections_per_peer, 256))
     }
 
     pub(crate) fn location(&self) -> Option<&LocationName> {

@@ -2,6 +2,7 @@
 //!
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox.
+//! - [`descriptors`]: how many connections the API may hold. [`core_dumps`]: none.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
@@ -14,7 +15,9 @@ pub(crate) mod api;
 pub(crate) mod background;
 mod commands;
 mod context;
+pub(crate) mod core_dumps;
 pub(crate) mod deployed;
+pub(crate) mod descriptors;
 pub(crate) mod dispatcher;
 pub(crate) mod metrics;
 pub(crate) mod planner;

@@ -56,8 +56,11 @@ impl App {
         wasm: &[u8],
     ) -> Result<(Component, Vec<Descriptor>), ComponentError> {
         let path = || path.to_owned();
-        let component =
-            self.sandbox.load(Bytes::copy_from_slice(wasm)).await.map_err(|source| ComponentError::Load { path: path(), source })?;
+        let component = self
+            .sandbox
+            .load(Bytes::copy_from_slice(wasm))
+            .await
+            .map_err(|source| ComponentError::Load { path: path(), source })?;
         let journeys = self.sandbox.describe(&component).await;
         Ok((component, journeys.map_err(|source| ComponentError::Describe { path: path(), source })?))
     }

@@ -19,11 +19,11 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Deployment;
 
 use super::{Command, DeployError, DeployOrder};
+use crate::server::ServerContext;
 use crate::server::background::Applied;
 use crate::server::deployed::Deployed;
 use crate::server::dispatcher::{TriggerError, Triggered};
 use crate::server::metrics::Scrape;
-use crate::server::ServerContext;
 use crate::shutdown::Cancellation;
 
 /// Executes commands.
@@ -39,7 +39,7 @@ pub(crate) struct CommandHandler {
 impl CommandHandler {
     pub(crate) fn new(
         context: ServerContext,
-            deployed: Arc<Deployed>,
+        deployed: Arc<Deployed>,
         applied: Applied,
         stop: Cancellation,
     ) -> Self {

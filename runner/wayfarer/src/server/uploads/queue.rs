@@ -20,7 +20,9 @@ const ALL: usize = 64;
 /// Why an upload is not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum QueueFull {
-    #[error("{OWN} uploads of the tenant are under way, and it may have no more: upload this once one of them is done")]
+    #[error(
+        "{OWN} uploads of the tenant are under way, and it may have no more: upload this once one of them is done"
+    )]
     Own,
     #[error("{ALL} uploads are under way, and the runner takes no more: upload this again in some minutes")]
     All,
@@ -155,7 +157,8 @@ mod tests {
     async fn tenants_take_turns_and_none_has_every_place() {
         let queue = UploadQueue::new(2);
         let admit = |name: &str| queue.admit(&tenant(name)).unwrap();
-        let (many, other) = ([admit("acme"), admit("acme"), admit("acme")], [admit("globex"), admit("initech")]);
+        let (many, other) =
+            ([admit("acme"), admit("acme"), admit("acme")], [admit("globex"), admit("initech")]);
         let first = many[0].turn().now_or_never().expect("a free place");
         let mut waits = Box::pin(many[1].turn());
         let mut third = Box::pin(many[2].turn());

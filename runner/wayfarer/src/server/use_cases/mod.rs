@@ -16,6 +16,7 @@ mod handles;
 mod journeys;
 mod kill_switches;
 mod maintenance;
+mod note;
 mod pauses;
 mod rows;
 mod tenants;

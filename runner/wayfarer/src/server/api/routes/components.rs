@@ -84,7 +84,9 @@ impl From<UploadError> for Problem {
             UploadError::Full(QueueFull::Own) => ProblemKind::Quota,
             UploadError::Receive(ReceiveError::TooLarge(_)) => ProblemKind::TooLarge,
             UploadError::Receive(ReceiveError::Slow) => ProblemKind::Timeout,
-            UploadError::Receive(ReceiveError::Broken(_)) | UploadError::Digest { .. } => ProblemKind::Malformed,
+            UploadError::Receive(ReceiveError::Broken(_)) | UploadError::Digest { .. } => {
+                ProblemKind::Malformed
+            }
             UploadError::Receive(ReceiveError::Disk(_)) | UploadError::Describe(DescribeError::Runner(_)) => {
                 ProblemKind::Unavailable
             }

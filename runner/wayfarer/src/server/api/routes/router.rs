@@ -46,6 +46,14 @@ pub(in crate::server::api) fn routes() -> (axum::Router<Shared>, utoipa::openapi
         .split_for_parts()
 }
 
+/// Health alone, for a listener of its own.
+pub(in crate::server::api) fn health_routes() -> axum::Router<Shared> {
+    axum::Router::new()
+        .route("/healthz", axum::routing::get(health::healthz))
+        .route("/readyz", axum::routing::get(health::readyz))
+        .fallback(nothing)
+}
+
 /// For paths without a route.
 pub(in crate::server::api) async fn nothing() -> Problem {
     Problem::new(ProblemKind::NotFound, "there is no such path: /api/v1/openapi.json lists them")
