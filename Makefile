@@ -36,8 +36,9 @@ setup: ## install the toolchain and the WebAssembly target of rust-toolchain.tom
 	  rustup target list --toolchain "$$channel" --installed | grep -qx "$$target" || rustup target add "$$target" --toolchain "$$channel"
 	done
 
+# With a test among the targets, cargo resolves features as `make test` does. Without one it compiles the engine twice.
 build: setup ## build the command line and the demo shop
-	@cargo build --locked -p wayfarer -p wayfarer-shop
+	@cargo build --locked --workspace --bin wayfarer --bin wayfarer-shop --test messages
 
 demo: build ## run a shop, a server and the journeys of two tenants; SECONDS=30 ends by itself
 	@DEMO_SECONDS="$(SECONDS)" tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)

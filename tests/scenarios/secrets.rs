@@ -11,6 +11,10 @@ const WRITTEN: [&str; 5] =
 /// `ana:` and the value in base64, as in basic authentication, and the value alone.
 const BASE64: [&str; 2] = ["YW5hOnMzY3IzdC8rICImPXcwcmQ=", "czNjcjN0LysgIiY9dzByZA=="];
 
+/// Where the journeys put it.
+const PLACES: &str =
+    "header = ['x-api-key', 'authorization']\nbasic = true\nquery = 'key'\njson = '$.key'\nform = 'key'\n";
+
 /// Says back all that it is told.
 fn echo(asked: &Asked) -> Answer {
     let Asked { method, target, headers, body, .. } = asked;
@@ -29,7 +33,7 @@ fn parrot() -> Web {
 
 /// A journey with the secret, and `table` in its `[secrets.password]`. Everything is told and logged.
 fn with_secret(journey: &str, target: &Web, table: &str) -> Ended {
-    case(journey, target, &format!("[secrets.password]\nenv = 'SHOP_PASSWORD'\n{table}\n")).run()
+    case(journey, target, &format!("[secrets.password]\nenv = 'SHOP_PASSWORD'\n{PLACES}{table}\n")).run()
 }
 
 fn case(journey: &str, target: &Web, toml: &str) -> Case {
@@ -70,8 +74,8 @@ fn a_secret_arrives_in_every_place_and_shows_in_none() {
 fn over_http_2_a_secret_shows_as_little() {
     let authority = Authority::new();
     let target = https(authority.leaf("127.0.0.1").server(&["h2"]), echo);
-    let toml = "tls.ca = ['ca.pem']\n[secrets.password]\nenv = 'SHOP_PASSWORD'\n";
-    let ended = case("sends-a-secret", &target, toml).file("ca.pem", authority.pem()).run();
+    let toml = format!("tls.ca = ['ca.pem']\n[secrets.password]\nenv = 'SHOP_PASSWORD'\n{PLACES}");
+    let ended = case("sends-a-secret", &target, &toml).file("ca.pem", authority.pem()).run();
     ended.is(0, "degraded", "soft-check");
     assert_eq!(target.asked()[0].headers["x-api-key"], VALUE, "{ended}");
     assert_eq!(ended.requests()[0]["protocol"], "HTTP/2", "{ended}");
@@ -106,6 +110,25 @@ fn a_secret_goes_over_tls_unless_it_may_go_without() {
     let ended = with_secret("shows-a-secret", &target, "");
     ended.is(3, "broken", "denied").shows("use https, or set secrets.password.plaintext = true");
     assert!(target.asked().is_empty(), "nothing was sent\n{ended}");
+}
+
+#[test]
+fn a_secret_goes_to_declared_places_only() {
+    let target = parrot();
+    let toml = "[secrets.password]\nenv = 'SHOP_PASSWORD'\nplaintext = true\n";
+    let ended = case("sends-a-secret", &target, toml).run();
+    ended.is(3, "broken", "denied");
+    ended.shows("secret `password` may not stand in the header `x-api-key`: add header = \"x-api-key\" to secrets.password");
+    assert!(target.asked().is_empty(), "nothing was sent\n{ended}");
+    is_nowhere(&ended);
+}
+
+#[test]
+fn an_entry_may_let_the_journey_have_the_value_and_the_log_says_so() {
+    let ended = with_secret("reveals-a-secret", &parrot(), "reveal = true");
+    ended.is(3, "broken", "no-answer").shows("it is [secret password]");
+    ended.shows("the journey had the value of the secret `password` revealed");
+    is_nowhere(&ended);
 }
 
 #[test]

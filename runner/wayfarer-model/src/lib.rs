@@ -44,6 +44,7 @@ pub mod sketch;
 pub mod text;
 pub mod traffic;
 pub mod units;
+pub mod userinfo;
 pub mod verdict;
 
 pub use instant::InstantError;

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::nearest::nearest;
 use crate::units::parse_duration;
+use crate::userinfo::{has_userinfo, without_userinfo};
 
 /// What values a parameter takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,9 +37,9 @@ impl ParameterKind {
             Self::Integer => value.parse::<i64>().is_ok(),
             Self::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
             Self::Boolean => matches!(value, "true" | "false"),
-            Self::Url => {
-                Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            }
+            Self::Url => Url::parse(value).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.has_host() && !has_userinfo(&url)
+            }),
             Self::Duration => parse_duration(value).is_ok(),
             Self::Choice(words) => words.iter().any(|word| word == value),
         };
@@ -51,7 +52,10 @@ impl ParameterKind {
             Self::Integer => "a whole number, such as `42`".to_owned(),
             Self::Number => "a number, such as `0.5`".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
-            Self::Url => "an absolute http or https URL, such as `https://shop.example.com`".to_owned(),
+            Self::Url => {
+                "an absolute http or https URL without user and password, such as `https://shop.example.com`"
+                    .to_owned()
+            }
             Self::Duration => "a duration, such as `250ms` or `30s`".to_owned(),
             Self::Choice(words) => format!("one of `{}`", words.join("`, `")),
         }
@@ -121,7 +125,8 @@ pub fn resolve(
             Some(value) => match parameter.kind.rule_broken_by(value) {
                 None => resolved.push((name, value.clone())),
                 Some(rule) => {
-                    errors.push(ParameterError::Malformed { name, value: value.clone(), rule });
+                    let value = without_userinfo(value).into_owned();
+                    errors.push(ParameterError::Malformed { name, value, rule });
                 }
             },
             None if parameter.required => {
@@ -156,6 +161,18 @@ mod tests {
 
     fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_url_with_a_password_is_refused_and_the_error_does_not_show_it() {
+        let parameters = [parameter("base_url", ParameterKind::Url, true, None)];
+        let errors =
+            resolve(&parameters, &given(&[("base_url", "https://ana:hush@shop.example")])).unwrap_err();
+        let said = errors[0].to_string();
+        assert!(
+            said.contains("`https://…@shop.example`") && said.contains("without user and password"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! What one exchange with a target recorded, whatever its protocol: one record for each hop.
 //!
 //! [`TrafficRecord`] holds what every protocol has: when, how long each phase took, with whom, how much, and why it
-//! failed. [`TrafficKind`] holds what only its protocol knows. The judge reads the common part alone; a view matches on
-//! the kind, so that a new protocol does not compile until each view shows it.
+//! failed. [`TrafficKind`] holds what only its protocol knows. The judge reads the common part alone.
 //!
-//! In JSON and SQL all records are the list `requests`, with both parts side by side. Where they are stored or sent they
-//! have the fields of a request of HTTP, whatever their kind: [`TrafficKind::as_request`] says which value stands in which.
+//! In JSON and SQL all records are the list `requests`, with both parts side by side. Whoever stores, sends or shows a
+//! record reads it in the fields of an HTTP request: [`TrafficKind::as_request`] says which value stands in which. So a
+//! further kind needs no change in the store, the API or a report.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -215,8 +215,8 @@ impl TrafficRecord {
 }
 
 impl TrafficKind {
-    /// In the fields of a request of HTTP: as it is stored, sent and shown in `v1_requests`. A further kind has a method and a
-    /// scheme of its own, such as `TCP tcp://mail.example:25`, by which [`of_request`](Self::of_request) knows it again.
+    /// What it knows, in the fields of an HTTP request. A further kind needs a method and a scheme of its own, such as
+    /// `TCP tcp://mail.example:25`: by them [`of_request`](Self::of_request) recognises it.
     pub fn as_request(&self) -> Cow<'_, HttpFacts> {
         match self {
             Self::Http(http) => Cow::Borrowed(http),

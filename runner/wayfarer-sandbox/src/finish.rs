@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::judge::{Ending, Evidence, judge};
-use wayfarer_model::report::{AttemptReport, Recording};
+use wayfarer_model::report::{AttemptReport, LogRecord, Recording};
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 
@@ -26,7 +26,7 @@ pub(crate) struct Finish<'a> {
 
 impl Finish<'_> {
     /// Judges and redacts.
-    pub(crate) fn report(self, ending: Ending, tape: FinishedTape) -> AttemptReport {
+    pub(crate) async fn report(self, ending: Ending, tape: FinishedTape) -> AttemptReport {
         let ending = match (ending, tape.stop) {
             // The first limit that was exceeded decides, even if the guest went on and returned something else.
             (Ending::Cancelled(cause), _) => Ending::Cancelled(cause),
@@ -42,9 +42,10 @@ impl Finish<'_> {
         let mut failure = judgement.failure;
         cut_off(&mut recording, tape.duration);
         if !self.secrets.is_empty() {
-            let redaction = Redaction(&self.secrets);
-            redaction.recording(&mut recording);
-            redaction.failure(failure.as_mut());
+            let withheld = Redaction::new(&self.secrets).all(&mut recording, failure.as_mut()).await;
+            if withheld {
+                recording.logs.push(guessing(tape.duration));
+            }
         }
         AttemptReport {
             context: self.context,
@@ -59,6 +60,18 @@ impl Finish<'_> {
             failure,
             recording,
         }
+    }
+}
+
+/// What readers learn of an attempt from which texts are withheld.
+fn guessing(at_us: Micros) -> LogRecord {
+    LogRecord {
+        step: None,
+        at_us,
+        level: "warn".to_owned(),
+        message: "the runner withheld texts: the attempt wrote values of secrets in too many places"
+            .to_owned(),
+        fields: Vec::new(),
     }
 }
 

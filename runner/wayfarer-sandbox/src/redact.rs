@@ -3,41 +3,73 @@
 //! Each record is destructured without `..`: a new field does not compile until this file redacts it, or names it among
 //! those that hold no text of the guest's or the target's.
 
-use std::borrow::Cow;
-
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepRecord};
 use wayfarer_model::traffic::{HttpFacts, TrafficError, TrafficKind, TrafficRecord};
 
 use crate::http::SealedSecrets;
+use crate::tape::CUT;
+
+/// In how many places of one attempt values are masked. Beyond that the guest is guessing: each text with a mask is then
+/// withheld whole.
+const MASKED_PLACES: usize = 8;
+
+/// Stands for a text that is withheld.
+const WITHHELD: &str = "[withheld: this attempt wrote values of secrets in more than 8 places]";
 
 /// Replaces the secrets of one attempt.
-pub(crate) struct Redaction<'a>(pub(crate) &'a SealedSecrets);
+pub(crate) struct Redaction<'a> {
+    secrets: &'a SealedSecrets,
+    /// How many values were masked so far.
+    places: usize,
+    /// The second time through: withhold what was masked the first time.
+    withholds: bool,
+}
 
-impl Redaction<'_> {
-    pub(crate) fn recording(&self, recording: &mut Recording) {
+impl<'a> Redaction<'a> {
+    pub(crate) fn new(secrets: &'a SealedSecrets) -> Self {
+        Self { secrets, places: 0, withholds: false }
+    }
+
+    /// Masks the secrets in all that an attempt recorded. Lets other tasks run in between. Returns whether texts were withheld.
+    pub(crate) async fn all(mut self, recording: &mut Recording, failure: Option<&mut Failure>) -> bool {
+        let mut failure = failure;
+        self.recording(recording).await;
+        self.failure(failure.as_deref_mut());
+        self.withholds = self.places > MASKED_PLACES;
+        if self.withholds {
+            self.recording(recording).await;
+            self.failure(failure);
+        }
+        self.withholds
+    }
+
+    async fn recording(&mut self, recording: &mut Recording) {
         let Recording { steps, checks, traffic, metrics, logs, logs_dropped_bytes: _, artifacts } = recording;
         for step in steps {
             self.step(step);
         }
         for check in checks {
             self.check(check);
+            tokio::task::consume_budget().await;
         }
         for record in traffic {
             self.traffic(record);
+            tokio::task::consume_budget().await;
         }
         for metric in metrics {
             self.metric(metric);
         }
         for log in logs {
             self.log(log);
+            tokio::task::consume_budget().await;
         }
         for artifact in artifacts {
-            self.artifact(artifact);
+            self.artifact(artifact).await;
         }
     }
 
-    pub(crate) fn failure(&self, failure: Option<&mut Failure>) {
+    fn failure(&mut self, failure: Option<&mut Failure>) {
         let Some(failure) = failure else { return };
         let Failure { message, kind: _, eventually: _, check: _, source, actual, expected } = failure;
         self.text(message);
@@ -48,13 +80,13 @@ impl Redaction<'_> {
         self.optional(expected);
     }
 
-    fn step(&self, step: &mut StepRecord) {
+    fn step(&mut self, step: &mut StepRecord) {
         let StepRecord { parent: _, name, started_us: _, duration_us: _, outcome: _, failure } = step;
         self.text(name);
         self.failure(failure.as_mut());
     }
 
-    fn check(&self, check: &mut CheckRecord) {
+    fn check(&mut self, check: &mut CheckRecord) {
         let CheckRecord { step: _, at_us: _, name, is_soft: _, is_passed: _, actual, expected, source } =
             check;
         self.text(name);
@@ -65,7 +97,7 @@ impl Redaction<'_> {
         }
     }
 
-    fn traffic(&self, record: &mut TrafficRecord) {
+    fn traffic(&mut self, record: &mut TrafficRecord) {
         let TrafficRecord {
             step: _,
             started_us: _,
@@ -92,13 +124,13 @@ impl Redaction<'_> {
         }
     }
 
-    fn metric(&self, metric: &mut MetricRecord) {
+    fn metric(&mut self, metric: &mut MetricRecord) {
         let MetricRecord { step: _, at_us: _, name, value: _, unit } = metric;
         self.text(name);
         self.text(unit);
     }
 
-    fn log(&self, log: &mut LogRecord) {
+    fn log(&mut self, log: &mut LogRecord) {
         // The level is one of the host's own words.
         let LogRecord { step: _, at_us: _, level: _, message, fields } = log;
         self.text(message);
@@ -108,27 +140,52 @@ impl Redaction<'_> {
         }
     }
 
-    fn artifact(&self, artifact: &mut ArtifactRecord) {
+    async fn artifact(&mut self, artifact: &mut ArtifactRecord) {
         let ArtifactRecord { step: _, at_us: _, name, media_type, content } = artifact;
         self.text(name);
         self.text(media_type);
-        *content = self.0.redact_bytes(std::mem::take(content));
+        if self.withholds {
+            if self.secrets.has_mask(content) {
+                *content = WITHHELD.into();
+            }
+        } else if let Some(masked) = self.secrets.masked_in_turns(content, usize::MAX).await {
+            self.places += masked.values;
+            *content = masked.bytes;
+        }
     }
 
-    fn source(&self, source: &mut SourceLocation) {
+    fn source(&mut self, source: &mut SourceLocation) {
         let SourceLocation { file, line: _, column: _ } = source;
         self.text(file);
     }
 
-    fn optional(&self, value: &mut Option<String>) {
+    fn optional(&mut self, value: &mut Option<String>) {
         if let Some(value) = value {
             self.text(value);
         }
     }
 
-    fn text(&self, text: &mut String) {
-        if let Cow::Owned(redacted) = self.0.redact(text) {
-            *text = redacted;
+    fn text(&mut self, text: &mut String) {
+        if self.withholds {
+            if self.secrets.has_mask(text.as_bytes()) {
+                WITHHELD.clone_into(text);
+            }
+            return;
+        }
+        // A text that was cut may end with a part of a value. As much of it as that could be is left out, whatever it is.
+        let kept = text
+            .strip_suffix(CUT)
+            .map(|kept| kept.floor_char_boundary(kept.len().saturating_sub(self.secrets.longest())));
+        let masked = self.secrets.masked(text.as_bytes(), kept.unwrap_or(usize::MAX));
+        self.places += masked.as_ref().map_or(0, |masked| masked.values);
+        match (masked, kept) {
+            (Some(masked), None) => *text = masked.text(),
+            (Some(masked), Some(_)) => *text = masked.text() + CUT,
+            (None, Some(kept)) => {
+                text.truncate(kept);
+                text.push_str(CUT);
+            }
+            (None, None) => {}
         }
     }
 }
@@ -171,8 +228,7 @@ mod tests {
         record
     }
 
-    #[test]
-    fn no_text_of_a_recording_keeps_a_secret() {
+    fn recording() -> Recording {
         let at_us = Micros(0);
         let mut check = CheckRecord {
             step: None,
@@ -185,7 +241,7 @@ mod tests {
             source: failure().source,
         };
         check.step = Some(0);
-        let mut recording = Recording {
+        Recording {
             steps: vec![StepRecord {
                 parent: None,
                 name: said(),
@@ -212,15 +268,60 @@ mod tests {
                 media_type: said(),
                 content: said().into_bytes(),
             }],
-        };
-        let secret =
-            Secret { name: "password".into(), value: VALUE.into(), hosts: Vec::new(), plaintext: false };
-        let secrets = SealedSecrets::new(vec![secret], |_| {});
+        }
+    }
+
+    fn secrets() -> SealedSecrets {
+        SealedSecrets::new(vec![Secret::new("password", VALUE)], |_| {})
+    }
+
+    #[tokio::test]
+    async fn no_text_of_a_recording_keeps_a_secret() {
+        let (mut recording, secrets) = (recording(), secrets());
         assert!(format!("{recording:?}").contains(VALUE));
-        Redaction(&secrets).recording(&mut recording);
-        let shown = format!("{recording:?}");
+        let mut failure = failure();
+        assert!(Redaction::new(&secrets).all(&mut recording, Some(&mut failure)).await);
+        let shown = format!("{recording:?}{failure:?}");
         assert!(!shown.contains(VALUE), "{shown}");
+        assert_eq!(recording.steps[0].name, WITHHELD, "it stood in too many places");
+        assert_eq!(recording.artifacts[0].content, WITHHELD.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn values_in_few_places_are_masked_and_the_rest_stays() {
+        let secrets = secrets();
+        let placeholder = secrets.placeholder("password").unwrap();
+        let mut recording = recording();
+        recording.checks.clear();
+        recording.traffic.clear();
+        recording.metrics.clear();
+        recording.logs[0].message = format!("{placeholder} ").repeat(20);
+        recording.steps[0].failure = None;
+        assert!(!Redaction::new(&secrets).all(&mut recording, None).await);
         assert_eq!(recording.steps[0].name, "it says [secret password] here");
         assert_eq!(recording.artifacts[0].content, b"it says [secret password] here");
+        assert_eq!(recording.logs[0].message, "[secret password] ".repeat(20), "placeholders do not count");
+    }
+
+    #[tokio::test]
+    async fn a_text_that_was_cut_loses_what_could_be_the_beginning_of_a_value() {
+        let secrets = secrets();
+        let mut recording = Recording::default();
+        for end in ["hunter2-hunter", "something-else"] {
+            let message =
+                crate::tape::clip(&format!("{}{end}{}", "-".repeat(86), "x".repeat(99)), 100 + CUT.len());
+            assert!(message.contains(end));
+            recording.logs.push(LogRecord {
+                step: None,
+                at_us: Micros(0),
+                level: "info".into(),
+                message,
+                fields: vec![],
+            });
+        }
+        Redaction::new(&secrets).all(&mut recording, None).await;
+        let kept = 100 - secrets.longest();
+        assert_eq!(recording.logs[0].message, format!("{}{CUT}", "-".repeat(kept)));
+        assert_eq!(recording.logs[0].message, recording.logs[1].message, "whatever stood there");
     }
 }

@@ -144,7 +144,7 @@ impl Sandbox {
         finish.spent.memory_peak = store.data().limiter.peak();
         drop((store, running, permit));
         output.finish();
-        finish.report(ending, tape.finish())
+        finish.report(ending, tape.finish()).await
     }
 
     /// Runs one attempt of the built-in journey, which needs no component.
@@ -156,7 +156,7 @@ impl Sandbox {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
-        finish.report(ending, tape.finish())
+        finish.report(ending, tape.finish()).await
     }
 
     fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {

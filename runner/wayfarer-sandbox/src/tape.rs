@@ -354,9 +354,16 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
     Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
 }
 
-/// At most `max` bytes of a text, cut at a character's boundary.
+/// The end of a text that was cut.
+pub(crate) const CUT: &str = "…[cut]";
+
+/// At most `max` bytes of a text. If that is not all of it, it ends with [`CUT`].
 pub(crate) fn clip(text: &str, max: usize) -> String {
-    text.get(..text.floor_char_boundary(max)).unwrap_or_default().to_owned()
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let kept = text.get(..text.floor_char_boundary(max.saturating_sub(CUT.len()))).unwrap_or_default();
+    format!("{kept}{CUT}")
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
-    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, recover,
+    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, own_sockets, recover,
     reload_on_hangup,
 };
 use crate::shutdown::Cancellation;
@@ -142,13 +142,16 @@ pub(crate) async fn serve(
     stop: Cancellation,
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
+    let health_address = settings.file.toml.server.health.map(|address| address.0);
+    let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
+    let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
     let parts = open(&settings).await?;
     core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
     }
-    let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
     let uploads = Uploads {
@@ -161,8 +164,8 @@ pub(crate) async fn serve(
     let api = ApiSettings { use_cases, applied: applied.clone(), uses: TokenUses::default() };
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
     let hang_up = Cancellation::new();
-    if let Some(address) = settings.file.toml.server.health {
-        serve_health(address.0, api.clone(), hang_up.clone())?;
+    if let Some(address) = health_address {
+        serve_health(address, api.clone(), hang_up.clone())?;
     }
     let (all, of_one_peer) = settings.file.toml.server.connections();
     let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);

@@ -3,12 +3,16 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::reserved::is_metadata;
+
 /// Whether an address belongs to one host of the public internet.
 ///
 /// Source: IANA's special-purpose address registries (RFC 6890 and its updates). For an address that embeds an
 /// IPv4 address (mapped, NAT64, 6to4), the embedded address decides.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
+        // Azure's is within a public network.
+        address if is_metadata(address) => false,
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => is_public_v6(v6),
     }

@@ -3,6 +3,7 @@
 mod address;
 mod pattern;
 mod policy;
+mod reserved;
 
 pub use address::is_public;
 pub use pattern::{HostPattern, PatternError};

@@ -20,6 +20,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use super::is_public;
+use super::reserved::least_prefix;
 
 /// Why a text is not an entry of an allow-list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,7 +136,8 @@ impl HostPattern {
         self.ports.meet(private.ports).is_some()
             && match (&self.hosts, &private.hosts) {
                 (Hosts::Addresses(one), Hosts::Addresses(other)) => {
-                    one.contains(other) || other.contains(one)
+                    one.contains(other) && one.prefix_len() >= least_prefix(other.network())
+                        || other.contains(one)
                 }
                 (one, other) => {
                     loopback.into_iter().any(|address| means(one, address) && means(other, address))
@@ -143,11 +145,21 @@ impl HostPattern {
             }
     }
 
+    /// Whether this entry names one address and one port, and these.
+    pub(super) fn names(&self, address: IpAddr, port: u16) -> bool {
+        self.ports == Ports::One(port)
+            && match &self.hosts {
+                Hosts::Addresses(net) => net.contains(&address) && net.prefix_len() == net.max_prefix_len(),
+                Hosts::Name(name) => is_localhost(name) && address.is_loopback(),
+                Hosts::Every | Hosts::Below(_) => false,
+            }
+    }
+
     /// Whether this entry allows connecting to an address that is not public.
     pub fn grants_address(&self, address: IpAddr, port: u16) -> bool {
         self.covers_port(port)
             && match &self.hosts {
-                Hosts::Addresses(net) => net.contains(&address),
+                Hosts::Addresses(net) => net.contains(&address) && net.prefix_len() >= least_prefix(address),
                 Hosts::Name(name) => is_localhost(name) && address.is_loopback(),
                 Hosts::Every | Hosts::Below(_) => false,
             }
@@ -325,6 +337,17 @@ mod tests {
                 && !grants("*", "127.0.0.1")
                 && !grants("a.example", "127.0.0.1")
         );
+        for wide in ["0.0.0.0/0", "126.0.0.0/7", "169.0.0.0/8", "::/0"] {
+            for address in ["127.0.0.1", "169.254.169.254", "169.254.1.1", "::1", "fe80::1", "fd00:ec2::254"]
+            {
+                assert!(!grants(wide, address), "{wide} does not name {address}");
+            }
+        }
+        assert!(
+            grants("0.0.0.0/0", "10.1.2.3") && grants("127.0.0.0/8", "127.0.0.1") && grants("::1", "::1")
+        );
+        assert!(grants("169.254.0.0/16", "169.254.1.1") && !grants("169.254.0.0/16", "169.254.169.254"));
+        assert!(grants("169.254.169.254", "169.254.169.254") && grants("168.63.129.16", "168.63.129.16"));
     }
 
     /// Entries of every form.

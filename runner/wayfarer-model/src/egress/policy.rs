@@ -1,7 +1,7 @@
 //! Layered allow-lists. Every layer must allow a host. Without a layer, or with an empty one, the policy denies
 //! every host.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::{HostPattern, PatternError, is_public};
 
@@ -21,6 +21,9 @@ struct Layer {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EgressPolicy {
     layers: Vec<Layer>,
+    /// Where the runner itself listens.
+    own: Vec<SocketAddr>,
+    hides_addresses: bool,
 }
 
 impl EgressPolicy {
@@ -35,13 +38,25 @@ impl EgressPolicy {
     /// The first invalid entry.
     pub fn parse<'a>(place: &str, entries: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternError> {
         let patterns = entries.into_iter().map(str::parse).collect::<Result<_, _>>()?;
-        Ok(Self { layers: vec![Layer { place: place.to_owned(), patterns }] })
+        Ok(Self { layers: vec![Layer { place: place.to_owned(), patterns }], ..Self::default() })
     }
 
     /// Allows only what both policies allow.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.layers.extend(other.layers);
+        self.own.extend(other.own);
+        self.hides_addresses |= other.hides_addresses;
+        self
+    }
+
+    /// For journeys that the runner's operator does not trust: `own` are the sockets at which the runner listens, which
+    /// an entry grants only by naming address and port; and denials do not say to which address a name resolves, because
+    /// whoever may name hosts could draw a map of the network with them.
+    #[must_use]
+    pub fn guarding(mut self, own: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.own.extend(own);
+        self.hides_addresses = true;
         self
     }
 
@@ -84,26 +99,30 @@ impl EgressPolicy {
     /// Checks an address that `host` resolved to, or that `host` is.
     pub fn check_address(&self, host: &str, address: IpAddr, port: u16) -> Result<(), Denial> {
         let address = address.to_canonical();
-        if is_public(address) {
+        let is_own = self.own.contains(&SocketAddr::new(address, port));
+        if is_public(address) && !is_own {
             return Ok(());
         }
-        let denies =
-            |layer: &&Layer| !layer.patterns.iter().any(|pattern| pattern.grants_address(address, port));
-        match self.layers.iter().find(denies) {
-            Some(layer) => {
-                let entry = written(&address.to_string(), port);
-                let what = if host.trim_matches(['[', ']']) == address.to_string() {
-                    format!("address `{entry}`")
-                } else {
-                    format!("host `{host}` resolves to `{address}`, which")
-                };
-                Err(Denial(format!(
-                    "{what} is not public and is not allowed by address: add \"{entry}\" to {}",
-                    layer.place
-                )))
-            }
+        let grants = |pattern: &HostPattern| {
+            if is_own { pattern.names(address, port) } else { pattern.grants_address(address, port) }
+        };
+        match self.layers.iter().find(|layer| !layer.patterns.iter().any(grants)) {
+            Some(layer) => Err(self.denied_address(host, address, port, &layer.place)),
             None => Ok(()),
         }
+    }
+
+    fn denied_address(&self, host: &str, address: IpAddr, port: u16, place: &str) -> Denial {
+        let entry = written(&address.to_string(), port);
+        let is_literal = host.trim_matches(['[', ']']) == address.to_string();
+        let (what, line) = match (is_literal, self.hides_addresses) {
+            (true, _) => (format!("address `{entry}`"), format!("\"{entry}\"")),
+            (false, true) => (format!("host `{host}` resolves to an address that"), "the address".to_owned()),
+            (false, false) => {
+                (format!("host `{host}` resolves to `{address}`, which"), format!("\"{entry}\""))
+            }
+        };
+        Denial(format!("{what} is not public and is not allowed by address: add {line} to {place}"))
     }
 }
 
@@ -155,6 +174,21 @@ mod tests {
         assert!(policy.check_address("127.0.0.1", "127.0.0.1".parse().unwrap(), 22).is_err());
         let mapped = "::ffff:127.0.0.1".parse().unwrap();
         assert_eq!(policy.check_address("127.0.0.1", mapped, 7301), Ok(()));
+    }
+
+    #[test]
+    fn a_guarded_policy_denies_the_runner_itself_and_hides_where_names_lead() {
+        let own: SocketAddr = "127.0.0.1:7300".parse().unwrap();
+        let check = |entries: &[&str], host: &str, port: u16| {
+            policy(entries).guarding([own]).check_address(host, own.ip(), port).map_err(|denial| denial.0)
+        };
+        assert!(check(&["127.0.0.0/8", "127.0.0.1:*", "a.example"], "127.0.0.1", 7300).is_err());
+        assert_eq!(check(&["127.0.0.0/8:*"], "127.0.0.1", 7301), Ok(()));
+        assert_eq!(check(&["127.0.0.1:7300"], "127.0.0.1", 7300), Ok(()), "it is named");
+        let denial = check(&["a.example:*"], "a.example", 8080).unwrap_err();
+        assert!(!denial.contains("127.0.0.1") && denial.contains("a.example"), "{denial}");
+        let denial = policy(&["a.example"]).check_address("a.example", own.ip(), 80).unwrap_err().0;
+        assert!(denial.contains("127.0.0.1"), "an author learns it: {denial}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::grants::Grants;
@@ -10,14 +11,16 @@ use super::totp::totp;
 use crate::bindings::wayfarer::journey::secrets::{Host, SecretError, add_to_linker};
 use crate::clock::wall_now;
 use crate::http::SealedSecrets;
+use crate::tape::{Tape, clip};
 
 pub(super) struct Secrets {
+    tape: Tape,
     sealed: Arc<SealedSecrets>,
 }
 
 impl Capability for Secrets {
     fn begin(grants: &Grants) -> Self {
-        Self { sealed: Arc::clone(&grants.secrets) }
+        Self { tape: grants.tape.clone(), sealed: Arc::clone(&grants.secrets) }
     }
 
     fn add_to_linker<T: Send + 'static>(
@@ -34,16 +37,57 @@ impl Host for Secrets {
     }
 
     fn reveal(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
-        if self.sealed.value(&name).is_none() {
-            return Ok(Err(unknown(&name)));
+        let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
+        if !secret.reveal {
+            let message = format!(
+                "secret `{name}` is sealed: use its placeholder in a request, or set secrets.{name}.reveal = true"
+            );
+            return Ok(Err(SecretError::Denied(message)));
         }
-        Ok(Err(SecretError::Denied(format!("secret `{name}` is sealed: use its placeholder in a request"))))
+        let message = format!("the journey had the value of the secret `{name}` revealed");
+        self.tape.log("warn", &message, Vec::new());
+        Ok(Ok(secret.value.clone()))
     }
 
     fn totp(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
-        let Some(key) = self.sealed.value(&name) else { return Ok(Err(unknown(&name))) };
-        Ok(totp(key, wall_now().as_secs()).map_err(SecretError::Other))
+        let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
+        if !secret.totp {
+            return Ok(Err(undeclared(&name, "makes no one-time passwords", "totp = true")));
+        }
+        Ok(totp(&secret.value, wall_now().as_secs()).map_err(SecretError::Other))
     }
+
+    fn hmac(
+        &mut self,
+        name: String,
+        algorithm: String,
+        message: Vec<u8>,
+    ) -> wasmtime::Result<Result<Vec<u8>, SecretError>> {
+        let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
+        if !secret.hmac {
+            return Ok(Err(undeclared(&name, "signs nothing", "hmac = true")));
+        }
+        Ok(signature(&algorithm, secret.value.as_bytes(), &message).map_err(SecretError::Other))
+    }
+}
+
+/// The keyed hash of a message (RFC 2104).
+fn signature(algorithm: &str, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
+    let algorithm = match algorithm {
+        "sha1" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        "sha256" => hmac::HMAC_SHA256,
+        "sha384" => hmac::HMAC_SHA384,
+        "sha512" => hmac::HMAC_SHA512,
+        other => {
+            let other = clip(other, 32).escape_debug().to_string();
+            return Err(format!("`{other}` is not a hash for HMAC: use sha256, sha384, sha512 or sha1"));
+        }
+    };
+    Ok(hmac::sign(&hmac::Key::new(algorithm, key), message).as_ref().to_vec())
+}
+
+fn undeclared(name: &str, what: &str, line: &str) -> SecretError {
+    SecretError::Denied(format!("secret `{name}` {what}: set secrets.{name}.{line}"))
 }
 
 fn unknown(name: &str) -> SecretError {
@@ -52,18 +96,22 @@ fn unknown(name: &str) -> SecretError {
 
 #[cfg(test)]
 mod tests {
+    use wayfarer_model::limits::Limits;
+
     use super::*;
     use crate::http::Secret;
 
     fn secrets() -> Secrets {
-        let secret = |name: &str, value: &str| Secret {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            hosts: Vec::new(),
-            plaintext: false,
-        };
-        let known = vec![secret("password", "hunter-18"), secret("seed", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")];
-        Secrets { sealed: Arc::new(SealedSecrets::new(known, |buffer| buffer.fill(1))) }
+        let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        let known = vec![
+            Secret::new("password", "hunter-18"),
+            Secret { totp: true, ..Secret::new("seed", key) },
+            Secret { totp: true, ..Secret::new("no-seed", "hunter-18") },
+            Secret { hmac: true, ..Secret::new("key", "key") },
+            Secret { reveal: true, ..Secret::new("shown", "hunter-19") },
+        ];
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        Secrets { tape, sealed: Arc::new(SealedSecrets::new(known, |buffer| buffer.fill(1))) }
     }
 
     #[test]
@@ -72,9 +120,27 @@ mod tests {
         let placeholder = secrets.placeholder("password".into()).unwrap().unwrap();
         assert!(placeholder.starts_with("wfsecret_password_"), "{placeholder}");
         assert!(matches!(secrets.reveal("password".into()).unwrap(), Err(SecretError::Denied(_))));
+        assert!(matches!(secrets.totp("password".into()).unwrap(), Err(SecretError::Denied(_))));
+        let signed = secrets.hmac("password".into(), "sha256".into(), Vec::new()).unwrap();
+        assert!(matches!(signed, Err(SecretError::Denied(_))));
+    }
+
+    #[test]
+    fn an_entry_grants_what_it_declares() {
+        let mut secrets = secrets();
         let password = secrets.totp("seed".into()).unwrap().unwrap();
         assert!(password.len() == 6 && password.bytes().all(|byte| byte.is_ascii_digit()), "{password}");
-        assert!(matches!(secrets.totp("password".into()).unwrap(), Err(SecretError::Other(_))));
+        assert!(matches!(secrets.totp("no-seed".into()).unwrap(), Err(SecretError::Other(_))));
+        // RFC 2104's construction over SHA-256, as OpenSSL and Wikipedia's article give it for this pair.
+        let text = b"The quick brown fox jumps over the lazy dog".to_vec();
+        let signed = secrets.hmac("key".into(), "sha256".into(), text).unwrap().unwrap();
+        let expected = "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8";
+        assert_eq!(data_encoding::HEXLOWER.encode(&signed), expected);
+        let odd = secrets.hmac("key".into(), "md5".into(), Vec::new()).unwrap();
+        assert!(matches!(odd, Err(SecretError::Other(_))), "{odd:?}");
+        assert_eq!(secrets.reveal("shown".into()).unwrap().unwrap(), "hunter-19");
+        let logs = secrets.tape.finish().recording.logs;
+        assert!(logs[0].message.contains("secret `shown` revealed"), "{logs:?}");
     }
 
     #[test]

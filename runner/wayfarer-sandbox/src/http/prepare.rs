@@ -25,6 +25,8 @@ pub(super) struct Hop {
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
+    /// Whether a redirect led here.
+    pub(super) is_redirected: bool,
 }
 
 /// A request that may be sent, secrets put in.
@@ -56,8 +58,12 @@ impl Prepared {
             return Err(journeys(TrafficErrorKind::TooLarge, message));
         }
         let (mut path_and_query, mut body) = (target.path_and_query(), hop.body.clone());
-        let outgoing =
-            Outgoing { path_and_query: &mut path_and_query, headers: &mut headers, body: &mut body };
+        let outgoing = Outgoing {
+            path_and_query: &mut path_and_query,
+            headers: &mut headers,
+            body: &mut body,
+            is_url_targets: hop.is_redirected,
+        };
         secrets.seal_out(origin, outgoing)?;
         if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));

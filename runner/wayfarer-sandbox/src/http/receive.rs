@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use super::connection::Connection;
+use super::seal::SealedSecrets;
 use super::session::SendError;
 use crate::tape::Tape;
 
@@ -100,9 +101,12 @@ pub(super) fn is_worth_showing(status: StatusCode, headers: &HeaderMap) -> bool 
         && headers.get(CONTENT_TYPE).is_none_or(text)
 }
 
-/// The beginning of a body as text; none if it is empty or not UTF-8.
-pub(super) fn excerpt(body: &[u8]) -> Option<String> {
-    let start = body.get(..EXCERPT.min(body.len()))?;
+/// The beginning of a body as text, secrets masked; none if it is empty or not UTF-8.
+pub(super) fn excerpt(body: &[u8], secrets: &SealedSecrets) -> Option<String> {
+    let body = body.get(..body.len().min(EXCERPT + secrets.lookahead()))?;
+    let masked = secrets.masked(body, EXCERPT).map(|masked| masked.bytes);
+    let start = masked.as_deref().unwrap_or(body);
+    let start = start.get(..EXCERPT.min(start.len()))?;
     let text = match std::str::from_utf8(start) {
         Ok(text) => text,
         // A character that the cut went through.

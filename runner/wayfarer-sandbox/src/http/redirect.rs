@@ -41,12 +41,13 @@ pub(super) fn next(
     if followed >= limit {
         let message = format!(
             "more than {limit} redirects: the next would lead to {}",
-            secrets.redact(target.url.as_str())
+            secrets.seal_back_text(target.url.into(), &answered.origin)
         );
         return Err(targets(TrafficErrorKind::Protocol, message));
     }
     let mut next = hop.clone();
     next.url = target.url.into();
+    next.is_redirected = true;
     let to_get = match status {
         303 => hop.method != "HEAD",
         301 | 302 => hop.method == "POST",

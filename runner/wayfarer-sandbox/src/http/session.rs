@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
+use wayfarer_model::userinfo::without_userinfo;
 
 use super::exchange::{HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
@@ -104,15 +105,21 @@ impl HttpSession {
             keep: max_body.unwrap_or(most).min(most),
             discard: discard_body,
         };
-        let mut hop = Hop { method, url, headers, body };
-        let mut followed = 0;
+        let mut hop = Hop { method, url, headers, body, is_redirected: false };
+        let mut answered = Vec::new();
         loop {
+            let followed = u32::try_from(answered.len()).unwrap_or(u32::MAX);
             let (answer, next) = self.hop(&hop, &terms, (redirects, followed)).await?;
-            match next {
-                Some(next) => hop = next,
-                None => return Ok(answer.into_response(followed, terms.budget.spent())),
-            }
-            followed += 1;
+            answered.push(answer.target.origin.clone());
+            let Some(next) = next else {
+                let mut url = answer.target.url.to_string();
+                // Each of them may have chosen a part of it.
+                for origin in &answered {
+                    url = self.secrets.seal_back_text(url, origin);
+                }
+                return Ok(answer.into_response(url, followed, terms.budget.spent()));
+            };
+            hop = next;
         }
     }
 
@@ -141,7 +148,8 @@ impl HttpSession {
         terms: &Terms<'_>,
         (policy, followed): (RedirectPolicy, u32),
     ) -> Result<(Answer, Option<Hop>), SendError> {
-        let mut trace = HttpTrace::begin(&self.tape, &hop.method, &self.secrets.redact(&hop.url))?;
+        let mut trace =
+            HttpTrace::begin(&self.tape, &hop.method, &self.secrets.redact(&without_userinfo(&hop.url)))?;
         let outcome = self.exchange(hop, terms, &mut trace).await.and_then(|answer| {
             let head = (answer.response.status().as_u16(), answer.response.headers());
             let next = redirect::next(hop, &answer.target, head, (policy, followed), &self.secrets)?;
@@ -176,6 +184,9 @@ impl HttpSession {
         let shown = receive::is_worth_showing(status, response.headers());
         let wanted = if terms.discard { 0 } else { terms.keep };
         let keep = if shown { wanted.max(EXCERPT as u64) } else { wanted };
+        // A value that begins before a cut is received whole, so that it is replaced whole.
+        let lookahead = if keep > 0 { self.secrets.lookahead() as u64 } else { 0 };
+        let keep = keep.saturating_add(lookahead);
         let receiving = receive(&mut lease.connection, &mut body, keep, &self.tape, &origin.host);
         let received = terms.budget.within(Phase::Receive, &origin.host, receiving).await;
         trace.end_phase(Phase::Receive, receiving_since);
@@ -186,20 +197,14 @@ impl HttpSession {
         if keep > 0 && size > 0 && self.secrets.is_meant_for(origin) {
             readable(&response, &origin.host)?;
         }
-        self.secrets.seal_back_headers(response.headers_mut());
-        let is_whole = kept.len() as u64 == size;
-        let mut body = self.secrets.seal_back(
-            kept,
-            is_whole,
-            usize::try_from(keep).unwrap_or(usize::MAX).saturating_add(1),
-        );
-        let excerpt =
-            if shown { receive::excerpt(&body).map(|text| self.secrets.redact(&text).into()) } else { None };
+        self.secrets.seal_back_headers(response.headers_mut(), origin);
+        let excerpt = if shown { receive::excerpt(&kept, &self.secrets) } else { None };
         let phases = trace.finished(size, excerpt);
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let mut body = self.secrets.seal_back(kept, wanted, origin).await;
         // Placeholders are longer than most values. What no longer fits counts as truncated.
-        let truncated =
-            !terms.discard && body.len().max(usize::try_from(size).unwrap_or(usize::MAX)) as u64 > wanted;
-        body.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+        let truncated = !terms.discard && (body.len() > wanted || size > wanted as u64);
+        body.truncate(wanted);
         Ok(Answer { target: prepared.target, peer, response, body, size, truncated, phases })
     }
 
@@ -248,7 +253,7 @@ impl HttpSession {
 }
 
 impl Answer {
-    fn into_response(self, redirects: u32, total: Micros) -> HttpResponse {
+    fn into_response(self, url: String, redirects: u32, total: Micros) -> HttpResponse {
         let (parts, ()) = self.response.into_parts();
         HttpResponse {
             status: parts.status.as_u16(),
@@ -256,7 +261,7 @@ impl Answer {
             body: self.body,
             body_size: self.size,
             truncated: self.truncated,
-            url: self.target.url.into(),
+            url,
             protocol: protocol(parts.version),
             remote_address: self.peer.address,
             tls_version: self.peer.tls_version,

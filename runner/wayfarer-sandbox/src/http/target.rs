@@ -2,6 +2,7 @@
 
 use url::{Host, Url};
 use wayfarer_model::traffic::TrafficError;
+use wayfarer_model::userinfo::has_userinfo;
 
 use crate::net::fault::malformed;
 use crate::net::{Endpoint, Security};
@@ -54,7 +55,7 @@ impl Target {
             "http" => false,
             other => return Err(malformed(format!("the url's scheme is `{other}`: use `http` or `https`"))),
         };
-        if !url.username().is_empty() || url.password().is_some() {
+        if has_userinfo(&url) {
             return Err(malformed("the url names a user or password: use basic authentication in a header"));
         }
         let host = match url.host() {

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use wayfarer_model::report::CheckRecord;
 
 use super::expectation;
-use super::json_path::JsonPath;
 use crate::http::{HttpRequest, HttpResponse, RedirectPolicy};
+use crate::json_path::JsonPath;
 use crate::net::Timeouts;
 
 /// The request, and what its answer must satisfy.

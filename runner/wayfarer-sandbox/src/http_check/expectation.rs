@@ -3,11 +3,10 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::json_path::JsonPath;
 use serde_json::Value;
 use wayfarer_model::report::CheckRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
-
-use super::json_path::JsonPath;
 
 /// The most characters of a body that a check shows.
 const SHOWN: usize = 200;

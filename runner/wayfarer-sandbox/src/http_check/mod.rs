@@ -9,11 +9,10 @@
 
 mod check;
 mod expectation;
-mod json_path;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 pub use self::check::HttpCheck;
-pub use self::json_path::{JsonPath, JsonPathError};
 pub use self::walk::walk;
+pub use crate::json_path::{JsonPath, JsonPathError};

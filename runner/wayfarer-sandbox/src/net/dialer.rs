@@ -28,6 +28,10 @@ use super::trace::Trace;
 /// How long one dial runs alone before the next address is tried beside it.
 const STAGGER: Duration = Duration::from_millis(250);
 
+/// To how many addresses of a name one request dials at most. A name with thousands of them would turn the runner into a
+/// flood.
+const DIALS: usize = 8;
+
 /// Whom to dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Endpoint<'a> {
@@ -163,7 +167,7 @@ async fn connect(addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAd
             .map(|tcp| (tcp, address))
             .map_err(|error| fault::connect(address, &error))
     };
-    let mut waiting = addresses.iter().map(|address| SocketAddr::new(*address, port));
+    let mut waiting = addresses.iter().take(DIALS).map(|address| SocketAddr::new(*address, port));
     let mut dials = FuturesUnordered::new();
     let mut failure: Option<TrafficError> = None;
     loop {

@@ -11,11 +11,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::config::{
+    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::system_conf::read_system_conf;
 use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use super::budget::Budget;
@@ -82,25 +85,28 @@ pub(super) fn without_asking(host: &str) -> Option<Vec<IpAddr>> {
 }
 
 fn build(server: Option<SocketAddr>) -> Result<TokioResolver, String> {
-    let mut builder = match server {
-        None => TokioResolver::builder_tokio().map_err(|error| error.to_string())?,
+    let (servers, mut options) = match server {
+        None => {
+            let (config, options) = read_system_conf().map_err(|error| error.to_string())?;
+            (config.name_servers().to_vec(), options)
+        }
         Some(server) => {
             let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
                 connection.port = server.port();
                 connection
             });
-            let server = NameServerConfig::new(server.ip(), true, connections.into());
-            let config = ResolverConfig::from_name_servers(vec![server]);
-            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+            let mut options = ResolverOpts::default();
+            options.use_hosts_file = ResolveHosts::Never;
+            (vec![NameServerConfig::new(server.ip(), true, connections.into())], options)
         }
     };
-    let options = builder.options_mut();
     options.cache_size = 0;
     options.timeout = options.timeout.min(TRY);
-    if server.is_some() {
-        options.use_hosts_file = ResolveHosts::Never;
-    }
-    builder.build().map_err(|error| error.to_string())
+    // Names are whole: with the system's `search` list a name that does not exist could become one of the runner's own
+    // network.
+    let config = ResolverConfig::from_parts(None, Vec::new(), servers);
+    let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+    builder.with_options(options).build().map_err(|error| error.to_string())
 }
 
 /// Whether the name server can answer anything at all.

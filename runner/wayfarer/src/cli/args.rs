@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use super::global::Global;
 use super::{
     CliError, build, check, completions, db, deploy, doctor, http_check, journeys, maintenance, new, pause,
-    runs, schedule, schema, serve, show, tenants, test, tokens, trigger,
+    runs, schedule, schema, secrets, serve, show, tenants, test, tokens, trigger,
 };
 use crate::exit::Exit;
 use crate::tzdata;
@@ -62,6 +62,8 @@ enum Command {
     Maintenance(maintenance::Args),
     /// List a server's tenants; stop and start their runs
     Tenants(tenants::Args),
+    /// Check the secrets that wayfarer.toml names
+    Secrets(secrets::Args),
     /// Create, list and revoke API tokens
     Tokens(tokens::Args),
     /// Compare the slots that were due with the rows that are stored
@@ -117,6 +119,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Show(args) => show::run(global, args),
         Command::Maintenance(args) => maintenance::run(global, args),
         Command::Tenants(args) => tenants::run(global, args),
+        Command::Secrets(args) => secrets::run(global, args),
         Command::Tokens(args) => tokens::run(global, args),
         Command::Audit(args) => db::run_audit(global, args),
         Command::Db(args) => db::run(global, args),

@@ -24,6 +24,7 @@ mod remote;
 mod runs;
 mod schedule;
 mod schema;
+mod secrets;
 mod serve;
 mod show;
 mod source;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
@@ -15,6 +15,7 @@ use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
 
+use super::one_or_many::one_or_many;
 use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
 
 /// The expected statuses: `2xx`, `200,204`, `200`.
@@ -74,19 +75,6 @@ impl FromText for JsonRule {
     fn to_text(&self) -> String {
         format!("{}={}", self.path, self.value)
     }
-}
-
-fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany<T> {
-        One(T),
-        Many(Vec<T>),
-    }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(one) => vec![one],
-        OneOrMany::Many(many) => many,
-    })
 }
 
 /// The table, and the stored form of a deployed check. The stored form is JSON with the same keys, without those

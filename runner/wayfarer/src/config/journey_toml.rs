@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `[build]` | `language`, `package`, `profile`, or `command` with `output` |
 //! | `[params]`, `[profiles.NAME.params]` | values of parameters by name |
-//! | `[secrets.NAME]` | `env` or `file`, `hosts`, `plaintext` |
+//! | `[secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
 //! | `[network]` | `allow`, `resolver`, `tls.ca`, `tls.client` |
 //! | `[limits]` | limits of one attempt |
 //! | `[journeys.NAME]` | overrides of the journey's code |
@@ -27,7 +27,7 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
-use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SlotKeys, Text};
+use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SecretTable, SlotKeys, Text};
 
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
@@ -78,20 +78,6 @@ impl BuildTable {
 pub(crate) struct ProfileTable {
     /// Override `[params]`.
     pub(crate) params: Params,
-}
-
-/// `[secrets.NAME]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct SecretTable {
-    /// The environment variable with the value.
-    pub(crate) env: Option<String>,
-    /// The file with the value. One trailing line break is dropped.
-    pub(crate) file: Option<PathBuf>,
-    /// The hosts that may receive the value; everything in `network.allow` if empty.
-    pub(crate) hosts: Vec<Text<HostPattern>>,
-    /// Whether the value may travel without TLS.
-    pub(crate) plaintext: bool,
 }
 
 /// `[network]`.

@@ -32,6 +32,7 @@ pub(crate) fn tenant_network_settings(
     let entries: Vec<String> = table.allow.iter().map(|host| host.0.to_string()).collect();
     let policy = EgressPolicy::parse(&place, entries.iter().map(String::as_str))
         .map_err(|error| runner.rule(error.to_string()))?;
+    let policy = policy.guarding(runner.own_sockets().iter().copied());
     settings(table, policy, |path| runner.path(path))
 }
 

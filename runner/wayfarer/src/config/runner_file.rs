@@ -1,6 +1,7 @@
 //! The runner's configuration: the `wayfarer.toml` in the working directory or named by a flag, or the defaults.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use wayfarer_model::ids::{LocationName, NameError, TenantName};
@@ -14,7 +15,7 @@ const FILE_NAME: &str = "wayfarer.toml";
 const ONLY_TENANT: &str = "local";
 
 /// The allow-list of that tenant. It allows every host, so that the journey's `network.allow` alone decides.
-pub(crate) const EVERY_HOST: [&str; 3] = ["*:*", "0.0.0.0/0", "::/0"];
+pub(crate) const EVERY_HOST: [&str; 5] = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "::1"];
 
 /// A directory and its file, or the defaults without a file.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct RunnerFile {
     /// Paths in the file are relative to this directory.
     dir: PathBuf,
     file: Option<PathBuf>,
+    /// The sockets of the server that runs with it, once it listens.
+    own: Vec<SocketAddr>,
     pub(crate) toml: RunnerToml,
 }
 
@@ -36,10 +39,19 @@ impl RunnerFile {
         }
     }
 
+    /// The same for a server that listens at these sockets.
+    pub(crate) fn listening_at(self, own: Vec<SocketAddr>) -> Self {
+        Self { own, ..self }
+    }
+
+    pub(super) fn own_sockets(&self) -> &[SocketAddr] {
+        &self.own
+    }
+
     fn read(file: PathBuf) -> Result<Self, ConfigError> {
         let toml = parse::file(&file)?;
         let dir = file.parent().unwrap_or(Path::new("")).to_owned();
-        let read = Self { dir, file: Some(file), toml };
+        let read = Self { dir, file: Some(file), toml, ..Self::default() };
         read.check()?;
         Ok(read)
     }

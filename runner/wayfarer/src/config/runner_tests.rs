@@ -19,7 +19,7 @@ fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
     insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: expected one of `server`, `storage`, `limits`, `retention`, `tenants`");
     insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"wayfarer.toml:2:1: unknown key `run_per_day`: did you mean `runs_per_day`?");
-    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: expected one of `env`, `file`, `hosts`, `plaintext`");
+    insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: expected one of `env`, `file`, `hosts`, `plaintext`, `header`, `basic`, `query`, `form`, `json`, `totp`, `hmac`, `reveal`");
     insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"wayfarer.toml:2:5: unknown key `cas`: did you mean `ca`?");
     insta::assert_snapshot!(error("[tenants.shop.limits]\nwall = \"1s\""), @"wayfarer.toml:2:1: unknown key `wall`: expected one of `timeout`, `cpu`, `memory`, `steps`, `checks`, `metrics`, `requests`, `concurrent_requests`, `traffic`, `request_body`, `response_body`, `log`, `artifacts`");
 }

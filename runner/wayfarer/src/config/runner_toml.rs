@@ -10,7 +10,7 @@
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |
-//! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext` |
+//! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
 //!
 //! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table is optional, and so is
 //! the file. Without tenants in the file there is one, `local`, and its journeys may call every host that their own
@@ -26,7 +26,8 @@ use wayfarer_model::ids::{LocationName, TenantName};
 use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::SandboxSettings;
 
-use super::journey_toml::{LimitsTable, NetworkTable, SecretTable};
+use super::journey_toml::{LimitsTable, NetworkTable};
+use super::secret_table::SecretTable;
 use super::{Count, RetentionTable, Text};
 
 #[derive(Debug, Clone, Default, Deserialize)]

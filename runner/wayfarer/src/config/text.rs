@@ -11,6 +11,7 @@ use url::Url;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::{LocationName, NameError};
 use wayfarer_model::units::{Bytes, parse_duration};
+use wayfarer_model::userinfo::{has_userinfo, without_userinfo};
 
 /// A type with a text form.
 pub(crate) trait FromText: Sized {
@@ -101,10 +102,15 @@ impl FromText for Url {
     fn from_text(text: &str) -> Result<Self, String> {
         let rule = || {
             format!(
-                "`{text}` is not an http or https URL: write it in full, such as `https://shop.example.com`"
+                "`{}` is not an http or https URL: write it in full, such as `https://shop.example.com`",
+                without_userinfo(text)
             )
         };
         let url = Self::parse(text).map_err(|_| rule())?;
+        if has_userinfo(&url) {
+            let shown = without_userinfo(text);
+            return Err(format!("`{shown}` names a user or password: leave them out and use a secret"));
+        }
         if matches!(url.scheme(), "http" | "https") && url.has_host() { Ok(url) } else { Err(rule()) }
     }
     fn to_text(&self) -> String {

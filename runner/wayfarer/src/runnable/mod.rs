@@ -7,6 +7,7 @@ mod attempts;
 mod ceiling;
 mod code;
 mod error;
+mod guessable;
 mod journey;
 mod origin;
 mod resolve;

@@ -12,7 +12,7 @@ use wayfarer_model::parameter;
 use wayfarer_sandbox::Secret;
 
 use super::{JourneyCode, Origin, ResolveError, ResolveErrors, RunnableJourney, TenantSettings};
-use crate::config::NoSecret;
+use crate::config::{NoSecret, SecretUses};
 
 impl TenantSettings {
     /// Resolves one version. `code` is loaded by whoever has the sandbox; versions of one component share it. `also` are
@@ -84,7 +84,9 @@ impl TenantSettings {
             return Err(ResolveError::SecretWithoutHost { journey, secret, wanted, origin }.into());
         }
         let plaintext = own.plaintext && usage.plaintext;
-        Ok(Secret { name: secret, value: own.value.clone(), hosts, plaintext })
+        let SecretUses { totp, hmac, reveal, .. } = own.uses;
+        let places = own.uses.places(name);
+        Ok(Secret { name: secret, value: own.value.clone(), hosts, plaintext, places, totp, hmac, reveal })
     }
 
     /// The journey's own layer of the policy.

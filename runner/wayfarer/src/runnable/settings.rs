@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use wayfarer_model::egress::HostPattern;
 use wayfarer_sandbox::Network;
 
+use super::guessable::guessable;
 use super::{Ceiling, Origin};
-use crate::config::{NoSecret, SecretTable, secret_value};
+use crate::config::{NoSecret, SecretTable, SecretUses, secret_value};
 
 /// A secret of a tenant.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub(crate) struct TenantSecret {
     pub(super) hosts: Vec<HostPattern>,
     /// Whether it may travel without TLS.
     pub(super) plaintext: bool,
+    pub(super) uses: SecretUses,
 }
 
 impl fmt::Debug for TenantSecret {
@@ -41,7 +43,12 @@ impl TenantSecret {
     ) -> Result<Self, NoSecret> {
         let value = secret_value(table, path_of, variable_of)?;
         let hosts = table.hosts.iter().map(|host| host.0.clone()).collect();
-        Ok(Self { value, hosts, plaintext: table.plaintext })
+        Ok(Self { value, hosts, plaintext: table.plaintext, uses: table.into() })
+    }
+
+    /// The bits that an attacker has to guess of the value, if they are too few.
+    pub(crate) fn guessable(&self) -> Option<u32> {
+        guessable(&self.value)
     }
 
     /// Whether it may travel without TLS.

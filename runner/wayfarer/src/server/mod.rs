@@ -7,8 +7,8 @@
 //! - [`background`]: tasks that take no input but what the store and the disk say.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
-//! - [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
+//! - [`own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
 //! - [`metrics`]: what `/metrics` shows.
 
 pub(crate) mod api;
@@ -20,6 +20,7 @@ pub(crate) mod deployed;
 pub(crate) mod descriptors;
 pub(crate) mod dispatcher;
 pub(crate) mod metrics;
+mod own_sockets;
 pub(crate) mod planner;
 mod recovery;
 mod reload;
@@ -32,6 +33,7 @@ pub(crate) mod use_cases;
 pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
+pub(crate) use own_sockets::own_sockets;
 pub(crate) use recovery::{Recovered, recover};
 pub(crate) use reload::reload_on_hangup;
 pub(crate) use sandboxed_runs::SandboxedRuns;

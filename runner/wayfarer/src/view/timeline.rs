@@ -1,7 +1,7 @@
 //! One attempt on a time axis: a bar for each step and, below it, one for each of its requests with their phases.
 
 use wayfarer_model::report::{AttemptReport, StepOutcome};
-use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
+use wayfarer_model::traffic::TrafficRecord;
 use wayfarer_model::units::Micros;
 
 use super::steps::{StepNode, tree};
@@ -86,13 +86,12 @@ fn requests(report: &AttemptReport, step: Option<u32>, depth: usize, bars: &mut 
 }
 
 fn is_good(record: &TrafficRecord) -> bool {
-    let TrafficKind::Http(http) = &record.kind;
-    record.error.is_none() && http.status.is_none_or(|status| status < 400)
+    record.error.is_none() && record.kind.as_request().status.is_none_or(|status| status < 400)
 }
 
 /// Outcome, method and path. The host stands with the details of the request.
 fn label(record: &TrafficRecord) -> String {
-    let TrafficKind::Http(http) = &record.kind;
+    let http = record.kind.as_request();
     let url = http.url.split_once("://").map_or(http.url.as_str(), |(_, rest)| rest);
     let path = url.find('/').and_then(|slash| url.get(slash..)).unwrap_or("/");
     let outcome = match (http.status, &record.error) {

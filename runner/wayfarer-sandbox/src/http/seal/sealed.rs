@@ -8,7 +8,8 @@ use http::HeaderMap;
 use http::header::HeaderValue;
 use wayfarer_model::egress::HostPattern;
 
-use super::forms::Forms;
+use super::places::SecretPlaces;
+use super::scan::{Found, Scanner, Search};
 use crate::http::target::Origin;
 
 /// One secret of an attempt.
@@ -22,6 +23,30 @@ pub struct Secret {
     pub hosts: Vec<HostPattern>,
     /// Whether it may be sent without TLS.
     pub plaintext: bool,
+    /// Where a request may hold it.
+    pub places: SecretPlaces,
+    /// Whether one-time passwords may be made from it.
+    pub totp: bool,
+    /// Whether messages may be signed with it.
+    pub hmac: bool,
+    /// Whether the guest may have the value itself.
+    pub reveal: bool,
+}
+
+impl Secret {
+    /// A secret with its usual places that no host may have yet.
+    pub fn new(name: &str, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            hosts: Vec::new(),
+            plaintext: false,
+            places: SecretPlaces::usual(name),
+            totp: false,
+            hmac: false,
+            reveal: false,
+        }
+    }
 }
 
 impl std::fmt::Debug for Secret {
@@ -41,7 +66,7 @@ pub(super) struct SealedSecret {
 #[derive(Default)]
 pub struct SealedSecrets {
     pub(super) entries: Vec<SealedSecret>,
-    forms: Forms,
+    scanner: Scanner,
 }
 
 impl SealedSecrets {
@@ -56,9 +81,9 @@ impl SealedSecrets {
                 SealedSecret { placeholder, mask: format!("[secret {}]", secret.name), secret }
             })
             .collect();
-        let forms =
-            Forms::of(entries.iter().map(|entry| (entry.secret.value.as_str(), entry.placeholder.as_str())));
-        Self { entries, forms }
+        let texts = entries.iter().map(|entry| (entry.secret.value.as_str(), entry.placeholder.as_str()));
+        let scanner = Scanner::of(texts);
+        Self { entries, scanner }
     }
 
     /// The text that stands for a secret during this attempt.
@@ -66,9 +91,9 @@ impl SealedSecrets {
         self.named(name).map(|entry| entry.placeholder.as_str())
     }
 
-    /// The value of a secret, for what the host computes from it.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.named(name).map(|entry| entry.secret.value.as_str())
+    /// A secret, for what the host computes from it.
+    pub(crate) fn secret(&self, name: &str) -> Option<&Secret> {
+        self.named(name).map(|entry| &entry.secret)
     }
 
     /// Whether there is nothing to seal.
@@ -78,21 +103,45 @@ impl SealedSecrets {
 
     /// A text as it may be recorded: without values and without placeholders.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.masked(text.as_bytes()) {
-            // Every form is whole characters, so the text between forms is too.
-            Some(masked) => String::from_utf8_lossy(&masked).into_owned().into(),
-            None => text.into(),
+        self.masked(text.as_bytes(), usize::MAX).map_or(Cow::Borrowed(text), |masked| masked.text().into())
+    }
+
+    /// The first `shown` bytes of content as they may be recorded; about as long. None if nothing of them is masked.
+    ///
+    /// Whatever begins there is masked whole, if the content reaches [`lookahead`](Self::lookahead) bytes further.
+    pub(crate) fn masked(&self, content: &[u8], shown: usize) -> Option<Masked> {
+        self.mask(content, shown, self.scanner.search(content, shown))
+    }
+
+    /// As [`masked`](Self::masked). Lets other tasks run in between.
+    pub(crate) async fn masked_in_turns(&self, content: &[u8], shown: usize) -> Option<Masked> {
+        let mut search = self.scanner.search(content, shown);
+        while search.step() {
+            tokio::task::yield_now().await;
         }
+        self.mask(content, shown, search)
     }
 
-    /// As [`redact`](Self::redact), for content that need not be text.
-    pub fn redact_bytes(&self, content: Vec<u8>) -> Vec<u8> {
-        self.masked(&content).unwrap_or(content)
+    fn mask(&self, content: &[u8], shown: usize, search: Search<'_>) -> Option<Masked> {
+        let found = search.finish();
+        let values = found.iter().filter(|found| !found.is_placeholder).count();
+        let mask = |found: &Found| self.entries.get(found.entry).map(|entry| entry.mask.as_str());
+        replaced(content, shown, &found, mask).map(|bytes| Masked { bytes, values })
     }
 
-    fn masked(&self, content: &[u8]) -> Option<Vec<u8>> {
-        let mask = |entry: usize| self.entries.get(entry).map(|entry| entry.mask.as_str());
-        self.forms.replaced(content, true, usize::MAX, mask)
+    /// Whether content holds the mask of a secret.
+    pub(crate) fn has_mask(&self, content: &[u8]) -> bool {
+        self.entries.iter().any(|entry| memchr::memmem::find(content, entry.mask.as_bytes()).is_some())
+    }
+
+    /// How far beyond a cut a content must be known, in bytes: no value that begins before the cut ends later.
+    pub(crate) fn lookahead(&self) -> usize {
+        self.scanner.reach()
+    }
+
+    /// The length of the longest value or placeholder, in bytes.
+    pub(crate) fn longest(&self) -> usize {
+        self.scanner.longest()
     }
 
     fn named(&self, name: &str) -> Option<&SealedSecret> {
@@ -110,13 +159,12 @@ impl SealedSecrets {
     }
 
     /// Replaces the values in the headers of an answer by their placeholders.
-    pub(in crate::http) fn seal_back_headers(&self, headers: &mut HeaderMap) {
-        if self.entries.is_empty() {
+    pub(in crate::http) fn seal_back_headers(&self, headers: &mut HeaderMap, origin: &Origin) {
+        if !self.is_meant_for(origin) {
             return;
         }
         for value in headers.values_mut() {
-            let sealed =
-                self.forms.replaced(value.as_bytes(), false, usize::MAX, |entry| self.stand_in(entry));
+            let sealed = self.sealed(value.as_bytes(), usize::MAX, origin);
             if let Some(sealed) =
                 sealed.and_then(|sealed| HeaderValue::from_maybe_shared(Bytes::from(sealed)).ok())
             {
@@ -125,24 +173,90 @@ impl SealedSecrets {
         }
     }
 
-    /// Replaces the values in a body by their placeholders. If the body is only the first part of what the target sent,
-    /// its end may be the beginning of a value, which is removed too. Returns about `limit` bytes at most.
-    pub(in crate::http) fn seal_back(&self, mut body: Bytes, is_whole: bool, limit: usize) -> Bytes {
-        if self.entries.is_empty() {
-            return body;
-        }
-        if !is_whole {
-            body.truncate(body.len() - self.forms.begun_at_end(&body));
-        }
-        match self.forms.replaced(&body, false, limit, |entry| self.stand_in(entry)) {
-            Some(sealed) => sealed.into(),
-            None => body,
+    /// Replaces the values in a text of this origin's by their placeholders.
+    pub(in crate::http) fn seal_back_text(&self, text: String, origin: &Origin) -> String {
+        match self.sealed(text.as_bytes(), usize::MAX, origin) {
+            Some(sealed) => String::from_utf8_lossy(&sealed).into_owned(),
+            None => text,
         }
     }
 
-    fn stand_in(&self, entry: usize) -> Option<&str> {
-        self.entries.get(entry).map(|entry| entry.placeholder.as_str())
+    /// Replaces the values in the first `shown` bytes of a body by their placeholders and cuts off the rest, so that the
+    /// result is about as long. Only values that may be sent to the origin are replaced: a host that never gets a value
+    /// could otherwise be used to try guesses at it. Lets other tasks run in between.
+    pub(in crate::http) async fn seal_back(&self, body: Bytes, shown: usize, origin: &Origin) -> Bytes {
+        if !self.is_meant_for(origin) {
+            return body.slice(..shown.min(body.len()));
+        }
+        let mut search = self.scanner.search(&body, shown);
+        while search.step() {
+            tokio::task::yield_now().await;
+        }
+        match self.replaced_for(&body, shown, origin, search) {
+            Some(sealed) => sealed.into(),
+            None => body.slice(..shown.min(body.len())),
+        }
     }
+
+    fn sealed(&self, content: &[u8], shown: usize, origin: &Origin) -> Option<Vec<u8>> {
+        self.replaced_for(content, shown, origin, self.scanner.search(content, shown))
+    }
+
+    fn replaced_for(
+        &self,
+        content: &[u8],
+        shown: usize,
+        origin: &Origin,
+        search: Search<'_>,
+    ) -> Option<Vec<u8>> {
+        let is_for = |found: &Found| self.entries.get(found.entry).is_some_and(|entry| entry.is_for(origin));
+        let mut found = search.finish();
+        found.retain(|found| !found.is_placeholder && is_for(found));
+        replaced(content, shown, &found, |found| {
+            self.entries.get(found.entry).map(|e| e.placeholder.as_str())
+        })
+    }
+}
+
+/// Content in which masks stand for secrets.
+pub(crate) struct Masked {
+    pub(crate) bytes: Vec<u8>,
+    /// How many values were masked; placeholders do not count.
+    pub(crate) values: usize,
+}
+
+impl Masked {
+    /// Every value is whole characters, so the text between values is too.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+/// The first `shown` bytes of a content with a text in place of what was found. What begins there is replaced whole.
+/// None if nothing was found.
+fn replaced<'a>(
+    content: &[u8],
+    shown: usize,
+    found: &[Found],
+    stand_in: impl Fn(&Found) -> Option<&'a str>,
+) -> Option<Vec<u8>> {
+    if found.is_empty() {
+        return None;
+    }
+    let end = shown.min(content.len());
+    let mut out = Vec::with_capacity(end);
+    let mut done = 0;
+    for found in found {
+        out.extend_from_slice(content.get(done..found.range.start).unwrap_or_default());
+        out.extend_from_slice(stand_in(found).unwrap_or_default().as_bytes());
+        done = found.range.end;
+        // Many short values would grow without bound.
+        if out.len() >= shown {
+            return Some(out);
+        }
+    }
+    out.extend_from_slice(content.get(done..end).unwrap_or_default());
+    Some(out)
 }
 
 impl SealedSecret {

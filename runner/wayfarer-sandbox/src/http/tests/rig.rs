@@ -7,7 +7,9 @@ use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::traffic::{Blame, HttpFacts, TrafficError, TrafficErrorKind, TrafficRecord};
 
-use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SealedSecrets, Secret, SendError};
+use crate::http::{
+    HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SealedSecrets, Secret, SecretPlaces, SendError,
+};
 use crate::net::{Network, NetworkSettings, RootStore};
 use crate::tape::Tape;
 
@@ -42,7 +44,14 @@ impl Setup {
 
     pub(crate) fn secret(mut self, name: &str, value: &str, hosts: &[&str]) -> Self {
         let hosts = hosts.iter().map(|host| host.parse().unwrap()).collect();
-        self.secrets.push(Secret { name: name.into(), value: value.into(), hosts, plaintext: true });
+        let places = SecretPlaces {
+            headers: vec![http::header::AUTHORIZATION, http::HeaderName::from_static("x-key")],
+            basic: true,
+            query: vec!["k".to_owned()],
+            form: vec!["k".to_owned()],
+            json: vec!["$.k".parse().unwrap()],
+        };
+        self.secrets.push(Secret { hosts, plaintext: true, places, ..Secret::new(name, value) });
         self
     }
 

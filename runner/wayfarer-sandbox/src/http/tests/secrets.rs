@@ -8,7 +8,7 @@ use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
 use super::rig::{Rig, Setup, get, http, post, text};
 use super::servers::{Seen, Server};
-use crate::http::{HttpRequest, RedirectPolicy};
+use crate::http::{HttpRequest, RedirectPolicy, SecretPlaces};
 
 const VALUE: &str = "s3cr&t \"é/+x";
 
@@ -33,7 +33,7 @@ async fn the_value_reaches_its_host_in_every_place_and_nothing_else() {
     let key = placeholder(&rig);
     let basic = format!("Basic {}", BASE64.encode(format!("me:{key}").as_bytes()));
     let json = post(
-        &server.url(&format!("/{key}?k={key}&l=1")),
+        &server.url(&format!("/a?k={key}&l=1")),
         "application/json; charset=utf-8",
         &format!("{{\"k\":\"{key}\"}}"),
     );
@@ -42,7 +42,7 @@ async fn the_value_reaches_its_host_in_every_place_and_nothing_else() {
     let json = HttpRequest { headers: json.headers.iter().cloned().chain(headers).collect(), ..json };
     let response = rig.send(json).await.unwrap();
     let seen = server.seen.lock()[0].clone();
-    assert_eq!(seen.path, format!("/{key}?k=s3cr%26t%20%22%C3%A9%2F%2Bx&l=1"), "not in the path");
+    assert_eq!(seen.path, "/a?k=s3cr%26t%20%22%C3%A9%2F%2Bx&l=1");
     assert_eq!(seen.headers["x-key"].as_bytes(), format!("Bearer {VALUE}").as_bytes());
     let basic = seen.header("authorization").strip_prefix("Basic ").unwrap();
     assert_eq!(BASE64.decode(basic.as_bytes()).unwrap(), format!("me:{VALUE}").as_bytes());
@@ -52,20 +52,100 @@ async fn the_value_reaches_its_host_in_every_place_and_nothing_else() {
 
     assert_eq!(
         text(&response),
-        format!("/{key}?k={key}&l=1\n{{\"k\":\"{key}\"}}"),
+        format!("/a?k={key}&l=1\n{{\"k\":\"{key}\"}}"),
         "the guest sees what it sent"
     );
     assert_eq!(response.headers["x-echo"], format!("Bearer {key}"));
     let record = &rig.records()[0];
-    assert!(http(record).url.ends_with("/[secret api-key]?k=[secret api-key]&l=1"), "{record:?}");
+    assert!(http(record).url.ends_with("/a?k=[secret api-key]&l=1"), "{record:?}");
 
     let rig = setup().start();
     let key = placeholder(&rig);
     let form = post(&server.url("/"), "application/x-www-form-urlencoded", &format!("k={key}"));
     rig.send(form).await.unwrap();
-    rig.send(post(&server.url("/"), "text/plain", &key)).await.unwrap();
-    let seen = server.seen.lock().clone();
-    assert_eq!((seen[1].text(), seen[2].text()), ("k=s3cr%26t+%22%C3%A9%2F%2Bx", key.as_str()));
+    assert_eq!(server.seen.lock()[1].text(), "k=s3cr%26t+%22%C3%A9%2F%2Bx");
+}
+
+#[tokio::test]
+async fn a_value_goes_to_its_declared_places_and_to_no_other() {
+    let server = Server::plain(mirror).await;
+    let rig = setup().start();
+    let key = placeholder(&rig);
+    let with = |name: &str, value: String| HttpRequest {
+        headers: vec![(name.to_owned(), value)],
+        ..get(&server.url("/"))
+    };
+    let json = |body: &str| post(&server.url("/"), "application/json", &body.replace('@', &key));
+    let form =
+        |body: &str| post(&server.url("/"), "application/x-www-form-urlencoded", &body.replace('@', &key));
+    for (request, place) in [
+        (with("x-echo", key.clone()), "in the header `x-echo`: add header = \"x-echo\" to secrets.api-key"),
+        (get(&server.url(&format!("/{key}"))), "cannot stand in the path of a url: send it in a header"),
+        (
+            get(&server.url(&format!("/?k={key}&name={key}"))),
+            "in the query parameter `name`: add query = \"name\"",
+        ),
+        (get(&server.url(&format!("/?{key}=1"))), "cannot stand in the name of a query parameter"),
+        (form("k=@&note=a+@"), "in the form field `note`: add form = \"note\" to secrets.api-key"),
+        (
+            json("{\"k\": \"@\", \"user\": {\"notes\": [\"of @\"]}}"),
+            "at `$.user.notes[0]` of a JSON body: add json = '$.user.notes[0]'",
+        ),
+        (json("{\"@\": 1}"), "cannot stand in the name of a JSON member"),
+        (json("{\"note\": \"@\", \"note\": 1, \"k\": 1}"), "in a member that comes twice"),
+        (json("{\"k\": @}"), "the body is not JSON"),
+        (
+            post(&server.url("/"), "text/plain", &key),
+            "cannot stand in a body of this type: send JSON or a form",
+        ),
+        (
+            HttpRequest {
+                headers: vec![("x-key".into(), format!("Basic {}", BASE64.encode(key.as_bytes())))],
+                ..get(&server.url("/"))
+            },
+            "",
+        ),
+    ] {
+        if place.is_empty() {
+            rig.send(request).await.unwrap();
+            continue;
+        }
+        let (kind, blame, message) = rig.fails(request).await;
+        assert_eq!(blame, Blame::Journey, "{message}");
+        assert!(
+            [TrafficErrorKind::Denied, TrafficErrorKind::Malformed].contains(&kind),
+            "{kind:?}: {message}"
+        );
+        assert!(message.contains(place), "{message}");
+        assert!(!message.contains(&key) && !message.contains(VALUE), "{message}");
+    }
+    assert_eq!(
+        server.accepted(),
+        1,
+        "the last is base64 that is not basic authentication, which nobody fills"
+    );
+    let seen = server.seen.lock()[0].header("x-key").to_owned();
+    assert_eq!(seen, format!("Basic {}", BASE64.encode(key.as_bytes())));
+}
+
+#[tokio::test]
+async fn a_secret_without_declared_places_has_the_usual_ones() {
+    let server = Server::plain(mirror).await;
+    let mut setup = setup();
+    setup.secrets[0].places = SecretPlaces::usual("api-key");
+    let rig = setup.start();
+    let key = placeholder(&rig);
+    let with =
+        |name: &str| HttpRequest { headers: vec![(name.into(), key.clone())], ..get(&server.url("/")) };
+    rig.send(with("Authorization")).await.unwrap();
+    let json = format!("{{\"a\": [{{\"api-key\": \"{key}\"}}]}}");
+    rig.send(post(&server.url("/"), "application/json", &json)).await.unwrap();
+    let form = format!("api-key={key}");
+    rig.send(post(&server.url("/"), "application/x-www-form-urlencoded", &form)).await.unwrap();
+    let (kind, _, message) = rig.fails(with("x-key")).await;
+    assert_eq!(kind, TrafficErrorKind::Denied, "{message}");
+    let (kind, _, message) = rig.fails(get(&server.url(&format!("/?api-key={key}")))).await;
+    assert_eq!(kind, TrafficErrorKind::Denied, "{message}");
 }
 
 #[tokio::test]
@@ -129,21 +209,76 @@ async fn a_redirect_carries_no_value_to_another_host() {
     assert_eq!(server.seen.lock()[1].header("x-key"), "plain-value");
     rig.send(hop(format!("http://localhost:{port}/end"), "")).await.unwrap();
     assert_eq!(server.seen.lock()[3].header("x-key"), "", "the header stays behind");
-    let (kind, _, message) = rig.fails(hop(format!("http://localhost:{port}/end"), &key)).await;
+    let (kind, _, message) =
+        rig.fails(hop(format!("http://localhost:{port}/end"), &format!("{{\"k\": \"{key}\"}}"))).await;
     assert_eq!(kind, TrafficErrorKind::Denied, "a body cannot stay behind: {message}");
     let (kind, _, _) = rig.fails(hop(format!("http://localhost:{port}/end?k=plain-value"), "")).await;
     assert_eq!(kind, TrafficErrorKind::Denied, "a host that hands it on by its location");
 }
 
 #[tokio::test]
-async fn a_value_cut_in_two_does_not_show_its_first_half() {
+async fn a_cut_through_a_value_shows_no_part_of_it() {
     let server =
         Server::plain(|_| async { Response::new(Bytes::from_static(b"0123456789secret-value!")) }).await;
-    let rig = Setup::new().secret("api-key", "secret-value", &[]).start();
-    let cut = rig.send(HttpRequest { max_body: Some(16), ..get(&server.url("/")) }).await.unwrap();
-    assert_eq!((text(&cut), cut.truncated, cut.body_size), ("0123456789", true, 23));
+    let rig = Setup::new().secret("api-key", "secret-value", &["127.0.0.1:*"]).start();
+    let key = placeholder(&rig);
+    for most in 0..24 {
+        let cut = rig.send(HttpRequest { max_body: Some(most), ..get(&server.url("/")) }).await.unwrap();
+        let whole = format!("0123456789{key}!");
+        assert_eq!(text(&cut), &whole[..most as usize]);
+        assert_eq!((cut.truncated, cut.body_size), (true, 23), "at {most}");
+    }
     let whole = rig.send(get(&server.url("/"))).await.unwrap();
-    assert_eq!(text(&whole), format!("0123456789{}!", placeholder(&rig)));
+    assert_eq!((text(&whole), whole.truncated), (format!("0123456789{key}!").as_str(), false));
+}
+
+#[tokio::test]
+async fn a_host_without_the_secret_is_no_oracle_for_it() {
+    let answer = |seen: Seen| async move {
+        let said = seen.path.split_once('?').unwrap().1.to_owned();
+        let head = Response::builder().status(404).header("x-echo", said.as_str());
+        head.body(Bytes::from(said)).unwrap()
+    };
+    let server = Server::plain(answer).await;
+    let rig = Setup::new().secret("api-key", "secret-value", &["b.example"]).start();
+    for guess in ["secret-value", "secret-valuf"] {
+        let url = server.url(&format!("/?{guess}"));
+        let response = rig.get(&url).await.unwrap();
+        assert_eq!(text(&response), guess);
+        assert_eq!(response.headers["x-echo"], guess);
+        assert_eq!(response.url, url);
+    }
+    let records = rig.records();
+    let shown: Vec<_> = records.iter().map(|record| http(record).excerpt.as_deref().unwrap()).collect();
+    assert_eq!(shown, ["[secret api-key]", "secret-valuf"], "the record shows no value, whoever said it");
+}
+
+#[tokio::test]
+async fn an_excerpt_that_ends_within_a_value_shows_no_part_of_it() {
+    let answer = |_| async {
+        let body = "-".repeat(2_040) + "secret-value";
+        Response::builder().status(500).body(Bytes::from(body)).unwrap()
+    };
+    let server = Server::plain(answer).await;
+    let rig = Setup::new().secret("api-key", "secret-value", &["b.example"]).start();
+    rig.get(&server.url("/")).await.unwrap();
+    let record = &rig.records()[0];
+    assert_eq!(http(record).excerpt.as_deref(), Some(format!("{}[secret ", "-".repeat(2_040)).as_str()));
+}
+
+#[tokio::test]
+async fn a_url_that_a_redirect_made_of_a_value_shows_the_placeholder() {
+    let answer = |seen: Seen| async move {
+        let head = Response::builder();
+        match seen.path.as_str() {
+            "/" => head.status(302).header("location", "/end?t=secret-value").body(Bytes::new()).unwrap(),
+            _ => head.body(Bytes::new()).unwrap(),
+        }
+    };
+    let server = Server::plain(answer).await;
+    let rig = Setup::new().secret("api-key", "secret-value", &["127.0.0.1:*"]).start();
+    let response = rig.get(&server.url("/")).await.unwrap();
+    assert_eq!(response.url, server.url(&format!("/end?t={}", placeholder(&rig))));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::failure::{Failure, FailureKind};
 use wayfarer_model::report::{AttemptReport, LogRecord, StepOutcome};
-use wayfarer_model::traffic::{Phases, TrafficKind, TrafficRecord};
+use wayfarer_model::traffic::{Phases, TrafficRecord};
 use wayfarer_model::units::Micros;
 
 use super::excerpt::{lines, plain};
@@ -149,7 +149,7 @@ impl AttemptLines {
     }
 
     fn request(&mut self, request: &TrafficRecord, evidence: &Evidence<'_>, indent: usize) {
-        let TrafficKind::Http(http) = &request.kind;
+        let http = request.kind.as_request();
         let head = format!("{} {}", plain(&http.method), plain(&http.url));
         let ended = match (&request.error, http.status) {
             (Some(error), _) => {

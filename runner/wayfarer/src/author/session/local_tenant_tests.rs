@@ -55,7 +55,7 @@ async fn resolve(project: &Project, given: &Given) -> Result<RunnableJourney, St
 async fn all_errors_come_at_once_and_name_the_mend() {
     let error = resolve(&project(""), &given(&[("tries", "many")])).await.err().unwrap();
     insta::assert_snapshot!(error, @r#"
-    journey `checkout`: parameter `base_url` has no value: it must be an absolute http or https URL, such as `https://shop.example.com`; give it with `-e base_url=VALUE` or under [params] in journey.toml
+    journey `checkout`: parameter `base_url` has no value: it must be an absolute http or https URL without user and password, such as `https://shop.example.com`; give it with `-e base_url=VALUE` or under [params] in journey.toml
     journey `checkout`: parameter `tries` is `many`: it must be a whole number, such as `42`; give it with `-e tries=VALUE` or under [params] in journey.toml
     journey `checkout`: the secret `password` is not configured: add to journey.toml [secrets.password] with `env = "PASSWORD"` or `file = "PATH"`
     "#);

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use wayfarer_model::egress::HostPattern;
 
 use super::Tenant;
-use crate::config::Text;
+use crate::config::{SecretUses, Text};
 
 #[derive(Serialize)]
 struct Policy<'a> {
@@ -43,6 +43,8 @@ struct ClientPolicy<'a> {
 struct SecretPolicy<'a> {
     hosts: &'a [Text<HostPattern>],
     plaintext: bool,
+    #[serde(flatten)]
+    uses: SecretUses,
 }
 
 impl Tenant {
@@ -55,7 +57,10 @@ impl Tenant {
             .iter()
             .map(|client| ClientPolicy { hosts: &client.hosts, certificate: &client.certificate });
         let secrets = self.table.secrets.iter().map(|(name, secret)| {
-            (name.as_str(), SecretPolicy { hosts: &secret.hosts, plaintext: secret.plaintext })
+            (
+                name.as_str(),
+                SecretPolicy { hosts: &secret.hosts, plaintext: secret.plaintext, uses: secret.into() },
+            )
         });
         serde_json::to_string(&Policy {
             runs: self.runs(),

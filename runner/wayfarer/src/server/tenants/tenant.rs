@@ -77,7 +77,17 @@ impl Tenant {
         for (secret, own) in &table.secrets {
             let variable_of = |variable: &str| std::env::var(variable).ok();
             match TenantSecret::read(own, |path| runner.path(path), variable_of) {
-                Ok(value) => drop(secrets.insert(secret.clone(), Ok(value))),
+                Ok(value) => {
+                    if let Some(bits) = value.guessable() {
+                        tracing::warn!(
+                            tenant = %name,
+                            secret,
+                            bits,
+                            "a journey could guess this secret: make it longer; see `wayfarer secrets check`"
+                        );
+                    }
+                    secrets.insert(secret.clone(), Ok(value));
+                }
                 Err(why) => {
                     let (tenant, secret, origin) = (name.clone(), secret.clone(), origin.clone());
                     errors.push(TenantError::Secret { tenant, secret, why, origin });

@@ -118,7 +118,7 @@ fn a_runner_without_a_file_leaves_it_to_the_journey() {
     assert_eq!(policy.check_address("127.0.0.1", "127.0.0.1".parse().unwrap(), 7301), Ok(()));
     assert_eq!(admit(local, &[spec.clone()]), Ok(vec![]));
     spec.descriptor.secrets = vec!["password".into()];
-    insta::assert_snapshot!(admit(local, &[spec]).unwrap_err(), @r#"journey `checkout`: the secret `password` is not configured for tenant `local`: add to wayfarer.toml [tenants.local.secrets.password] with `env = "PASSWORD"` or `file = "PATH"`, and [tenants.local.network] with `allow = ["*:*", "0.0.0.0/0", "::/0"]`, which holds while no tenant is written down"#);
+    insta::assert_snapshot!(admit(local, &[spec]).unwrap_err(), @r#"journey `checkout`: the secret `password` is not configured for tenant `local`: add to wayfarer.toml [tenants.local.secrets.password] with `env = "PASSWORD"` or `file = "PATH"`, and [tenants.local.network] with `allow = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "::1"]`, which holds while no tenant is written down"#);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_deploy_is_refused_with_everything_that_is_wrong() {
     wrong.limits = Limits { memory: 128 << 20, steps: 11, ..Limits::default() };
     wrong.retry.retries = 9;
     insta::assert_snapshot!(admit(&shop, &[wrong]).unwrap_err(), @r#"
-    journey `checkout`: parameter `base_url` is `shop`: it must be an absolute http or https URL, such as `https://shop.example.com`; write it under [params] in journey.toml and deploy again
+    journey `checkout`: parameter `base_url` is `shop`: it must be an absolute http or https URL without user and password, such as `https://shop.example.com`; write it under [params] in journey.toml and deploy again
     journey `checkout` has no parameter `bsae_url`: take its value out of journey.toml, or did you mean `base_url`?
     journey `checkout`: the secret `password` may be sent to no host: add `b.example`, `10.0.0.0/8` to `hosts` under [tenants.shop.secrets.password] in wayfarer.toml
     journey `checkout`: the secret `token` is not configured for tenant `shop`: add to wayfarer.toml [tenants.shop.secrets.token] with `env = "TOKEN"` or `file = "PATH"`

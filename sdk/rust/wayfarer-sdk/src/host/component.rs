@@ -7,7 +7,7 @@ use crate::bindings::wayfarer::journey::{artifacts, context, logs, metrics, para
 
 pub(crate) use crate::bindings::wayfarer::journey::cleanups::{amend, arm, disarm};
 pub(crate) use crate::bindings::wayfarer::journey::http::{send, send_all};
-pub(crate) use crate::bindings::wayfarer::journey::secrets::{placeholder, reveal, totp};
+pub(crate) use crate::bindings::wayfarer::journey::secrets::{hmac, placeholder, reveal, totp};
 pub(crate) use crate::bindings::wayfarer::journey::timers::{elapsed_us, remaining_us};
 
 pub(crate) fn attempt() -> context::Attempt {

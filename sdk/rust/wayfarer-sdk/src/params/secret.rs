@@ -53,14 +53,21 @@ impl Secret {
         &self.placeholder
     }
 
-    /// Returns the value itself. Denied unless the tenant's policy grants it.
+    /// Returns the value itself. Denied unless the secret's entry says `reveal = true`; the run's log notes it.
     pub fn reveal(&self) -> Result<String, SecretError> {
         Ok(host::reveal(&self.name)?)
     }
 
-    /// Returns the current one-time password of a secret that holds a base32 key.
+    /// Returns the current one-time password of a secret that holds a base32 key. Denied unless the secret's
+    /// entry says `totp = true`.
     pub fn totp(&self) -> Result<String, SecretError> {
         Ok(host::totp(&self.name)?)
+    }
+
+    /// Returns the HMAC-SHA-256 of a message under the value, to sign a request with. Denied unless the secret's
+    /// entry says `hmac = true`. Under a [`Fake`](crate::testing::Fake) it is 32 zero bytes.
+    pub fn hmac_sha256(&self, message: impl AsRef<[u8]>) -> Result<Vec<u8>, SecretError> {
+        Ok(host::hmac(&self.name, "sha256", message.as_ref())?)
     }
 }
 

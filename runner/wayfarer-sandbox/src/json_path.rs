@@ -29,6 +29,11 @@ impl JsonPath {
     pub fn find<'a>(&self, document: &'a Value) -> Vec<&'a Value> {
         self.query.query(document).all()
     }
+
+    /// Where these values stand: a JSON pointer (RFC 6901) for each.
+    pub(crate) fn pointers(&self, document: &Value) -> Vec<String> {
+        self.query.query_located(document).locations().map(|place| place.to_json_pointer()).collect()
+    }
 }
 
 impl fmt::Display for JsonPath {

@@ -1,0 +1,115 @@
+//! The table of a secret, in `journey.toml` and in `wayfarer.toml`: where its value comes from, and where it may go.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use http::HeaderName;
+use serde::{Deserialize, Serialize};
+use wayfarer_model::egress::HostPattern;
+use wayfarer_sandbox::{JsonPath, SecretPlaces};
+
+use super::one_or_many::one_or_many;
+use super::text::{FromText, Text};
+
+/// `[secrets.NAME]`.
+///
+/// | keys | meaning |
+/// |---|---|
+/// | `env`, `file` | where the value comes from: exactly one of them |
+/// | `hosts`, `plaintext` | toward whom it may travel |
+/// | `header`, `basic`, `query`, `form`, `json` | where a request may hold it; each a text or a list, `basic` a boolean. None of them: the header `authorization`, basic authentication, and the member of a JSON or form body with the secret's own name |
+/// | `totp`, `hmac` | what the runner may compute from it; with one of these and no place, it stands in no request |
+/// | `reveal` | the journey may have the value itself |
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SecretTable {
+    /// The environment variable with the value.
+    pub(crate) env: Option<String>,
+    /// The file with the value. One trailing line break is dropped.
+    pub(crate) file: Option<PathBuf>,
+    /// The hosts that may receive the value; everything in `network.allow` if empty.
+    pub(crate) hosts: Vec<Text<HostPattern>>,
+    /// Whether the value may travel without TLS.
+    pub(crate) plaintext: bool,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) header: Vec<Text<HeaderName>>,
+    pub(crate) basic: bool,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) query: Vec<String>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) form: Vec<String>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) json: Vec<Text<JsonPath>>,
+    pub(crate) totp: bool,
+    pub(crate) hmac: bool,
+    pub(crate) reveal: bool,
+}
+
+/// What a request, or the journey, may do with a secret. As JSON it is a part of a tenant's policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct SecretUses {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    header: Vec<Text<HeaderName>>,
+    #[serde(skip_serializing_if = "is_false")]
+    basic: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    query: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    form: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    json: Vec<Text<JsonPath>>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) totp: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) hmac: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) reveal: bool,
+}
+
+impl From<&SecretTable> for SecretUses {
+    fn from(table: &SecretTable) -> Self {
+        let SecretTable { header, basic, query, form, json, totp, hmac, reveal, .. } = table.clone();
+        Self { header, basic, query, form, json, totp, hmac, reveal }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl SecretUses {
+    /// Where a request may hold the secret of this name.
+    pub(crate) fn places(&self, name: &str) -> SecretPlaces {
+        let declared = SecretPlaces {
+            headers: self.header.iter().map(|header| header.0.clone()).collect(),
+            basic: self.basic,
+            query: self.query.clone(),
+            form: self.form.clone(),
+            json: self.json.iter().map(|path| path.0.clone()).collect(),
+        };
+        // What one-time passwords or signatures are made from is not to be sent.
+        if declared.is_empty() && !self.totp && !self.hmac { SecretPlaces::usual(name) } else { declared }
+    }
+}
+
+impl FromText for HeaderName {
+    const WHAT: &'static str = "the name of a header such as `X-Api-Key`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::from_str(text)
+            .map_err(|_| format!("`{text}` is not the name of a header: write it like `X-Api-Key`"))
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl FromText for JsonPath {
+    const WHAT: &'static str = "a JSON path such as `$.user.password`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: wayfarer_sandbox::JsonPathError| error.to_string())
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
