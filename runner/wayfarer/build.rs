@@ -1,13 +1,17 @@
 //! Lists the Rust SDK's sources and the interface for `wayfarer new`, which vendors them: `sdk.rs` in the
-//! build's output folder holds `FILES`, pairs of a path below `vendor/` and the file's text.
+//! build's output folder holds `FILES`, pairs of a path below `vendor/` and the file's text. Tells the program when it was
+//! built, in unix seconds; `SOURCE_DATE_EPOCH` overrides that.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs, io};
 
 const CRATES: [&str; 2] = ["wayfarer-sdk", "wayfarer-sdk-macros"];
 
 fn main() -> io::Result<()> {
+    println!("cargo::rustc-env=WAYFARER_BUILT_S={}", built_s());
+    println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
     let missing = |name| io::Error::other(format!("cargo did not set {name}"));
     let manifest_dir = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| missing("CARGO_MANIFEST_DIR"))?;
     let out_dir = env::var_os("OUT_DIR").ok_or_else(|| missing("OUT_DIR"))?;
@@ -28,6 +32,12 @@ fn main() -> io::Result<()> {
     }
     source.push_str("]\n");
     fs::write(Path::new(&out_dir).join("sdk.rs"), source)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the date of the build")]
+fn built_s() -> u64 {
+    let told = env::var("SOURCE_DATE_EPOCH").ok().and_then(|told| told.parse().ok());
+    told.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
 /// Everything that building the crate needs; its tests stay behind.

@@ -5,7 +5,7 @@
 //! - [`library`]: what is put between a server and the system.
 //! - [`binary`] and [`guest`]: built by cargo, once in a test process.
 //! - [`server`]: targets that behave and targets that do not, each on a port of its own.
-//! - [`SmallDisk`]: a disk that can be filled.
+//! - [`SmallDisk`]: a disk that can be filled. [`SteppedClock`]: a wall clock that a test sets.
 //! - [`Authority`]: certificates of every sort.
 //! - [`crafted`]: components that no compiler would make.
 //!
@@ -32,6 +32,7 @@ mod runner;
 mod running;
 pub mod server;
 mod small_disk;
+mod stepped_clock;
 
 pub use authority::{Authority, Identity};
 pub use built::{binary, guest, line_of};
@@ -42,4 +43,5 @@ pub use preloaded::library;
 pub use runner::{Runner, TWO_TENANTS, answer, digest, run_of};
 pub use running::Running;
 pub use small_disk::SmallDisk;
+pub use stepped_clock::{SteppedClock, true_ms};
 pub use wayfarer_testkit::{is_in_full, times, verified};

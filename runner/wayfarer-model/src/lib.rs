@@ -11,6 +11,7 @@
 //! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
+//! - [`clock`]: whether the wall clock stepped, and how far it is believed.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
 //! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
@@ -22,6 +23,7 @@
 pub mod access;
 pub mod admission;
 pub mod cancel;
+pub mod clock;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;

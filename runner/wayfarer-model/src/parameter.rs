@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                "parameter `base_url` has no value: it must be an absolute http or https URL, such as \
+                "parameter `base_url` has no value: it must be an absolute http or https URL without user and password, such as \
                  `https://shop.example.com`",
                 "parameter `tries` is `many`: it must be a whole number, such as `42`",
             ]

@@ -32,7 +32,11 @@ impl JsonPath {
 
     /// Where these values stand: a JSON pointer (RFC 6901) for each.
     pub(crate) fn pointers(&self, document: &Value) -> Vec<String> {
-        self.query.query_located(document).locations().map(|place| place.to_json_pointer()).collect()
+        self.query
+            .query_located(document)
+            .locations()
+            .map(serde_json_path::NormalizedPath::to_json_pointer)
+            .collect()
     }
 }
 

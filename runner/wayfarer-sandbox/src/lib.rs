@@ -48,7 +48,7 @@ pub use cache::CacheError;
 pub use compile::{CompileError, LargestFunction, compile_child};
 pub use component::{Component, LoadError};
 pub use describe::DescribeError;
-pub use http::{Secret, SecretPlaces};
+pub use http::{Secret, SecretGrants, SecretPlaces};
 pub use imports::{ImportError, WORLD_VERSION};
 pub use json_path::{JsonPath, JsonPathError};
 pub use net::{ClientCertificate, Network, NetworkError, NetworkSettings};

@@ -12,6 +12,7 @@
 //!   [`kill_switches`]: what keeps runs from starting.
 //! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
+//! - [`clock`]: what a process knew of the time. [`unleap`]: takes out what a clock that was ahead has left.
 //! - [`disk_space`]: the reserve on the disk.
 //! - [`retention`]: removes results when their period is over.
 //! - [`upkeep`]: audit, check, backup and export, beside a server or without one; rebuild, without one.
@@ -21,6 +22,7 @@
 
 #![warn(missing_docs)]
 
+mod clock;
 mod components;
 mod configuration;
 mod data_dir;
@@ -45,9 +47,11 @@ mod stored;
 mod tables;
 mod tenants;
 mod tokens;
+mod unleap;
 mod upkeep;
 mod writer;
 
+pub use clock::{KeptClock, TimeLeft, time_left};
 pub use components::NewComponent;
 pub use configuration::Configuration;
 pub use deployments::{Deployment, Version};
@@ -63,6 +67,7 @@ pub use retention::{Due, Removal, Removed, RetentionKind};
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
+pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
     AuditReport, AuditSlot, CheckReport, RebuildReport, audit, backup, check, export, migrate, rebuild,
 };

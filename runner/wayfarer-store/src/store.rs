@@ -26,7 +26,7 @@ use crate::error::StoreError;
 use crate::keys::LocationKey;
 use crate::locked;
 use crate::records::{Finished, Settled, SkippedSlot, Started};
-use crate::recover::{Incarnation, lost, newest_run, start_incarnation};
+use crate::recover::{Incarnation, drop_settled_starts, lost, newest_run, start_incarnation};
 use crate::schema::migrate;
 use crate::writer::{
     Actor, Answer, BatchWriter, Checkpoint, Meter, RunCompletion, RunCursor, Then, Timer, Work, WriteRequest,
@@ -122,6 +122,7 @@ impl Store {
                 prepared => break prepared?,
             }
         };
+        drop_settled_starts(&mut connection).await?;
         let left = lost(&mut connection, &dictionary).await?;
         let newest = newest_run(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
@@ -369,7 +370,7 @@ impl Store {
     }
 
     /// This process's location.
-    pub(crate) fn location(&self) -> LocationKey {
+    pub fn location(&self) -> LocationKey {
         self.0.location
     }
 

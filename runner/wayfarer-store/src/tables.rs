@@ -93,6 +93,9 @@ pub(crate) const TABLES: &[Table] = {
         recorded("tenant", Tenant("id")),
         recorded("tenant_version", Tenant("tenant")).with_json(&["policy"]),
         recorded("location", Everybody),
+        recorded("location_period", Everybody),
+        // Of this machine.
+        recorded("clock", Everybody).kept_back(),
         recorded("incarnation", Everybody),
         recorded("engine", Everybody),
         recorded("component", Uploaded("digest")).with_json(&["journeys"]),

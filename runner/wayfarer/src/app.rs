@@ -17,13 +17,16 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wayfarer_model::admission::RunnerState;
 use wayfarer_model::cancel::CancelCause;
+use wayfarer_model::clock::{ClockReading, ClockTraces};
 use wayfarer_model::ids::NameError;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_sandbox::{Sandbox, SandboxError, SandboxSettings};
-use wayfarer_store::{LocationKey, Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting};
+use wayfarer_store::{
+    LocationKey, Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting, TimeLeft, time_left,
+};
 
 use crate::author::session::App;
-use crate::clock::WallClock;
+use crate::clock::{WallClock, boot_name};
 use crate::config::RunnerFile;
 use crate::exit::Exit;
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
@@ -33,7 +36,7 @@ use crate::server::core_dumps;
 use crate::server::deployed::Deployed;
 use crate::server::descriptors::{for_connections, raise};
 use crate::server::dispatcher::{
-    Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
+    DailyRuns, Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
 };
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
@@ -218,6 +221,7 @@ async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
     let location = file.location()?;
+    clock.begin(traces(time_left(data_dir, &location).await));
     let mut opening = StoreSettings::new(data_dir.clone(), location.clone(), env!("CARGO_PKG_VERSION"));
     opening.reserve = file.toml.storage.reserve();
     let Opened { store, location: key, planned_until, runs_lost, .. } =
@@ -241,6 +245,16 @@ async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
         tenants: rows,
         store,
     })
+}
+
+/// What the last process left, for the watch over the clock.
+fn traces(left: TimeLeft) -> ClockTraces {
+    let TimeLeft { newest, clock } = left;
+    let rest_ms = clock.as_ref().map_or(0, |clock| clock.rest_ms);
+    let newest = newest.max(clock.as_ref().map_or(UnixMillis(0), |clock| clock.wall));
+    let of_this_boot = clock.filter(|clock| !clock.boot.is_empty() && clock.boot == boot_name());
+    let this_boot = of_this_boot.map(|clock| ClockReading { wall: clock.wall, boot_ms: clock.boot_ms });
+    ClockTraces { this_boot, newest, rest_ms, ..ClockTraces::default() }
 }
 
 /// From the first plan to the last result.
@@ -318,15 +332,14 @@ async fn limits(parts: &Parts, now: UnixMillis) -> Result<Vec<TenantLimits>, Ser
     let mut limits = Vec::new();
     for row in &parts.tenants {
         let Some(tenant) = tenants.get(&row.name) else { continue };
-        let runs_per_day = match tenant.runs_per_day() {
-            Some(limit) => Some((limit, parts.store.runs_today(row.key, now).await?)),
-            None => None,
-        };
+        let (used, confirming) = parts.store.runs_today(row.key, now).await?;
+        let daily = |limit: Option<u64>, used| limit.map(|limit| DailyRuns { limit, used });
         limits.push(TenantLimits {
             tenant: row.key,
             name: row.name.clone(),
             permits: tenant.runs(),
-            runs_per_day,
+            runs_per_day: daily(tenant.runs_per_day(), used),
+            confirm_runs_per_day: daily(tenant.confirm_runs_per_day(), confirming),
         });
     }
     Ok(limits)

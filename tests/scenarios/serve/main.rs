@@ -8,6 +8,7 @@
 
 mod access;
 mod backups;
+mod clocks;
 mod contention;
 mod deploying;
 mod failpoints;

@@ -35,7 +35,7 @@ fn aged() -> Runner {
     runner.tamper(&format!(
         "UPDATE journey_version SET valid_from_ms = valid_from_ms - {AGE};
          UPDATE run SET slot_ms = slot_ms - {AGE}, started_ms = started_ms - {AGE}, finished_ms = finished_ms - {AGE};
-         UPDATE last_failure SET slot_ms = slot_ms - {AGE}; {periods}"
+         UPDATE last_failure SET slot_ms = slot_ms - {AGE}; UPDATE kept SET from_ms = from_ms - {AGE}; {periods}"
     ));
     runner.is_accounted_for();
     runner

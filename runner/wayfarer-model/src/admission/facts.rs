@@ -29,7 +29,7 @@ pub struct Facts {
     pub grace: Option<GracePeriod>,
     /// Whether the disk has space for what a new run records.
     pub has_disk_space: bool,
-    /// The tenant's runs per day, if the day of the slot (UTC) has none left.
+    /// The tenant's runs per day, or its confirmation runs per day for that lane, if the day of the slot (UTC) has none left.
     pub used_up_quota: Option<u64>,
     /// Manual runs of the tenant in the queue; see [`MANUAL_RUNS_WAITING`].
     pub manual_runs_waiting: usize,

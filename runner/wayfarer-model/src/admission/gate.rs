@@ -122,7 +122,8 @@ const BY_PRECEDENCE: [(Obstacle, Stands); 10] = [
         matches!(stage, Stage::Arrival | Stage::Start) && !facts.has_disk_space
     }),
     (Obstacle::Quota, |facts, stage| {
-        (stage == Stage::Start || is_trigger(facts, stage)) && facts.used_up_quota.is_some()
+        let is_asked = stage == Stage::Start || is_trigger(facts, stage) || is_confirmation(facts, stage);
+        is_asked && facts.used_up_quota.is_some()
     }),
     (Obstacle::TooManyWaiting, |facts, stage| {
         is_trigger(facts, stage) && facts.manual_runs_waiting >= MANUAL_RUNS_WAITING
@@ -136,6 +137,11 @@ fn is_decided_once(stage: Stage) -> bool {
 
 fn is_trigger(facts: &Facts, stage: Stage) -> bool {
     stage == Stage::Arrival && facts.lane == Lane::Manual
+}
+
+/// One beyond the cap is left out rather than given a row each time.
+fn is_confirmation(facts: &Facts, stage: Stage) -> bool {
+    stage == Stage::Arrival && facts.lane == Lane::Confirm
 }
 
 /// The planner hands out no slot that is late, so that arrival need not ask.

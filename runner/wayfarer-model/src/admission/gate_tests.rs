@@ -213,3 +213,10 @@ fn details_of_single_facts() {
     facts.lane = Lane::Manual;
     assert_eq!(show(admit(&facts, Stage::Arrival)), "wait for Permit");
 }
+
+#[test]
+fn a_confirmation_run_beyond_its_cap_is_left_out_and_a_slot_asks_only_once_it_starts() {
+    let of = |lane| Facts { used_up_quota: Some(10), ..Facts::clear(lane) };
+    assert_eq!(admit(&of(Lane::Confirm), Stage::Arrival), Admission::LeaveOut);
+    assert_eq!(admit(&of(Lane::Scheduled), Stage::Arrival), Admission::Wait(WaitFor::Permit));
+}

@@ -21,7 +21,7 @@
 //! | 6 | late, behind its group | `skipped` `group` | | yes | | | not manual |
 //! | 7 | late | `missed` `grace-exceeded` | | yes | yes | always | not manual |
 //! | 8 | the disk is nearly full | `inconclusive` `disk-full` | yes | | yes | | all |
-//! | 9 | the quota is used up | `skipped` `quota` | manual | | yes | | all |
+//! | 9 | the quota is used up | `skipped` `quota` | manual, confirm | | yes | | all; confirmation runs have an account of their own |
 //! | 10 | too many manual runs wait | | manual | | | | manual |
 //! | 11 | it overlaps | `skipped` `overlap` | yes | | | | not manual |
 //!

@@ -38,7 +38,7 @@ impl Host for Secrets {
 
     fn reveal(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
         let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
-        if !secret.reveal {
+        if !secret.grants.reveal {
             let message = format!(
                 "secret `{name}` is sealed: use its placeholder in a request, or set secrets.{name}.reveal = true"
             );
@@ -51,7 +51,7 @@ impl Host for Secrets {
 
     fn totp(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
         let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
-        if !secret.totp {
+        if !secret.grants.totp {
             return Ok(Err(undeclared(&name, "makes no one-time passwords", "totp = true")));
         }
         Ok(totp(&secret.value, wall_now().as_secs()).map_err(SecretError::Other))
@@ -64,7 +64,7 @@ impl Host for Secrets {
         message: Vec<u8>,
     ) -> wasmtime::Result<Result<Vec<u8>, SecretError>> {
         let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
-        if !secret.hmac {
+        if !secret.grants.hmac {
             return Ok(Err(undeclared(&name, "signs nothing", "hmac = true")));
         }
         Ok(signature(&algorithm, secret.value.as_bytes(), &message).map_err(SecretError::Other))
@@ -99,16 +99,28 @@ mod tests {
     use wayfarer_model::limits::Limits;
 
     use super::*;
-    use crate::http::Secret;
+    use crate::http::{Secret, SecretGrants};
 
     fn secrets() -> Secrets {
         let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
         let known = vec![
             Secret::new("password", "hunter-18"),
-            Secret { totp: true, ..Secret::new("seed", key) },
-            Secret { totp: true, ..Secret::new("no-seed", "hunter-18") },
-            Secret { hmac: true, ..Secret::new("key", "key") },
-            Secret { reveal: true, ..Secret::new("shown", "hunter-19") },
+            Secret {
+                grants: SecretGrants { totp: true, ..SecretGrants::default() },
+                ..Secret::new("seed", key)
+            },
+            Secret {
+                grants: SecretGrants { totp: true, ..SecretGrants::default() },
+                ..Secret::new("no-seed", "hunter-18")
+            },
+            Secret {
+                grants: SecretGrants { hmac: true, ..SecretGrants::default() },
+                ..Secret::new("key", "key")
+            },
+            Secret {
+                grants: SecretGrants { reveal: true, ..SecretGrants::default() },
+                ..Secret::new("shown", "hunter-19")
+            },
         ];
         let tape = Tape::live(Limits::default(), [7; 32], None);
         Secrets { tape, sealed: Arc::new(SealedSecrets::new(known, |buffer| buffer.fill(1))) }

@@ -37,7 +37,7 @@ mod trace;
 
 pub use exchange::{HttpRequest, HttpResponse, RedirectPolicy};
 pub(crate) use headers::is_runners_own;
-pub use seal::{SealedSecrets, Secret, SecretPlaces};
+pub use seal::{SealedSecrets, Secret, SecretGrants, SecretPlaces};
 pub use session::{HttpSession, SendError};
 
 #[cfg(test)]

@@ -201,9 +201,9 @@ impl HttpSession {
         let excerpt = if shown { receive::excerpt(&kept, &self.secrets) } else { None };
         let phases = trace.finished(size, excerpt);
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let mut body = self.secrets.seal_back(kept, wanted, origin).await;
+        let (mut body, is_cut) = self.secrets.seal_back(kept, wanted, origin).await;
         // Placeholders are longer than most values. What no longer fits counts as truncated.
-        let truncated = !terms.discard && (body.len() > wanted || size > wanted as u64);
+        let truncated = !terms.discard && (is_cut || body.len() > wanted || size > wanted as u64);
         body.truncate(wanted);
         Ok(Answer { target: prepared.target, peer, response, body, size, truncated, phases })
     }

@@ -2,6 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 use wayfarer_model::context::Lane;
+use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 
 use crate::error::StoreError;
@@ -12,7 +13,8 @@ use crate::store::Store;
 const AT_A_TIME: usize = 500;
 
 impl Store {
-    /// The journeys, among the given ones, whose newest counted run of the lanes `scheduled` and `confirm` is `failed`.
+    /// The journeys, among the given ones, whose newest counted run of the lanes `scheduled` and `confirm` at this location is
+    /// `failed`.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -26,9 +28,10 @@ impl Store {
             // The text holds numbers of the dictionary only. A journey's runs are a range of the unique index, read from its end.
             let text = format!(
                 "SELECT k.column1 FROM (VALUES {}) k WHERE {failed} = (SELECT verdict FROM run
-                   WHERE journey = k.column1 AND lane IN ({}, {}) AND verdict IN ({passed}, {degraded}, {failed})
+                   WHERE journey = k.column1 AND location = {} AND lane IN ({}, {}) AND verdict IN ({passed}, {degraded}, {failed})
                    ORDER BY slot_ms DESC LIMIT 1)",
                 vec!["(?)"; some.len()].join(","),
+                self.location().0,
                 lanes[0],
                 lanes[1],
             );
@@ -41,5 +44,23 @@ impl Store {
             failing.extend(found.into_iter().map(JourneyKey));
         }
         Ok(failing)
+    }
+
+    /// Whether a journey has a confirmation run of that instant at this location, in flight or over.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn was_confirmed(&self, journey: JourneyKey, at: UnixMillis) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE journey = ?1 AND slot_ms = ?2 AND location = ?3 AND lane = ?4)
+               OR EXISTS (SELECT 1 FROM started WHERE journey = ?1 AND slot_ms = ?2 AND location = ?3 AND lane = ?4)",
+        )
+        .bind(journey.0)
+        .bind(i64::try_from(at.0).unwrap_or(i64::MAX))
+        .bind(self.location().0)
+        .bind(self.dictionary().lane(Lane::Confirm))
+        .fetch_one(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table run"))
     }
 }

@@ -122,18 +122,19 @@ impl Store {
 }
 
 impl Store {
-    /// A tenant's runs of this UTC day, all lanes together.
+    /// A tenant's runs of this UTC day: those that count for its quota, and confirmation runs.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn runs_today(&self, tenant: TenantKey, now: UnixMillis) -> Result<u64, StoreError> {
-        let runs: Option<i64> =
-            sqlx::query_scalar("SELECT runs FROM usage_daily WHERE tenant = ? AND from_ms = ?")
+    pub async fn runs_today(&self, tenant: TenantKey, now: UnixMillis) -> Result<(u64, u64), StoreError> {
+        let runs: Option<(i64, i64)> =
+            sqlx::query_as("SELECT runs - confirm_runs, confirm_runs FROM usage_daily WHERE tenant = ? AND from_ms = ?")
                 .bind(tenant.0)
                 .bind((now.0 / DAY_MS * DAY_MS) as i64)
                 .fetch_optional(self.readers())
                 .await
                 .map_err(StoreError::sql("reading the table usage_daily"))?;
-        Ok(runs.and_then(|runs| u64::try_from(runs).ok()).unwrap_or(0))
+        let count = |runs: i64| u64::try_from(runs).unwrap_or(0);
+        Ok(runs.map_or((0, 0), |(runs, confirming)| (count(runs), count(confirming))))
     }
 }

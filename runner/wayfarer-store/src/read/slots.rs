@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
+use wayfarer_model::context::Lane;
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
@@ -27,6 +28,28 @@ impl Store {
         let mut connection = self.readers().acquire().await.map_err(StoreError::sql("reading"))?;
         let slots = settled(&mut connection, journey, location, (from, to), None).await?;
         Ok(slots.into_iter().collect())
+    }
+
+    /// The slots of the lane `scheduled` from an instant on that have their row or a run in flight at this location, of every journey.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn slots_settled_since(
+        &self,
+        from: UnixMillis,
+    ) -> Result<Vec<(JourneyKey, UnixMillis)>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT journey, slot_ms FROM run WHERE slot_ms >= ?1 AND location = ?2 AND lane = ?3
+             UNION ALL SELECT journey, slot_ms FROM started WHERE slot_ms >= ?1 AND location = ?2 AND lane = ?3",
+        )
+        .bind(i64::try_from(from.0).unwrap_or(i64::MAX))
+        .bind(self.location().0)
+        .bind(self.dictionary().lane(Lane::Scheduled))
+        .fetch_all(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table run"))?;
+        let slot = |(journey, slot)| (JourneyKey(journey), UnixMillis(u64::try_from(slot).unwrap_or(0)));
+        Ok(rows.into_iter().map(slot).collect())
     }
 
     /// This location's watermark. None before its first server has planned.

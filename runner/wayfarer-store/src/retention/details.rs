@@ -91,7 +91,7 @@ impl Removal {
     async fn superseded(&self) -> Result<Vec<i64>, StoreError> {
         let rows: Vec<(i64, i64)> = sqlx::query_as(
             "SELECT s.run, r.journey FROM spared s JOIN run r ON r.id = s.run
-             LEFT JOIN last_failure f ON f.journey = r.journey WHERE s.kind = ? AND f.run IS NOT s.run",
+             LEFT JOIN last_failure f ON f.journey = r.journey AND f.location = r.location WHERE s.kind = ? AND f.run IS NOT s.run",
         )
         .bind(self.kind.as_str())
         .fetch_all(self.store.readers())

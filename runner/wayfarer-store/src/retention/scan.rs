@@ -54,7 +54,7 @@ impl Removal {
     /// The next runs. Fewer than [`LOOK`] are the last.
     async fn look(&self) -> Result<Vec<Seen>, StoreError> {
         let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(
-            "SELECT r.id, r.journey, r.slot_ms, f.run IS r.id FROM run r LEFT JOIN last_failure f ON f.journey = r.journey
+            "SELECT r.id, r.journey, r.slot_ms, f.run IS r.id FROM run r LEFT JOIN last_failure f ON f.journey = r.journey AND f.location = r.location
              WHERE r.slot_ms >= ?1 AND r.slot_ms < ?2 AND (r.slot_ms > ?1 OR r.id > ?3) ORDER BY r.slot_ms, r.id LIMIT ?4",
         )
         .bind(self.cursor.slot)

@@ -2,7 +2,8 @@
 //! must be the same, whatever happened in between.
 //!
 //! A slot counts as due once its fire instant is at or before the location's watermark. Later ones have not been dispatched yet,
-//! or wait for the next server, which settles them before anything else. The audit leaves out what lies before the instant from
+//! or wait for the next server, which settles them before anything else. It belongs to the location where the runner was at that
+//! instant (`location_period`). The audit leaves out what lies before the instant from
 //! which a tenant's runs are all there, since retention may have removed rows before it.
 
 use std::collections::BTreeMap;
@@ -80,12 +81,14 @@ pub async fn audit(data_dir: &Path, from: UnixMillis, to: UnixMillis) -> Result<
     let mut snapshot = connection.begin().await.map_err(StoreError::sql("reading"))?;
     let mut report = AuditReport { from, to, ..AuditReport::default() };
     let kept = runs_kept_from(&mut snapshot).await?;
-    for (location, until) in locations(&mut snapshot).await? {
-        report.planned_until = Some(report.planned_until.map_or(until, |other| other.min(until)));
+    for location in locations(&mut snapshot).await? {
+        if location.is_served {
+            report.planned_until = Some(location.planned_until);
+        }
         // Versions that ended before `from` own none of these slots.
         for version in versions_reaching(&mut snapshot, from).await? {
             let kept = kept.get(&version.tenant).copied().unwrap_or_default();
-            one(&version, (location, until), kept, &mut report, &mut snapshot).await?;
+            one(&version, &location, kept, &mut report, &mut snapshot).await?;
         }
     }
     Ok(report)
@@ -113,22 +116,58 @@ async fn runs_kept_from(
     kept.collect()
 }
 
-async fn locations(connection: &mut SqliteConnection) -> Result<Vec<(LocationKey, UnixMillis)>, StoreError> {
+/// A location and the slots that are its own.
+struct Location {
+    key: LocationKey,
+    planned_until: UnixMillis,
+    /// When the runner was there: from (included), until (excluded).
+    periods: Vec<(UnixMillis, Option<UnixMillis>)>,
+    /// Whether it is there now.
+    is_served: bool,
+}
+
+impl Location {
+    /// Whether a slot with that fire instant is its own.
+    fn owns(&self, fire: UnixMillis) -> bool {
+        self.periods.iter().any(|(from, until)| *from <= fire && until.is_none_or(|until| fire < until))
+    }
+
+    /// Whether a row with that fire instant is beyond what the runner had settled when it was last there.
+    fn is_ahead(&self, fire: UnixMillis) -> bool {
+        let left = || self.periods.iter().filter_map(|(_, until)| *until).any(|until| until <= fire);
+        fire > self.planned_until || (!self.owns(fire) && left())
+    }
+}
+
+async fn locations(connection: &mut SqliteConnection) -> Result<Vec<Location>, StoreError> {
     let what = StoreError::sql("reading the table location");
-    let rows = sqlx::query("SELECT id, planned_until_ms FROM location")
-        .fetch_all(connection)
-        .await
-        .map_err(&what)?;
-    rows.iter()
-        .filter_map(|row| Some(Ok((LocationKey(row.get(0)), instant(row, 1).transpose()?.ok()?))))
-        .collect::<Result<_, sqlx::Error>>()
-        .map_err(what)
+    let rows = sqlx::query(
+        "SELECT l.id, l.planned_until_ms, p.from_ms, p.until_ms FROM location l JOIN location_period p ON p.location = l.id
+         WHERE l.planned_until_ms IS NOT NULL ORDER BY l.id, p.from_ms",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(&what)?;
+    let mut locations: Vec<Location> = Vec::new();
+    for row in &rows {
+        let at = |column: usize| instant(row, column).map_err(&what);
+        let (key, until) = (LocationKey(row.get(0)), at(3)?);
+        if locations.last().is_none_or(|last| last.key != key) {
+            let planned_until = at(1)?.unwrap_or_default();
+            locations.push(Location { key, planned_until, periods: Vec::new(), is_served: false });
+        }
+        if let Some(location) = locations.last_mut() {
+            location.periods.push((at(2)?.unwrap_or_default(), until));
+            location.is_served |= until.is_none();
+        }
+    }
+    Ok(locations)
 }
 
 /// Compares the slots of one version, piece by piece: a version may own millions.
 async fn one(
     version: &Version,
-    (location, planned): (LocationKey, UnixMillis),
+    location: &Location,
     kept: UnixMillis,
     report: &mut AuditReport,
     connection: &mut SqliteConnection,
@@ -141,11 +180,11 @@ async fn one(
     let timing = version.spec.as_ref().and_then(|spec| spec.timing.as_ref());
     let schedule = timing.map(|timing| timing.schedule_of(&version.tenant, &version.name));
     let of = |slot| AuditSlot { tenant: version.tenant.clone(), journey: version.name.clone(), slot };
-    let is_ahead = |slot| schedule.as_ref().is_some_and(|schedule| schedule.fire_at(slot) > planned);
+    let is_ahead = |slot| schedule.as_ref().is_some_and(|schedule| location.is_ahead(schedule.fire_at(slot)));
     let mut from = begin;
     while from < end {
-        let (stored, until) = piece(connection, version.journey, location, (from, end)).await?;
-        let due = schedule.iter().flat_map(|schedule| due(schedule, (from, until), planned));
+        let (stored, until) = piece(connection, version.journey, location.key, (from, end)).await?;
+        let due = schedule.iter().flat_map(|schedule| due(schedule, (from, until), location));
         compare(due, &stored, report, of, is_ahead);
         from = until;
     }
@@ -172,12 +211,15 @@ async fn piece(
     Ok((settled(connection, journey, location, (from, next), None).await?, next))
 }
 
-fn due(
-    schedule: &Schedule,
+fn due<'s>(
+    schedule: &'s Schedule,
     (begin, end): (UnixMillis, UnixMillis),
-    planned: UnixMillis,
-) -> impl Iterator<Item = UnixMillis> + '_ {
-    schedule.slots_between(begin, end).take_while(move |slot| schedule.fire_at(*slot) <= planned)
+    location: &'s Location,
+) -> impl Iterator<Item = UnixMillis> + 's {
+    schedule
+        .slots_between(begin, end)
+        .take_while(move |slot| schedule.fire_at(*slot) <= location.planned_until)
+        .filter(move |slot| location.owns(schedule.fire_at(*slot)))
 }
 
 /// Walks both sorted lists side by side. Rows beyond the watermark are not wrong: the watermark may lag, and a later audit compares

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection};
 
 use super::files::open;
+use crate::data_dir::{claim, leave, writing};
 use crate::error::StoreError;
+use crate::recover::{drop_settled_starts, settled_starts};
 use crate::tables::{TABLES, Table};
 
 /// What a check found.
@@ -16,6 +18,8 @@ pub struct CheckReport {
     pub size_bytes: u64,
     /// Rows of runs.
     pub runs: u64,
+    /// Starts of runs that had their row already, which were taken out. Zero while a server runs: it does that by itself.
+    pub starts_cleared: u64,
     /// What is wrong, a sentence each. Empty for a sound file.
     pub problems: Vec<String>,
 }
@@ -29,11 +33,6 @@ const PROMISES: &[(&str, &str)] = &[
            (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
     ),
     (
-        "runs that are both in flight and over",
-        "SELECT count(*) FROM started s JOIN run r ON r.journey = s.journey AND r.location = s.location
-           AND r.lane = s.lane AND r.slot_ms = s.slot_ms AND r.seq = s.seq",
-    ),
-    (
         "days whose roll-up does not count the runs that are there",
         "SELECT count(*) FROM
            (SELECT journey, location, slot_ms - slot_ms % 86400000 AS from_ms, count(*) AS slots FROM run
@@ -45,21 +44,25 @@ const PROMISES: &[(&str, &str)] = &[
     ),
     (
         "journeys whose last failure is not that of their runs",
-        "SELECT count(*) FROM journey j LEFT JOIN last_failure f ON f.journey = j.id
-         LEFT JOIN (SELECT journey, max(slot_ms) AS slot_ms FROM run
+        "SELECT count(*) FROM journey j CROSS JOIN location l
+         LEFT JOIN last_failure f ON f.journey = j.id AND f.location = l.id
+         LEFT JOIN (SELECT journey, location, max(slot_ms) AS slot_ms FROM run
            WHERE lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
-             AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey) r
-           ON r.journey = j.id
+             AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey, location) r
+           ON r.journey = j.id AND r.location = l.id
          WHERE f.slot_ms IS NOT r.slot_ms OR f.run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM run WHERE id = f.run)",
     ),
 ];
 
-/// Checks everything, and reads the whole file for that.
+/// Checks everything, and reads the whole file for that. Where no server runs, and the caller may write, it takes out starts of runs
+/// that have their row: a result that the store refused leaves such a start if the process ends at once.
 ///
 /// # Errors
 /// [`StoreError::NotThere`] and the like. A problem of the content is no error.
 pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let mut connection = open(data_dir).await?;
+    let starts_cleared =
+        if settled_starts(&mut connection).await? > 0 { clear_starts(data_dir).await? } else { 0 };
     let mut problems = integrity(&mut connection).await?;
     let what = StoreError::sql("checking the database");
     let of_all = PROMISES.iter().map(|(sentence, sql)| ((*sentence).to_owned(), (*sql).to_owned()));
@@ -73,7 +76,20 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let runs: i64 =
         sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut connection).await.map_err(&what)?;
     let size_bytes = std::fs::metadata(crate::data_dir::database(data_dir)).map_or(0, |file| file.len());
-    Ok(CheckReport { size_bytes, runs: u64::try_from(runs).unwrap_or(0), problems })
+    Ok(CheckReport { size_bytes, runs: u64::try_from(runs).unwrap_or(0), starts_cleared, problems })
+}
+
+/// Takes out starts of runs that have their row, unless a server has the directory or the caller may not write there.
+async fn clear_starts(data_dir: &Path) -> Result<u64, StoreError> {
+    let _lock = match claim(data_dir) {
+        Err(StoreError::InUse(_) | StoreError::Unwritable { .. }) => return Ok(0),
+        claimed => claimed?,
+    };
+    let what = StoreError::sql("opening the database");
+    let mut connection = writing(data_dir).disable_statement_logging().connect().await.map_err(what)?;
+    let cleared = drop_settled_starts(&mut connection).await;
+    leave(connection).await;
+    cleared
 }
 
 async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {

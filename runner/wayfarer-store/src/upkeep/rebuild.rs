@@ -63,11 +63,18 @@ pub async fn rebuild(data_dir: &Path) -> Result<RebuildReport, StoreError> {
 
 async fn all(connection: &mut SqliteConnection) -> Result<RebuildReport, StoreError> {
     clear(connection).await?;
+    let runs = fold_again(connection, 0).await?;
+    Ok(RebuildReport { runs, rows: count(connection).await? })
+}
+
+/// Has the projections derive again what they derive of runs from a slot on. The caller has removed it. Returns how many runs were
+/// counted.
+pub(crate) async fn fold_again(connection: &mut SqliteConnection, from_ms: i64) -> Result<u64, StoreError> {
     let floors = floors(connection).await?;
     let dictionary = Dictionary::load(connection).await?;
     let mut projections = Projections::new();
-    let mut report = RebuildReport::default();
-    let mut after = (0, 0);
+    let mut counted = 0;
+    let mut after = (from_ms, 0);
     loop {
         let (mut runs, last) = read(after, &dictionary, connection).await?;
         let Some(last) = last else { break };
@@ -80,10 +87,9 @@ async fn all(connection: &mut SqliteConnection) -> Result<RebuildReport, StoreEr
         let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
         projections.apply(&completed, connection).await?;
         projections.committed();
-        report.runs += completed.iter().filter(|run| run.is_period_whole).count() as u64;
+        counted += completed.iter().filter(|run| run.is_period_whole).count() as u64;
     }
-    report.rows = count(connection).await?;
-    Ok(report)
+    Ok(counted)
 }
 
 /// Removes what the projections derive anew.

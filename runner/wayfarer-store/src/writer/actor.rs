@@ -2,7 +2,8 @@
 //!
 //! It never drops a message. If a transaction fails because the disk is full, or for another reason that may pass, it tries
 //! again until the transaction is committed. Callers wait meanwhile, and `health` says why. If a transaction fails because of a
-//! row in it, such as a slot that has its row already, it halves the batch until that row is alone, and refuses that one.
+//! row in it, such as a slot that has its row already, it halves the batch until that row is alone, and refuses that one. A run whose
+//! end is refused is not in flight any more: its start goes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +110,7 @@ impl Actor {
     }
 
     async fn commit(&mut self, batch: Batch) {
-        if batch.items.is_empty() && batch.planned.is_empty() {
+        if batch.is_empty() {
             return;
         }
         let mut parts = vec![batch];
@@ -149,15 +150,20 @@ impl Actor {
                 };
                 tracing::warn!(%run, %error, "the store refused a row: the slot has one already, or its journey is unknown");
             }
-            if !batch.planned.is_empty() {
-                let planned = std::mem::take(&mut batch.planned);
-                parts.push(Batch { items: Vec::new(), planned });
+            let planned = std::mem::take(&mut batch.planned);
+            let ended = batch.items.iter().filter_map(|item| match item {
+                Item::End(completion) if completion.was_started => Some(completion.identity),
+                _ => None,
+            });
+            let rest = Batch { items: Vec::new(), planned, refused: ended.collect() };
+            if !rest.is_empty() {
+                parts.push(rest);
             }
             answer(batch, |_| false);
             return;
         }
         let items = batch.items.split_off(half);
-        parts.push(Batch { items, planned: std::mem::take(&mut batch.planned) });
+        parts.push(Batch { items, planned: std::mem::take(&mut batch.planned), refused: Vec::new() });
         parts.push(batch);
     }
 }

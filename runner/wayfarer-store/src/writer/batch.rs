@@ -24,6 +24,14 @@ use crate::records::{Identity, Started};
 pub(crate) struct Batch {
     pub(crate) items: Vec<Item>,
     pub(crate) planned: HashMap<LocationKey, UnixMillis>,
+    /// Runs whose end was refused.
+    pub(crate) refused: Vec<Identity>,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.planned.is_empty() && self.refused.is_empty()
+    }
 }
 
 pub(crate) enum Item {
@@ -120,6 +128,9 @@ impl BatchWriter {
         for completion in &sorted.completions {
             self.in_flight.remove(&completion.run());
         }
+        for identity in &batch.refused {
+            self.in_flight.remove(&identity.run);
+        }
         self.newest += sorted.completions.len() as i64;
         let newest = (!sorted.completions.is_empty()).then_some(self.newest);
         Ok(Committed { newest, refused: sorted.refused })
@@ -171,6 +182,9 @@ impl BatchWriter {
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
         for started in &sorted.starts {
             self.put_start(started, &mut starts);
+        }
+        for Identity { run, fence, .. } in &batch.refused {
+            ends.extend([uid(*run), fence.incarnation.into(), fence.number.into()]);
         }
         for completion in
             sorted.completions.iter().filter(|completion| sorted.leaving.contains(&completion.run()))

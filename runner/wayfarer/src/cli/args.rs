@@ -5,8 +5,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    CliError, build, check, completions, db, deploy, doctor, http_check, journeys, maintenance, new, pause,
-    runs, schedule, schema, secrets, serve, show, tenants, test, tokens, trigger,
+    CliError, build, check, clock, completions, db, deploy, doctor, http_check, journeys, maintenance, new,
+    pause, runs, schedule, schema, secrets, serve, show, tenants, test, tokens, trigger,
 };
 use crate::exit::Exit;
 use crate::tzdata;
@@ -66,9 +66,11 @@ enum Command {
     Secrets(secrets::Args),
     /// Create, list and revoke API tokens
     Tokens(tokens::Args),
+    /// Show a server's clock; accept it after a step
+    Clock(clock::Args),
     /// Compare the slots that were due with the rows that are stored
     Audit(db::AuditArgs),
-    /// Check, migrate, back up, export, prune and rebuild a database
+    /// Check, migrate, back up, export, prune, rebuild and unleap a database
     Db(db::Args),
     /// Show when a schedule is due
     Schedule(schedule::Args),
@@ -121,6 +123,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Tenants(args) => tenants::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),
         Command::Tokens(args) => tokens::run(global, args),
+        Command::Clock(args) => clock::run(global, args),
         Command::Audit(args) => db::run_audit(global, args),
         Command::Db(args) => db::run(global, args),
         Command::Schedule(args) => schedule::run(global, args),

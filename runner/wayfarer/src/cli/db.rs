@@ -7,12 +7,13 @@ use serde_json::json;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::text::printable;
 use wayfarer_model::units::{Bytes, UnixMillis};
-use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild};
+use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild, unleap};
 
 use super::CliError;
 use super::global::{Console, Global};
 use super::prune;
 use super::walk::runtime;
+use crate::clock::now;
 use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,12 @@ enum What {
     Rebuild,
     /// Remove now what is older than the retention in wayfarer.toml; stop the server first (it does this by itself)
     Prune,
+    /// Take out rows of slots that have not come, after the clock was ahead; stop the server first
+    Unleap {
+        /// The instant after which nothing has come yet, as a date or RFC 3339; by default now
+        #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
+        to: Option<UnixMillis>,
+    },
     /// Copy the database into a new file; a server may be running
     Backup {
         /// The file to create
@@ -71,8 +78,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                 } else {
                     let size = Bytes(report.size_bytes);
                     report.problems.iter().for_each(|problem| {
-                        console.print(&format!("{} {}\n", console.out.bad("✗"), printable(problem)))
+                        console.print(&format!("{} {}\n", console.out.bad("✗"), printable(problem)));
                     });
+                    if report.starts_cleared > 0 {
+                        console.say(&format!(
+                            "took out {} starts of runs that had their row already",
+                            report.starts_cleared
+                        ));
+                    }
                     let word =
                         if report.problems.is_empty() { "sound" } else { "not sound: restore a backup" };
                     console.print(&format!("{} runs in {size}: {word}\n", report.runs));
@@ -92,6 +105,17 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print(&format!(
                         "{} runs were counted into {} rows of roll-ups\n",
                         report.runs, report.rows
+                    ));
+                }
+            }
+            What::Unleap { to } => {
+                let taken = unleap(&data_dir, to.unwrap_or_else(now)).await?;
+                if console.json {
+                    console.print_json(&json!(taken));
+                } else {
+                    console.print(&format!(
+                        "{} rows of slots that have not come were taken out; {} runs were counted again\n",
+                        taken.runs, taken.counted_again
                     ));
                 }
             }

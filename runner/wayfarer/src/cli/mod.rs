@@ -7,6 +7,7 @@ mod args;
 mod build;
 mod catalogue;
 mod check;
+mod clock;
 mod completions;
 mod db;
 mod deploy;

@@ -6,7 +6,7 @@
 //! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
-//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `journeys`, `retries` |
+//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `journeys`, `retries` |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |
@@ -129,6 +129,8 @@ pub(crate) struct TenantTable {
     runs: Option<Text<Count>>,
     /// The quota of runs a day (UTC); none by default.
     pub(crate) runs_per_day: Option<Text<Count>>,
+    /// The cap of confirmation runs a day (UTC), beside the quota; as many as that by default.
+    pub(crate) confirm_runs_per_day: Option<Text<Count>>,
     journeys: Option<Text<Count>>,
     retries: Option<u32>,
     pub(crate) network: NetworkTable,

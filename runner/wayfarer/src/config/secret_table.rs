@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
 use wayfarer_model::egress::HostPattern;
-use wayfarer_sandbox::{JsonPath, SecretPlaces};
+use wayfarer_sandbox::{JsonPath, SecretGrants, SecretPlaces};
 
 use super::one_or_many::one_or_many;
 use super::text::{FromText, Text};
@@ -22,6 +22,7 @@ use super::text::{FromText, Text};
 /// | `reveal` | the journey may have the value itself |
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct SecretTable {
     /// The environment variable with the value.
     pub(crate) env: Option<String>,
@@ -47,6 +48,7 @@ pub(crate) struct SecretTable {
 
 /// What a request, or the journey, may do with a secret. As JSON it is a part of a tenant's policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct SecretUses {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     header: Vec<Text<HeaderName>>,
@@ -59,9 +61,9 @@ pub(crate) struct SecretUses {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     json: Vec<Text<JsonPath>>,
     #[serde(skip_serializing_if = "is_false")]
-    pub(crate) totp: bool,
+    totp: bool,
     #[serde(skip_serializing_if = "is_false")]
-    pub(crate) hmac: bool,
+    hmac: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) reveal: bool,
 }
@@ -79,6 +81,11 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl SecretUses {
+    /// What the journey may have of it.
+    pub(crate) fn grants(&self) -> SecretGrants {
+        SecretGrants { totp: self.totp, hmac: self.hmac, reveal: self.reveal }
+    }
+
     /// Where a request may hold the secret of this name.
     pub(crate) fn places(&self, name: &str) -> SecretPlaces {
         let declared = SecretPlaces {

@@ -5,6 +5,7 @@
 //! the descriptions in `openapi.json`.
 
 mod attempt_body;
+mod clock;
 mod deployments;
 mod journey_body;
 mod journeys;
@@ -17,6 +18,7 @@ mod token;
 mod tokens;
 
 pub(crate) use attempt_body::AttemptBody;
+pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 pub(crate) use journey_body::{DescriptorBody, JourneyBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};

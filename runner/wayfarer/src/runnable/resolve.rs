@@ -12,7 +12,7 @@ use wayfarer_model::parameter;
 use wayfarer_sandbox::Secret;
 
 use super::{JourneyCode, Origin, ResolveError, ResolveErrors, RunnableJourney, TenantSettings};
-use crate::config::{NoSecret, SecretUses};
+use crate::config::NoSecret;
 
 impl TenantSettings {
     /// Resolves one version. `code` is loaded by whoever has the sandbox; versions of one component share it. `also` are
@@ -84,9 +84,8 @@ impl TenantSettings {
             return Err(ResolveError::SecretWithoutHost { journey, secret, wanted, origin }.into());
         }
         let plaintext = own.plaintext && usage.plaintext;
-        let SecretUses { totp, hmac, reveal, .. } = own.uses;
-        let places = own.uses.places(name);
-        Ok(Secret { name: secret, value: own.value.clone(), hosts, plaintext, places, totp, hmac, reveal })
+        let (places, grants) = (own.uses.places(name), own.uses.grants());
+        Ok(Secret { name: secret, value: own.value.clone(), hosts, plaintext, places, grants })
     }
 
     /// The journey's own layer of the policy.

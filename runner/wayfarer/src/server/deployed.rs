@@ -16,8 +16,10 @@ use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, Store, StoreError, TenantRow, Version};
 
+use super::ServerContext;
 use super::metrics::Metrics;
 use super::planner::{Claim, Owner, PlannedVersion, Planner};
+use super::recovery::plan_after;
 use super::sandboxed_runs::SandboxedRuns;
 
 /// People's names for journeys, and the store's keys.
@@ -77,6 +79,22 @@ impl Deployed {
         self.keys.lock().extend(learnt.keys);
         self.planner.learn(learnt.claims);
         Ok(())
+    }
+
+    /// Goes back to an instant: what is due later is taken out of the dispatcher and the store, and planned again. False, and nothing
+    /// has changed, where that is not possible yet. The planner stands still meanwhile, because the clock has stepped.
+    pub(super) async fn rewind(&self, context: &ServerContext, to: UnixMillis) -> Result<bool, StoreError> {
+        let _reading = self.reading.lock().await;
+        if !context.dispatcher.rewind(to).await {
+            return Ok(false);
+        }
+        let taken = context.store.unleap(to).await?;
+        // A step that lasted may have held back slots that came before.
+        let done = to.min(self.planner.planned_through());
+        let (plan, _) = plan_after(&context.store, &self.tenants, done).await?;
+        self.planner.replace(plan);
+        tracing::warn!(to = to.rfc3339(), runs = taken.runs, "the clock went back: rows of slots that have not come are taken out");
+        Ok(true)
     }
 
     /// Drops what only versions needed that are no longer planned.

@@ -1,9 +1,13 @@
 //! Starts over a real store: every slot of an absence is found, by the version that owned it.
 
+use std::time::Duration;
+
 use tempfile::TempDir;
+use wayfarer_model::context::Lane;
 use wayfarer_model::deployment::{JourneySpec, Timing};
-use wayfarer_model::ids::TenantName;
-use wayfarer_store::{Deployment, StoreSettings, TenantSetting};
+use wayfarer_model::ids::{RunId, TenantName};
+use wayfarer_model::run::Fence;
+use wayfarer_store::{Deployment, Identity, Started, StoreSettings, TenantSetting};
 
 use super::*;
 
@@ -67,8 +71,47 @@ async fn what_was_due_since_the_watermark_is_missed_and_planning_goes_on_from_no
 async fn a_server_that_was_killed_before_its_first_watermark_owes_everything_since_the_deploy() {
     let (_dir, store, tenants) = store().await;
     deploy(&store, 1, "every 1h", "0s").await;
-    let recovered = recover(&store, &tenants, None, at(3)).await.unwrap();
+    // A minute of grace is over.
+    let recovered = recover(&store, &tenants, None, UnixMillis(at(3).0 + 60_001)).await.unwrap();
     assert_eq!(missed(&recovered), [1, 2, 3]);
+}
+
+/// The hours after noon of everything that is still to run.
+fn due(recovered: &Recovered) -> Vec<u64> {
+    recovered.missed.due.iter().map(|due| (due.slot.0 - NOON) / HOUR).collect()
+}
+
+#[tokio::test]
+async fn a_slot_within_its_grace_runs_after_the_start_unless_it_has_its_row() {
+    let (_dir, store, tenants) = store().await;
+    let timing = Timing { grace: Duration::from_hours(1), ..Timing::of("every 6h".parse().unwrap()) };
+    let spec = JourneySpec { timing: Some(timing), ..wayfarer_testkit::spec("pay") };
+    write(&store, 0, vec![spec], vec![]).await;
+    // The server was down for 30 seconds around the slot of 12.
+    let (down, up) = (UnixMillis(at(12).0 - 15_000), UnixMillis(at(12).0 + 15_000));
+    let recovered = recover(&store, &tenants, Some(down), up).await.unwrap();
+    assert_eq!((missed(&recovered), due(&recovered)), (vec![], vec![12]));
+    assert_eq!(recovered.missed.through, up);
+    let later = recover(&store, &tenants, Some(at(1)), UnixMillis(at(13).0 + 1)).await.unwrap();
+    assert_eq!((missed(&later), due(&later)), (vec![6, 12], vec![]));
+
+    let version = store.current(&acme()).await.unwrap().remove(0);
+    let identity = Identity {
+        run: RunId::new(at(12), [7; 10]),
+        journey: version.journey,
+        version: version.key,
+        policy: tenants[0].policy,
+        location: store.location(),
+        slot: at(12),
+        lane: Lane::Scheduled,
+        seq: 0,
+        fence: Fence { incarnation: store.incarnation(), number: 1 },
+        maintenance: None,
+    };
+    store.start(Started { identity, at: at(12) });
+    store.flush().await.unwrap();
+    let again = recover(&store, &tenants, Some(down), up).await.unwrap();
+    assert_eq!((missed(&again), due(&again)), (vec![], vec![]), "the watermark lags behind its row");
 }
 
 #[tokio::test]

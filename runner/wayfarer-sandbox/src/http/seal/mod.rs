@@ -18,4 +18,4 @@ mod view;
 
 pub use self::places::SecretPlaces;
 pub(super) use self::put::Outgoing;
-pub use self::sealed::{SealedSecrets, Secret};
+pub use self::sealed::{SealedSecrets, Secret, SecretGrants};

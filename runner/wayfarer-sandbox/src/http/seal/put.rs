@@ -233,7 +233,8 @@ impl Found<'_> {
             }
             Value::Array(items) => {
                 for (place, item) in items.iter().enumerate() {
-                    pointer.push_str(&format!("/{place}"));
+                    pointer.push('/');
+                    pointer.push_str(&place.to_string());
                     self.walk(item, pointer, is_declared);
                     pointer.truncate(length);
                 }
@@ -253,19 +254,18 @@ impl Found<'_> {
 
 /// A JSON pointer as the JSON path that a person would write.
 fn path_of(pointer: &str) -> String {
-    let mut path = "$".to_owned();
-    for part in pointer.split('/').skip(1) {
+    let part = |part: &str| {
         let name = part.replace("~1", "/").replace("~0", "~");
         let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
         let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         match (is_number, is_plain) {
-            (true, _) => path.push_str(&format!("[{name}]")),
-            (_, true) => path.push_str(&format!(".{name}")),
-            _ => path.push_str(&format!("[{}]", Value::from(name))),
+            (true, _) => format!("[{name}]"),
+            (_, true) => format!(".{name}"),
+            _ => format!("[{}]", Value::from(name)),
         }
-    }
-    path
+    };
+    std::iter::once("$".to_owned()).chain(pointer.split('/').skip(1).map(part)).collect()
 }
 
 /// A media type without its parameters, in lower case.

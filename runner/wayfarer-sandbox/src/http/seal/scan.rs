@@ -25,6 +25,10 @@ const DEPTH: usize = 2;
 /// Bytes of content that one step looks through.
 const WINDOW: usize = 64 << 10;
 
+/// The most that one search finds. The content ends there, because an answer of one short value a million times over would
+/// take much memory.
+const MOST: usize = 50_000;
+
 /// The most bytes that stand for one byte of a value: an entity such as `&amp;#x0041;`, with room to spare.
 const WIDEST: usize = 16;
 
@@ -100,9 +104,22 @@ impl Scanner {
         self.longest
     }
 
-    /// Begins to look for all that begins before `end`.
-    pub(super) fn search<'a>(&'a self, content: &'a [u8], end: usize) -> Search<'a> {
-        Search { scanner: self, content, end: end.min(content.len()), at: 0, found: Vec::new() }
+    /// Begins to look for all that begins before `end` and is wanted.
+    pub(super) fn search<'a>(
+        &'a self,
+        content: &'a [u8],
+        end: usize,
+        wanted: impl Fn(&Found) -> bool + Send + 'a,
+    ) -> Search<'a> {
+        Search {
+            scanner: self,
+            content,
+            end: end.min(content.len()),
+            wanted: Box::new(wanted),
+            at: 0,
+            apart: Vec::new(),
+            placeholder_ends: 0,
+        }
     }
 
     /// Looks in a view and in what it decodes to.
@@ -127,8 +144,11 @@ pub(super) struct Search<'a> {
     scanner: &'a Scanner,
     content: &'a [u8],
     end: usize,
+    wanted: Box<dyn Fn(&Found) -> bool + Send + 'a>,
     at: usize,
-    found: Vec<Found>,
+    /// In order, none of which overlap.
+    apart: Vec<Found>,
+    placeholder_ends: usize,
 }
 
 impl Search<'_> {
@@ -140,43 +160,44 @@ impl Search<'_> {
         let (begin, next) = (self.at, (self.at + WINDOW).min(self.end));
         let window = begin..next.saturating_add(self.scanner.reach()).min(self.content.len());
         let view = View::plain(self.content.get(window).unwrap_or_default(), begin);
-        let before = self.found.len();
-        self.scanner.look(&view, 0, &mut self.found);
+        let mut found = Vec::new();
+        self.scanner.look(&view, 0, &mut found);
         // What begins in the next window is found there, with all that follows it.
-        let mut place = 0;
-        self.found.retain(|found| {
-            place += 1;
-            place <= before || found.range.start < next
-        });
+        found.retain(|found| found.range.start < next && (found.is_placeholder || (self.wanted)(found)));
+        found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
+        found.into_iter().for_each(|found| self.add(found));
         self.at = next;
+        if let Some(last) = self.apart.get(MOST) {
+            self.end = last.range.start;
+            self.apart.truncate(MOST);
+        }
         true
     }
 
-    /// What was found, in order and apart: of those that overlap, the longest names the secret of all.
-    pub(super) fn finish(mut self) -> Vec<Found> {
-        while self.step() {}
-        self.found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
-        let mut apart: Vec<Found> = Vec::new();
-        let mut placeholder_ends = 0;
-        for found in self.found {
-            // A value may stand within a placeholder by accident: in the secret's name.
-            if found.is_placeholder {
-                placeholder_ends = placeholder_ends.max(found.range.end);
-            } else if found.range.end <= placeholder_ends {
-                continue;
-            }
-            match apart.last_mut() {
-                Some(last) if found.range.start < last.range.end => {
-                    if found.range.len() > last.range.len() {
-                        last.entry = found.entry;
-                        last.is_placeholder = found.is_placeholder;
-                    }
-                    last.range.end = last.range.end.max(found.range.end);
-                }
-                _ => apart.push(found),
-            }
+    /// Adds one that begins behind all that are there. Of those that overlap, the longest names the secret of all.
+    fn add(&mut self, found: Found) {
+        // A value may stand within a placeholder by accident: in the secret's name.
+        if found.is_placeholder {
+            self.placeholder_ends = self.placeholder_ends.max(found.range.end);
+        } else if found.range.end <= self.placeholder_ends {
+            return;
         }
-        apart
+        match self.apart.last_mut() {
+            Some(last) if found.range.start < last.range.end => {
+                if found.range.len() > last.range.len() {
+                    last.entry = found.entry;
+                    last.is_placeholder = found.is_placeholder;
+                }
+                last.range.end = last.range.end.max(found.range.end);
+            }
+            _ => self.apart.push(found),
+        }
+    }
+
+    /// What was found, and where the content ends that was looked through.
+    pub(super) fn finish(mut self) -> (Vec<Found>, usize) {
+        while self.step() {}
+        (self.apart, self.end)
     }
 }
 

@@ -25,11 +25,18 @@ pub struct Secret {
     pub plaintext: bool,
     /// Where a request may hold it.
     pub places: SecretPlaces,
-    /// Whether one-time passwords may be made from it.
+    /// What the guest may have of it beside requests that hold it.
+    pub grants: SecretGrants,
+}
+
+/// What a guest may have of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SecretGrants {
+    /// One-time passwords made from it.
     pub totp: bool,
-    /// Whether messages may be signed with it.
+    /// Signatures made with it.
     pub hmac: bool,
-    /// Whether the guest may have the value itself.
+    /// The value itself.
     pub reveal: bool,
 }
 
@@ -42,9 +49,7 @@ impl Secret {
             hosts: Vec::new(),
             plaintext: false,
             places: SecretPlaces::usual(name),
-            totp: false,
-            hmac: false,
-            reveal: false,
+            grants: SecretGrants::default(),
         }
     }
 }
@@ -110,23 +115,23 @@ impl SealedSecrets {
     ///
     /// Whatever begins there is masked whole, if the content reaches [`lookahead`](Self::lookahead) bytes further.
     pub(crate) fn masked(&self, content: &[u8], shown: usize) -> Option<Masked> {
-        self.mask(content, shown, self.scanner.search(content, shown))
+        self.mask(content, self.scanner.search(content, shown, |_| true))
     }
 
     /// As [`masked`](Self::masked). Lets other tasks run in between.
     pub(crate) async fn masked_in_turns(&self, content: &[u8], shown: usize) -> Option<Masked> {
-        let mut search = self.scanner.search(content, shown);
+        let mut search = self.scanner.search(content, shown, |_| true);
         while search.step() {
             tokio::task::yield_now().await;
         }
-        self.mask(content, shown, search)
+        self.mask(content, search)
     }
 
-    fn mask(&self, content: &[u8], shown: usize, search: Search<'_>) -> Option<Masked> {
-        let found = search.finish();
+    fn mask(&self, content: &[u8], search: Search<'_>) -> Option<Masked> {
+        let (found, end) = search.finish();
         let values = found.iter().filter(|found| !found.is_placeholder).count();
         let mask = |found: &Found| self.entries.get(found.entry).map(|entry| entry.mask.as_str());
-        replaced(content, shown, &found, mask).map(|bytes| Masked { bytes, values })
+        replaced(content, end, &found, mask).map(|bytes| Masked { bytes, values })
     }
 
     /// Whether content holds the mask of a secret.
@@ -164,7 +169,7 @@ impl SealedSecrets {
             return;
         }
         for value in headers.values_mut() {
-            let sealed = self.sealed(value.as_bytes(), usize::MAX, origin);
+            let sealed = self.sealed(value.as_bytes(), origin);
             if let Some(sealed) =
                 sealed.and_then(|sealed| HeaderValue::from_maybe_shared(Bytes::from(sealed)).ok())
             {
@@ -175,7 +180,7 @@ impl SealedSecrets {
 
     /// Replaces the values in a text of this origin's by their placeholders.
     pub(in crate::http) fn seal_back_text(&self, text: String, origin: &Origin) -> String {
-        match self.sealed(text.as_bytes(), usize::MAX, origin) {
+        match self.sealed(text.as_bytes(), origin) {
             Some(sealed) => String::from_utf8_lossy(&sealed).into_owned(),
             None => text,
         }
@@ -184,36 +189,42 @@ impl SealedSecrets {
     /// Replaces the values in the first `shown` bytes of a body by their placeholders and cuts off the rest, so that the
     /// result is about as long. Only values that may be sent to the origin are replaced: a host that never gets a value
     /// could otherwise be used to try guesses at it. Lets other tasks run in between.
-    pub(in crate::http) async fn seal_back(&self, body: Bytes, shown: usize, origin: &Origin) -> Bytes {
+    ///
+    /// Also says whether it cut the body earlier, because values stand in it in too many places.
+    pub(in crate::http) async fn seal_back(
+        &self,
+        body: Bytes,
+        shown: usize,
+        origin: &Origin,
+    ) -> (Bytes, bool) {
+        let shown = shown.min(body.len());
         if !self.is_meant_for(origin) {
-            return body.slice(..shown.min(body.len()));
+            return (body.slice(..shown), false);
         }
-        let mut search = self.scanner.search(&body, shown);
+        let mut search = self.search_for(&body, shown, origin);
         while search.step() {
             tokio::task::yield_now().await;
         }
-        match self.replaced_for(&body, shown, origin, search) {
-            Some(sealed) => sealed.into(),
-            None => body.slice(..shown.min(body.len())),
-        }
+        let (found, end) = search.finish();
+        let sealed = self.placeheld(&body, end, &found).map(Bytes::from);
+        (sealed.unwrap_or_else(|| body.slice(..end)), end < shown)
     }
 
-    fn sealed(&self, content: &[u8], shown: usize, origin: &Origin) -> Option<Vec<u8>> {
-        self.replaced_for(content, shown, origin, self.scanner.search(content, shown))
+    fn sealed(&self, content: &[u8], origin: &Origin) -> Option<Vec<u8>> {
+        let (found, end) = self.search_for(content, usize::MAX, origin).finish();
+        self.placeheld(content, end, &found)
     }
 
-    fn replaced_for(
-        &self,
-        content: &[u8],
-        shown: usize,
-        origin: &Origin,
-        search: Search<'_>,
-    ) -> Option<Vec<u8>> {
-        let is_for = |found: &Found| self.entries.get(found.entry).is_some_and(|entry| entry.is_for(origin));
-        let mut found = search.finish();
-        found.retain(|found| !found.is_placeholder && is_for(found));
-        replaced(content, shown, &found, |found| {
-            self.entries.get(found.entry).map(|e| e.placeholder.as_str())
+    fn search_for<'a>(&'a self, content: &'a [u8], end: usize, origin: &'a Origin) -> Search<'a> {
+        let is_for =
+            move |found: &Found| self.entries.get(found.entry).is_some_and(|entry| entry.is_for(origin));
+        self.scanner.search(content, end, is_for)
+    }
+
+    /// The content with placeholders in place of values; those that stand in it already stay.
+    fn placeheld(&self, content: &[u8], end: usize, found: &[Found]) -> Option<Vec<u8>> {
+        replaced(content, end, found, |found| {
+            self.entries.get(found.entry).map(|entry| entry.placeholder.as_str())
         })
     }
 }
@@ -232,28 +243,23 @@ impl Masked {
     }
 }
 
-/// The first `shown` bytes of a content with a text in place of what was found. What begins there is replaced whole.
-/// None if nothing was found.
+/// A content up to `end` with a text in place of what was found. What begins there is replaced whole. None if nothing was
+/// found.
 fn replaced<'a>(
     content: &[u8],
-    shown: usize,
+    end: usize,
     found: &[Found],
     stand_in: impl Fn(&Found) -> Option<&'a str>,
 ) -> Option<Vec<u8>> {
     if found.is_empty() {
         return None;
     }
-    let end = shown.min(content.len());
     let mut out = Vec::with_capacity(end);
     let mut done = 0;
     for found in found {
         out.extend_from_slice(content.get(done..found.range.start).unwrap_or_default());
         out.extend_from_slice(stand_in(found).unwrap_or_default().as_bytes());
         done = found.range.end;
-        // Many short values would grow without bound.
-        if out.len() >= shown {
-            return Some(out);
-        }
     }
     out.extend_from_slice(content.get(done..end).unwrap_or_default());
     Some(out)

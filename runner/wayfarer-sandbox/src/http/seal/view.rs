@@ -59,7 +59,7 @@ impl View {
                 each(&self.base64(run.clone(), shift));
             }
         }
-        for run in runs(&self.bytes, |byte| byte.is_ascii_hexdigit(), least(shortest.aligned, 12)) {
+        for run in runs(&self.bytes, u8::is_ascii_hexdigit, least(shortest.aligned, 12)) {
             let shifts = if run.len() >= least(shortest.anywhere, 12) { 2 } else { 1 };
             for shift in 0..shifts {
                 each(&self.hexadecimal(run.clone(), shift));
@@ -169,6 +169,7 @@ fn runs(bytes: &[u8], is_of_run: impl Fn(&u8) -> bool, shortest: usize) -> Vec<R
 }
 
 /// Line breaks may stand within it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `u8::is_ascii_hexdigit` has it")]
 fn is_base64(byte: &u8) -> bool {
     sextet(*byte).is_some() || matches!(byte, b'\r' | b'\n')
 }

@@ -57,6 +57,8 @@ pub(crate) struct Usage {
     pub(crate) requests: u64,
     pub(crate) sent_bytes: u64,
     pub(crate) received_bytes: u64,
+    /// Of these runs, confirmation runs.
+    pub(crate) confirm_runs: u64,
 }
 
 impl Usage {
@@ -77,6 +79,7 @@ impl Usage {
         self.requests += other.requests;
         self.sent_bytes += other.sent_bytes;
         self.received_bytes += other.received_bytes;
+        self.confirm_runs += other.confirm_runs;
     }
 
     /// One more attempt of the one run that this is of.

@@ -193,12 +193,13 @@ impl Stored for StepFigures {
 
 impl Stored for Usage {
     fn columns() -> String {
-        "runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes".to_owned()
+        "runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes, confirm_runs".to_owned()
     }
 
     fn put(&self, values: &mut Vec<Value>) {
-        let Self { runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes } = *self;
-        let all = [runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes];
+        let Self { runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes, confirm_runs } =
+            *self;
+        let all = [runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes, confirm_runs];
         values.extend(all.map(Value::from));
     }
 
@@ -211,6 +212,7 @@ impl Stored for Usage {
             requests: unsigned(row, at + 4)?,
             sent_bytes: unsigned(row, at + 5)?,
             received_bytes: unsigned(row, at + 6)?,
+            confirm_runs: unsigned(row, at + 7)?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Each journey's last failed run of the lane `scheduled`: `last_failure`. Retention keeps that run, and a search for it
+//! Each journey's last failed run of the lane `scheduled` at each location: `last_failure`. Retention keeps that run, and a search for it
 //! among all runs would hold the writer for too long.
 
 use futures_util::future::BoxFuture;
@@ -17,10 +17,10 @@ impl LastFailures {
     pub(super) fn new() -> Self {
         Self(ManyRows::new(
             "writing to the table last_failure",
-            "INSERT INTO last_failure (journey, run, slot_ms) VALUES",
-            3,
+            "INSERT INTO last_failure (journey, location, run, slot_ms) VALUES",
+            4,
             // Runs may end in another order than they were due in.
-            "ON CONFLICT (journey) DO UPDATE SET run = excluded.run, slot_ms = excluded.slot_ms
+            "ON CONFLICT (journey, location) DO UPDATE SET run = excluded.run, slot_ms = excluded.slot_ms
              WHERE excluded.slot_ms >= last_failure.slot_ms",
         ))
     }
@@ -41,7 +41,12 @@ impl Projection for LastFailures {
             // Runs of periods that are not whole count too: a last failure outlives the other runs of its time.
             for run in runs {
                 if run.lane == Lane::Scheduled && run.verdict == Verdict::Failed {
-                    values.extend([run.journey.0.into(), run.number.into(), run.slot.0.into()]);
+                    values.extend([
+                        run.journey.0.into(),
+                        run.location.0.into(),
+                        run.number.into(),
+                        run.slot.0.into(),
+                    ]);
                 }
             }
             self.0.execute(&values, connection).await.map(drop)

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
+use wayfarer_model::context::Lane;
 
 use super::completed_run::{CompletedRun, Usage};
 use super::figure_table::FigureTable;
@@ -44,6 +45,12 @@ impl UsageDays {
     }
 }
 
+/// What a run used; the account of confirmation runs is one of its own.
+fn of_lane(run: &CompletedRun<'_>) -> Usage {
+    let confirm_runs = if run.lane == Lane::Confirm { run.usage.runs } else { 0 };
+    Usage { confirm_runs, ..run.usage }
+}
+
 impl Projection for UsageDays {
     fn tables(&self) -> &'static [&'static str] {
         &["usage_daily"]
@@ -59,7 +66,7 @@ impl Projection for UsageDays {
             let Self { figures, tenants } = self;
             let used = || {
                 let used = runs.iter().filter(|run| run.is_period_whole && run.usage != Usage::default());
-                used.filter_map(|run| Some(((*tenants.get(&run.journey)?, run.period(DAY_MS)), run.usage)))
+                used.filter_map(|run| Some(((*tenants.get(&run.journey)?, run.period(DAY_MS)), of_lane(run))))
             };
             figures.read(used().map(|(key, _)| key), &mut *connection).await?;
             for (key, usage) in used() {

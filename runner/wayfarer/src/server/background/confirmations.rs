@@ -1,13 +1,15 @@
 //! Confirmation runs: while a journey fails, it is run by its `confirm_every` too, in the lane `confirm`.
 //!
 //! Between the store, which knows what fails, and the dispatcher, which gives each run a permit. A confirmation run that
-//! was lost is made up for by the next one. None counts in a rate and none is due to anybody: `wayfarer audit` does not
+//! was lost is made up for by the next one. No instant is looked at twice, also where the clock goes back over it: the task keeps the
+//! last instant of each journey, and the store knows those of earlier processes. None counts in a rate and none is due to anybody: `wayfarer audit` does not
 //! look for them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wayfarer_model::clock::STEP_MS;
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, StoreError};
@@ -20,7 +22,7 @@ pub(super) struct Confirmations(NextConfirmations<JourneyKey>);
 
 impl Confirmations {
     pub(super) fn new() -> Self {
-        Self(NextConfirmations(BTreeMap::new()))
+        Self(NextConfirmations::new())
     }
 }
 
@@ -32,12 +34,16 @@ impl Reconcile for Confirmations {
     type Error = StoreError;
 
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
+        // While the wall clock has stepped nothing starts.
+        let Some(now) = context.clock.steady_now() else { return Ok(()) };
         let watched = context.planner.watched();
         let keys: Vec<JourneyKey> = watched.keys().copied().collect();
         let failing = context.store.failing(&keys).await?;
         let schedule_of = |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
-        for (journey, at) in self.0.due(&failing, context.clock.now(), schedule_of) {
-            if let Some(version) = watched.get(&journey) {
+        for (journey, at) in self.0.due(&failing, now, schedule_of) {
+            if let Some(version) = watched.get(&journey)
+                && !context.store.was_confirmed(journey, at).await?
+            {
                 context.dispatcher.confirm(Arc::clone(version), at);
             }
         }
@@ -47,9 +53,17 @@ impl Reconcile for Confirmations {
 
 /// When the next confirmation run of each failing journey is due.
 #[derive(Debug)]
-struct NextConfirmations<K>(BTreeMap<K, UnixMillis>);
+struct NextConfirmations<K> {
+    next: BTreeMap<K, UnixMillis>,
+    /// The last instant that was handed out, also of journeys that do not fail now.
+    last: BTreeMap<K, UnixMillis>,
+}
 
 impl<K: Ord + Copy> NextConfirmations<K> {
+    fn new() -> Self {
+        Self { next: BTreeMap::new(), last: BTreeMap::new() }
+    }
+
     /// The confirmation runs that are due. A journey that begins to fail has its first one at the next instant of its
     /// schedule. If several instants have passed meanwhile, one run stands for all of them.
     fn due(
@@ -58,20 +72,24 @@ impl<K: Ord + Copy> NextConfirmations<K> {
         now: UnixMillis,
         schedule_of: impl Fn(K) -> Option<Arc<Schedule>>,
     ) -> Vec<(K, UnixMillis)> {
-        self.0.retain(|journey, _| failing.contains(journey));
+        self.next.retain(|journey, _| failing.contains(journey));
+        // A clock that goes back further has stepped, and the store took out what had not come.
+        self.last.retain(|_, last| last.0 <= now.0.saturating_add(STEP_MS.unsigned_abs()));
         let mut due = Vec::new();
         for journey in failing {
-            let Some(following) = schedule_of(*journey).and_then(|schedule| schedule.next(now)) else {
+            let seen = self.last.get(journey).copied().unwrap_or_default().max(now);
+            let Some(following) = schedule_of(*journey).and_then(|schedule| schedule.next(seen)) else {
                 continue;
             };
-            match self.0.get_mut(journey) {
+            match self.next.get_mut(journey) {
                 Some(at) if *at <= now => {
                     due.push((*journey, *at));
+                    self.last.insert(*journey, *at);
                     *at = following;
                 }
                 // Another version may have shorter intervals, and a clock may have gone back.
                 Some(at) => *at = (*at).min(following),
-                None => drop(self.0.insert(*journey, following)),
+                None => drop(self.next.insert(*journey, following)),
             }
         }
         due
@@ -87,7 +105,7 @@ mod tests {
     #[test]
     fn confirmation_runs_follow_their_schedule_only_while_the_journey_fails() {
         let schedule = Arc::new(Schedule::new("every 30s".parse().unwrap(), Timezone::UTC));
-        let mut next = NextConfirmations(BTreeMap::new());
+        let mut next = NextConfirmations::new();
         let mut at = |now: u64, failing: &[u8]| -> Vec<u64> {
             let due = next.due(failing, UnixMillis(now), |_| Some(Arc::clone(&schedule)));
             due.iter().map(|(_, at)| at.0).collect()
@@ -103,5 +121,12 @@ mod tests {
         assert!(at(241_000, &[1]).is_empty(), "it fails anew: from the next instant on");
         assert!(at(100_000, &[1]).is_empty(), "the clock has gone back");
         assert_eq!(at(120_500, &[1]), [120_000]);
+        // Back by less than a step, over an instant that was looked at.
+        assert!(at(105_000, &[1]).is_empty() && at(119_000, &[1]).is_empty());
+        assert!(at(120_100, &[1]).is_empty(), "the instant comes again and is not looked at again");
+        assert_eq!(at(150_100, &[1]), [150_000]);
+        assert!(at(140_000, &[]).is_empty(), "it is well meanwhile, and fails anew");
+        assert!(at(141_000, &[1]).is_empty() && at(150_100, &[1]).is_empty());
+        assert_eq!(at(180_000, &[1]), [180_000]);
     }
 }

@@ -5,6 +5,7 @@
 //! - [`applied`]: whoever wrote a configuration row waits here until the tasks have put it in force.
 
 mod applied;
+mod clock_steps;
 mod confirmations;
 mod deployed_versions;
 mod driver;

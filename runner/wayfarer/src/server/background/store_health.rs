@@ -1,4 +1,4 @@
-//! Whether results get into the store, and whether the disk has space for more.
+//! Whether the server does its work: whether the clock is right, results get into the store, and the disk has space for more.
 //!
 //! Between the store and those who have to know: the dispatcher, which starts no run without space, and whoever asks
 //! for readiness or metrics.
@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use wayfarer_model::clock::ClockStep;
 use wayfarer_model::units::Bytes;
 use wayfarer_store::DiskSpace;
 
@@ -62,6 +63,26 @@ impl StoreHealth {
     }
 }
 
+/// Whether the wall clock is believed.
+fn clock(context: &ServerContext) -> Result<(), Unready> {
+    let Some(ClockStep { by_ms, needs_person, .. }) = context.clock.step() else { return Ok(()) };
+    let (seconds, direction) = (by_ms.unsigned_abs() / 1_000, if by_ms > 0 { "ahead of" } else { "behind" });
+    let waits = match (by_ms > 0, needs_person) {
+        (true, false) => "until the clock is set back, or the kernel has called it synchronised and the step has lasted ten minutes",
+        (false, false) => "for a minute at most; then rows of slots that have not come are taken out",
+        (_, true) => "until the clock is set right",
+    };
+    Err(Unready::ClockStep(format!(
+        "the wall clock is {seconds} s {direction} the time that this server knows; no slot is started, missed or removed {waits}; \
+         if the wall clock is right, say so by `wayfarer clock accept`"
+    )))
+}
+
+/// Whether runs say more about targets than about the runner.
+fn runs(context: &ServerContext) -> Result<(), Unready> {
+    context.metrics.mostly_inconclusive().map_or(Ok(()), |count| Err(Unready::Inconclusive(count)))
+}
+
 impl Reconcile for StoreHealth {
     const NAME: &'static str = "store-health";
     const PERIOD: Duration = Duration::from_millis(500);
@@ -73,7 +94,7 @@ impl Reconcile for StoreHealth {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), Infallible> {
         let commits = context.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
         let disk = self.disk(context).await;
-        drop(self.health.send_replace(disk.and(commits)));
+        drop(self.health.send_replace(clock(context).and(disk).and(commits).and(runs(context))));
         Ok(())
     }
 }

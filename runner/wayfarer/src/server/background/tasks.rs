@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use wayfarer_store::Store;
 
+use super::clock_steps::ClockSteps;
 use super::confirmations::Confirmations;
 use super::deployed_versions::DeployedVersions;
 use super::driver::{BackgroundTasks, Driver, Reconcile as _};
@@ -40,6 +41,7 @@ pub(crate) fn start(
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(SuspensionsTask);
+    driver.start(ClockSteps::new(Arc::clone(&deployed)));
     driver.start(DeployedVersions::new(deployed, runs));
     driver.start(Confirmations::new());
     driver.start(Retention::new(periods));

@@ -57,6 +57,12 @@ pub(crate) enum Unready {
         /// The least that both together have to be.
         wanted: Bytes,
     },
+    #[error("clock-step: {0}")]
+    ClockStep(String),
+    #[error(
+        "{0} of the last 20 runs were inconclusive, so the runner itself is at fault: its network, its disk or its store; see `wayfarer runs --verdict inconclusive`"
+    )]
+    Inconclusive(usize),
     #[error("the store does not commit: {0}")]
     Store(String),
 }

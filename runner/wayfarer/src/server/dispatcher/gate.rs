@@ -63,14 +63,14 @@ impl Gate {
             runner: self.runner,
             kill_switch_is_thrown: self.is_stopped(&version.owner.name),
             has_disk_space: self.has_disk_space,
-            used_up_quota: self.quotas.used_up(version.owner.tenant, slot),
+            used_up_quota: self.quotas.used_up(version.owner.tenant, lane, slot),
             ..Facts::clear(lane)
         }
     }
 
     /// Takes one run off the tenant's quota for the day of the slot.
-    pub(super) fn charge(&mut self, tenant: TenantKey, slot: UnixMillis) {
-        self.quotas.charge(tenant, slot);
+    pub(super) fn charge(&mut self, tenant: TenantKey, lane: Lane, slot: UnixMillis) {
+        self.quotas.charge(tenant, lane, slot);
     }
 }
 

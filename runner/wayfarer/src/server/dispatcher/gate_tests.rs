@@ -4,20 +4,22 @@ use wayfarer_model::maintenance::Window;
 use wayfarer_store::NewMaintenance;
 
 use super::*;
+use crate::server::dispatcher::DailyRuns;
 use crate::server::dispatcher::fixture::{Fixture, minute};
+use crate::server::dispatcher::quotas::Account;
 
 #[tokio::test]
 async fn facts_of_now_come_from_version_switches_disk_quota_and_runner() {
     let fixture = Fixture::new().await;
     let (version, noon) = (fixture.version("one"), minute(0));
     let (tenant, mut quotas) = (fixture.owner.tenant, Quotas::new());
-    quotas.limit(tenant, 1, noon, 0);
+    quotas.limit(tenant, Account::Quota, noon, DailyRuns { limit: 1, used: 0 });
     let mut gate = Gate::new(Suspensions::default(), true, quotas);
     let clear = Facts::clear(Lane::Scheduled);
     assert_eq!(gate.facts(&version, Lane::Scheduled, noon), clear);
     let paused = gate.facts(&fixture.version("paused"), Lane::Manual, noon);
     assert_eq!(paused, Facts { standing: Standing::PAUSED, ..Facts::clear(Lane::Manual) });
-    gate.charge(tenant, noon);
+    gate.charge(tenant, Lane::Scheduled, noon);
     let spent = Facts { used_up_quota: Some(1), ..clear };
     assert_eq!(gate.facts(&version, Lane::Scheduled, noon), spent);
     assert_eq!(gate.facts(&version, Lane::Scheduled, minute(24 * 60)), clear, "the next day");

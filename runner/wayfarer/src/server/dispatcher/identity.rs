@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use wayfarer_model::clock::STEP_MS;
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::run::Fence;
@@ -66,8 +67,8 @@ impl ManualRuns {
     /// The identity of a run that is triggered now.
     pub(super) fn next(&mut self, version: &PlannedVersion, now: UnixMillis) -> Identity {
         let (slot, seq) = match self.last.get(&version.journey) {
-            // Also where the clock went back.
-            Some((last, seq)) if *last >= now => (*last, seq + 1),
+            // Also where the clock went back a little. After a step back, now has not been before.
+            Some((last, seq)) if *last >= now && last.0 - now.0 <= STEP_MS.unsigned_abs() => (*last, seq + 1),
             _ => (now, 0),
         };
         self.last.insert(version.journey, (slot, seq));

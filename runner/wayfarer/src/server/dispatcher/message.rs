@@ -23,6 +23,8 @@ pub(super) enum DispatcherMessage {
     Suspensions(Suspensions),
     /// Whether the disk has space for what new runs record.
     DiskSpace(bool),
+    /// The clock went back to that instant: what is due later is still to come. The answer says whether that was possible.
+    Rewind(UnixMillis, oneshot::Sender<bool>),
     /// A run of this version has ended: its permit is free.
     RunEnded(Arc<PlannedVersion>),
     /// Rows of a missed range are durable, up to the slot that was due then; without an instant, all are.
@@ -68,6 +70,14 @@ impl DispatcherHandle {
     /// Says whether the disk has space for what new runs record.
     pub(crate) fn set_disk_space(&self, has_disk_space: bool) {
         self.send(DispatcherMessage::DiskSpace(has_disk_space));
+    }
+
+    /// Forgets what waits and is due after an instant, and takes the watermark back to it. False while rows of missed slots are
+    /// being written, or where the dispatcher has ended; nothing has changed then. The planner must stand still.
+    pub(crate) async fn rewind(&self, to: UnixMillis) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.send(DispatcherMessage::Rewind(to, answer));
+        answered.await.unwrap_or(false)
     }
 
     /// What waits and runs; nothing where the dispatcher has ended.

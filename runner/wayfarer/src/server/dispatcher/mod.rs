@@ -5,6 +5,7 @@
 //! - [`queue`]: what waits, in which order, with [`mod@line`], [`groups`] and [`turns`](super::turns) (the permits). No task, no clock.
 //! - [`in_flight`]: runs that have a permit. [`one_run`]: one of them, from its permit to its commit, by whatever
 //!   [`Execute`]s it ([`order`]).
+//! - [`rewind`]: what happens when the clock goes back.
 //! - [`progress`]: how far all slots are settled ([`watermark`]), and the reports of it. [`backlog`]: missed slots.
 //! - [`pending`]: a run before its start. [`identity`]: run ids. [`trigger`]: what a person who triggers a run gets.
 
@@ -24,6 +25,7 @@ mod pending;
 mod progress;
 mod queue;
 mod quotas;
+mod rewind;
 mod settings;
 mod suspensions;
 mod task;
@@ -36,6 +38,7 @@ pub(crate) use message::DispatcherHandle;
 #[cfg(test)]
 pub(crate) use message::TestInbox;
 pub(crate) use order::{Execute, RunOrder, RunReport};
+pub(crate) use quotas::DailyRuns;
 pub(crate) use settings::{DispatcherSettings, TenantLimits};
 pub(crate) use suspensions::Suspensions;
 pub(crate) use task::Dispatcher;

@@ -53,6 +53,7 @@ pub(super) async fn one_run<E: Execute>(
     }
     let owner = &version.owner.name;
     context.metrics.settled(owner, identity.lane, verdict);
+    context.metrics.ended(verdict);
     // Alerts that read the metrics must not fire for a muted run.
     if identity.lane == Lane::Scheduled && identity.maintenance.is_none() {
         let last = finished.attempts.last().map(Arc::as_ref);

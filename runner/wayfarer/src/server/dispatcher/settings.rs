@@ -6,7 +6,7 @@ use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{LocationKey, Store, TenantKey};
 
-use super::Suspensions;
+use super::{DailyRuns, Suspensions};
 use crate::clock::WallClock;
 use crate::server::metrics::Metrics;
 use crate::shutdown::Cancellation;
@@ -18,8 +18,10 @@ pub(crate) struct TenantLimits {
     pub(crate) name: TenantName,
     /// Runs in flight at a time.
     pub(crate) permits: u32,
-    /// Runs a day, and how many of today's are used; none without a limit.
-    pub(crate) runs_per_day: Option<(u64, u64)>,
+    /// None without a limit.
+    pub(crate) runs_per_day: Option<DailyRuns>,
+    /// The same for confirmation runs.
+    pub(crate) confirm_runs_per_day: Option<DailyRuns>,
 }
 
 /// Everything that a dispatcher is made of.

@@ -24,7 +24,7 @@ use super::one_run::RunContext;
 use super::pending::PendingRun;
 use super::progress::Progress;
 use super::queue::Queue;
-use super::quotas::Quotas;
+use super::quotas::{Account, Quotas};
 use super::{DispatcherHandle, DispatcherSettings, Execute, Suspensions, TenantLimits, TriggerOutcome};
 use crate::server::metrics::{Load, TenantLoad};
 use crate::server::planner::{JourneyBatch, PlannedVersion};
@@ -51,8 +51,12 @@ impl<E: Execute> Dispatcher<E> {
         let (mut queue, mut quotas) = (Queue::new(permits), Quotas::new());
         for limits in &tenants {
             queue.set_cap(limits.tenant, limits.permits);
-            if let Some((limit, used)) = limits.runs_per_day {
-                quotas.limit(limits.tenant, limit, clock.now(), used);
+            let accounts =
+                [(Account::Quota, limits.runs_per_day), (Account::Confirmations, limits.confirm_runs_per_day)];
+            for (account, runs) in accounts {
+                if let Some(runs) = runs {
+                    quotas.limit(limits.tenant, account, clock.now(), runs);
+                }
             }
         }
         let identities = Identities::new(location, store.incarnation());
@@ -114,6 +118,7 @@ impl<E: Execute> Dispatcher<E> {
             DispatcherMessage::Confirm(version, at) => self.confirm(version, at),
             DispatcherMessage::Suspensions(suspensions) => self.suspend(suspensions),
             DispatcherMessage::DiskSpace(has_disk_space) => self.gate.set_disk_space(has_disk_space),
+            DispatcherMessage::Rewind(to, answer) => drop(answer.send(self.rewind(to))),
             DispatcherMessage::RunEnded(version) => self.free_permit(&version),
             DispatcherMessage::RangeSettled(number, next) => self.progress.watermark.range(number, next),
             DispatcherMessage::Load(answer) => drop(answer.send(self.load())),
@@ -124,7 +129,7 @@ impl<E: Execute> Dispatcher<E> {
     pub(super) fn follow(&mut self, admission: Admission, run: PendingRun) {
         match admission {
             Admission::Run => {
-                self.gate.charge(run.version.owner.tenant, run.identity.slot);
+                self.gate.charge(run.version.owner.tenant, run.identity.lane, run.identity.slot);
                 let fire = run.fire;
                 self.in_flight.start(run);
                 if let Some(fire) = fire {

@@ -53,7 +53,8 @@ impl Rig {
                 tenant: owner.tenant,
                 name: owner.name.clone(),
                 permits: u32::MAX,
-                runs_per_day,
+                runs_per_day: runs_per_day.map(|(limit, used)| DailyRuns { limit, used }),
+                confirm_runs_per_day: runs_per_day.map(|_| DailyRuns { limit: 1, used: 0 }),
             }],
             suspensions: Suspensions::default(),
             has_disk_space: true,
@@ -344,4 +345,47 @@ async fn slots_that_are_passed_over_get_their_rows_once_whatever_has_one_already
     assert_eq!(rows.iter().filter(|row| row.ends_with("one skipped kill-switch")).count(), 7);
     assert_eq!(rows.iter().filter(|row| row.ends_with("one missed grace-exceeded")).count(), 2_477);
     rig.until(|load| load.planned_until == now).await;
+}
+
+#[tokio::test]
+async fn confirmation_runs_take_nothing_of_the_quota_and_have_a_cap_of_their_own() {
+    let mut rig = Rig::new(4, Some((2, 0))).await;
+    // One a day, says the rig.
+    rig.dispatcher.confirm(rig.version("one"), minute(1));
+    assert_eq!(rig.begins().await, "one");
+    rig.ends.add_permits(1);
+    rig.rows(1).await;
+    rig.dispatcher.confirm(rig.version("two"), minute(2));
+    rig.settled_in().await;
+    rig.due(3, &["one", "two", "three"]).await;
+    assert_eq!([rig.begins().await, rig.begins().await], ["one", "two"]);
+    let expected = ["1 one passed none", "3 three skipped quota"];
+    assert_eq!(rig.rows(2).await, expected, "the second confirmation run has no row");
+}
+
+#[tokio::test]
+async fn what_waits_and_has_not_come_is_forgotten_when_the_clock_goes_back() {
+    let mut rig = Rig::new(1, None).await;
+    rig.due(1, &["one"]).await;
+    assert_eq!(rig.begins().await, "one");
+    rig.due(2, &["three"]).await;
+    rig.due(3, &["two", "three"]).await;
+    rig.until(|load| load.queued == 3).await;
+    let to = UnixMillis(minute(2).0 + 30_000);
+    rig.now.store(to.0, Ordering::SeqCst);
+    assert!(within("the answer to a rewind", rig.dispatcher.rewind(to)).await);
+    let load = rig.until(|_| true).await;
+    assert_eq!((load.queued, load.planned_until), (1, UnixMillis(minute(2).0 - 1)), "that of 12:02 still waits");
+    rig.ends.add_permits(1);
+    assert_eq!(rig.begins().await, "three");
+    rig.until(|load| load.planned_until == to).await;
+    rig.ends.add_permits(1);
+    // Its slot comes again.
+    rig.due(3, &["two"]).await;
+    assert_eq!(rig.begins().await, "two");
+    rig.ends.add_permits(1);
+    rig.rows(3).await;
+    let (rows, until) = rig.ended().await;
+    assert_eq!(rows, ["1 one passed none", "2 three passed none", "3 two passed none"]);
+    assert_eq!(until, Some(minute(3)));
 }

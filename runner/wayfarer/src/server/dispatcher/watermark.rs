@@ -59,6 +59,17 @@ impl Watermark {
         open.map_or(self.through, |open| self.through.min(UnixMillis(open.0.saturating_sub(1))))
     }
 
+    /// Whether rows of missed slots are still to be written.
+    pub(super) fn has_ranges(&self) -> bool {
+        !self.ranges.is_empty()
+    }
+
+    /// Goes back: slots that are due later are still to come. The caller has taken out those that wait.
+    pub(super) fn rewind(&mut self, to: UnixMillis) {
+        self.through = self.through.min(to);
+        self.reported = self.reported.min(to);
+    }
+
     /// The value, if it is higher than the one that was reported last.
     pub(super) fn unreported(&self) -> Option<UnixMillis> {
         Some(self.value()).filter(|value| *value > self.reported)

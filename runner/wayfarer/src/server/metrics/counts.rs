@@ -1,11 +1,13 @@
 //! What is counted while runs go by, and the scrape that puts all families together.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, NativeHistogramConfig};
 use prometheus_client::registry::Registry;
 use wayfarer_model::context::Lane;
@@ -18,6 +20,7 @@ use wayfarer_store::{DiskSpace, RetentionKind, WriterHealth};
 use super::background::{BackgroundMetrics, TaskMetrics};
 use super::load::Load;
 use super::probe::Probes;
+use super::recent::RecentRuns;
 use super::scrape::Scrape;
 use super::storage::{register_disk, register_store};
 
@@ -50,6 +53,9 @@ pub(crate) struct Metrics {
     background: BackgroundMetrics,
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
+    recent: Mutex<RecentRuns>,
+    /// How far the wall clock has stepped, in milliseconds.
+    clock_step: AtomicI64,
 }
 
 impl Metrics {
@@ -67,6 +73,8 @@ impl Metrics {
             background: BackgroundMetrics::default(),
             probes: Mutex::default(),
             disk: Mutex::default(),
+            recent: Mutex::default(),
+            clock_step: AtomicI64::new(0),
         }
     }
 
@@ -79,6 +87,16 @@ impl Metrics {
     pub(crate) fn settled(&self, tenant: &TenantName, lane: Lane, verdict: Verdict) {
         let labels = RunLabels { tenant: tenant.to_string(), lane: lane.as_str(), verdict: verdict.as_str() };
         self.runs.get_or_create(&labels).inc();
+    }
+
+    /// Takes over the verdict of a run that was made.
+    pub(crate) fn ended(&self, verdict: Verdict) {
+        self.recent.lock().ended(verdict);
+    }
+
+    /// How many of the last 20 runs were inconclusive, if they were above half.
+    pub(crate) fn mostly_inconclusive(&self) -> Option<usize> {
+        self.recent.lock().mostly_inconclusive()
     }
 
     /// Takes over a scheduled run that has ended; `last` is its last attempt.
@@ -100,6 +118,11 @@ impl Metrics {
     /// Remembers how full the disk is.
     pub(crate) fn disk_space(&self, disk: DiskSpace) {
         *self.disk.lock() = Some(disk);
+    }
+
+    /// Remembers how far the wall clock has stepped, in milliseconds; zero if it has not.
+    pub(crate) fn clock_step(&self, by_ms: i64) {
+        self.clock_step.store(by_ms, Ordering::Relaxed);
     }
 
     /// What the background task of that name reports into.
@@ -130,6 +153,11 @@ impl Metrics {
         if let Some(disk) = *self.disk.lock() {
             register_disk(&mut registry, disk);
         }
+        registry.register(
+            "wayfarer_clock_step_seconds",
+            "How far the wall clock stepped while nobody believes it; 0 if it is right",
+            ConstGauge::new(self.clock_step.load(Ordering::Relaxed) as f64 / 1e3),
+        );
         registry.register(
             "wayfarer_retention_removed",
             "Excerpts of bodies, log lines, artifacts, runs and rows of roll-ups that retention has removed",

@@ -3,6 +3,7 @@
 //! - [`Metrics`]: what is counted while runs go by. [`Metrics::scrape`] adds what is read at that moment.
 //! - [`load`], [`storage`], [`probe`]: the families that are read at that moment: runs, database and disk, journeys.
 //! - [`background`]: how often background tasks run, how they end and how long they take.
+//! - [`recent`]: the verdicts of the last runs, for readiness.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod background;
@@ -10,6 +11,7 @@ mod counts;
 mod gauges;
 mod load;
 mod probe;
+mod recent;
 mod scrape;
 mod storage;
 #[cfg(test)]

@@ -11,15 +11,21 @@
 //!   journey from its `valid_from` on is handed out, nor is `planned_through` at or beyond it. So no version is
 //!   ever learnt too late.
 //! - One pass makes a bounded number of entries, however far time has leapt: slots past their grace are not
-//!   listed but passed over as a whole ([`Passed`]).
+//!   listed but passed over as a whole ([`Passed`]). After a freeze the same goes for slots within their grace: no more than
+//!   [`MOST_LATE`] late ones of a version are handed out, the newest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 
 use super::claim::{Claim, Track};
+
+/// A slot is late once it was to begin this long ago, in milliseconds.
+const LATE_MS: u64 = 1_000;
+/// As many late slots of a version run. More would only run into each other.
+const MOST_LATE: usize = 2;
 
 /// A slot whose instant has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,8 +159,7 @@ impl<K: Ord + Copy, V: Clone> Plan<K, V> {
             self.order.pop_first();
             let Some(track) = self.track(journey, number) else { continue };
             let Some(slot) = track.next else { continue };
-            if UnixMillis(fire.0.saturating_add(track.claim.grace_ms)) < now {
-                let fresh = UnixMillis(now.0.saturating_sub(track.claim.grace_ms));
+            if let Some(fresh) = beyond_grace(track, fire, now).or_else(|| beyond_late(track, slot, now)) {
                 passed.extend(pass(track, slot, fresh));
             } else {
                 due.push(Due { version: track.claim.version.clone(), slot, fire });
@@ -166,21 +171,6 @@ impl<K: Ord + Copy, V: Clone> Plan<K, V> {
         let more = self.next_fire().filter(|fire| *fire <= now);
         self.through = self.through.max(more.map_or(now, |fire| UnixMillis(fire.0.saturating_sub(1))));
         Batch { due, passed, through: self.planned_through(), more: more.is_some() }
-    }
-
-    /// Passes over everything that was due by now: nobody was there to run it.
-    pub(crate) fn pass_over(&mut self, now: UnixMillis) -> Vec<Passed<V>> {
-        let mut passed = Vec::new();
-        while let Some((_, journey, number)) = self.order.first().copied().filter(|next| next.0 <= now) {
-            self.order.pop_first();
-            let Some(track) = self.track(journey, number) else { continue };
-            let Some(slot) = track.next else { continue };
-            passed.extend(pass(track, slot, UnixMillis(now.0.saturating_add(1))));
-            let next = track.next_fire();
-            self.schedule(journey, number, next);
-        }
-        self.through = self.through.max(now);
-        passed
     }
 
     /// When something is due next.
@@ -233,6 +223,30 @@ impl<K: Ord + Copy, V: Clone> Plan<K, V> {
             }
         }
     }
+}
+
+/// Where a slot's grace is over: the first instant that is still within it.
+fn beyond_grace<V>(track: &Track<V>, fire: UnixMillis, now: UnixMillis) -> Option<UnixMillis> {
+    let grace_ms = track.claim.grace_ms;
+    (fire.0.saturating_add(grace_ms) < now.0).then(|| UnixMillis(now.0.saturating_sub(grace_ms)))
+}
+
+/// Where more late slots follow than may run: the instant of the first that may.
+fn beyond_late<V>(track: &Track<V>, slot: UnixMillis, now: UnixMillis) -> Option<UnixMillis> {
+    let claim = &track.claim;
+    let on_time = claim.nominal_of(UnixMillis(now.0.saturating_sub(LATE_MS).saturating_add(1)));
+    let until = claim.until.map_or(on_time, |until| until.min(on_time));
+    if slot >= until {
+        return None;
+    }
+    let mut newest = VecDeque::with_capacity(MOST_LATE + 1);
+    for late in claim.schedule.as_ref()?.slots_between(slot, until) {
+        newest.push_back(late);
+        if newest.len() > MOST_LATE {
+            newest.pop_front();
+        }
+    }
+    newest.front().filter(|first| **first > slot).map(|first| claim.fire_at(*first))
 }
 
 /// Goes on to the first slot that is to begin at or after `fresh`; what lies before is passed over.

@@ -4,6 +4,9 @@
 //! millisecond where a runtime's timers take up to two. It sleeps no longer than [`LOOK`], so that a clock that was
 //! set, or a machine that was asleep, is noticed soon.
 //!
+//! While the wall clock has stepped, nothing is handed out or passed over: the slots wait until the clock is right again, or until
+//! the step is believed (`background/clock_steps.rs`).
+//!
 //! The channel to the dispatcher is short: when the dispatcher is behind, the planner waits for it, slots become
 //! late and nothing piles up.
 
@@ -116,6 +119,17 @@ impl Planner {
         self.shared.plan.lock().versions().cloned().collect()
     }
 
+    /// See [`Plan::planned_through`].
+    pub(crate) fn planned_through(&self) -> UnixMillis {
+        self.shared.plan.lock().planned_through()
+    }
+
+    /// Goes on with another plan.
+    pub(crate) fn replace(&self, plan: JourneyPlan) {
+        *self.shared.plan.lock() = plan;
+        self.thread.unpark();
+    }
+
     /// Hands out nothing more, and returns once the thread has ended: all that it handed out is in the channel
     /// then. The dispatcher must be listening.
     pub(crate) async fn stop(&self) {
@@ -146,7 +160,10 @@ impl Shared {
     fn run(&self, batches: &mpsc::Sender<JourneyBatch>) {
         let mut is_behind = false;
         while !self.stopped.load(Ordering::Acquire) {
-            let now = self.clock.now();
+            let Some(now) = self.clock.steady_now() else {
+                std::thread::park_timeout(LOOK);
+                continue;
+            };
             let batch = self.plan.lock().due(now, MOST);
             is_behind = self.watch(now, is_behind);
             let more = batch.more;

@@ -17,6 +17,8 @@ struct Policy<'a> {
     runs: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     runs_per_day: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm_runs_per_day: Option<u64>,
     journeys: u32,
     retries: u32,
     network: NetworkPolicy<'a>,
@@ -65,6 +67,7 @@ impl Tenant {
         serde_json::to_string(&Policy {
             runs: self.runs(),
             runs_per_day: self.runs_per_day(),
+            confirm_runs_per_day: self.confirm_runs_per_day(),
             journeys: self.journeys(),
             retries: self.settings.ceiling.retries,
             network: NetworkPolicy {

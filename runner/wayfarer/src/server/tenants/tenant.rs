@@ -54,6 +54,12 @@ impl Tenant {
         self.table.runs_per_day.map(|count| count.0.0.into())
     }
 
+    /// How many confirmation runs its journeys may have a day (UTC), beside these. As many, where nothing is said.
+    pub(crate) fn confirm_runs_per_day(&self) -> Option<u64> {
+        let own = self.table.confirm_runs_per_day.map(|count| count.0.0.into());
+        own.or_else(|| self.runs_per_day())
+    }
+
     /// How many journeys it may have deployed.
     pub(crate) fn journeys(&self) -> u32 {
         self.table.journeys()

@@ -90,7 +90,13 @@ impl UseCases {
         let now = self.clock.now();
         let statuses = self.store.journey_status(scope, now).await?;
         let suspensions = Suspensions::now(&self.store, now).await?;
-        Ok(statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect())
+        let mut infos: Vec<JourneyInfo> =
+            statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect();
+        if self.clock.step().is_some() {
+            // Nobody knows when: nothing starts until the wall clock is right.
+            infos.iter_mut().for_each(|info| info.next_ms = None);
+        }
+        Ok(infos)
     }
 }
 

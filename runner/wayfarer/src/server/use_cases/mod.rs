@@ -10,6 +10,7 @@
 //! [`Applied`](super::background::Applied), in one place for all use cases.
 
 mod caller;
+mod clock;
 mod deployments;
 mod difference;
 mod handles;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{components, deployments, health, journeys, maintenance, runs, tenants, tokens};
+use super::{clock, components, deployments, health, journeys, maintenance, runs, tenants, tokens};
 use crate::protocol::ProblemKind;
 use crate::server::api::document;
 use crate::server::api::problem::Problem;
@@ -34,6 +34,8 @@ pub(in crate::server::api) fn routes() -> (axum::Router<Shared>, utoipa::openapi
         .routes(routes!(tenants::start_all))
         .routes(routes!(maintenance::list, maintenance::add))
         .routes(routes!(maintenance::end))
+        .routes(routes!(clock::show))
+        .routes(routes!(clock::accept))
         .routes(routes!(tokens::list, tokens::add))
         .routes(routes!(tokens::revoke))
         .routes(routes!(document::openapi))

@@ -9,6 +9,8 @@
 
 mod periods;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use periods::Periods;
 pub(in crate::server) use task::Retention;

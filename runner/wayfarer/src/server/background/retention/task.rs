@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use wayfarer_model::clock::{ClockReading, retention_instant};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Due, Removed, RetentionKind, Store, StoreError, TenantKey};
 
@@ -46,17 +47,20 @@ pub(crate) async fn work_off(
     }
 }
 
-/// Removes results that are older than they are kept for.
+/// Removes results that are older than they are kept for. It rests for a day after a step of the wall clock, and follows the clock
+/// by a bounded stretch each round ([`retention_instant`]).
 pub(in crate::server) struct Retention {
     periods: Periods,
     /// Up to when a kind of these tenants is known to be gone. Runs go once a day: this keeps the task from walking them
     /// every minute.
     gone: HashMap<(RetentionKind, Vec<TenantKey>), UnixMillis>,
+    /// The last round by the clock that counts from the machine's boot, in milliseconds.
+    last_round_ms: Option<u64>,
 }
 
 impl Retention {
     pub(in crate::server) fn new(periods: Periods) -> Self {
-        Self { periods, gone: HashMap::new() }
+        Self { periods, gone: HashMap::new(), last_round_ms: None }
     }
 }
 
@@ -69,8 +73,16 @@ impl Reconcile for Retention {
 
     /// Cut short in the middle of a step, it leaves what a kill leaves: nothing half done.
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
+        let (ClockReading { wall, boot_ms }, rest_ms) = context.clock.trace();
+        if rest_ms > 0 {
+            return Ok(());
+        }
+        let since_ms = self.last_round_ms.map_or(0, |last| boot_ms.saturating_sub(last));
+        let now = retention_instant(context.store.retention_instant().await?, since_ms, wall);
+        context.store.keep_retention_instant(now).await?;
+        self.last_round_ms = Some(boot_ms);
         let tenants = context.store.tenants().await?;
-        for due in self.periods.due(&tenants, context.clock.now()) {
+        for due in self.periods.due(&tenants, now) {
             let key = (due.kind, due.tenants.clone());
             if self.gone.get(&key).is_some_and(|before| *before >= due.before) {
                 continue;

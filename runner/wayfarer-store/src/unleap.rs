@@ -1,0 +1,185 @@
+//! Takes out what was written for instants that have not come: after the clock was ahead and went back.
+//!
+//! Rows of slots and confirmation runs that are due after an instant go, with their share of the roll-ups, so that the slots get
+//! the rows of what really happens. What people asked for stays. Versions, pauses and kill switches of the future begin at that
+//! instant, and so do the floors of retention. Everything happens in one transaction.
+
+use std::path::Path;
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
+use wayfarer_model::schedule::Spread;
+use wayfarer_model::units::UnixMillis;
+
+use crate::data_dir::{claim, database, leave, writing};
+use crate::error::StoreError;
+use crate::periods::DAY_MS;
+use crate::schema::require;
+use crate::store::{Store, transaction};
+use crate::tables::{Origin, TABLES, Table};
+use crate::upkeep::fold_again;
+
+/// Runs of one statement.
+const TOGETHER: usize = 1_000;
+
+/// Lanes whose rows the runner makes by itself.
+const OWN_LANES: &str =
+    "(SELECT id FROM dictionary WHERE kind = 'lane' AND word IN ('scheduled', 'confirm'))";
+
+/// Statements that let what begins in the future begin at `?1` instead.
+const BEGIN_NOW: [&str; 8] = [
+    "UPDATE journey_version AS v SET valid_from_ms = n.at FROM
+       (SELECT id, ?1 + row_number() OVER (PARTITION BY journey ORDER BY number) AS at FROM journey_version WHERE valid_from_ms > ?1) n
+     WHERE n.id = v.id",
+    "UPDATE pause SET from_ms = min(from_ms, ?1), until_ms = min(until_ms, ?1) WHERE from_ms > ?1 OR until_ms > ?1",
+    "UPDATE kill_switch SET from_ms = min(from_ms, ?1), until_ms = min(until_ms, ?1) WHERE from_ms > ?1 OR until_ms > ?1",
+    "UPDATE location SET planned_until_ms = ?1 WHERE planned_until_ms > ?1",
+    "UPDATE location_period SET from_ms = min(from_ms, ?1), until_ms = min(until_ms, ?1) WHERE from_ms > ?1 OR until_ms > ?1",
+    // What was believed is not believed any more: a start goes by the wall clock, unless this process keeps its own word first.
+    "UPDATE clock SET boot = '', wall_ms = min(wall_ms, ?1), retention_ms = min(retention_ms, ?1)",
+    "UPDATE kept SET from_ms = ?1 WHERE from_ms > ?1 AND kind NOT IN ('runs', 'rollups')",
+    "UPDATE kept SET from_ms = (?1 / 86400000 + 1) * 86400000 WHERE from_ms > ?1 AND kind IN ('runs', 'rollups')",
+];
+
+/// What was taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Unleaped {
+    /// Rows of slots and confirmation runs.
+    pub runs: u64,
+    /// Runs that were counted into their roll-ups again.
+    pub counted_again: u64,
+}
+
+impl Store {
+    /// Takes out what is due after an instant. Nothing may be handed out meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
+    pub async fn unleap(&self, to: UnixMillis) -> Result<Unleaped, StoreError> {
+        self.write(move |connection| Box::pin(unleap_in(connection, to))).await
+    }
+}
+
+/// The same without a server. Starts of runs go too, and the next start believes the wall clock.
+///
+/// # Errors
+/// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Older`], [`StoreError::Corrupt`], [`StoreError::Sql`]. An error
+/// changes nothing.
+pub async fn unleap(data_dir: &Path, to: UnixMillis) -> Result<Unleaped, StoreError> {
+    let path = database(data_dir);
+    if !path.is_file() {
+        return Err(StoreError::NotThere(path));
+    }
+    let _lock = claim(data_dir)?;
+    let mut connection = writing(data_dir)
+        .disable_statement_logging()
+        .connect()
+        .await
+        .map_err(StoreError::sql("opening the database"))?;
+    let done = match require(&mut connection, &path).await {
+        Ok(()) => transaction(&mut connection, |connection| Box::pin(at_rest(connection, to))).await,
+        Err(error) => Err(error),
+    };
+    leave(connection).await;
+    done
+}
+
+async fn at_rest(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Unleaped, StoreError> {
+    let starts = format!(
+        "DELETE FROM started WHERE lane IN {OWN_LANES} AND ?1 < slot_ms + CASE lane WHEN
+           (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+           THEN coalesce((SELECT delay_ms FROM journey_version v WHERE v.id = version), 0) ELSE 0 END"
+    );
+    sqlx::query(AssertSqlSafe(starts))
+        .bind(milliseconds(to))
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::sql("removing from the table started"))?;
+    unleap_in(connection, to).await
+}
+
+async fn unleap_in(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Unleaped, StoreError> {
+    let what = StoreError::sql("taking out what has not come yet");
+    let runs = runs_after(connection, to).await?;
+    for some in runs.chunks(TOGETHER) {
+        let listed: Vec<String> = some.iter().map(|(run, _)| run.to_string()).collect();
+        let listed = format!("[{}]", listed.join(","));
+        // Children first.
+        for sql in TABLES.iter().rev().filter_map(Table::remove_with_runs) {
+            sqlx::query(AssertSqlSafe(sql)).bind(&listed).execute(&mut *connection).await.map_err(&what)?;
+        }
+    }
+    sqlx::query("UPDATE removed_run SET newest = max(newest, ?)")
+        .bind(runs.iter().map(|(run, _)| *run).max().unwrap_or(0))
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    for sql in BEGIN_NOW {
+        sqlx::query(sql).bind(milliseconds(to)).execute(&mut *connection).await.map_err(&what)?;
+    }
+    forget_failures(connection).await?;
+    let day = DAY_MS.cast_signed();
+    let first = runs.iter().map(|(_, slot)| *slot).min().unwrap_or_else(|| milliseconds(to));
+    let counted_again = count_again(connection, first / day * day, milliseconds(to)).await?;
+    Ok(Unleaped { runs: runs.len() as u64, counted_again })
+}
+
+fn milliseconds(at: UnixMillis) -> i64 {
+    i64::try_from(at.0).unwrap_or(i64::MAX)
+}
+
+/// The runs that are due after an instant, with their slots. A slot is due after its journey's share of the spread.
+async fn runs_after(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Vec<(i64, i64)>, StoreError> {
+    let spread = i64::try_from(Spread::LONGEST.as_millis()).unwrap_or(i64::MAX);
+    let sql = format!(
+        "SELECT r.id, r.slot_ms FROM run r JOIN journey_version v ON v.id = r.version
+         WHERE r.slot_ms > ?1 - ?2 AND r.lane IN {OWN_LANES}
+           AND ?1 < r.slot_ms + CASE r.lane WHEN (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+             THEN coalesce(v.delay_ms, 0) ELSE 0 END"
+    );
+    sqlx::query_as(AssertSqlSafe(sql))
+        .bind(milliseconds(to))
+        .bind(spread)
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::sql("reading the table run"))
+}
+
+/// Where a last failure was taken out, the one before is the last again.
+async fn forget_failures(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let gone: Vec<(i64, i64)> = sqlx::query_as(
+        "DELETE FROM last_failure WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = last_failure.run) RETURNING journey, location",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(StoreError::sql("reading the table last_failure"))?;
+    for (journey, location) in gone {
+        sqlx::query(
+            "INSERT INTO last_failure (journey, location, run, slot_ms)
+             SELECT journey, location, id, slot_ms FROM run WHERE journey = ?1 AND location = ?2
+               AND lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+               AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed')
+             ORDER BY slot_ms DESC LIMIT 1",
+        )
+        .bind(journey)
+        .bind(location)
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::sql("writing to the table last_failure"))?;
+    }
+    Ok(())
+}
+
+/// Derives the roll-ups again from a day on. Periods that have not begun lose theirs, whatever else is kept.
+async fn count_again(connection: &mut SqliteConnection, day: i64, to: i64) -> Result<u64, StoreError> {
+    let what = StoreError::sql("making the roll-ups anew");
+    for table in TABLES.iter().filter(|table| matches!(table.origin, Origin::DerivedByPeriod { .. })) {
+        let (name, clear) = (table.name, table.clear().unwrap_or_default());
+        let of_day = format!("{clear} AND h.from_ms >= {day}");
+        let of_future = format!("DELETE FROM {name} WHERE from_ms > {to}");
+        for sql in [of_day, of_future] {
+            sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.map_err(&what)?;
+        }
+    }
+    fold_again(connection, day).await
+}

@@ -1,0 +1,224 @@
+//! Clocks that leap under the real binary: nothing is lost, nothing is written for what has not come, and the server says so.
+
+use rustix::process::Signal;
+use serde_json::json;
+use wayfarer_testkit::until_blocking;
+use wayfarer_tests::support::server::{Web, http, status, text};
+use wayfarer_tests::support::{Runner, SteppedClock, TWO_TENANTS, true_ms, verified};
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+const EVERY_SECOND: &str = "schedule = \"every 1s\"\n";
+
+/// A server whose clock is ahead by so much, with a journey of this timing against a target that is well.
+fn begun(ahead_ms: i64, timing: &str) -> (Runner, SteppedClock, Web) {
+    let target = http(|_| text("Welcome"));
+    let retention = "[retention]\nruns = \"10d\"\n";
+    let mut runner = Runner::at_rest(&format!("{TWO_TENANTS}{retention}"), |_| {});
+    let clock = SteppedClock::of(&mut runner, ahead_ms);
+    runner.again();
+    runner.deploy("acme", &format!("[http-check.shop]\nurl = \"{}/\"\n{timing}", target.url()), &[]);
+    (runner, clock, target)
+}
+
+/// Waits for so many good runs of slots after an instant.
+fn until_good(runner: &Runner, after_ms: i64, count: u32) {
+    let good = format!("SELECT count(*) FROM v1_runs WHERE is_good AND slot_ms > {after_ms}");
+    runner.until(&good, |seen| seen.parse::<u32>().unwrap() >= count);
+}
+
+/// Waits until the server has looked at its clock so many times more.
+fn until_looked(runner: &Runner, times: u64) {
+    let looks = || {
+        let name = "wayfarer_background_runs_total{task=\"clock-steps\",result=\"succeeded\"} ";
+        let page = runner.get("/metrics");
+        page.lines().find_map(|line| line.strip_prefix(name)).map_or(0, |count| count.parse().unwrap())
+    };
+    let least = looks() + times;
+    until_blocking("the server looks at its clock", looks, |seen| *seen >= least);
+}
+
+fn step_seconds(runner: &Runner) -> f64 {
+    let page = runner.get("/metrics");
+    let line = page.lines().find_map(|line| line.strip_prefix("wayfarer_clock_step_seconds "));
+    line.unwrap_or_else(|| panic!("{page}")).parse().unwrap()
+}
+
+/// Rows for what has not come by the true time, with a minute to spare.
+fn in_the_future(runner: &Runner) -> String {
+    runner.query(&format!("SELECT count(*) FROM v1_runs WHERE slot_ms > {}", true_ms() + MINUTE))
+}
+
+#[test]
+fn a_hundred_days_forward_and_back_cost_no_row() {
+    let (mut runner, clock, _target) = begun(0, EVERY_SECOND);
+    until_good(&runner, 0, 3);
+    clock.is_ahead_by(100 * DAY);
+    let said = runner.until_unready("clock-step");
+    assert!(said.contains("8640000 s ahead of the time that this server knows"), "{said}");
+    until_looked(&runner, 6);
+    assert!((step_seconds(&runner) - 8_640_000.0).abs() < 1.0);
+    let there = runner.query("SELECT count(*) FROM v1_runs");
+    // A restart changes nothing.
+    assert_eq!(runner.end(Signal::KILL), None);
+    runner.again();
+    runner.until_unready("clock-step");
+    until_looked(&runner, 6);
+    let (future, kept) = (in_the_future(&runner), runner.query("SELECT count(*) FROM v1_runs"));
+    assert!(kept.parse::<u32>().unwrap() >= there.parse().unwrap(), "{kept} of {there}");
+    clock.is_ahead_by(0);
+    runner.until_ready();
+    until_good(&runner, true_ms(), 2);
+    assert!(step_seconds(&runner).abs() < f64::EPSILON);
+    verified("a clock 100 days ahead, and right again: rows in the future", &json!("0"), &json!(future));
+    let left = runner.query("SELECT count(*) FROM v1_runs WHERE is_good");
+    assert!(left.parse::<u32>().unwrap() >= 5);
+    assert_eq!(in_the_future(&runner), "0");
+    runner.is_accounted_for();
+}
+
+#[test]
+fn a_step_forward_that_a_person_accepts_is_followed() {
+    let (runner, clock, _target) = begun(0, EVERY_SECOND);
+    until_good(&runner, 0, 2);
+    clock.is_ahead_by(HOUR);
+    runner.until_unready("clock-step");
+    let shown = runner.json(&["clock"]);
+    assert!((shown["step"]["by_ms"].as_i64().unwrap() - HOUR).abs() < SECOND, "{shown}");
+    assert!(runner.ok(&["clock", "accept", "--note", "it was an hour behind"]).contains("believes"));
+    runner.until_ready();
+    until_good(&runner, true_ms() + HOUR - MINUTE, 2);
+    assert_eq!(runner.json(&["clock"])["step"], json!(null));
+    runner.is_accounted_for();
+}
+
+#[test]
+fn a_clock_that_was_half_an_hour_ahead_is_made_up_for() {
+    let (runner, clock, _target) = begun(30 * MINUTE, EVERY_SECOND);
+    until_good(&runner, true_ms() + 20 * MINUTE, 3);
+    clock.is_synchronised(true);
+    clock.is_ahead_by(0);
+    runner.until_unready("clock-step");
+    runner.until_ready();
+    until_good(&runner, true_ms() - MINUTE, 3);
+    verified("a clock half an hour ahead, set right: rows in the future", &json!("0"), &json!(in_the_future(&runner)));
+    assert_eq!(runner.query("SELECT sum(slots) = (SELECT count(*) FROM v1_runs) FROM v1_hourly"), "1");
+    runner.is_accounted_for();
+}
+
+#[test]
+fn a_clock_that_was_hours_ahead_takes_a_persons_word() {
+    let (mut runner, clock, _target) = begun(5 * HOUR, EVERY_SECOND);
+    until_good(&runner, true_ms() + 4 * HOUR, 3);
+    clock.is_synchronised(true);
+    clock.is_ahead_by(0);
+    assert!(runner.until_unready("clock-step").contains("until the clock is set right"));
+    until_looked(&runner, 6);
+    assert_ne!(in_the_future(&runner), "0", "nobody has said that they may go");
+    // A restart does not help, nor does a deployment.
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    runner.again();
+    runner.until_unready("clock-step");
+    runner.ok(&["clock", "accept"]);
+    runner.until_ready();
+    until_good(&runner, true_ms() - MINUTE, 3);
+    assert_eq!(in_the_future(&runner), "0");
+    runner.is_accounted_for();
+}
+
+#[test]
+fn a_stopped_server_is_unleaped() {
+    let (mut runner, clock, _target) = begun(5 * HOUR, EVERY_SECOND);
+    until_good(&runner, true_ms() + 4 * HOUR, 3);
+    let (code, said) = runner.call(&["db", "unleap"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert_eq!(runner.end(Signal::KILL), None);
+    clock.is_ahead_by(0);
+    let said = runner.ok(&["db", "unleap"]);
+    assert!(said.contains("rows of slots that have not come were taken out"), "{said}");
+    assert_eq!(in_the_future(&runner), "0");
+    runner.again();
+    runner.until_ready();
+    until_good(&runner, true_ms() - MINUTE, 3);
+    runner.is_accounted_for();
+}
+
+#[test]
+fn after_a_freeze_a_journey_has_two_late_runs_at_most() {
+    let (runner, clock, _target) = begun(0, "schedule = \"every 1s\"\noverlap = \"allow\"\n");
+    until_good(&runner, 0, 2);
+    // Below a minute: to the server this is a freeze, and all of it is within the grace.
+    let before = true_ms();
+    clock.is_ahead_by(50 * SECOND);
+    until_good(&runner, before + 50 * SECOND, 2);
+    let frozen = format!("slot_ms BETWEEN {} AND {}", before + SECOND, before + 48 * SECOND);
+    let of = |what: &str| runner.query(&format!("SELECT count(*) FROM v1_runs WHERE {frozen} AND {what}"));
+    let late: u32 = of("started_ms IS NOT NULL").parse().unwrap();
+    assert!(late <= 2, "{late} late runs");
+    runner.until(
+        &format!("SELECT count(*) FROM v1_runs WHERE {frozen} AND reason = 'grace-exceeded'"),
+        |seen| seen.parse::<u32>().unwrap() >= 43,
+    );
+    runner.is_accounted_for();
+}
+
+#[test]
+fn a_slot_within_its_grace_is_not_lost_to_a_restart() {
+    let hour = true_ms() / HOUR * HOUR + HOUR;
+    let (mut runner, clock, _target) =
+        begun(hour - true_ms() - 10 * SECOND, "schedule = \"@hourly\"\ngrace = \"30m\"\n");
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    clock.is_ahead_by(hour - true_ms() + 20 * SECOND);
+    runner.again();
+    let slot = format!("SELECT verdict FROM v1_runs WHERE slot_ms = {hour}");
+    assert_eq!(runner.until(&slot, |seen| !seen.is_empty()), "passed");
+    runner.is_accounted_for();
+}
+
+#[test]
+fn confirmation_runs_never_look_at_an_instant_twice() {
+    let bad = http(|_| status(503, "{\"error\":\"inventory\"}"));
+    let mut runner = Runner::at_rest(TWO_TENANTS, |_| {});
+    let clock = SteppedClock::of(&mut runner, 0);
+    runner.again();
+    let timing = "schedule = \"every 5s\"\nconfirm_every = \"every 1s\"\n";
+    runner.deploy("acme", &format!("[http-check.shop]\nurl = \"{}/\"\n{timing}", bad.url()), &[]);
+    let confirmed = "SELECT count(*) FROM v1_runs WHERE lane = 'confirm'";
+    let more = |least: u32| runner.until(confirmed, |seen| seen.parse::<u32>().unwrap() >= least);
+    let before: u32 = more(4).parse().unwrap();
+    clock.is_ahead_by(-15 * SECOND);
+    more(before + 3);
+    // Nothing is left over, neither now nor for a server that starts amid it.
+    clock.is_ahead_by(-20 * SECOND);
+    assert_eq!(runner.end(Signal::KILL), None);
+    runner.again();
+    let before: u32 = runner.query(confirmed).parse().unwrap();
+    runner.until(confirmed, |seen| seen.parse::<u32>().unwrap() >= before + 3);
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    assert!(!runner.said().contains("has another result for this run"), "{}", runner.said());
+    assert_eq!(runner.query("SELECT count(*) FROM started"), "0");
+    runner.is_accounted_for();
+}
+
+#[test]
+fn another_location_owes_nothing_of_the_past() {
+    let target = http(|_| text("Welcome"));
+    let mut runner = Runner::start(TWO_TENANTS);
+    runner.deploy("acme", &format!("[http-check.shop]\nurl = \"{}/\"\n{EVERY_SECOND}", target.url()), &[]);
+    until_good(&runner, 0, 5);
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    let there: u32 = runner.query("SELECT count(*) FROM v1_runs").parse().unwrap();
+    let toml = TWO_TENANTS.replace("[server]\n", "[server]\nlocation = \"berlin\"\n");
+    std::fs::write(runner.folder().join("wayfarer.toml"), toml).unwrap();
+    runner.again();
+    runner.until("SELECT count(*) FROM v1_runs WHERE location = 'berlin' AND is_good", |seen| seen != "0");
+    let owed = "SELECT count(*) FROM v1_runs WHERE location = 'berlin' AND slot_ms <=
+                  (SELECT max(slot_ms) FROM v1_runs WHERE location = 'local')";
+    assert_eq!(runner.query(owed), "0");
+    let local = runner.query("SELECT count(*) FROM v1_runs WHERE location = 'local'");
+    assert_eq!(local, there.to_string());
+    runner.is_accounted_for();
+}
