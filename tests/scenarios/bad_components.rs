@@ -1,6 +1,7 @@
 //! Files that are no component, or none of ours: exit code 3 and a word on how to mend it.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use wayfarer_tests::support::{Case, Ended, case, crafted, guest};
 
@@ -85,6 +86,22 @@ fn a_component_that_never_says_what_it_holds() {
     let ended = case(["check".as_ref(), guest("raw_busy").as_os_str()]).run();
     ended.exits(3).complains("failed to say which journeys it holds: it took too much time");
     ended.complains("leave the work to the journeys");
+}
+
+#[test]
+fn a_component_that_waits_before_it_says_what_it_holds() {
+    let began = Instant::now();
+    let ended = case(["check".as_ref(), guest("raw_dozing").as_os_str()]).run();
+    ended.exits(3).complains("failed to say which journeys it holds").complains("`describe` must not sleep");
+    let ended = case(["check".as_ref(), guest("raw_waiting").as_os_str()]).run();
+    ended.exits(3).complains("waited for more than 1000 ms");
+    assert!(began.elapsed() < Duration::from_secs(29), "neither may sleep for 29 seconds");
+}
+
+#[test]
+fn a_component_that_says_megabytes_of_itself() {
+    let ended = case(["check".as_ref(), guest("raw_verbose").as_os_str()]).run();
+    ended.exits(3).complains("failed to say which journeys it holds").complains("says too much");
 }
 
 #[test]

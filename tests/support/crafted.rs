@@ -1,8 +1,9 @@
 //! Components that no honest compiler would make.
 
 use wasm_encoder::{
-    BlockType, CodeSection, ComponentBuilder, ComponentExportKind, ComponentTypeRef, Function,
-    FunctionSection, InstanceType, Instruction, Module, TypeSection, ValType,
+    BlockType, CodeSection, ComponentBuilder, ComponentExportKind, ComponentTypeRef, CustomSection,
+    Encode as _, Function, FunctionSection, InstanceType, Instruction, Module, NameMap, NameSection,
+    Section as _, TypeSection, ValType,
 };
 
 /// A core module with nothing in it.
@@ -86,4 +87,53 @@ pub fn compile_bomb() -> Vec<u8> {
     let mut component = ComponentBuilder::default();
     component.core_module(None, &module);
     with_guest(component)
+}
+
+/// A component that takes the compiler minutes of processor time, one function after the other. The largest is named.
+pub fn slow_to_compile() -> Vec<u8> {
+    const FUNCTIONS: u32 = 400;
+    const TARGETS: u32 = 700;
+    const VALUES: u32 = 60;
+
+    let mut types = TypeSection::new();
+    types.ty().function([ValType::I32], []);
+    types.ty().function([], vec![ValType::I32; VALUES as usize]);
+    let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
+    for function in 0..FUNCTIONS {
+        functions.function(0);
+        let mut body = Function::new([]);
+        let mut repeat = |instruction: Instruction<'_>, times: u32| {
+            for _ in 0..times {
+                body.instruction(&instruction);
+            }
+        };
+        let targets = TARGETS + u32::from(function == 7);
+        repeat(Instruction::Block(BlockType::FunctionType(1)), targets);
+        repeat(Instruction::LocalGet(0), VALUES + 1);
+        repeat(Instruction::BrTable((0..targets).collect(), 0), 1);
+        repeat(Instruction::End, targets);
+        repeat(Instruction::Drop, VALUES);
+        repeat(Instruction::End, 1);
+        code.function(&body);
+    }
+    let mut names = NameSection::new();
+    let mut map = NameMap::new();
+    map.append(7, "shop::heaviest");
+    names.functions(&map);
+    let mut module = Module::new();
+    module.section(&types).section(&functions).section(&code).section(&names);
+
+    let mut component = ComponentBuilder::default();
+    component.core_module(None, &module);
+    with_guest(component)
+}
+
+/// The same component under another digest: it has a section more, which says nothing.
+pub fn variant(component: &[u8], number: u32) -> Vec<u8> {
+    let mut bytes = component.to_vec();
+    let data = number.to_le_bytes();
+    let section = CustomSection { name: "variant".into(), data: data.as_slice().into() };
+    bytes.push(section.id());
+    section.encode(&mut bytes);
+    bytes
 }

@@ -40,7 +40,7 @@ pub use case::{Case, case, component};
 pub use ended::Ended;
 pub use held::Held;
 pub use preloaded::library;
-pub use runner::{Runner, TWO_TENANTS, run_of};
+pub use runner::{Runner, TWO_TENANTS, answer, digest, run_of};
 pub use running::Running;
 pub use small_disk::SmallDisk;
 pub use stepped_clock::{SteppedClock, true_ms};

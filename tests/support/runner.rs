@@ -218,28 +218,63 @@ impl Runner {
         until_blocking("/readyz answers as it should", ask, |(status, body)| pleases(*status, body)).1
     }
 
-    /// Uploads a file as a component for `acme`; answers with status and body. Its digest is not looked at before
-    /// it is refused.
-    pub fn put_component(&self, content: &[u8]) -> (u16, String) {
-        let digest = "ab".repeat(32);
-        self.ask(&format!("PUT /api/v1/components/{digest}?tenant=acme HTTP/1.1"), content)
+    /// Uploads a file as a component of a tenant, under its digest.
+    pub fn upload(&self, tenant: &str, content: &[u8]) -> (u16, String) {
+        self.ask(&upload_line(tenant, content), content)
+    }
+
+    /// Begins an upload of a tenant and sends the first `sent` bytes of it.
+    pub fn begin_upload(&self, tenant: &str, content: &[u8], sent: usize) -> TcpStream {
+        let mut stream = self.connect();
+        let line = upload_line(tenant, content);
+        stream.write_all(self.head(&line, content.len(), &self.admin_token()).as_bytes()).unwrap();
+        stream.write_all(&content[..sent]).unwrap();
+        stream
+    }
+
+    /// A connection to the server that says nothing.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream
+    }
+
+    /// The operator's token.
+    pub fn admin_token(&self) -> String {
+        std::fs::read_to_string(self.data_dir().join("admin.token")).unwrap().trim().to_owned()
+    }
+
+    /// The head of a request whose body has that many bytes.
+    pub fn head(&self, line: &str, length: usize, token: &str) -> String {
+        format!(
+            "{line}\r\nhost: runner\r\nconnection: close\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\n\r\n"
+        )
     }
 
     fn ask(&self, line: &str, body: &[u8]) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        let token = std::fs::read_to_string(self.data_dir().join("admin.token")).unwrap();
-        let head = format!(
-            "{line}\r\nhost: runner\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
-            token.trim(),
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
+        let mut stream = self.connect();
+        stream.write_all(self.head(line, body.len(), &self.admin_token()).as_bytes()).unwrap();
         stream.write_all(body).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        answer(&mut stream)
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// The compile children that the server has.
+    pub fn compiling(&self) -> Vec<u32> {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let numbers = processes.filter_map(|process| process.file_name().to_str()?.parse::<u32>().ok());
+        let is_child = |process: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+            let (state, parent) = (fields.next(), fields.next());
+            let command = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            state != Some("Z") && parent == Some(&*self.pid().to_string()) && command.contains("__compile")
+        };
+        numbers.filter(is_child).collect()
     }
 
     /// What the database holds, read-only; columns by `|`, rows by line.
@@ -334,6 +369,27 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
         self.ok(&["db", "check"]);
         report
     }
+}
+
+fn upload_line(tenant: &str, content: &[u8]) -> String {
+    format!("PUT /api/v1/components/{}?tenant={tenant} HTTP/1.1", digest(content))
+}
+
+/// The SHA-256 of a file, in hexadecimal digits.
+pub fn digest(content: &[u8]) -> String {
+    let mut child = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(content).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap().to_owned()
+}
+
+/// Reads an answer until the server closes the connection; answers with its status and body.
+#[track_caller]
+pub fn answer(stream: &mut TcpStream) -> (u16, String) {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
 /// The run of a trigger, from the events that its reporter `json` printed.

@@ -11,7 +11,7 @@ pub struct SmallDisk(Child);
 impl SmallDisk {
     /// Mounts one; none where this machine does not allow it.
     pub fn mount(at: &Path, mebibytes: u32) -> Option<Self> {
-        const MOUNT: &str = "mount -t tmpfs -o size=${1}m none \"$0\" && echo mounted && exec cat";
+        const MOUNT: &str = "mount -t tmpfs -o size=${1}m,mode=751 none \"$0\" && echo mounted && exec cat";
         std::fs::create_dir_all(at).unwrap();
         let mut keeper = Command::new("unshare")
             .args(["--user", "--map-root-user", "--mount", "sh", "-c", MOUNT])

@@ -26,6 +26,11 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// As much of a text as an error shows of it.
+fn cut(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -43,7 +48,7 @@ macro_rules! name {
         impl FromStr for $name {
             type Err = NameError;
             fn from_str(text: &str) -> Result<Self, NameError> {
-                if is_name(text) { Ok(Self(text.to_owned())) } else { Err(NameError::Name(text.to_owned())) }
+                if is_name(text) { Ok(Self(text.to_owned())) } else { Err(NameError::Name(cut(text))) }
             }
         }
 
@@ -111,7 +116,7 @@ impl RunId {
 impl FromStr for RunId {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        Uuid::from_str(text).map(Self).map_err(|_| NameError::Run(text.to_owned()))
+        Uuid::from_str(text).map(Self).map_err(|_| NameError::Run(cut(text)))
     }
 }
 
@@ -154,7 +159,7 @@ impl TryFrom<String> for ComponentDigest {
 impl FromStr for ComponentDigest {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let bad = || NameError::Digest(text.to_owned());
+        let bad = || NameError::Digest(cut(text));
         if text.len() != 64 || !text.is_ascii() {
             return Err(bad());
         }

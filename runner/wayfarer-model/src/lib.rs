@@ -13,7 +13,7 @@
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
 //! - [`clock`]: whether the wall clock stepped, and how far it is believed.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
-//! - [`ledger`]: how an attempt reaches the store.
+//! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
 //! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
 //! Sandbox, store and binary depend on this crate and share its types.
@@ -43,6 +43,7 @@ pub mod rollup;
 pub mod run;
 pub mod schedule;
 pub mod sketch;
+pub mod text;
 pub mod traffic;
 pub mod units;
 pub mod userinfo;

@@ -66,14 +66,15 @@ impl Limits {
     /// Bytes of the steps, checks, metrics and requests of one attempt's recording, beside what their counts bound.
     pub const RECORDING: u64 = 8 << 20;
 
-    /// The budget of `describe`: long enough for an interpreter to start, short enough for an upload. Processor time is the
-    /// limit that matters; the wall time only allows for a busy machine.
+    /// The budget of `describe`: an answer of constants, once an interpreter has started. The wall time is for a machine that
+    /// is busy with others; the sandbox allows one second of waiting. A descriptor is small, so little is lifted for the host.
     #[must_use]
     pub fn for_describe(&self) -> Self {
         Self {
-            wall: Duration::from_secs(30),
-            cpu: Duration::from_secs(3),
+            wall: Duration::from_secs(20),
+            cpu: Duration::from_secs(1),
             requests: 0,
+            request_body: 0,
             steps: 0,
             artifacts: 0,
             ..self.clone()

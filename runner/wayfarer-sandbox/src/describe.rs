@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use wayfarer_model::descriptor::{Descriptor, DescriptorError, check};
+use wayfarer_model::descriptor::{Descriptor, DescriptorError, JOURNEYS, check};
 use wayfarer_model::ids::NameError;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 
 use crate::bindings::exports::wayfarer::journey::guest as wit;
-
-/// The most journeys that one component may hold.
-const JOURNEYS: usize = 1_000;
 
 /// Why a component's journeys are not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,9 +20,6 @@ pub enum DescribeError {
     /// The answer breaks a rule.
     #[error(transparent)]
     Rules(#[from] DescriptorError),
-    /// Too many journeys.
-    #[error("the component describes {0} journeys, at most {JOURNEYS} are allowed: split it")]
-    TooMany(usize),
 }
 
 impl From<NameError> for DescribeError {
@@ -37,7 +31,7 @@ impl From<NameError> for DescribeError {
 /// Checks the answer as a whole.
 pub(crate) fn descriptors(answer: Vec<wit::Descriptor>) -> Result<Vec<Descriptor>, DescribeError> {
     if answer.len() > JOURNEYS {
-        return Err(DescribeError::TooMany(answer.len()));
+        return Err(DescriptorError::TooMany(answer.len()).into());
     }
     let journeys = answer.into_iter().map(descriptor).collect::<Result<Vec<_>, _>>()?;
     check(&journeys)?;

@@ -62,8 +62,19 @@ pub enum ImportError {
     Refused(Vec<String>),
 }
 
+/// How many names a message lists, and how much of each.
+const LISTED: (usize, usize) = (10, 100);
+
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) }
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let (most, letters) = LISTED;
+    let shown: Vec<String> =
+        names.iter().take(most).map(|name| name.chars().take(letters).collect()).collect();
+    let rest = names.len().saturating_sub(most);
+    let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    format!("`{}`{more}", shown.join("`, `"))
 }
 
 fn remedy(found: &str) -> &'static str {
@@ -159,7 +170,7 @@ pub(crate) fn check(wasm: &[u8]) -> Result<Names, ImportError> {
     let ours = |name: &&String| name.starts_with("wayfarer:journey/");
     let foreign = names.imports.iter().chain(&names.exports).filter(ours).find_map(|name| {
         let (_, version) = name.split_once('@')?;
-        (version_of(version) != version_of(WORLD_VERSION)).then(|| version.to_owned())
+        (version_of(version) != version_of(WORLD_VERSION)).then(|| version.chars().take(LISTED.1).collect())
     });
     if let Some(found) = foreign {
         return Err(ImportError::WorldVersion { found });
@@ -207,6 +218,15 @@ mod tests {
         assert_eq!(check(b"\0asm\x01\0\0\0"), Err(ImportError::CoreModule));
         assert_eq!(check(b"\0asm\x0d\0\x01\0"), Err(ImportError::NoGuest(vec![])));
         assert!(matches!(check(b"\0asm\x0d\0\x01\0\x0b\xff\x01"), Err(ImportError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_message_does_not_grow_with_the_file() {
+        let names: Vec<String> =
+            (0..10_000).map(|number| format!("evil:corp/{number}-{}", "x".repeat(1_000))).collect();
+        let said = ImportError::Refused(names.clone()).to_string();
+        assert!(said.contains("and 9990 more") && said.len() < 2_000, "{} bytes", said.len());
+        assert!(ImportError::NoGuest(names).to_string().len() < 2_000);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //!
 //! - [`settings`], [`engine`], [`swap`], [`control_groups`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes
 //!   to a [`Component`].
-//! - [`attempt`], [`metered`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
+//! - [`attempt`], [`metered`], [`attentive`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
 //!   limits.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
 //!   [`finish`], [`redact`]: from the tape to the report.
@@ -23,6 +23,7 @@
 #![warn(missing_docs)]
 
 mod attempt;
+mod attentive;
 mod bindings;
 mod cache;
 mod capability;
@@ -53,7 +54,7 @@ mod timeslice;
 
 pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
-pub use compile::{CompileError, compile_child};
+pub use compile::{CompileError, LargestFunction, compile_child};
 pub use component::{Component, LoadError};
 pub use control_groups::control_group_values;
 pub use describe::DescribeError;

@@ -1,11 +1,11 @@
 //! The sandbox: made once for each process. It runs attempts, as many at a time as it has permits.
 
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
-use wasmtime::component::Linker;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::ids::ComponentDigest;
@@ -14,14 +14,15 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::report::AttemptReport;
 
 use crate::attempt::{AttemptSpec, Spent, Waited, ending_of, store, wait};
+use crate::attentive::Attentive;
 use crate::cache::Cache;
 use crate::capability::{Grants, LineLog, failure, link};
 use crate::clock::unix_now;
+use crate::compile::Compiler;
 use crate::component::{Component, LoadError, Loader};
 use crate::describe::{DescribeError, descriptors};
 use crate::engine::{Ticker, fingerprint, running};
 use crate::finish::Finish;
-use crate::host::HostState;
 use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
 use crate::net::{Network, NetworkSettings};
@@ -29,16 +30,21 @@ use crate::settings::{SandboxError, SandboxSettings};
 use crate::swap::Swapping;
 use crate::tape::Tape;
 
+/// How many components may describe themselves at the same time.
+const DESCRIBING: u32 = 2;
+/// How long `describe` may wait for anything but a processor.
+const DESCRIBE_WAITS: Duration = Duration::from_secs(1);
+
 /// Compiles components and runs attempts.
 pub struct Sandbox {
     engine: Engine,
-    linker: Linker<HostState>,
-    cache: Cache,
-    compiler: PathBuf,
+    loader: Loader,
     fingerprint: String,
     ticker: Ticker,
     permits: Semaphore,
     swapping: Swapping,
+    /// Places for `describe` alone: uploads take none from runs.
+    describing: Semaphore,
 }
 
 impl Sandbox {
@@ -50,22 +56,16 @@ impl Sandbox {
         let slots = settings.slots.max(1);
         let failed = |reason: String| SandboxError::Engine { slots, reason };
         let swapping = Swapping::of_this_process();
-        let engine = running(slots, &swapping).map_err(|error| failed(format!("{error:#}")))?;
+        let places = slots.saturating_add(DESCRIBING);
+        let engine = running(places, &swapping).map_err(|error| failed(format!("{error:#}")))?;
         let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);
         let cache = Cache::open(&settings.cache_dir)?;
-        let permits = Semaphore::new(slots as usize);
-        Ok(Self {
-            engine,
-            linker,
-            cache,
-            compiler: settings.compiler,
-            fingerprint,
-            ticker,
-            permits,
-            swapping,
-        })
+        let compiler = Compiler::new(settings.compiler, settings.compile_cpu);
+        let loader = Loader::new(engine.clone(), linker, cache, fingerprint.clone(), compiler);
+        let (permits, describing) = (Semaphore::new(slots as usize), Semaphore::new(DESCRIBING as usize));
+        Ok(Self { engine, loader, fingerprint, ticker, permits, swapping, describing })
     }
 
     /// Whether guests' memory can be swapped out.
@@ -77,20 +77,22 @@ impl Sandbox {
     ///
     /// # Errors
     /// See [`LoadError`].
-    pub async fn load(&self, wasm: &[u8]) -> Result<Component, LoadError> {
-        let loader = Loader {
-            engine: &self.engine,
-            linker: &self.linker,
-            cache: &self.cache,
-            compiler: &self.compiler,
-            fingerprint: &self.fingerprint,
-        };
-        loader.load(wasm).await
+    pub async fn load(&self, wasm: Bytes) -> Result<Component, LoadError> {
+        self.loader.load(wasm).await
+    }
+
+    /// Checks and compiles a component as if nobody had done so before: for uploads, whose time must not say what another
+    /// tenant has uploaded. The caller bounds how many compile at a time; dropping the future ends the compilation.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn load_anew(&self, wasm: Bytes) -> Result<Component, LoadError> {
+        self.loader.load_anew(wasm).await
     }
 
     /// Removes what was compiled of components that are not among these, from the disk. Loaded ones go on.
     pub fn prune(&self, is_kept: impl Fn(ComponentDigest) -> bool) {
-        self.cache.prune(is_kept);
+        self.loader.prune(is_kept);
     }
 
     /// Calls a component's `describe`, to learn which journeys it holds.
@@ -99,7 +101,7 @@ impl Sandbox {
     /// See [`DescribeError`].
     pub async fn describe(&self, component: &Component) -> Result<Vec<Descriptor>, DescribeError> {
         let permit =
-            self.permits.acquire().await.map_err(|error| DescribeError::Runner(error.to_string()))?;
+            self.describing.acquire().await.map_err(|error| DescribeError::Runner(error.to_string()))?;
         let running = self.ticker.running();
         let tape = Tape::live(Limits::default().for_describe(), seed(), None);
         let output = LineLog::new(tape.clone());
@@ -115,6 +117,8 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_describe(&mut store).await
         };
+        // Nothing is there to wait for: no network, no sleep. Who waits all the same keeps others from their place.
+        let call = Attentive::new(call, DESCRIBE_WAITS);
         let waited = wait(call, &tape, None).await;
         drop((store, running, permit));
         match waited {
@@ -206,6 +210,10 @@ fn words(ending: &Ending) -> String {
         Ending::Failed(failure) => failure.message.clone(),
         Ending::Exhausted(LimitKind::Cpu, _) | Ending::OutOfTime(_) => {
             "it took too much time: leave the work to the journeys".to_owned()
+        }
+        // The engine has no type for this error.
+        Ending::Trapped(why) if why.contains("fuel allocated for hostcalls") => {
+            "it says too much of itself: shorten titles and lists".to_owned()
         }
         Ending::Trapped(why)
         | Ending::Misused(why)

@@ -24,7 +24,8 @@ pub struct NewComponent {
 }
 
 impl Store {
-    /// Stores a component. Returns once that is durable.
+    /// Stores a component. Returns once that is durable. It writes as much whether equal bytes are there already or not, so
+    /// that the time does not tell a tenant what another one has uploaded.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::ComponentsFull`], [`StoreError::Sql`], [`StoreError::Closed`].
@@ -43,9 +44,10 @@ impl Store {
                 let NewComponent { digest, content, most, .. } = component;
                 fits(connection, tenant, (digest, content.len() as u64), most).await?;
                 sqlx::query(
-                    "INSERT INTO component (digest, size, uploaded_ms, journeys, content) VALUES (?, ?, ?, ?, ?)
-                     ON CONFLICT DO UPDATE SET content = excluded.content, uploaded_ms = excluded.uploaded_ms
-                     WHERE length(component.content) = 0",
+                    "INSERT OR REPLACE INTO component (digest, size, uploaded_ms, journeys, content)
+                     SELECT ?1, ?2, coalesce(max(CASE WHEN length(c.content) > 0 THEN c.uploaded_ms END), ?3),
+                       coalesce(max(c.journeys), ?4), ?5
+                     FROM component c WHERE c.digest = ?1",
                 )
                 .bind(digest.0.to_vec())
                 .bind(content.len() as i64)
@@ -55,13 +57,15 @@ impl Store {
                 .execute(&mut *connection)
                 .await
                 .map_err(&what)?;
-                sqlx::query("INSERT INTO component_tenant (digest, tenant) VALUES (?, ?) ON CONFLICT DO NOTHING")
-                    .bind(digest.0.to_vec())
-                    .bind(tenant)
-                    .execute(connection)
-                    .await
-                    .map(drop)
-                    .map_err(what)
+                sqlx::query(
+                    "INSERT INTO component_tenant (digest, tenant) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                )
+                .bind(digest.0.to_vec())
+                .bind(tenant)
+                .execute(connection)
+                .await
+                .map(drop)
+                .map_err(what)
             })
         })
         .await

@@ -1,19 +1,31 @@
 //! The data directory: its lock, the mode of its file, and the ways to connect to the file.
 //!
-//! Invariants: one server has a directory, by a lock that ends with the process, however the process ends. The database has mode
+//! Invariants: nobody else can write in the directory, and nothing in it is a link; one server has a directory, by a lock that ends with the process, however the process ends. The database has mode
 //! 0640, and SQLite gives the same mode to the WAL and its index, so that a group of consumers can read all three. A server
 //! leaves the WAL and its index in place when it stops: without them a consumer who may not write could not open the file.
 
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{Access, FlockOperation, access, flock};
+use rustix::fs::{Access, FlockOperation, OFlags, access, flock};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use crate::error::StoreError;
+
+/// Everything that a server keeps in its directory.
+const FILES: [&str; 8] = [
+    "lock",
+    "wayfarer.db",
+    "wayfarer.db-wal",
+    "wayfarer.db-shm",
+    "wayfarer.db-journal",
+    "reserve",
+    "admin.token",
+    "components",
+];
 
 pub(crate) fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("wayfarer.db")
@@ -32,12 +44,14 @@ fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<'_> {
 pub(crate) fn claim(data_dir: &Path) -> Result<File, StoreError> {
     // Other users may pass through the directory to files that they may read.
     std::fs::DirBuilder::new().recursive(true).mode(0o751).create(data_dir).map_err(unwritable(data_dir))?;
+    is_ours(data_dir)?;
     let path = data_dir.join("lock");
     let lock = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits() as i32)
         .open(&path)
         .map_err(unwritable(&path))?;
     match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
@@ -54,6 +68,27 @@ pub(crate) fn claim(data_dir: &Path) -> Result<File, StoreError> {
         made => drop(made.map_err(unwritable(&file))?),
     }
     Ok(lock)
+}
+
+/// Refuses a directory in which somebody else could put or change files, and files that lead elsewhere: results, components
+/// and the operator's token are written there with the server's rights.
+fn is_ours(data_dir: &Path) -> Result<(), StoreError> {
+    let unsafe_one = |path: &Path, why: String| Err(StoreError::Unsafe { path: path.to_owned(), why });
+    let folder = std::fs::metadata(data_dir).map_err(unwritable(data_dir))?;
+    let (mode, owner, me) = (folder.mode() & 0o7777, folder.uid(), rustix::process::geteuid().as_raw());
+    if owner != me && owner != 0 {
+        return unsafe_one(data_dir, format!("it belongs to user {owner}, and the server runs as user {me}"));
+    }
+    if mode & 0o022 != 0 {
+        return unsafe_one(data_dir, format!("others may write in it (mode {mode:04o}): `chmod go-w` it"));
+    }
+    for name in FILES {
+        let path = data_dir.join(name);
+        if std::fs::symlink_metadata(&path).is_ok_and(|file| file.is_symlink()) {
+            return unsafe_one(&path, "it is a link: put the file itself there".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// The writer's connection.

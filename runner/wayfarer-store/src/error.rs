@@ -26,6 +26,14 @@ pub enum StoreError {
         /// The system's error.
         reason: String,
     },
+    /// Somebody else could change what the server writes, or read it elsewhere.
+    #[error("{} is not safe for a server's data: {why}, or name another directory with `--data-dir`", path.display())]
+    Unsafe {
+        /// The directory or the file.
+        path: PathBuf,
+        /// What is wrong, and the mend.
+        why: String,
+    },
     /// There is no database.
     #[error("there is no {}: the first start of a server makes it; name that server's directory with `--data-dir`", .0.display())]
     NotThere(PathBuf),

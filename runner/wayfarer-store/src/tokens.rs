@@ -22,6 +22,8 @@ pub struct NewToken {
     pub role: Role,
     /// The tenant that it is restricted to; none for every tenant.
     pub tenant: Option<TenantName>,
+    /// Until when it is valid; none for ever.
+    pub expires: Option<UnixMillis>,
 }
 
 /// A token of the store.
@@ -39,38 +41,45 @@ pub struct TokenRow {
     pub created: UnixMillis,
     /// When a person revoked it; none while it is valid.
     pub revoked: Option<UnixMillis>,
+    /// Until when it is valid; none for ever.
+    pub expires: Option<UnixMillis>,
+    /// When it was last used, to the minute.
+    pub used: Option<UnixMillis>,
 }
 
-const TOKENS: &str = "SELECT k.id, k.name, k.role, t.name, k.created_ms, k.revoked_ms
+const TOKENS: &str =
+    "SELECT k.id, k.name, k.role, t.name, k.created_ms, k.revoked_ms, k.expires_ms, k.used_ms
   FROM token k LEFT JOIN tenant t ON t.id = k.tenant";
 
 impl Store {
-    /// Stores a token. Returns once that is durable.
+    /// Stores a token. Returns once that is durable. None if a token of its tenant that is not revoked has its name.
     ///
     /// # Errors
     /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Closed`].
-    pub async fn add_token(&self, token: NewToken, now: UnixMillis) -> Result<TokenKey, StoreError> {
+    pub async fn add_token(&self, token: NewToken, now: UnixMillis) -> Result<Option<TokenKey>, StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 let tenant = tenant_if_named(connection, token.tenant.as_ref()).await?;
                 sqlx::query_scalar(
-                    "INSERT INTO token (hash, name, role, tenant, created_ms) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                    "INSERT INTO token (hash, name, role, tenant, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?)
+                     ON CONFLICT (coalesce(tenant, 0), name) WHERE revoked_ms IS NULL DO NOTHING RETURNING id",
                 )
                 .bind(token.hash.to_vec())
                 .bind(token.name)
                 .bind(token.role.as_str())
                 .bind(tenant)
                 .bind(now.0 as i64)
-                .fetch_one(connection)
+                .bind(token.expires.map(|at| at.0 as i64))
+                .fetch_optional(connection)
                 .await
-                .map(TokenKey)
+                .map(|key| key.map(TokenKey))
                 .map_err(StoreError::sql("writing to the table token"))
             })
         })
         .await
     }
 
-    /// The token of that hash. None if it has been revoked.
+    /// The token of that hash. None if it has been revoked. Whether it has expired is up to the caller.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -82,6 +91,26 @@ impl Store {
             .await
             .map_err(StoreError::sql("reading the table token"))?;
         row.as_ref().map(token).transpose()
+    }
+
+    /// A token was used. The store keeps the newest minute.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn token_used(&self, key: TokenKey, at: UnixMillis) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                let minute = at.0 as i64 / 60_000 * 60_000;
+                sqlx::query("UPDATE token SET used_ms = ?1 WHERE id = ?2 AND coalesce(used_ms, 0) < ?1")
+                    .bind(minute)
+                    .bind(key.0)
+                    .execute(connection)
+                    .await
+                    .map(drop)
+                    .map_err(StoreError::sql("writing to the table token"))
+            })
+        })
+        .await
     }
 
     /// Every token, revoked ones included.
@@ -144,5 +173,7 @@ fn token(row: &SqliteRow) -> Result<TokenRow, StoreError> {
             .map_err(|error: wayfarer_model::ids::NameError| corrupt(error.to_string()))?,
         created: instant(row, 4).map_err(&what)?.unwrap_or_default(),
         revoked: instant(row, 5).map_err(&what)?,
+        expires: instant(row, 6).map_err(&what)?,
+        used: instant(row, 7).map_err(&what)?,
     })
 }

@@ -4,6 +4,7 @@
 //! which slots that were due meanwhile are `missed`; only then start planner, dispatcher and background tasks.
 //! A server's end: hand out nothing more, give runs in flight the grace, cancel and record the others, close the store.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,17 +30,20 @@ use crate::author::session::App;
 use crate::clock::{WallClock, boot_name};
 use crate::config::RunnerFile;
 use crate::exit::Exit;
-use crate::server::api::{self, ApiSettings, FirstTokenError};
+use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
 use crate::server::background::retention::Periods;
 use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
+use crate::server::core_dumps;
 use crate::server::deployed::Deployed;
+use crate::server::descriptors::{for_connections, raise};
 use crate::server::dispatcher::{
     DailyRuns, Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
 };
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
-use crate::server::use_cases::UseCases;
+use crate::server::uploads::UploadQueue;
+use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
     Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
     Unready, default_limit, own_sockets, recover, reload_on_hangup,
@@ -119,14 +123,20 @@ pub(crate) struct ServeSettings {
 }
 
 /// Starts the sandbox, with permits for that many attempts at a time. This very binary is its compiler.
-fn sandbox(cache_dir: PathBuf, slots: u32) -> Result<Sandbox, AppError> {
+fn sandbox(cache_dir: PathBuf, slots: u32, compile_cpu: Duration) -> Result<Sandbox, AppError> {
     let compiler = std::env::current_exe().map_err(AppError::Executable)?;
-    Ok(Sandbox::start(SandboxSettings { cache_dir, compiler, slots })?)
+    Ok(Sandbox::start(SandboxSettings { cache_dir, compiler, compile_cpu, slots })?)
+}
+
+/// How many uploads are compiled at the same time, by two threads each. Two at least, so that no tenant has all places.
+fn uploads_at_a_time() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors / 2).clamp(2, 4) as u32
 }
 
 /// The sandbox of an author's command, for that many attempts at a time.
 pub(crate) fn author(cache_dir: PathBuf, slots: u32) -> Result<App, AppError> {
-    Ok(App::new(sandbox(cache_dir, slots)?)?)
+    Ok(App::new(sandbox(cache_dir, slots, SandboxSettings::COMPILE_CPU)?)?)
 }
 
 /// Runs a server until `stop` is cancelled and everything is recorded. `report` gets lines for the person who started it.
@@ -137,23 +147,35 @@ pub(crate) async fn serve(
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
-    let settings = ServeSettings { file: settings.file.listening_at(own_sockets(address)), ..settings };
+    let health_address = settings.file.toml.server.health.map(|address| address.0);
+    let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
+    let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
     let threads = GuestThreads::start()
         .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
     let parts = open(&settings, threads.handle()).await?;
+    core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
     }
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
-    let use_cases =
-        UseCases { store: store.clone(), control, runs: parts.runs.clone(), clock: clock.clone() };
-    let largest_component = settings.file.toml.limits.component();
-    let api = ApiSettings { use_cases, applied: applied.clone(), largest_component };
+    let uploads = Uploads {
+        queue: UploadQueue::new(uploads_at_a_time()),
+        folder: settings.data_dir.clone(),
+        largest: settings.file.toml.limits.component(),
+    };
+    let (runs, clock) = (parts.runs.clone(), clock.clone());
+    let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads };
+    let api = ApiSettings { use_cases, applied: applied.clone(), uses: TokenUses::default() };
     let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
     let hang_up = Cancellation::new();
-    let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
+    if let Some(address) = health_address {
+        serve_health(address, api.clone(), hang_up.clone())?;
+    }
+    let (all, of_one_peer) = settings.file.toml.server.connections();
+    let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);
+    let serving = tokio::spawn(api::serve(listener, api, limits, hang_up.clone()));
     report(&parts.runs.sandbox().swapping().cleaning());
     report(&format!("listening on http://{address}"));
     let links = Links { commands, health, acknowledge, applied };
@@ -169,6 +191,16 @@ pub(crate) async fn serve(
     })??;
     drop(threads);
     Ok(())
+}
+
+/// Answers for health on a listener of its own.
+fn serve_health(address: SocketAddr, api: ApiSettings, stop: Cancellation) -> Result<(), ServeError> {
+    let listener = std::net::TcpListener::bind(address);
+    let serving = listener.and_then(|listener| api::serve_health(listener, api, stop));
+    serving.map_err(|error| {
+        let mend = "choose another address for `health` under [server] in wayfarer.toml";
+        ServeError::Machine(format!("cannot listen on {address}: {error}; {mend}"))
+    })
 }
 
 /// Everything that was opened.
@@ -202,7 +234,8 @@ async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeE
     if runs_lost > 0 {
         tracing::warn!(runs_lost, "runs were in flight when the last server ended: they are inconclusive");
     }
-    let sandbox = sandbox(data_dir.join("components"), file.toml.limits.runs())?;
+    let limits = &file.toml.limits;
+    let sandbox = sandbox(data_dir.join("components"), limits.runs(), limits.compile_cpu())?;
     let policies = tenants.iter().map(|tenant| {
         let policy = tenant.policy_json().map_err(|error| ServeError::Machine(error.to_string()))?;
         Ok(TenantSetting { name: tenant.name().clone(), policy })
@@ -265,7 +298,7 @@ async fn live(
         health,
     };
     let background = background::start(context.clone(), background, acknowledge, stop.clone());
-    let handler = CommandHandler::new(context, runs, deployed, applied, stop.clone());
+    let handler = CommandHandler::new(context, deployed, applied, stop.clone());
     let handling = tokio::spawn(handler.run(commands));
     stop.cancelled().await;
     planner.stop().await;

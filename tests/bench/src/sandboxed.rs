@@ -34,10 +34,11 @@ impl Sandboxed {
         let settings = SandboxSettings {
             cache_dir: folder.join("components"),
             compiler: std::env::current_exe()?,
+            compile_cpu: SandboxSettings::COMPILE_CPU,
             slots,
         };
         let sandbox = Sandbox::start(settings)?;
-        let component = sandbox.load(&std::fs::read(component)?).await?;
+        let component = sandbox.load(std::fs::read(component)?.into()).await?;
         let policy = EgressPolicy::parse("the bench", ["127.0.0.1:*"])?;
         let roots = RootStore::Only(pem.iter().map(|pem| pem.as_bytes().to_vec()).collect());
         let network = Network::new(NetworkSettings { policy, roots, ..NetworkSettings::default() })?;

@@ -1,5 +1,7 @@
 //! What a server refuses to start on, in words that say how to mend it.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use rustix::process::Signal;
 use serde_json::json;
 use wayfarer_tests::support::{Runner, verified};
@@ -71,6 +73,28 @@ fn a_data_directory_that_cannot_be_written() {
         &["--listen", "127.0.0.1:0", "--data-dir", "/proc/wayfarer"],
         &["cannot write /proc/wayfarer", "--data-dir"],
     );
+}
+
+#[test]
+fn a_data_directory_that_others_can_write_or_that_leads_elsewhere() {
+    let mut runner = Runner::start("");
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    let data = runner.data_dir();
+    let mode = |mode: u32| std::fs::set_permissions(&data, std::fs::Permissions::from_mode(mode)).unwrap();
+    for open in [0o757, 0o771, 0o1777] {
+        mode(open);
+        refused(&runner, &["--listen", "127.0.0.1:0"], &["is not safe for a server's data", "chmod go-w"]);
+    }
+    mode(0o2751);
+    for name in ["wayfarer.db", "wayfarer.db-wal", "reserve", "admin.token", "lock", "components"] {
+        let (file, elsewhere) = (data.join(name), data.join("elsewhere"));
+        std::fs::rename(&file, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+        refused(&runner, &["--listen", "127.0.0.1:0"], &[name, "it is a link"]);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::rename(&elsewhere, &file).unwrap();
+    }
+    runner.again();
 }
 
 #[test]

@@ -93,17 +93,17 @@ fn a_token_of_a_tenant_ends_no_window_and_throws_no_switch_of_others() {
     runner.ok(&["maintenance", "add", "--all-tenants", "--for", "1h"]);
     runner.ok(&["maintenance", "add", "--tenant", "globex", "--for", "1h"]);
     let token = |role: &str| {
-        runner.ok(&["tokens", "add", "ci", "--tenant", "acme", "--role", role, "-q"]).trim().to_owned()
+        runner.ok(&["tokens", "add", role, "--tenant", "acme", "--role", role, "-q"]).trim().to_owned()
     };
     let (author, operator) = (token("author"), token("operator"));
     let call = |token: &str, arguments: &[&str]| runner.call(&[arguments, &["--token", token]].concat());
     for (token, arguments, words) in [
         (&author, &["maintenance", "end", "2"][..], "there is no maintenance window 2"),
         (&author, &["maintenance", "end", "1"], "this takes a token of role `operator`"),
-        (&operator, &["maintenance", "end", "1"], "the token `ci` is for tenant `acme`"),
+        (&operator, &["maintenance", "end", "1"], "the token `operator` is for tenant `acme`"),
         (&author, &["tenants", "stop", "acme"], "this takes a token of role `operator`"),
         (&operator, &["tenants", "stop", "globex"], "there is no tenant `globex`"),
-        (&operator, &["tenants", "stop", "--all"], "the token `ci` is for tenant `acme`"),
+        (&operator, &["tenants", "stop", "--all"], "the token `operator` is for tenant `acme`"),
     ] {
         let (code, said) = call(token, arguments);
         let expected = if words.starts_with("there is no") { 4 } else { 2 };
@@ -139,7 +139,7 @@ fn a_kill_switch_ends_runs_at_once_and_lasts_over_a_restart() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("the kill switch of tenant `acme`"), "{said}");
     assert!(
-        runner.ok(&["tenants"]).contains("stopped by admin: it floods the shop"),
+        runner.ok(&["tenants"]).contains("stopped by admin (token 1): it floods the shop"),
         "{}",
         runner.ok(&["tenants"])
     );
@@ -153,7 +153,8 @@ fn a_kill_switch_ends_runs_at_once_and_lasts_over_a_restart() {
                     (SELECT max(started_ms) FROM v1_runs WHERE reason = 'runner-lost' OR reason = 'kill-switch')";
     runner.until(others, |seen| seen != "0");
     runner.ok(&["tenants", "start", "acme"]);
-    let again = "SELECT count(*) FROM v1_kill_switches WHERE until_ms IS NOT NULL AND started_by = 'admin'";
+    let again =
+        "SELECT count(*) FROM v1_kill_switches WHERE until_ms IS NOT NULL AND started_by = 'admin (token 1)'";
     assert_eq!(runner.query(again), "1");
     let under_way = "SELECT count(*) FROM v1_runs WHERE tenant = 'acme' AND reason = 'overlap' AND slot_ms >
                        (SELECT max(until_ms) FROM v1_kill_switches)";

@@ -135,6 +135,8 @@ async fn a_file_of_the_fourth_version_gets_the_words_of_today() {
            INSERT INTO component VALUES (x'07', 1, 0, '{JOURNEYS}', x'00');
            INSERT INTO journey_version (id, journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec, delay_ms)
              VALUES (3, 2, 2, 5, 5, 'a test', NULL, '{FULL}', 7);
+           INSERT INTO token VALUES (1, x'01', 'ci', 'author', 1, 0, NULL), (2, x'02', 'ci', 'viewer', 1, 0, NULL),
+             (3, x'03', 'ci', 'operator', NULL, 0, NULL), (4, x'04', 'ci', 'author', 1, 0, 5);
            INSERT INTO pause VALUES (1, 1, 0, 5, 'ana', 'a move', 'ben');
            INSERT INTO kill_switch VALUES (1, NULL, 0, 5, 'ana', 'a flood', 'ben');
            INSERT INTO maintenance VALUES
@@ -184,6 +186,9 @@ async fn a_file_of_the_fourth_version_gets_the_words_of_today() {
     assert!(spec.secrets["token"].plaintext && spec.secrets["token"].hosts == ["shop.example"]);
     assert_eq!(spec.allow, ["shop.example"]);
     assert_eq!(spec.params["region"], "eu");
+
+    let names: Vec<String> = store.tokens().await.unwrap().into_iter().map(|token| token.name).collect();
+    assert_eq!(names, ["ci", "ci (2)", "ci", "ci"], "a name is one valid token's of its tenant");
 
     let windows = store.maintenance_reaching(UnixMillis(0)).await.unwrap();
     assert_eq!(windows[0].plan.window, Window::Once { from: UnixMillis(5_000), until: UnixMillis(6_000) });

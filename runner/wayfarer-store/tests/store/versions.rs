@@ -160,12 +160,21 @@ async fn a_revoked_token_opens_nothing() {
         name: "ci".to_owned(),
         role: Role::Author,
         tenant: Some("acme".parse().unwrap()),
+        expires: Some(UnixMillis(NOON.0 + 5)),
     };
-    let key = fixture.store.add_token(token, NOON).await.unwrap();
+    let again = NewToken { hash: [2; 32], ..token.clone() };
+    let everybodys = NewToken { hash: [3; 32], tenant: None, role: Role::Operator, ..token.clone() };
+    let key = fixture.store.add_token(token, NOON).await.unwrap().unwrap();
+    assert_eq!(fixture.store.add_token(again.clone(), NOON).await.unwrap(), None, "a name is one token's");
+    assert!(fixture.store.add_token(everybodys, NOON).await.unwrap().is_some(), "of its tenant");
+    fixture.store.token_used(key, UnixMillis(NOON.0 + 61_234)).await.unwrap();
+    fixture.store.token_used(key, NOON).await.unwrap();
     let row = fixture.store.token([1; 32]).await.unwrap().unwrap();
     assert_eq!((row.key, row.role, row.tenant.unwrap().as_str()), (key, Role::Author, "acme"));
+    assert_eq!((row.expires, row.used), (Some(UnixMillis(NOON.0 + 5)), Some(UnixMillis(NOON.0 + 60_000))));
     assert!(fixture.store.revoke_token(key, NOON).await.unwrap());
     assert!(!fixture.store.revoke_token(key, NOON).await.unwrap());
     assert_eq!(fixture.store.token([1; 32]).await.unwrap(), None);
     assert_eq!(fixture.store.tokens().await.unwrap()[0].revoked, Some(NOON));
+    assert!(fixture.store.add_token(again, NOON).await.unwrap().is_some(), "its name is free again");
 }

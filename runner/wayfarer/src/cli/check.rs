@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
+use wayfarer_model::text::{printable, printable_lines};
 use wayfarer_model::units::{Bytes, Micros};
 use wayfarer_sandbox::Component;
 
@@ -63,9 +64,9 @@ fn print(console: Console, source: &Source, component: Option<&Component>, journ
         return;
     }
     if let (Some(path), Some(component)) = (path, component) {
-        console.print(&format!("component  {path}\nsize       {}\n", Bytes(component.size())));
+        console.print(&format!("component  {}\nsize       {}\n", printable(&path), Bytes(component.size())));
         console.print(&format!("digest     {}\n", component.digest()));
-        let imports = component.imports().join("\n           ");
+        let imports = printable_lines(&component.imports().join("\n           ")).into_owned();
         console.print(&format!("imports    {imports}\n"));
     }
     for journey in journeys {
@@ -74,13 +75,14 @@ fn print(console: Console, source: &Source, component: Option<&Component>, journ
 }
 
 fn shown(console: Console, journey: &Descriptor) -> String {
-    let mut text =
-        format!("{}  {}", console.out.bold(journey.name.as_str()), journey.title).trim_end().to_owned();
+    let mut text = format!("{}  {}", console.out.bold(journey.name.as_str()), printable(&journey.title))
+        .trim_end()
+        .to_owned();
     text.push('\n');
     let mut row = |name: &str, value: String| {
         if !value.is_empty() {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "  {name:<11}{value}");
+            let _ = writeln!(text, "  {name:<11}{}", printable(&value));
         }
     };
     let timezone = journey.timezone.as_deref().unwrap_or("UTC");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::text::printable;
 use wayfarer_model::units::{Bytes, UnixMillis};
 use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild, unleap};
 
@@ -76,10 +77,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.print_json(&json!(report));
                 } else {
                     let size = Bytes(report.size_bytes);
-                    report
-                        .problems
-                        .iter()
-                        .for_each(|problem| console.print(&format!("{} {problem}\n", console.out.bad("✗"))));
+                    report.problems.iter().for_each(|problem| {
+                        console.print(&format!("{} {}\n", console.out.bad("✗"), printable(problem)));
+                    });
                     if report.starts_cleared > 0 {
                         console.say(&format!(
                             "took out {} starts of runs that had their row already",

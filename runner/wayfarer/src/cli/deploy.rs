@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::schedule::Expression;
+use wayfarer_model::text::printable;
 
 use super::CliError;
 use super::catalogue::{Entry, catalogue};
@@ -24,8 +25,8 @@ use crate::exit::Exit;
 use crate::protocol::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 use crate::runnable::JourneyCode;
 
-/// The server compiles an upload before it answers; a component with a large runtime takes long.
-const UPLOAD_TIMEOUT: Duration = Duration::from_mins(3);
+/// The server compiles an upload before it answers, once it is the tenant's turn; a component with a large runtime takes long.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -205,7 +206,7 @@ fn shown(console: Console, change: &ChangeInfo) -> String {
     match &change.schedule {
         _ if !is_news && console.detail < Detail::Full => {}
         Some(schedule) => {
-            text = format!("{text}    {schedule}\n");
+            text = format!("{text}    {}\n", printable(schedule));
             for at in &change.next {
                 text = format!("{text}      {}\n", style.dim(at));
             }

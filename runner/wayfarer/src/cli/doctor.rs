@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
+use wayfarer_model::text::printable_lines;
 
 use super::CliError;
 use super::global::Global;
@@ -53,7 +54,7 @@ fn shown(style: Style, findings: &[Finding]) -> String {
             Rating::Bad => style.bad("✗"),
         };
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{mark} {:<width$}  {}", finding.what, finding.found);
+        let _ = writeln!(text, "{mark} {:<width$}  {}", finding.what, printable_lines(&finding.found));
         if let Some(fix) = &finding.fix {
             let _ = writeln!(text, "  {:<width$}  {}", "", style.dim(fix));
         }

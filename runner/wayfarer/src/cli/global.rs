@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
+use wayfarer_model::text::{printable_json, printable_lines};
 
 use super::CliError;
 use super::remote::Remote;
@@ -128,7 +129,7 @@ impl Global {
         let lines: Vec<&str> = if error.is_list() { text.lines().collect() } else { vec![&text] };
         for line in lines {
             // Nothing can be done if standard error is closed.
-            let _ = writeln!(stderr, "{} {line}", style.bad("error:"));
+            let _ = writeln!(stderr, "{} {}", style.bad("error:"), printable_lines(line));
         }
     }
 }
@@ -153,7 +154,8 @@ impl Console {
         }
     }
 
-    /// Writes data to standard output.
+    /// Writes data to standard output. Texts of other people went through `printable` before: this one cannot tell a colour
+    /// from an escape sequence of theirs.
     #[expect(clippy::unused_self, reason = "data and progress are written in the same way")]
     pub(crate) fn print(self, text: &str) {
         let mut stdout = std::io::stdout().lock();
@@ -162,6 +164,6 @@ impl Console {
     }
 
     pub(crate) fn print_json(self, value: &serde_json::Value) {
-        self.print(&format!("{value:#}\n"));
+        self.print(&printable_json(&format!("{value:#}\n")));
     }
 }

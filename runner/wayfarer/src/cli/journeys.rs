@@ -5,7 +5,7 @@ use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::CliError;
 use super::global::Global;
-use super::table::Table;
+use super::table::{Cell, Table};
 use super::walk::runtime;
 use crate::author::report::Style;
 use crate::clock::now;
@@ -49,15 +49,16 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             (None, None) => String::new(),
         };
         let last = info.last.as_ref();
-        table.row(vec![
-            info.tenant.to_string(),
-            info.journey.to_string(),
-            info.version.to_string(),
-            schedule,
-            next,
-            last.map_or_else(String::new, |last| style.verdict(last.verdict, last.verdict.as_str())),
-            success(info.today),
-            info.today.p95_us.map_or_else(String::new, |p95| Micros(p95).to_string()),
+        let last = last.map_or_else(String::new, |last| style.verdict(last.verdict, last.verdict.as_str()));
+        table.row([
+            info.tenant.as_str().into(),
+            info.journey.as_str().into(),
+            info.version.to_string().into(),
+            schedule.into(),
+            Cell::painted(&next),
+            Cell::painted(&last),
+            success(info.today).into(),
+            info.today.p95_us.map_or_else(String::new, |p95| Micros(p95).to_string()).into(),
         ]);
     }
     table

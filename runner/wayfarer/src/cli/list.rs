@@ -1,6 +1,7 @@
 //! `wayfarer test --list`: the selected journeys.
 
 use serde_json::json;
+use wayfarer_model::text::printable;
 
 use super::catalogue::Entry;
 use super::global::Console;
@@ -16,7 +17,8 @@ pub(super) fn print(console: Console, chosen: &[Entry<'_>]) {
     for entry in chosen {
         let journey = &entry.of.journey;
         let tags = journey.tags.iter().map(|tag| format!(" [{tag}]")).collect::<Vec<_>>().concat();
-        let line = format!("{:<width$}  {}{}", journey.name, journey.title, console.out.dim(&tags));
+        let line =
+            format!("{:<width$}  {}{}", journey.name, printable(&journey.title), console.out.dim(&tags));
         console.print(&format!("{}\n", line.trim_end()));
     }
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use wayfarer_model::ids::JourneyName;
+use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::maintenance::{MaintenanceMode, Weekly};
 use wayfarer_model::schedule::Timezone;
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
 use super::CliError;
 use super::global::Global;
-use super::table::Table;
+use super::table::{Cell, Table};
 use super::walk::runtime;
 use crate::author::report::Style;
 use crate::client::Query;
@@ -149,15 +149,15 @@ fn table(style: Style, windows: &[MaintenanceInfo], now: UnixMillis) -> Table {
     let mut table = Table::new(style, &["id", "tenant", "journeys", "mode", "when", "now", "by", "note"]);
     for window in windows {
         let names: Vec<&str> = window.journeys.iter().map(JourneyName::as_str).collect();
-        table.row(vec![
-            window.id.to_string(),
-            window.tenant.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string),
-            if names.is_empty() { "all".to_owned() } else { names.join(",") },
-            window.mode.as_str().to_owned(),
-            when(window),
-            standing(style, window, now),
-            window.planned_by.clone(),
-            window.note.clone(),
+        table.row([
+            window.id.to_string().into(),
+            window.tenant.as_ref().map_or("all", TenantName::as_str).into(),
+            if names.is_empty() { "all".into() } else { names.join(",").into() },
+            window.mode.as_str().into(),
+            when(window).into(),
+            Cell::painted(&standing(style, window, now)),
+            window.planned_by.as_str().into(),
+            window.note.as_str().into(),
         ]);
     }
     table

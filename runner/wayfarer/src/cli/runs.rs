@@ -7,11 +7,12 @@ use serde_json::json;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::JourneyName;
+use wayfarer_model::text::{printable, printable_json};
 use wayfarer_model::units::{Micros, UnixMillis, parse_duration};
 
 use super::CliError;
 use super::global::{Console, Global};
-use super::table::Table;
+use super::table::{Cell, Table};
 use super::walk::runtime;
 use crate::client::{Client, Query};
 use crate::clock::now;
@@ -122,7 +123,7 @@ async fn follow(
         query.after = runs.iter().map(|run| run.cursor).max().or(query.after).or(Some(0));
         for run in &runs {
             if console.json {
-                console.print(&format!("{}\n", json!(run)));
+                console.print(&printable_json(&format!("{}\n", json!(run))));
             } else {
                 console.print(&line(console, run));
             }
@@ -143,14 +144,14 @@ fn table(console: Console, runs: &[RunInfo]) -> Table {
     let heading = ["slot", "tenant", "journey", "verdict", "took", "run", ""];
     let mut table = Table::new(console.out, &heading);
     for run in runs {
-        table.row(vec![
-            run.slot_at.clone(),
-            run.tenant.to_string(),
-            run.journey.to_string(),
-            console.out.verdict(run.verdict, run.verdict.as_str()),
-            duration(run),
-            run.run.to_string(),
-            explanation(run),
+        table.row([
+            run.slot_at.as_str().into(),
+            run.tenant.as_str().into(),
+            run.journey.as_str().into(),
+            Cell::painted(&console.out.verdict(run.verdict, run.verdict.as_str())),
+            duration(run).into(),
+            run.run.to_string().into(),
+            explanation(run).into(),
         ]);
     }
     table
@@ -163,10 +164,10 @@ fn line(console: Console, run: &RunInfo) -> String {
     let verdict = style.verdict(run.verdict, &format!("{:<12}", run.verdict));
     let text = format!(
         "{}  {name:<28} {verdict} {:>7}  {}  {}",
-        run.slot_at,
+        printable(&run.slot_at),
         duration(run),
         style.dim(&run.run.to_string()),
-        explanation(run)
+        printable(&explanation(run))
     );
     format!("{}\n", text.trim_end())
 }

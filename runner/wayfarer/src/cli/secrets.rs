@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::CliError;
 use super::global::Global;
-use super::table::Table;
+use super::table::{Cell, Table};
 use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;
 use crate::runnable::{Origin, TenantSecret};
@@ -59,7 +59,7 @@ pub(super) fn run(global: &Global, Args { what: What::Check }: &Args) -> Result<
                 )),
                 Err(error) => console.out.bad(error),
             };
-            table.row(vec![tenant.clone(), secret.clone(), state]);
+            table.row([tenant.into(), secret.into(), Cell::painted(&state)]);
         }
         console.print(&table.text());
     }

@@ -1,8 +1,27 @@
 //! Rows in aligned columns, for people.
 
+use wayfarer_model::text::printable;
+
 use crate::author::report::{Style, padded, width};
 
-/// Rows under a heading. Cells may be coloured.
+/// One cell. A text becomes one without what a terminal obeys; only [`painted`](Self::painted) keeps its colours.
+pub(super) struct Cell(String);
+
+impl Cell {
+    /// A text that a [`Style`] has painted, which has seen to the rest.
+    pub(super) fn painted(text: &str) -> Self {
+        // A painted text may still have lines.
+        Self(text.replace('\n', "\\n"))
+    }
+}
+
+impl<T: AsRef<str>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self(printable(text.as_ref()).into_owned())
+    }
+}
+
+/// Rows under a heading.
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
 }
@@ -13,8 +32,8 @@ impl Table {
     }
 
     /// Adds a row of as many cells as the heading has.
-    pub(super) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+    pub(super) fn row<const N: usize>(&mut self, cells: [Cell; N]) {
+        self.rows.push(cells.into_iter().map(|cell| cell.0).collect());
     }
 
     /// All lines, each with its line break.
@@ -41,13 +60,25 @@ mod tests {
     fn columns_align_under_wide_characters_and_colours() {
         let style = Style { colour: true };
         let mut table = Table::new(style, &["title", "state", "note"]);
-        table.row(vec!["注文する".into(), style.odd("paused"), "🚀 launch".into()]);
-        table.row(vec!["log in".into(), "in 5m".into(), "ok".into()]);
+        table.row(["注文する".into(), Cell::painted(&style.odd("paused")), "🚀 launch".into()]);
+        table.row(["log in".into(), "in 5m".into(), "ok".into()]);
         let plain = anstream::adapter::strip_str(&table.text()).to_string();
         insta::assert_snapshot!(plain, @"
         title     state   note
         注文する  paused  🚀 launch
         log in    in 5m   ok
         ");
+    }
+
+    #[test]
+    fn a_text_of_somebody_else_controls_nothing() {
+        let style = Style { colour: true };
+        let mut table = Table::new(style, &["name", "note"]);
+        let hostile = "ci\u{1b}[2J\r\nadmin\u{202e}\u{9b}1m";
+        table.row([hostile.into(), Cell::painted(&style.bad(hostile))]);
+        let text = anstream::adapter::strip_str(&table.text()).to_string();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(!text.chars().any(|letter| letter != '\n' && letter.is_control()), "{text:?}");
+        assert!(text.contains("ci\\u{1b}[2J\\r\\nadmin\\u{202e}\\u{9b}1m"), "{text}");
     }
 }

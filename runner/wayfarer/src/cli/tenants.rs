@@ -6,7 +6,7 @@ use wayfarer_model::ids::TenantName;
 
 use super::CliError;
 use super::global::Global;
-use super::table::Table;
+use super::table::{Cell, Table};
 use super::walk::runtime;
 use crate::client::Query;
 use crate::exit::Exit;
@@ -114,13 +114,13 @@ fn list(global: &Global) -> Result<Exit, CliError> {
                 console.out.bad(&format!("{whole} by {}{note}", stop.by))
             }
         };
-        table.row(vec![
-            tenant.tenant.to_string(),
-            tenant.title.clone().unwrap_or_default(),
-            format!("{} of {}", tenant.journeys, tenant.most_journeys),
-            tenant.runs.to_string(),
-            tenant.runs_per_day.map_or("no limit".to_owned(), |runs| runs.to_string()),
-            runs,
+        table.row([
+            tenant.tenant.as_str().into(),
+            tenant.title.as_deref().unwrap_or_default().into(),
+            format!("{} of {}", tenant.journeys, tenant.most_journeys).into(),
+            tenant.runs.to_string().into(),
+            tenant.runs_per_day.map_or("no limit".to_owned(), |runs| runs.to_string()).into(),
+            Cell::painted(&runs),
         ]);
     }
     console.print(&table.text());

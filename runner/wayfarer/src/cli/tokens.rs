@@ -1,9 +1,12 @@
 //! `wayfarer tokens`: operators create, list and revoke API tokens.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::access::Role;
-use wayfarer_model::units::UnixMillis;
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::{UnixMillis, parse_duration};
 
 use super::CliError;
 use super::global::Global;
@@ -30,6 +33,9 @@ enum What {
         /// What the token may do: `viewer`, `author` or `operator`
         #[arg(long, value_name = "ROLE", default_value = "author")]
         role: Role,
+        /// After which time the token ends by itself, such as `720h`; by default never
+        #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+        expires: Option<Duration>,
     },
     /// List tokens, without their secrets
     List,
@@ -48,8 +54,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let nothing = Query::new();
     runtime()?.block_on(async {
         match &args.what {
-            What::Add { name, role } => {
-                let request = TokenRequest { name: name.clone(), role: *role, tenant: global.tenant(&user) };
+            What::Add { name, role, expires } => {
+                let expires_in_ms = expires.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+                let (name, tenant) = (name.clone(), global.tenant(&user));
+                let request = TokenRequest { name, role: *role, tenant, expires_in_ms };
                 let made: NewTokenInfo = client.send(Method::POST, "tokens", &nothing, &request).await?;
                 if console.json {
                     console.print_json(&json!(made));
@@ -79,15 +87,20 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
 }
 
 fn table(style: Style, tokens: &[TokenInfo]) -> Table {
-    let mut table = Table::new(style, &["id", "name", "role", "tenant", "created", "revoked"]);
+    let heading = ["id", "name", "role", "tenant", "created", "used", "expires", "revoked"];
+    let mut table = Table::new(style, &heading);
+    let at =
+        |instant: Option<u64>, none: &str| instant.map_or(none.to_owned(), |at| UnixMillis(at).rfc3339());
     for token in tokens {
-        table.row(vec![
-            token.id.to_string(),
-            token.name.clone(),
-            token.role.as_str().to_owned(),
-            token.tenant.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string),
-            UnixMillis(token.created_ms).rfc3339(),
-            token.revoked_ms.map_or_else(String::new, |at| UnixMillis(at).rfc3339()),
+        table.row([
+            token.id.to_string().into(),
+            token.name.as_str().into(),
+            token.role.as_str().into(),
+            token.tenant.as_ref().map_or("all", TenantName::as_str).into(),
+            at(Some(token.created_ms), "").into(),
+            at(token.used_ms, "never").into(),
+            at(token.expires_ms, "never").into(),
+            at(token.revoked_ms, "").into(),
         ]);
     }
     table

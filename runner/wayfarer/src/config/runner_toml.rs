@@ -24,6 +24,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use wayfarer_model::ids::{LocationName, TenantName};
 use wayfarer_model::units::Bytes;
+use wayfarer_sandbox::SandboxSettings;
 
 use super::journey_toml::{LimitsTable, NetworkTable};
 use super::secret_table::SecretTable;
@@ -47,6 +48,10 @@ pub(crate) struct ServeTable {
     listen: Option<Text<SocketAddr>>,
     grace: Option<Text<Duration>>,
     location: Option<Text<LocationName>>,
+    /// Where health is answered beside the API's own listener; none by default.
+    pub(crate) health: Option<Text<SocketAddr>>,
+    connections: Option<Text<Count>>,
+    connections_per_peer: Option<Text<Count>>,
 }
 
 impl ServeTable {
@@ -61,6 +66,12 @@ impl ServeTable {
     /// How long runs in flight may continue after SIGTERM.
     pub(crate) fn grace(&self) -> Duration {
         self.grace.map_or(Self::GRACE, |text| text.0)
+    }
+
+    /// The most connections of the API, and the most of one peer.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let most = |count: Option<Text<Count>>, usual: usize| count.map_or(usual, |count| count.0.0 as usize);
+        (most(self.connections, 1_024), most(self.connections_per_peer, 256))
     }
 
     pub(crate) fn location(&self) -> Option<&LocationName> {
@@ -91,6 +102,7 @@ pub(crate) struct ProcessTable {
     runs: Option<Text<Count>>,
     component: Option<Text<Bytes>>,
     memory: Option<Text<Bytes>>,
+    compile_cpu: Option<Text<Duration>>,
 }
 
 impl ProcessTable {
@@ -107,6 +119,11 @@ impl ProcessTable {
     /// The largest component that may be uploaded, in bytes.
     pub(crate) fn component(&self) -> u64 {
         self.component.map_or(64 << 20, |size| size.0.0)
+    }
+
+    /// The processor time that compiling a component may take.
+    pub(crate) fn compile_cpu(&self) -> Duration {
+        self.compile_cpu.map_or(SandboxSettings::COMPILE_CPU, |text| text.0)
     }
 }
 

@@ -22,12 +22,16 @@ pub(crate) struct TokenInfo {
     pub(crate) created_ms: u64,
     /// When it was revoked, in unix milliseconds
     pub(crate) revoked_ms: Option<u64>,
+    /// When it ends by itself, in unix milliseconds; none: never
+    pub(crate) expires_ms: Option<u64>,
+    /// The minute in which it was last used, in unix milliseconds
+    pub(crate) used_ms: Option<u64>,
 }
 
 /// A token that is wanted
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TokenRequest {
-    /// What people call it
+    /// What people call it: one name for one token of a tenant
     pub(crate) name: String,
     /// What its holder may do
     #[schema(value_type = String)]
@@ -36,6 +40,9 @@ pub(crate) struct TokenRequest {
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub(crate) tenant: Option<TenantName>,
+    /// After how many milliseconds it ends by itself; none: never
+    #[serde(default)]
+    pub(crate) expires_in_ms: Option<u64>,
 }
 
 /// A token that was made

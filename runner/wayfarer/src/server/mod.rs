@@ -3,10 +3,12 @@
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox, on
 //!   [`guest_threads`]. [`memory`]: what runs hold, and whether there is room for one more; [`machine_memory`]: its default.
+//! - [`descriptors`]: how many connections the API may hold. [`core_dumps`]: none.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
+//! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
 //! - [`metrics`]: what `/metrics` shows.
 
@@ -14,7 +16,9 @@ pub(crate) mod api;
 pub(crate) mod background;
 mod commands;
 mod context;
+pub(crate) mod core_dumps;
 pub(crate) mod deployed;
+pub(crate) mod descriptors;
 pub(crate) mod dispatcher;
 mod guest_threads;
 mod machine_memory;
@@ -26,6 +30,8 @@ mod recovery;
 mod reload;
 mod sandboxed_runs;
 pub(crate) mod tenants;
+mod turns;
+pub(crate) mod uploads;
 pub(crate) mod use_cases;
 
 pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};

@@ -14,7 +14,7 @@ use wayfarer_model::context::AttemptContext;
 use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::{ComponentDigest, LocationName};
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_sandbox::{Component, LoadError, Sandbox};
+use wayfarer_sandbox::{LoadError, Sandbox};
 use wayfarer_store::{Store, StoreError, VersionKey};
 
 use crate::clock::WallClock;
@@ -115,13 +115,6 @@ impl SandboxedRuns {
         &self.0.sandbox
     }
 
-    /// Keeps a component that was just loaded.
-    pub(crate) fn keep(&self, component: Component) {
-        let cell = self.cell(component.digest());
-        // If a run has loaded it meanwhile, that one is as good.
-        let _ = cell.set(Arc::new(JourneyCode::Guest(component)));
-    }
-
     fn cell(&self, digest: ComponentDigest) -> Loaded {
         Arc::clone(self.0.routes.lock().entry(digest).or_default())
     }
@@ -140,7 +133,7 @@ impl SandboxedRuns {
         let load = || async {
             let content = self.0.store.component_content(digest).await?;
             let content = content.ok_or(RouteError::Missing(digest))?;
-            Ok::<_, RouteError>(Arc::new(JourneyCode::Guest(self.0.sandbox.load(&content).await?)))
+            Ok::<_, RouteError>(Arc::new(JourneyCode::Guest(self.0.sandbox.load(content.into()).await?)))
         };
         cell.get_or_try_init(load).await.map(Arc::clone)
     }

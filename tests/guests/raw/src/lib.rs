@@ -2,7 +2,7 @@
 
 pub use bindings::exports::wayfarer::journey::guest::{self, Guest, ParameterKind};
 use bindings::exports::wayfarer::journey::guest::{Cleanup, Descriptor, Failure, Parameter};
-pub use bindings::wayfarer::journey::{failures, http, params, steps};
+pub use bindings::wayfarer::journey::{failures, http, params, steps, timers};
 
 #[allow(
     unsafe_code,

@@ -1,25 +1,13 @@
 //! Texts of guests and targets, escaped and cut for a terminal.
 
-use std::fmt::Write as _;
+use wayfarer_model::text::printable_lines;
 
 /// The longest line, in characters.
 const LINE: usize = 400;
 
-/// Escapes control characters, so that a guest or target cannot control the terminal.
+/// Several lines without what a terminal obeys, and without tabs, which no column fits.
 pub(super) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => plain.push('\n'),
-            '\t' => plain.push_str("    "),
-            c if c.is_control() => {
-                // Writing to a string does not fail.
-                let _ = write!(plain, "\\x{:02x}", u32::from(c));
-            }
-            c => plain.push(c),
-        }
-    }
-    plain
+    printable_lines(text).replace('\t', "    ")
 }
 
 /// The first `most` lines, each cut to a readable length.

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use wayfarer_model::ids::{JourneyName, RunId};
 use wayfarer_model::report::AttemptReport;
+use wayfarer_model::text::printable_json;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
@@ -76,8 +77,8 @@ impl Json {
     #[expect(clippy::unused_self, reason = "every reporter is called in the same way")]
     pub(super) fn handle(&self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let Some(line) = line(event) else { return Ok(()) };
-        serde_json::to_writer(&mut *out, &line)?;
-        out.write_all(b"\n")
+        let line = serde_json::to_string(&line)?;
+        writeln!(out, "{}", printable_json(&line))
     }
 }
 

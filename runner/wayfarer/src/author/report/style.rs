@@ -1,6 +1,7 @@
 //! Colours, and how much is shown.
 
 use anstyle::{AnsiColor, Style as Paint};
+use wayfarer_model::text::printable_lines;
 use wayfarer_model::verdict::Verdict;
 
 /// Whether to colour.
@@ -22,8 +23,10 @@ pub(crate) enum Detail {
 }
 
 impl Style {
+    /// The text may be somebody else's; the only escape sequences of the answer are this style's own.
     fn paint(self, paint: Paint, text: &str) -> String {
-        if self.colour && !text.is_empty() { format!("{paint}{text}{paint:#}") } else { text.to_owned() }
+        let text = printable_lines(text);
+        if self.colour && !text.is_empty() { format!("{paint}{text}{paint:#}") } else { text.into_owned() }
     }
 
     fn coloured(self, colour: AnsiColor, text: &str) -> String {

@@ -38,7 +38,7 @@ fn a_failure_shows_its_step_its_values_and_its_request() {
            {"error":"inventory"}
        - order visible                 not reached
        log
-         info   ordering\x1b[2J  sku=A1
+         info   ordering\u{1b}[2J  sku=A1
     Summary  1 failed                  1.40s
     "#);
 }
@@ -78,7 +78,7 @@ fn a_flaky_run_shows_every_attempt() {
            {"error":"inventory"}
        - order visible                 not reached
        log
-         info   ordering\x1b[2J  sku=A1
+         info   ordering\u{1b}[2J  sku=A1
        attempt 2 passed                1.31s
     Summary  1 passed, 1 flaky         1.40s
     "#);
@@ -193,7 +193,7 @@ fn junit_tells_of_failures_and_of_the_flaky() {
            {&quot;error&quot;:&quot;inventory&quot;}
        - order visible                 not reached
        log
-         info   ordering\x1b[2J  sku=A1</system-out>
+         info   ordering\u{1b}[2J  sku=A1</system-out>
         </testsuite>
         <testsuite name="checkout" tests="2" skipped="0" errors="0" failures="0" time="2.620">
             <properties>

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{LocationName, NameError, TenantName};
@@ -55,8 +56,11 @@ impl App {
         wasm: &[u8],
     ) -> Result<(Component, Vec<Descriptor>), ComponentError> {
         let path = || path.to_owned();
-        let component =
-            self.sandbox.load(wasm).await.map_err(|source| ComponentError::Load { path: path(), source })?;
+        let component = self
+            .sandbox
+            .load(Bytes::copy_from_slice(wasm))
+            .await
+            .map_err(|source| ComponentError::Load { path: path(), source })?;
         let journeys = self.sandbox.describe(&component).await;
         Ok((component, journeys.map_err(|source| ComponentError::Describe { path: path(), source })?))
     }

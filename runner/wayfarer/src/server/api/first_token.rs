@@ -40,7 +40,8 @@ pub(crate) async fn first_token(
     let mut file =
         std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path).map_err(unwritable)?;
     writeln!(file, "{}", token.reveal()).and_then(|()| file.sync_all()).map_err(unwritable)?;
-    let kept = NewToken { hash: token.hash(), name: "admin".to_owned(), role: Role::Operator, tenant: None };
+    let (hash, name) = (token.hash(), "admin".to_owned());
+    let kept = NewToken { hash, name, role: Role::Operator, tenant: None, expires: None };
     store.add_token(kept, now).await?;
     Ok(Some(path))
 }

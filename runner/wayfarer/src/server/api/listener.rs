@@ -1,36 +1,137 @@
 //! The API on its listener, until the server stops.
+//!
+//! One service answers all connections: a connection has a reference to the router and no copy of it. A peer that does not
+//! send the head of a request, or does not read an answer, is hung up on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::{Extension, middleware};
-use tokio::net::TcpListener;
+use hyper::server::conn::http1::Builder;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
+use super::connections::{Connection, ConnectionLimits, Connections};
 use super::in_force::in_force;
 use super::routes::{no_method, nothing, routes};
+use super::slow_body::bounded;
 use super::state::{ApiSettings, Shared};
 use crate::shutdown::Cancellation;
+
+/// The largest head of a request, in bytes.
+const LARGEST_HEAD: usize = 64 << 10;
+/// How long a peer may leave an answer unread.
+const UNREAD: Duration = Duration::from_secs(30);
+/// How long the listener waits where the process has no descriptor left.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
+/// How long a connection that gives way may still write its last answer.
+const GIVING_WAY: Duration = Duration::from_secs(1);
 
 /// Every route over one state, and the document that describes them.
 pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::OpenApi) {
     let shared: Shared = Arc::new(settings);
-    let (router, document) = routes(&shared);
+    let (router, document) = routes();
     let router = router
         .fallback(nothing)
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(document.clone())))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
+        .layer(middleware::from_fn(bounded))
         .with_state(shared);
     (router, document)
 }
 
 /// Answers until `stop` is set, and then what is in flight.
-pub(crate) async fn serve(listener: TcpListener, settings: ApiSettings, stop: Cancellation) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    settings: ApiSettings,
+    limits: ConnectionLimits,
+    stop: Cancellation,
+) {
     let (router, _) = router(settings);
-    let stopped = async move {
-        stop.cancelled().await;
-    };
-    let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the API ended");
+    answer(listener, router, limits, stop).await;
+}
+
+/// Answers everybody who connects by that router.
+pub(super) async fn answer(
+    listener: TcpListener,
+    router: axum::Router,
+    limits: ConnectionLimits,
+    stop: Cancellation,
+) {
+    let (service, connections) = (TowerToHyperService::new(router), Connections::new(limits));
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let Some(connection) = connections.admit(peer.ip()) else { continue };
+                tasks.spawn(converse(
+                    stream,
+                    service.clone(),
+                    Arc::new(connection),
+                    limits.head,
+                    stop.clone(),
+                ));
+            }
+            Err(error) if is_the_peers(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the API could not take a connection");
+                sleep(OUT_OF_DESCRIPTORS).await;
+            }
+        }
     }
+    drop(listener);
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Whether the peer was gone before it was accepted.
+fn is_the_peers(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Answers the requests of one connection.
+async fn converse(
+    stream: TcpStream,
+    service: TowerToHyperService<axum::Router>,
+    connection: Arc<Connection>,
+    head: Duration,
+    stop: Cancellation,
+) {
+    // Without them the connection still works; the kernel's own timeouts are longer.
+    let _ = stream.set_nodelay(true);
+    let _ = set_tcp_user_timeout(&stream, UNREAD.as_millis() as u32);
+    let own = Arc::clone(&connection);
+    let counted = service_fn(move |request| {
+        let (answering, answer) = (own.answering(), service.call(request));
+        async move {
+            let answer = answer.await;
+            drop(answering);
+            answer
+        }
+    });
+    let mut http = Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(LARGEST_HEAD);
+    let mut conversation = std::pin::pin!(http.serve_connection(TokioIo::new(stream), counted));
+    // How a connection ends is its peer's affair.
+    tokio::select! {
+        _ended = conversation.as_mut() => return,
+        () = connection.gives_way() => {
+            conversation.as_mut().graceful_shutdown();
+            let _ = timeout(GIVING_WAY, conversation.as_mut()).await;
+            return;
+        }
+        _ = stop.cancelled() => conversation.as_mut().graceful_shutdown(),
+    }
+    let _ = conversation.await;
 }

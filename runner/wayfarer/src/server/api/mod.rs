@@ -2,21 +2,30 @@
 //! problems; it holds no rule of its own.
 //!
 //! - [`serve`](serve()): the API on its listener. [`first_token`](first_token()): the operator's token of a new server.
+//! - [`listener`], [`connections`], [`slow_body`]: who may hold a connection, and for how long. [`serve_health`]: health on a
+//!   listener and a thread of its own.
 //! - [`routes`]: one file for each kind of thing. [`document`]: the OpenAPI document, served too.
-//! - [`state`]: what routes have at hand, and how a request becomes a caller. [`in_force`]: answers wait until what was
+//! - [`state`]: what routes have at hand, and how a request becomes a caller. [`token_uses`]: when a token was last used. [`in_force`]: answers wait until what was
 //!   written is in force.
 //! - [`problem`]: what went wrong, as RFC 9457 has it.
 
+mod connections;
 mod document;
 mod first_token;
+mod health_listener;
 mod in_force;
 mod listener;
 mod problem;
 mod routes;
+mod slow_body;
 mod state;
 #[cfg(test)]
 mod tests;
+mod token_uses;
 
+pub(crate) use connections::ConnectionLimits;
 pub(crate) use first_token::{FirstTokenError, first_token};
+pub(crate) use health_listener::serve_health;
 pub(crate) use listener::serve;
 pub(crate) use state::ApiSettings;
+pub(crate) use token_uses::TokenUses;

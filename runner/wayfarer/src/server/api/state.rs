@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use super::token_uses::TokenUses;
 use crate::protocol::{ProblemKind, Token};
 use crate::server::background::Applied;
 use crate::server::use_cases::{Caller, UseCases};
@@ -17,8 +18,7 @@ use crate::server::use_cases::{Caller, UseCases};
 pub(crate) struct ApiSettings {
     pub(crate) use_cases: UseCases,
     pub(crate) applied: Applied,
-    /// The largest component that is accepted, in bytes.
-    pub(crate) largest_component: u64,
+    pub(crate) uses: TokenUses,
 }
 
 /// Shared by all requests.
@@ -44,7 +44,13 @@ impl FromRequestParts<Shared> for Caller {
             )
         };
         let row = row.ok_or_else(unknown)?;
-        Ok(Self { name: row.name, role: row.role, tenant: row.tenant })
+        let now = shared.use_cases.clock.now();
+        if let Some(expired) = row.expires.filter(|expires| *expires <= now) {
+            let detail = format!("the token expired at {}: ask for a new one", expired.rfc3339());
+            return Err(Problem::new(ProblemKind::BadToken, detail));
+        }
+        shared.uses.note(&shared.use_cases.store, &row, now);
+        Ok(Self { token: row.key.number(), name: row.name, role: row.role, tenant: row.tenant })
     }
 }
 

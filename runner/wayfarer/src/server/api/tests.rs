@@ -1,11 +1,14 @@
 //! The document against the routes that are served, and what an answer looks like when something is wrong.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use wayfarer_sandbox::{Sandbox, SandboxSettings};
 use wayfarer_store::{Opened, Store, StoreSettings};
+use wayfarer_testkit::within;
 
 use super::listener::router;
 use super::*;
@@ -14,7 +17,8 @@ use crate::config::RunnerFile;
 use crate::protocol::{ProblemDetails, Token};
 use crate::server::background::acknowledgements;
 use crate::server::tenants::Tenants;
-use crate::server::use_cases::UseCases;
+use crate::server::uploads::UploadQueue;
+use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{Control, SandboxedRuns};
 use crate::shutdown::Cancellation;
 
@@ -24,7 +28,8 @@ struct Rig {
     token: String,
     router: axum::Router,
     document: utoipa::openapi::OpenApi,
-    _stop: Cancellation,
+    settings: ApiSettings,
+    stop: Cancellation,
 }
 
 /// The API over a real store. The server behind it is gone: nothing executes commands or acknowledges writes.
@@ -38,20 +43,28 @@ async fn rig() -> Rig {
     let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
     let tenants = Tenants::read(&RunnerFile::default()).unwrap();
     let (cache_dir, compiler) = (dir.path().join("components"), std::env::current_exe().unwrap());
-    let sandbox = Sandbox::start(SandboxSettings { cache_dir, compiler, slots: 1 }).unwrap();
+    let sandbox = Sandbox::start(SandboxSettings {
+        cache_dir,
+        compiler,
+        compile_cpu: SandboxSettings::COMPILE_CPU,
+        slots: 1,
+    })
+    .unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
     let runs =
         SandboxedRuns::new((sandbox, tokio::runtime::Handle::current()), store.clone(), location, tenants);
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;
-    let use_cases = UseCases { store, control, runs, clock };
-    let settings = ApiSettings { use_cases, applied, largest_component: 1 << 20 };
+    let uploads = Uploads { queue: UploadQueue::new(2), folder: dir.path().to_owned(), largest: 1 << 20 };
+    let use_cases = UseCases { store, control, runs, clock, uploads };
+    let settings = ApiSettings { use_cases, applied, uses: TokenUses::default() };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, settings, stop.clone()));
-    Rig { _dir: dir, url, token, router, document, _stop: stop }
+    let limits = ConnectionLimits { head: Duration::from_secs(2), ..ConnectionLimits::of(64, 32) };
+    tokio::spawn(serve(listener, settings.clone(), limits, stop.clone()));
+    Rig { _dir: dir, url, token, router, document, settings, stop }
 }
 
 /// The path of every route, as the router says it. It has no other way to list them than its debug output.
@@ -188,4 +201,44 @@ async fn what_is_wrong_is_a_problem_that_says_the_way_out() {
     let (status, detail) = ask("/api/v1/journeys/absent", own).await;
     assert!(status == 400 && detail.contains("?tenant=NAME"), "{detail}");
     assert_eq!(ask("/readyz", None).await, (503, "the runner is stopping".to_owned()));
+}
+
+/// What the server sends until it closes the connection.
+async fn heard(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    // A reset is an end too.
+    let _ = within("the server hangs up", stream.read_to_end(&mut text)).await;
+    String::from_utf8(text).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_keep_nobody_out_and_are_hung_up_on() {
+    let rig = rig().await;
+    let address = rig.url.trim_start_matches("http://").to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        // Some begin a head and do not end it.
+        let _ = stream.write_all(if silent.len() % 2 == 0 { b"" } else { b"GET /healthz HT" }).await;
+        silent.push(stream);
+    }
+    let healthy = within("health beside silence", reqwest::get(format!("{}/healthz", rig.url))).await;
+    assert_eq!(healthy.unwrap().text().await.unwrap(), "ok\n");
+    for stream in silent {
+        assert_eq!(heard(stream).await, "", "some gave way to others, the rest was too slow");
+    }
+    let mut slow = TcpStream::connect(&address).await.unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(heard(slow).await.ends_with("ok\n"), "an answer, and then the end of what is idle");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_has_a_listener_of_its_own() {
+    let rig = rig().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    serve_health(listener, rig.settings.clone(), rig.stop.clone()).unwrap();
+    assert_eq!(reqwest::get(format!("{url}/healthz")).await.unwrap().text().await.unwrap(), "ok\n");
+    assert_eq!(reqwest::get(format!("{url}/readyz")).await.unwrap().status(), 503);
+    assert_eq!(reqwest::get(format!("{url}/metrics")).await.unwrap().status(), 404);
 }

@@ -12,45 +12,13 @@ use std::path::PathBuf;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use wayfarer_model::deployment::JourneySpec;
-use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::{ComponentDigest, JourneyName, TenantName};
+use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::{Bytes, UnixMillis};
-use wayfarer_sandbox::{DescribeError, LoadError};
 use wayfarer_store::StoreError;
 
 use crate::server::dispatcher::{TriggerError, Triggered};
 use crate::server::metrics::Scrape;
 use crate::shutdown::Cancellation;
-
-/// A component that the sandbox accepted.
-#[derive(Debug, Clone)]
-pub(crate) struct Uploaded {
-    pub(crate) digest: ComponentDigest,
-    pub(crate) journeys: Vec<Descriptor>,
-}
-
-/// Why a component is refused.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UploadError {
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// It does not describe its journeys, or one of them breaks a rule.
-    #[error(transparent)]
-    Describe(#[from] DescribeError),
-    #[error("the runner is stopping: try again once it is back")]
-    Stopping,
-}
-
-impl UploadError {
-    /// Whether the runner, not the component, is to blame.
-    pub(crate) fn is_runners_fault(&self) -> bool {
-        match self {
-            Self::Load(error) => error.is_runners_fault(),
-            Self::Describe(error) => matches!(error, DescribeError::Runner(_)),
-            Self::Stopping => true,
-        }
-    }
-}
 
 /// What to deploy: only what differs from what is deployed.
 #[derive(Debug, Clone)]
@@ -102,8 +70,6 @@ pub(crate) enum Unready {
 /// One command with the channel for its answer.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Load a component and list its journeys.
-    Upload(Vec<u8>, oneshot::Sender<Result<Uploaded, UploadError>>),
     /// Deploy; the answer is the instant from which the new versions are valid.
     Deploy(DeployOrder, oneshot::Sender<Result<UnixMillis, DeployError>>),
     /// Run a journey now.
@@ -137,11 +103,6 @@ impl Control {
         let (answer, answered) = oneshot::channel();
         self.commands.send(command(answer)).await.ok()?;
         answered.await.ok()
-    }
-
-    /// Loads a component in the sandbox and lists its journeys. Writing it to the store is up to the caller.
-    pub(crate) async fn upload(&self, wasm: Vec<u8>) -> Result<Uploaded, UploadError> {
-        self.send(|answer| Command::Upload(wasm, answer)).await.unwrap_or(Err(UploadError::Stopping))
     }
 
     /// Writes new versions and plans by them. Answers after the commit, with their `valid_from`.

@@ -1,6 +1,6 @@
 //! The server's end of [`Control`](super::Control): executes commands.
 //!
-//! Deployments are made here and nowhere else, one at a time, so that two of them never cross. Triggers, uploads and
+//! Deployments are made here and nowhere else, one at a time, so that two of them never cross. Triggers and
 //! metrics do not wait for a deployment that waits for the store.
 //!
 //! A deployment announces its versions to the planner, writes them, and waits until the background task has learnt them
@@ -18,18 +18,17 @@ use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Deployment;
 
-use super::{Command, DeployError, DeployOrder, UploadError, Uploaded};
+use super::{Command, DeployError, DeployOrder};
+use crate::server::ServerContext;
 use crate::server::background::Applied;
 use crate::server::deployed::Deployed;
 use crate::server::dispatcher::{TriggerError, Triggered};
 use crate::server::metrics::Scrape;
-use crate::server::{SandboxedRuns, ServerContext};
 use crate::shutdown::Cancellation;
 
 /// Executes commands.
 pub(crate) struct CommandHandler {
     context: ServerContext,
-    runs: SandboxedRuns,
     deployed: Arc<Deployed>,
     applied: Applied,
     /// Held by a deployment until its versions are learnt.
@@ -40,12 +39,11 @@ pub(crate) struct CommandHandler {
 impl CommandHandler {
     pub(crate) fn new(
         context: ServerContext,
-        runs: SandboxedRuns,
         deployed: Arc<Deployed>,
         applied: Applied,
         stop: Cancellation,
     ) -> Self {
-        Self { context, runs, deployed, applied, deploying: tokio::sync::Mutex::default(), stop }
+        Self { context, deployed, applied, deploying: tokio::sync::Mutex::default(), stop }
     }
 
     /// Until no sender is left. Once the server stops, it answers requests for metrics only.
@@ -69,7 +67,6 @@ impl CommandHandler {
         match command {
             Command::Metrics(answer) => drop(answer.send(self.metrics().await)),
             _ if self.stop.is_cancelled() => {}
-            Command::Upload(wasm, answer) => drop(answer.send(upload(&self.runs, wasm).await)),
             Command::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
             Command::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
         }
@@ -115,18 +112,4 @@ impl CommandHandler {
             None => drop(answer.send(Err(TriggerError::NoSuchJourney { tenant, journey }))),
         }
     }
-}
-
-/// On the threads of guests, because it computes over a tenant's bytes and calls its code.
-async fn upload(runs: &SandboxedRuns, wasm: Vec<u8>) -> Result<Uploaded, UploadError> {
-    let own = runs.clone();
-    let uploading = runs.threads().spawn(async move {
-        let component = own.sandbox().load(&wasm).await?;
-        let journeys = own.sandbox().describe(&component).await?;
-        let digest = component.digest();
-        own.keep(component);
-        Ok(Uploaded { digest, journeys })
-    });
-    // The threads end after the server has.
-    uploading.await.unwrap_or(Err(UploadError::Stopping))
 }

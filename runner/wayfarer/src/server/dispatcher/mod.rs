@@ -2,7 +2,7 @@
 //!
 //! - [`task`]: the loop over the roles below, with [`arrivals`]. [`settings`]: what it is made of. [`message`]: its inbox, and the handle to it.
 //! - [`gate`]: the facts that the model's `admit` decides on, with [`suspensions`] and [`quotas`].
-//! - [`queue`]: what waits, in which order, with [`mod@line`], [`groups`] and [`turns`] (the permits). No task, no clock.
+//! - [`queue`]: what waits, in which order, with [`mod@line`], [`groups`] and [`turns`](super::turns) (the permits). No task, no clock.
 //! - [`in_flight`]: runs that have a permit. [`one_run`]: one of them, from its permit to its commit, by whatever
 //!   [`Execute`]s it ([`order`]).
 //! - [`rewind`]: what happens when the clock goes back.
@@ -32,7 +32,6 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod trigger;
-mod turns;
 mod watermark;
 
 pub(crate) use message::DispatcherHandle;

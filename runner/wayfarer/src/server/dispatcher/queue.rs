@@ -22,7 +22,7 @@ use wayfarer_model::units::UnixMillis;
 
 use super::groups::Groups;
 use super::line::Line;
-use super::turns::Turns;
+use crate::server::turns::Turns;
 
 /// Something that is going to run.
 #[derive(Debug, Clone)]

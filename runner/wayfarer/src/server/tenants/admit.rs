@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wayfarer_model::deployment::{Code, JourneySpec};
-use wayfarer_model::descriptor::{self, Descriptor};
+use wayfarer_model::descriptor::{self, Descriptor, DescriptorError, check_bounds, check_values};
 use wayfarer_model::ids::{ComponentDigest, JourneyName};
 use wayfarer_model::parameter;
 
@@ -53,6 +53,12 @@ impl Tenant {
         errors: &mut Vec<ResolveError>,
         warnings: &mut Vec<String>,
     ) {
+        let bounds = check_bounds(&spec.descriptor).and_then(|()| check_values(spec.params.values()));
+        if let Err(error) = bounds {
+            let journey = spec.name().clone();
+            errors.push(DescriptorError::Bound { journey, error }.into());
+            return;
+        }
         params(spec, &self.settings.origin, errors);
         let given = spec.params.keys().map(String::as_str);
         for (name, nearest) in parameter::unknown(&spec.descriptor.parameters, given) {

@@ -10,7 +10,9 @@ use wayfarer_model::ids::TenantName;
 /// The holder of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The token's name, which the store writes down as the author of a change.
+    /// The token's number.
+    pub(crate) token: i64,
+    /// The token's name.
     pub(crate) name: String,
     pub(crate) role: Role,
     /// None for an operator of all tenants.
@@ -31,6 +33,11 @@ pub(crate) enum AccessError {
 }
 
 impl Caller {
+    /// What the store writes down as the author of a change: a name alone could be anybody's later.
+    pub(crate) fn signature(&self) -> String {
+        format!("{} (token {})", self.name, self.token)
+    }
+
     /// Refuses callers of a lesser role.
     pub(crate) fn must_be(&self, needed: Role) -> Result<(), AccessError> {
         if self.role >= needed {
@@ -68,7 +75,7 @@ mod tests {
     use super::*;
 
     fn caller(role: Role, tenant: Option<&str>) -> Caller {
-        Caller { name: "ci".into(), role, tenant: tenant.map(|name| name.parse().unwrap()) }
+        Caller { token: 7, name: "ci".into(), role, tenant: tenant.map(|name| name.parse().unwrap()) }
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl UseCases {
             return Ok(info);
         }
         let set = journeys.into_iter().filter(|spec| set.contains(spec.name())).collect();
-        let order = DeployOrder { tenant: name, by: caller.name.clone(), set, remove };
+        let order = DeployOrder { tenant: name, by: caller.signature(), set, remove };
         info.valid_from_ms = Some(self.control.deploy(order).await?.0);
         Ok(info)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wayfarer_model::ids::TenantName;
 use wayfarer_store::Store;
 
-use super::AccessError;
+use super::{AccessError, Uploads};
 use crate::clock::WallClock;
 use crate::server::tenants::Tenant;
 use crate::server::{Control, SandboxedRuns};
@@ -18,6 +18,7 @@ pub(crate) struct UseCases {
     /// Knows the tenants of the configuration.
     pub(crate) runs: SandboxedRuns,
     pub(crate) clock: WallClock,
+    pub(crate) uploads: Uploads,
 }
 
 impl UseCases {

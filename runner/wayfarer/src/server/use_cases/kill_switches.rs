@@ -5,6 +5,7 @@ use wayfarer_model::access::Role;
 use wayfarer_model::ids::TenantName;
 use wayfarer_store::StoreError;
 
+use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, UseCases};
 
 /// Why a switch is neither thrown nor taken back.
@@ -12,6 +13,8 @@ use super::{AccessError, Caller, UseCases};
 pub(crate) enum KillSwitchError {
     #[error(transparent)]
     Access(#[from] AccessError),
+    #[error(transparent)]
+    Note(#[from] NoteError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -25,7 +28,8 @@ impl UseCases {
         note: &str,
     ) -> Result<bool, KillSwitchError> {
         self.may_switch(caller, tenant)?;
-        Ok(self.store.stop_runs(tenant, &caller.name, note, self.clock.now()).await?)
+        check_note(note)?;
+        Ok(self.store.stop_runs(tenant, &caller.signature(), note, self.clock.now()).await?)
     }
 
     /// Takes it back. False if it was not thrown.
@@ -35,7 +39,7 @@ impl UseCases {
         tenant: Option<&TenantName>,
     ) -> Result<bool, KillSwitchError> {
         self.may_switch(caller, tenant)?;
-        Ok(self.store.start_runs(tenant, &caller.name, self.clock.now()).await?)
+        Ok(self.store.start_runs(tenant, &caller.signature(), self.clock.now()).await?)
     }
 
     fn may_switch(&self, caller: &Caller, tenant: Option<&TenantName>) -> Result<(), AccessError> {

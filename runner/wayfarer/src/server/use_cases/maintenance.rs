@@ -10,6 +10,7 @@ use wayfarer_model::schedule::Timezone;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Maintenance, MaintenanceKey, NewMaintenance, StoreError};
 
+use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, NoSuchJourney, UseCases};
 use crate::protocol::MaintenanceRequest;
 
@@ -36,6 +37,8 @@ pub(crate) enum MaintenanceError {
     Weekly(#[from] WindowError),
     #[error("there is no maintenance window {0} that could be ended: `wayfarer maintenance list` lists them")]
     NoSuchWindow(i64),
+    #[error(transparent)]
+    Note(#[from] NoteError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -66,13 +69,14 @@ impl UseCases {
         if let Some(tenant) = &tenant {
             self.must_be_deployed(tenant, &request.journeys).await?;
         }
+        check_note(&request.note)?;
         let now = self.clock.now();
         let plan = NewMaintenance {
             tenant,
             window: window(&request, now)?,
             journeys: request.journeys,
             mode: request.mode,
-            by: caller.name.clone(),
+            by: caller.signature(),
             note: request.note,
         };
         let key = self.store.plan_maintenance(plan.clone(), now).await?;
@@ -93,7 +97,7 @@ impl UseCases {
             caller.must_speak_for_all()?;
         }
         let key = MaintenanceKey::from_number(id);
-        let is_ended = self.store.end_maintenance(key, &caller.name, now).await?;
+        let is_ended = self.store.end_maintenance(key, &caller.signature(), now).await?;
         if is_ended { Ok(()) } else { Err(MaintenanceError::NoSuchWindow(id)) }
     }
 

@@ -17,10 +17,12 @@ mod handles;
 mod journeys;
 mod kill_switches;
 mod maintenance;
+mod note;
 mod pauses;
 mod rows;
 mod tenants;
 mod tokens;
+mod uploads;
 
 pub(crate) use caller::{AccessError, Caller};
 pub(crate) use deployments::DeploymentError;
@@ -31,3 +33,4 @@ pub(crate) use maintenance::MaintenanceError;
 pub(crate) use pauses::PauseError;
 pub(crate) use tenants::TenantsError;
 pub(crate) use tokens::TokensError;
+pub(crate) use uploads::{UploadError, Uploads};

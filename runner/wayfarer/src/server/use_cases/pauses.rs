@@ -4,6 +4,7 @@ use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_store::{PauseChange, StoreError};
 
+use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, NoSuchJourney, UseCases};
 
 /// Why a journey is neither paused nor resumed.
@@ -13,6 +14,8 @@ pub(crate) enum PauseError {
     Access(#[from] AccessError),
     #[error(transparent)]
     NoSuchJourney(#[from] NoSuchJourney),
+    #[error(transparent)]
+    Note(#[from] NoteError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -27,7 +30,8 @@ impl UseCases {
         note: &str,
     ) -> Result<bool, PauseError> {
         let tenant = self.author_of(caller, tenant)?;
-        let change = self.store.pause(&tenant, journey, &caller.name, note, self.clock.now()).await?;
+        check_note(note)?;
+        let change = self.store.pause(&tenant, journey, &caller.signature(), note, self.clock.now()).await?;
         is_changed(change, &tenant, journey)
     }
 
@@ -39,7 +43,7 @@ impl UseCases {
         journey: &JourneyName,
     ) -> Result<bool, PauseError> {
         let tenant = self.author_of(caller, tenant)?;
-        let change = self.store.resume(&tenant, journey, &caller.name, self.clock.now()).await?;
+        let change = self.store.resume(&tenant, journey, &caller.signature(), self.clock.now()).await?;
         is_changed(change, &tenant, journey)
     }
 

@@ -1,6 +1,8 @@
 //! Tokens: made, listed and revoked by operators. An operator of one tenant sees that tenant's tokens only.
 
 use wayfarer_model::access::Role;
+use wayfarer_model::text::{TextError, check_text};
+use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{NewToken, StoreError, TokenKey, TokenRow};
 
 use super::{AccessError, Caller, UseCases};
@@ -8,6 +10,9 @@ use crate::protocol::{Token, TokenRequest};
 
 /// The longest name of a token, in bytes.
 const LONGEST_NAME: usize = 100;
+
+/// The last millisecond of the year 9999.
+const LATEST: u64 = 253_402_300_799_999;
 
 /// Why a token is not made, listed or revoked.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +23,12 @@ pub(crate) enum TokensError {
     AllTenants,
     #[error("a token takes a name of 1 to {} bytes: give one such as `ci of the shop`", LONGEST_NAME)]
     Name,
+    #[error("the token's name {0}")]
+    Letters(TextError),
+    #[error("there is a token `{0}` already: give this one another name, or revoke that one first")]
+    Taken(String),
+    #[error("a token that ends at once is of no use: give a longer time")]
+    Expired,
     #[error("there is no token {0}, or it has been revoked: `wayfarer tokens list` lists them")]
     NoSuchToken(i64),
     #[error(transparent)]
@@ -40,7 +51,7 @@ impl UseCases {
         request: TokenRequest,
     ) -> Result<(TokenKey, Token), TokensError> {
         caller.must_be(Role::Operator)?;
-        let TokenRequest { name, role, tenant } = request;
+        let TokenRequest { name, role, tenant, expires_in_ms } = request;
         let tenant = caller.scope(tenant.as_ref())?;
         match &tenant {
             Some(tenant) => drop(self.tenant(tenant)?),
@@ -50,9 +61,14 @@ impl UseCases {
         if name.trim().is_empty() || name.len() > LONGEST_NAME {
             return Err(TokensError::Name);
         }
-        let token = Token::new(rand::random());
-        let kept = NewToken { hash: token.hash(), name, role, tenant };
-        let key = self.store.add_token(kept, self.clock.now()).await?;
+        check_text(&name, LONGEST_NAME).map_err(TokensError::Letters)?;
+        if expires_in_ms == Some(0) {
+            return Err(TokensError::Expired);
+        }
+        let (token, now) = (Token::new(rand::random()), self.clock.now());
+        let expires = expires_in_ms.map(|after| UnixMillis(now.0.saturating_add(after).min(LATEST)));
+        let kept = NewToken { hash: token.hash(), name: name.clone(), role, tenant, expires };
+        let key = self.store.add_token(kept, now).await?.ok_or(TokensError::Taken(name))?;
         Ok((key, token))
     }
 

@@ -121,6 +121,7 @@ impl From<PauseError> for Problem {
         match error {
             PauseError::Access(error) => error.into(),
             PauseError::NoSuchJourney(error) => error.into(),
+            PauseError::Note(error) => Self::new(ProblemKind::Refused, error),
             PauseError::Store(error) => error.into(),
         }
     }

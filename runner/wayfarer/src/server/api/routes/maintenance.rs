@@ -116,6 +116,7 @@ impl From<MaintenanceError> for Problem {
             | MaintenanceError::EndsBeforeItBegins
             | MaintenanceError::NoTime
             | MaintenanceError::TwoTimes
+            | MaintenanceError::Note(_)
             | MaintenanceError::Weekly(_) => Self::new(ProblemKind::Refused, error),
         }
     }

@@ -12,4 +12,4 @@ mod runs;
 mod tenants;
 mod tokens;
 
-pub(super) use router::{no_method, nothing, routes};
+pub(super) use router::{health_routes, no_method, nothing, routes};

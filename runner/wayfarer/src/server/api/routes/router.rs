@@ -11,16 +11,13 @@ use crate::server::api::document;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::Shared;
 
-/// The largest body of a request that is not a component, in bytes.
+/// The largest body of a request, in bytes. A component is not read as a whole and has a limit of its own.
 const LARGEST_BODY: usize = 16 << 20;
 
 /// Every route, and the document that describes them.
-pub(in crate::server::api) fn routes(shared: &Shared) -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
-    let largest = usize::try_from(shared.largest_component).unwrap_or(usize::MAX);
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(components::put, components::get))
-        .layer(DefaultBodyLimit::max(largest));
+pub(in crate::server::api) fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
+        .routes(routes!(components::put, components::get))
         .routes(routes!(deployments::deploy))
         .routes(routes!(journeys::list))
         .routes(routes!(journeys::one))
@@ -44,11 +41,19 @@ pub(in crate::server::api) fn routes(shared: &Shared) -> (axum::Router<Shared>, 
         .routes(routes!(document::openapi))
         .layer(DefaultBodyLimit::max(LARGEST_BODY));
     OpenApiRouter::with_openapi(document::empty())
-        .nest("/api/v1", api.merge(uploads))
+        .nest("/api/v1", api)
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .split_for_parts()
+}
+
+/// Health alone, for a listener of its own.
+pub(in crate::server::api) fn health_routes() -> axum::Router<Shared> {
+    axum::Router::new()
+        .route("/healthz", axum::routing::get(health::healthz))
+        .route("/readyz", axum::routing::get(health::readyz))
+        .fallback(nothing)
 }
 
 /// For paths without a route.

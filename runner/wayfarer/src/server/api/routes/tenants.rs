@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 
 use super::journeys::note;
 use super::request::name;
-use crate::protocol::{Changed, OfTenant, PauseRequest, TenantInfo};
+use crate::protocol::{Changed, OfTenant, PauseRequest, ProblemKind, TenantInfo};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};
 use crate::server::use_cases::{Caller, KillSwitchError, TenantsError};
@@ -72,6 +72,7 @@ impl From<KillSwitchError> for Problem {
     fn from(error: KillSwitchError) -> Self {
         match error {
             KillSwitchError::Access(error) => error.into(),
+            KillSwitchError::Note(error) => Self::new(ProblemKind::Refused, error),
             KillSwitchError::Store(error) => error.into(),
         }
     }

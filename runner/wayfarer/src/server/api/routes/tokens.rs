@@ -19,6 +19,8 @@ fn info(row: TokenRow) -> TokenInfo {
         tenant: row.tenant,
         created_ms: row.created.0,
         revoked_ms: row.revoked.map(|at| at.0),
+        expires_ms: row.expires.map(|at| at.0),
+        used_ms: row.used.map(|at| at.0),
     }
 }
 
@@ -66,7 +68,11 @@ impl From<TokensError> for Problem {
             TokensError::Access(error) => error.into(),
             TokensError::Store(error) => error.into(),
             TokensError::NoSuchToken(_) => Self::new(ProblemKind::NotFound, error),
-            TokensError::AllTenants | TokensError::Name => Self::new(ProblemKind::Refused, error),
+            TokensError::AllTenants
+            | TokensError::Name
+            | TokensError::Letters(_)
+            | TokensError::Taken(_)
+            | TokensError::Expired => Self::new(ProblemKind::Refused, error),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! How a component describes its journeys, and the rules for it. Mirrors the WIT's `descriptor`.
+//! The descriptor of a journey, and what must hold for all journeys of a component together.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{BoundError, JOURNEYS, check_bounds};
 use crate::ids::JourneyName;
 use crate::parameter::Parameter;
 use crate::schedule::{Expression, ScheduleError, Timezone, TimezoneError};
@@ -44,6 +45,17 @@ pub enum DescriptorError {
     /// There are no journeys.
     #[error("the component describes no journey: export at least one from `describe`")]
     Empty,
+    /// There are too many journeys.
+    #[error("the component describes {0} journeys, at most {JOURNEYS} are allowed: split it")]
+    TooMany(usize),
+    /// A journey says too much of itself.
+    #[error("journey `{journey}`: {error}")]
+    Bound {
+        /// The journey.
+        journey: JourneyName,
+        /// What is too much.
+        error: BoundError,
+    },
     /// Two journeys have the same name.
     #[error("the component describes the journey `{0}` twice: give each journey its own name")]
     DuplicateJourney(JourneyName),
@@ -109,6 +121,9 @@ pub fn check(journeys: &[Descriptor]) -> Result<(), DescriptorError> {
     if journeys.is_empty() {
         return Err(DescriptorError::Empty);
     }
+    if journeys.len() > JOURNEYS {
+        return Err(DescriptorError::TooMany(journeys.len()));
+    }
     let mut names = BTreeSet::new();
     for descriptor in journeys {
         if !names.insert(&descriptor.name) {
@@ -121,6 +136,7 @@ pub fn check(journeys: &[Descriptor]) -> Result<(), DescriptorError> {
 
 fn check_one(descriptor: &Descriptor) -> Result<(), DescriptorError> {
     let journey = &descriptor.name;
+    check_bounds(descriptor).map_err(|error| DescriptorError::Bound { journey: journey.clone(), error })?;
     if descriptor.timeout == Some(Duration::ZERO) {
         return Err(DescriptorError::Timeout(journey.clone()));
     }
@@ -194,6 +210,43 @@ mod tests {
         assert_eq!(check(&[journey("a"), journey("b")]), Ok(()));
         let twice = check(&[journey("a"), journey("a")]).unwrap_err();
         assert!(twice.to_string().contains("the journey `a` twice"), "{twice}");
+    }
+
+    #[test]
+    fn a_descriptor_is_bounded_in_bytes_and_count_and_letters() {
+        fn refused(change: impl FnOnce(&mut Descriptor)) -> String {
+            let mut long = journey("a");
+            change(&mut long);
+            let said = check(&[long]).unwrap_err().to_string();
+            assert!(said.len() < 200, "the refusal does not repeat what is too long: {said}");
+            said
+        }
+        let parameter = |change: fn(&mut Parameter)| {
+            let (name, title, kind) = ("p".to_owned(), String::new(), ParameterKind::Text);
+            let mut parameter = Parameter { name, title, kind, required: false, preset: None };
+            change(&mut parameter);
+            parameter
+        };
+        assert_eq!(
+            refused(|j| j.title = "x".repeat(201)),
+            "journey `a`: its title has 201 bytes: 200 are allowed"
+        );
+        let escaped = refused(|j| j.title = "free\u{1b}[2J".into());
+        assert_eq!(escaped, "journey `a`: its title has the control character \\u{1b}: take it out");
+        assert_eq!(
+            refused(|j| j.tags = vec!["t".into(); 51]),
+            "journey `a`: it has 51 tags, and 50 are allowed: name fewer"
+        );
+        assert!(refused(|j| j.tags = vec!["t".repeat(1 << 20)]).contains("its tag has 1048576 bytes"));
+        assert!(refused(|j| j.steps = vec!["s".into(); 501]).contains("501 steps"));
+        assert!(refused(|j| j.steps = vec!["pay\nPASS  all".into()]).contains("step's name has the control"));
+        assert!(refused(|j| j.hosts = vec!["h".repeat(301)]).contains("its host has 301 bytes"));
+        assert!(refused(|j| j.secrets = vec!["s".repeat(65)]).contains("secret's name has 65 bytes"));
+        let given = move |change| refused(move |j: &mut Descriptor| j.parameters = vec![parameter(change)]);
+        assert!(given(|p| p.preset = Some("v".repeat(20_000))).contains("a value of 20000 bytes"));
+        assert!(given(|p| p.title = "\u{202e}".into()).contains("parameter's title has the control"));
+        assert!(given(|p| p.kind = ParameterKind::Choice(vec!["w".into(); 101])).contains("101 words"));
+        assert!(refused(|j| j.parameters = vec![parameter(|_| ()); 51]).contains("51 parameters"));
     }
 
     #[test]

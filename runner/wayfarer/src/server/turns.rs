@@ -1,4 +1,4 @@
-//! The runner's permits, handed out in fair turns among tenants.
+//! Permits or places, handed out in fair turns among tenants: for runs, and for uploads that are compiled.
 //!
 //! Of the tenants that have something waiting and are below their cap, the one whose last turn lies longest ago is next.
 //! Tenants that always wait take turns one after another. One that waits seldom gets the first permit that becomes free,
@@ -18,7 +18,7 @@ struct TenantTurns {
 
 /// Who waits, who runs, and who is next.
 #[derive(Debug)]
-pub(super) struct Turns<K> {
+pub(crate) struct Turns<K> {
     permits: u32,
     running: u32,
     turn: u64,
@@ -26,39 +26,39 @@ pub(super) struct Turns<K> {
     eligible: BTreeSet<(u64, K)>,
 }
 
-impl<K: Ord + Copy> Turns<K> {
+impl<K: Ord + Clone> Turns<K> {
     /// `permits` are for all tenants together.
-    pub(super) fn new(permits: u32) -> Self {
+    pub(crate) fn new(permits: u32) -> Self {
         Self { permits, running: 0, turn: 0, tenants: BTreeMap::new(), eligible: BTreeSet::new() }
     }
 
     /// Gives a tenant its cap. One that was given none may use every permit.
-    pub(super) fn set_cap(&mut self, tenant: K, cap: u32) {
+    pub(crate) fn set_cap(&mut self, tenant: K, cap: u32) {
         self.change(tenant, |own| own.cap = cap);
     }
 
     /// One more of the tenant's waits.
-    pub(super) fn waits(&mut self, tenant: K) {
+    pub(crate) fn waits(&mut self, tenant: K) {
         self.change(tenant, |own| own.waiting += 1);
     }
 
     /// One of the tenant's gives up waiting.
-    pub(super) fn leaves(&mut self, tenant: K) {
+    pub(crate) fn leaves(&mut self, tenant: K) {
         self.change(tenant, |own| own.waiting = own.waiting.saturating_sub(1));
     }
 
     /// The tenants that may have a free permit, in the order of their turns.
-    pub(super) fn in_turn(&self) -> impl Iterator<Item = K> {
+    pub(crate) fn in_turn(&self) -> impl Iterator<Item = K> {
         let is_free = self.running < self.permits;
-        self.eligible.iter().map(|(_, tenant)| *tenant).take_while(move |_| is_free)
+        self.eligible.iter().map(|(_, tenant)| tenant.clone()).take_while(move |_| is_free)
     }
 
     /// Gives a free permit to one of the tenants [in turn](Self::in_turn).
-    pub(super) fn take(&mut self, tenant: K) {
+    pub(crate) fn take(&mut self, tenant: K) {
         self.turn += 1;
         self.running += 1;
         let turn = self.turn;
-        self.change(tenant, |own| {
+        self.change(tenant.clone(), |own| {
             own.waiting = own.waiting.saturating_sub(1);
             own.running += 1;
             own.served = turn;
@@ -66,28 +66,30 @@ impl<K: Ord + Copy> Turns<K> {
     }
 
     /// A run of the tenant's has ended: its permit is free.
-    pub(super) fn ended(&mut self, tenant: K) {
+    pub(crate) fn ended(&mut self, tenant: K) {
         self.running = self.running.saturating_sub(1);
         self.change(tenant, |own| own.running = own.running.saturating_sub(1));
     }
 
     /// How many permits there are, and how many of them are taken.
-    pub(super) fn permits(&self) -> (u32, u32) {
+    pub(crate) fn permits(&self) -> (u32, u32) {
         (self.permits, self.running)
     }
 
     /// How many of a tenant's wait and run.
-    pub(super) fn of(&self, tenant: K) -> (usize, u32) {
+    pub(crate) fn of(&self, tenant: K) -> (usize, u32) {
         self.tenants.get(&tenant).map_or((0, 0), |own| (own.waiting, own.running))
     }
 
     fn change(&mut self, tenant: K, change: impl FnOnce(&mut TenantTurns)) {
         let fresh = TenantTurns { waiting: 0, running: 0, cap: u32::MAX, served: 0 };
-        let turns = self.tenants.entry(tenant).or_insert(fresh);
-        self.eligible.remove(&(turns.served, tenant));
+        let turns = self.tenants.entry(tenant.clone()).or_insert(fresh);
+        let mut turn = (turns.served, tenant);
+        self.eligible.remove(&turn);
         change(turns);
         if turns.waiting > 0 && turns.running < turns.cap {
-            self.eligible.insert((turns.served, tenant));
+            turn.0 = turns.served;
+            self.eligible.insert(turn);
         }
     }
 }
