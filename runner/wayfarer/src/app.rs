@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wayfarer_model::admission::RunnerState;
+use wayfarer_model::audit::{AuditAction, AuditOutcome};
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::clock::{ClockReading, ClockTraces};
 use wayfarer_model::ids::NameError;
@@ -30,6 +31,7 @@ use crate::clock::{WallClock, boot_name};
 use crate::config::RunnerFile;
 use crate::exit::Exit;
 use crate::server::api::{self, ApiSettings, FirstTokenError};
+use crate::server::audit::AuditTrail;
 use crate::server::background::retention::Periods;
 use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
 use crate::server::deployed::Deployed;
@@ -42,7 +44,7 @@ use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::use_cases::UseCases;
 use crate::server::{
     Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
-    Unready, default_limit, own_sockets, recover, reload_on_hangup,
+    Unready, default_limit, own_sockets, recover, reload_on_hangup, source,
 };
 use crate::shutdown::Cancellation;
 
@@ -142,16 +144,19 @@ pub(crate) async fn serve(
         .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
     let parts = open(&settings, threads.handle()).await?;
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
+    let trail = AuditTrail::new(store.clone(), clock.clone());
+    started(&trail, &settings.file).await;
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
+        trail.record_own(AuditAction::TokenAdd, "token admin (operator)", AuditOutcome::Done).await;
     }
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
     let use_cases =
         UseCases { store: store.clone(), control, runs: parts.runs.clone(), clock: clock.clone() };
     let largest_component = settings.file.toml.limits.component();
-    let api = ApiSettings { use_cases, applied: applied.clone(), largest_component };
-    let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
+    let api = ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), largest_component };
+    let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone(), trail.clone()));
     let hang_up = Cancellation::new();
     let serving = tokio::spawn(api::serve(listener, api, hang_up.clone()));
     report(&parts.runs.sandbox().swapping().cleaning());
@@ -163,12 +168,24 @@ pub(crate) async fn serve(
     // Requests that take longer are cut off.
     let _ = timeout(HANGING_UP, serving).await;
     ended?;
-    let closed = timeout(RECORDING, store.close(clock.now())).await;
+    let closed = timeout(RECORDING, async {
+        trail.end_round().await;
+        trail.record_own(AuditAction::ServerStop, "", AuditOutcome::Done).await;
+        store.close(clock.now()).await
+    });
+    let closed = closed.await;
     closed.map_err(|_elapsed| {
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
     drop(threads);
     Ok(())
+}
+
+/// The first events of a process.
+async fn started(trail: &AuditTrail, file: &RunnerFile) {
+    let version = concat!("wayfarer ", env!("CARGO_PKG_VERSION"));
+    trail.record_own(AuditAction::ServerStart, version, AuditOutcome::Done).await;
+    trail.record_own(AuditAction::ConfigurationRead, source(file), AuditOutcome::Done).await;
 }
 
 /// Everything that was opened.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{Extension, middleware};
 use tokio::net::TcpListener;
 
+use super::audited::audited;
 use super::in_force::in_force;
 use super::routes::{no_method, nothing, routes};
 use super::state::{ApiSettings, Shared};
@@ -19,6 +20,7 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(document.clone())))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), audited))
         .with_state(shared);
     (router, document)
 }

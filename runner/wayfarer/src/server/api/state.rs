@@ -7,8 +7,10 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::audited::Witness;
 use super::problem::Problem;
 use crate::protocol::{ProblemKind, Token};
+use crate::server::audit::AuditTrail;
 use crate::server::background::Applied;
 use crate::server::use_cases::{Caller, UseCases};
 
@@ -17,6 +19,7 @@ use crate::server::use_cases::{Caller, UseCases};
 pub(crate) struct ApiSettings {
     pub(crate) use_cases: UseCases,
     pub(crate) applied: Applied,
+    pub(crate) trail: AuditTrail,
     /// The largest component that is accepted, in bytes.
     pub(crate) largest_component: u64,
 }
@@ -44,7 +47,9 @@ impl FromRequestParts<Shared> for Caller {
             )
         };
         let row = row.ok_or_else(unknown)?;
-        Ok(Self { name: row.name, role: row.role, tenant: row.tenant })
+        let caller = Self { token: row.key.number(), name: row.name, role: row.role, tenant: row.tenant };
+        Witness::note(parts, &caller);
+        Ok(caller)
     }
 }
 

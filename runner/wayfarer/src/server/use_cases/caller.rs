@@ -10,6 +10,8 @@ use wayfarer_model::ids::TenantName;
 /// The holder of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
+    /// The token's number.
+    pub(crate) token: i64,
     /// The token's name, which the store writes down as the author of a change.
     pub(crate) name: String,
     pub(crate) role: Role,
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     fn caller(role: Role, tenant: Option<&str>) -> Caller {
-        Caller { name: "ci".into(), role, tenant: tenant.map(|name| name.parse().unwrap()) }
+        Caller { token: 7, name: "ci".into(), role, tenant: tenant.map(|name| name.parse().unwrap()) }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{clock, components, deployments, health, journeys, maintenance, runs, tenants, tokens};
+use super::{
+    audit_events, clock, components, deployments, health, journeys, maintenance, runs, tenants, tokens,
+};
 use crate::protocol::ProblemKind;
 use crate::server::api::document;
 use crate::server::api::problem::Problem;
@@ -21,6 +23,7 @@ pub(in crate::server::api) fn routes(shared: &Shared) -> (axum::Router<Shared>, 
         .routes(routes!(components::put, components::get))
         .layer(DefaultBodyLimit::max(largest));
     let api = OpenApiRouter::new()
+        .routes(routes!(audit_events::list))
         .routes(routes!(deployments::deploy))
         .routes(routes!(journeys::list))
         .routes(routes!(journeys::one))
