@@ -56,7 +56,7 @@ def datasette(file):
             lines.append(f"      {name}: {{allow: false}}")
             continue
         columns = [row[1] for row in file.execute(f"PRAGMA table_info({name})")]
-        order = next((column for column in ("slot_ms", "from_ms", "deployed_ms") if column in columns), columns[0])
+        order = next((column for column in ("slot_ms", "from_ms", "deployed_ms", "occurred_ms") if column in columns), columns[0])
         lines += [f"      {name}:", f"        description: {json.dumps(said[name])}", f"        sort_desc: {order}"]
     lines.append("    queries:")
     for name, (about, sql) in queries().items():

@@ -5,7 +5,7 @@
 //! - [`ids`], [`units`]: newtypes for names, digests, instants and durations.
 //! - [`descriptor`], [`parameter`]: how a component describes its journeys, and the rules for it.
 //! - [`egress`]: which hosts and addresses a journey may call. An empty list denies every host.
-//! - [`access`]: the roles of tokens.
+//! - [`access`]: the roles of tokens. [`audit`]: the words of the audit trail.
 //! - [`limits`], [`context`]: what one attempt may use, and the run that it belongs to.
 //! - [`report`], [`traffic`], [`failure`]: what an attempt recorded.
 //! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
@@ -22,6 +22,7 @@
 
 pub mod access;
 pub mod admission;
+pub mod audit;
 pub mod cancel;
 pub mod clock;
 pub mod context;

@@ -10,6 +10,7 @@
 //! - [`writer`]: the one writer, from a message to a transaction with all that is derived in it. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps runs from starting.
+//! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
 //! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
 //! - [`clock`]: what a process knew of the time. [`unleap`]: takes out what a clock that was ahead has left.
@@ -22,6 +23,8 @@
 
 #![warn(missing_docs)]
 
+mod audit_chain;
+mod audit_events;
 mod clock;
 mod components;
 mod configuration;
@@ -52,6 +55,7 @@ mod unused_components;
 mod upkeep;
 mod writer;
 
+pub use audit_events::{AuditEvent, AuditEventRow, AuditFilter};
 pub use clock::{KeptClock, TimeLeft, time_left};
 pub use components::NewComponent;
 pub use configuration::Configuration;
@@ -70,6 +74,7 @@ pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
 pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
-    AuditReport, AuditSlot, CheckReport, RebuildReport, audit, backup, check, export, migrate, rebuild,
+    AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, RebuildReport, audit, backup, check,
+    export, migrate, rebuild, verify_audit_trail,
 };
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

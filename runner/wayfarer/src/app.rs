@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wayfarer_model::admission::RunnerState;
+use wayfarer_model::audit::{AuditAction, AuditOutcome};
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::clock::{ClockReading, ClockTraces};
 use wayfarer_model::ids::NameError;
@@ -31,6 +32,7 @@ use crate::clock::{WallClock, boot_name};
 use crate::config::RunnerFile;
 use crate::exit::Exit;
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
+use crate::server::audit::AuditTrail;
 use crate::server::background::retention::Periods;
 use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
 use crate::server::core_dumps;
@@ -46,7 +48,7 @@ use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
     Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
-    Unready, default_limit, own_sockets, recover, reload_on_hangup,
+    Unready, default_limit, own_sockets, recover, reload_on_hangup, source,
 };
 use crate::shutdown::Cancellation;
 
@@ -155,8 +157,11 @@ pub(crate) async fn serve(
     let parts = open(&settings, threads.handle()).await?;
     core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
+    let trail = AuditTrail::new(store.clone(), clock.clone());
+    started(&trail, &settings.file).await;
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
+        trail.record_own(AuditAction::TokenAdd, "token admin (operator)", AuditOutcome::Done).await;
     }
     let (control, commands, health) = Control::new(stop.clone());
     let (acknowledge, applied) = background::acknowledgements(&store);
@@ -167,8 +172,9 @@ pub(crate) async fn serve(
     };
     let (runs, clock) = (parts.runs.clone(), clock.clone());
     let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads };
-    let api = ApiSettings { use_cases, applied: applied.clone(), uses: TokenUses::default() };
-    let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone()));
+    let api =
+        ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), uses: TokenUses::default() };
+    let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone(), trail.clone()));
     let hang_up = Cancellation::new();
     if let Some(address) = health_address {
         serve_health(address, api.clone(), hang_up.clone())?;
@@ -185,7 +191,12 @@ pub(crate) async fn serve(
     // Requests that take longer are cut off.
     let _ = timeout(HANGING_UP, serving).await;
     ended?;
-    let closed = timeout(RECORDING, store.close(clock.now())).await;
+    let closed = timeout(RECORDING, async {
+        trail.end_round().await;
+        trail.record_own(AuditAction::ServerStop, "", AuditOutcome::Done).await;
+        store.close(clock.now()).await
+    });
+    let closed = closed.await;
     closed.map_err(|_elapsed| {
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
@@ -201,6 +212,13 @@ fn serve_health(address: SocketAddr, api: ApiSettings, stop: Cancellation) -> Re
         let mend = "choose another address for `health` under [server] in wayfarer.toml";
         ServeError::Machine(format!("cannot listen on {address}: {error}; {mend}"))
     })
+}
+
+/// The first events of a process.
+async fn started(trail: &AuditTrail, file: &RunnerFile) {
+    let version = concat!("wayfarer ", env!("CARGO_PKG_VERSION"));
+    trail.record_own(AuditAction::ServerStart, version, AuditOutcome::Done).await;
+    trail.record_own(AuditAction::ConfigurationRead, source(file), AuditOutcome::Done).await;
 }
 
 /// Everything that was opened.

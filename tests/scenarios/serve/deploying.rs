@@ -74,7 +74,8 @@ fn secrets_reach_the_target_and_nothing_else() {
     const VALUE: &str = "hunter2-hunter2";
     let target = http(|asked| text(format!("{:?} {} {:?}", asked.headers, asked.target, asked.body)));
     let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
-                  [tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n";
+                  [tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n\
+                  header = [\"x-api-key\", \"authorization\"]\nbasic = true\nquery = \"key\"\njson = \"$.key\"\nform = \"key\"\n";
     let runner = Runner::with(config, &[("ACME_PASSWORD", VALUE)]);
     let project = runner.folder().join("project");
     std::fs::create_dir_all(&project).unwrap();
@@ -105,7 +106,8 @@ fn secrets_reach_the_target_and_nothing_else() {
 fn secrets_are_read_again_on_sighup() {
     let target = http(|asked| text(format!("{:?}", asked.headers)));
     let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
-                  [tenants.acme.secrets.password]\nfile = \"password\"\nplaintext = true\n";
+                  [tenants.acme.secrets.password]\nfile = \"password\"\nplaintext = true\n\
+                  header = [\"x-api-key\", \"authorization\"]\nbasic = true\nquery = \"key\"\njson = \"$.key\"\nform = \"key\"\n";
     let write = |folder: &Path, value: &str| std::fs::write(folder.join("password"), value).unwrap();
     let runner = Runner::among(config, &[], |folder| write(folder, "first-value\n"));
     let project = runner.folder().join("project");

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod audit_trail;
 mod backups;
 mod clocks;
 mod contention;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection};
 
+use super::audit_trail::verify;
 use super::files::open;
 use crate::data_dir::{claim, leave, writing};
 use crate::error::StoreError;
@@ -72,6 +73,9 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
         if count > 0 {
             problems.push(format!("{count} {sentence}"));
         }
+    }
+    if let Some(broken) = verify(&mut connection).await?.broken {
+        problems.push(format!("the audit trail is broken at event {}: {}", broken.event, broken.what));
     }
     let runs: i64 =
         sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut connection).await.map_err(&what)?;

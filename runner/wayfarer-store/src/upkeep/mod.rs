@@ -2,6 +2,7 @@
 //! [`migrate()`] and [`rebuild()`], which write and need the directory for themselves.
 
 mod audit;
+mod audit_trail;
 mod backup;
 mod check;
 mod export;
@@ -10,6 +11,7 @@ mod migrate;
 mod rebuild;
 
 pub use audit::{AuditReport, AuditSlot, audit};
+pub use audit_trail::{AuditTrailReport, BrokenEvent, verify_audit_trail};
 pub use backup::backup;
 pub use check::{CheckReport, check};
 pub use export::export;

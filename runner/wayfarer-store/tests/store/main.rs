@@ -1,6 +1,7 @@
 //! The store over a real file: every test has a data directory of its own.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
+mod audit_trail;
 mod clocks;
 mod contended;
 mod data_dirs;

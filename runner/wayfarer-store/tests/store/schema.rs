@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
 use wayfarer_model::report::{LogRecord, MetricRecord};
 use wayfarer_model::units::Micros;
 use wayfarer_model::verdict::Verdict;
+use wayfarer_store::AuditEvent;
 
 use crate::fixture::{Fixture, NOON, finished};
 
@@ -67,15 +69,33 @@ async fn every_query_on_the_page_finds_something() {
     fixture.store.finish(&run).await.unwrap();
     fixture.maintenance(NOON).await;
     fixture.store.stop_runs(None, "a test", "", NOON).await.unwrap();
+    fixture.store.record_audit_events(vec![refused_token()]).await.unwrap();
     for (view, (_, query)) in described() {
         assert!(query.contains(&view), "{view}: {query}");
         assert!(!fixture.query(&query).is_empty(), "{view}: {query}");
     }
-    for (view, at) in [("v1_runs", "slot"), ("v1_hourly", "from"), ("v1_requests", "certificate_expires")] {
+    for (view, at) in [
+        ("v1_runs", "slot"),
+        ("v1_hourly", "from"),
+        ("v1_audit_events", "occurred"),
+        ("v1_requests", "certificate_expires"),
+    ] {
         let sql = format!(
             "SELECT {at}_ms / 1000 = {at}_s AND {at}_s = CAST(strftime('%s', {at}_at) AS INTEGER) FROM {view}"
         );
         assert_eq!(fixture.query(&sql), "1", "{view}");
+    }
+}
+
+fn refused_token() -> AuditEvent {
+    AuditEvent {
+        occurred: NOON,
+        tenant: None,
+        actor: Actor::Nobody,
+        action: AuditAction::Authenticate,
+        object: "GET /api/v1/tokens".to_owned(),
+        outcome: AuditOutcome::Refused,
+        count: 3,
     }
 }
 

@@ -5,8 +5,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    CliError, build, check, clock, completions, db, deploy, doctor, http_check, journeys, maintenance, new,
-    pause, runs, schedule, schema, secrets, serve, show, tenants, test, tokens, trigger,
+    CliError, audit_log, build, check, clock, completions, db, deploy, doctor, http_check, journeys,
+    maintenance, new, pause, runs, schedule, schema, secrets, serve, show, tenants, test, tokens, trigger,
 };
 use crate::exit::Exit;
 use crate::tzdata;
@@ -70,6 +70,8 @@ enum Command {
     Clock(clock::Args),
     /// Compare the slots that were due with the rows that are stored
     Audit(db::AuditArgs),
+    /// List who did what to a server, or verify that this list is whole
+    AuditLog(audit_log::Args),
     /// Check, migrate, back up, export, prune, rebuild and unleap a database
     Db(db::Args),
     /// Show when a schedule is due
@@ -125,6 +127,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Tokens(args) => tokens::run(global, args),
         Command::Clock(args) => clock::run(global, args),
         Command::Audit(args) => db::run_audit(global, args),
+        Command::AuditLog(args) => audit_log::run(global, args),
         Command::Db(args) => db::run(global, args),
         Command::Schedule(args) => schedule::run(global, args),
         Command::Doctor(args) => doctor::run(global, args),

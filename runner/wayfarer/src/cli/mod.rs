@@ -4,6 +4,7 @@
 //! output, everything else to standard error.
 
 mod args;
+mod audit_log;
 mod build;
 mod catalogue;
 mod check;

@@ -11,7 +11,7 @@ use super::walk::runtime;
 use crate::clock::now;
 use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;
-use crate::server::background::retention::{Haste, Periods, work_off};
+use crate::server::background::retention::{Haste, Periods, trim_audit_trail, work_off};
 
 pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
     // Here, as for `serve`, `--config` is the runner's file.
@@ -26,20 +26,26 @@ pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
     }
     let location = file.location().map_err(anyhow::Error::from)?;
     let settings = StoreSettings::new(data_dir, location, env!("CARGO_PKG_VERSION"));
-    let removed = runtime()?.block_on(async {
+    let (removed, events) = runtime()?.block_on(async {
         // Opening settles the runs that the last server left in flight, before anything is removed.
         let store = Store::open(settings, now()).await?.store;
-        let removed = prune(&store, &Periods::of(&file.toml)).await;
+        let periods = Periods::of(&file.toml);
+        let removed = prune(&store, &periods).await;
+        let events = match periods.audit_due(now()) {
+            Some(before) => trim_audit_trail(&store, before, Haste::Quick).await,
+            None => Ok(0),
+        };
         store.close(now()).await?;
-        removed
+        Ok::<_, StoreError>((removed?, events?))
     })?;
     if console.json {
         let counts = removed.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
+        let counts = counts.chain([("audit".to_owned(), json!(events))]);
         console.print_json(&json!(counts.collect::<Map<_, _>>()));
     } else {
         let counts: Vec<String> =
             removed.iter().map(|(kind, count)| format!("{count} {}", words(*kind))).collect();
-        console.print(&format!("removed {}\n", counts.join(", ")));
+        console.print(&format!("removed {}, {events} audit events\n", counts.join(", ")));
     }
     Ok(Exit::Passed)
 }

@@ -47,12 +47,21 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum When {
+pub(super) enum When {
     Ago(Duration),
     At(UnixMillis),
 }
 
-fn when(text: &str) -> Result<When, String> {
+impl When {
+    pub(super) fn at(self, now: UnixMillis) -> UnixMillis {
+        match self {
+            Self::Ago(ago) => UnixMillis(now.0.saturating_sub(ago.as_millis() as u64)),
+            Self::At(at) => at,
+        }
+    }
+}
+
+pub(super) fn when(text: &str) -> Result<When, String> {
     parse_duration(text).map(When::Ago).or_else(|_| UnixMillis::parse(text).map(When::At)).map_err(|_| {
         format!(
             "`{text}` is not an instant: write a duration such as `2h`, a date, or `2026-03-29T03:00:00Z`"
@@ -72,10 +81,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let client = global.client(&user)?;
-    let since = args.since.map(|since| match since {
-        When::Ago(ago) => now().0.saturating_sub(ago.as_millis() as u64),
-        When::At(at) => at.0,
-    });
+    let since = args.since.map(|since| since.at(now()).0);
     let query = RunQuery {
         tenant: global.tenant(&user),
         journey: args.journey.clone(),

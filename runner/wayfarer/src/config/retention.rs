@@ -7,6 +7,7 @@
 //! | `artifacts` | contents of artifacts | `14d` |
 //! | `runs` | runs with everything recorded of them | `90d` |
 //! | `rollups` | figures by hour and day | `forever` |
+//! | `audit` | events of the audit trail, for all tenants together | `365d` |
 //!
 //! A value is a duration of at least a day, or `forever`.
 
@@ -63,6 +64,7 @@ pub(crate) struct RetentionTable {
     artifacts: Option<Text<Keep>>,
     runs: Option<Text<Keep>>,
     rollups: Option<Text<Keep>>,
+    audit: Option<Text<Keep>>,
 }
 
 impl RetentionTable {
@@ -74,6 +76,7 @@ impl RetentionTable {
             artifacts: self.artifacts.or(general.artifacts),
             runs: self.runs.or(general.runs),
             rollups: self.rollups.or(general.rollups),
+            audit: self.audit.or(general.audit),
         }
     }
 
@@ -95,5 +98,13 @@ impl RetentionTable {
 
     pub(crate) fn rollups(self) -> Keep {
         self.rollups.map_or(Keep::Forever, |text| text.0)
+    }
+    pub(crate) fn audit(self) -> Keep {
+        self.audit.map_or(Keep::days(365), |text| text.0)
+    }
+
+    /// Whether it says how long audit events are kept.
+    pub(super) fn sets_audit(self) -> bool {
+        self.audit.is_some()
     }
 }

@@ -109,6 +109,11 @@ impl RunnerFile {
     fn check(&self) -> Result<(), ConfigError> {
         let mut wrong = Vec::new();
         for (tenant, table) in &self.toml.tenants {
+            if table.retention.sets_audit() {
+                wrong.push(format!(
+                    "[tenants.{tenant}.retention] cannot set `audit`, because all tenants share one audit trail: set it in [retention]"
+                ));
+            }
             for (name, secret) in &table.secrets {
                 if secret.env.is_some() == secret.file.is_some() {
                     wrong.push(format!(

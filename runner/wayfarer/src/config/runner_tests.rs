@@ -48,10 +48,21 @@ fn how_long_to_keep_is_days_or_forever_and_a_tenant_has_the_last_word() {
     assert_eq!((own.logs(), own.rollups(), own.bodies()), (Keep::Forever, days(400), days(14)));
     assert_eq!(own.runs(), Keep::For(Duration::from_hours(36)));
     assert_eq!((toml.retention.logs(), toml.retention.runs()), (days(3), days(90)));
+    assert_eq!(toml.retention.audit(), days(365));
     for text in ["36h", "14d", "forever"] {
         let keep = Keep::from_text(text).unwrap();
         assert_eq!(Keep::from_text(&keep.to_text()), Ok(keep), "{text}");
     }
+}
+
+#[test]
+fn the_audit_trail_is_kept_for_all_tenants_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wayfarer.toml");
+    std::fs::write(&path, "[retention]\naudit = \"30d\"\n[tenants.a.retention]\naudit = \"1d\"\n").unwrap();
+    let error = RunnerFile::find(Some(&path), folder.path()).unwrap_err().to_string();
+    assert!(error.contains("[tenants.a.retention] cannot set `audit`"), "{error}");
+    assert!(error.contains("set it in [retention]"), "{error}");
 }
 
 #[test]

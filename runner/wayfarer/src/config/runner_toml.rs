@@ -5,11 +5,11 @@
 //! | `[server]` | `listen`, `grace`, `location` |
 //! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component`, `memory` |
-//! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
+//! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups`, `audit` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `journeys`, `retries` |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
-//! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |
+//! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
 //!
 //! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table is optional, and so is

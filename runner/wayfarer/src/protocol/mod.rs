@@ -5,6 +5,7 @@
 //! the descriptions in `openapi.json`.
 
 mod attempt_body;
+mod audit_events;
 mod clock;
 mod deployments;
 mod journey_body;
@@ -18,6 +19,7 @@ mod token;
 mod tokens;
 
 pub(crate) use attempt_body::AttemptBody;
+pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 pub(crate) use journey_body::{DescriptorBody, JourneyBody};

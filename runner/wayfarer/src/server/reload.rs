@@ -1,14 +1,19 @@
 //! SIGHUP: secrets and certificates are read again while the server runs.
 
+use std::path::Path;
+
 use tokio::signal::unix::{SignalKind, signal};
 
+use wayfarer_model::audit::{AuditAction, AuditOutcome};
+
 use super::SandboxedRuns;
+use super::audit::AuditTrail;
 use super::tenants::Tenants;
 use crate::config::RunnerFile;
 
 /// Reads them at each SIGHUP, until the task is aborted. If something is wrong, the log says so and the values from
 /// before stay.
-pub(crate) async fn reload_on_hangup(file: RunnerFile, runs: SandboxedRuns) {
+pub(crate) async fn reload_on_hangup(file: RunnerFile, runs: SandboxedRuns, trail: AuditTrail) {
     let mut hangup = match signal(SignalKind::hangup()) {
         Ok(hangup) => hangup,
         Err(error) => {
@@ -17,12 +22,23 @@ pub(crate) async fn reload_on_hangup(file: RunnerFile, runs: SandboxedRuns) {
         }
     };
     while hangup.recv().await.is_some() {
-        match Tenants::read(&file) {
+        let outcome = match Tenants::read(&file) {
             Ok(tenants) => {
                 runs.replace_tenants(tenants);
                 tracing::info!("secrets and certificates were read again");
+                AuditOutcome::Done
             }
-            Err(error) => tracing::error!(%error, "secrets were not read again; those from before stay"),
-        }
+            Err(error) => {
+                tracing::error!(%error, "secrets were not read again; those from before stay");
+                AuditOutcome::Failed
+            }
+        };
+        let object = format!("secrets and certificates of {}", source(&file));
+        trail.record_own(AuditAction::ConfigurationRead, object, outcome).await;
     }
+}
+
+/// Which configuration it is, for people.
+pub(crate) fn source(file: &RunnerFile) -> String {
+    file.file().map_or_else(|| "no wayfarer.toml".to_owned(), |path: &Path| path.display().to_string())
 }

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::audited::audited;
 use super::connections::{Connection, ConnectionLimits, Connections};
 use super::in_force::in_force;
 use super::routes::{no_method, nothing, routes};
@@ -41,6 +42,7 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(document.clone())))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), audited))
         .layer(middleware::from_fn(bounded))
         .with_state(shared);
     (router, document)

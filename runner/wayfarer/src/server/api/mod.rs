@@ -7,8 +7,10 @@
 //! - [`routes`]: one file for each kind of thing. [`document`]: the OpenAPI document, served too.
 //! - [`state`]: what routes have at hand, and how a request becomes a caller. [`token_uses`]: when a token was last used. [`in_force`]: answers wait until what was
 //!   written is in force.
+//!   [`audited`]: what a request did goes into the audit trail.
 //! - [`problem`]: what went wrong, as RFC 9457 has it.
 
+mod audited;
 mod connections;
 mod document;
 mod first_token;

@@ -7,9 +7,11 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::audited::Witness;
 use super::problem::Problem;
 use super::token_uses::TokenUses;
 use crate::protocol::{ProblemKind, Token};
+use crate::server::audit::AuditTrail;
 use crate::server::background::Applied;
 use crate::server::use_cases::{Caller, UseCases};
 
@@ -18,6 +20,7 @@ use crate::server::use_cases::{Caller, UseCases};
 pub(crate) struct ApiSettings {
     pub(crate) use_cases: UseCases,
     pub(crate) applied: Applied,
+    pub(crate) trail: AuditTrail,
     pub(crate) uses: TokenUses,
 }
 
@@ -45,12 +48,18 @@ impl FromRequestParts<Shared> for Caller {
         };
         let row = row.ok_or_else(unknown)?;
         let now = shared.use_cases.clock.now();
-        if let Some(expired) = row.expires.filter(|expires| *expires <= now) {
+        let expired = row.expires.filter(|expires| *expires <= now);
+        if expired.is_none() {
+            shared.uses.note(&shared.use_cases.store, &row, now);
+        }
+        let caller = Self { token: row.key.number(), name: row.name, role: row.role, tenant: row.tenant };
+        // The audit trail names the token, also if it has expired.
+        Witness::note(parts, &caller);
+        if let Some(expired) = expired {
             let detail = format!("the token expired at {}: ask for a new one", expired.rfc3339());
             return Err(Problem::new(ProblemKind::BadToken, detail));
         }
-        shared.uses.note(&shared.use_cases.store, &row, now);
-        Ok(Self { token: row.key.number(), name: row.name, role: row.role, tenant: row.tenant })
+        Ok(caller)
     }
 }
 

@@ -6,15 +6,19 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use wayfarer_model::access::Role;
+use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
 use wayfarer_sandbox::{Sandbox, SandboxSettings};
-use wayfarer_store::{Opened, Store, StoreSettings};
-use wayfarer_testkit::within;
+use wayfarer_store::{AuditEvent, AuditFilter, NewToken, Opened, Store, StoreSettings, TenantSetting};
+use wayfarer_testkit::{until, within};
 
+use super::audited::CHANGES;
 use super::listener::router;
 use super::*;
 use crate::clock::WallClock;
 use crate::config::RunnerFile;
 use crate::protocol::{ProblemDetails, Token};
+use crate::server::audit::AuditTrail;
 use crate::server::background::acknowledgements;
 use crate::server::tenants::Tenants;
 use crate::server::uploads::UploadQueue;
@@ -25,6 +29,7 @@ use crate::shutdown::Cancellation;
 struct Rig {
     _dir: TempDir,
     url: String,
+    store: Store,
     token: String,
     router: axum::Router,
     document: utoipa::openapi::OpenApi,
@@ -56,15 +61,16 @@ async fn rig() -> Rig {
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;
+    let trail = AuditTrail::with_round(store.clone(), clock.clone(), Duration::from_millis(200));
     let uploads = Uploads { queue: UploadQueue::new(2), folder: dir.path().to_owned(), largest: 1 << 20 };
-    let use_cases = UseCases { store, control, runs, clock, uploads };
-    let settings = ApiSettings { use_cases, applied, uses: TokenUses::default() };
+    let use_cases = UseCases { store: store.clone(), control, runs, clock, uploads };
+    let settings = ApiSettings { use_cases, applied, trail, uses: TokenUses::default() };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let limits = ConnectionLimits { head: Duration::from_secs(2), ..ConnectionLimits::of(64, 32) };
     tokio::spawn(serve(listener, settings.clone(), limits, stop.clone()));
-    Rig { _dir: dir, url, token, router, document, settings, stop }
+    Rig { _dir: dir, url, store, token, router, document, settings, stop }
 }
 
 /// The path of every route, as the router says it. It has no other way to list them than its debug output.
@@ -241,4 +247,98 @@ async fn health_has_a_listener_of_its_own() {
     assert_eq!(reqwest::get(format!("{url}/healthz")).await.unwrap().text().await.unwrap(), "ok\n");
     assert_eq!(reqwest::get(format!("{url}/readyz")).await.unwrap().status(), 503);
     assert_eq!(reqwest::get(format!("{url}/metrics")).await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_has_its_word_in_the_audit_trail() {
+    let rig = rig().await;
+    let document = serde_json::to_value(&rig.document).unwrap();
+    let mut changing = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let methods = methods.as_object().unwrap().keys().filter(|method| *method != "get");
+        changing.extend(methods.map(|method| format!("{} {path}", method.to_uppercase())));
+    }
+    let named: BTreeSet<String> =
+        CHANGES.iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
+    assert_eq!(named, changing);
+}
+
+/// The events of these actions, the oldest first.
+async fn events(store: &Store, actions: &[AuditAction]) -> Vec<AuditEvent> {
+    let rows = store.audit_events(&AuditFilter { limit: 1_000, ..AuditFilter::default() }).await.unwrap();
+    let events = rows.into_iter().rev().map(|row| row.event);
+    events.filter(|event| actions.contains(&event.action)).collect()
+}
+
+/// A token of the tenant `local`.
+async fn viewer(rig: &Rig) -> (String, i64) {
+    let setting = TenantSetting { name: "local".parse().unwrap(), policy: "{}".to_owned() };
+    let now = WallClock::system().now();
+    rig.store.configure_tenants(vec![setting], now).await.unwrap();
+    let token = Token::new([7; 32]);
+    let tenant = Some("local".parse().unwrap());
+    let (hash, name) = (token.hash(), "eyes".to_owned());
+    let kept = NewToken { hash, name, role: Role::Viewer, tenant, expires: None };
+    let key = rig.store.add_token(kept, now).await.unwrap().unwrap();
+    (token.reveal().to_owned(), key.number())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_its_token_is_in_the_audit_trail_under_the_name_that_the_server_knows() {
+    let rig = rig().await;
+    let (token, number) = viewer(&rig).await;
+    let client = reqwest::Client::new();
+    let ask = async |method: reqwest::Method, path: &str, token: &str| {
+        let request = client.request(method, format!("{}{path}", rig.url)).bearer_auth(token);
+        request.header("user-agent", "admin").send().await.unwrap().status().as_u16()
+    };
+    let (get, post) = (reqwest::Method::GET, reqwest::Method::POST);
+    assert_eq!(ask(get.clone(), "/api/v1/journeys?tenant=local", "wf_nonsense").await, 401);
+    assert_eq!(ask(get.clone(), "/api/v1/tokens", &token).await, 403);
+    assert_eq!(ask(post.clone(), "/api/v1/journeys/pay/pause?tenant=globex", &token).await, 403);
+    assert_eq!(ask(get.clone(), "/api/v1/journeys", &token).await, 200, "what was read is no event");
+    rig.store
+        .revoke_token(wayfarer_store::TokenKey::from_number(number), WallClock::system().now())
+        .await
+        .unwrap();
+    assert_eq!(ask(post, "/api/v1/stop", &token).await, 401);
+
+    let eyes = Actor::Token { number, name: "eyes".to_owned() };
+    let local = Some("local".parse().unwrap());
+    let wanted = [
+        (Actor::Nobody, None, AuditAction::Authenticate, "GET /api/v1/journeys"),
+        (eyes.clone(), local.clone(), AuditAction::Read, "GET /api/v1/tokens"),
+        (eyes.clone(), local.clone(), AuditAction::Pause, "journey pay"),
+        (eyes, local, AuditAction::Authenticate, "POST /api/v1/stop"),
+    ];
+    let actions = wanted.each_ref().map(|(_, _, action, _)| *action);
+    let mut found = until(
+        "all of them are written",
+        async || events(&rig.store, &actions).await,
+        |found| found.len() == 4,
+    )
+    .await;
+    found.sort_by_key(|event| event.occurred);
+    for (event, (actor, tenant, action, object)) in found.into_iter().zip(wanted) {
+        let (occurred, object, outcome) = (event.occurred, object.to_owned(), AuditOutcome::Refused);
+        assert_eq!(event, AuditEvent { occurred, tenant, actor, action, object, outcome, count: 1 });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_wrong_tokens_is_counted_in_a_few_rows() {
+    const FLOOD: u64 = 300;
+    let rig = rig().await;
+    let client = reqwest::Client::new();
+    for number in 0..FLOOD {
+        let token = Token::new([(number % 250) as u8 + 1; 32]);
+        let request = client.get(format!("{}/api/v1/runs", rig.url)).bearer_auth(token.reveal());
+        assert_eq!(request.send().await.unwrap().status(), 401);
+    }
+    let counted = |found: &Vec<AuditEvent>| found.iter().map(|event| event.count).sum::<u64>() == FLOOD;
+    let found =
+        until("all are counted", async || events(&rig.store, &[AuditAction::Authenticate]).await, counted)
+            .await;
+    // The rounds of this server last a fifth of a second.
+    assert!(found.len() < FLOOD as usize / 4, "{} rows", found.len());
 }

@@ -42,6 +42,9 @@ struct KindLabels {
     kind: &'static str,
 }
 
+/// Audit events among what retention removes.
+const AUDIT: KindLabels = KindLabels { kind: "audit" };
+
 /// Counts of one server, from its start on.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -65,6 +68,7 @@ impl Metrics {
         for kind in RetentionKind::ALL {
             drop(removed.get_or_create(&KindLabels { kind: kind.as_str() }));
         }
+        drop(removed.get_or_create(&AUDIT));
         Self {
             location,
             lateness: Histogram::new_classic_and_native(LATENESS_BOUNDS, native),
@@ -115,6 +119,11 @@ impl Metrics {
         self.removed.get_or_create(&KindLabels { kind: kind.as_str() }).inc_by(count);
     }
 
+    /// Counts audit events that retention has removed.
+    pub(crate) fn removed_audit_events(&self, count: u64) {
+        self.removed.get_or_create(&AUDIT).inc_by(count);
+    }
+
     /// Remembers how full the disk is.
     pub(crate) fn disk_space(&self, disk: DiskSpace) {
         *self.disk.lock() = Some(disk);
@@ -160,7 +169,7 @@ impl Metrics {
         );
         registry.register(
             "wayfarer_retention_removed",
-            "Excerpts of bodies, log lines, artifacts, runs and rows of roll-ups that retention has removed",
+            "Excerpts of bodies, log lines, artifacts, runs, rows of roll-ups and audit events that retention has removed",
             self.removed.clone(),
         );
         self.background.register(&mut registry);

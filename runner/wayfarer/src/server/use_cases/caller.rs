@@ -12,7 +12,7 @@ use wayfarer_model::ids::TenantName;
 pub(crate) struct Caller {
     /// The token's number.
     pub(crate) token: i64,
-    /// The token's name.
+    /// The token's name, which the store writes down as the author of a change.
     pub(crate) name: String,
     pub(crate) role: Role,
     /// None for an operator of all tenants.

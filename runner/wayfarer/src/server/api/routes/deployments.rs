@@ -1,12 +1,13 @@
 //! Deployments.
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::{Extension, Json};
 
-use crate::protocol::{DeployInfo, DeployRequest, OfTenant, ProblemDetails, ProblemKind};
+use crate::protocol::{ChangeKind, DeployInfo, DeployRequest, OfTenant, ProblemDetails, ProblemKind};
 use crate::server::DeployError;
+use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
 use crate::server::use_cases::{Caller, DeploymentError};
@@ -21,8 +22,25 @@ pub(super) async fn deploy(
     caller: Caller,
     Asked(of): Asked<OfTenant>,
     bytes: Bytes,
-) -> Result<Json<DeployInfo>, Problem> {
-    Ok(Json(shared.use_cases.deploy(&caller, of.tenant.as_ref(), body(&bytes)?).await?))
+) -> Result<(Extension<Concerning>, Json<DeployInfo>), Problem> {
+    let info = shared.use_cases.deploy(&caller, of.tenant.as_ref(), body(&bytes)?).await?;
+    Ok((Extension(concerning(&info)), Json(info)))
+}
+
+/// A preview, and a deployment that differs in nothing, change nothing.
+fn concerning(info: &DeployInfo) -> Concerning {
+    if info.valid_from_ms.is_none() {
+        return Concerning::Nothing;
+    }
+    let is_change = |kind| matches!(kind, ChangeKind::Added | ChangeKind::Changed | ChangeKind::Removed);
+    let changed = info.changes.iter().filter(|change| is_change(change.kind));
+    let names: Vec<String> = changed
+        .map(|change| match change.kind {
+            ChangeKind::Removed => format!("-{}", change.journey),
+            _ => change.journey.to_string(),
+        })
+        .collect();
+    Concerning::Change { object: format!("{} journeys: {}", names.len(), names.join(", ")), tenant: None }
 }
 
 impl From<DeploymentError> for Problem {

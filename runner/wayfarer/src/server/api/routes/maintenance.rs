@@ -1,10 +1,10 @@
 //! Maintenance windows: planned, listed and ended.
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use wayfarer_model::ids::TenantName;
@@ -13,6 +13,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Maintenance;
 
 use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest, ProblemDetails, ProblemKind};
+use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
 use crate::server::use_cases::{Caller, MaintenanceError};
@@ -83,11 +84,13 @@ pub(super) async fn add(
     State(shared): State<Shared>,
     caller: Caller,
     bytes: Bytes,
-) -> Result<(StatusCode, Json<MaintenanceInfo>), Problem> {
+) -> Result<(StatusCode, Extension<Concerning>, Json<MaintenanceInfo>), Problem> {
     let request: MaintenanceRequest = body(&bytes)?;
     let planned = shared.use_cases.plan_maintenance(&caller, request).await?;
     let now = planned.planned;
-    Ok((StatusCode::CREATED, Json(info(planned, now))))
+    let object = format!("maintenance {} ({})", planned.key.number(), planned.plan.mode.as_str());
+    let concerning = Concerning::Change { object, tenant: planned.plan.tenant.clone() };
+    Ok((StatusCode::CREATED, Extension(concerning), Json(info(planned, now))))
 }
 
 /// End a maintenance window for good

@@ -1,5 +1,6 @@
 //! The routes: one file for each kind of thing. A route stands beside its documentation, and `router` adds both.
 
+mod audit_events;
 mod clock;
 mod components;
 mod deployments;

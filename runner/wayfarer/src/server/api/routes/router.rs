@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{clock, components, deployments, health, journeys, maintenance, runs, tenants, tokens};
+use super::{
+    audit_events, clock, components, deployments, health, journeys, maintenance, runs, tenants, tokens,
+};
 use crate::protocol::ProblemKind;
 use crate::server::api::document;
 use crate::server::api::problem::Problem;
@@ -18,6 +20,7 @@ const LARGEST_BODY: usize = 16 << 20;
 pub(in crate::server::api) fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .routes(routes!(components::put, components::get))
+        .routes(routes!(audit_events::list))
         .routes(routes!(deployments::deploy))
         .routes(routes!(journeys::list))
         .routes(routes!(journeys::one))

@@ -1,12 +1,13 @@
 //! Tokens: made, listed and revoked by operators.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use wayfarer_store::TokenRow;
 
 use crate::protocol::{NewTokenInfo, ProblemDetails, ProblemKind, TokenInfo, TokenRequest};
+use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Shared, body};
 use crate::server::use_cases::{Caller, TokensError};
@@ -41,11 +42,13 @@ pub(super) async fn add(
     State(shared): State<Shared>,
     caller: Caller,
     bytes: Bytes,
-) -> Result<(StatusCode, Json<NewTokenInfo>), Problem> {
+) -> Result<(StatusCode, Extension<Concerning>, Json<NewTokenInfo>), Problem> {
     let request: TokenRequest = body(&bytes)?;
+    let (words, tenant) = (format!("{} ({})", request.name, request.role), request.tenant.clone());
     let (key, token) = shared.use_cases.add_token(&caller, request).await?;
     let made = NewTokenInfo { id: key.number(), token: token.reveal().to_owned() };
-    Ok((StatusCode::CREATED, Json(made)))
+    let concerning = Concerning::Change { object: format!("token {} {words}", made.id), tenant };
+    Ok((StatusCode::CREATED, Extension(concerning), Json(made)))
 }
 
 /// Revoke a token

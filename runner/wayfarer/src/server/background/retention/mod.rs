@@ -5,6 +5,7 @@
 //!
 //! - [`Periods`]: what is kept for how long, and what is due at an instant.
 //! - [`work_off`]: removes what is due in steps, with pauses in which results are written.
+//! - [`trim_audit_trail`]: the same for the audit trail, which is one for all tenants.
 //! - [`Retention`]: the background task.
 
 mod periods;
@@ -14,4 +15,4 @@ mod tests;
 
 pub(crate) use periods::Periods;
 pub(in crate::server) use task::Retention;
-pub(crate) use task::{Haste, work_off};
+pub(crate) use task::{Haste, trim_audit_trail, work_off};

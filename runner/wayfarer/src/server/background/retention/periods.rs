@@ -55,6 +55,12 @@ impl Periods {
         }
         all
     }
+
+    /// Up to which instant audit events are due now; none if they are kept for ever.
+    pub(crate) fn audit_due(&self, now: UnixMillis) -> Option<UnixMillis> {
+        let Keep::For(kept) = self.general.audit() else { return None };
+        Some(UnixMillis(now.0.saturating_sub(u64::try_from(kept.as_millis()).unwrap_or(u64::MAX))))
+    }
 }
 
 fn keep(table: RetentionTable, kind: RetentionKind) -> Keep {

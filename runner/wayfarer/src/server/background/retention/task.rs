@@ -47,6 +47,25 @@ pub(crate) async fn work_off(
     }
 }
 
+/// Removes the audit events that are due. Returns how many.
+pub(crate) async fn trim_audit_trail(
+    store: &Store,
+    before: UnixMillis,
+    haste: Haste,
+) -> Result<u64, StoreError> {
+    let mut count = 0;
+    loop {
+        let step = store.remove_audit_events(before).await?;
+        count += step.count;
+        if step.is_done {
+            return Ok(count);
+        }
+        if haste == Haste::Patient {
+            tokio::time::sleep((step.held * PAUSES).max(BREATH)).await;
+        }
+    }
+}
+
 /// Removes results that are older than they are kept for. It rests for a day after a step of the wall clock, and follows the clock
 /// by a bounded stretch each round ([`retention_instant`]).
 pub(in crate::server) struct Retention {
@@ -90,6 +109,10 @@ impl Reconcile for Retention {
             let count = |step: Removed| context.metrics.removed(due.kind, step.count);
             let before = work_off(&context.store, &due, Haste::Patient, count).await?;
             self.gone.insert(key, before);
+        }
+        if let Some(before) = self.periods.audit_due(now) {
+            let count = trim_audit_trail(&context.store, before, Haste::Patient).await?;
+            context.metrics.removed_audit_events(count);
         }
         Ok(())
     }
