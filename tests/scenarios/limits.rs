@@ -87,3 +87,11 @@ fn a_flood_of_log_lines_is_cut_off_and_harms_nobody() {
     assert!((2_000..=4_096).contains(&bytes), "{bytes} bytes kept\n{ended}");
     assert!(recording["logs_dropped_bytes"].as_u64().unwrap() > 100_000, "{ended}");
 }
+
+#[test]
+fn an_artifact_that_is_too_large_is_refused_and_the_journey_goes_on() {
+    let ended = limited("large-artifact", "");
+    ended.is(0, "passed", "none");
+    let artifacts = ended.attempt()["recording"]["artifacts"].take();
+    assert_eq!(artifacts.as_array().unwrap().len(), 1, "{ended}");
+}

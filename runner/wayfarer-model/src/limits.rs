@@ -11,7 +11,7 @@ pub struct Limits {
     pub wall: Duration,
     /// The processor time that its thread may spend on it.
     pub cpu: Duration,
-    /// Bytes of all its memories together.
+    /// Bytes of all its memories together, and of what the host holds for it: bodies, connections, recordings.
     pub memory: u64,
     /// Elements of all its tables together.
     pub table_elements: u64,
@@ -63,6 +63,9 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Bytes of the steps, checks, metrics and requests of one attempt's recording, beside what their counts bound.
+    pub const RECORDING: u64 = 8 << 20;
+
     /// The budget of `describe`: an answer of constants, once an interpreter has started. The wall time is for a machine that
     /// is busy with others; the sandbox allows one second of waiting. A descriptor is small, so little is lifted for the host.
     #[must_use]

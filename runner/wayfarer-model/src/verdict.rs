@@ -159,7 +159,7 @@ reasons! {
     Group = "group",
     /// Skipped: the journey is paused.
     Paused = "paused",
-    /// Skipped: the tenant has used up its quota.
+    /// Skipped: the tenant has used up its quota of runs, or there was no room in memory until the grace period had passed.
     Quota = "quota",
     /// Skipped: the runner's configuration no longer names the tenant.
     TenantDisabled = "tenant-disabled",

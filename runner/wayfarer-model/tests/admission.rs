@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wayfarer_model::admission::{
-    Admission, Contention, Facts, GracePeriod, RunnerState, Stage, Standing, WaitFor, admit,
+    Admission, Contention, Facts, GracePeriod, MemoryRoom, RunnerState, Stage, Standing, WaitFor, admit,
 };
 use wayfarer_model::context::Lane;
 use wayfarer_model::deployment::Overlap;
@@ -42,8 +42,8 @@ fn a_contention() -> impl Strategy<Value = Contention> {
 prop_compose! {
     fn facts()(
         lane in a_lane(),
-        [tenant_is_disabled, journey_is_paused, kill_switch_is_thrown, kill_switch_was_thrown, has_disk_space]
-            in any::<[bool; 5]>(),
+        [tenant_is_disabled, journey_is_paused, kill_switch_is_thrown, kill_switch_was_thrown, has_disk_space, lacks_memory]
+            in any::<[bool; 6]>(),
         runner in prop_oneof![
             4 => Just(RunnerState::Running), 1 => Just(RunnerState::Stopping), 1 => Just(RunnerState::WasDown)
         ],
@@ -64,6 +64,7 @@ prop_compose! {
             // A person's run has none.
             grace: grace.filter(|_| lane != Lane::Manual),
             has_disk_space,
+            memory: if lacks_memory { MemoryRoom::Lacking } else { MemoryRoom::Enough },
             used_up_quota,
             manual_runs_waiting,
             contention,
@@ -147,7 +148,8 @@ proptest! {
                 return Err(TestCaseError::fail("only a settled slot's answer can depend on grace"));
             };
             prop_assert!(is_over);
-            prop_assert!(matches!(because, Reason::GraceExceeded | Reason::Group | Reason::KillSwitch));
+            let late = [Reason::GraceExceeded, Reason::Group, Reason::KillSwitch, Reason::Quota];
+            prop_assert!(late.contains(&because));
         }
     }
 

@@ -18,6 +18,7 @@ use wayfarer_model::units::Micros;
 use crate::capability::{Grants, LineLog};
 use crate::host::HostState;
 use crate::http::Secret;
+use crate::memory::MemoryAccount;
 use crate::metered::Metered;
 use crate::net::Network;
 use crate::tape::{Stop, Tape, Watcher};
@@ -35,6 +36,8 @@ pub struct AttemptSpec {
     pub secrets: Vec<Secret>,
     /// What it may use.
     pub limits: Limits,
+    /// What its memory is charged to, beside its own limit.
+    pub memory: MemoryAccount,
     /// What it may reach.
     pub network: Arc<Network>,
     /// Receives progress while the attempt runs.
@@ -53,7 +56,7 @@ pub(crate) enum Waited<T> {
     Stopped(Ending),
 }
 
-/// What the call used.
+/// What the attempt used.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Spent {
     pub(crate) cpu: Duration,
@@ -63,8 +66,9 @@ pub(crate) struct Spent {
 /// A store with every limit set.
 pub(crate) fn store(engine: &wasmtime::Engine, grants: &Grants, output: &LineLog) -> Store<HostState> {
     let limits = grants.tape.limits();
-    // One call carries one body, or the bodies of one `send-all`, and some names beside it.
-    let fuel = limits.request_body.saturating_mul(2).saturating_add(1 << 20);
+    // What one call may carry into the host is checked before any of it is copied: one body, or the bodies of one
+    // `send-all`, and some names beside it.
+    let fuel = limits.request_body.saturating_add(1 << 20);
     let handles = limits.handles as usize;
     let mut store = Store::new(engine, HostState::new(grants, output));
     store.limiter(|state| &mut state.limiter);
@@ -80,10 +84,8 @@ pub(crate) async fn wait<T>(
     call: impl Future<Output = wasmtime::Result<T>>,
     tape: &Tape,
     cancelled: Option<Cancelled>,
-    cpu: &mut Duration,
 ) -> Waited<T> {
-    let budget = tape.limits().cpu;
-    let mut call = pin!(call);
+    let call = pin!(call);
     let cancelled = async {
         match cancelled {
             Some(cancelled) => cancelled.await,
@@ -92,10 +94,11 @@ pub(crate) async fn wait<T>(
     };
     tokio::select! {
         biased;
-        done = Metered::new(call.as_mut(), budget, cpu) => match done {
+        done = Metered::new(call, tape.meter().clone()) => match done {
             Ok(result) => Waited::Done(result),
             Err(error) => Waited::Stopped(Ending::Exhausted(LimitKind::Cpu, error.to_string())),
         },
+        stop = tape.stopped() => Waited::Stopped(ending_of_stop(&stop)),
         () = out_of_time(tape) => Waited::Stopped(Ending::OutOfTime(Micros::from_duration(tape.limits().wall))),
         cause = cancelled => Waited::Stopped(Ending::Cancelled(cause)),
     }
@@ -115,10 +118,7 @@ async fn out_of_time(tape: &Tape) {
 /// What a trap means.
 pub(crate) fn ending_of(error: &wasmtime::Error) -> Ending {
     if let Some(stop) = error.downcast_ref::<Stop>() {
-        return match stop {
-            Stop::Exhausted(kind, message) => Ending::Exhausted(*kind, message.clone()),
-            Stop::Misused(message) => Ending::Misused(message.clone()),
-        };
+        return ending_of_stop(stop);
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return Ending::RunnerFault(format!("no free slot in the engine's pool: {error}"));
@@ -131,6 +131,14 @@ pub(crate) fn ending_of(error: &wasmtime::Error) -> Ending {
         Some(Trap::MemoryOutOfBounds) if is_recursion(error) => out_of_stack(),
         Some(trap) => Ending::Trapped(format!("the guest trapped: {trap}{}", frames(error))),
         None => Ending::Trapped(format!("the guest trapped: {}{}", error.root_cause(), frames(error))),
+    }
+}
+
+fn ending_of_stop(stop: &Stop) -> Ending {
+    match stop {
+        Stop::Exhausted(kind, message) => Ending::Exhausted(*kind, message.clone()),
+        Stop::Misused(message) => Ending::Misused(message.clone()),
+        Stop::Fault(message) => Ending::RunnerFault(message.clone()),
     }
 }
 

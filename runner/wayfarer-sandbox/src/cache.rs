@@ -94,6 +94,18 @@ impl Cache {
         None
     }
 
+    /// Removes artefacts of components that are not kept. A file that cannot be removed is met again the next time.
+    pub(crate) fn prune(&self, is_kept: impl Fn(ComponentDigest) -> bool) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let digest = name.strip_suffix(".cwasm").and_then(|name| name.split_once('-')?.0.parse().ok());
+            if digest.is_some_and(|digest| !is_kept(digest)) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
     /// Keeps an artefact.
     ///
     /// # Errors
@@ -194,6 +206,18 @@ mod tests {
         assert_eq!(cache.get(DIGEST, "f"), None, "a changed artefact is foreign");
         fs::write(&path, b"short").unwrap();
         assert_eq!(cache.get(DIGEST, "f"), None);
+    }
+
+    #[test]
+    fn artefacts_of_components_that_are_gone_are_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = Cache::open(&home.path().join("cache")).unwrap();
+        let other = ComponentDigest([8; 32]);
+        cache.put(DIGEST, "f", b"code").unwrap();
+        cache.put(other, "f", b"code").unwrap();
+        cache.prune(|digest| digest == DIGEST);
+        assert!(cache.get(DIGEST, "f").is_some() && cache.get(other, "f").is_none());
+        assert!(cache.folder.join("key").exists());
     }
 
     #[test]

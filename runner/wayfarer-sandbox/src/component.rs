@@ -108,6 +108,11 @@ impl Loader {
         Self { parts, compiler, compiling: Semaphore::new(COMPILING) }
     }
 
+    /// Removes from the cache what was compiled of components that are not among these.
+    pub(crate) fn prune(&self, is_kept: impl Fn(ComponentDigest) -> bool) {
+        self.parts.cache.prune(is_kept);
+    }
+
     /// Makes a component of bytes. The cache may spare the compilation.
     pub(crate) async fn load(&self, wasm: Bytes) -> Result<Component, LoadError> {
         let bytes = wasm.clone();

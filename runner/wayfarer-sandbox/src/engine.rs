@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::swap::Swapping;
+
 /// The stack of one guest, in bytes. `CPython` and `QuickJS` recurse on it through their own interpreters.
 const GUEST_STACK: usize = 1 << 20;
 /// The stack of a guest and of the host calls made on it, in bytes.
@@ -22,9 +24,10 @@ const TABLES: u32 = 4;
 const TABLE_ELEMENTS: usize = 50_000;
 /// The most that a journey's limit may allow for one memory, in bytes.
 pub(crate) const MAX_MEMORY: usize = 2 << 30;
-/// How many bytes of a memory a slot of the pool keeps for its next guest. The kernel reports which pages are dirty, and
-/// the engine resets only those. To return pages to the kernel would cost a system call, an interrupt of every other
-/// processor, and a page fault for each page at its next use. Before Linux 6.7 the engine resets all of them.
+/// How many bytes of a memory a slot of the pool keeps for its next guest. Where nothing can be swapped ([`Swapping`]), the
+/// kernel reports which pages are dirty, and the engine resets only those. To return pages to the kernel would cost a system call, an interrupt of every other
+/// processor, and a page fault for each page at its next use. Elsewhere, and before Linux 6.7, the engine
+/// resets all of them.
 const KEPT_MEMORY: usize = 2 << 20;
 /// How often a running guest yields.
 const TICK: Duration = Duration::from_millis(1);
@@ -52,11 +55,13 @@ pub(crate) fn compiling() -> wasmtime::Result<Engine> {
     Engine::new(base().parallel_compilation(true))
 }
 
-/// An engine that runs at most `slots` components at a time.
+/// An engine that runs at most `slots` components at a time. Whether their memory can be swapped out decides how it is
+/// cleaned.
 ///
 /// # Errors
 /// The engine's refusal of its settings, or no address space for the pool.
-pub(crate) fn running(slots: u32) -> wasmtime::Result<Engine> {
+pub(crate) fn running(slots: u32, swapping: &Swapping) -> wasmtime::Result<Engine> {
+    let scan = if swapping.is_possible { Enabled::No } else { Enabled::Auto };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_core_instances(slots.saturating_mul(CORE_INSTANCES))
@@ -71,7 +76,7 @@ pub(crate) fn running(slots: u32) -> wasmtime::Result<Engine> {
         .max_memory_size(MAX_MEMORY)
         .table_elements(TABLE_ELEMENTS)
         .max_unused_warm_slots(slots)
-        .pagemap_scan(Enabled::Auto)
+        .pagemap_scan(scan)
         .linear_memory_keep_resident(KEPT_MEMORY)
         .table_keep_resident(64 << 10)
         .async_stack_keep_resident(16 << 10);

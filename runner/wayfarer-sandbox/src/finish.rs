@@ -30,7 +30,7 @@ impl Finish<'_> {
         let ending = match (ending, tape.stop) {
             // The first limit that was exceeded decides, even if the guest went on and returned something else.
             (Ending::Cancelled(cause), _) => Ending::Cancelled(cause),
-            (Ending::RunnerFault(why), _) => Ending::RunnerFault(why),
+            (Ending::RunnerFault(why), _) | (_, Some(Stop::Fault(why))) => Ending::RunnerFault(why),
             (_, Some(Stop::Exhausted(kind, why))) => Ending::Exhausted(kind, why),
             (_, Some(Stop::Misused(why))) => Ending::Misused(why),
             (ending, None) => ending,

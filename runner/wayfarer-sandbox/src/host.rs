@@ -10,9 +10,13 @@ use crate::capability::{
     Capabilities, CapabilitiesView, Grants, LineLog, OutgoingHttp, TapeClock, TapeRandom, WallClock,
 };
 use crate::limiter::Limiter;
+use crate::tape::Tape;
 
 /// The most memory of one `wasi:http` message head, in bytes.
 const FIELD_SIZE: usize = 128 << 10;
+
+/// The most random bytes of one call. They are drawn in one go, byte by byte; what is asked for beyond traps.
+const RANDOM_SIZE: u64 = 256 << 10;
 
 /// See the module.
 pub(crate) struct HostState {
@@ -36,8 +40,9 @@ impl HostState {
         let wasi = WasiCtx::builder()
             .stdout(output.stream("stdout"))
             .stderr(output.stream("stderr"))
-            .secure_random(TapeRandom(tape.clone()))
-            .insecure_random(TapeRandom(tape.clone()))
+            .secure_random(TapeRandom::new(tape.clone()))
+            .insecure_random(TapeRandom::new(tape.clone()))
+            .max_random_size(RANDOM_SIZE)
             .insecure_random_seed(u128::from_le_bytes(seed))
             .wall_clock(WallClock)
             .monotonic_clock(TapeClock(tape.clone()))
@@ -51,7 +56,7 @@ impl HostState {
             table,
             wasi,
             wasi_http,
-            outgoing: OutgoingHttp(Arc::clone(&grants.session)),
+            outgoing: OutgoingHttp::new(Arc::clone(&grants.session), tape.clone()),
         }
     }
 }
@@ -59,6 +64,10 @@ impl HostState {
 impl CapabilitiesView for HostState {
     fn capabilities(&mut self) -> &mut Capabilities {
         &mut self.capabilities
+    }
+
+    fn tape(&self) -> &Tape {
+        self.limiter.tape()
     }
 }
 

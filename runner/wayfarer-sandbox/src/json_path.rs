@@ -1,6 +1,9 @@
 //! A place in a JSON document: a JSON path (RFC 9535) such as `$.items[0].name`, parsed once.
 //!
 //! The leading `$` may be left out.
+//!
+//! Invariant: a query takes time and memory in proportion to the document, however it is nested. Who writes the path and
+//! who answers may be one and the same, and nothing interrupts a query.
 
 use std::fmt;
 use std::str::FromStr;
@@ -56,9 +59,76 @@ impl FromStr for JsonPath {
             Some('.' | '[') => serde_json_path::JsonPath::parse(&format!("${written}")),
             _ => serde_json_path::JsonPath::parse(&format!("$.{written}")),
         };
+        let refused = |reason: &str| JsonPathError { path: path.to_owned(), reason: reason.to_owned() };
+        if let Some(reason) = costly(written) {
+            return Err(refused(reason));
+        }
         match query {
             Ok(query) => Ok(Self { query, written: written.to_owned() }),
-            Err(error) => Err(JsonPathError { path: path.to_owned(), reason: error.to_string() }),
+            Err(error) => Err(refused(&error.to_string())),
+        }
+    }
+}
+
+/// Why a path could take more than one walk through the document, if it could.
+fn costly(written: &str) -> Option<&'static str> {
+    let (mut descents, mut filters, mut quote, mut before) = (0, 0, None, ' ');
+    let mut open_brackets = Vec::new();
+    for letter in written.chars() {
+        match quote {
+            Some(open) if before != '\\' && open == letter => quote = None,
+            Some(_) => {}
+            None => match letter {
+                '"' | '\'' => quote = Some(letter),
+                '.' if before == '.' => descents += 1,
+                '?' => filters += 1,
+                '[' | '(' => open_brackets.push(letter),
+                ']' | ')' => drop(open_brackets.pop()),
+                // Each selector of a list multiplies what the next one walks through. A function's arguments do not.
+                ',' if open_brackets.last() != Some(&'(') => {
+                    return Some("it selects by a list: name one place");
+                }
+                _ => {}
+            },
+        }
+        // A backslash that is escaped escapes nothing.
+        before = if quote.is_some() && before == '\\' { ' ' } else { letter };
+    }
+    match (descents, filters) {
+        (0 | 1, 0) | (0, 1) => None,
+        (0, _) => Some("it has more than one filter"),
+        (_, 0) => Some("it has more than one `..`"),
+        _ => Some("it has a filter together with `..`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_multiplies_its_walks_is_refused() {
+        for costly in [
+            "$..*..*..*",
+            "$[?$[?@.a]]",
+            "$..[?@.a]",
+            "$[*,*][*,*][*,*]",
+            "$['a','b']",
+            "$[?(@[*,*][*,*])]",
+            "$..a..b",
+        ] {
+            let refused = costly.parse::<JsonPath>().unwrap_err().to_string();
+            assert!(refused.contains("is not a JSON path: it "), "{refused}");
+        }
+        for plain in [
+            "$..id",
+            "$.items[?@.id == 'a,b'].name",
+            "$[\"a..b..c?,\"]",
+            "items[0].name",
+            "$[0:2]",
+            "$[?match(@.a, 'b')]",
+        ] {
+            assert!(plain.parse::<JsonPath>().is_ok(), "{plain}");
         }
     }
 }

@@ -8,9 +8,12 @@
 //!
 //! # Layout
 //!
-//! - [`settings`], [`engine`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes to a [`Component`].
-//! - [`attempt`], [`metered`], [`attentive`], [`limiter`], [`host`]: one attempt and its limits.
-//! - [`tape`], [`clock`]: what an attempt records, and its clock. [`finish`], [`redact`]: from the tape to the report.
+//! - [`settings`], [`engine`], [`swap`], [`control_groups`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes
+//!   to a [`Component`].
+//! - [`attempt`], [`metered`], [`attentive`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
+//!   limits.
+//! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
+//!   [`finish`], [`redact`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
 //! - [`http_check`]: the journey without code.
@@ -27,6 +30,7 @@ mod capability;
 mod clock;
 mod compile;
 mod component;
+mod control_groups;
 mod describe;
 mod engine;
 mod finish;
@@ -36,22 +40,30 @@ pub mod http_check;
 mod imports;
 mod json_path;
 mod limiter;
+mod memory;
 mod metered;
 pub mod net;
+mod record_size;
 mod redact;
 mod sandbox;
 mod settings;
+mod stop;
+mod swap;
 mod tape;
+mod timeslice;
 
 pub use attempt::{AttemptSpec, Cancelled};
 pub use cache::CacheError;
 pub use compile::{CompileError, LargestFunction, compile_child};
 pub use component::{Component, LoadError};
+pub use control_groups::control_group_values;
 pub use describe::DescribeError;
 pub use http::{Secret, SecretGrants, SecretPlaces};
 pub use imports::{ImportError, WORLD_VERSION};
 pub use json_path::{JsonPath, JsonPathError};
+pub use memory::{MemoryAccount, OutOfMemory, Whose};
 pub use net::{ClientCertificate, Network, NetworkError, NetworkSettings};
 pub use sandbox::Sandbox;
 pub use settings::{SandboxError, SandboxSettings};
+pub use swap::Swapping;
 pub use tape::{Progress, Watcher};

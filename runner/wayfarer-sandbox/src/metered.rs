@@ -1,20 +1,28 @@
-//! Charges the processor time of a guest's call at every poll.
+//! Charges the processor time of an attempt at every poll: of its guest's call, and of every task that works for it.
 //!
-//! The guest yields every millisecond, so a poll is short. A thread that waits for a processor on a busy machine is
-//! charged next to nothing, and load therefore does not make a journey `broken`.
+//! The guest yields every millisecond, and so do the host's loops ([`timeslice`](crate::timeslice)), so a poll is short. A
+//! thread that waits for a processor on a busy machine is charged next to nothing, and load therefore does not make a
+//! journey `broken`.
 //!
-//! The thread's own clock costs two system calls for each poll, and most journeys never come near their budget. An
-//! attempt therefore begins with the monotonic clock, by which a poll cannot have used more. It changes to the thread's
-//! clock for good once it has used [`CHEAP`], or at the first poll longer than [`LONG`]. What that one poll took beyond
-//! [`LONG`] may have been the wait for a processor, so it is not charged. Load thus never adds more than [`CHEAP`] and
-//! [`LONG`] together, and at most one poll of a guest is charged less than it took.
+//! The thread's own clock costs two system calls for each poll, and most journeys never come near their budget. A call
+//! therefore begins with the monotonic clock, by which a poll cannot have used more. It changes to the thread's
+//! clock for good once the attempt has used [`CHEAP`], or at its first poll longer than [`LONG`]. What that one poll took
+//! beyond [`LONG`] may have been the wait for a processor, so it is not charged. Load thus never adds more than [`CHEAP`]
+//! and [`LONG`] together, and at most one poll of each call is charged less than it took.
+//!
+//! Invariant: one [`Meter`] for an attempt. An HTTP/2 connection's tasks and the requests of `wasi:http` run beside the
+//! guest, on other threads perhaps, and are charged to the same budget: a peer that keeps one of them busy uses up the
+//! attempt's time, and no other's.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::clock::{monotonic_now, thread_cpu};
+use crate::timeslice;
 
 /// The most that the monotonic clock charges, and never more than a quarter of the budget.
 const CHEAP: Duration = Duration::from_millis(10);
@@ -26,46 +34,77 @@ const LONG: Duration = Duration::from_millis(2);
 #[error("more than {} ms of processor time: raise `limits.cpu` or make the journey do less", .0.as_millis())]
 pub(crate) struct OutOfCpu(Duration);
 
-/// Polls a call until it is done or its budget is used up.
-pub(crate) struct Metered<'a, F> {
-    call: Pin<&'a mut F>,
+/// The processor time of one attempt. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter {
     budget: Duration,
-    spent: &'a mut Duration,
+    spent_ns: Arc<AtomicU64>,
+}
+
+impl Meter {
+    /// Nothing is spent yet.
+    pub(crate) fn new(budget: Duration) -> Self {
+        Self { budget, spent_ns: Arc::default() }
+    }
+
+    /// What was used so far, by the guest and by every task that works for it.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent_ns.load(Ordering::Relaxed))
+    }
+
+    fn charge(&self, used: Duration) {
+        let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);
+        self.spent_ns.fetch_add(used, Ordering::Relaxed);
+    }
+
+    fn is_exceeded(&self) -> bool {
+        self.spent() > self.budget
+    }
+}
+
+/// Polls a call until it is done or its attempt's budget is used up.
+pub(crate) struct Metered<F> {
+    call: F,
+    meter: Meter,
     /// Whether the monotonic clock still charges.
     is_cheap: bool,
 }
 
-impl<'a, F: Future> Metered<'a, F> {
-    /// Charges `call` to `spent`, which outlives the call: a call that is dropped has been charged too.
-    pub(crate) fn new(call: Pin<&'a mut F>, budget: Duration, spent: &'a mut Duration) -> Self {
-        Self { call, budget, spent, is_cheap: true }
+impl<F: Future + Unpin> Metered<F> {
+    /// Charges `call` to the meter. A call that is dropped has been charged too.
+    pub(crate) fn new(call: F, meter: Meter) -> Self {
+        Self { call, meter, is_cheap: true }
     }
 
     fn poll_cheaply(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
         let before = monotonic_now();
-        let polled = self.call.as_mut().poll(context);
+        let slice = timeslice::begin(before);
+        let polled = Pin::new(&mut self.call).poll(context);
+        drop(slice);
         let took = monotonic_now().duration_since(before);
-        *self.spent += took.min(LONG);
-        self.is_cheap = took <= LONG && *self.spent <= CHEAP.min(self.budget / 4);
+        self.meter.charge(took.min(LONG));
+        self.is_cheap = took <= LONG && self.meter.spent() <= CHEAP.min(self.meter.budget / 4);
         polled
     }
 
     fn poll_exactly(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
         let before = thread_cpu();
-        let polled = self.call.as_mut().poll(context);
-        *self.spent += thread_cpu().saturating_sub(before);
+        let slice = timeslice::begin(monotonic_now());
+        let polled = Pin::new(&mut self.call).poll(context);
+        drop(slice);
+        self.meter.charge(thread_cpu().saturating_sub(before));
         polled
     }
 }
 
-impl<F: Future> Future for Metered<'_, F> {
+impl<F: Future + Unpin> Future for Metered<F> {
     type Output = Result<F::Output, OutOfCpu>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let polled = if self.is_cheap { self.poll_cheaply(context) } else { self.poll_exactly(context) };
         match polled {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending if *self.spent > self.budget => Poll::Ready(Err(OutOfCpu(self.budget))),
+            Poll::Pending if self.meter.is_exceeded() => Poll::Ready(Err(OutOfCpu(self.meter.budget))),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -94,11 +133,11 @@ mod tests {
     }
 
     fn charged(budget: Duration, milliseconds: u64, computes: bool, polls: u32) -> (Duration, bool) {
-        let (mut spent, mut call) = (Duration::ZERO, pin!(endless(milliseconds, computes)));
+        let (meter, call) = (Meter::new(budget), pin!(endless(milliseconds, computes)));
         let mut context = Context::from_waker(Waker::noop());
-        let mut metered = Metered::new(call.as_mut(), budget, &mut spent);
+        let mut metered = Metered::new(call, meter.clone());
         let ended = (0..polls).any(|_| Pin::new(&mut metered).poll(&mut context).is_ready());
-        (spent, ended)
+        (meter.spent(), ended)
     }
 
     #[test]
@@ -118,5 +157,15 @@ mod tests {
         let (spent, ended) = charged(Duration::from_millis(40), 20, false, 10);
         assert!(!ended, "not even where every poll is interrupted for half of the budget");
         assert!(spent < Duration::from_millis(20), "{spent:?}");
+    }
+
+    #[test]
+    fn what_works_for_an_attempt_uses_up_the_same_budget() {
+        let meter = Meter::new(Duration::from_millis(20));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut task = Metered::new(Box::pin(endless(1, true)), meter.clone());
+        assert!((0..10_000).any(|_| Pin::new(&mut task).poll(&mut context).is_ready()));
+        let mut guest = Metered::new(Box::pin(std::future::pending::<()>()), meter);
+        assert!(Pin::new(&mut guest).poll(&mut context).is_ready(), "the guest itself did nothing");
     }
 }

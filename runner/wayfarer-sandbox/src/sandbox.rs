@@ -27,6 +27,7 @@ use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
 use crate::net::{Network, NetworkSettings};
 use crate::settings::{SandboxError, SandboxSettings};
+use crate::swap::Swapping;
 use crate::tape::Tape;
 
 /// How many components may describe themselves at the same time.
@@ -41,6 +42,7 @@ pub struct Sandbox {
     fingerprint: String,
     ticker: Ticker,
     permits: Semaphore,
+    swapping: Swapping,
     /// Places for `describe` alone: uploads take none from runs.
     describing: Semaphore,
 }
@@ -53,8 +55,9 @@ impl Sandbox {
     pub fn start(settings: SandboxSettings) -> Result<Self, SandboxError> {
         let slots = settings.slots.max(1);
         let failed = |reason: String| SandboxError::Engine { slots, reason };
-        let engine =
-            running(slots.saturating_add(DESCRIBING)).map_err(|error| failed(format!("{error:#}")))?;
+        let swapping = Swapping::of_this_process();
+        let places = slots.saturating_add(DESCRIBING);
+        let engine = running(places, &swapping).map_err(|error| failed(format!("{error:#}")))?;
         let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);
@@ -62,7 +65,12 @@ impl Sandbox {
         let compiler = Compiler::new(settings.compiler, settings.compile_cpu);
         let loader = Loader::new(engine.clone(), linker, cache, fingerprint.clone(), compiler);
         let (permits, describing) = (Semaphore::new(slots as usize), Semaphore::new(DESCRIBING as usize));
-        Ok(Self { engine, loader, fingerprint, ticker, permits, describing })
+        Ok(Self { engine, loader, fingerprint, ticker, permits, swapping, describing })
+    }
+
+    /// Whether guests' memory can be swapped out.
+    pub fn swapping(&self) -> &Swapping {
+        &self.swapping
     }
 
     /// Checks a component, and compiles it unless the cache holds it.
@@ -80,6 +88,11 @@ impl Sandbox {
     /// See [`LoadError`].
     pub async fn load_anew(&self, wasm: Bytes) -> Result<Component, LoadError> {
         self.loader.load_anew(wasm).await
+    }
+
+    /// Removes what was compiled of components that are not among these, from the disk. Loaded ones go on.
+    pub fn prune(&self, is_kept: impl Fn(ComponentDigest) -> bool) {
+        self.loader.prune(is_kept);
     }
 
     /// Calls a component's `describe`, to learn which journeys it holds.
@@ -106,7 +119,7 @@ impl Sandbox {
         };
         // Nothing is there to wait for: no network, no sleep. Who waits all the same keeps others from their place.
         let call = Attentive::new(call, DESCRIBE_WAITS);
-        let waited = wait(call, &tape, None, &mut Duration::default()).await;
+        let waited = wait(call, &tape, None).await;
         drop((store, running, permit));
         match waited {
             Waited::Done(Ok(answer)) => descriptors(answer),
@@ -131,7 +144,7 @@ impl Sandbox {
             let guest = component.pre.instantiate_async(&mut store).await?;
             guest.wayfarer_journey_guest().call_run(&mut store, journey).await
         };
-        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(Ok(()))) => Ending::Returned,
             Waited::Done(Ok(Err(raw))) => {
                 let mut failure = failure(raw);
@@ -141,7 +154,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => ending_of(&error),
             Waited::Stopped(ending) => ending,
         };
-        finish.spent.memory_peak = store.data().limiter.peak();
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         drop((store, running, permit));
         output.finish();
         finish.report(ending, tape.finish()).await
@@ -152,15 +165,16 @@ impl Sandbox {
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
         let call = async { Ok(walk(check, &grants.session, tape).await) };
-        let ending = match wait(call, tape, spec.cancelled, &mut finish.spent.cpu).await {
+        let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
+        finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         finish.report(ending, tape.finish()).await
     }
 
     fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {
-        let tape = Tape::live(spec.limits.clone(), seed(), spec.watcher.clone());
+        let tape = Tape::charged(spec.limits.clone(), seed(), spec.watcher.clone(), &spec.memory);
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
         let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));

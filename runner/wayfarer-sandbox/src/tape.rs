@@ -13,6 +13,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use tokio::sync::Notify;
 use wayfarer_model::failure::Failure;
 use wayfarer_model::judge::LimitKind;
 use wayfarer_model::limits::Limits;
@@ -23,6 +24,10 @@ use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros};
 
 use crate::clock::AttemptClock;
+use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
+use crate::metered::{Meter, Metered};
+use crate::record_size::{RECORD, size_of_check, size_of_failure, size_of_kind, size_of_traffic};
+pub(crate) use crate::stop::Stop;
 
 /// What a watcher receives while an attempt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,17 +51,6 @@ pub enum Progress {
 /// Receives progress on the attempt's own thread: it must return quickly and never block.
 pub type Watcher = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// Why the host stops a guest. A host call returns it, and the guest traps.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    /// A budget is used up.
-    #[error("{1}")]
-    Exhausted(LimitKind, String),
-    /// An interface was misused.
-    #[error("{0}")]
-    Misused(String),
-}
-
 /// Names a traffic record on the tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrafficTicket(usize);
@@ -71,6 +65,7 @@ struct State {
     log_bytes: u64,
     artifact_bytes: u64,
     traffic: u64,
+    recorded: u64,
 }
 
 struct TapeInner {
@@ -78,6 +73,10 @@ struct TapeInner {
     limits: Limits,
     watcher: Option<Watcher>,
     state: Mutex<State>,
+    meter: Meter,
+    memory: MemoryAccount,
+    /// Told when something beside the guest used a budget up.
+    stopped: Notify,
 }
 
 /// The tape of one attempt. Clones share it.
@@ -87,8 +86,18 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// An empty, live tape whose clock begins now.
+    /// An empty, live tape whose clock begins now, of an attempt whose memory nobody else counts.
     pub fn live(limits: Limits, seed: [u8; 32], watcher: Option<Watcher>) -> Self {
+        Self::charged(limits, seed, watcher, &MemoryAccount::unlimited())
+    }
+
+    /// An empty, live tape whose clock begins now. The attempt's memory is charged to `account` too.
+    pub fn charged(
+        limits: Limits,
+        seed: [u8; 32],
+        watcher: Option<Watcher>,
+        account: &MemoryAccount,
+    ) -> Self {
         let state = State {
             recording: Recording::default(),
             open: Vec::new(),
@@ -99,8 +108,17 @@ impl Tape {
             log_bytes: 0,
             artifact_bytes: 0,
             traffic: 0,
+            recorded: 0,
         };
-        let shared = TapeInner { clock: AttemptClock::start(), limits, watcher, state: Mutex::new(state) };
+        let shared = TapeInner {
+            clock: AttemptClock::start(),
+            meter: Meter::new(limits.cpu),
+            memory: account.open(Whose::Attempt, limits.memory, 0),
+            limits,
+            watcher,
+            state: Mutex::new(state),
+            stopped: Notify::new(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -131,8 +149,94 @@ impl Tape {
 
     /// Records that a limit was exceeded, which ends the attempt. Returns the first one that was.
     pub fn exhaust(&self, kind: LimitKind, message: String) -> Stop {
+        self.end(Stop::Exhausted(kind, message))
+    }
+
+    fn end(&self, stop: Stop) -> Stop {
+        let stop = self.shared.state.lock().stop.get_or_insert(stop).clone();
+        self.shared.stopped.notify_one();
+        stop
+    }
+
+    /// The attempt's memory: the guest's, and what the host holds for it.
+    pub(crate) fn memory(&self) -> &MemoryAccount {
+        &self.shared.memory
+    }
+
+    /// Charges memory until what it returns is dropped. Called before the memory is allocated.
+    ///
+    /// # Errors
+    /// [`Stop`] if the attempt, its tenant or the runner has no more.
+    pub(crate) fn hold(&self, bytes: u64) -> Result<HeldMemory, Stop> {
+        self.shared.memory.hold(bytes).map_err(|full| self.out_of_memory(full))
+    }
+
+    /// Charges memory that the attempt keeps to its end.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold).
+    pub(crate) fn keep(&self, bytes: u64) -> Result<(), Stop> {
+        self.shared.memory.grow(bytes).map_err(|full| self.out_of_memory(full))
+    }
+
+    /// Ends the attempt because an account is full.
+    pub(crate) fn out_of_memory(&self, full: OutOfMemory) -> Stop {
+        match full.whose {
+            Whose::Runner => self.end(Stop::Fault(full.to_string())),
+            Whose::Attempt | Whose::Run | Whose::Tenant => self.exhaust(LimitKind::Memory, full.to_string()),
+        }
+    }
+
+    /// Charges a record, beyond what counts bound: its texts are the guest's or its target's.
+    ///
+    /// # Errors
+    /// [`Stop`] beyond [`Limits::RECORDING`], or as [`hold`](Self::hold).
+    fn charge_record(&self, texts: usize) -> Result<(), Stop> {
+        let bytes = texts as u64 + RECORD;
         let mut state = self.shared.state.lock();
-        state.stop.get_or_insert(Stop::Exhausted(kind, message)).clone()
+        state.recorded = state.recorded.saturating_add(bytes);
+        let is_within = state.recorded <= Limits::RECORDING;
+        drop(state);
+        if is_within {
+            return self.keep(bytes);
+        }
+        let message = format!(
+            "more than {} recorded by steps, checks, metrics and requests: record shorter texts, or split the journey",
+            Bytes(Limits::RECORDING)
+        );
+        Err(self.exhaust(LimitKind::Count, message))
+    }
+
+    /// What ends the attempt, if something does already.
+    pub(crate) fn stop(&self) -> Option<Stop> {
+        self.shared.state.lock().stop.clone()
+    }
+
+    /// Returns once a peer, or a task that works for the guest, has used a budget up.
+    pub(crate) async fn stopped(&self) -> Stop {
+        loop {
+            self.shared.stopped.notified().await;
+            if let Some(stop) = self.stop() {
+                return stop;
+            }
+        }
+    }
+
+    /// The attempt's processor time.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.shared.meter
+    }
+
+    /// A task that works for the guest, charged to the attempt. It ends without a result once the attempt's processor time
+    /// is used up, and so does the attempt.
+    pub(crate) async fn metered<F: Future>(self, task: F) -> Option<F::Output> {
+        match Metered::new(Box::pin(task), self.meter().clone()).await {
+            Ok(output) => Some(output),
+            Err(error) => {
+                self.exhaust(LimitKind::Cpu, error.to_string());
+                None
+            }
+        }
     }
 
     /// Records that the guest was denied something whose denial it may survive, such as memory. The first one stays.
@@ -150,6 +254,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn begin_step(&self, name: &str) -> Result<u32, Stop> {
+        self.charge_record(name.len().min(256))?;
         let now = self.now();
         let mut state = self.shared.state.lock();
         let index = u32::try_from(state.recording.steps.len()).unwrap_or(u32::MAX);
@@ -175,6 +280,9 @@ impl Tape {
     /// # Errors
     /// [`Stop::Misused`] if it is not open.
     pub fn end_step(&self, index: u32, mut failure: Option<Failure>) -> Result<(), Stop> {
+        if let Some(failure) = &failure {
+            self.charge_record(size_of_failure(failure))?;
+        }
         let now = self.now();
         let mut state = self.shared.state.lock();
         if let Some(failure) = &mut failure {
@@ -206,6 +314,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn check(&self, mut check: CheckRecord) -> Result<u32, Stop> {
+        self.charge_record(size_of_check(&check))?;
         let mut state = self.shared.state.lock();
         let count = state.recording.checks.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.checks), "checks")?;
@@ -219,6 +328,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn metric(&self, mut metric: MetricRecord) -> Result<(), Stop> {
+        self.charge_record(metric.name.len() + metric.unit.len())?;
         let mut state = self.shared.state.lock();
         let count = state.recording.metrics.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
@@ -234,7 +344,7 @@ impl Tape {
         let size =
             fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + message.len() + 16;
         let size = size as u64;
-        if state.log_bytes + size > self.shared.limits.log {
+        if state.log_bytes + size > self.shared.limits.log || self.shared.memory.grow(size).is_err() {
             state.recording.logs_dropped_bytes += size;
             return;
         }
@@ -244,18 +354,37 @@ impl Tape {
         state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
     }
 
-    /// Keeps an artifact; false beyond the limit.
-    pub fn artifact(&self, name: &str, media_type: &str, content: Vec<u8>) -> bool {
+    /// Keeps a line of the host's own, whatever the guest has logged. For lines that a guest can cause a few times only.
+    pub(crate) fn log_of_host(&self, level: &str, message: &str) {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
-        let size = content.len() as u64 + 256;
-        if state.artifact_bytes + size > self.shared.limits.artifacts {
+        let step = state.open.last().copied();
+        let (level, message) = (level.to_owned(), message.to_owned());
+        if !state.recording.logs.iter().any(|line| line.message == message) {
+            state.recording.logs.push(LogRecord { step, at_us, level, message, fields: Vec::new() });
+        }
+    }
+
+    /// Keeps an artifact of that many bytes; false beyond the limit, and then nothing is copied.
+    pub fn artifact(
+        &self,
+        name: &str,
+        media_type: &str,
+        size: usize,
+        copy: impl FnOnce() -> Vec<u8>,
+    ) -> bool {
+        let at_us = self.now();
+        let mut state = self.shared.state.lock();
+        let size = size as u64 + 256;
+        if state.artifact_bytes + size > self.shared.limits.artifacts
+            || self.shared.memory.grow(size).is_err()
+        {
             return false;
         }
         state.artifact_bytes += size;
         let step = state.open.last().copied();
         let (name, media_type) = (clip(name, 256), clip(media_type, 128));
-        state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content });
+        state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content: copy() });
         true
     }
 
@@ -269,6 +398,7 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn begin_traffic(&self, started: Micros, kind: TrafficKind) -> Result<TrafficTicket, Stop> {
+        self.charge_record(size_of_kind(&kind))?;
         let mut state = self.shared.state.lock();
         let index = state.recording.traffic.len();
         check_count(&mut state, index as u64, u64::from(self.shared.limits.requests), "requests")?;
@@ -279,8 +409,15 @@ impl Tape {
 
     /// Notes what became known of an exchange.
     pub fn update_traffic(&self, ticket: TrafficTicket, change: impl FnOnce(&mut TrafficRecord)) {
-        if let Some(record) = self.shared.state.lock().recording.traffic.get_mut(ticket.0) {
-            change(record);
+        let mut state = self.shared.state.lock();
+        let Some(record) = state.recording.traffic.get_mut(ticket.0) else { return };
+        let before = size_of_traffic(record);
+        change(record);
+        let more = size_of_traffic(record).saturating_sub(before);
+        drop(state);
+        if more > 0 {
+            // Beyond the limit the attempt ends by itself.
+            drop(self.charge_record(more));
         }
     }
 
@@ -289,14 +426,16 @@ impl Tape {
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit.
     pub fn charge_traffic(&self, bytes: u64) -> Result<(), Stop> {
+        let limit = self.shared.limits.traffic;
         let mut state = self.shared.state.lock();
         state.traffic = state.traffic.saturating_add(bytes);
-        let limit = self.shared.limits.traffic;
-        if state.traffic <= limit {
+        let is_within = state.traffic <= limit;
+        drop(state);
+        if is_within {
             return Ok(());
         }
         let message = format!("more than {} sent and received: raise `limits.traffic`", Bytes(limit));
-        Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
+        Err(self.exhaust(LimitKind::Count, message))
     }
 
     /// Ends the tape. Steps that are open stay marked so and get the time that they had.
@@ -420,5 +559,35 @@ mod tests {
         tape.end_step(step, Some(failure)).unwrap();
         let recording = tape.finish().recording;
         assert_eq!(recording.steps[0].failure.as_ref().unwrap().check, Some(number));
+    }
+
+    #[test]
+    fn the_bytes_of_a_recording_have_a_limit_and_are_charged() {
+        let runner = MemoryAccount::of_runner(64 << 20);
+        let tape = Tape::charged(Limits::default(), [7; 32], None, &runner);
+        let long = CheckRecord { actual: Some("x".repeat(4 << 10)), ..check(1, true, true) };
+        let count = (1..).find(|_| tape.check(long.clone()).is_err()).unwrap();
+        assert!(count < 3_000, "{count} of 10,000 checks that the count allows");
+        let held = runner.held();
+        assert!((Limits::RECORDING * 9 / 10..=Limits::RECORDING).contains(&held), "{held}");
+        let Some(Stop::Exhausted(LimitKind::Count, why)) = tape.stop() else { panic!("it goes on") };
+        assert!(why.contains("record shorter texts"), "{why}");
+        drop(tape);
+        assert_eq!(runner.held(), 0);
+    }
+
+    #[test]
+    fn who_is_out_of_memory_is_to_blame() {
+        let runner = MemoryAccount::of_runner(1_000);
+        let tenant = runner.open(Whose::Tenant, 500, 0);
+        let tape = |memory| Tape::charged(Limits { memory, ..Limits::default() }, [7; 32], None, &tenant);
+        assert!(matches!(tape(100).hold(101).unwrap_err(), Stop::Exhausted(LimitKind::Memory, _)));
+        let refused = tape(10_000).hold(501).unwrap_err();
+        assert!(matches!(&refused, Stop::Exhausted(LimitKind::Memory, why) if why.contains("tenant")));
+        let other = runner.hold(900).unwrap();
+        let refused = tape(10_000).hold(101).unwrap_err();
+        assert!(matches!(&refused, Stop::Fault(why) if why.contains("all tenants")), "{refused}");
+        drop(other);
+        assert!(tape(10_000).hold(500).is_ok());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use wayfarer_model::units::Bytes;
+
 /// SQLite's code for a full disk.
 const FULL: i64 = 13;
 /// SQLite's code for a lock that another connection holds.
@@ -70,6 +72,19 @@ pub enum StoreError {
     /// The store has no tenant of this name.
     #[error("the store has no tenant `{0}`: add [tenants.{0}] to wayfarer.toml and restart the server")]
     NoTenant(String),
+    /// A tenant's components would exceed its quota.
+    #[error(
+        "the component has {size}, and the tenant's others have {others} of the {most} that it may store: undeploy journeys \
+         whose versions are no longer needed, or ask the operator to raise the tenant's `components` in wayfarer.toml"
+    )]
+    ComponentsFull {
+        /// Of the component that was uploaded.
+        size: Bytes,
+        /// Of the tenant's other components.
+        others: Bytes,
+        /// The quota.
+        most: Bytes,
+    },
     /// A stored value is not what this binary expects.
     #[error("{table} {row} cannot be read back: {reason}; run `wayfarer db check`")]
     Corrupt {

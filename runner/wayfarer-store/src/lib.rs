@@ -48,6 +48,7 @@ mod tables;
 mod tenants;
 mod tokens;
 mod unleap;
+mod unused_components;
 mod upkeep;
 mod writer;
 

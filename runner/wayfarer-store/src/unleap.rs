@@ -129,7 +129,10 @@ fn milliseconds(at: UnixMillis) -> i64 {
 }
 
 /// The runs that are due after an instant, with their slots. A slot is due after its journey's share of the spread.
-async fn runs_after(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Vec<(i64, i64)>, StoreError> {
+async fn runs_after(
+    connection: &mut SqliteConnection,
+    to: UnixMillis,
+) -> Result<Vec<(i64, i64)>, StoreError> {
     let spread = i64::try_from(Spread::LONGEST.as_millis()).unwrap_or(i64::MAX);
     let sql = format!(
         "SELECT r.id, r.slot_ms FROM run r JOIN journey_version v ON v.id = r.version

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -44,8 +45,8 @@ use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
-    Command, CommandHandler, Control, Recovered, SandboxedRuns, ServerContext, Unready, own_sockets, recover,
-    reload_on_hangup,
+    Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
+    Unready, default_limit, own_sockets, recover, reload_on_hangup,
 };
 use crate::shutdown::Cancellation;
 
@@ -149,7 +150,9 @@ pub(crate) async fn serve(
     let health_address = settings.file.toml.server.health.map(|address| address.0);
     let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
     let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
-    let parts = open(&settings).await?;
+    let threads = GuestThreads::start()
+        .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
+    let parts = open(&settings, threads.handle()).await?;
     core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
@@ -173,6 +176,7 @@ pub(crate) async fn serve(
     let (all, of_one_peer) = settings.file.toml.server.connections();
     let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);
     let serving = tokio::spawn(api::serve(listener, api, limits, hang_up.clone()));
+    report(&parts.runs.sandbox().swapping().cleaning());
     report(&format!("listening on http://{address}"));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
@@ -185,6 +189,7 @@ pub(crate) async fn serve(
     closed.map_err(|_elapsed| {
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
+    drop(threads);
     Ok(())
 }
 
@@ -217,7 +222,7 @@ struct Links {
     applied: Applied,
 }
 
-async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
+async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeError> {
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
     let location = file.location()?;
@@ -238,7 +243,12 @@ async fn open(settings: &ServeSettings) -> Result<Parts, ServeError> {
     let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
     let rows = store.configure_tenants(policies, clock.now()).await?;
     Ok(Parts {
-        runs: SandboxedRuns::new(sandbox, store.clone(), (location.clone(), clock.clone()), tenants),
+        runs: SandboxedRuns::new(
+            (sandbox, threads),
+            store.clone(),
+            (location.clone(), clock.clone()),
+            tenants,
+        ),
         metrics: Arc::new(Metrics::new(location)),
         location: key,
         planned_until,
@@ -311,10 +321,12 @@ async fn dispatcher(
     let (store, now) = (&parts.store, settings.clock.now());
     Ok(Dispatcher::new(DispatcherSettings {
         execute: parts.runs.clone(),
+        threads: parts.runs.threads().clone(),
         store: store.clone(),
         location: parts.location,
         clock: settings.clock.clone(),
         metrics: Arc::clone(&parts.metrics),
+        memory: memory(parts, settings),
         permits: settings.file.toml.limits.runs(),
         tenants: limits(parts, now).await?,
         suspensions: Suspensions::now(store, now).await?,
@@ -324,6 +336,13 @@ async fn dispatcher(
         stop,
         halt,
     }))
+}
+
+/// The account of all runs, with one for each tenant.
+fn memory(parts: &Parts, settings: &ServeSettings) -> RunnerMemory {
+    let limit = settings.file.toml.limits.memory().unwrap_or_else(default_limit);
+    let tenants = parts.runs.tenants();
+    RunnerMemory::new(limit, tenants.iter().map(|tenant| (tenant.name().clone(), tenant.memory())))
 }
 
 /// What each tenant may have of the runner, and what it has used up of that today.

@@ -22,7 +22,8 @@ fn since_1970() -> Duration {
 /// Of the clock that counts from the machine's boot and goes on while the machine is asleep.
 fn since_boot() -> Duration {
     let spec = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    let (seconds, nanos) = (u64::try_from(spec.tv_sec).unwrap_or(0), u32::try_from(spec.tv_nsec).unwrap_or(0));
+    let (seconds, nanos) =
+        (u64::try_from(spec.tv_sec).unwrap_or(0), u32::try_from(spec.tv_nsec).unwrap_or(0));
     Duration::new(seconds, nanos)
 }
 

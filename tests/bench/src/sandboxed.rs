@@ -11,7 +11,9 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_sandbox::net::RootStore;
-use wayfarer_sandbox::{AttemptSpec, Component, Network, NetworkSettings, Sandbox, SandboxSettings};
+use wayfarer_sandbox::{
+    AttemptSpec, Component, MemoryAccount, Network, NetworkSettings, Sandbox, SandboxSettings,
+};
 
 /// Everything that runs share.
 #[derive(Clone)]
@@ -59,6 +61,7 @@ impl Sandboxed {
             params: vec![("base_url".to_owned(), base_url.to_owned())],
             secrets: Vec::new(),
             limits: Limits::default(),
+            memory: MemoryAccount::unlimited(),
             network: Arc::clone(&self.network),
             watcher: None,
             ledger: None,

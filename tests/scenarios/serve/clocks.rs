@@ -104,7 +104,11 @@ fn a_clock_that_was_half_an_hour_ahead_is_made_up_for() {
     runner.until_unready("clock-step");
     runner.until_ready();
     until_good(&runner, true_ms() - MINUTE, 3);
-    verified("a clock half an hour ahead, set right: rows in the future", &json!("0"), &json!(in_the_future(&runner)));
+    verified(
+        "a clock half an hour ahead, set right: rows in the future",
+        &json!("0"),
+        &json!(in_the_future(&runner)),
+    );
     assert_eq!(runner.query("SELECT sum(slots) = (SELECT count(*) FROM v1_runs) FROM v1_hourly"), "1");
     runner.is_accounted_for();
 }

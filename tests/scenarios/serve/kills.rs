@@ -15,7 +15,8 @@ fn results_are_kept_over_a_restart_and_the_time_between_is_missed() {
     let good = http(|_| text("Welcome"));
     let mut runner = Runner::start(TWO_TENANTS);
     // What is within its grace still runs after a restart.
-    let toml = format!("[http-check.good]\nurl = \"{}/\"\nschedule = \"every 1s\"\ngrace = \"500ms\"\n", good.url());
+    let toml =
+        format!("[http-check.good]\nurl = \"{}/\"\nschedule = \"every 1s\"\ngrace = \"1s\"\n", good.url());
     runner.deploy("acme", &toml, &[]);
     runner.until("SELECT count(*) FROM v1_runs WHERE verdict = 'passed'", |seen| {
         seen.parse::<u32>().unwrap() >= 2

@@ -22,5 +22,6 @@ mod rebuilds;
 mod refusals;
 mod retention;
 mod suspensions;
+mod under_attack;
 mod uploads;
 mod whole_way;

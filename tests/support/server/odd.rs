@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -27,6 +28,12 @@ pub enum Manner {
     ResettingAtOnce,
     /// Answers in another protocol.
     Babbling,
+    /// Sends a body in chunks of one byte, as fast as it can, and never ends it.
+    ChunksWithoutEnd,
+    /// Sends a body of 12 MiB but for its last byte, which comes two seconds later.
+    Lingering,
+    /// Sends one interim answer after another, as fast as it can.
+    HintsWithoutEnd,
 }
 
 /// A server of that manner, and a way to wait until it was asked.
@@ -82,9 +89,31 @@ async fn behave(mut stream: TcpStream, manner: Manner, asked: &Notify) -> io::Re
         }
         Manner::Resetting => stream.set_zero_linger()?,
         Manner::Babbling => stream.write_all(b"220 mail.example.com ESMTP ready\r\n").await?,
+        Manner::ChunksWithoutEnd => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
+            flood(&mut stream, b"1\r\nx\r\n").await?;
+        }
+        Manner::Lingering => {
+            let body = vec![b'x'; 12 << 20];
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes()).await?;
+            let (last, most) = body.split_last().unwrap();
+            stream.write_all(most).await?;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            stream.write_all(&[*last]).await?;
+        }
+        Manner::HintsWithoutEnd => flood(&mut stream, b"HTTP/1.1 103 Early Hints\r\n\r\n").await?,
         Manner::ClosingUnanswered | Manner::ResettingAtOnce => {}
     }
     Ok(())
+}
+
+/// Repeats the words until the client hangs up.
+async fn flood(stream: &mut TcpStream, words: &[u8]) -> io::Result<()> {
+    let burst = words.repeat(64 << 10);
+    loop {
+        stream.write_all(&burst).await?;
+    }
 }
 
 /// Reads up to the blank line that ends a request's head.

@@ -29,6 +29,8 @@ pub struct Facts {
     pub grace: Option<GracePeriod>,
     /// Whether the disk has space for what a new run records.
     pub has_disk_space: bool,
+    /// Whether the run fits into memory.
+    pub memory: MemoryRoom,
     /// The tenant's runs per day, or its confirmation runs per day for that lane, if the day of the slot (UTC) has none left.
     pub used_up_quota: Option<u64>,
     /// Manual runs of the tenant in the queue; see [`MANUAL_RUNS_WAITING`].
@@ -49,11 +51,21 @@ impl Facts {
             maintenance: None,
             grace: None,
             has_disk_space: true,
+            memory: MemoryRoom::Enough,
             used_up_quota: None,
             manual_runs_waiting: 0,
             contention: Contention::none(Overlap::Skip),
         }
     }
+}
+
+/// Whether what a run is expected to take in memory fits beside what other runs hold, the tenant's and all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoryRoom {
+    /// It fits.
+    Enough,
+    /// It does not.
+    Lacking,
 }
 
 /// What the configuration and the owner of a journey say about it.
@@ -142,6 +154,6 @@ pub enum WaitFor {
     PreviousRun,
     /// The end of a run of another member of its group.
     Group,
-    /// One of the runner's permits, in fair turns among tenants.
+    /// One of the runner's permits, in fair turns among tenants, and room in memory.
     Permit,
 }

@@ -1,6 +1,6 @@
 //! The decision. Its order of precedence is documented in [`admission`](super) and held by `gate_tests.rs`.
 
-use super::{Facts, GracePeriod, MANUAL_RUNS_WAITING, RunnerState, Standing, WaitFor};
+use super::{Facts, GracePeriod, MANUAL_RUNS_WAITING, MemoryRoom, RunnerState, Standing, WaitFor};
 use crate::context::Lane;
 use crate::maintenance::MaintenanceMode;
 use crate::verdict::{Reason, Verdict};
@@ -91,6 +91,7 @@ enum Obstacle {
     KillSwitch,
     Maintenance,
     LateBehindGroup,
+    LateForMemory,
     Late,
     DiskFull,
     Quota,
@@ -101,8 +102,8 @@ enum Obstacle {
 /// Whether an obstacle stands at a stage.
 type Stands = fn(&Facts, Stage) -> bool;
 
-/// Rows 1 to 10 of the table: each obstacle, and when it stands.
-const BY_PRECEDENCE: [(Obstacle, Stands); 10] = [
+/// Rows 1 to 11 of the table: each obstacle, and when it stands.
+const BY_PRECEDENCE: [(Obstacle, Stands); 11] = [
     (Obstacle::TenantDisabled, |facts, stage| is_decided_once(stage) && facts.standing.tenant_is_disabled),
     (Obstacle::Paused, |facts, stage| {
         is_decided_once(stage) && facts.lane != Lane::Manual && facts.standing.journey_is_paused
@@ -116,6 +117,11 @@ const BY_PRECEDENCE: [(Obstacle, Stands); 10] = [
     (Obstacle::Maintenance, |facts, stage| is_decided_once(stage) && is_in_maintenance(facts)),
     (Obstacle::LateBehindGroup, |facts, stage| {
         stage == Stage::Waiting(WaitFor::Group) && is_late(facts, stage)
+    }),
+    (Obstacle::LateForMemory, |facts, stage| {
+        stage == Stage::Waiting(WaitFor::Permit)
+            && is_late(facts, stage)
+            && facts.memory == MemoryRoom::Lacking
     }),
     (Obstacle::Late, is_late),
     (Obstacle::DiskFull, |facts, stage| {
@@ -183,7 +189,7 @@ impl Obstacle {
             Self::LateBehindGroup => (Verdict::Skipped, Reason::Group),
             Self::Late => (Verdict::Missed, Reason::GraceExceeded),
             Self::DiskFull => (Verdict::Inconclusive, Reason::DiskFull),
-            Self::Quota | Self::TooManyWaiting => (Verdict::Skipped, Reason::Quota),
+            Self::LateForMemory | Self::Quota | Self::TooManyWaiting => (Verdict::Skipped, Reason::Quota),
             Self::Overlap => (Verdict::Skipped, Reason::Overlap),
         }
     }
@@ -197,7 +203,12 @@ impl Obstacle {
             Self::DiskFull => Some(Refusal::DiskFull),
             Self::Quota => facts.used_up_quota.map(|limit| Refusal::Quota { limit }),
             Self::TooManyWaiting => Some(Refusal::TooManyWaiting { waiting: facts.manual_runs_waiting }),
-            Self::Paused | Self::Maintenance | Self::LateBehindGroup | Self::Late | Self::Overlap => None,
+            Self::Paused
+            | Self::Maintenance
+            | Self::LateBehindGroup
+            | Self::LateForMemory
+            | Self::Late
+            | Self::Overlap => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The table of precedence, row by row, and what holds for every combination of facts.
 
 use super::*;
-use crate::admission::{Contention, Standing};
+use crate::admission::{Contention, MemoryRoom, Standing};
 use crate::deployment::Overlap;
 use crate::units::UnixMillis;
 
@@ -27,6 +27,7 @@ fn obstacles() -> Vec<Named> {
             (facts.kill_switch_is_thrown, facts.kill_switch_was_thrown) = (true, true);
         }),
         ("maintenance", |facts| facts.maintenance = Some(MaintenanceMode::Skip)),
+        ("late without memory", |facts| (facts.grace, facts.memory) = (Some(LATE), MemoryRoom::Lacking)),
         ("late", |facts| facts.grace = Some(LATE)),
         ("disk full", |facts| facts.has_disk_space = false),
         ("quota", |facts| facts.used_up_quota = Some(10)),
@@ -79,7 +80,13 @@ fn obstacles_outrank_each_other_in_the_order_of_the_table() {
     assert_eq!(scheduled(Stage::Arrival), arrival);
     let behind = ["missed runner-down", "skipped kill-switch", "skipped group", "wait for Group"];
     assert_eq!(scheduled(GROUP), behind);
-    let in_line = ["missed runner-down", "skipped kill-switch", "missed grace-exceeded", "wait for Permit"];
+    let in_line = [
+        "missed runner-down",
+        "skipped kill-switch",
+        "skipped quota",
+        "missed grace-exceeded",
+        "wait for Permit",
+    ];
     assert_eq!(scheduled(PERMIT), in_line);
     let start = [
         "missed runner-down",
@@ -148,6 +155,7 @@ fn each_fact_alone_counts_at_the_stages_of_the_table() {
     stopping: missed runner-down | missed runner-down | missed runner-down | missed runner-down | missed grace-exceeded
     kill switch: skipped kill-switch | wait for Group | wait for Permit | skipped kill-switch | skipped kill-switch
     maintenance: skipped maintenance | wait for Group | wait for Permit | run | skipped maintenance
+    late without memory: wait for Permit | skipped group | skipped quota | missed grace-exceeded | missed grace-exceeded
     late: wait for Permit | skipped group | missed grace-exceeded | missed grace-exceeded | missed grace-exceeded
     disk full: inconclusive disk-full | wait for Group | wait for Permit | inconclusive disk-full | missed grace-exceeded
     quota: wait for Permit | wait for Group | wait for Permit | skipped quota | missed grace-exceeded

@@ -10,4 +10,6 @@ mod retention;
 mod watch;
 
 pub use retention::{RETENTION_REST_MS, retention_instant};
-pub use watch::{AUTOMATIC_STEP_BACK_MS, ClockReading, ClockStep, ClockTraces, ClockVerdict, ClockWatch, STEP_MS};
+pub use watch::{
+    AUTOMATIC_STEP_BACK_MS, ClockReading, ClockStep, ClockTraces, ClockVerdict, ClockWatch, STEP_MS,
+};

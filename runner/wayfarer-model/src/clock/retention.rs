@@ -24,10 +24,20 @@ mod tests {
     #[test]
     fn a_round_follows_the_clock_by_an_hour_at_most_and_never_runs_ahead_of_it() {
         let day = 24 * HOUR_MS;
-        assert_eq!(retention_instant(None, 0, UnixMillis(100 * day)), UnixMillis(100 * day), "the first round");
+        assert_eq!(
+            retention_instant(None, 0, UnixMillis(100 * day)),
+            UnixMillis(100 * day),
+            "the first round"
+        );
         let last = Some(UnixMillis(100 * day));
-        assert_eq!(retention_instant(last, 60_000, UnixMillis(100 * day + 60_000)), UnixMillis(100 * day + 60_000));
-        assert_eq!(retention_instant(last, 60_000, UnixMillis(200 * day)), UnixMillis(100 * day + 60_000 + HOUR_MS));
+        assert_eq!(
+            retention_instant(last, 60_000, UnixMillis(100 * day + 60_000)),
+            UnixMillis(100 * day + 60_000)
+        );
+        assert_eq!(
+            retention_instant(last, 60_000, UnixMillis(200 * day)),
+            UnixMillis(100 * day + 60_000 + HOUR_MS)
+        );
         assert_eq!(retention_instant(last, 60_000, UnixMillis(50 * day)), UnixMillis(50 * day));
         // An absence of a month.
         let (mut at, mut rounds) = (UnixMillis(100 * day), 0);

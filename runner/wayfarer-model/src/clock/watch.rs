@@ -231,7 +231,9 @@ impl ClockWatch {
         let offset_ms = reading.offset_ms();
         self.rests_until_ms = reading.boot_ms.saturating_add(RETENTION_REST_MS);
         match &mut self.pending {
-            Some(pending) if (offset_ms - pending.offset_ms).abs() <= STEP_MS => pending.offset_ms = offset_ms,
+            Some(pending) if (offset_ms - pending.offset_ms).abs() <= STEP_MS => {
+                pending.offset_ms = offset_ms;
+            }
             pending => {
                 let is_impossible = reading.wall < self.built;
                 *pending =

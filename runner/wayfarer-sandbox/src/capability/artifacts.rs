@@ -1,10 +1,13 @@
 //! `artifacts`: files worth keeping.
+//!
+//! The content is looked at where it is, in the guest's memory. What the limit refuses is never copied into the host.
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::{Linker, WasmList};
+use wasmtime::{StoreContext, StoreContextMut};
 
 use super::grants::Grants;
 use super::link::Capability;
-use crate::bindings::wayfarer::journey::artifacts::{Host, add_to_linker};
+use crate::imports::WORLD_VERSION;
 use crate::tape::Tape;
 
 pub(super) struct Artifacts {
@@ -20,15 +23,21 @@ impl Capability for Artifacts {
         linker: &mut Linker<T>,
         view: fn(&mut T) -> &mut Self,
     ) -> wasmtime::Result<()> {
-        add_to_linker::<T, HasSelf<Self>>(linker, view)
+        let mut interface = linker.instance(&format!("wayfarer:journey/artifacts@{WORLD_VERSION}"))?;
+        interface.func_wrap(
+            "attach",
+            move |mut store: StoreContextMut<'_, T>, (name, media_type, content): Attached| {
+                let tape = view(store.data_mut()).tape.clone();
+                let size = content.len();
+                let copy = || content.as_le_slice(StoreContext::from(&store)).to_vec();
+                Ok((tape.artifact(&name, &media_type, size, copy),))
+            },
+        )
     }
 }
 
-impl Host for Artifacts {
-    fn attach(&mut self, name: String, media_type: String, content: Vec<u8>) -> wasmtime::Result<bool> {
-        Ok(self.tape.artifact(&name, &media_type, content))
-    }
-}
+/// Name, media type, content.
+type Attached = (String, String, WasmList<u8>);
 
 #[cfg(test)]
 mod tests {
@@ -37,13 +46,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_exceeds_the_limit_is_refused() {
+    fn what_exceeds_the_limit_is_refused_and_not_copied() {
         let tape = Tape::live(Limits { artifacts: 1_000, ..Limits::default() }, [7; 32], None);
-        let mut artifacts = Artifacts { tape: tape.clone() };
-        let mut attach =
-            |size: usize| artifacts.attach("page".into(), "text/html".into(), vec![b'x'; size]).unwrap();
-        assert!(attach(500));
-        assert!(!attach(500), "256 bytes of each artifact are for its names");
+        assert!(tape.artifact("page", "text/html", 500, || vec![b'x'; 500]));
+        let is_kept = tape.artifact("page", "text/html", 500, || panic!("copied"));
+        assert!(!is_kept, "256 bytes of each artifact are for its names");
         let kept = tape.finish().recording.artifacts;
         assert_eq!((kept.len(), kept[0].name.as_str(), kept[0].content.len()), (1, "page", 500));
     }

@@ -12,14 +12,16 @@ use super::link::Capability;
 use crate::bindings::wayfarer::journey::http as wit;
 use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError};
 use crate::net::Timeouts;
+use crate::tape::Tape;
 
 pub(super) struct Http {
     session: Arc<HttpSession>,
+    tape: Tape,
 }
 
 impl Capability for Http {
     fn begin(grants: &Grants) -> Self {
-        Self { session: Arc::clone(&grants.session) }
+        Self { session: Arc::clone(&grants.session), tape: grants.tape.clone() }
     }
 
     fn add_to_linker<T: Send + 'static>(
@@ -32,6 +34,7 @@ impl Capability for Http {
 
 impl wit::Host for Http {
     async fn send(&mut self, request: wit::Request) -> wasmtime::Result<Result<wit::Response, wit::Error>> {
+        let _held = self.tape.hold(request.body.len() as u64)?;
         match self.session.send(incoming(request)).await {
             Ok(response) => Ok(Ok(outgoing(response))),
             Err(SendError::Failed(error)) => Ok(Err(refusal(error))),
@@ -43,6 +46,8 @@ impl wit::Host for Http {
         &mut self,
         requests: Vec<wit::Request>,
     ) -> wasmtime::Result<Vec<Result<wit::Response, wit::Error>>> {
+        let bodies: usize = requests.iter().map(|request| request.body.len()).sum();
+        let _held = self.tape.hold(bodies as u64)?;
         let requests = requests.into_iter().map(incoming).collect();
         let answers = self.session.send_all(requests).await?;
         Ok(answers.into_iter().map(|answer| answer.map(outgoing).map_err(refusal)).collect())

@@ -10,6 +10,8 @@ use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::WasiHttpView;
 
 use super::grants::Grants;
+use super::wasi_fields::charge_fields;
+use crate::tape::Tape;
 
 /// One interface that a guest may import.
 pub(super) trait Capability: Sized + Send + 'static {
@@ -29,6 +31,9 @@ pub(super) trait Capability: Sized + Send + 'static {
 /// A store's data that holds the state of every capability.
 pub(crate) trait CapabilitiesView {
     fn capabilities(&mut self) -> &mut Capabilities;
+
+    /// The attempt's tape.
+    fn tape(&self) -> &Tape;
 }
 
 macro_rules! capabilities {
@@ -77,6 +82,7 @@ where
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    charge_fields(&mut linker)?;
     add_capabilities(&mut linker)?;
     Ok(linker)
 }

@@ -19,6 +19,7 @@ mod steps;
 mod timers;
 mod totp;
 mod wasi_clocks;
+mod wasi_fields;
 mod wasi_http;
 mod wasi_random;
 

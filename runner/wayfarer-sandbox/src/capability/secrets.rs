@@ -45,7 +45,7 @@ impl Host for Secrets {
             return Ok(Err(SecretError::Denied(message)));
         }
         let message = format!("the journey had the value of the secret `{name}` revealed");
-        self.tape.log("warn", &message, Vec::new());
+        self.tape.log_of_host("warn", &message);
         Ok(Ok(secret.value.clone()))
     }
 

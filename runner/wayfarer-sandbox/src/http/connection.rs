@@ -2,7 +2,8 @@
 //!
 //! An HTTP/1.1 connection has no task of its own. The future that waits for an answer drives it ([`drive`]), which saves
 //! a hand-over between tasks for each exchange. Dropping the connection, or a future that waits on it, closes the
-//! socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool and end with it.
+//! socket. An HTTP/2 connection needs tasks; they belong to the [`Drivers`] of the attempt's pool, are charged to the attempt
+//! and end with it.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
@@ -16,22 +17,34 @@ use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
-use wayfarer_model::traffic::{Phase, TrafficError};
+use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use super::fault;
+use super::receive::FRAME;
+use crate::memory::HeldMemory;
+use crate::net::fault::runners;
 use crate::net::{Budget, Endpoint, Peer, Stream, TlsFault};
+use crate::tape::Tape;
 
 /// Bytes of a head; a larger one is refused. hyper's own limit of 100 headers holds too.
 const HEAD_LIMIT: u32 = 64 << 10;
 
-/// Bytes of one HTTP/2 exchange that may wait in the attempt's memory.
+/// Bytes of an HTTP/1.1 connection that are read at once and not looked at yet: what one poll may find there is bounded.
+const READ_AHEAD: usize = 2 * HEAD_LIMIT as usize;
+
+/// Bytes of an HTTP/2 connection, and of each exchange on it, that may wait in the attempt's memory.
 const H2_WINDOW: u32 = 1 << 20;
+
+/// What the buffers of a connection take beside what it has read: of TLS, of what is to be written, of header tables.
+const BUFFERS: u64 = 64 << 10;
 
 type Outgoing = Full<Bytes>;
 type Answer = Response<Incoming>;
 
 pub(super) struct Connection {
     pub(super) peer: Peer,
+    /// What its buffers may take. Handles of one connection share it.
+    memory: Arc<HeldMemory>,
     tls_fault: Option<TlsFault>,
     link: Link,
 }
@@ -80,37 +93,44 @@ impl Connection {
         budget: &Budget<'_>,
         drivers: &Drivers,
     ) -> Result<Self, TrafficError> {
-        let begun = if stream.alpn() == Some(b"h2") {
+        let is_h2 = stream.alpn() == Some(b"h2");
+        let read = if is_h2 { u64::from(H2_WINDOW) } else { READ_AHEAD as u64 };
+        // What the attempt is told is why it ends; here the exchange does.
+        let memory = drivers.tape.hold(read + BUFFERS);
+        let memory = Arc::new(memory.map_err(|stop| runners(TrafficErrorKind::Cancelled, stop.to_string()))?);
+        let begun = if is_h2 {
             let whom = endpoint.to_string();
-            budget.within(Phase::Tls, &whom, Self::many(stream, drivers)).await?
+            budget.within(Phase::Tls, &whom, Self::many(stream, drivers, memory)).await?
         } else {
-            Self::one(stream).await
+            Self::one(stream, memory).await
         };
         begun.map_err(|error| fault::exchange(&error, endpoint.host, "at its beginning"))
     }
 
     /// Begins HTTP/1.1 on a stream.
-    async fn one(stream: Stream) -> hyper::Result<Self> {
+    async fn one(stream: Stream, memory: Arc<HeldMemory>) -> hyper::Result<Self> {
         let (peer, tls_fault) = (stream.peer().clone(), stream.tls_fault());
         let (sender, connection) = http1::Builder::new()
             .max_header_size(HEAD_LIMIT as usize)
+            .max_buf_size(READ_AHEAD)
             .handshake(TokioIo::new(stream))
             .await?;
         let one = One { sender, driver: Driver(Some(Box::new(connection))) };
-        Ok(Self { peer, tls_fault, link: Link::One(one) })
+        Ok(Self { peer, memory, tls_fault, link: Link::One(one) })
     }
 
     /// Begins HTTP/2 on a stream; its tasks belong to `drivers`.
-    async fn many(stream: Stream, drivers: &Drivers) -> hyper::Result<Self> {
+    async fn many(stream: Stream, drivers: &Drivers, memory: Arc<HeldMemory>) -> hyper::Result<Self> {
         let (peer, tls_fault) = (stream.peer().clone(), stream.tls_fault());
         let (sender, connection) = http2::Builder::new(drivers.spawner())
             .max_header_list_size(HEAD_LIMIT)
             .initial_stream_window_size(H2_WINDOW)
+            .initial_connection_window_size(H2_WINDOW)
             .handshake(TokioIo::new(stream))
             .await?;
         // Its error reaches the exchanges in flight through hyper's own channels.
         drivers.spawn(async move { drop(connection.await) });
-        Ok(Self { peer, tls_fault, link: Link::Many(sender) })
+        Ok(Self { peer, memory, tls_fault, link: Link::Many(sender) })
     }
 
     /// A further handle, if many exchanges may share the connection.
@@ -119,7 +139,8 @@ impl Connection {
             Link::One(_) => None,
             Link::Many(sender) => {
                 let link = Link::Many(sender.clone());
-                Some(Self { peer: self.peer.clone(), tls_fault: self.tls_fault.clone(), link })
+                let (peer, tls_fault) = (self.peer.clone(), self.tls_fault.clone());
+                Some(Self { peer, memory: Arc::clone(&self.memory), tls_fault, link })
             }
         }
     }
@@ -173,30 +194,49 @@ impl Connection {
     }
 }
 
-/// The tasks of one attempt's HTTP/2 connections. Dropping it ends them.
-#[derive(Default)]
-pub(super) struct Drivers(Arc<Mutex<JoinSet<()>>>);
+/// The tasks of one attempt's HTTP/2 connections, charged to that attempt. Dropping it ends them.
+pub(super) struct Drivers {
+    tasks: Arc<Mutex<JoinSet<()>>>,
+    tape: Tape,
+}
 
 impl Drivers {
+    pub(super) fn new(tape: Tape) -> Self {
+        Self { tasks: Arc::default(), tape }
+    }
+
     fn spawner(&self) -> Spawner {
-        Spawner(Arc::downgrade(&self.0))
+        Spawner { tasks: Arc::downgrade(&self.tasks), tape: self.tape.clone() }
     }
 
     fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.0.lock();
+        let mut tasks = self.tasks.lock();
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(future);
+        let metered = self.tape.clone().metered(future);
+        tasks.spawn(async move {
+            metered.await;
+        });
     }
 }
 
 /// Spawns for hyper. Weak, because the tasks hold it themselves and must not keep each other alive.
 #[derive(Clone)]
-struct Spawner(Weak<Mutex<JoinSet<()>>>);
+struct Spawner {
+    tasks: Weak<Mutex<JoinSet<()>>>,
+    tape: Tape,
+}
 
 impl<F: Future + Send + 'static> hyper::rt::Executor<F> for Spawner {
     fn execute(&self, future: F) {
-        if let Some(tasks) = self.0.upgrade() {
-            Drivers(tasks).spawn(async move { drop(future.await) });
+        if let Some(tasks) = self.tasks.upgrade() {
+            Drivers { tasks, tape: self.tape.clone() }.spawn(async move { drop(future.await) });
         }
     }
+}
+
+/// Has each interim answer of HTTP/1.1 charged, as a frame of a body is.
+pub(super) fn charge_interim_answers<B>(request: &mut Request<B>, tape: &Tape) {
+    let tape = tape.clone();
+    // Beyond the limit the attempt ends by itself.
+    hyper::ext::on_informational(request, move |_| drop(tape.charge_traffic(FRAME)));
 }

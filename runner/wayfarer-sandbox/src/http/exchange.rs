@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use wayfarer_model::traffic::Phases;
 
+use crate::memory::HeldMemory;
 use crate::net::Timeouts;
 
 /// What to do with a redirect.
@@ -86,6 +87,8 @@ pub struct HttpResponse {
     pub redirects: u32,
     /// The last hop's, except `total_us`, which covers all hops.
     pub phases: Phases,
+    /// The body is charged to the attempt until this is dropped.
+    pub(crate) held: Arc<HeldMemory>,
 }
 
 impl HttpResponse {

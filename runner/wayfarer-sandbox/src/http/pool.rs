@@ -12,6 +12,7 @@ use wayfarer_model::traffic::{Phase, TrafficError};
 use super::connection::{Connection, Drivers};
 use super::target::Origin;
 use crate::net::{Budget, Dialer, Trace};
+use crate::tape::Tape;
 
 /// Kept connections of one origin; further ones are closed when they are given back.
 const KEPT: usize = 16;
@@ -41,8 +42,8 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(dialer: Dialer) -> Self {
-        Self { dialer, origins: Mutex::default(), drivers: Drivers::default() }
+    pub(super) fn new(dialer: Dialer, tape: Tape) -> Self {
+        Self { dialer, origins: Mutex::default(), drivers: Drivers::new(tape) }
     }
 
     pub(super) fn dialer(&self) -> &Dialer {

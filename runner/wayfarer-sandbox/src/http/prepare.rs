@@ -25,8 +25,8 @@ pub(super) struct Hop {
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
-    /// Whether a redirect led here.
-    pub(super) is_redirected: bool,
+    /// Whether a redirect led here whose placeholders all stand for values that the target wrote.
+    pub(super) is_url_targets: bool,
 }
 
 /// A request that may be sent, secrets put in.
@@ -36,6 +36,8 @@ pub(super) struct Prepared {
     path_and_query: PathAndQuery,
     headers: HeaderMap,
     body: Bytes,
+    /// Bytes of body as the guest wrote it: with values in it, it would tell how long they are.
+    written: u64,
 }
 
 impl Prepared {
@@ -62,7 +64,8 @@ impl Prepared {
             path_and_query: &mut path_and_query,
             headers: &mut headers,
             body: &mut body,
-            is_url_targets: hop.is_redirected,
+            most_body: limits.request_body,
+            is_url_targets: hop.is_url_targets,
         };
         secrets.seal_out(origin, outgoing)?;
         if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
@@ -70,7 +73,8 @@ impl Prepared {
         }
         let path_and_query = PathAndQuery::from_maybe_shared(path_and_query)
             .map_err(|error| malformed(format!("the url's path and query cannot be sent: {error}")))?;
-        Ok(Self { target, method, path_and_query, headers, body })
+        let written = hop.body.len() as u64;
+        Ok(Self { target, method, path_and_query, headers, body, written })
     }
 
     /// The request as one protocol wants it. Called again for a second try.
@@ -103,21 +107,21 @@ impl Prepared {
             .contains(&self.method)
     }
 
-    /// Bytes of body.
+    /// Bytes of body, with placeholders for values.
     pub(super) fn body_size(&self) -> u64 {
-        self.body.len() as u64
+        self.written
     }
 
     /// About how many bytes it takes on the wire.
     pub(super) fn wire_size(&self) -> u64 {
         let line =
             self.method.as_str().len() + self.path_and_query.as_str().len() + self.target.authority.len();
-        line as u64 + head_size(&self.headers) + self.body_size()
+        line as u64 + head_size(&self.headers) + self.body.len() as u64
     }
 }
 
 /// About how many bytes the headers take on the wire.
-pub(super) fn head_size(headers: &HeaderMap) -> u64 {
+fn head_size(headers: &HeaderMap) -> u64 {
     headers.iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum::<u64>() + 16
 }
 

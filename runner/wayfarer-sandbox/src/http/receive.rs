@@ -9,7 +9,9 @@ use hyper::body::{Body, Incoming};
 use super::connection::Connection;
 use super::seal::SealedSecrets;
 use super::session::SendError;
-use crate::tape::Tape;
+use crate::memory::HeldMemory;
+use crate::tape::{Stop, Tape};
+use crate::timeslice;
 
 /// The most of a body that a record shows, in bytes.
 pub(super) const EXCERPT: usize = 2 << 10;
@@ -17,15 +19,21 @@ pub(super) const EXCERPT: usize = 2 << 10;
 /// The most memory reserved at once for a body by its announced length, in bytes.
 const ROOM: u64 = 1 << 20;
 
+/// What a frame of a body costs beside its bytes, which the wire charges: a peer that sends a body in the smallest pieces
+/// pays for the work that they make.
+pub(super) const FRAME: u64 = 64;
+
 /// A body, received.
 pub(super) struct Received {
     /// The first part, up to the limit.
     pub(super) kept: Bytes,
     /// Bytes of all of it, on the wire.
     pub(super) size: u64,
+    /// What was kept is charged until this is dropped.
+    pub(super) held: HeldMemory,
 }
 
-/// Receives to the last byte. Each is charged to the limit on traffic.
+/// Receives to the last byte, and lets others go on meanwhile. Each frame is charged to the limit on traffic.
 pub(super) async fn receive(
     connection: &mut Connection,
     body: &mut Incoming,
@@ -33,19 +41,25 @@ pub(super) async fn receive(
     tape: &Tape,
     host: &str,
 ) -> Result<Received, SendError> {
-    let mut kept = Keeper { limit: keep, first: Bytes::new(), more: BytesMut::new() };
+    let mut kept =
+        Keeper { limit: keep, first: Bytes::new(), more: BytesMut::new(), tape, held: tape.hold(0)? };
     let expected = body.size_hint().exact();
     let mut size = 0_u64;
     while let Some(frame) = connection.during(body.frame()).await {
-        let frame = frame.map_err(|error| connection.explain(&error, host, &stage(size, expected)))?;
+        let frame = frame.map_err(|error| match tape.stop() {
+            Some(stop) => SendError::Stop(stop),
+            None => connection.explain(&error, host, &stage(size, expected)).into(),
+        })?;
+        tape.charge_traffic(FRAME)?;
+        timeslice::share().await;
         // Trailers have no place in the answer.
         if let Ok(data) = frame.into_data() {
-            tape.charge_traffic(data.len() as u64)?;
             size += data.len() as u64;
-            kept.add(data, expected);
+            kept.add(data, expected)?;
         }
     }
-    Ok(Received { kept: kept.into_bytes(), size })
+    let (kept, held) = kept.into_bytes();
+    Ok(Received { kept, size, held })
 }
 
 /// Where in a body an error happened.
@@ -57,35 +71,57 @@ fn stage(size: u64, expected: Option<u64>) -> String {
 }
 
 /// The first part of a body; one frame is kept as it is, without a copy.
-struct Keeper {
+struct Keeper<'a> {
     limit: u64,
     first: Bytes,
     more: BytesMut,
+    tape: &'a Tape,
+    held: HeldMemory,
 }
 
-impl Keeper {
-    fn add(&mut self, mut data: Bytes, expected: Option<u64>) {
+impl Keeper<'_> {
+    fn add(&mut self, mut data: Bytes, expected: Option<u64>) -> Result<(), Stop> {
         let have = (self.first.len() + self.more.len()) as u64;
         let room = self.limit.saturating_sub(have);
         data.truncate(usize::try_from(room).unwrap_or(usize::MAX));
         if data.is_empty() {
-            return;
+            return Ok(());
         }
         if have == 0 {
+            self.charge(data.len())?;
             self.first = data;
-            return;
+            return Ok(());
         }
         if self.more.is_empty() {
             let expected = expected.unwrap_or(0).min(self.limit).min(ROOM);
-            self.more.reserve(usize::try_from(expected).unwrap_or(0));
+            self.make_room(usize::try_from(expected).unwrap_or(0).max(self.first.len()))?;
             self.more.extend_from_slice(&self.first);
             self.first = Bytes::new();
         }
+        self.make_room(data.len())?;
         self.more.extend_from_slice(&data);
+        Ok(())
     }
 
-    fn into_bytes(self) -> Bytes {
-        if self.more.is_empty() { self.first } else { self.more.freeze() }
+    /// Makes room for so many bytes more, charged before it is made. Twice what there is, so that copying stays cheap.
+    fn make_room(&mut self, bytes: usize) -> Result<(), Stop> {
+        let (length, capacity) = (self.more.len(), self.more.capacity());
+        if length + bytes <= capacity {
+            return Ok(());
+        }
+        let wanted = (2 * capacity).max(length + bytes);
+        self.charge(wanted - capacity)?;
+        self.more.reserve(wanted - length);
+        Ok(())
+    }
+
+    fn charge(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.held.grow(bytes as u64).map_err(|full| self.tape.out_of_memory(full))
+    }
+
+    fn into_bytes(self) -> (Bytes, HeldMemory) {
+        let bytes = if self.more.is_empty() { self.first } else { self.more.freeze() };
+        (bytes, self.held)
     }
 }
 

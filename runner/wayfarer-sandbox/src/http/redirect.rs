@@ -14,12 +14,14 @@ use super::seal::SealedSecrets;
 use super::target::Target;
 use crate::net::fault::targets;
 
-/// The next hop; none if this answer is the last.
+/// The next hop; none if this answer is the last. `is_targets` says that the target wrote no placeholder into its location:
+/// those that stand there now stand for values.
 pub(super) fn next(
     hop: &Hop,
     answered: &Target,
     (status, headers): (u16, &HeaderMap),
     (policy, followed): (RedirectPolicy, u32),
+    is_targets: bool,
     secrets: &SealedSecrets,
 ) -> Result<Option<Hop>, TrafficError> {
     let location = match status {
@@ -47,7 +49,7 @@ pub(super) fn next(
     }
     let mut next = hop.clone();
     next.url = target.url.into();
-    next.is_redirected = true;
+    next.is_url_targets = is_targets;
     let to_get = match status {
         303 => hop.method != "HEAD",
         301 | 302 => hop.method == "POST",

@@ -7,27 +7,33 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
-use http::header::CONTENT_ENCODING;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use http::header::{CONTENT_ENCODING, LOCATION, TRANSFER_ENCODING};
 use http::{Response, Version};
 use hyper::body::Incoming;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use wayfarer_model::judge::LimitKind;
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
 use wayfarer_model::userinfo::without_userinfo;
 
+use super::connection::charge_interim_answers;
 use super::exchange::{HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
 use super::pool::{Lease, Pool};
-use super::prepare::{Hop, Prepared, head_size};
+use super::prepare::{Hop, Prepared};
 use super::receive::{self, EXCERPT, Received, receive};
 use super::redirect;
 use super::seal::SealedSecrets;
 use super::target::Target;
 use super::trace::HttpTrace;
+use crate::memory::HeldMemory;
 use crate::net::fault::{journeys, targets};
 use crate::net::{Budget, Dialer, Network, Peer};
 use crate::tape::{Stop, Tape};
+
+/// A place of a request that is under way.
+pub(crate) type Place<'a> = SemaphorePermit<'a>;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,13 +81,17 @@ struct Answer {
     size: u64,
     truncated: bool,
     phases: Phases,
+    /// Whether its location holds no placeholder but those that now stand for values.
+    is_location_targets: bool,
+    held: HeldMemory,
 }
 
 impl HttpSession {
     /// A session without connections.
     pub fn new(network: Arc<Network>, tape: Tape, secrets: Arc<SealedSecrets>) -> Self {
         let permits = Semaphore::new(tape.limits().concurrent_requests.max(1) as usize);
-        Self { tape, secrets, pool: Pool::new(Dialer::new(network)), permits }
+        let pool = Pool::new(Dialer::new(network), tape.clone());
+        Self { tape, secrets, pool, permits }
     }
 
     /// The most that a request's body may have, in bytes.
@@ -94,10 +104,25 @@ impl HttpSession {
     /// # Errors
     /// [`SendError::Failed`] is the guest's to handle, [`SendError::Stop`] ends the attempt.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, SendError> {
-        let Ok(_permit) = self.permits.acquire().await else {
-            let message = "the attempt is ending";
-            return Err(journeys(TrafficErrorKind::Cancelled, message).into());
-        };
+        let place = self.place().await?;
+        self.send_in(place, request).await
+    }
+
+    /// Waits for one of the places of requests that are under way at the same time.
+    ///
+    /// # Errors
+    /// The attempt is ending.
+    pub(crate) async fn place(&self) -> Result<Place<'_>, TrafficError> {
+        let place = self.permits.acquire().await;
+        place.map_err(|_| journeys(TrafficErrorKind::Cancelled, "the attempt is ending"))
+    }
+
+    /// As [`send`](Self::send), in a place that the request has already.
+    pub(crate) async fn send_in(
+        &self,
+        _place: Place<'_>,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, SendError> {
         let HttpRequest { method, url, headers, body, timeouts, redirects, max_body, discard_body } = request;
         let most = self.tape.limits().response_body;
         let terms = Terms {
@@ -105,7 +130,7 @@ impl HttpSession {
             keep: max_body.unwrap_or(most).min(most),
             discard: discard_body,
         };
-        let mut hop = Hop { method, url, headers, body, is_redirected: false };
+        let mut hop = Hop { method, url, headers, body, is_url_targets: false };
         let mut answered = Vec::new();
         loop {
             let followed = u32::try_from(answered.len()).unwrap_or(u32::MAX);
@@ -131,6 +156,11 @@ impl HttpSession {
         &self,
         requests: Vec<HttpRequest>,
     ) -> Result<Vec<Result<HttpResponse, TrafficError>>, Stop> {
+        let most = self.tape.limits().requests;
+        if requests.len() as u64 > u64::from(most) {
+            let message = format!("more than {most} requests: raise `limits.requests` or split the journey");
+            return Err(self.tape.exhaust(LimitKind::Count, message));
+        }
         let sends = requests.into_iter().map(|request| async {
             match self.send(request).await {
                 Ok(response) => Ok(Ok(response)),
@@ -138,7 +168,8 @@ impl HttpSession {
                 Err(SendError::Stop(stop)) => Err(stop),
             }
         });
-        try_join_all(sends).await
+        let at_once = self.tape.limits().concurrent_requests.max(1) as usize;
+        stream::iter(sends).buffered(at_once).try_collect().await
     }
 
     /// One hop, recorded.
@@ -148,11 +179,16 @@ impl HttpSession {
         terms: &Terms<'_>,
         (policy, followed): (RedirectPolicy, u32),
     ) -> Result<(Answer, Option<Hop>), SendError> {
-        let mut trace =
-            HttpTrace::begin(&self.tape, &hop.method, &self.secrets.redact(&without_userinfo(&hop.url)))?;
+        let mut trace = HttpTrace::begin(
+            &self.tape,
+            &hop.method,
+            &self.secrets.redact_start(&without_userinfo(&hop.url)),
+        )?;
         let outcome = self.exchange(hop, terms, &mut trace).await.and_then(|answer| {
             let head = (answer.response.status().as_u16(), answer.response.headers());
-            let next = redirect::next(hop, &answer.target, head, (policy, followed), &self.secrets)?;
+            let is_targets = answer.is_location_targets;
+            let next =
+                redirect::next(hop, &answer.target, head, (policy, followed), is_targets, &self.secrets)?;
             Ok((answer, next))
         });
         match &outcome {
@@ -179,7 +215,6 @@ impl HttpSession {
         let receiving_since = self.tape.now();
         let status = response.status();
         let (parts, mut body) = response.into_parts();
-        self.tape.charge_traffic(head_size(&parts.headers))?;
         let mut response = Response::from_parts(parts, ());
         let shown = receive::is_worth_showing(status, response.headers());
         let wanted = if terms.discard { 0 } else { terms.keep };
@@ -190,13 +225,15 @@ impl HttpSession {
         let receiving = receive(&mut lease.connection, &mut body, keep, &self.tape, &origin.host);
         let received = terms.budget.within(Phase::Receive, &origin.host, receiving).await;
         trace.end_phase(Phase::Receive, receiving_since);
-        let Received { kept, size } = received??;
+        let Received { kept, size, held } = received??;
         drop(body);
         let peer = lease.connection.peer.clone();
         self.pool.give_back(origin, lease.connection).await;
         if keep > 0 && size > 0 && self.secrets.is_meant_for(origin) {
             readable(&response, &origin.host)?;
         }
+        let location = response.headers().get(LOCATION).map_or(&[][..], |location| location.as_bytes());
+        let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
         let excerpt = if shown { receive::excerpt(&kept, &self.secrets) } else { None };
         let phases = trace.finished(size, excerpt);
@@ -205,7 +242,8 @@ impl HttpSession {
         // Placeholders are longer than most values. What no longer fits counts as truncated.
         let truncated = !terms.discard && (is_cut || body.len() > wanted || size > wanted as u64);
         body.truncate(wanted);
-        Ok(Answer { target: prepared.target, peer, response, body, size, truncated, phases })
+        let target = prepared.target;
+        Ok(Answer { target, peer, response, body, size, truncated, phases, held, is_location_targets })
     }
 
     /// Sends, and awaits the head of the answer. Sends once more if the peer had closed a kept connection.
@@ -218,7 +256,8 @@ impl HttpSession {
         let origin = &prepared.target.origin;
         let mut lease = self.pool.lease(origin, &terms.budget, trace).await?;
         loop {
-            let request = prepared.request(lease.connection.is_multiplexed())?;
+            let mut request = prepared.request(lease.connection.is_multiplexed())?;
+            charge_interim_answers(&mut request, &self.tape);
             self.tape.charge_traffic(prepared.wire_size())?;
             trace.board(&lease.connection.peer, lease.reused, prepared.body_size());
             let since = self.tape.now();
@@ -268,6 +307,7 @@ impl Answer {
             certificate_expires_ms: self.peer.certificate_expires_ms,
             redirects,
             phases: Phases { total_us: total, ..self.phases },
+            held: Arc::new(self.held),
         }
     }
 }
@@ -283,7 +323,11 @@ fn protocol(version: Version) -> &'static str {
 /// Refuses a compressed answer of a host that may know a secret: the seal does not find a value in it.
 fn readable(response: &Response<()>, host: &str) -> Result<(), TrafficError> {
     let identity = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if response.headers().get_all(CONTENT_ENCODING).iter().all(identity) {
+    let chunked = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
+    let headers = response.headers();
+    if headers.get_all(CONTENT_ENCODING).iter().all(identity)
+        && headers.get_all(TRANSFER_ENCODING).iter().all(|value| identity(value) || chunked(value))
+    {
         return Ok(());
     }
     // The rule is ours and not the target's fault, so it must alert nobody.

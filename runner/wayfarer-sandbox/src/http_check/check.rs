@@ -5,11 +5,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use wayfarer_model::report::CheckRecord;
+use wayfarer_model::units::Bytes as Size;
 
 use super::expectation;
 use crate::http::{HttpRequest, HttpResponse, RedirectPolicy};
 use crate::json_path::JsonPath;
 use crate::net::Timeouts;
+
+/// The most of a body that is read as JSON, in bytes: its values are made in one go.
+const JSON: usize = 4 << 20;
+
+/// How many times as much memory as a text the values that are read from it take.
+const JSON_FACTOR: u64 = 20;
 
 /// The request, and what its answer must satisfy.
 #[derive(Debug, Clone)]
@@ -73,6 +80,12 @@ impl HttpCheck {
         }
     }
 
+    /// What comparing takes in memory, in bytes.
+    pub(super) fn room(&self, response: &HttpResponse) -> u64 {
+        let times = if self.json.is_empty() { 1 } else { JSON_FACTOR };
+        times * response.body.len() as u64
+    }
+
     /// Every expectation, compared.
     pub(super) fn compare(&self, response: &HttpResponse) -> Vec<CheckRecord> {
         let mut checks = vec![expectation::status(response.status, &self.expect_status)];
@@ -81,7 +94,7 @@ impl HttpCheck {
             .extend(self.contains.iter().map(|part| expectation::contains(&text, part, response.truncated)));
         checks.extend(self.not_contains.iter().map(|part| expectation::lacks(&text, part)));
         if !self.json.is_empty() {
-            let document = serde_json::from_slice(&response.body).map_err(|error| error.to_string());
+            let document = document(&response.body);
             checks.extend(
                 self.json.iter().map(|(path, expected)| expectation::json(&document, path, expected)),
             );
@@ -95,4 +108,11 @@ impl HttpCheck {
         }
         checks
     }
+}
+
+fn document(body: &[u8]) -> Result<serde_json::Value, String> {
+    if body.len() > JSON {
+        return Err(format!("it is larger than the {} that are read as JSON", Size(JSON as u64)));
+    }
+    serde_json::from_slice(body).map_err(|error| error.to_string())
 }

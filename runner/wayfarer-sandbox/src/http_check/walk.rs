@@ -14,13 +14,17 @@ pub async fn walk(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Endi
         Ok(ending) => ending,
         Err(Stop::Exhausted(limit, why)) => Ending::Exhausted(limit, why),
         Err(Stop::Misused(why)) => Ending::Misused(why),
+        Err(Stop::Fault(why)) => Ending::RunnerFault(why),
     }
 }
 
 async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<Ending, Stop> {
     let step = tape.begin_step(&format!("{} {}", check.method, check.url))?;
     let failure = match session.send(check.request()).await {
-        Ok(response) => record(check.compare(&response), tape)?,
+        Ok(response) => {
+            let _room = tape.hold(check.room(&response))?;
+            record(check.compare(&response), tape)?
+        }
         Err(SendError::Failed(error)) => Some(Failure::message(error.message)),
         Err(SendError::Stop(limit)) => return Err(limit),
     };

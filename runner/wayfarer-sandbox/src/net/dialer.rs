@@ -24,6 +24,7 @@ use super::network::Network;
 use super::stream::{Peer, Stream};
 use super::tls;
 use super::trace::Trace;
+use super::wire::Wire;
 
 /// How long one dial runs alone before the next address is tried beside it.
 const STAGGER: Duration = Duration::from_millis(250);
@@ -97,9 +98,10 @@ impl Dialer {
         trace.reach(&peer.address);
         // Small messages go out at once. A socket that refuses the option still works.
         tcp.set_nodelay(true).ok();
-        let Security::Tls { alpn } = security else { return Ok(Stream::plaintext(tcp, peer)) };
+        let wire = Wire::new(tcp, trace.tape().clone());
+        let Security::Tls { alpn } = security else { return Ok(Stream::plaintext(wire, peer)) };
         let since = trace.tape().now();
-        let secured = self.secure(tcp, peer, endpoint, alpn, budget).await;
+        let secured = self.secure(wire, peer, endpoint, alpn, budget).await;
         trace.end_phase(Phase::Tls, since);
         secured
     }
@@ -126,7 +128,7 @@ impl Dialer {
 
     async fn secure(
         &self,
-        tcp: TcpStream,
+        wire: Wire,
         peer: Peer,
         endpoint: Endpoint<'_>,
         alpn: &[&[u8]],
@@ -138,7 +140,7 @@ impl Dialer {
             .map_err(|_| malformed(format!("`{host}` is not a name that a certificate can be for")))?;
         let offer = alpn.iter().map(|protocol| protocol.to_vec()).collect();
         let connector = TlsConnector::from(config);
-        let handshake = connector.with_alpn(offer).connect(name, tcp);
+        let handshake = connector.with_alpn(offer).connect(name, wire);
         let secured = budget.within(Phase::Tls, &endpoint.to_string(), handshake).await?;
         Ok(Stream::tls(secured.map_err(|error| tls::handshake(&error, host))?, peer))
     }

@@ -33,6 +33,7 @@ mod network;
 mod stream;
 mod tls;
 mod trace;
+mod wire;
 
 pub(crate) use budget::Budget;
 pub use budget::Timeouts;

@@ -8,14 +8,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use wayfarer_model::traffic::TrafficError;
 
 use super::tls;
+use super::wire::Wire;
+use crate::timeslice;
 
 /// Who is at the other end. Shown with every exchange that the connection serves.
 #[derive(Debug, Clone)]
@@ -63,18 +64,18 @@ pub(crate) struct Stream {
 }
 
 enum Bytes {
-    Plaintext(TcpStream),
+    Plaintext(Wire),
     /// Boxed, for it is a hundred times the size.
-    Tls(Box<TlsStream<TcpStream>>, TlsFault),
+    Tls(Box<TlsStream<Wire>>, TlsFault),
 }
 
 impl Stream {
-    pub(super) fn plaintext(tcp: TcpStream, peer: Peer) -> Self {
-        Self { peer, bytes: Bytes::Plaintext(tcp) }
+    pub(super) fn plaintext(wire: Wire, peer: Peer) -> Self {
+        Self { peer, bytes: Bytes::Plaintext(wire) }
     }
 
     /// After a handshake, which says more about the peer.
-    pub(super) fn tls(stream: TlsStream<TcpStream>, peer: Peer) -> Self {
+    pub(super) fn tls(stream: TlsStream<Wire>, peer: Peer) -> Self {
         let (_, session) = stream.get_ref();
         let leaf = session.peer_certificates().and_then(<[_]>::first);
         let tls_version = session.protocol_version().and_then(|version| match version {
@@ -118,6 +119,8 @@ macro_rules! either {
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        // Here too, because what TLS has taken from the wire and deciphered already is many reads.
+        ready!(timeslice::poll(cx));
         either!(self, stream => Pin::new(stream).poll_read(cx, buf))
     }
 }

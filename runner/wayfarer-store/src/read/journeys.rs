@@ -127,13 +127,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn runs_today(&self, tenant: TenantKey, now: UnixMillis) -> Result<(u64, u64), StoreError> {
-        let runs: Option<(i64, i64)> =
-            sqlx::query_as("SELECT runs - confirm_runs, confirm_runs FROM usage_daily WHERE tenant = ? AND from_ms = ?")
-                .bind(tenant.0)
-                .bind((now.0 / DAY_MS * DAY_MS) as i64)
-                .fetch_optional(self.readers())
-                .await
-                .map_err(StoreError::sql("reading the table usage_daily"))?;
+        let runs: Option<(i64, i64)> = sqlx::query_as(
+            "SELECT runs - confirm_runs, confirm_runs FROM usage_daily WHERE tenant = ? AND from_ms = ?",
+        )
+        .bind(tenant.0)
+        .bind((now.0 / DAY_MS * DAY_MS) as i64)
+        .fetch_optional(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table usage_daily"))?;
         let count = |runs: i64| u64::try_from(runs).unwrap_or(0);
         Ok(runs.map_or((0, 0), |(runs, confirming)| (count(runs), count(confirming))))
     }

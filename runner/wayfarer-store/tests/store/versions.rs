@@ -1,6 +1,7 @@
 //! Tenants, versions of journeys, pauses, components and tokens.
 
 use wayfarer_model::access::Role;
+use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Deployment, NewComponent, NewToken, PauseChange, StoreError, TenantSetting};
@@ -101,7 +102,8 @@ async fn a_component_is_seen_by_those_who_uploaded_it() {
     let digest = ComponentDigest([7; 32]);
     let journeys = vec![spec("checkout").descriptor];
     let acme = "acme".parse().unwrap();
-    let component = NewComponent { digest, content: b"wasm".to_vec(), journeys: journeys.clone() };
+    let content = b"wasm".to_vec();
+    let component = NewComponent { digest, content, journeys: journeys.clone(), most: 4 };
     assert_eq!(fixture.store.component_journeys(&acme, digest).await.unwrap(), None);
     fixture.store.put_component(&acme, component.clone(), NOON).await.unwrap();
     fixture.store.put_component(&acme, component, NOON).await.unwrap();
@@ -109,6 +111,45 @@ async fn a_component_is_seen_by_those_who_uploaded_it() {
     let other = "globex".parse().unwrap();
     assert_eq!(fixture.store.component_journeys(&other, digest).await.unwrap(), None);
     assert_eq!(fixture.store.component_content(digest).await.unwrap().as_deref(), Some(&b"wasm"[..]));
+}
+
+#[tokio::test]
+async fn a_tenants_components_have_a_quota_and_go_once_no_version_within_retention_names_them() {
+    let fixture = Fixture::new().await;
+    let (store, acme) = (&fixture.store, "acme".parse().unwrap());
+    let put = async |number: u8, at: UnixMillis| {
+        let (digest, content) = (ComponentDigest([number; 32]), vec![number; 100]);
+        let component = NewComponent { digest, content, journeys: vec![], most: 250 };
+        store.put_component(&acme, component, at).await.map(|()| digest)
+    };
+    let (first, second) = (put(1, NOON).await.unwrap(), put(2, NOON).await.unwrap());
+    let refused = put(3, NOON).await.unwrap_err();
+    assert!(matches!(refused, StoreError::ComponentsFull { .. }), "{refused}");
+    put(2, NOON).await.unwrap();
+
+    let version = |digest, at: UnixMillis| {
+        let spec = JourneySpec { code: Code::Component(digest), ..spec("checkout") };
+        deploy(store, "acme", spec, at)
+    };
+    version(first, later(1)).await.unwrap();
+    version(second, later(1_000)).await.unwrap();
+    let unused = |at| store.remove_unused_components(later(2_000), at);
+    assert_eq!(unused(later(999)).await.unwrap(), 0, "the first one was in force then");
+    assert_eq!(unused(later(1_000)).await.unwrap(), 1);
+    assert_eq!(store.components().await.unwrap(), [second]);
+    assert_eq!(store.component_content(first).await.unwrap(), None);
+    assert_eq!(store.component_journeys(&acme, first).await.unwrap(), None, "who wants it uploads it again");
+    let third = put(3, later(3_000)).await.unwrap();
+    assert_eq!(unused(later(1_000)).await.unwrap(), 0, "it was just uploaded");
+    assert_eq!(
+        store.remove_unused_components(later(4_000), later(4_000)).await.unwrap(),
+        1,
+        "nobody deployed it"
+    );
+    assert_eq!(fixture.query("SELECT count(*) FROM component"), "2", "a version still names the first");
+    assert!(!store.components().await.unwrap().contains(&third));
+    put(1, later(5_000)).await.unwrap();
+    assert_eq!(store.component_content(first).await.unwrap(), Some(vec![1; 100]));
 }
 
 #[tokio::test]

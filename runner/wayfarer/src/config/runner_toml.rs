@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `[server]` | `listen`, `grace`, `location` |
 //! | `[storage]` | `data_dir`, `reserve` |
-//! | `[limits]` | `runs`, `component` |
+//! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups` |
-//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `journeys`, `retries` |
+//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `journeys`, `retries` |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]`, for this tenant |
@@ -101,6 +101,7 @@ impl StorageTable {
 pub(crate) struct ProcessTable {
     runs: Option<Text<Count>>,
     component: Option<Text<Bytes>>,
+    memory: Option<Text<Bytes>>,
     compile_cpu: Option<Text<Duration>>,
 }
 
@@ -108,6 +109,11 @@ impl ProcessTable {
     /// The concurrency limit of runs, of all tenants together.
     pub(crate) fn runs(&self) -> u32 {
         self.runs.map_or(64, |count| count.0.0)
+    }
+
+    /// What all runs may hold in memory, in bytes; none: as much as the machine suggests.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        self.memory.map(|size| size.0.0)
     }
 
     /// The largest component that may be uploaded, in bytes.
@@ -132,6 +138,8 @@ pub(crate) struct TenantTable {
     /// The cap of confirmation runs a day (UTC), beside the quota; as many as that by default.
     pub(crate) confirm_runs_per_day: Option<Text<Count>>,
     journeys: Option<Text<Count>>,
+    memory: Option<Text<Bytes>>,
+    components: Option<Text<Bytes>>,
     retries: Option<u32>,
     pub(crate) network: NetworkTable,
     /// The highest limits that a journey may set.
@@ -150,6 +158,16 @@ impl TenantTable {
     /// The most journeys that the tenant may deploy.
     pub(crate) fn journeys(&self) -> u32 {
         self.journeys.map_or(1_000, |count| count.0.0)
+    }
+
+    /// What the tenant's runs may hold in memory, in bytes; none: half of what all may.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        self.memory.map(|size| size.0.0)
+    }
+
+    /// What the tenant's components may have together, in bytes.
+    pub(crate) fn components(&self) -> u64 {
+        self.components.map_or(1 << 30, |size| size.0.0)
     }
 
     /// The most retries that a journey may have.

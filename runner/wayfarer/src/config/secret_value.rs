@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::SecretTable;
 
+/// The longest value, in bytes.
+const LONGEST: usize = 16 << 10;
+
 /// Why a secret has no value. The sentence differs with the file that a person has to edit: see
 /// [`Origin`](crate::runnable::Origin).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub(crate) enum NoSecret {
         path: String,
         reason: String,
     },
+    /// The search for it in answers and results takes time and memory by its length.
+    TooLong,
     /// Nobody can tell an empty value apart from everything else, so it can be neither replaced nor redacted.
     Empty,
 }
@@ -41,5 +46,9 @@ pub(crate) fn secret_value(
         }
         (None, None) => return Err(NoSecret::Nowhere),
     };
-    if value.is_empty() { Err(NoSecret::Empty) } else { Ok(value) }
+    match value.len() {
+        0 => Err(NoSecret::Empty),
+        length if length > LONGEST => Err(NoSecret::TooLong),
+        _ => Ok(value),
+    }
 }

@@ -7,7 +7,7 @@ use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
-use wayfarer_sandbox::{AttemptSpec, Network, Sandbox, Secret, Watcher};
+use wayfarer_sandbox::{AttemptSpec, MemoryAccount, Network, Sandbox, Secret, Watcher};
 
 use super::JourneyCode;
 use crate::shutdown::Cancellation;
@@ -28,19 +28,21 @@ pub(crate) struct RunnableJourney {
 }
 
 impl RunnableJourney {
-    /// Makes one attempt. Whatever happens is in the report. Once cancelled, the cause decides the verdict.
+    /// Makes one attempt, charged to that account. Whatever happens is in the report. Once cancelled, the cause decides
+    /// the verdict.
     pub(crate) async fn attempt(
         &self,
         sandbox: &Sandbox,
         context: AttemptContext,
         watcher: Option<Watcher>,
-        cancellation: Cancellation,
+        (cancellation, memory): (Cancellation, MemoryAccount),
     ) -> AttemptReport {
         let spec = AttemptSpec {
             context,
             params: self.params.clone(),
             secrets: self.secrets.clone(),
             limits: self.limits.clone(),
+            memory,
             network: Arc::clone(&self.network),
             watcher,
             ledger: None,

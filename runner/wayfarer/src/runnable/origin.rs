@@ -69,6 +69,9 @@ impl Origin {
             (_, NoSecret::Unreadable { path, reason }) => {
                 format!("the secret `{secret}` comes from the file {path}, which cannot be read: {reason}")
             }
+            (_, NoSecret::TooLong) => {
+                format!("the secret `{secret}` is longer than 16 KiB: give a journey the part that it needs")
+            }
             (_, NoSecret::Empty) => {
                 format!("the secret `{secret}` is empty: write its value into its variable or file")
             }

@@ -93,7 +93,11 @@ impl Deployed {
         let done = to.min(self.planner.planned_through());
         let (plan, _) = plan_after(&context.store, &self.tenants, done).await?;
         self.planner.replace(plan);
-        tracing::warn!(to = to.rfc3339(), runs = taken.runs, "the clock went back: rows of slots that have not come are taken out");
+        tracing::warn!(
+            to = to.rfc3339(),
+            runs = taken.runs,
+            "the clock went back: rows of slots that have not come are taken out"
+        );
         Ok(true)
     }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::deployment::{Code, JourneySpec};
@@ -54,6 +55,7 @@ pub(crate) struct SandboxedRuns(Arc<Inner>);
 
 struct Inner {
     sandbox: Sandbox,
+    threads: Handle,
     store: Store,
     location: LocationName,
     clock: WallClock,
@@ -63,14 +65,16 @@ struct Inner {
 }
 
 impl SandboxedRuns {
+    /// `threads` are those of [`GuestThreads`](super::GuestThreads).
     pub(crate) fn new(
-        sandbox: Sandbox,
+        (sandbox, threads): (Sandbox, Handle),
         store: Store,
         (location, clock): (LocationName, WallClock),
         tenants: Tenants,
     ) -> Self {
         Self(Arc::new(Inner {
             sandbox,
+            threads,
             store,
             location,
             clock,
@@ -99,6 +103,11 @@ impl SandboxedRuns {
     ) {
         self.0.ready.lock().retain(|version, _| is_there(*version));
         self.0.routes.lock().retain(|digest, _| uses(*digest));
+    }
+
+    /// Where guests run.
+    pub(crate) fn threads(&self) -> &Handle {
+        &self.0.threads
     }
 
     /// The sandbox, for uploads.
@@ -189,8 +198,9 @@ impl Execute for SandboxedRuns {
         };
         let attempt = |number| {
             let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
+            let memory = order.memory.clone();
             let context = self.context(&order, number);
-            async move { Some(ready.attempt(&self.0.sandbox, context, None, cancellation).await) }
+            async move { Some(ready.attempt(&self.0.sandbox, context, None, (cancellation, memory)).await) }
         };
         let made = attempts(ready.retry, &order.cancellation, attempt, |_, _| {}).await;
         RunReport::of(made.unwrap_or_default())

@@ -47,12 +47,14 @@ impl<K: Ord + Clone> Turns<K> {
         self.change(tenant, |own| own.waiting = own.waiting.saturating_sub(1));
     }
 
-    /// Takes a free permit for the tenant whose turn it is.
-    pub(crate) fn take(&mut self) -> Option<K> {
-        if self.running >= self.permits {
-            return None;
-        }
-        let (_, tenant) = self.eligible.first()?.clone();
+    /// The tenants that may have a free permit, in the order of their turns.
+    pub(crate) fn in_turn(&self) -> impl Iterator<Item = K> {
+        let is_free = self.running < self.permits;
+        self.eligible.iter().map(|(_, tenant)| tenant.clone()).take_while(move |_| is_free)
+    }
+
+    /// Gives a free permit to one of the tenants [in turn](Self::in_turn).
+    pub(crate) fn take(&mut self, tenant: K) {
         self.turn += 1;
         self.running += 1;
         let turn = self.turn;
@@ -61,7 +63,6 @@ impl<K: Ord + Clone> Turns<K> {
             own.running += 1;
             own.served = turn;
         });
-        Some(tenant)
     }
 
     /// A run of the tenant's has ended: its permit is free.
@@ -98,7 +99,12 @@ mod tests {
     use super::*;
 
     fn order(turns: &mut Turns<char>) -> String {
-        std::iter::from_fn(|| turns.take()).collect()
+        let take = || {
+            let next = turns.in_turn().next()?;
+            turns.take(next);
+            Some(next)
+        };
+        std::iter::from_fn(take).collect()
     }
 
     #[test]

@@ -44,6 +44,7 @@ journeys![
     limits::many_steps,
     limits::many_requests,
     limits::many_log_lines,
+    limits::large_artifact,
     network::get,
     network::takes_no_for_an_answer,
     network::impatient,

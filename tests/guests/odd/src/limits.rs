@@ -121,3 +121,13 @@ pub(crate) fn many_log_lines(j: &Journey, _: Target) -> Outcome {
         Ok(())
     })
 }
+
+/// Attaches an artifact that is too large, learns that it was refused, and attaches a small one.
+#[journey]
+pub(crate) fn large_artifact(j: &Journey, _: Target) -> Outcome {
+    j.step("attach", || {
+        check!(!j.attach("large", "text/plain", vec![b'x'; 16 << 20]), "the large one is refused");
+        check!(j.attach("small", "text/plain", "hello"), "the small one is kept");
+        Ok(())
+    })
+}

@@ -8,6 +8,7 @@
 //! contains a value; for each hop the values are put into the guest's original request.
 
 mod encode;
+mod json_body;
 mod places;
 mod put;
 mod scan;

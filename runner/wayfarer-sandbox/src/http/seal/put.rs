@@ -2,15 +2,18 @@
 //!
 //! A placeholder at another place of a request is an error: a target could do nothing with it, and the journey's author
 //! would have to find out why. Nothing is sent then.
+//!
+//! Invariants: everything is checked before the first value is put in, so that no error can quote one; runner and target
+//! read a body in the same way, so that a declared place is one for both.
 
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::HeaderMap;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use serde_json::Value;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 
 use super::encode::{json_escaped, percent_encoded};
+use super::json_body::{JsonBody, Misplaced};
 use super::sealed::{SealedSecret, SealedSecrets};
 use crate::http::target::Origin;
 use crate::net::fault::{journeys, malformed};
@@ -20,8 +23,19 @@ pub(in crate::http) struct Outgoing<'a> {
     pub(in crate::http) path_and_query: &'a mut String,
     pub(in crate::http) headers: &'a mut HeaderMap,
     pub(in crate::http) body: &'a mut Bytes,
-    /// Whether a redirect of the target made the URL. A value that stands there is one that the target put there.
+    /// The most bytes that the body may have.
+    pub(in crate::http) most_body: u64,
+    /// Whether a redirect of the target made the URL, and every placeholder in it stands for a value that the target put
+    /// there.
     pub(in crate::http) is_url_targets: bool,
+}
+
+/// How a body writes a value.
+#[derive(Clone, Copy)]
+enum BodyType {
+    Json,
+    Form,
+    Other,
 }
 
 impl SealedSecrets {
@@ -34,27 +48,92 @@ impl SealedSecrets {
         if self.entries.is_empty() {
             return Ok(());
         }
-        let Outgoing { path_and_query, headers, body, is_url_targets } = request;
+        let Outgoing { path_and_query, headers, body, most_body, is_url_targets } = request;
         if self.is_meant_for(origin) {
+            if headers.contains_key(RANGE) || headers.contains_key(IF_RANGE) {
+                let message = format!(
+                    "{} may know a secret, and a range could cut its value in two: ask for the whole body",
+                    origin.host
+                );
+                return Err(journeys(TrafficErrorKind::Denied, message));
+            }
             // A value could hide in a compressed answer.
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
-        let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
+        let body_type = body_type(headers);
+        let in_body: Vec<&SealedSecret> = self.entries.iter().filter(|entry| entry.is_in(body)).collect();
+        let in_url: Vec<&SealedSecret> =
+            self.entries.iter().filter(|entry| entry.is_in(path_and_query.as_bytes())).collect();
         for entry in &self.entries {
-            if entry.is_in(path_and_query.as_bytes()) {
-                entry.check(origin)?;
-                *path_and_query = entry.put_into_url(path_and_query, is_url_targets)?;
+            for (name, value) in headers.iter() {
+                entry.check_header(name, value, origin)?;
             }
+        }
+        for entry in &in_url {
+            entry.check(origin)?;
+            if !is_url_targets {
+                entry.check_url(path_and_query)?;
+            }
+        }
+        check_body(&in_body, body, body_type, headers, (origin, most_body))?;
+
+        for entry in &in_url {
+            let value = percent_encoded(&entry.secret.value, "-._~");
+            *path_and_query = path_and_query.replace(&entry.placeholder, &value);
+        }
+        for entry in &self.entries {
             for (name, value) in headers.iter_mut() {
-                entry.put_into_header(name, value, origin)?;
+                entry.put_into_header(name, value)?;
             }
-            if entry.is_in(body) {
-                entry.check(origin)?;
-                *body = entry.put_into_body(body, media_type.as_deref())?;
-            }
+        }
+        for entry in in_body {
+            let filled = std::str::from_utf8(body).unwrap_or_default();
+            *body = filled.replace(&entry.placeholder, &entry.in_body(body_type)).into();
         }
         Ok(())
     }
+}
+
+fn check_body(
+    entries: &[&SealedSecret],
+    body: &[u8],
+    body_type: BodyType,
+    headers: &HeaderMap,
+    (origin, most): (&Origin, u64),
+) -> Result<(), TrafficError> {
+    let Some(first) = entries.first() else { return Ok(()) };
+    for entry in entries {
+        entry.check(origin)?;
+    }
+    if headers.get_all(CONTENT_TYPE).iter().count() > 1 {
+        return Err(first.misplaced("in a body with two content types", "send one"));
+    }
+    let misplaced =
+        || first.misplaced("in a body of this type", "send JSON or a form, with its content type");
+    let text = std::str::from_utf8(body).map_err(|_| misplaced())?;
+    match body_type {
+        BodyType::Json => {
+            let document = JsonBody::read(text).map_err(malformed)?;
+            for entry in entries {
+                entry.check_json(&document)?;
+            }
+        }
+        BodyType::Form => {
+            for entry in entries {
+                entry.check_fields(text, "form field", "form", &entry.secret.places.form)?;
+            }
+        }
+        BodyType::Other => return Err(misplaced()),
+    }
+    let size = entries.iter().fold(body.len(), |size, entry| {
+        let count = text.matches(&entry.placeholder).count();
+        size.saturating_add(count.saturating_mul(entry.in_body(body_type).len()))
+    });
+    if size as u64 > most {
+        let message = "the body is too long with its secrets: send less or raise `limits.request_body`";
+        return Err(journeys(TrafficErrorKind::TooLarge, message));
+    }
+    Ok(())
 }
 
 impl SealedSecret {
@@ -62,36 +141,86 @@ impl SealedSecret {
         memchr::memmem::find(content, self.placeholder.as_bytes()).is_some()
     }
 
-    fn put_into_url(&self, path_and_query: &str, is_targets: bool) -> Result<String, TrafficError> {
-        let value = percent_encoded(&self.secret.value, "-._~");
-        if is_targets {
-            return Ok(path_and_query.replace(&self.placeholder, &value));
+    fn in_body(&self, body_type: BodyType) -> String {
+        match body_type {
+            BodyType::Json => json_escaped(&self.secret.value),
+            BodyType::Form => url::form_urlencoded::byte_serialize(self.secret.value.as_bytes()).collect(),
+            BodyType::Other => String::new(),
         }
+    }
+
+    fn check_url(&self, path_and_query: &str) -> Result<(), TrafficError> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         if path.contains(&self.placeholder) {
             return Err(self.misplaced("in the path of a url", "send it in a header"));
         }
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            self.check_field(&name, &value, "query parameter", "query", &self.secret.places.query)?;
-        }
-        Ok(format!("{path}?{}", query.replace(&self.placeholder, &value)))
+        self.check_fields(query, "query parameter", "query", &self.secret.places.query)
     }
 
-    fn put_into_header(
+    /// The fields of a query or a form: as a target reads them, the secret stands in declared ones alone.
+    fn check_fields(
+        &self,
+        text: &str,
+        what: &str,
+        key: &str,
+        declared: &[String],
+    ) -> Result<(), TrafficError> {
+        for field in text.split('&').filter(|field| field.contains(&self.placeholder)) {
+            // Some targets separate fields by it.
+            if field.contains(';') {
+                return Err(self.misplaced(&format!("in a {what} with `;`"), "write `%3B`"));
+            }
+            let escapes = field.match_indices(&self.placeholder).any(|(at, _)| {
+                field.get(at.saturating_sub(2)..at).is_some_and(|before| before.contains('%'))
+            });
+            if escapes {
+                return Err(self.misplaced("behind a percent sign", "write `%25` for it"));
+            }
+        }
+        let mut count = 0;
+        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+            if name.contains(&self.placeholder) {
+                return Err(self.misplaced(&format!("in the name of a {what}"), "send it as a value"));
+            }
+            let here = value.matches(&self.placeholder).count();
+            count += here;
+            if here > 0 && !declared.iter().any(|declared| *declared == name) {
+                let name = name.escape_debug().to_string();
+                let line = format!("{key} = \"{name}\"");
+                return Err(self.undeclared(&format!("in the {what} `{name}`"), &line));
+            }
+        }
+        if count != text.matches(&self.placeholder).count() {
+            return Err(self.misplaced(&format!("in a {what} with escapes"), "write it as it is"));
+        }
+        Ok(())
+    }
+
+    fn check_json(&self, document: &JsonBody<'_>) -> Result<(), TrafficError> {
+        match document.check(self) {
+            Ok(()) => Ok(()),
+            Err(Misplaced::Undeclared(path)) => {
+                Err(self.undeclared(&format!("at `{path}` of a JSON body"), &format!("json = '{path}'")))
+            }
+            Err(Misplaced::Name) => Err(self.misplaced("in the name of a JSON member", "send it as a value")),
+            Err(Misplaced::Escaped) => {
+                Err(self.misplaced("in a JSON body with escapes", "write it as it is"))
+            }
+        }
+    }
+
+    fn check_header(
         &self,
         name: &HeaderName,
-        value: &mut HeaderValue,
+        value: &HeaderValue,
         origin: &Origin,
     ) -> Result<(), TrafficError> {
         let Ok(text) = value.to_str() else { return Ok(()) };
-        let pair = if *name == AUTHORIZATION { basic(text) } else { None };
-        let filled = if let Some(pair) = pair.filter(|pair| pair.contains(&self.placeholder)) {
+        if self.is_in_basic(name, text).is_some() {
             self.check(origin)?;
             if !self.secret.places.basic {
                 return Err(self.undeclared("in basic authentication", "basic = true"));
             }
-            let pair = pair.replace(&self.placeholder, &self.secret.value);
-            format!("Basic {}", BASE64.encode(pair.as_bytes()))
         } else if text.contains(&self.placeholder) {
             self.check(origin)?;
             if !self.secret.places.headers.contains(name) {
@@ -99,6 +228,16 @@ impl SealedSecret {
                     self.undeclared(&format!("in the header `{name}`"), &format!("header = \"{name}\""))
                 );
             }
+        }
+        Ok(())
+    }
+
+    fn put_into_header(&self, name: &HeaderName, value: &mut HeaderValue) -> Result<(), TrafficError> {
+        let Ok(text) = value.to_str() else { return Ok(()) };
+        let filled = if let Some(pair) = self.is_in_basic(name, text) {
+            let pair = pair.replace(&self.placeholder, &self.secret.value);
+            format!("Basic {}", BASE64.encode(pair.as_bytes()))
+        } else if text.contains(&self.placeholder) {
             text.replace(&self.placeholder, &self.secret.value)
         } else {
             return Ok(());
@@ -113,68 +252,10 @@ impl SealedSecret {
         Ok(())
     }
 
-    fn put_into_body(&self, body: &[u8], media_type: Option<&str>) -> Result<Bytes, TrafficError> {
-        let text = std::str::from_utf8(body).ok();
-        let filled = match (media_type, text) {
-            (Some(media_type), Some(text)) if media_type.ends_with("json") => {
-                self.check_json(text)?;
-                text.replace(&self.placeholder, &json_escaped(&self.secret.value))
-            }
-            (Some("application/x-www-form-urlencoded"), Some(text)) => {
-                for (name, value) in url::form_urlencoded::parse(body) {
-                    self.check_field(&name, &value, "form field", "form", &self.secret.places.form)?;
-                }
-                let value: String =
-                    url::form_urlencoded::byte_serialize(self.secret.value.as_bytes()).collect();
-                text.replace(&self.placeholder, &value)
-            }
-            _ => {
-                let mend = "send JSON or a form, with its content type";
-                return Err(self.misplaced("in a body of this type", mend));
-            }
-        };
-        Ok(filled.into())
-    }
-
-    fn check_field(
-        &self,
-        name: &str,
-        value: &str,
-        what: &str,
-        key: &str,
-        declared: &[String],
-    ) -> Result<(), TrafficError> {
-        if name.contains(&self.placeholder) {
-            return Err(self.misplaced(&format!("in the name of a {what}"), "send it as a value"));
-        }
-        if value.contains(&self.placeholder) && !declared.iter().any(|declared| declared == name) {
-            let name = name.escape_debug().to_string();
-            return Err(self.undeclared(&format!("in the {what} `{name}`"), &format!("{key} = \"{name}\"")));
-        }
-        Ok(())
-    }
-
-    /// Whether the secret stands in declared members of a JSON document alone.
-    fn check_json(&self, text: &str) -> Result<(), TrafficError> {
-        let document: Value = serde_json::from_str(text).map_err(|error| {
-            malformed(format!("the body is not JSON: {error}: mend it or its content type"))
-        })?;
-        let declared = self.secret.places.pointers(&document);
-        let mut found =
-            Found { placeholder: &self.placeholder, declared: &declared, count: 0, elsewhere: None };
-        found.walk(&document, &mut String::new(), false);
-        if let Some(pointer) = found.elsewhere {
-            let place = path_of(&pointer);
-            return Err(
-                self.undeclared(&format!("at `{place}` of a JSON body"), &format!("json = '{place}'"))
-            );
-        }
-        // Names of members, and members that another of the same name follows, are not values of the document.
-        if found.count != text.matches(&self.placeholder).count() {
-            let mend = "send it as a value, and no member twice";
-            return Err(self.misplaced("in the name of a JSON member, or in a member that comes twice", mend));
-        }
-        Ok(())
+    /// User and password of basic authentication, if the placeholder stands in them.
+    fn is_in_basic(&self, name: &HeaderName, text: &str) -> Option<String> {
+        let pair = if *name == AUTHORIZATION { basic(text) } else { None };
+        pair.filter(|pair| pair.contains(&self.placeholder))
     }
 
     fn misplaced(&self, place: &str, mend: &str) -> TrafficError {
@@ -210,67 +291,16 @@ impl SealedSecret {
     }
 }
 
-/// The texts of a document that hold a placeholder.
-struct Found<'a> {
-    placeholder: &'a str,
-    declared: &'a [String],
-    count: usize,
-    /// The first that is not within a declared member.
-    elsewhere: Option<String>,
-}
-
-impl Found<'_> {
-    fn walk(&mut self, value: &Value, pointer: &mut String, is_declared: bool) {
-        let is_declared = is_declared || self.declared.contains(pointer);
-        let length = pointer.len();
-        match value {
-            Value::String(text) => {
-                let count = text.matches(self.placeholder).count();
-                self.count += count;
-                if count > 0 && !is_declared && self.elsewhere.is_none() {
-                    self.elsewhere = Some(pointer.clone());
-                }
-            }
-            Value::Array(items) => {
-                for (place, item) in items.iter().enumerate() {
-                    pointer.push('/');
-                    pointer.push_str(&place.to_string());
-                    self.walk(item, pointer, is_declared);
-                    pointer.truncate(length);
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    pointer.push('/');
-                    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                    self.walk(member, pointer, is_declared);
-                    pointer.truncate(length);
-                }
-            }
-            _ => {}
-        }
+fn body_type(headers: &HeaderMap) -> BodyType {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence.ends_with("json") {
+        BodyType::Json
+    } else if essence == "application/x-www-form-urlencoded" {
+        BodyType::Form
+    } else {
+        BodyType::Other
     }
-}
-
-/// A JSON pointer as the JSON path that a person would write.
-fn path_of(pointer: &str) -> String {
-    let part = |part: &str| {
-        let name = part.replace("~1", "/").replace("~0", "~");
-        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        match (is_number, is_plain) {
-            (true, _) => format!("[{name}]"),
-            (_, true) => format!(".{name}"),
-            _ => format!("[{}]", Value::from(name)),
-        }
-    };
-    std::iter::once("$".to_owned()).chain(pointer.split('/').skip(1).map(part)).collect()
-}
-
-/// A media type without its parameters, in lower case.
-fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// User and password of a basic authentication.

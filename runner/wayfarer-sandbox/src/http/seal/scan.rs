@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::view::{Shortest, View};
 
@@ -29,8 +29,9 @@ const WINDOW: usize = 64 << 10;
 /// take much memory.
 const MOST: usize = 50_000;
 
-/// The most bytes that stand for one byte of a value: an entity such as `&amp;#x0041;`, with room to spare.
-const WIDEST: usize = 16;
+/// The most bytes that stand for one byte of a value: each character of an entity such as `&#65;` as `\u0026`, with room to
+/// spare.
+const WIDEST: usize = 32;
 
 struct Pattern {
     entry: usize,
@@ -89,8 +90,7 @@ impl Scanner {
                 scanner.patterns.push(Pattern { entry, is_placeholder: false, is_short });
             }
         }
-        // The crate refuses more patterns than memory can hold, and nothing else.
-        scanner.automaton = if texts.is_empty() { None } else { AhoCorasick::new(&texts).ok() };
+        scanner.automaton = automaton(&texts);
         scanner
     }
 
@@ -139,6 +139,22 @@ impl Scanner {
     }
 }
 
+/// None if there is nothing to look for.
+///
+/// Without the crate's prefilter, and with a table in which each byte is one step: else the time of a search would depend
+/// on how far the content resembles a value. Only values that are long together get the smaller automaton.
+fn automaton(texts: &[Vec<u8>]) -> Option<AhoCorasick> {
+    const TABLE: usize = 16 << 10;
+    if texts.is_empty() {
+        return None;
+    }
+    let is_small = texts.iter().map(Vec::len).sum::<usize>() <= TABLE;
+    let kind = if is_small { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
+    let build = |kind| AhoCorasick::builder().prefilter(false).kind(Some(kind)).build(texts);
+    // Each kind refuses only what does not fit into its 32-bit numbers, and the last needs the fewest.
+    build(kind).or_else(|_| build(AhoCorasickKind::NoncontiguousNFA)).ok()
+}
+
 /// One search, window by window, so that whoever drives it can let others run in between.
 pub(super) struct Search<'a> {
     scanner: &'a Scanner,
@@ -158,14 +174,20 @@ impl Search<'_> {
             return false;
         }
         let (begin, next) = (self.at, (self.at + WINDOW).min(self.end));
-        let window = begin..next.saturating_add(self.scanner.reach()).min(self.content.len());
-        let view = View::plain(self.content.get(window).unwrap_or_default(), begin);
+        // An encoding is read from where it begins.
+        let before = self.content.get(begin.saturating_sub(WINDOW)..begin).unwrap_or_default();
+        let from = begin - before.iter().rev().take_while(|byte| is_of_encoding(**byte)).count();
+        let window = from..next.saturating_add(self.scanner.reach()).min(self.content.len());
+        let view = View::plain(self.content.get(window).unwrap_or_default(), from);
         let mut found = Vec::new();
         self.scanner.look(&view, 0, &mut found);
-        // What begins in the next window is found there, with all that follows it.
-        found.retain(|found| found.range.start < next && (found.is_placeholder || (self.wanted)(found)));
+        // What begins in another window is found there, with all that follows it.
+        let here = |found: &Found| (begin..next).contains(&found.range.start);
+        found.retain(|found| here(found) && (found.is_placeholder || (self.wanted)(found)));
         found.sort_by_key(|found| (found.range.start, std::cmp::Reverse(found.range.end)));
-        found.into_iter().for_each(|found| self.add(found));
+        for found in found {
+            self.add(found);
+        }
         self.at = next;
         if let Some(last) = self.apart.get(MOST) {
             self.end = last.range.start;
@@ -199,6 +221,11 @@ impl Search<'_> {
         while self.step() {}
         (self.apart, self.end)
     }
+}
+
+/// Whether an encoding may run on over this byte.
+fn is_of_encoding(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_=%\\&#;\r\n".contains(&byte)
 }
 
 /// In lower case, with spaces for `+`.

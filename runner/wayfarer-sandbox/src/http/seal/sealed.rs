@@ -12,6 +12,9 @@ use super::places::SecretPlaces;
 use super::scan::{Found, Scanner, Search};
 use crate::http::target::Origin;
 
+/// Bytes of a URL that are looked through for a record, which keeps as many.
+const START: usize = 2_048;
+
 /// One secret of an attempt.
 #[derive(Clone)]
 pub struct Secret {
@@ -111,6 +114,17 @@ impl SealedSecrets {
         self.masked(text.as_bytes(), usize::MAX).map_or(Cow::Borrowed(text), |masked| masked.text().into())
     }
 
+    /// As [`redact`](Self::redact), for the first bytes of a text that may be long: as many as a record keeps of a URL.
+    pub(in crate::http) fn redact_start<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let shown = text.floor_char_boundary(START);
+        let content = text.get(..text.floor_char_boundary(START + self.lookahead())).unwrap_or(text);
+        match self.masked(content.as_bytes(), shown) {
+            Some(masked) => masked.text().into(),
+            // With what tells that it is not all.
+            None => text.get(..text.floor_char_boundary(START + 1)).unwrap_or(text).into(),
+        }
+    }
+
     /// The first `shown` bytes of content as they may be recorded; about as long. None if nothing of them is masked.
     ///
     /// Whatever begins there is masked whole, if the content reaches [`lookahead`](Self::lookahead) bytes further.
@@ -137,6 +151,11 @@ impl SealedSecrets {
     /// Whether content holds the mask of a secret.
     pub(crate) fn has_mask(&self, content: &[u8]) -> bool {
         self.entries.iter().any(|entry| memchr::memmem::find(content, entry.mask.as_bytes()).is_some())
+    }
+
+    /// Whether content holds the placeholder of a secret.
+    pub(in crate::http) fn has_placeholder(&self, content: &[u8]) -> bool {
+        self.entries.iter().any(|entry| memchr::memmem::find(content, entry.placeholder.as_bytes()).is_some())
     }
 
     /// How far beyond a cut a content must be known, in bytes: no value that begins before the cut ends later.

@@ -196,13 +196,29 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
     u32::from_str_radix(text, radix).ok()
 }
 
+/// Of URLs, and as JavaScript's `escape` writes characters beyond Latin-1.
 fn percent(rest: &[u8]) -> Option<(Decoded, usize)> {
+    if rest.get(1) == Some(&b'u') {
+        return Some((Decoded::character(number(rest.get(2..6)?, 16)?)?, 6));
+    }
     Some((Decoded::byte(hex_byte(rest.get(1..3)?)?), 3))
 }
 
 /// The escapes of JSON, JavaScript and C.
 fn backslash(rest: &[u8]) -> Option<(Decoded, usize)> {
     let plain = match rest.get(1)? {
+        b'u' if rest.get(2) == Some(&b'{') => {
+            let end = rest.iter().take(12).position(|byte| *byte == b'}')?;
+            return Some((Decoded::character(number(rest.get(3..end)?, 16)?)?, end + 1));
+        }
+        b'0'..=b'3'
+            if rest
+                .get(1..4)
+                .is_some_and(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7'))) =>
+        {
+            let byte = u8::try_from(number(rest.get(1..4)?, 8)?).ok()?;
+            return Some((Decoded::byte(byte), 4));
+        }
         b'u' => {
             let high = number(rest.get(2..6)?, 16)?;
             let low = || number(rest.get(6..12)?.strip_prefix(b"\\u")?, 16);

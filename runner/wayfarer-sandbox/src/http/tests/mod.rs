@@ -5,6 +5,8 @@ mod bodies;
 mod connections;
 mod exchanges;
 mod failures;
+mod hostile;
+mod hostile_servers;
 mod names;
 mod redirects;
 pub(crate) mod rig;

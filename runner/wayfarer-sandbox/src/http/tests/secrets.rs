@@ -92,7 +92,7 @@ async fn a_value_goes_to_its_declared_places_and_to_no_other() {
             "at `$.user.notes[0]` of a JSON body: add json = '$.user.notes[0]'",
         ),
         (json("{\"@\": 1}"), "cannot stand in the name of a JSON member"),
-        (json("{\"note\": \"@\", \"note\": 1, \"k\": 1}"), "in a member that comes twice"),
+        (json("{\"note\": \"@\", \"note\": 1, \"k\": 1}"), "a member comes twice"),
         (json("{\"k\": @}"), "the body is not JSON"),
         (
             post(&server.url("/"), "text/plain", &key),
@@ -126,6 +126,69 @@ async fn a_value_goes_to_its_declared_places_and_to_no_other() {
     );
     let seen = server.seen.lock()[0].header("x-key").to_owned();
     assert_eq!(seen, format!("Basic {}", BASE64.encode(key.as_bytes())));
+}
+
+#[tokio::test]
+async fn no_spelling_of_a_body_takes_a_value_elsewhere() {
+    let server = Server::plain(mirror).await;
+    let two = setup().secret("b-key", "other-value", &["127.0.0.1:*"]);
+    let rig = two.start();
+    let (key, other) = (placeholder(&rig), rig.secrets.placeholder("b-key").unwrap().to_owned());
+    let escaped = format!("\\u0077{}", &key[1..]);
+    let json = |body: String| post(&server.url("/"), "application/json", &body);
+    let form = |body: String| post(&server.url("/"), "application/x-www-form-urlencoded", &body);
+    let mut two_types = json(format!("{{\"x\": \"&comment=\", \"k\": \"{key}\"}}"));
+    two_types.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+    for (request, said) in [
+        (
+            json(format!("{{\"comment\": \"{key}\", \"comment\": 1, \"k\": \"{escaped}\"}}")),
+            "a member comes twice",
+        ),
+        (json(format!("{{\"k\": \"{escaped}\", \"{key}\": \"{other}\"}}")), "in the name of a JSON member"),
+        (json(format!("{{\"k\": \"{key} {escaped}\"}}")), "in a JSON body with escapes"),
+        (json(format!("{{\"k\": \"{key}\", \"{other}\": 1}}")), "in the name of a JSON member"),
+        (form(format!("k=%{key}")), "behind a percent sign"),
+        (form(format!("k=%2{key}")), "behind a percent sign"),
+        (form(format!("k=a;comment={key}")), "in a form field with `;`"),
+        (form(format!("k={key}&k=%77{}", &key[1..])), "in a form field with escapes"),
+        (get(&server.url(&format!("/?k=%{key}"))), "behind a percent sign"),
+        (two_types, "with two content types"),
+        (
+            HttpRequest { headers: vec![("range".into(), "bytes=0-9".into())], ..get(&server.url("/")) },
+            "a range could cut its value in two",
+        ),
+    ] {
+        let (_, blame, message) = rig.fails(request).await;
+        assert_eq!(blame, Blame::Journey, "{message}");
+        assert!(message.contains(said), "{message} and not {said}");
+        assert!(!message.contains(VALUE) && !message.contains("other-value"), "{message}");
+    }
+    assert_eq!(server.accepted(), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_lifts_the_places_only_for_what_the_target_wrote() {
+    let to = std::sync::Arc::new(parking_lot::Mutex::new(String::new()));
+    let location = std::sync::Arc::clone(&to);
+    let server = Server::plain(move |seen: Seen| {
+        let location = location.lock().clone();
+        async move {
+            let head = Response::builder();
+            let head = if seen.path == "/" { head.status(302).header("location", location) } else { head };
+            head.body(Bytes::new()).unwrap()
+        }
+    })
+    .await;
+    let rig = Setup::new().secret("api-key", "secret-value", &["127.0.0.1:*"]).start();
+    let key = placeholder(&rig);
+    let get = || HttpRequest { redirects: RedirectPolicy::Follow(3), ..get(&server.url("/")) };
+    *to.lock() = "/a/secret-value?t=secret-value".to_owned();
+    rig.send(get()).await.unwrap();
+    assert_eq!(server.seen.lock()[1].path, "/a/secret-value?t=secret-value");
+    *to.lock() = format!("/comments?text={key}");
+    let (kind, _, message) = rig.fails(get()).await;
+    assert_eq!(kind, TrafficErrorKind::Denied);
+    assert!(message.contains("in the query parameter `text`"), "the guest had it written there: {message}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{LocationName, NameError, TenantName};
 use wayfarer_model::report::AttemptReport;
-use wayfarer_sandbox::{Component, DescribeError, LoadError, Progress, Sandbox, Watcher};
+use wayfarer_sandbox::{Component, DescribeError, LoadError, MemoryAccount, Progress, Sandbox, Watcher};
 
 use super::{AttemptOrder, Event, StepEvent, Walk};
 use crate::runnable::RunnableJourney;
@@ -105,6 +105,8 @@ impl Walk for Walker {
             lane: Lane::Manual,
         };
         let watcher = Some(watcher(&order));
-        Some(ready.attempt(&self.app.sandbox, context, watcher, order.cancellation).await)
+        // What a laptop has is its owner's to give.
+        let memory = MemoryAccount::unlimited();
+        Some(ready.attempt(&self.app.sandbox, context, watcher, (order.cancellation, memory)).await)
     }
 }

@@ -61,6 +61,9 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::ComponentsFull { .. } = error {
+            return Self::new(ProblemKind::Component, error);
+        }
         Self::internal(error)
     }
 }

@@ -51,7 +51,8 @@ async fn rig() -> Rig {
     })
     .unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
-    let runs = SandboxedRuns::new(sandbox, store.clone(), location, tenants);
+    let runs =
+        SandboxedRuns::new((sandbox, tokio::runtime::Handle::current()), store.clone(), location, tenants);
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;

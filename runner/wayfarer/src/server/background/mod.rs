@@ -15,6 +15,7 @@ mod suspensions;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod unused_components;
 
 pub(crate) use applied::{Acknowledge, Applied};
 pub(crate) use tasks::{BackgroundSettings, acknowledgements, start};

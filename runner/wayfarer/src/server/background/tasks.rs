@@ -12,6 +12,7 @@ use super::driver::{BackgroundTasks, Driver, Reconcile as _};
 use super::retention::{Periods, Retention};
 use super::store_health::StoreHealth;
 use super::suspensions::SuspensionsTask;
+use super::unused_components::UnusedComponents;
 use super::{Acknowledge, Applied};
 use crate::server::deployed::Deployed;
 use crate::server::{SandboxedRuns, ServerContext, Unready};
@@ -42,7 +43,8 @@ pub(crate) fn start(
     driver.start(StoreHealth::new(health));
     driver.start(SuspensionsTask);
     driver.start(ClockSteps::new(Arc::clone(&deployed)));
-    driver.start(DeployedVersions::new(deployed, runs));
+    driver.start(DeployedVersions::new(deployed, runs.clone()));
+    driver.start(UnusedComponents::new(runs, periods.clone()));
     driver.start(Confirmations::new());
     driver.start(Retention::new(periods));
     driver.running()

@@ -1,12 +1,13 @@
 //! Runs in flight: what starts them, what cancels them, and what waits for their end.
 //!
-//! A run has its permit when it comes here; the queue's [`Turns`](super::turns) count permits. Two switches cancel runs:
+//! A run is a task on the threads of guests, and this side of it is not. It has its permit when it comes here; the queue's [`Turns`](super::turns) count permits. Two switches cancel runs:
 //! the kill switch of their tenant, and the end of the grace that a stopping runner gives.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::TenantName;
@@ -21,6 +22,7 @@ use crate::shutdown::Cancellation;
 pub(super) struct InFlight<E> {
     context: Arc<RunContext<E>>,
     runs: JoinSet<()>,
+    threads: Handle,
     /// Children of `halt` by tenant. One that a kill switch cancelled is replaced, and later runs do not see it.
     kills: BTreeMap<TenantName, Cancellation>,
     /// Cancelled once the runner waits for runs no longer.
@@ -28,8 +30,8 @@ pub(super) struct InFlight<E> {
 }
 
 impl<E: Execute> InFlight<E> {
-    pub(super) fn new(context: Arc<RunContext<E>>, halt: Cancellation) -> Self {
-        Self { context, runs: JoinSet::new(), kills: BTreeMap::new(), halt }
+    pub(super) fn new(context: Arc<RunContext<E>>, threads: Handle, halt: Cancellation) -> Self {
+        Self { context, runs: JoinSet::new(), threads, kills: BTreeMap::new(), halt }
     }
 
     /// Starts a run. The store gets its start on the queue that its end takes later; nothing waits for the commit.
@@ -41,8 +43,9 @@ impl<E: Execute> InFlight<E> {
             self.context.metrics.handed_over(exactly.saturating_sub(Duration::from_millis(fire.0)));
         }
         let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| self.halt.child());
-        let order = RunOrder { version, identity, cancellation: kill.clone() };
-        self.runs.spawn(one_run(Arc::clone(&self.context), order, at, answer));
+        let memory = self.context.memory.open(&version.owner.name, version.journey);
+        let order = RunOrder { version, identity, cancellation: kill.clone(), memory };
+        self.runs.spawn_on(one_run(Arc::clone(&self.context), order, at, answer), &self.threads);
     }
 
     /// Cancels the runs of tenants that are stopped.
@@ -74,6 +77,7 @@ mod tests {
     use wayfarer_testkit::within;
 
     use super::*;
+    use crate::server::RunnerMemory;
     use crate::server::dispatcher::DispatcherHandle;
     use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows};
     use crate::server::dispatcher::identity::Identities;
@@ -91,10 +95,11 @@ mod tests {
             store: fixture.store.clone(),
             clock: clock(&Arc::new(AtomicU64::new(NOON))),
             metrics: Arc::new(Metrics::new(location)),
+            memory: RunnerMemory::new(u64::MAX, []),
             dispatcher,
         };
         let halt = Cancellation::new();
-        let mut in_flight = InFlight::new(Arc::new(context), halt.clone());
+        let mut in_flight = InFlight::new(Arc::new(context), Handle::current(), halt.clone());
         let identities = Identities::new(fixture.location, fixture.store.incarnation());
         let pending = |name: &str, minutes| {
             let version = fixture.version(name);

@@ -18,6 +18,11 @@ impl Line {
         self.manual.pop_front().or_else(|| self.scheduled.pop_front())
     }
 
+    /// The first one that is still there.
+    pub(super) fn first(&self, is_there: impl Fn(u64) -> bool) -> Option<u64> {
+        self.manual.iter().chain(&self.scheduled).copied().find(|id| is_there(*id))
+    }
+
     /// Takes an entry out of the middle.
     pub(super) fn remove(&mut self, id: u64) {
         self.manual.retain(|other| *other != id);

@@ -14,6 +14,7 @@ use wayfarer_store::{Finished, Settled, Store};
 
 use super::{DispatcherHandle, Execute, RunOrder, RunReport, TriggerOutcome};
 use crate::clock::WallClock;
+use crate::server::RunnerMemory;
 use crate::server::metrics::Metrics;
 
 /// What every run needs beside its order.
@@ -22,6 +23,7 @@ pub(super) struct RunContext<E> {
     pub(super) store: Store,
     pub(super) clock: WallClock,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) memory: RunnerMemory,
     pub(super) dispatcher: DispatcherHandle,
 }
 
@@ -32,11 +34,14 @@ pub(super) async fn one_run<E: Execute>(
     started_at: UnixMillis,
     answer: Option<oneshot::Sender<TriggerOutcome>>,
 ) {
-    let (version, identity) = (Arc::clone(&order.version), order.identity);
+    let (version, identity, memory) = (Arc::clone(&order.version), order.identity, order.memory.clone());
     // A panic is a fault of the runner. It must cost neither the permit nor the row.
     let made = AssertUnwindSafe(context.execute.execute(order)).catch_unwind().await;
     let report = made.unwrap_or_else(|_| RunReport::without_attempts(Verdict::Inconclusive, Reason::Runner));
     let RunReport { verdict, reason, attempts } = report;
+    context.memory.learn(version.journey, memory.peak());
+    // Given back before the permit is, so that whoever gets it finds the room.
+    drop(memory);
     let finished_at = context.clock.now();
     context.dispatcher.run_ended(Arc::clone(&version));
     let finished = Finished { identity, started_at, finished_at, verdict, reason, attempts };

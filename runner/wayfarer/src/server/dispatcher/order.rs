@@ -9,6 +9,7 @@ use wayfarer_model::report::{AttemptReport, Recording};
 use wayfarer_model::retry::outcome;
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
+use wayfarer_sandbox::MemoryAccount;
 use wayfarer_store::Identity;
 
 use crate::server::planner::PlannedVersion;
@@ -21,6 +22,8 @@ pub(crate) struct RunOrder {
     pub(crate) identity: Identity,
     /// Cancelled by a kill switch, or at the end of the grace that a stopping runner gives.
     pub(crate) cancellation: Cancellation,
+    /// What its attempts hold is charged to it.
+    pub(crate) memory: MemoryAccount,
 }
 
 /// A run that was made.

@@ -134,9 +134,21 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
         }
     }
 
-    /// Takes a free permit for the next entry. [`run_ended`](Self::run_ended) gives it back.
+    /// As [`take_where`](Self::take_where), whatever the entry is.
+    #[cfg(test)]
     pub(super) fn take(&mut self) -> Option<QueueEntry<K, J, T>> {
-        let tenant = self.turns.take()?;
+        self.take_where(|_| true)
+    }
+
+    /// Takes a free permit for the next entry, of the first tenant in turn whose next entry may start.
+    /// [`run_ended`](Self::run_ended) gives it back.
+    pub(super) fn take_where(&mut self, may_start: impl Fn(&T) -> bool) -> Option<QueueEntry<K, J, T>> {
+        let next = |tenant: K| {
+            let id = self.tenants.get(&tenant)?.for_permit.first(|id| self.entries.contains_key(&id))?;
+            self.entries.get(&id).map(|waiting| &waiting.entry.what)
+        };
+        let tenant = self.turns.in_turn().find(|tenant| next(*tenant).is_some_and(&may_start))?;
+        self.turns.take(tenant);
         let line = self.tenants.get_mut(&tenant)?;
         let entry = loop {
             let id = line.for_permit.pop()?;
@@ -216,6 +228,11 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
     /// How many entries wait.
     pub(super) fn waiting(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Whether an entry waits for a permit, or for room beside it, while permits are free.
+    pub(super) fn waits_for_permit(&self) -> bool {
+        self.turns.in_turn().next().is_some()
     }
 
     /// How many permits there are, and how many of them are taken.

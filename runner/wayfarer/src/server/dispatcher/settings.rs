@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{LocationKey, Store, TenantKey};
 
 use super::{DailyRuns, Suspensions};
 use crate::clock::WallClock;
+use crate::server::RunnerMemory;
 use crate::server::metrics::Metrics;
 use crate::shutdown::Cancellation;
 
@@ -28,10 +30,13 @@ pub(crate) struct TenantLimits {
 pub(crate) struct DispatcherSettings<E> {
     /// Makes the runs.
     pub(crate) execute: E,
+    /// Where they are made.
+    pub(crate) threads: Handle,
     pub(crate) store: Store,
     pub(crate) location: LocationKey,
     pub(crate) clock: WallClock,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) memory: RunnerMemory,
     /// Runs in flight at a time, of all tenants.
     pub(crate) permits: u32,
     pub(crate) tenants: Vec<TenantLimits>,

@@ -29,6 +29,9 @@ use super::{DispatcherHandle, DispatcherSettings, Execute, Suspensions, TenantLi
 use crate::server::metrics::{Load, TenantLoad};
 use crate::server::planner::{JourneyBatch, PlannedVersion};
 
+/// How often it is looked whether what waits has room in memory by now.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// The task's state, one type for each role.
 pub(crate) struct Dispatcher<E> {
     pub(super) context: Arc<RunContext<E>>,
@@ -46,13 +49,16 @@ pub(crate) struct Dispatcher<E> {
 impl<E: Execute> Dispatcher<E> {
     /// Makes it, and the handle that sends to it.
     pub(crate) fn new(settings: DispatcherSettings<E>) -> (Self, DispatcherHandle) {
-        let DispatcherSettings { execute, store, location, clock, metrics, permits, tenants, .. } = settings;
+        let DispatcherSettings { execute, store, location, clock, metrics, memory, permits, tenants, .. } =
+            settings;
         let (handle, inbox) = DispatcherHandle::new();
         let (mut queue, mut quotas) = (Queue::new(permits), Quotas::new());
         for limits in &tenants {
             queue.set_cap(limits.tenant, limits.permits);
-            let accounts =
-                [(Account::Quota, limits.runs_per_day), (Account::Confirmations, limits.confirm_runs_per_day)];
+            let accounts = [
+                (Account::Quota, limits.runs_per_day),
+                (Account::Confirmations, limits.confirm_runs_per_day),
+            ];
             for (account, runs) in accounts {
                 if let Some(runs) = runs {
                     quotas.limit(limits.tenant, account, clock.now(), runs);
@@ -61,7 +67,8 @@ impl<E: Execute> Dispatcher<E> {
         }
         let identities = Identities::new(location, store.incarnation());
         let progress = Progress::new(store.clone(), location, settings.settled_until);
-        let context = Arc::new(RunContext { execute, store, clock, metrics, dispatcher: handle.clone() });
+        let dispatcher = handle.clone();
+        let context = Arc::new(RunContext { execute, store, clock, metrics, memory, dispatcher });
         let dispatcher = Self {
             inbox,
             tenants,
@@ -69,7 +76,7 @@ impl<E: Execute> Dispatcher<E> {
             manual_runs: ManualRuns::new(identities),
             gate: Gate::new(settings.suspensions, settings.has_disk_space, quotas),
             queue,
-            in_flight: InFlight::new(Arc::clone(&context), settings.halt),
+            in_flight: InFlight::new(Arc::clone(&context), settings.threads, settings.halt),
             progress,
             backlog: Backlog::start(&context, identities, settings.stop),
             context,
@@ -160,7 +167,9 @@ impl<E: Execute> Dispatcher<E> {
             let Some(run) = self.queue.remove_most_urgent() else { break };
             self.follow(admission, run);
         }
-        while let Some(entry) = self.queue.take() {
+        let memory = self.context.memory.clone();
+        let has_room = |run: &PendingRun| memory.has_room(&run.version.owner.name, run.version.journey);
+        while let Some(entry) = self.queue.take_where(has_room) {
             let run = entry.what;
             let admission = self.ask_again(&run, Stage::Start, now);
             if admission != Admission::Run {
@@ -176,6 +185,7 @@ impl<E: Execute> Dispatcher<E> {
     fn ask_again(&self, run: &PendingRun, stage: Stage, now: UnixMillis) -> Admission {
         let facts = Facts {
             grace: run.deadline.map(|deadline| GracePeriod { deadline, now }),
+            memory: self.context.memory.room(&run.version.owner.name, run.version.journey),
             ..self.gate.facts(&run.version, run.identity.lane, run.identity.slot)
         };
         admit(&facts, stage)
@@ -203,7 +213,9 @@ impl<E: Execute> Dispatcher<E> {
     fn pause(&self) -> Option<Duration> {
         let now = self.context.clock.now();
         let late = |deadline: UnixMillis| Duration::from_millis(deadline.0.saturating_sub(now.0) + 1);
-        self.queue.next_deadline().map(late).into_iter().chain(self.progress.pause()).min()
+        // A run may give memory back before it ends, and nobody says so.
+        let look = self.queue.waits_for_permit().then_some(LOOK);
+        self.queue.next_deadline().map(late).into_iter().chain(self.progress.pause()).chain(look).min()
     }
 
     fn load(&self) -> Load {
@@ -211,12 +223,14 @@ impl<E: Execute> Dispatcher<E> {
         let share = |limits: &TenantLimits| {
             let (queued, in_flight) = self.queue.of(limits.tenant);
             let is_stopped = self.gate.is_stopped(&limits.name);
-            TenantLoad { tenant: limits.name.clone(), queued, in_flight, is_stopped }
+            let memory = self.context.memory.figures_of(&limits.name);
+            TenantLoad { tenant: limits.name.clone(), queued, in_flight, is_stopped, memory }
         };
         Load {
             queued: self.queue.waiting(),
             in_flight,
             concurrency_limit,
+            memory: self.context.memory.figures(),
             planned_until: self.progress.watermark.value(),
             tenants: self.tenants.iter().map(share).collect(),
         }

@@ -17,6 +17,7 @@ use wayfarer_testkit::{until, within};
 
 use super::fixture::{Fixture, Held, NOON, clock, minute, rows, version};
 use super::*;
+use crate::server::RunnerMemory;
 use crate::server::metrics::{Load, Metrics};
 use crate::server::planner::{Due, JourneyBatch, Owner, Passed, PlannedVersion};
 use crate::shutdown::Cancellation;
@@ -30,6 +31,7 @@ struct Rig {
     ends: Arc<Semaphore>,
     begun: UnboundedReceiver<String>,
     dispatcher: DispatcherHandle,
+    memory: RunnerMemory,
     batches: mpsc::Sender<JourneyBatch>,
     stop: Cancellation,
     halt: Cancellation,
@@ -42,12 +44,15 @@ impl Rig {
         let now = Arc::new(AtomicU64::new(NOON));
         let (ends, (begins, begun)) = (Arc::new(Semaphore::new(0)), unbounded_channel());
         let (stop, halt) = (Cancellation::new(), Cancellation::new());
+        let memory = RunnerMemory::new(4 << 30, [(owner.name.clone(), Some(1 << 30))]);
         let (dispatcher, handle) = Dispatcher::new(DispatcherSettings {
             execute: Held { begun: begins, ends: Arc::clone(&ends) },
+            threads: tokio::runtime::Handle::current(),
             store: store.clone(),
             location,
             clock: clock(&now),
             metrics: Arc::new(Metrics::new("local".parse().unwrap())),
+            memory: memory.clone(),
             permits,
             tenants: vec![TenantLimits {
                 tenant: owner.tenant,
@@ -64,7 +69,21 @@ impl Rig {
         });
         let (batches, planned) = mpsc::channel(4);
         let task = tokio::spawn(dispatcher.run(planned));
-        Self { dir, store, now, versions, owner, ends, begun, dispatcher: handle, batches, stop, halt, task }
+        Self {
+            dir,
+            store,
+            now,
+            versions,
+            owner,
+            ends,
+            begun,
+            dispatcher: handle,
+            memory,
+            batches,
+            stop,
+            halt,
+            task,
+        }
     }
 
     fn version(&self, name: &str) -> Arc<PlannedVersion> {
@@ -181,6 +200,28 @@ async fn a_person_gets_an_id_at_once_goes_first_and_learns_of_the_end() {
         within("the end of the other", again.ended()).await.map(|ended| ended.verdict),
         Some(Verdict::Passed)
     );
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_memory_waits_and_is_then_skipped() {
+    let mut rig = Rig::new(8, None).await;
+    for name in ["one", "two"] {
+        rig.memory.learn(rig.version(name).journey, 700 << 20);
+    }
+    rig.due(1, &["one", "two"]).await;
+    assert_eq!(rig.begins().await, "one");
+    let load = rig.until(|load| load.queued == 1).await;
+    assert_eq!((load.in_flight, load.memory.0), (1, 700 << 20), "`two` has a permit's turn and no room");
+    rig.ends.add_permits(1);
+    assert_eq!(rig.begins().await, "two");
+    rig.due(2, &["one"]).await;
+    rig.until(|load| load.queued == 1).await;
+    rig.now.store(NOON + 3 * 60_000 + 1, Ordering::SeqCst);
+    rig.due(4, &[]).await;
+    let rows = rig.rows(2).await;
+    assert!(rows.contains(&"2 one skipped quota".to_owned()), "{rows:?}");
+    rig.due(5, &["three"]).await;
+    assert_eq!(rig.begins().await, "three", "a small run fits beside the large one");
 }
 
 #[tokio::test]
@@ -375,7 +416,11 @@ async fn what_waits_and_has_not_come_is_forgotten_when_the_clock_goes_back() {
     rig.now.store(to.0, Ordering::SeqCst);
     assert!(within("the answer to a rewind", rig.dispatcher.rewind(to)).await);
     let load = rig.until(|_| true).await;
-    assert_eq!((load.queued, load.planned_until), (1, UnixMillis(minute(2).0 - 1)), "that of 12:02 still waits");
+    assert_eq!(
+        (load.queued, load.planned_until),
+        (1, UnixMillis(minute(2).0 - 1)),
+        "that of 12:02 still waits"
+    );
     rig.ends.add_permits(1);
     assert_eq!(rig.begins().await, "three");
     rig.until(|load| load.planned_until == to).await;

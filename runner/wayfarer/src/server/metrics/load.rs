@@ -17,6 +17,8 @@ pub(crate) struct TenantLoad {
     pub(crate) in_flight: u32,
     /// Whether the tenant's kill switch is on, or the whole runner's.
     pub(crate) is_stopped: bool,
+    /// What its runs hold in memory, and what they may, in bytes.
+    pub(crate) memory: (u64, u64),
 }
 
 /// All runs at one instant.
@@ -27,6 +29,8 @@ pub(crate) struct Load {
     pub(crate) in_flight: u32,
     /// The most runs that may be in flight at a time.
     pub(crate) concurrency_limit: u32,
+    /// What runs hold in memory, and what they may, in bytes.
+    pub(crate) memory: (u64, u64),
     /// Every slot before this instant is settled or started.
     pub(crate) planned_until: UnixMillis,
     pub(crate) tenants: Vec<TenantLoad>,
@@ -43,6 +47,26 @@ impl Load {
             "wayfarer_run_concurrency_limit",
             "The most runs that may be in flight at a time",
             ConstGauge::new(self.concurrency_limit),
+        );
+        registry.register(
+            "wayfarer_run_memory_bytes",
+            "Memory that runs hold, their guests' and what the runner holds for them",
+            ConstGauge::new(self.memory.0),
+        );
+        registry.register(
+            "wayfarer_run_memory_limit_bytes",
+            "The most memory that runs may hold",
+            ConstGauge::new(self.memory.1),
+        );
+        registry.register(
+            "wayfarer_tenant_memory_bytes",
+            "Memory that a tenant's runs hold",
+            self.by_tenant(|tenant| tenant.memory.0),
+        );
+        registry.register(
+            "wayfarer_tenant_memory_limit_bytes",
+            "The most memory that a tenant's runs may hold",
+            self.by_tenant(|tenant| tenant.memory.1),
         );
         registry.register(
             "wayfarer_planned_until_timestamp_seconds",

@@ -31,8 +31,15 @@ fn scrape() -> Scrape {
         queued: 2,
         in_flight: 1,
         concurrency_limit: 64,
+        memory: (5_000, 8_000),
         planned_until: UnixMillis(1_790_000_000_500),
-        tenants: vec![TenantLoad { tenant, queued: 2, in_flight: 1, is_stopped: true }],
+        tenants: vec![TenantLoad {
+            tenant,
+            queued: 2,
+            in_flight: 1,
+            is_stopped: true,
+            memory: (4_000, 6_000),
+        }],
     };
     let mut commit_buckets = [0; COMMIT_BOUNDS_US.len()];
     (commit_buckets[0], commit_buckets[COMMIT_BOUNDS_US.len() - 1]) = (3, 1);
@@ -69,7 +76,7 @@ fn every_sample_stands_below_the_help_and_type_of_its_family() {
             assert!(base == Some(family) && !kind.is_empty(), "{line}");
         }
     }
-    assert_eq!(families.len(), 24, "{families:?}");
+    assert_eq!(families.len(), 28, "{families:?}");
 }
 
 #[test]
@@ -83,6 +90,8 @@ fn samples_read_as_the_documents_say() {
         "wayfarer_slot_lateness_seconds_count 2",
         "wayfarer_run_concurrency_limit 64",
         "wayfarer_runs_queued{tenant=\"acme\"} 2",
+        "wayfarer_run_memory_bytes 5000",
+        "wayfarer_tenant_memory_limit_bytes{tenant=\"acme\"} 6000",
         "wayfarer_runs_in_flight{tenant=\"acme\"} 1",
         "wayfarer_tenant_kill_switch{tenant=\"acme\"} 1",
         "wayfarer_planned_until_timestamp_seconds 1790000000.5",

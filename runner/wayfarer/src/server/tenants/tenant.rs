@@ -60,6 +60,16 @@ impl Tenant {
         own.or_else(|| self.runs_per_day())
     }
 
+    /// What its runs may hold in memory, in bytes; none: half of what all may.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        self.table.memory()
+    }
+
+    /// What its components may have together, in bytes.
+    pub(crate) fn components(&self) -> u64 {
+        self.table.components()
+    }
+
     /// How many journeys it may have deployed.
     pub(crate) fn journeys(&self) -> u32 {
         self.table.journeys()

@@ -70,7 +70,9 @@ impl UploadQueue {
 impl Lines {
     /// Gives free places to those whose turn it is.
     fn advance(&mut self) {
-        while let Some(tenant) = self.turns.take() {
+        loop {
+            let Some(tenant) = self.turns.in_turn().next() else { return };
+            self.turns.take(tenant.clone());
             let next = self.waiting.get_mut(&tenant).and_then(VecDeque::pop_front);
             // Whoever waits removes itself before its end of the channel goes.
             if next.is_none_or(|(_, turn)| turn.send(()).is_err()) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use tokio::task::JoinSet;
 use wayfarer_model::access::Role;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, TenantName};
@@ -11,8 +12,8 @@ use wayfarer_sandbox::{DescribeError, LoadError};
 use wayfarer_store::{NewComponent, StoreError};
 
 use super::{AccessError, Caller, UseCases};
-use crate::server::Unready;
 use crate::server::uploads::{QueueFull, ReceiveError, UploadQueue, receive};
+use crate::server::{SandboxedRuns, Unready};
 
 /// How uploads are taken. Clones share the queue.
 #[derive(Clone)]
@@ -60,7 +61,7 @@ impl UseCases {
     ) -> Result<Vec<Descriptor>, UploadError> {
         caller.must_be(Role::Author)?;
         let name = caller.tenant(tenant)?;
-        drop(self.tenant(&name)?);
+        let most = self.tenant(&name)?.components();
         if let Err(unready @ (Unready::DiskFull { .. } | Unready::Stopping)) = self.control.readiness() {
             return Err(UploadError::Unready(unready));
         }
@@ -75,12 +76,25 @@ impl UseCases {
         }
         let _turn = ticket.turn().await;
         let content = received.read().await?;
-        let component = self.runs.sandbox().load_anew(content.clone()).await?;
-        // The component itself is dropped: code that nobody has deployed holds no memory and no descriptor.
-        let journeys = self.runs.sandbox().describe(&component).await?;
-        drop(component);
-        let component = NewComponent { digest: wanted, content: content.into(), journeys: journeys.clone() };
+        let journeys = described(&self.runs, content.clone()).await?;
+        let (content, known) = (content.into(), journeys.clone());
+        let component = NewComponent { digest: wanted, content, journeys: known, most };
         self.store.put_component(&name, component, self.clock.now()).await?;
         Ok(journeys)
     }
+}
+
+/// Compiles a component and asks which journeys it holds. On the threads of guests, because that computes over a tenant's
+/// bytes and calls its code. Dropping the future ends both.
+async fn described(runs: &SandboxedRuns, content: Bytes) -> Result<Vec<Descriptor>, UploadError> {
+    let own = runs.clone();
+    let mut task = JoinSet::new();
+    let describing = async move {
+        // The component itself is dropped: code that nobody has deployed holds no memory and no descriptor.
+        let component = own.sandbox().load_anew(content).await?;
+        Ok(own.sandbox().describe(&component).await?)
+    };
+    task.spawn_on(describing, runs.threads());
+    // The threads end after the server has.
+    task.join_next().await.and_then(Result::ok).unwrap_or(Err(UploadError::Unready(Unready::Stopping)))
 }

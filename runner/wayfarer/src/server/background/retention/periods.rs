@@ -26,6 +26,16 @@ impl Periods {
         }
     }
 
+    /// How long the runs of any tenant are kept; none: for ever.
+    pub(crate) fn longest_runs(&self) -> Option<Duration> {
+        let all = self.tenants.values().chain([&self.general]).map(|table| table.runs());
+        let periods = all.map(|keep| match keep {
+            Keep::For(period) => Some(period),
+            Keep::Forever => None,
+        });
+        periods.collect::<Option<Vec<_>>>().and_then(|periods| periods.into_iter().max())
+    }
+
     /// What is due now. Tenants that keep a kind for the same time are due together. A tenant that the configuration no
     /// longer names keeps what the general table says.
     pub(crate) fn due(&self, tenants: &[(TenantKey, TenantName)], now: UnixMillis) -> Vec<Due> {

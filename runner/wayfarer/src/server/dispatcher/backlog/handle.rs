@@ -80,6 +80,7 @@ mod tests {
     use wayfarer_testkit::within;
 
     use super::*;
+    use crate::server::RunnerMemory;
     use crate::server::dispatcher::fixture::{Fixture, Held, NOON, clock, minute, rows};
     use crate::server::dispatcher::message::DispatcherMessage;
     use crate::server::metrics::Metrics;
@@ -93,6 +94,7 @@ mod tests {
             store: fixture.store.clone(),
             clock: clock(&Arc::new(AtomicU64::new(NOON))),
             metrics: Arc::new(Metrics::new("local".parse().unwrap())),
+            memory: RunnerMemory::new(u64::MAX, []),
             dispatcher,
         };
         let identities = Identities::new(fixture.location, fixture.store.incarnation());
