@@ -69,20 +69,22 @@ fn a_component_of_another_interface_is_refused_with_the_way_out() {
     assert_eq!(runner.query("SELECT count(*) FROM component"), "0");
 }
 
+/// The places at which the odd guest puts its secret.
+const PLACES: &str = "header = ['x-api-key', 'authorization']\nbasic = true\nquery = 'key'\njson = '$.key'\nform = 'key'\n";
+
 #[test]
 fn secrets_reach_the_target_and_nothing_else() {
     const VALUE: &str = "hunter2-hunter2";
     let target = http(|asked| text(format!("{:?} {} {:?}", asked.headers, asked.target, asked.body)));
     let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
-                  [tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n\
-                  header = [\"x-api-key\", \"authorization\"]\nbasic = true\nquery = \"key\"\njson = \"$.key\"\nform = \"key\"\n";
-    let runner = Runner::with(config, &[("ACME_PASSWORD", VALUE)]);
+                  [tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n";
+    let runner = Runner::with(&format!("{config}{PLACES}"), &[("ACME_PASSWORD", VALUE)]);
     let project = runner.folder().join("project");
     std::fs::create_dir_all(&project).unwrap();
     let component = guest("wayfarer_guest_odd");
     std::os::unix::fs::symlink(component, project.join("odd.wasm")).unwrap();
     let toml = "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\nplaintext = true\n";
-    std::fs::write(project.join("journey.toml"), toml).unwrap();
+    std::fs::write(project.join("journey.toml"), format!("{toml}{PLACES}")).unwrap();
     let odd = project.join("odd.wasm").display().to_string();
     let base = format!("base_url={}", target.url());
     let (code, said) = runner.call(&["deploy", "--component", &odd, "-e", &base, "-e", "size=1"]);
@@ -106,15 +108,14 @@ fn secrets_reach_the_target_and_nothing_else() {
 fn secrets_are_read_again_on_sighup() {
     let target = http(|asked| text(format!("{:?}", asked.headers)));
     let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
-                  [tenants.acme.secrets.password]\nfile = \"password\"\nplaintext = true\n\
-                  header = [\"x-api-key\", \"authorization\"]\nbasic = true\nquery = \"key\"\njson = \"$.key\"\nform = \"key\"\n";
+                  [tenants.acme.secrets.password]\nfile = \"password\"\nplaintext = true\n";
     let write = |folder: &Path, value: &str| std::fs::write(folder.join("password"), value).unwrap();
-    let runner = Runner::among(config, &[], |folder| write(folder, "first-value\n"));
+    let runner = Runner::among(&format!("{config}{PLACES}"), &[], |folder| write(folder, "first-value\n"));
     let project = runner.folder().join("project");
     std::fs::create_dir_all(&project).unwrap();
     std::os::unix::fs::symlink(guest("wayfarer_guest_odd"), project.join("odd.wasm")).unwrap();
     let toml = "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\nplaintext = true\n";
-    std::fs::write(project.join("journey.toml"), toml).unwrap();
+    std::fs::write(project.join("journey.toml"), format!("{toml}{PLACES}")).unwrap();
     let odd = project.join("odd.wasm").display().to_string();
     let base = format!("base_url={}", target.url());
     runner.ok(&["deploy", "--tenant", "acme", "--component", &odd, "-e", &base, "-e", "size=1"]);

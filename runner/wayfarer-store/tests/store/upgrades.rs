@@ -17,9 +17,11 @@ fn file_of(dir: &Path, taken: &[String]) {
     let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {};", taken.len());
     let mut script = format!("{}{mark}{}", taken.concat(), migrating::rows(taken.len()));
     // From there on the writer keeps it itself.
-    if taken.len() >= 3 {
-        script.push_str("INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000);");
-    }
+    script.push_str(match taken.len() {
+        0..3 => "",
+        3..6 => "INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000);",
+        _ => "INSERT INTO last_failure (journey, location, run, slot_ms) VALUES (1, 1, 3, 3000);",
+    });
     tamper(dir, &script);
 }
 
