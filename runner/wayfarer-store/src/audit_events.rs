@@ -103,7 +103,7 @@ impl Store {
             .fetch_all(self.readers())
             .await
             .map_err(StoreError::sql("reading the table audit_event"))?;
-        rows.into_iter().map(event).collect()
+        rows.iter().map(event).collect()
     }
 
     /// Removes events from the beginning of the trail up to the first one at or after `before`: one bounded step.
@@ -206,7 +206,7 @@ fn row(id: i64, event: AuditEvent) -> AuditRow {
     }
 }
 
-fn event(row: AuditRow) -> Result<AuditEventRow, StoreError> {
+fn event(row: &AuditRow) -> Result<AuditEventRow, StoreError> {
     let corrupt =
         |reason: String| StoreError::Corrupt { table: "audit_event", row: row.id.to_string(), reason };
     let actor = Actor::from_parts(&row.actor_kind, row.actor_token, row.actor_name.as_deref());

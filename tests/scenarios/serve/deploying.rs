@@ -70,7 +70,8 @@ fn a_component_of_another_interface_is_refused_with_the_way_out() {
 }
 
 /// The places at which the odd guest puts its secret.
-const PLACES: &str = "header = ['x-api-key', 'authorization']\nbasic = true\nquery = 'key'\njson = '$.key'\nform = 'key'\n";
+const PLACES: &str =
+    "header = ['x-api-key', 'authorization']\nbasic = true\nquery = 'key'\njson = '$.key'\nform = 'key'\n";
 
 #[test]
 fn secrets_reach_the_target_and_nothing_else() {

@@ -70,7 +70,9 @@ fn floods_of_two_targets_hold_up_neither_another_tenant_nor_the_operator() {
         .unwrap();
     }
     runner.deploy("globex", &toml, &[]);
-    floods.iter().for_each(|flood| flood.wait_until_asked());
+    for flood in &floods {
+        flood.wait_until_asked();
+    }
     let (began, mut slowest) = (Instant::now(), Duration::ZERO);
     while began.elapsed() < bounds.lasts {
         let asked = Instant::now();

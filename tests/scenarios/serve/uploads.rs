@@ -58,7 +58,7 @@ fn the_compiler_is_confined_and_its_refusal_names_the_largest_function() {
     ] {
         assert_eq!(field(&limits, limit)[0], most, "{limit}");
     }
-    let open = std::fs::read_dir(format!("/proc/{child}/fd")).map(|files| files.count());
+    let open = std::fs::read_dir(format!("/proc/{child}/fd")).map(Iterator::count);
     assert_eq!(open.unwrap_or(3), 3, "three pipes and nothing else");
     let stat = file("stat");
     let nice = stat.rsplit(')').next().unwrap().split_whitespace().nth(16).unwrap().to_owned();

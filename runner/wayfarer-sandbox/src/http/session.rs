@@ -243,7 +243,7 @@ impl HttpSession {
         let truncated = !terms.discard && (is_cut || body.len() > wanted || size > wanted as u64);
         body.truncate(wanted);
         let target = prepared.target;
-        Ok(Answer { target, peer, response, body, size, truncated, phases, held, is_location_targets })
+        Ok(Answer { target, peer, response, body, size, truncated, phases, is_location_targets, held })
     }
 
     /// Sends, and awaits the head of the answer. Sends once more if the peer had closed a kept connection.

@@ -71,7 +71,7 @@ pub(super) async fn verify(connection: &mut SqliteConnection) -> Result<AuditTra
         let what = format!("the end of the trail is missing: it once had events up to {newest}");
         broken = Some(BrokenEvent { event: last + 1, what });
     }
-    let head = head.iter().map(|byte| format!("{byte:02x}")).collect();
+    let head = head.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     Ok(AuditTrailReport { events, removed_until, newest, head, broken })
 }
 

@@ -54,7 +54,7 @@ impl<K: Ord + Clone> Turns<K> {
     }
 
     /// Gives a free permit to one of the tenants [in turn](Self::in_turn).
-    pub(crate) fn take(&mut self, tenant: K) {
+    pub(crate) fn take(&mut self, tenant: &K) {
         self.turn += 1;
         self.running += 1;
         let turn = self.turn;
@@ -77,8 +77,8 @@ impl<K: Ord + Clone> Turns<K> {
     }
 
     /// How many of a tenant's wait and run.
-    pub(crate) fn of(&self, tenant: K) -> (usize, u32) {
-        self.tenants.get(&tenant).map_or((0, 0), |own| (own.waiting, own.running))
+    pub(crate) fn of(&self, tenant: &K) -> (usize, u32) {
+        self.tenants.get(tenant).map_or((0, 0), |own| (own.waiting, own.running))
     }
 
     fn change(&mut self, tenant: K, change: impl FnOnce(&mut TenantTurns)) {
@@ -101,7 +101,7 @@ mod tests {
     fn order(turns: &mut Turns<char>) -> String {
         let take = || {
             let next = turns.in_turn().next()?;
-            turns.take(next);
+            turns.take(&next);
             Some(next)
         };
         std::iter::from_fn(take).collect()
@@ -126,11 +126,11 @@ mod tests {
         (0..3).for_each(|_| turns.waits('a'));
         turns.waits('b');
         assert_eq!(order(&mut turns), "ab");
-        assert_eq!(turns.of('a'), (2, 1));
+        assert_eq!(turns.of(&'a'), (2, 1));
         turns.ended('a');
         assert_eq!(order(&mut turns), "a");
         turns.leaves('a');
         turns.ended('a');
-        assert_eq!((order(&mut turns).as_str(), turns.of('a')), ("", (0, 0)));
+        assert_eq!((order(&mut turns).as_str(), turns.of(&'a')), ("", (0, 0)));
     }
 }

@@ -148,7 +148,7 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
             self.entries.get(&id).map(|waiting| &waiting.entry.what)
         };
         let tenant = self.turns.in_turn().find(|tenant| next(*tenant).is_some_and(&may_start))?;
-        self.turns.take(tenant);
+        self.turns.take(&tenant);
         let line = self.tenants.get_mut(&tenant)?;
         let entry = loop {
             let id = line.for_permit.pop()?;
@@ -242,7 +242,7 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
 
     /// How many entries of a tenant wait for a permit, and how many run.
     pub(super) fn of(&self, tenant: K) -> (usize, u32) {
-        self.turns.of(tenant)
+        self.turns.of(&tenant)
     }
 
     /// How many manual runs of a tenant wait, whatever for.
@@ -282,7 +282,7 @@ impl<K: Ord + Copy, J: Ord + Copy, T> Queue<K, J, T> {
     /// An entry in line gives up; its number stays there until it is met.
     fn leave_line(&mut self, tenant: K) {
         self.turns.leaves(tenant);
-        if let (0, Some(line)) = (self.turns.of(tenant).0, self.tenants.get_mut(&tenant)) {
+        if let (0, Some(line)) = (self.turns.of(&tenant).0, self.tenants.get_mut(&tenant)) {
             line.for_permit.clear();
         }
     }

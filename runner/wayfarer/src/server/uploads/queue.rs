@@ -72,7 +72,7 @@ impl Lines {
     fn advance(&mut self) {
         loop {
             let Some(tenant) = self.turns.in_turn().next() else { return };
-            self.turns.take(tenant.clone());
+            self.turns.take(&tenant);
             let next = self.waiting.get_mut(&tenant).and_then(VecDeque::pop_front);
             // Whoever waits removes itself before its end of the channel goes.
             if next.is_none_or(|(_, turn)| turn.send(()).is_err()) {

@@ -94,7 +94,9 @@ impl UseCases {
             statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect();
         if self.clock.step().is_some() {
             // Nobody knows when: nothing starts until the wall clock is right.
-            infos.iter_mut().for_each(|info| info.next_ms = None);
+            for info in &mut infos {
+                info.next_ms = None;
+            }
         }
         Ok(infos)
     }
