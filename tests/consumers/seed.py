@@ -187,7 +187,7 @@ def seed(wayfarer, folder):
         acme = {
             "front": {"url": f"{plain}/"},
             "orders": {"url": f"{plain}/orders", "retries": 1},
-            "slow": {"url": f"{plain}/slow", "max_latency": "10ms"},
+            "slow": {"url": f"{plain}/slow", "max_latency": "10ms", "grace": "1s"},
             "stuck": {"url": f"{plain}/stuck"},
         }
         if tls:
@@ -224,10 +224,10 @@ def seed(wayfarer, folder):
             runner.until("TLS is spoken", runs("secure", "verdict = 'passed'", 2))
         runner.call("trigger", "--tenant", "acme", "slow")  # another lane, which no rate counts
 
-        # While no server runs, slots go by.
+        # While no server runs, slots go by, and some are older than their grace when one runs again.
         runner.stop()
         stopped = time.time()
-        until("a slot has gone by", lambda: time.time() > stopped + 1.5)
+        until("a slot has gone by", lambda: time.time() > stopped + 2.5)
         runner.start()
         runner.until("slots are missed", runs("slow", "reason = 'runner-down'"))
         runner.until("it goes on", "SELECT max(incarnation) = 2 FROM v1_runs WHERE verdict = 'passed'")

@@ -89,6 +89,7 @@ fn a_component_that_never_says_what_it_holds() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test measures the real clock")]
 fn a_component_that_waits_before_it_says_what_it_holds() {
     let began = Instant::now();
     let ended = case(["check".as_ref(), guest("raw_dozing").as_os_str()]).run();

@@ -8,7 +8,7 @@ use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecor
 use wayfarer_model::traffic::{HttpFacts, TrafficError, TrafficKind, TrafficRecord};
 
 use crate::http::SealedSecrets;
-use crate::tape::CUT;
+use crate::record_size::CUT;
 
 /// In how many places of one attempt values are masked. Beyond that the guest is guessing: each text with a mask is then
 /// withheld whole.
@@ -308,8 +308,10 @@ mod tests {
         let secrets = secrets();
         let mut recording = Recording::default();
         for end in ["hunter2-hunter", "something-else"] {
-            let message =
-                crate::tape::clip(&format!("{}{end}{}", "-".repeat(86), "x".repeat(99)), 100 + CUT.len());
+            let message = crate::record_size::clip(
+                &format!("{}{end}{}", "-".repeat(86), "x".repeat(99)),
+                100 + CUT.len(),
+            );
             assert!(message.contains(end));
             recording.logs.push(LogRecord {
                 step: None,

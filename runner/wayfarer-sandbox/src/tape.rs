@@ -26,7 +26,7 @@ use wayfarer_model::units::{Bytes, Micros};
 use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
-use crate::record_size::{RECORD, size_of_check, size_of_failure, size_of_kind, size_of_traffic};
+use crate::record_size::{RECORD, clip, size_of_check, size_of_failure, size_of_kind, size_of_traffic};
 pub(crate) use crate::stop::Stop;
 
 /// What a watcher receives while an attempt runs.
@@ -491,18 +491,6 @@ fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<
     }
     let message = format!("more than {limit} {what}: raise `limits.{what}` or split the journey");
     Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone())
-}
-
-/// The end of a text that was cut.
-pub(crate) const CUT: &str = "…[cut]";
-
-/// At most `max` bytes of a text. If that is not all of it, it ends with [`CUT`].
-pub(crate) fn clip(text: &str, max: usize) -> String {
-    if text.len() <= max {
-        return text.to_owned();
-    }
-    let kept = text.get(..text.floor_char_boundary(max.saturating_sub(CUT.len()))).unwrap_or_default();
-    format!("{kept}{CUT}")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 -- Uploads and tokens.
 
--- Storing a component again, as another tenant may, looks for the versions that name it.
+-- Storing a component again, as another tenant may, looks for the versions that name it. So does the removal of what no
+-- version names.
 CREATE INDEX journey_version_component ON journey_version (component);
 
 -- A token may end by itself, and its last use is known to the minute.

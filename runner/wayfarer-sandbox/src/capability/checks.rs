@@ -8,7 +8,8 @@ use super::failures::{location, value};
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::checks::{Check, Host, add_to_linker};
-use crate::tape::{Tape, clip};
+use crate::record_size::clip;
+use crate::tape::Tape;
 
 pub(super) struct Checks {
     tape: Tape,

@@ -6,7 +6,8 @@ use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::failures as wit;
-use crate::tape::{Tape, clip};
+use crate::record_size::clip;
+use crate::tape::Tape;
 
 /// The longest message kept, in bytes; a failure is for people.
 const MESSAGE: usize = 8 << 10;

@@ -7,7 +7,8 @@ use wayfarer_model::units::Micros;
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::metrics::{Host, add_to_linker};
-use crate::tape::{Tape, clip};
+use crate::record_size::clip;
+use crate::tape::Tape;
 
 pub(super) struct Metrics {
     tape: Tape,

@@ -11,7 +11,8 @@ use super::totp::totp;
 use crate::bindings::wayfarer::journey::secrets::{Host, SecretError, add_to_linker};
 use crate::clock::wall_now;
 use crate::http::SealedSecrets;
-use crate::tape::{Tape, clip};
+use crate::record_size::clip;
+use crate::tape::Tape;
 
 pub(super) struct Secrets {
     tape: Tape,

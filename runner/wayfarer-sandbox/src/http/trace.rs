@@ -7,7 +7,8 @@ use wayfarer_model::traffic::{HttpFacts, Phase, Phases, TrafficKind};
 use wayfarer_model::units::Micros;
 
 use crate::net::Trace;
-use crate::tape::{Stop, Tape, clip};
+use crate::record_size::clip;
+use crate::tape::{Stop, Tape};
 
 /// The most of a URL that is kept; enough to recognise it.
 const URL_KEPT: usize = 2_048;
