@@ -84,7 +84,10 @@ mod tests {
     #[tokio::test]
     async fn who_waits_too_long_is_ended_however_it_waits() {
         let began = monotonic_now();
-        let once = async { Ok(tokio::time::sleep(Duration::from_mins(1)).await) };
+        let once = async {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            Ok(())
+        };
         assert!(Attentive::new(once, BUDGET).await.unwrap_err().is::<Dozed>());
         let often = async {
             loop {

@@ -1,6 +1,6 @@
 //! Charges the processor time of an attempt at every poll: of its guest's call, and of every task that works for it.
 //!
-//! The guest yields every millisecond, and so do the host's loops ([`timeslice`](crate::timeslice)), so a poll is short. A
+//! The guest yields every millisecond, and so do the host's loops ([`timeslice`]), so a poll is short. A
 //! thread that waits for a processor on a busy machine is charged next to nothing, and load therefore does not make a
 //! journey `broken`.
 //!

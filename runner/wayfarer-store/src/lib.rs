@@ -13,7 +13,7 @@
 //! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
 //! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
-//! - [`clock`]: what a process knew of the time. [`unleap`]: takes out what a clock that was ahead has left.
+//! - [`clock`]: what a process knew of the time. [`mod@unleap`]: takes out what a clock that was ahead has left.
 //! - [`disk_space`]: the reserve on the disk.
 //! - [`retention`]: removes results when their period is over.
 //! - [`upkeep`]: audit, check, backup and export, beside a server or without one; rebuild, without one.

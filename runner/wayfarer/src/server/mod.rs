@@ -10,7 +10,7 @@
 //! - [`audit`]: who did what, and how much of it is written.
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
-//! - [`own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
+//! - [`mod@own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
 //! - [`metrics`]: what `/metrics` shows.
 
 pub(crate) mod api;

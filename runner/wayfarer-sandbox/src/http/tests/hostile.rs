@@ -47,7 +47,7 @@ async fn attacked(setup: Setup, url: &str, uses_up: UsesUp) -> (Option<Ending>, 
         loop {
             tokio::task::yield_now().await;
             let now = thread_cpu();
-            seen.fetch_max(u64::try_from((now - last).as_micros()).unwrap(), Ordering::Relaxed);
+            seen.fetch_max(u64::try_from(now.saturating_sub(last).as_micros()).unwrap(), Ordering::Relaxed);
             last = now;
         }
     });

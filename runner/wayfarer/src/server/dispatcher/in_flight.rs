@@ -1,6 +1,6 @@
 //! Runs in flight: what starts them, what cancels them, and what waits for their end.
 //!
-//! A run is a task on the threads of guests, and this side of it is not. It has its permit when it comes here; the queue's [`Turns`](super::turns) count permits. Two switches cancel runs:
+//! A run is a task on the threads of guests, and this side of it is not. It has its permit when it comes here; the queue's [`Turns`](crate::server::turns) count permits. Two switches cancel runs:
 //! the kill switch of their tenant, and the end of the grace that a stopping runner gives.
 
 use std::collections::BTreeMap;
