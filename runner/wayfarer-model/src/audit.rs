@@ -55,7 +55,7 @@ fn known<'w>(words: impl Iterator<Item = &'w str>) -> String {
 words! {
     /// What was done, or was to be done.
     AuditAction, AuditActionError, "an action of the audit trail" {
-        /// A server started.
+        /// A server started; the object is its version.
         ServerStart = "server-start",
         /// A server stopped cleanly.
         ServerStop = "server-stop",
@@ -97,7 +97,7 @@ words! {
 }
 
 words! {
-    /// How it ended.
+    /// How an action of the trail ended.
     AuditOutcome, AuditOutcomeError, "an outcome" {
         /// It was carried out.
         Done = "done",
@@ -115,14 +115,14 @@ words! {
 pub enum Actor {
     /// The holder of a token.
     Token {
-        /// The token's number.
+        /// The number that the store gave the token.
         number: i64,
         /// The name that an operator gave it.
         name: String,
     },
     /// A run of a journey.
     Journey(JourneyName),
-    /// The server itself.
+    /// The server itself, at its start, its stop and on SIGHUP.
     Server,
     /// Somebody without a token that the server knows.
     Nobody,
@@ -139,7 +139,7 @@ impl Actor {
         }
     }
 
-    /// The token's number.
+    /// The number of the actor's token; None if the actor has none.
     pub fn token(&self) -> Option<i64> {
         match self {
             Self::Token { number, .. } => Some(*number),

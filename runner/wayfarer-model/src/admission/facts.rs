@@ -62,9 +62,9 @@ impl Facts {
 /// Whether what a run is expected to take in memory fits beside what other runs hold, the tenant's and all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryRoom {
-    /// It fits.
+    /// What the run last needed fits beside the runs in flight.
     Enough,
-    /// It does not.
+    /// It does not fit until one of those ends; the run waits within its grace.
     Lacking,
 }
 

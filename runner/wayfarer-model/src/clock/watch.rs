@@ -36,7 +36,7 @@ const LONG_ABSENCE_MS: u64 = 7 * 86_400_000;
 /// Both clocks at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockReading {
-    /// The wall clock.
+    /// The wall clock, in unix milliseconds.
     pub wall: UnixMillis,
     /// The clock that counts from the machine's boot, suspension included, in milliseconds.
     pub boot_ms: u64,
@@ -77,7 +77,7 @@ pub struct ClockStep {
 pub enum ClockVerdict {
     /// The clock is as it should be.
     Steady,
-    /// A step lasts.
+    /// A step lasts and is not believed yet: nothing is handed out.
     Wait,
     /// The wall clock is believed and is ahead: [`ClockWatch::take_over`].
     Forward(ClockReading),
@@ -88,7 +88,7 @@ pub enum ClockVerdict {
 /// What the difference of the clocks is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reference {
-    /// Both clocks.
+    /// An earlier reading of both clocks.
     Clocks,
     /// The newest row or the program's date: the true time is not before, and any time after.
     Floor,
@@ -103,7 +103,7 @@ struct Pending {
     is_accepted: bool,
 }
 
-/// The watch.
+/// Compares each reading with the one before it, and says what to believe.
 #[derive(Debug, Clone)]
 pub struct ClockWatch {
     /// Of the wall clock over the boot clock, as it is believed.

@@ -189,7 +189,7 @@ fn a_rest_of_retention_outlives_the_process() {
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// Time goes on.
+    /// Milliseconds go by on both clocks.
     Passes(u64),
     /// The clock is set wrong by so much.
     IsWrong(i64),
