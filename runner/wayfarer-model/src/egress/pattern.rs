@@ -60,9 +60,27 @@ pub struct HostPattern {
     hosts: Hosts,
     ports: Ports,
     written: String,
+    /// Whether it allows whatever addresses its name has. No text says so: see [`HostPattern::named`].
+    allows_addresses: bool,
 }
 
 impl HostPattern {
+    /// One host on one port, as a person names it on the spot, with whatever addresses its name has when it is dialled;
+    /// private ones too. An address stands for itself.
+    ///
+    /// # Errors
+    /// If it is not a host.
+    pub fn named(host: &str, port: u16) -> Result<Self, PatternError> {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let named: Self = format!("{host}:{port}").parse()?;
+        Ok(Self { allows_addresses: matches!(named.hosts, Hosts::Name(_)), ..named })
+    }
+
+    /// Whether this entry allows connecting to any address behind a host: a person named that host on the spot.
+    pub(super) fn allows_addresses_of(&self, host: &str, port: u16) -> bool {
+        self.allows_addresses && self.covers_host(host, port)
+    }
+
     fn covers_port(&self, port: u16) -> bool {
         match self.ports {
             Ports::Web => port == 80 || port == 443,
@@ -108,7 +126,7 @@ impl HostPattern {
             Ports::Every => format!("{hosts}:*"),
             Ports::One(port) => format!("{hosts}:{port}"),
         };
-        Self { hosts, ports, written }
+        Self { hosts, ports, written, allows_addresses: false }
     }
 
     /// Whether this entry needs addresses that are not public: such an address, a network of only such addresses,
@@ -249,7 +267,7 @@ impl FromStr for HostPattern {
             (Hosts::Addresses(net), Ports::Web) if net.prefix_len() < net.max_prefix_len() => Ports::Every,
             (_, ports) => ports,
         };
-        Ok(Self { hosts, ports, written: text.to_owned() })
+        Ok(Self { hosts, ports, written: text.to_owned(), allows_addresses: false })
     }
 }
 
@@ -402,6 +420,7 @@ mod tests {
             error("https://api.example.com/x"),
             "`https://api.example.com/x` is a URL, not a host: write `api.example.com`"
         );
+        assert!(HostPattern::named("a b", 80).is_err());
         assert!(error("a.example:99999").contains("no valid port"));
         assert!(error("a.*.example").contains("a `*` stands for"));
         assert!(error("two words").contains("is not a host"));

@@ -38,7 +38,12 @@ impl EgressPolicy {
     /// The first invalid entry.
     pub fn parse<'a>(place: &str, entries: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternError> {
         let patterns = entries.into_iter().map(str::parse).collect::<Result<_, _>>()?;
-        Ok(Self { layers: vec![Layer { place: place.to_owned(), patterns }], ..Self::default() })
+        Ok(Self::of(place, patterns))
+    }
+
+    /// Creates a policy with one layer of entries. `place` as for [`parse`](Self::parse).
+    pub fn of(place: &str, patterns: Vec<HostPattern>) -> Self {
+        Self { layers: vec![Layer { place: place.to_owned(), patterns }], ..Self::default() }
     }
 
     /// Allows only what both policies allow.
@@ -104,7 +109,11 @@ impl EgressPolicy {
             return Ok(());
         }
         let grants = |pattern: &HostPattern| {
-            if is_own { pattern.names(address, port) } else { pattern.grants_address(address, port) }
+            if is_own {
+                pattern.names(address, port)
+            } else {
+                pattern.grants_address(address, port) || pattern.allows_addresses_of(host, port)
+            }
         };
         match self.layers.iter().find(|layer| !layer.patterns.iter().any(grants)) {
             Some(layer) => Err(self.denied_address(host, address, port, &layer.place)),
@@ -164,6 +173,21 @@ mod tests {
         let denial = policy(&["a.example"]).check_address("a.example", inside, 443).unwrap_err().to_string();
         let line = denial.split('"').nth(1).unwrap().to_owned();
         assert_eq!(policy(&["a.example", &line]).check_address("a.example", inside, 443), Ok(()), "{denial}");
+    }
+
+    #[test]
+    fn a_host_that_a_person_named_may_have_any_address_and_leads_nowhere_else() {
+        let named = HostPattern::named("inner.example", 8080).unwrap();
+        let policy = EgressPolicy::of("here", vec![named]);
+        let inside = "10.1.2.3".parse().unwrap();
+        assert_eq!(policy.check_host("inner.example", 8080), Ok(()));
+        assert_eq!(policy.check_address("inner.example", inside, 8080), Ok(()));
+        assert!(policy.check_address("inner.example", inside, 22).is_err());
+        assert!(policy.check_address("other.example", inside, 8080).is_err());
+        assert!(policy.check_address("10.1.2.3", inside, 8080).is_err());
+        let address = EgressPolicy::of("here", vec![HostPattern::named("::1", 80).unwrap()]);
+        assert_eq!(address.check_address("::1", "::1".parse().unwrap(), 80), Ok(()));
+        assert!(address.check_address("a.example", inside, 80).is_err());
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) async fn walk(
     console: Console,
 ) -> Result<Exit, CliError> {
     let journeys: Vec<_> = chosen.iter().map(|entry| (&entry.of, &entry.code)).collect();
-    let ready = resolve_here(&journeys, given, &settings.network).await?;
+    let ready = resolve_here(&journeys, given, &settings.network)?;
     let selected: Vec<SelectedJourney> = (0..)
         .zip(&ready)
         .map(|(index, ready)| SelectedJourney {

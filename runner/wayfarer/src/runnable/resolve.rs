@@ -99,12 +99,16 @@ impl TenantSettings {
         also: &[HostPattern],
         errors: &mut Vec<ResolveError>,
     ) -> EgressPolicy {
-        let also: Vec<String> = also.iter().map(ToString::to_string).collect();
-        let entries = spec.allow.iter().chain(&also).map(String::as_str);
-        EgressPolicy::parse(self.origin.journeys_hosts(), entries).unwrap_or_else(|error| {
-            errors.push(ResolveError::Host { journey: spec.name().clone(), error });
-            EgressPolicy::deny_all()
-        })
+        match patterns(&spec.allow) {
+            Ok(own) => {
+                let entries = own.into_iter().chain(also.iter().cloned()).collect();
+                EgressPolicy::of(self.origin.journeys_hosts(), entries)
+            }
+            Err(error) => {
+                errors.push(ResolveError::Host { journey: spec.name().clone(), error });
+                EgressPolicy::deny_all()
+            }
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) enum LocalError {
 ///
 /// # Errors
 /// A file that cannot be used; otherwise everything that stands in the way of any journey.
-pub(crate) async fn resolve_here(
+pub(crate) fn resolve_here(
     chosen: &[(&JourneyIn<'_>, &Arc<JourneyCode>)],
     given: &Given,
     network: &NetworkGiven,
@@ -65,8 +65,7 @@ pub(crate) async fn resolve_here(
         };
         let mut also = network.allow.clone();
         if let JourneyCode::HttpCheck(check) = &**code {
-            let has_resolver = network.resolver.is_some() || of.project.toml.network.resolver.is_some();
-            also.extend(named_hosts(&check.url, has_resolver).await);
+            also.extend(named_hosts(&check.url));
         }
         match tenant.resolve(&spec, Arc::clone(code), &also) {
             Ok(journey) => ready.push(journey),

@@ -43,39 +43,39 @@ fn given(params: &[(&str, &str)]) -> Given {
     Given { params, ..Given::default() }
 }
 
-async fn resolve(project: &Project, given: &Given) -> Result<RunnableJourney, String> {
+fn resolve(project: &Project, given: &Given) -> Result<RunnableJourney, String> {
     let of = JourneyIn::new(project, journey());
     let code = Arc::new(JourneyCode::HttpCheck(Box::new(HttpCheck::new("http://127.0.0.1/"))));
     let network = NetworkGiven { allow: vec!["also.example".parse().unwrap()], resolver: None };
-    let resolved = resolve_here(&[(&of, &code)], given, &network).await;
+    let resolved = resolve_here(&[(&of, &code)], given, &network);
     resolved.map(|mut ready| ready.remove(0)).map_err(|error| error.to_string())
 }
 
-#[tokio::test]
-async fn all_errors_come_at_once_and_name_the_mend() {
-    let error = resolve(&project(""), &given(&[("tries", "many")])).await.err().unwrap();
+#[test]
+fn all_errors_come_at_once_and_name_the_mend() {
+    let error = resolve(&project(""), &given(&[("tries", "many")])).err().unwrap();
     insta::assert_snapshot!(error, @r#"
     journey `checkout`: parameter `base_url` has no value: it must be an absolute http or https URL without user and password, such as `https://shop.example.com`; give it with `-e base_url=VALUE` or under [params] in journey.toml
     journey `checkout`: parameter `tries` is `many`: it must be a whole number, such as `42`; give it with `-e tries=VALUE` or under [params] in journey.toml
     journey `checkout`: the secret `password` is not configured: add to journey.toml [secrets.password] with `env = "PASSWORD"` or `file = "PATH"`
     "#);
     let other = project("[secrets.password]\nenv = \"WAYFARER_TEST_NOT_SET\"");
-    let error = resolve(&other, &given(&[("base_url", "http://a.example")])).await.err().unwrap();
+    let error = resolve(&other, &given(&[("base_url", "http://a.example")])).err().unwrap();
     insta::assert_snapshot!(error, @"journey `checkout`: the secret `password` comes from the environment variable `WAYFARER_TEST_NOT_SET`, which is not set: set it, or write it into a file for `--env-file`");
     let mut empty = given(&[("base_url", "http://a.example")]);
     empty.env_file.insert("WAYFARER_TEST_NOT_SET".into(), String::new());
-    let error = resolve(&other, &empty).await.err().unwrap();
+    let error = resolve(&other, &empty).err().unwrap();
     insta::assert_snapshot!(error, @"journey `checkout`: the secret `password` is empty: write its value into its variable or file");
     let timed = project(
         "[params]\nbase_url = \"http://a.example\"\n[network]\nallow = [\"127.0.0.1:80\"]\n\
          [secrets.password]\nenv = \"PATH\"\n[journeys.checkout]\nspread = \"5s\"",
     );
-    let error = resolve(&timed, &given(&[])).await.err().unwrap();
+    let error = resolve(&timed, &given(&[])).err().unwrap();
     insta::assert_snapshot!(error, @"journey `checkout`: journey.toml gives it `spread` and no schedule, and neither does its code: add `schedule`, or take that out");
 }
 
-#[tokio::test]
-async fn the_stronger_layer_wins() {
+#[test]
+fn the_stronger_layer_wins() {
     let project = project(
         "[params]\nbase_url = \"http://one.example\"\ntries = 1\n\
          [journeys.checkout]\nretries = 3\nparams.tries = 2\n\
@@ -86,7 +86,7 @@ async fn the_stronger_layer_wins() {
     );
     let mut given = Given { profile: Some("staging".into()), ..given(&[]) };
     given.env_file.insert("SHOP_PASSWORD".into(), "sesame".into());
-    let ready = resolve(&project, &given).await.unwrap();
+    let ready = resolve(&project, &given).unwrap();
     let expected = [("base_url", "http://two.example"), ("tries", "2")];
     assert_eq!(ready.params, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
     assert_eq!(ready.secrets[0].value, "sesame");
@@ -95,21 +95,21 @@ async fn the_stronger_layer_wins() {
     assert_eq!(ready.retry.retries, 3);
     given.params.insert("tries".into(), "5".into());
     given.timeout = Some(Duration::from_secs(1));
-    let ready = resolve(&project, &given).await.unwrap();
+    let ready = resolve(&project, &given).unwrap();
     assert_eq!(ready.params[1].1, "5");
     assert_eq!(ready.limits.wall.as_secs(), 1);
     assert!(project.path(Path::new("x")).ends_with("shop/x"));
 }
 
-#[tokio::test]
-async fn the_journeys_own_list_decides_and_what_is_named_on_the_spot_is_allowed() {
+#[test]
+fn the_journeys_own_list_decides_and_what_is_named_on_the_spot_is_allowed() {
     let project = project(
         "[params]\nbase_url = \"http://one.example\"\n[network]\nallow = [\"one.example\"]\n\
          [secrets.password]\nenv = \"SHOP_PASSWORD\"\n",
     );
     let mut given = given(&[]);
     given.env_file.insert("SHOP_PASSWORD".into(), "sesame".into());
-    let ready = resolve(&project, &given).await.unwrap();
+    let ready = resolve(&project, &given).unwrap();
     let policy = ready.network.policy();
     assert_eq!(policy.check_host("one.example", 443), Ok(()));
     assert_eq!(policy.check_host("also.example", 443), Ok(()));
