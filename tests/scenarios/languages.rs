@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use hyper::StatusCode;
-use wayfarer_tests::support::server::{Web, http, text};
+use wayfarer_tests::support::server::{Manner, Web, http, odd, text};
 use wayfarer_tests::support::{Ended, component};
 use wayfarer_tests::toolchain::{self, BuildError, surface};
 
@@ -125,6 +125,20 @@ fn waki() {
 #[test]
 fn wstd() {
     works(&fits(toolchain::wstd(), &WASI_HTTP));
+}
+
+/// A client that gives up: the record says when, and the silence is the target's fault.
+#[test]
+fn wstd_lets_go_of_a_request() {
+    let guest = fits(toolchain::wstd(), &WASI_HTTP);
+    let ended = component(&guest).target(&odd(Manner::Silent)).run();
+    ended.is(1, "failed", "error");
+    let request = &ended.requests()[0];
+    assert_eq!(request["error"]["kind"], "cancelled", "{ended}");
+    let message = request["error"]["message"].as_str().unwrap();
+    assert!(message.contains("let go of the request") && message.contains("waiting"), "{message}");
+    let waited = request["phases"]["wait_us"].as_u64().unwrap();
+    assert!((2_500_000..8_000_000).contains(&waited), "{ended}");
 }
 
 #[test]

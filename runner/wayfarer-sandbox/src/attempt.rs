@@ -94,7 +94,7 @@ pub(crate) async fn wait<T>(
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
+    let waited = tokio::select! {
         biased;
         done = Metered::new(call, tape.meter().clone()) => match done {
             Ok(result) => Waited::Done(result),
@@ -103,7 +103,10 @@ pub(crate) async fn wait<T>(
         stop = tape.stopped() => Waited::Stopped(ending_of_stop(&stop)),
         () = out_of_time(tape) => Waited::Stopped(Ending::OutOfTime(Micros::from_duration(tape.limits().wall))),
         cause = cancelled => Waited::Stopped(Ending::Cancelled(cause)),
-    }
+    };
+    // Before what the call holds is dropped.
+    tape.end_call();
+    waited
 }
 
 /// Returns when the attempt clock, which may pause, has reached the deadline.

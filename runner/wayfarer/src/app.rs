@@ -29,7 +29,7 @@ use wayfarer_store::{
 
 use crate::author::session::App;
 use crate::clock::{WallClock, boot_name};
-use crate::config::RunnerFile;
+use crate::config::{RunnerFile, insecure_hosts};
 use crate::exit::Exit;
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
 use crate::server::audit::AuditTrail;
@@ -219,6 +219,12 @@ async fn started(trail: &AuditTrail, file: &RunnerFile) {
     let version = concat!("wayfarer ", env!("CARGO_PKG_VERSION"));
     trail.record_own(AuditAction::ServerStart, version, AuditOutcome::Done).await;
     trail.record_own(AuditAction::ConfigurationRead, source(file), AuditOutcome::Done).await;
+    for (tenant, table) in &file.toml.tenants {
+        if let Some(hosts) = insecure_hosts(&table.network) {
+            let choice = format!("tenant {tenant}: nobody checks the certificates of {hosts} (insecure)");
+            trail.record_own(AuditAction::ConfigurationRead, choice, AuditOutcome::Done).await;
+        }
+    }
 }
 
 /// Everything that was opened.

@@ -11,6 +11,7 @@ use wasmtime_wasi_http::WasiHttpView;
 
 use super::grants::Grants;
 use super::wasi_fields::charge_fields;
+use super::wasi_let_go::wait_for_the_end;
 use crate::tape::Tape;
 
 /// One interface that a guest may import.
@@ -84,6 +85,7 @@ where
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     charge_fields(&mut linker)?;
+    wait_for_the_end(&mut linker)?;
     add_capabilities(&mut linker)?;
     Ok(linker)
 }

@@ -21,6 +21,7 @@ mod totp;
 mod wasi_clocks;
 mod wasi_fields;
 mod wasi_http;
+mod wasi_let_go;
 mod wasi_random;
 
 pub(crate) use failures::failure;

@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
+use wayfarer_model::units::Bytes as Size;
 
 use super::wasi_fields::size_of_headers;
 use crate::http::{
@@ -18,6 +19,7 @@ use crate::http::{
 };
 use crate::memory::HeldMemory;
 use crate::net::Timeouts;
+use crate::net::fault::journeys;
 use crate::tape::{Tape, TrafficOwner};
 use crate::timeslice;
 
@@ -77,8 +79,7 @@ impl WasiHttpHooks for OutgoingHttp {
             let _buffered = buffered.map_err(|stop| refusal(stop.into()))?;
             let place = session.place().await.map_err(code)?;
             let mut held = tape.hold(0).map_err(|stop| refusal(stop.into()))?;
-            let collecting =
-                collect(request, options, session.request_body_limit(), (&tape, &mut held), owner);
+            let collecting = collect(request, options, &session, (&tape, &mut held), owner);
             let request = collecting.await?;
             let response = session.send_in(place, request).await.map_err(refusal)?;
             // The guest may keep the headers to the end.
@@ -96,17 +97,21 @@ impl WasiHttpHooks for OutgoingHttp {
 async fn collect(
     request: http::Request<WasiBody>,
     options: Option<RequestOptions>,
-    limit: u64,
+    session: &HttpSession,
     (tape, held): (&Tape, &mut HeldMemory),
     owner: TrafficOwner,
 ) -> Result<HttpRequest, Error> {
     let (parts, mut stream) = request.into_parts();
+    let limit = session.request_body_limit();
     let mut body = BytesMut::new();
     while let Some(frame) = stream.frame().await {
         timeslice::share().await;
         // Trailers have no place in the request.
         let Ok(data) = frame?.into_data() else { continue };
         if (body.len() + data.len()) as u64 > limit {
+            session
+                .refuse((parts.method.as_str(), &parts.uri.to_string()), owner, &too_large(limit))
+                .map_err(|stop| refusal(stop.into()))?;
             return Err(Error::HttpRequestBodySize(Some(limit)));
         }
         // Twice, because the buffer grows by doubling.
@@ -121,7 +126,7 @@ async fn collect(
     let timeouts = options.map_or_else(Timeouts::default, |options| Timeouts {
         connect: options.connect_timeout,
         wait: options.first_byte_timeout,
-        receive: options.between_bytes_timeout,
+        between: options.between_bytes_timeout,
         ..Timeouts::default()
     });
     Ok(HttpRequest {
@@ -133,9 +138,17 @@ async fn collect(
         redirects: RedirectPolicy::Manual,
         jar: None,
         max_body: None,
-        at_limit: AtLimit::Drain,
+        // The interface has no sign for a body that was cut.
+        at_limit: AtLimit::Refuse,
         owner,
     })
+}
+
+fn too_large(limit: u64) -> TrafficError {
+    let limit = Size(limit);
+    let message =
+        format!("the body is larger than the limit of {limit}: send less or raise `limits.request_body`");
+    journeys(TrafficErrorKind::TooLarge, message)
 }
 
 fn outgoing(response: HttpResponse) -> Result<http::Response<WasiBody>, Error> {

@@ -26,8 +26,11 @@ use crate::net::fault::runners;
 use crate::net::{Budget, Endpoint, Peer, Stream, TlsFault};
 use crate::tape::Tape;
 
-/// Bytes of a head; a larger one is refused. hyper's own limit of 100 headers holds too.
+/// Bytes of a head; a larger one is refused.
 const HEAD_LIMIT: u32 = 64 << 10;
+
+/// Headers of one answer; more are refused.
+pub(super) const MAX_HEADERS: usize = 1_000;
 
 /// Bytes of an HTTP/1.1 connection that are read at once and not looked at yet: what one poll may find there is bounded.
 const READ_AHEAD: usize = 2 * HEAD_LIMIT as usize;
@@ -35,8 +38,9 @@ const READ_AHEAD: usize = 2 * HEAD_LIMIT as usize;
 /// Bytes of an HTTP/2 connection, and of each exchange on it, that may wait in the attempt's memory.
 const H2_WINDOW: u32 = 1 << 20;
 
-/// What the buffers of a connection take beside what it has read: of TLS, of what is to be written, of header tables.
-const BUFFERS: u64 = 64 << 10;
+/// What the buffers of a connection take beside what it has read: of TLS, of what is to be written, of tables of
+/// [`MAX_HEADERS`] headers.
+const BUFFERS: u64 = 192 << 10;
 
 type Outgoing = Full<Bytes>;
 type Answer = Response<Incoming>;
@@ -59,16 +63,20 @@ struct One {
     driver: Driver,
 }
 
-/// The half of an HTTP/1.1 connection that moves bytes; none once the connection is over.
-struct Driver(Option<Box<http1::Connection<TokioIo<Stream>, Outgoing>>>);
+/// The half of an HTTP/1.1 connection that moves bytes.
+struct Driver {
+    /// None once what it had read was taken out of it.
+    connection: Option<Box<http1::Connection<TokioIo<Stream>, Outgoing>>>,
+    /// Whether it moves no more.
+    is_over: bool,
+}
 
 impl Driver {
     fn poll(&mut self, cx: &mut Context<'_>) {
-        if let Some(connection) = &mut self.0
-            && Pin::new(connection).poll(cx).is_ready()
-        {
+        let Some(connection) = self.connection.as_mut().filter(|_| !self.is_over) else { return };
+        if Pin::new(connection).poll(cx).is_ready() {
             // Its error, if any, reaches the exchange in flight through hyper's own channel.
-            self.0 = None;
+            self.is_over = true;
         }
     }
 }
@@ -104,7 +112,7 @@ impl Connection {
         } else {
             Self::one(stream, memory).await
         };
-        begun.map_err(|error| fault::exchange(&error, endpoint.host, "at its beginning"))
+        begun.map_err(|error| fault::exchange(&error, &[], endpoint.host, "at its beginning"))
     }
 
     /// Begins HTTP/1.1 on a stream.
@@ -112,10 +120,16 @@ impl Connection {
         let (peer, tls_fault) = (stream.peer().clone(), stream.tls_fault());
         let (sender, connection) = http1::Builder::new()
             .max_header_size(HEAD_LIMIT as usize)
+            .max_headers(MAX_HEADERS)
             .max_buf_size(READ_AHEAD)
+            // What real servers send and browsers take: folded lines (RFC 9112, 5.2), a space before the colon, and among
+            // good lines one that is none, which is left out.
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
             .handshake(TokioIo::new(stream))
             .await?;
-        let one = One { sender, driver: Driver(Some(Box::new(connection))) };
+        let one = One { sender, driver: Driver { connection: Some(Box::new(connection)), is_over: false } };
         Ok(Self { peer, memory, tls_fault, link: Link::One(one) })
     }
 
@@ -160,7 +174,7 @@ impl Connection {
                     Poll::Ready(())
                 })
                 .await;
-                one.driver.0.is_some() && one.sender.is_ready()
+                !one.driver.is_over && one.sender.is_ready()
             }
         }
     }
@@ -179,10 +193,27 @@ impl Connection {
         }
     }
 
-    /// What an error of an exchange on it means.
-    pub(super) fn explain(&self, error: &hyper::Error, host: &str, stage: &str) -> TrafficError {
-        let fault = self.tls_fault.as_ref().and_then(|fault| fault.explain(host));
-        fault.unwrap_or_else(|| fault::exchange(error, host, stage))
+    /// What an error of an exchange on it means. Nothing more is sent on it.
+    pub(super) fn explain(&mut self, error: &hyper::Error, host: &str, stage: &str) -> TrafficError {
+        if let Some(fault) = self.tls_fault.as_ref().and_then(|fault| fault.explain(host)) {
+            return fault;
+        }
+        let unread = if error.is_parse() { self.unread() } else { Bytes::new() };
+        fault::exchange(error, &unread, host, stage)
+    }
+
+    /// What the peer sent over HTTP/1.1 and nobody has read. Ends the connection.
+    pub(super) fn unread(&mut self) -> Bytes {
+        match &mut self.link {
+            Link::One(One { driver, .. }) => {
+                driver.is_over = true;
+                driver
+                    .connection
+                    .take()
+                    .map_or_else(Bytes::new, |connection| connection.into_parts().read_buf)
+            }
+            Link::Many(_) => Bytes::new(),
+        }
     }
 
     /// Awaits something of the answer's body.

@@ -32,6 +32,8 @@ pub enum AtLimit {
     Drain,
     /// Stop receiving and close the connection.
     Cut,
+    /// Receive and count it; the request has failed.
+    Refuse,
 }
 
 /// One request, as a guest made it.
@@ -100,7 +102,7 @@ pub struct HttpResponse {
     pub remote_address: Arc<str>,
     /// `TLSv1.2` or `TLSv1.3`.
     pub tls_version: Option<&'static str>,
-    /// When the server's certificate expires, in unix milliseconds.
+    /// When the first certificate of the server's chain expires, in unix milliseconds.
     pub certificate_expires_ms: Option<i64>,
     /// How many were followed.
     pub redirects: u32,

@@ -28,6 +28,7 @@ mod cookies;
 mod decode;
 mod exchange;
 mod fault;
+mod head;
 mod headers;
 mod pool;
 mod prepare;

@@ -8,7 +8,6 @@ use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Method, Request, Version};
 use http_body_util::Full;
-use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Bytes as Size;
@@ -17,6 +16,7 @@ use super::cookies::Jars;
 use super::headers;
 use super::seal::{Outgoing, SealedSecrets};
 use super::target::Target;
+use crate::net::Network;
 use crate::net::fault::{denied, journeys, malformed};
 
 /// What a guest asks for in one hop, unchecked.
@@ -35,6 +35,8 @@ pub(super) struct Hop {
 /// A request that may be sent, secrets put in.
 pub(super) struct Prepared {
     pub(super) target: Target,
+    /// What the request names as its host: the URL's, or another that the configuration names.
+    authority: String,
     pub(super) method: Method,
     path_and_query: PathAndQuery,
     headers: HeaderMap,
@@ -47,14 +49,14 @@ impl Prepared {
     /// Checks a hop and puts the secrets in.
     pub(super) fn new(
         hop: &Hop,
-        policy: &EgressPolicy,
+        network: &Network,
         (secrets, jars): (&SealedSecrets, &Jars),
         limits: &Limits,
     ) -> Result<Self, TrafficError> {
         let method = method(&hop.method)?;
         let target = Target::parse(&hop.url)?;
         let origin = &target.origin;
-        policy.check_host(&origin.host, origin.port).map_err(denied)?;
+        network.policy().check_host(&origin.host, origin.port).map_err(denied)?;
         let mut headers = headers::collect(&hop.headers)?;
         if hop.body.len() as u64 > limits.request_body {
             let (is, limit) = (Size(hop.body.len() as u64), Size(limits.request_body));
@@ -80,7 +82,9 @@ impl Prepared {
         let path_and_query = PathAndQuery::from_maybe_shared(path_and_query)
             .map_err(|error| malformed(format!("the url's path and query cannot be sent: {error}")))?;
         let written = hop.body.len() as u64;
-        Ok(Self { target, method, path_and_query, headers, body, written })
+        let own = network.options_for(&origin.host, origin.port).authority.clone();
+        let authority = own.unwrap_or_else(|| target.authority.clone());
+        Ok(Self { target, authority, method, path_and_query, headers, body, written })
     }
 
     /// The request as one protocol wants it. Called again for a second try.
@@ -89,7 +93,7 @@ impl Prepared {
             |error: &dyn std::fmt::Display| malformed(format!("the url's authority cannot be sent: {error}"));
         let mut headers = self.headers.clone();
         let mut request = Request::new(Full::new(self.body.clone()));
-        let authority = &self.target.authority;
+        let authority = &self.authority;
         if multiplexed {
             let mut parts = http::uri::Parts::default();
             let scheme = if self.target.origin.tls { Scheme::HTTPS } else { Scheme::HTTP };
@@ -120,8 +124,7 @@ impl Prepared {
 
     /// About how many bytes it takes on the wire.
     pub(super) fn wire_size(&self) -> u64 {
-        let line =
-            self.method.as_str().len() + self.path_and_query.as_str().len() + self.target.authority.len();
+        let line = self.method.as_str().len() + self.path_and_query.as_str().len() + self.authority.len();
         line as u64 + head_size(&self.headers) + self.body.len() as u64
     }
 }

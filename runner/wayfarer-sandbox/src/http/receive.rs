@@ -11,6 +11,7 @@ use super::exchange::AtLimit;
 use super::seal::SealedSecrets;
 use super::session::SendError;
 use crate::memory::HeldMemory;
+use crate::net::Budget;
 use crate::tape::{Stop, Tape};
 use crate::timeslice;
 
@@ -41,7 +42,7 @@ pub(super) async fn receive(
     connection: &mut Connection,
     body: &mut Incoming,
     (keep, at_limit): (u64, AtLimit),
-    tape: &Tape,
+    (tape, budget): (&Tape, &Budget<'_>),
     host: &str,
 ) -> Result<Received, SendError> {
     let mut kept =
@@ -52,7 +53,7 @@ pub(super) async fn receive(
         let (kept, held) = kept.into_bytes();
         return Ok(Received { kept, size, is_whole: body.is_end_stream(), held });
     }
-    while let Some(frame) = connection.during(body.frame()).await {
+    while let Some(frame) = budget.next_part(host, connection.during(body.frame())).await? {
         let frame = frame.map_err(|error| match tape.stop() {
             Some(stop) => SendError::Stop(stop),
             None => connection.explain(&error, host, &stage(size, expected)).into(),

@@ -2,11 +2,16 @@
 //! under the guest's policy.
 //!
 //! Credentials do not travel to another origin: `authorization`, `cookie`, `proxy-authorization`, and every header with
-//! the placeholder of a secret that the new host may not have. From `https` to `http` is another origin too.
+//! the placeholder of a secret that the new host may not have. From `https` to `http` is another origin too. A user and
+//! password that a location names go along in the header of basic authentication, as in browsers; no record shows them.
 
 use bytes::Bytes;
+use data_encoding::BASE64;
 use http::header::{HeaderMap, LOCATION};
+use percent_encoding::percent_decode_str;
+use url::Url;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
+use wayfarer_model::userinfo::has_userinfo;
 
 use super::exchange::{RedirectPolicy, text_of};
 use super::prepare::Hop;
@@ -29,7 +34,7 @@ pub(super) fn next(
         _ => None,
     };
     let (Some(location), false) = (location, policy == RedirectPolicy::Manual) else { return Ok(None) };
-    let target = match target_of(&text_of(location.as_bytes()), answered) {
+    let (target, credentials) = match target_of(&text_of(location.as_bytes()), answered) {
         // It is no place of the same origin, whatever it is.
         Err(_) if matches!(policy, RedirectPolicy::SameOrigin(_)) => return Ok(None),
         target => target?,
@@ -48,7 +53,7 @@ pub(super) fn next(
         return Err(targets(TrafficErrorKind::Protocol, message));
     }
     let mut next = hop.clone();
-    next.url = target.url.into();
+    next.url = target.url.clone().into();
     next.is_url_targets = is_targets;
     let to_get = match status {
         303 => hop.method != "HEAD",
@@ -64,17 +69,46 @@ pub(super) fn next(
         next.headers
             .retain(|(name, value)| !is_credential(name) && secrets.may_travel(value, &target.origin));
     }
+    if let Some(credentials) = credentials {
+        if secrets.has_placeholder(&credentials) {
+            // The target would choose where a value goes.
+            return Err(nowhere("its location has a user or password with the placeholder of a secret"));
+        }
+        next.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let value = format!("Basic {}", BASE64.encode(&credentials));
+        next.headers.push(("authorization".to_owned(), value));
+    }
     Ok(Some(next))
 }
 
-fn target_of(location: &str, answered: &Target) -> Result<Target, TrafficError> {
-    let odd = |why: String| targets(TrafficErrorKind::Protocol, format!("the redirect leads nowhere: {why}"));
+/// Where a location leads, and the credentials that it names.
+fn target_of(location: &str, answered: &Target) -> Result<(Target, Option<Vec<u8>>), TrafficError> {
     let mut url =
-        answered.url.join(location).map_err(|error| odd(format!("its location is no url: {error}")))?;
+        answered.url.join(location).map_err(|error| nowhere(&format!("its location is no url: {error}")))?;
     if url.fragment().is_none() {
         url.set_fragment(answered.url.fragment());
     }
-    Target::of(url).map_err(|error| odd(error.message))
+    let credentials = take_credentials(&mut url);
+    Ok((Target::of(url).map_err(|error| nowhere(&error.message))?, credentials))
+}
+
+fn nowhere(why: &str) -> TrafficError {
+    targets(TrafficErrorKind::Protocol, format!("the redirect leads nowhere: {why}"))
+}
+
+/// Takes user and password out of a URL, as basic authentication writes them (RFC 7617).
+fn take_credentials(url: &mut Url) -> Option<Vec<u8>> {
+    if !has_userinfo(url) {
+        return None;
+    }
+    let plain = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
+    let mut pair = plain(url.username());
+    pair.push(b':');
+    pair.extend(plain(url.password().unwrap_or_default()));
+    // Neither fails for a URL with a host, and `Target::of` refuses what is left in one without.
+    url.set_username("").ok();
+    url.set_password(None).ok();
+    Some(pair)
 }
 
 fn is_of_body(name: &str) -> bool {

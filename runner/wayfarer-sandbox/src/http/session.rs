@@ -12,10 +12,10 @@ use http::{Response, Version};
 use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
-use wayfarer_model::units::Micros;
+use wayfarer_model::units::{Bytes as Size, Micros};
 use wayfarer_model::userinfo::without_userinfo;
 
-use super::connection::charge_interim_answers;
+use super::connection::{MAX_HEADERS, charge_interim_answers};
 use super::cookies::Jars;
 use super::decode::{self, DecodeError, Encoding, Encodings};
 use super::exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
@@ -31,6 +31,9 @@ use crate::memory::HeldMemory;
 use crate::net::fault::{journeys, targets};
 use crate::net::{Budget, Dialer, Network, Peer};
 use crate::tape::{Stop, Tape, TrafficOwner};
+
+/// How many times one request is sent again at most.
+const AGAIN: u32 = 3;
 
 /// A place of a request that is under way.
 pub(crate) type Place<'a> = SemaphorePermit<'a>;
@@ -172,6 +175,22 @@ impl HttpSession {
         }
     }
 
+    /// Records a request that is not sent at all, and why.
+    ///
+    /// # Errors
+    /// Beyond the limit on requests.
+    pub(crate) fn refuse(
+        &self,
+        (method, url): (&str, &str),
+        owner: TrafficOwner,
+        why: &TrafficError,
+    ) -> Result<(), Stop> {
+        let url = without_userinfo(url);
+        let url = self.secrets.redact_start(&url);
+        HttpTrace::begin(&self.tape, method, &url, owner)?.fail(why);
+        Ok(())
+    }
+
     /// One hop, recorded.
     async fn hop(
         &self,
@@ -209,8 +228,8 @@ impl HttpSession {
         terms: &Terms<'_>,
         trace: &mut HttpTrace<'_>,
     ) -> Result<Answer, SendError> {
-        let policy = self.pool.dialer().network().policy();
-        let prepared = Prepared::new(hop, policy, (&self.secrets, &self.jars), self.tape.limits())?;
+        let network = self.pool.dialer().network();
+        let prepared = Prepared::new(hop, network, (&self.secrets, &self.jars), self.tape.limits())?;
         let origin = &prepared.target.origin;
         let (mut lease, response) = self.head(&prepared, terms, trace).await?;
         let receiving_since = self.tape.now();
@@ -223,8 +242,8 @@ impl HttpSession {
         let encodings = Encodings::of(response.headers());
         let keep = self.bytes_to_keep(&response, &encodings, terms);
         let wire = if has_any(&encodings) { decode::wire_bytes(keep) } else { keep };
-        let receiving =
-            receive(&mut lease.connection, &mut body, (wire, terms.at_limit), &self.tape, &origin.host);
+        let with = (&self.tape, &terms.budget);
+        let receiving = receive(&mut lease.connection, &mut body, (wire, terms.at_limit), with, &origin.host);
         let received = terms.budget.within(Phase::Receive, &origin.host, receiving).await;
         trace.end_phase(Phase::Receive, receiving_since);
         let received = received??;
@@ -238,6 +257,9 @@ impl HttpSession {
             readable(&response, &encodings, &origin.host)?;
         }
         let content = self.decoded(received, &encodings, keep, &origin.host).await?;
+        if terms.at_limit == AtLimit::Refuse && (content.is_cut || content.bytes.len() as u64 > terms.keep) {
+            return Err(too_large(&origin.host, terms.keep).into());
+        }
         let location = response.headers().get(LOCATION).map_or(&[][..], |location| location.as_bytes());
         let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
@@ -331,7 +353,8 @@ impl HttpSession {
         ((body, held), is_truncated)
     }
 
-    /// Sends, and awaits the head of the answer. Sends once more if the peer had closed a kept connection.
+    /// Sends, and awaits the head of the answer. Sends again where the peer has not acted on it, or where acting twice is
+    /// the same as acting once.
     async fn head(
         &self,
         prepared: &Prepared,
@@ -340,6 +363,7 @@ impl HttpSession {
     ) -> Result<(Lease, Response<Incoming>), SendError> {
         let origin = &prepared.target.origin;
         let mut lease = self.pool.lease(origin, &terms.budget, trace).await?;
+        let mut again = 0;
         loop {
             let mut request = prepared.request(lease.connection.is_multiplexed())?;
             charge_interim_answers(&mut request, &self.tape);
@@ -347,33 +371,52 @@ impl HttpSession {
             trace.board(&lease.connection.peer, lease.reused, prepared.body_size());
             let since = self.tape.now();
             let sent = terms.budget.within(Phase::Wait, &origin.host, lease.connection.send(request)).await;
-            let refused = match sent {
-                Ok(Ok(response)) if response.headers().len() > 100 => {
+            let failed = match sent {
+                Ok(Ok(response)) if response.headers().len() > MAX_HEADERS => {
                     // For HTTP/1.1 the parser enforces that limit.
-                    let message = format!("{} answered with more than 100 headers", origin.host);
-                    return Err(targets(TrafficErrorKind::TooLarge, message).into());
+                    return Err(fault::too_many_headers(&origin.host).into());
                 }
                 Ok(Ok(response)) => {
                     trace.answered(response.status().as_u16(), protocol(response.version()), since);
                     return Ok((lease, response));
                 }
-                Ok(Err(refused)) => refused,
+                Ok(Err(failed)) => failed,
                 Err(timeout) => {
                     trace.end_phase(Phase::Wait, since);
                     return Err(timeout.into());
                 }
             };
             trace.end_phase(Phase::Wait, since);
-            let unsent = refused.message().is_some();
-            let error = refused.into_error();
-            // The peer has not acted on it, or acting twice is the same as acting once.
-            if lease.reused && (unsent || (prepared.is_idempotent() && fault::is_stale(&error))) {
+            let is_unsent = failed.message().is_some();
+            let error = failed.into_error();
+            let why = again_because(&mut lease, &error, is_unsent, prepared.is_idempotent());
+            if let Some(why) = why.filter(|_| again < AGAIN) {
+                again += 1;
+                trace.sent_again(&format!("{} {}", prepared.method, origin.endpoint()), &why);
                 lease = self.pool.renewed(origin, &terms.budget, trace).await?;
                 continue;
             }
             return Err(lease.connection.explain(&error, &origin.host, "before it answered").into());
         }
     }
+}
+
+/// Why a request may be sent again on another connection; none if it may not.
+fn again_because(
+    lease: &mut Lease,
+    error: &hyper::Error,
+    is_unsent: bool,
+    is_idempotent: bool,
+) -> Option<String> {
+    if let Some(refusal) = fault::refusal(error) {
+        return Some(format!("the server refused it with {refusal} before it acted on it"));
+    }
+    // A connection that served nothing yet is no stale one.
+    if !lease.reused {
+        return None;
+    }
+    let may = is_unsent || (is_idempotent && fault::is_stale(error) && lease.connection.unread().is_empty());
+    may.then(|| "the server had closed the kept connection".to_owned())
 }
 
 impl Answer {
@@ -396,6 +439,15 @@ impl Answer {
             held: Arc::new(self.held),
         }
     }
+}
+
+fn too_large(host: &str, limit: u64) -> TrafficError {
+    let limit = Size(limit);
+    let message = format!(
+        "the body of the response from {host} is larger than the limit of {limit}: raise `limits.response_body` or ask for \
+         less"
+    );
+    targets(TrafficErrorKind::TooLarge, message)
 }
 
 fn protocol(version: Version) -> &'static str {

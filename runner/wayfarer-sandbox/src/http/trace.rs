@@ -13,7 +13,7 @@ use crate::tape::{Stop, Tape, TrafficOwner};
 /// The most of a URL that is kept; enough to recognise it.
 const URL_KEPT: usize = 2_048;
 
-/// A [`Trace`] of one hop.
+/// A [`Trace`] of one hop. Dropped before the hop is over, it notes that the guest let go of the request.
 pub(super) struct HttpTrace<'a>(Trace<'a>);
 
 impl<'a> HttpTrace<'a> {
@@ -26,6 +26,7 @@ impl<'a> HttpTrace<'a> {
     /// Notes the head of the answer and ends the wait for it.
     pub(super) fn answered(&mut self, status: u16, protocol: &'static str, since: Micros) {
         self.measure(Phase::Wait, since);
+        self.begin_stage(Phase::Receive);
         self.note(|http| {
             http.status = Some(status);
             http.protocol = Some(Cow::Borrowed(protocol));
@@ -46,12 +47,23 @@ impl<'a> HttpTrace<'a> {
         self.note(|http| http.redirected = true);
     }
 
+    /// Notes in the attempt's log that the request is sent again.
+    pub(super) fn sent_again(&self, request: &str, why: &str) {
+        self.tape().log_of_host("info", &format!("{request} was sent again: {why}"));
+    }
+
     fn note(&self, change: impl FnOnce(&mut HttpFacts)) {
         self.update(|record| {
             if let Some(http) = record.kind.http_mut() {
                 change(http);
             }
         });
+    }
+}
+
+impl Drop for HttpTrace<'_> {
+    fn drop(&mut self) {
+        self.0.let_go();
     }
 }
 

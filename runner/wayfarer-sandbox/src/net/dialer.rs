@@ -1,37 +1,30 @@
 //! Makes connections: checks the host, looks its name up, checks every address, dials, and makes the TLS handshake.
 //!
-//! Invariant: the address that is dialled is the very one that was checked. A name is never looked up again between the
-//! two. Addresses are tried a quarter of a second apart, families in turn (RFC 8305 in small), so that a dead first
-//! address costs little.
+//! Invariant: the address that is dialled is the very one that was checked. A name is looked up once in an attempt,
+//! however many requests ask for it at the same time, and never again between the check and the dial. How a host is
+//! reached (its own addresses, one family, the operator's proxy) is configuration: [`HostOptions`], [`EgressProxy`].
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use wayfarer_model::traffic::{Blame, Phase, TrafficError, TrafficErrorKind};
+use wayfarer_model::traffic::{Phase, TrafficError};
 
 use super::budget::Budget;
-use super::fault::{self, denied, malformed, targets};
-use super::names::without_asking;
+use super::fault::{self, denied, malformed};
+use super::host_options::HostOptions;
+use super::names::{Families, Found, Late, no_address, without_asking};
 use super::network::Network;
+use super::proxy::EgressProxy;
+use super::race::{Addresses, connect};
 use super::stream::{Peer, Stream};
-use super::tls;
+use super::tls_fault;
 use super::trace::Trace;
 use super::wire::Wire;
-
-/// How long one dial runs alone before the next address is tried beside it.
-const STAGGER: Duration = Duration::from_millis(250);
-
-/// To how many addresses of a name one request dials at most. A name with thousands of them would turn the runner into a
-/// flood.
-const DIALS: usize = 8;
 
 /// Whom to dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +36,11 @@ pub(crate) struct Endpoint<'a> {
 
 impl fmt::Display for Endpoint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
     }
 }
 
@@ -57,10 +54,13 @@ pub(crate) enum Security<'a> {
     },
 }
 
+/// A name's addresses once they are known. Whoever looks them up holds the lock.
+type Lookup = tokio::sync::Mutex<Option<Arc<[IpAddr]>>>;
+
 /// Dials for one attempt and remembers for as long which addresses a name has.
 pub(crate) struct Dialer {
     network: Arc<Network>,
-    known: Mutex<Vec<(String, Arc<[IpAddr]>)>>,
+    known: Mutex<Vec<(String, Arc<Lookup>)>>,
 }
 
 impl Dialer {
@@ -76,6 +76,8 @@ impl Dialer {
     ///
     /// # Errors
     /// [`TrafficErrorKind::Denied`], `Malformed`, `Dns`, `Connect`, `Tls` or `Timeout`; nothing is left open.
+    ///
+    /// [`TrafficErrorKind::Denied`]: wayfarer_model::traffic::TrafficErrorKind::Denied
     pub(crate) async fn dial(
         &self,
         endpoint: Endpoint<'_>,
@@ -83,17 +85,13 @@ impl Dialer {
         budget: &Budget<'_>,
         trace: &mut Trace<'_>,
     ) -> Result<Stream, TrafficError> {
-        let policy = self.network.policy();
-        policy.check_host(endpoint.host, endpoint.port).map_err(denied)?;
-        let addresses = self.resolve(endpoint.host, budget, trace).await?;
-        for address in addresses.iter() {
-            policy.check_address(endpoint.host, *address, endpoint.port).map_err(denied)?;
-        }
-        let since = trace.tape().now();
-        let whom = endpoint.to_string();
-        let dialled = budget.within(Phase::Connect, &whom, connect(&addresses, endpoint.port)).await;
-        trace.end_phase(Phase::Connect, since);
-        let (tcp, address) = dialled??;
+        self.network.policy().check_host(endpoint.host, endpoint.port).map_err(denied)?;
+        let options = self.network.options_for(endpoint.host, endpoint.port);
+        let proxy = self.network.proxy().filter(|proxy| proxy.is_for(endpoint));
+        let (tcp, address) = match proxy {
+            None => self.open(endpoint, options, budget, trace).await?,
+            Some(proxy) => Box::pin(self.tunnel(proxy, endpoint, options, budget, trace)).await?,
+        };
         let peer = Peer::at(address);
         trace.reach(&peer.address);
         // Small messages go out at once. A socket that refuses the option still works.
@@ -101,49 +99,150 @@ impl Dialer {
         let wire = Wire::new(tcp, trace.tape().clone());
         let Security::Tls { alpn } = security else { return Ok(Stream::plaintext(wire, peer)) };
         let since = trace.tape().now();
-        let secured = self.secure(wire, peer, endpoint, alpn, budget).await;
+        let secured = self.secure(wire, peer, (endpoint, options), alpn, budget).await;
         trace.end_phase(Phase::Tls, since);
-        secured
+        let (stream, unverified) = secured?;
+        if let Some(why) = unverified {
+            trace.tape().log_of_host("warn", &unchecked(endpoint, &why));
+        }
+        Ok(stream)
     }
 
+    /// A connection to the endpoint itself.
+    async fn open(
+        &self,
+        endpoint: Endpoint<'_>,
+        options: &HostOptions,
+        budget: &Budget<'_>,
+        trace: &mut Trace<'_>,
+    ) -> Result<(TcpStream, SocketAddr), TrafficError> {
+        let policy = self.network.policy();
+        let (addresses, late) = self.resolve(endpoint.host, options, budget, trace).await?;
+        for address in addresses.iter() {
+            policy.check_address(endpoint.host, *address, endpoint.port).map_err(denied)?;
+        }
+        let is_allowed =
+            |address: &IpAddr| policy.check_address(endpoint.host, *address, endpoint.port).is_ok();
+        let to = Addresses { port: endpoint.port, first: &addresses, late, is_allowed };
+        let since = trace.tape().now();
+        let dialled = budget.within(Phase::Connect, &endpoint.to_string(), connect(to)).await;
+        trace.end_phase(Phase::Connect, since);
+        dialled?
+    }
+
+    /// A connection to the endpoint through the operator's proxy.
+    async fn tunnel(
+        &self,
+        proxy: &EgressProxy,
+        endpoint: Endpoint<'_>,
+        options: &HostOptions,
+        budget: &Budget<'_>,
+        trace: &mut Trace<'_>,
+    ) -> Result<(TcpStream, SocketAddr), TrafficError> {
+        let own = options.addresses.first().copied();
+        let written = own.or_else(|| endpoint.host.parse().ok());
+        if let Some(address) = written {
+            let policy = self.network.policy();
+            policy.check_address(endpoint.host, address, endpoint.port).map_err(denied)?;
+        }
+        let text = own.map(|address| address.to_string());
+        let target = Endpoint { host: text.as_deref().unwrap_or(endpoint.host), port: endpoint.port };
+        let whom = proxy.endpoint();
+        let found = self.resolve(whom.host, &HostOptions::default(), budget, trace).await;
+        let (addresses, late) = found.map_err(|error| fault::of_proxy(&error, whom))?;
+        let to = Addresses { port: whom.port, first: &addresses, late, is_allowed: |_: &IpAddr| true };
+        let since = trace.tape().now();
+        let opening = async {
+            let (mut tcp, address) = connect(to).await.map_err(|error| fault::of_proxy(&error, whom))?;
+            proxy.open(&mut tcp, target).await?;
+            Ok((tcp, address))
+        };
+        let way = format!("{endpoint} by the egress proxy {whom}");
+        let opened = budget.within(Phase::Connect, &way, opening).await;
+        trace.end_phase(Phase::Connect, since);
+        opened?
+    }
+
+    /// The addresses of a host, and what a name server still owes of them.
     async fn resolve(
         &self,
         host: &str,
+        options: &HostOptions,
         budget: &Budget<'_>,
         trace: &mut Trace<'_>,
-    ) -> Result<Arc<[IpAddr]>, TrafficError> {
-        if let Some((_, addresses)) = self.known.lock().iter().find(|(name, _)| name == host) {
-            return Ok(Arc::clone(addresses));
+    ) -> Result<(Arc<[IpAddr]>, Option<Late>), TrafficError> {
+        let own = Some(options.addresses.clone()).filter(|addresses| !addresses.is_empty());
+        if let Some(mut addresses) = own.or_else(|| without_asking(host)) {
+            addresses.retain(|address| options.families.has(address));
+            let none = addresses.is_empty();
+            return if none { Err(no_address(host, options.families)) } else { Ok((addresses.into(), None)) };
         }
-        if let Some(addresses) = without_asking(host) {
-            return Ok(addresses.into());
+        let known = self.entry(host);
+        if let Ok(known) = known.try_lock()
+            && let Some(addresses) = &*known
+        {
+            return Ok((Arc::clone(addresses), None));
         }
         let since = trace.tape().now();
-        let found = self.network.names().lookup(host, budget).await;
+        let found = self.look_up(host, &known, options.families, budget).await;
         trace.end_phase(Phase::Dns, since);
-        let addresses: Arc<[IpAddr]> = in_turn(found?).into();
-        self.known.lock().push((host.to_owned(), Arc::clone(&addresses)));
-        Ok(addresses)
+        found
     }
 
+    async fn look_up(
+        &self,
+        host: &str,
+        known: &Lookup,
+        families: Families,
+        budget: &Budget<'_>,
+    ) -> Result<(Arc<[IpAddr]>, Option<Late>), TrafficError> {
+        let mut known = budget.within(Phase::Dns, host, known.lock()).await?;
+        if let Some(addresses) = &*known {
+            return Ok((Arc::clone(addresses), None));
+        }
+        let Found { addresses, late } = self.network.names().lookup(host, families, budget).await?;
+        let addresses: Arc<[IpAddr]> = in_turn(addresses).into();
+        *known = Some(Arc::clone(&addresses));
+        Ok((addresses, late))
+    }
+
+    /// Where the addresses of a name are kept. Whoever comes first looks them up; the others wait.
+    fn entry(&self, host: &str) -> Arc<Lookup> {
+        let mut known = self.known.lock();
+        if let Some((_, addresses)) = known.iter().find(|(name, _)| name == host) {
+            return Arc::clone(addresses);
+        }
+        let new = Arc::default();
+        known.push((host.to_owned(), Arc::clone(&new)));
+        new
+    }
+
+    /// Makes the handshake. Beside the stream: what is wrong with a certificate that the options accept.
     async fn secure(
         &self,
         wire: Wire,
         peer: Peer,
-        endpoint: Endpoint<'_>,
+        (endpoint, options): (Endpoint<'_>, &HostOptions),
         alpn: &[&[u8]],
         budget: &Budget<'_>,
-    ) -> Result<Stream, TrafficError> {
-        let host = endpoint.host;
-        let config = self.network.tls_for(host, endpoint.port)?;
+    ) -> Result<(Stream, Option<String>), TrafficError> {
+        let host = options.server_name.as_deref().unwrap_or(endpoint.host);
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
             .map_err(|_| malformed(format!("`{host}` is not a name that a certificate can be for")))?;
-        let offer = alpn.iter().map(|protocol| protocol.to_vec()).collect();
-        let connector = TlsConnector::from(config);
-        let handshake = connector.with_alpn(offer).connect(name, wire);
+        let (config, verifier) =
+            self.network.tls_for(endpoint.host, endpoint.port, alpn, options.insecure)?;
+        let handshake = TlsConnector::from(Arc::new(config)).connect(name, wire).into_fallible();
         let secured = budget.within(Phase::Tls, &endpoint.to_string(), handshake).await?;
-        Ok(Stream::tls(secured.map_err(|error| tls::handshake(&error, host))?, peer))
+        let stream =
+            secured.map_err(|(error, wire)| tls_fault::handshake(&error, host, wire.first_bytes()))?;
+        let found = verifier.found();
+        let unverified = found.unverified.map(|error| tls_fault::error_of(&error, host).message);
+        Ok((Stream::tls(stream, peer, found.expires_ms), unverified))
     }
+}
+
+fn unchecked(endpoint: Endpoint<'_>, why: &str) -> String {
+    format!("the certificate of {endpoint} was not checked, because the configuration says `insecure`: {why}")
 }
 
 /// Families in turn, beginning with the first one named.
@@ -158,40 +257,5 @@ fn in_turn(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
             return ordered;
         }
         ordered.extend(pair.into_iter().flatten());
-    }
-}
-
-/// The first connection that opens.
-async fn connect(addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), TrafficError> {
-    let dial = |address: SocketAddr| async move {
-        TcpStream::connect(address)
-            .await
-            .map(|tcp| (tcp, address))
-            .map_err(|error| fault::connect(address, &error))
-    };
-    let mut waiting = addresses.iter().take(DIALS).map(|address| SocketAddr::new(*address, port));
-    let mut dials = FuturesUnordered::new();
-    let mut failure: Option<TrafficError> = None;
-    loop {
-        dials.extend(waiting.next().map(dial));
-        let ended = if waiting.len() > 0 {
-            // After a silence the next address is tried too.
-            tokio::time::timeout(STAGGER, dials.next()).await
-        } else {
-            Ok(dials.next().await)
-        };
-        match ended {
-            Ok(Some(Ok(connected))) => return Ok(connected),
-            // What a peer did explains more than what this machine lacks, such as a route for one family.
-            Ok(Some(Err(error))) => match &failure {
-                Some(known) if known.blame == Blame::Target || error.blame != Blame::Target => {}
-                _ => failure = Some(error),
-            },
-            Ok(None) => {
-                let nothing = || targets(TrafficErrorKind::Connect, "no address to dial");
-                return Err(failure.unwrap_or_else(nothing));
-            }
-            Err(_) => {}
-        }
     }
 }

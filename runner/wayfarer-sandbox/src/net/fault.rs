@@ -10,6 +10,8 @@ use wayfarer_model::egress::Denial;
 use wayfarer_model::traffic::{Blame, Phase, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
 
+use super::dialer::Endpoint;
+
 fn error(kind: TrafficErrorKind, blame: Blame, message: impl Into<String>) -> TrafficError {
     TrafficError { kind, message: message.into(), phase: None, blame }
 }
@@ -39,6 +41,12 @@ pub(crate) fn denied(denial: Denial) -> TrafficError {
     journeys(TrafficErrorKind::Denied, denial.0)
 }
 
+/// What an error on the way to the egress proxy means: the runner's network is incomplete.
+pub(super) fn of_proxy(error: &TrafficError, proxy: Endpoint<'_>) -> TrafficError {
+    let message = format!("no connection to the egress proxy {proxy}: {}", error.message);
+    TrafficError { phase: error.phase, ..runners(error.kind, message) }
+}
+
 /// A phase exceeded its limit.
 pub(super) fn timed_out(phase: Phase, whom: &str, limit: Duration) -> TrafficError {
     let limit = Micros::from_duration(limit);
@@ -51,6 +59,13 @@ pub(super) fn timed_out(phase: Phase, whom: &str, limit: Duration) -> TrafficErr
         Phase::Total => format!("the request to {whom} was not complete within {limit}"),
     };
     TrafficError { phase: Some(phase), ..targets(TrafficErrorKind::Timeout, message) }
+}
+
+/// Nothing came for too long in the middle of an answer.
+pub(super) fn stalled(whom: &str, limit: Duration) -> TrafficError {
+    let limit = Micros::from_duration(limit);
+    let message = format!("nothing came from {whom} for {limit} in the middle of its response");
+    TrafficError { phase: Some(Phase::Receive), ..targets(TrafficErrorKind::Timeout, message) }
 }
 
 /// An address could not be dialled.

@@ -7,8 +7,11 @@ use rustls::ClientConfig;
 use wayfarer_model::egress::{EgressPolicy, HostPattern};
 use wayfarer_model::traffic::TrafficError;
 
+use super::host_options::{self, HostOptions};
 use super::names::Names;
+use super::proxy::EgressProxy;
 use super::tls::{TlsConfigs, TlsSettings};
+use super::trust::Verifier;
 
 /// Which certificate authorities the runner trusts.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +47,10 @@ pub struct NetworkSettings {
     pub client_certificates: Vec<ClientCertificate>,
     /// The name server to ask instead of the system's; `/etc/hosts` is not read then.
     pub resolver: Option<SocketAddr>,
+    /// What is particular about some hosts; the first that covers a host counts.
+    pub hosts: Vec<HostOptions>,
+    /// The proxy to the outside, if there is one.
+    pub proxy: Option<EgressProxy>,
 }
 
 /// Why there is no network.
@@ -66,6 +73,8 @@ pub struct Network {
 /// What networks of different policies have in common.
 struct Base {
     names: Names,
+    hosts: Vec<HostOptions>,
+    proxy: Option<EgressProxy>,
     tls_settings: TlsSettings,
     tls: OnceLock<Result<TlsConfigs, TrafficError>>,
 }
@@ -81,7 +90,8 @@ impl Network {
             tls_settings.identify(hosts, &chain_pem, &key_pem)?;
         }
         let names = Names::new(settings.resolver);
-        let base = Arc::new(Base { names, tls_settings, tls: OnceLock::new() });
+        let (hosts, proxy) = (settings.hosts, settings.proxy);
+        let base = Arc::new(Base { names, hosts, proxy, tls_settings, tls: OnceLock::new() });
         Ok(Self { policy: settings.policy, base })
     }
 
@@ -100,10 +110,25 @@ impl Network {
         &self.base.names
     }
 
-    /// The TLS configuration for a host.
-    pub(super) fn tls_for(&self, host: &str, port: u16) -> Result<Arc<ClientConfig>, TrafficError> {
+    /// What is particular about a host.
+    pub(crate) fn options_for(&self, host: &str, port: u16) -> &HostOptions {
+        host_options::for_host(&self.base.hosts, host, port)
+    }
+
+    pub(super) fn proxy(&self) -> Option<&EgressProxy> {
+        self.base.proxy.as_ref()
+    }
+
+    /// The TLS configuration of one handshake with a host, and what will know its outcome.
+    pub(super) fn tls_for(
+        &self,
+        host: &str,
+        port: u16,
+        alpn: &[&[u8]],
+        is_insecure: bool,
+    ) -> Result<(ClientConfig, Arc<Verifier>), TrafficError> {
         match self.base.tls.get_or_init(|| self.base.tls_settings.build()) {
-            Ok(configs) => Ok(Arc::clone(configs.for_host(host, port))),
+            Ok(configs) => Ok(configs.for_host(host, port, alpn, is_insecure)),
             Err(error) => Err(error.clone()),
         }
     }

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use wayfarer_model::traffic::TrafficError;
 
-use super::tls;
+use super::tls_fault;
 use super::wire::Wire;
 use crate::timeslice;
 
@@ -25,7 +25,7 @@ pub(crate) struct Peer {
     pub(crate) address: Arc<str>,
     /// `TLSv1.2` or `TLSv1.3`.
     pub(crate) tls_version: Option<&'static str>,
-    /// In unix milliseconds.
+    /// The nearest expiry of the server's certificate chain, in unix milliseconds.
     pub(crate) certificate_expires_ms: Option<i64>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct TlsFault(Arc<OnceLock<rustls::Error>>);
 impl TlsFault {
     /// The error in words.
     pub(crate) fn explain(&self, host: &str) -> Option<TrafficError> {
-        self.0.get().map(|error| tls::error_of(error, host))
+        self.0.get().map(|error| tls_fault::error_of(error, host))
     }
 
     fn note<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -74,16 +74,15 @@ impl Stream {
         Self { peer, bytes: Bytes::Plaintext(wire) }
     }
 
-    /// After a handshake, which says more about the peer.
-    pub(super) fn tls(stream: TlsStream<Wire>, peer: Peer) -> Self {
+    /// After a handshake, which says more about the peer. The expiry is the nearest one of its chain.
+    pub(super) fn tls(stream: TlsStream<Wire>, peer: Peer, certificate_expires_ms: Option<i64>) -> Self {
         let (_, session) = stream.get_ref();
-        let leaf = session.peer_certificates().and_then(<[_]>::first);
         let tls_version = session.protocol_version().and_then(|version| match version {
             rustls::ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
             rustls::ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
             _ => None,
         });
-        let peer = Peer { tls_version, certificate_expires_ms: leaf.and_then(tls::expiry_ms), ..peer };
+        let peer = Peer { tls_version, certificate_expires_ms, ..peer };
         Self { peer, bytes: Bytes::Tls(Box::new(stream), TlsFault::default()) }
     }
 

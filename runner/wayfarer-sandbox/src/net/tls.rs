@@ -1,25 +1,25 @@
-//! Trust: the TLS configurations of a [`Network`](super::Network), and what a handshake's failure means.
+//! The TLS configurations of a [`Network`](super::Network).
 //!
 //! There is one configuration without a client certificate and one for each. They are made at the first handshake,
 //! because reading the system's authorities takes milliseconds. The crypto provider is named here and is never the
-//! process's default. Sessions are not resumed: every attempt pays for its handshake as a first visitor would. A
-//! protocol offers its ALPN names at each handshake, so they are no part of a configuration.
+//! process's default. Sessions are not resumed: every attempt pays for its handshake as a first visitor would. Each
+//! handshake has a copy of its own, with the ALPN names that its protocol offers and with a [`Verifier`] that remembers
+//! what it found.
 
-use std::io;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
+use rustls::{ClientConfig, RootCertStore};
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
-use x509_parser::time::ASN1Time;
 
-use super::fault::{runners, targets};
+use super::fault::runners;
 use super::network::{NetworkError, RootStore};
+use super::trust::{Trust, Verifier};
 
 /// A client certificate, read and checked.
 struct ClientIdentity {
@@ -37,6 +37,7 @@ pub(super) struct TlsSettings {
 
 /// Ready for handshakes.
 pub(super) struct TlsConfigs {
+    trust: Arc<Trust>,
     anonymous: Arc<ClientConfig>,
     identified: Vec<(Vec<HostPattern>, Arc<ClientConfig>)>,
 }
@@ -91,39 +92,39 @@ impl TlsSettings {
 
     /// Reads the system's authorities and builds every configuration.
     pub(super) fn build(&self) -> Result<TlsConfigs, TrafficError> {
-        let mut roots = RootCertStore::empty();
-        let (_, refused) = roots.add_parsable_certificates(self.extra.iter().cloned());
-        debug_assert_eq!(refused, 0, "each was added before");
+        let mut trust = Trust::new(self.provider.signature_verification_algorithms);
+        for certificate in &self.extra {
+            trust.add(certificate.clone());
+        }
         if self.system {
             let found = rustls_native_certs::load_native_certs();
             for error in &found.errors {
                 tracing::warn!("an authority of the system could not be read: {error}");
             }
-            roots.add_parsable_certificates(found.certs);
+            for certificate in found.certs {
+                trust.add(certificate);
+            }
         }
-        if roots.is_empty() {
+        if trust.is_empty() {
             let message =
                 "the runner trusts no certificate authority: install ca-certificates or set network.tls.ca";
             return Err(runners(TrafficErrorKind::Tls, message));
         }
-        let roots = Arc::new(roots);
-        let anonymous = Arc::new(self.config(&roots, None)?);
+        let anonymous = Arc::new(self.config(None)?);
         let identified = self.identities.iter().map(|identity| {
-            let config = self.config(&roots, Some(&identity.key))?;
+            let config = self.config(Some(&identity.key))?;
             Ok((identity.hosts.clone(), Arc::new(config)))
         });
-        Ok(TlsConfigs { anonymous, identified: identified.collect::<Result<_, TrafficError>>()? })
+        let identified = identified.collect::<Result<_, TrafficError>>()?;
+        Ok(TlsConfigs { trust: Arc::new(trust), anonymous, identified })
     }
 
-    fn config(
-        &self,
-        roots: &Arc<RootCertStore>,
-        identity: Option<&Arc<SingleCertAndKey>>,
-    ) -> Result<ClientConfig, TrafficError> {
+    /// A configuration that trusts nobody yet.
+    fn config(&self, identity: Option<&Arc<SingleCertAndKey>>) -> Result<ClientConfig, TrafficError> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| runners(TrafficErrorKind::Tls, format!("no TLS in this build: {error}")))?
-            .with_root_certificates(Arc::clone(roots));
+            .with_root_certificates(RootCertStore::empty());
         let mut config = match identity {
             None => builder.with_no_client_auth(),
             Some(key) => builder.with_client_cert_resolver(Arc::clone(key) as _),
@@ -134,105 +135,21 @@ impl TlsSettings {
 }
 
 impl TlsConfigs {
-    /// The configuration with the first client certificate that covers a host, or the one without.
-    pub(super) fn for_host(&self, host: &str, port: u16) -> &Arc<ClientConfig> {
+    /// The configuration of one handshake, with the first client certificate that covers the host, if one does.
+    pub(super) fn for_host(
+        &self,
+        host: &str,
+        port: u16,
+        alpn: &[&[u8]],
+        is_insecure: bool,
+    ) -> (ClientConfig, Arc<Verifier>) {
         let covers =
             |(hosts, _): &&(Vec<HostPattern>, _)| hosts.iter().any(|hosts| hosts.covers_host(host, port));
-        self.identified.iter().find(covers).map_or(&self.anonymous, |(_, config)| config)
+        let config = self.identified.iter().find(covers).map_or(&self.anonymous, |(_, config)| config);
+        let mut config = ClientConfig::clone(config);
+        let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), is_insecure));
+        config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        (config, verifier)
     }
-}
-
-/// When a certificate expires, in unix milliseconds.
-pub(super) fn expiry_ms(certificate: &CertificateDer<'_>) -> Option<i64> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    parsed.validity().not_after.timestamp().checked_mul(1_000)
-}
-
-/// What a failed handshake means.
-pub(super) fn handshake(fault: &io::Error, host: &str) -> TrafficError {
-    if let Some(error) = fault.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        return error_of(error, host);
-    }
-    let what = match fault.kind() {
-        io::ErrorKind::UnexpectedEof => format!("{host} closed the connection during the TLS handshake"),
-        io::ErrorKind::ConnectionReset => format!("connection reset by {host} during the TLS handshake"),
-        _ => format!("no TLS handshake with {host}: {fault}"),
-    };
-    targets(TrafficErrorKind::Tls, what)
-}
-
-/// A TLS error in words.
-pub(super) fn error_of(error: &Error, host: &str) -> TrafficError {
-    let what = match error {
-        Error::InvalidCertificate(why) => certificate(why, host),
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            format!("{host} asks for a client certificate: add one for it to network.tls.client")
-        }
-        Error::AlertReceived(
-            alert @ (AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::AccessDenied),
-        ) => format!("{host} does not accept the client certificate of network.tls.client: {alert:?}"),
-        Error::AlertReceived(alert) => format!("{host} broke off the TLS handshake: {alert:?}"),
-        Error::InvalidMessage(_) => format!("{host} does not speak TLS on this port: {error}"),
-        Error::PeerIncompatible(_) => {
-            format!("{host} and the runner have no TLS version or cipher in common: {error}")
-        }
-        _ => format!("no TLS with {host}: {error}"),
-    };
-    targets(TrafficErrorKind::Tls, what)
-}
-
-fn certificate(why: &CertificateError, host: &str) -> String {
-    match why {
-        CertificateError::ExpiredContext { not_after, .. } => {
-            format!("the certificate of {host} expired on {}: renew it", date(*not_after))
-        }
-        CertificateError::Expired => format!("the certificate of {host} has expired: renew it"),
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            format!(
-                "the certificate of {host} is not valid before {}: is the runner's clock right?",
-                date(*not_before)
-            )
-        }
-        CertificateError::NotValidYet => format!("the certificate of {host} is not valid yet"),
-        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            format!("the certificate is for {}, not for {host}", names(presented))
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("the certificate is not for {host}")
-        }
-        CertificateError::UnknownIssuer => format!(
-            "the certificate of {host} is signed by an authority that is not trusted: add its CA to network.tls.ca"
-        ),
-        // An authority that was made anew under its old name causes this.
-        CertificateError::BadSignature => format!(
-            "the certificate of {host} is not signed by the authority of that name that is trusted: renew it, or add \
-             its CA to network.tls.ca"
-        ),
-        CertificateError::Revoked => format!("the certificate of {host} was revoked"),
-        other => format!("the certificate of {host} is not valid: {other}"),
-    }
-}
-
-/// `DnsName("a.example")` as `a.example`, the first few.
-fn names(presented: &[String]) -> String {
-    let bare = |name: &String| match name.split_once('(') {
-        Some((_, inner)) => inner.trim_end_matches(')').trim_matches('"').to_owned(),
-        None => name.clone(),
-    };
-    let mut shown: Vec<String> = presented.iter().take(3).map(bare).collect();
-    if presented.len() > shown.len() {
-        shown.push(format!("{} more", presented.len() - shown.len()));
-    }
-    shown.join(", ")
-}
-
-fn date(time: UnixTime) -> String {
-    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    ASN1Time::from_timestamp(seconds)
-        .map_or_else(|_| format!("second {seconds}"), |time| time.to_datetime().date().to_string())
 }

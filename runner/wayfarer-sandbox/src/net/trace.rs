@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficKind, TrafficRecord};
+use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
 
+use super::fault::targets;
 use super::stream::Peer;
 use crate::tape::{Stop, Tape, TrafficOwner, TrafficTicket};
 
@@ -15,6 +16,8 @@ pub(crate) struct Trace<'a> {
     ticket: TrafficTicket,
     began: Micros,
     phases: Phases,
+    /// What is under way, and since when.
+    stage: (Phase, Micros),
 }
 
 impl<'a> Trace<'a> {
@@ -25,7 +28,7 @@ impl<'a> Trace<'a> {
     pub(crate) fn begin(tape: &'a Tape, kind: TrafficKind, owner: TrafficOwner) -> Result<Self, Stop> {
         let began = tape.now();
         let ticket = tape.begin_traffic(began, kind, owner)?;
-        Ok(Self { tape, ticket, began, phases: Phases::default() })
+        Ok(Self { tape, ticket, began, phases: Phases::default(), stage: (Phase::Connect, began) })
     }
 
     pub(crate) fn tape(&self) -> &'a Tape {
@@ -67,7 +70,7 @@ impl<'a> Trace<'a> {
     }
 
     /// Notes which connection serves the exchange, and that `sent` bytes of content go out on it.
-    pub(crate) fn board(&self, peer: &Peer, reused: bool, sent: u64) {
+    pub(crate) fn board(&mut self, peer: &Peer, reused: bool, sent: u64) {
         self.update(|record| {
             record.remote_address.get_or_insert_with(|| peer.address.as_ref().to_owned());
             record.tls_version = peer.tls_version.map(Cow::Borrowed);
@@ -75,6 +78,7 @@ impl<'a> Trace<'a> {
             record.reused = reused;
             record.sent_bytes = sent;
         });
+        self.begin_stage(Phase::Wait);
     }
 
     /// Notes that the exchange is over and succeeded, after `received` bytes of content.
@@ -91,6 +95,33 @@ impl<'a> Trace<'a> {
     pub(crate) fn fail(&mut self, error: &TrafficError) {
         self.end();
         self.update(|record| record.error = Some(error.clone()));
+    }
+
+    /// From now on the exchange is in this phase.
+    pub(crate) fn begin_stage(&mut self, phase: Phase) {
+        self.stage = (phase, self.tape.now());
+    }
+
+    /// Notes that the guest no longer wants the answer, at this instant. What it was waiting for is the target's.
+    ///
+    /// Nothing is noted of an exchange that is over, or that the end of the attempt cuts off.
+    pub(crate) fn let_go(&mut self) {
+        let is_cut_off = self.tape.is_call_over() || self.tape.stop().is_some();
+        if self.phases.total_us != Micros(0) || is_cut_off {
+            return;
+        }
+        let (phase, since) = self.stage;
+        let what = match phase {
+            Phase::Wait => "waiting for the response",
+            Phase::Receive => "receiving the response",
+            _ => "connecting",
+        };
+        if matches!(phase, Phase::Wait | Phase::Receive) {
+            self.measure(phase, since);
+        }
+        let took = self.tape.now().since(self.began);
+        let message = format!("the journey let go of the request after {took}, while {what}");
+        self.fail(&targets(TrafficErrorKind::Cancelled, message));
     }
 
     fn end(&mut self) {

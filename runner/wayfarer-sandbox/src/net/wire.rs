@@ -14,15 +14,31 @@ use tokio::net::TcpStream;
 use crate::tape::Tape;
 use crate::timeslice;
 
+/// How many bytes are kept of the beginning: enough for `HTTP/1.1`.
+const FIRST: usize = 8;
+
 /// See the module.
 pub(crate) struct Wire {
     tcp: TcpStream,
     tape: Tape,
+    /// The first bytes that the peer sent, for telling what it speaks.
+    first: [u8; FIRST],
+    seen: usize,
 }
 
 impl Wire {
     pub(super) fn new(tcp: TcpStream, tape: Tape) -> Self {
-        Self { tcp, tape }
+        Self { tcp, tape, first: [0; FIRST], seen: 0 }
+    }
+
+    /// The first bytes that the peer sent, a few at most.
+    pub(super) fn first_bytes(&self) -> &[u8] {
+        self.first.get(..self.seen).unwrap_or_default()
+    }
+
+    fn note(&mut self, read: &[u8]) {
+        let room = self.first.iter_mut().skip(self.seen);
+        self.seen += room.zip(read).map(|(place, byte)| *place = *byte).count();
     }
 }
 
@@ -32,7 +48,11 @@ impl AsyncRead for Wire {
         let before = buf.filled().len();
         let own = self.get_mut();
         ready!(Pin::new(&mut own.tcp).poll_read(cx, buf))?;
-        let received = buf.filled().len().saturating_sub(before);
+        let read = buf.filled().get(before..).unwrap_or_default();
+        let received = read.len();
+        if own.seen < FIRST {
+            own.note(read);
+        }
         Poll::Ready(own.tape.charge_traffic(received as u64).map_err(io::Error::other))
     }
 }

@@ -8,6 +8,7 @@
 //! the limits; the first limit that was exceeded stays on the tape and decides the verdict.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -75,6 +76,8 @@ pub(super) struct TapeInner {
     pub(super) memory: MemoryAccount,
     /// Told when something beside the guest used a budget up.
     pub(super) stopped: Notify,
+    /// Whether the guest's call is over.
+    pub(super) is_call_over: AtomicBool,
 }
 
 /// The tape of one attempt. Clones share it.
@@ -118,6 +121,7 @@ impl Tape {
             watcher,
             state: Mutex::new(state),
             stopped: Notify::new(),
+            is_call_over: AtomicBool::new(false),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -220,6 +224,16 @@ impl Tape {
                 return stop;
             }
         }
+    }
+
+    /// Notes that the guest's call is over. What is still under way was cut off by that: the guest has not let go of it.
+    pub(crate) fn end_call(&self) {
+        self.shared.is_call_over.store(true, Ordering::Release);
+    }
+
+    /// See [`end_call`](Self::end_call).
+    pub(crate) fn is_call_over(&self) -> bool {
+        self.shared.is_call_over.load(Ordering::Acquire)
     }
 
     /// The attempt's processor time.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
+use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::JourneyName;
+use wayfarer_sandbox::net::Families;
 
 use super::CliError;
 use super::catalogue::catalogue;
@@ -17,7 +19,9 @@ use super::walk::{self, Settings, runtime};
 use crate::app;
 use crate::author::deployable::Given;
 use crate::author::session::{NetworkGiven, SessionPlan};
-use crate::config::{FromText as _, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text};
+use crate::config::{
+    FromText as _, HostTable, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text,
+};
 use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]
@@ -67,6 +71,15 @@ pub(super) struct Args {
     /// The name server to use instead of the system's
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = SocketAddr::from_text)]
     resolver: Option<SocketAddr>,
+    /// Use only IPv4 addresses of the URLs' hosts
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Use only IPv6 addresses of the URLs' hosts
+    #[arg(short = '6', long)]
+    ipv6: bool,
+    /// Accept any certificate of the URLs' hosts; the run's log says what is wrong with it
+    #[arg(long)]
+    insecure: bool,
     /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
@@ -127,8 +140,24 @@ fn project(args: &Args) -> Result<Project, CliError> {
         toml.http_checks.insert(name.into(), table);
     }
     toml.network.tls.ca.clone_from(&args.ca);
+    toml.network.host.extend(host(args));
     let dir = std::env::current_dir().map_err(anyhow::Error::from)?;
     Ok(Project { dir, file: None, toml })
+}
+
+/// What the flags say of the URLs' hosts; none if nothing.
+fn host(args: &Args) -> Option<HostTable> {
+    let family = match (args.ipv4, args.ipv6) {
+        (true, _) => Some(Text(Families::Ipv4)),
+        (_, true) => Some(Text(Families::Ipv6)),
+        (false, false) => None,
+    };
+    let hosts = args.urls.iter().filter_map(|url| {
+        let host = url.host_str()?.trim_matches(['[', ']']);
+        HostPattern::named(host, url.port_or_known_default()?).ok().map(Text)
+    });
+    let table = HostTable { hosts: hosts.collect(), family, insecure: args.insecure, ..HostTable::default() };
+    (args.insecure || table.family.is_some()).then_some(table)
 }
 
 /// A journey name from the URL's host that is not taken yet.

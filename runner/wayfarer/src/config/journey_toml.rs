@@ -5,7 +5,7 @@
 //! | `[build]` | `language`, `package`, `profile`, or `command` with `output` |
 //! | `[params]`, `[profiles.NAME.params]` | values of parameters by name |
 //! | `[secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
-//! | `[network]` | `allow`, `resolver`, `tls.ca`, `tls.client` |
+//! | `[network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[limits]` | limits of one attempt |
 //! | `[journeys.NAME]` | overrides of the journey's code |
 //! | `[test]`, `[test.server]` | settings of `wayfarer test` |
@@ -14,19 +14,18 @@
 //! Paths are relative to the file.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::deployment::Overlap;
-use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::GroupName;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
+use super::network_tables::NetworkTable;
 use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SecretTable, SlotKeys, Text};
 
 /// Values of parameters by name.
@@ -78,38 +77,6 @@ impl BuildTable {
 pub(crate) struct ProfileTable {
     /// Override `[params]`.
     pub(crate) params: Params,
-}
-
-/// `[network]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct NetworkTable {
-    /// The hosts that journeys may call. An empty list denies every host.
-    pub(crate) allow: Vec<Text<HostPattern>>,
-    /// A name server to use instead of the system's.
-    pub(crate) resolver: Option<Text<SocketAddr>>,
-    pub(crate) tls: TlsTable,
-}
-
-/// `[network.tls]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct TlsTable {
-    /// PEM files of certificate authorities to trust in addition to the system's.
-    pub(crate) ca: Vec<PathBuf>,
-    pub(crate) client: Vec<ClientTable>,
-}
-
-/// `[[network.tls.client]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ClientTable {
-    /// The hosts that receive the certificate.
-    pub(crate) hosts: Vec<Text<HostPattern>>,
-    /// A PEM file with the chain, leaf first.
-    pub(crate) certificate: PathBuf,
-    /// A PEM file with the key.
-    pub(crate) key: PathBuf,
 }
 
 /// `[journeys.NAME]`: overrides of the journey's code. The keys from `schedule` to `group` apply to deployments.

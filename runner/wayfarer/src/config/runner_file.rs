@@ -15,7 +15,7 @@ const FILE_NAME: &str = "wayfarer.toml";
 const ONLY_TENANT: &str = "local";
 
 /// The allow-list of that tenant. It allows every host, so that the journey's `network.allow` alone decides.
-pub(crate) const EVERY_HOST: [&str; 5] = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "::1"];
+pub(crate) const EVERY_HOST: [&str; 5] = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "[::1]:*"];
 
 /// A directory and its file, or the defaults without a file.
 #[derive(Debug, Clone, Default)]

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use wayfarer_model::egress::EgressPolicy;
+
 use super::runner_toml::RunnerToml;
-use super::{FromText as _, Keep, RunnerFile, parse};
+use super::{EVERY_HOST, FromText as _, Keep, RunnerFile, parse};
 
 fn error(text: &str) -> String {
     parse::parse::<RunnerToml>(Path::new("wayfarer.toml"), text).unwrap_err().to_string()
@@ -17,7 +19,7 @@ fn example() -> std::path::PathBuf {
 #[test]
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
-    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: expected one of `server`, `storage`, `limits`, `retention`, `tenants`");
+    insta::assert_snapshot!(error("[alerts]\nto = 1"), @"wayfarer.toml:1:2: unknown key `alerts`: expected one of `server`, `storage`, `limits`, `retention`, `network`, `tenants`");
     insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"wayfarer.toml:2:1: unknown key `run_per_day`: did you mean `runs_per_day`?");
     insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: expected one of `env`, `file`, `hosts`, `plaintext`, `header`, `basic`, `query`, `form`, `json`, `totp`, `hmac`, `reveal`");
     insta::assert_snapshot!(error("[tenants.shop.network]\ntls.cas = []"), @"wayfarer.toml:2:5: unknown key `cas`: did you mean `ca`?");
@@ -76,6 +78,62 @@ fn every_secret_says_where_it_comes_from_and_all_that_do_not_are_named() {
 }
 
 #[test]
+fn what_is_wrong_with_a_host_or_a_proxy_is_said_at_its_line() {
+    let host = |keys: &str| error(&format!("[[tenants.shop.network.host]]\nhosts = [\"a.example\"]\n{keys}"));
+    for (keys, words) in [
+        ("family = \"ipv5\"", "`ipv5` is not a family of addresses: write `ipv4` or `ipv6`"),
+        ("resolve = [\"a.example\"]", "`a.example` is not an address: write one such as `10.0.0.7`"),
+        ("sni = \"a b\"", "`a b` is not a name that a certificate can be for"),
+        ("host = \"http://a.example\"", "`http://a.example` is not a host: write a name"),
+        ("insecured = true", "unknown key `insecured`: did you mean `insecure`?"),
+    ] {
+        let error = host(keys);
+        assert!(error.starts_with("wayfarer.toml:3:") && error.contains(words), "{error}");
+    }
+    assert_eq!(
+        error("[network]\nproxi = 1"),
+        "wayfarer.toml:2:1: unknown key `proxi`: did you mean `proxy`?"
+    );
+}
+
+#[test]
+fn every_host_is_every_port_of_it_too() {
+    let policy = EgressPolicy::parse("", EVERY_HOST).unwrap();
+    for address in ["127.0.0.1", "::1", "10.0.0.1", "2001:db8::1"] {
+        assert_eq!(policy.check_address("localhost", address.parse().unwrap(), 8080), Ok(()), "{address}");
+    }
+}
+
+#[test]
+fn a_proxy_is_the_tenants_own_or_the_general_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), "secret\n").unwrap();
+    let settings = |text: &str| {
+        std::fs::write(folder.path().join("wayfarer.toml"), text).unwrap();
+        let file = RunnerFile::find(None, folder.path()).unwrap();
+        let (tenant, table) = file.tenants().unwrap().pop_first().unwrap();
+        super::tenant_network_settings(&file, &tenant, &table.network)
+    };
+    let general = "[network]\nproxy.url = \"http://general.example\"\n";
+    let own =
+        "[tenants.a.network.proxy]\nurl = \"http://own.example:3128\"\nuser = \"ana\"\nfile = \"password\"\n";
+    let proxy = settings(general).unwrap().proxy.unwrap();
+    assert_eq!((proxy.host.as_str(), proxy.port, proxy.credentials), ("general.example", 80, None));
+    let proxy = settings(&format!("{general}{own}")).unwrap().proxy.unwrap();
+    let credentials = Some(("ana".to_owned(), "secret".to_owned()));
+    assert_eq!((proxy.host.as_str(), proxy.port, proxy.credentials), ("own.example", 3128, credentials));
+    for (bad, words) in [
+        ("url = \"https://a.example\"", "needs a url such as `http://proxy.example:3128`"),
+        ("url = \"http://a.example/x\"", "without a path"),
+        ("url = \"http://a.example\"\nuser = \"ana\"", "needs for its credentials `user`"),
+        ("url = \"http://a.example\"\nuser = \"ana\"\nfile = \"none\"", "none, which cannot be read"),
+    ] {
+        let error = settings(&format!("[tenants.a.network.proxy]\n{bad}\n")).unwrap_err().to_string();
+        assert!(error.contains("wayfarer.toml: [network.proxy]") && error.contains(words), "{error}");
+    }
+}
+
+#[test]
 fn the_documented_example_is_read_and_names_every_key() {
     let file = RunnerFile::find(Some(&example()), Path::new("/nowhere")).unwrap();
     let toml = &file.toml;
@@ -87,6 +145,8 @@ fn the_documented_example_is_read_and_names_every_key() {
     assert_eq!((shop.runs(), shop.journeys(), shop.retries()), (8, 200, 2));
     assert_eq!(shop.runs_per_day.unwrap().0.0, 100_000);
     assert_eq!(shop.network.tls.client.len(), 1);
+    assert_eq!(shop.network.host.len(), 2);
+    assert_eq!(super::insecure_hosts(&shop.network).as_deref(), Some("legacy.shop.example"));
     assert!(shop.secrets["partner-token"].plaintext);
     assert!(file.data_dir(None, None).ends_with("examples/data"));
 
@@ -100,6 +160,9 @@ fn the_documented_example_is_read_and_names_every_key() {
         "[tenants.a]\n",
         "[tenants.a.retention]\n",
         "[tenants.a.network]\n",
+        "[network]\n",
+        "[tenants.a.network.proxy]\nurl = \"http://a:1\"\n",
+        "[[tenants.a.network.host]]\nhosts = []\n",
         "[tenants.a.network.tls]\n",
         "[[tenants.a.network.tls.client]]\nhosts = []\ncertificate = \"a\"\nkey = \"b\"\n",
         "[tenants.a.limits]\n",

@@ -7,7 +7,8 @@
 //! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups`, `audit` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `journeys`, `retries` |
-//! | `[tenants.NAME.network]` | `allow`, `resolver`, `tls.ca`, `tls.client`, as in `journey.toml` |
+//! | `[network]` | `proxy`, for the tenants that name none |
+//! | `[tenants.NAME.network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
@@ -26,7 +27,8 @@ use wayfarer_model::ids::{LocationName, TenantName};
 use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::SandboxSettings;
 
-use super::journey_toml::{LimitsTable, NetworkTable};
+use super::journey_toml::LimitsTable;
+use super::network_tables::{NetworkTable, ProxyTable};
 use super::secret_table::SecretTable;
 use super::{Count, RetentionTable, Text};
 
@@ -37,6 +39,7 @@ pub(crate) struct RunnerToml {
     pub(crate) storage: StorageTable,
     pub(crate) limits: ProcessTable,
     pub(crate) retention: RetentionTable,
+    pub(crate) network: RunnerNetworkTable,
     /// If empty, `local` is the only tenant.
     pub(crate) tenants: BTreeMap<TenantName, TenantTable>,
 }
@@ -125,6 +128,14 @@ impl ProcessTable {
     pub(crate) fn compile_cpu(&self) -> Duration {
         self.compile_cpu.map_or(SandboxSettings::COMPILE_CPU, |text| text.0)
     }
+}
+
+/// `[network]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RunnerNetworkTable {
+    /// The proxy of every tenant that has none of its own.
+    pub(crate) proxy: Option<ProxyTable>,
 }
 
 /// `[tenants.NAME]`.

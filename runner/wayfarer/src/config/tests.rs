@@ -65,6 +65,18 @@ fn everything_that_may_stand_there_is_read() {
         hosts = ["a.example"]
         certificate = "me.pem"
         key = "me.key"
+        [[network.host]]
+        hosts = ["a.example"]
+        family = "ipv6"
+        resolve = ["10.0.0.7"]
+        sni = "b.example"
+        host = "b.example:8080"
+        insecure = true
+        [network.proxy]
+        url = "http://proxy.example:3128"
+        user = "ana"
+        env = "PROXY_PASSWORD"
+        direct = ["localhost:*"]
         [limits]
         timeout = "5s"
         cpu = "1s"

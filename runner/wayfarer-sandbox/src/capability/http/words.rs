@@ -44,6 +44,7 @@ pub(super) fn incoming(request: wit::Request, owner: TrafficOwner) -> HttpReques
             tls: milliseconds(request.timeouts.tls_ms),
             wait: milliseconds(request.timeouts.wait_ms),
             receive: milliseconds(request.timeouts.receive_ms),
+            between: None,
             total: milliseconds(request.timeouts.total_ms),
         },
         redirects: match request.redirects {

@@ -176,6 +176,24 @@ async fn what_may_have_been_acted_upon_is_not_sent_twice() {
 }
 
 #[tokio::test]
+async fn an_answer_that_began_is_not_asked_for_again() {
+    let server = Server::scripted(|nth, mut tcp| async move {
+        read_head(&mut tcp).await;
+        tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+        if nth == 0 {
+            read_head(&mut tcp).await;
+            tcp.write_all(b"HTTP/1.1 20").await.unwrap();
+        }
+    })
+    .await;
+    let rig = Setup::new().start();
+    rig.get(&server.url("/")).await.unwrap();
+    let (kind, _, message) = rig.fails(get(&server.url("/"))).await;
+    assert_eq!(kind, TrafficErrorKind::Protocol, "{message}");
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
 async fn a_connection_that_was_closed_in_between_is_noticed() {
     let server = Server::scripted(|_, mut tcp| async move {
         read_head(&mut tcp).await;

@@ -8,7 +8,7 @@ use wayfarer_model::traffic::{Blame, Phase, TrafficErrorKind};
 
 use super::rig::{Setup, get, http};
 use super::servers::{Server, read_head, says, says_and_closes};
-use crate::http::HttpRequest;
+use crate::http::{AtLimit, HttpRequest};
 use crate::net::Timeouts;
 
 const SHORT: Option<Duration> = Some(Duration::from_millis(50));
@@ -59,10 +59,63 @@ async fn no_wait_outlasts_the_attempt() {
 async fn an_attempt_that_is_cut_off_leaves_a_pending_request() {
     let server = says("").await;
     let rig = Setup::new().start();
-    let cut = tokio::time::timeout(Duration::from_millis(50), rig.session.send(get(&server.url("/")))).await;
-    assert!(cut.is_err());
+    let mut sending = Box::pin(rig.session.send(get(&server.url("/"))));
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut sending).await.is_err());
+    rig.tape.end_call();
+    drop(sending);
     let record = &rig.records()[0];
     assert!(record.is_pending() && record.remote_address.is_some(), "it shows how far it came");
+}
+
+#[tokio::test]
+async fn a_request_that_the_guest_lets_go_of_is_recorded_at_that_instant() {
+    let nothing = says("").await;
+    let half = says("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
+    for (server, doing) in [(nothing, "waiting for the response"), (half, "receiving the response")] {
+        let rig = Setup::new().start();
+        let mut sending = Box::pin(rig.session.send(get(&server.url("/"))));
+        assert!(tokio::time::timeout(Duration::from_millis(50), &mut sending).await.is_err());
+        drop(sending);
+        let record = &rig.records()[0];
+        let error = record.error.as_ref().unwrap();
+        assert_eq!((error.kind, error.blame), (TrafficErrorKind::Cancelled, Blame::Target), "{error:?}");
+        assert!(error.message.starts_with("the journey let go of the request after"), "{}", error.message);
+        assert!(error.message.ends_with(doing), "{}", error.message);
+        assert!(record.is_sign_of_target() && record.phases.total_us.0 >= 50_000, "{record:?}");
+        assert!((record.phases.wait_us.max(record.phases.receive_us)).0 > 40_000, "{record:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_between_bytes_is_none_on_the_whole_body() {
+    let drops = Server::scripted(|_, mut tcp| async move {
+        read_head(&mut tcp).await;
+        tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n").await.unwrap();
+        for _ in 0..6 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            tcp.write_all(b"x").await.unwrap();
+        }
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let between = |limit| Timeouts { between: Some(Duration::from_millis(limit)), ..Timeouts::default() };
+    let response = Setup::new().start().send(within(&drops.url("/"), between(450))).await.unwrap();
+    assert_eq!(&response.body[..], b"xxxxxx");
+    let half = says("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
+    let error = Setup::new().start().send(within(&half.url("/"), between(50))).await.unwrap_err();
+    assert_eq!((error.kind, error.phase), (TrafficErrorKind::Timeout, Some(Phase::Receive)));
+    assert_eq!(error.message, "nothing came from 127.0.0.1 for 50ms in the middle of its response");
+}
+
+#[tokio::test]
+async fn a_body_that_may_not_be_cut_is_too_large() {
+    let long = says("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789").await;
+    let rig = Setup::new().limit(|limits| limits.response_body = 4).start();
+    let request = HttpRequest { at_limit: AtLimit::Refuse, ..get(&long.url("/")) };
+    let (kind, blame, message) = rig.fails(request).await;
+    assert_eq!((kind, blame), (TrafficErrorKind::TooLarge, Blame::Target), "{message}");
+    assert!(message.contains("is larger than the limit of 4 B: raise `limits.response_body`"), "{message}");
+    assert_eq!(rig.records()[0].error.as_ref().unwrap().kind, TrafficErrorKind::TooLarge);
 }
 
 #[tokio::test]
@@ -119,6 +172,7 @@ async fn what_is_no_http_is_said() {
     let (kind, blame, message) = Setup::new().start().fails(get(&other.url("/"))).await;
     assert_eq!((kind, blame), (TrafficErrorKind::Protocol, Blame::Target));
     assert!(message.contains("does not speak HTTP as it should"), "{message}");
+    assert!(message.contains("its first line is `SSH-2.0-OpenSSH_9.6`"), "{message}");
 }
 
 #[tokio::test]
@@ -132,7 +186,7 @@ async fn a_head_has_its_limits() {
     .await;
     let many = Server::scripted(|_, mut tcp| async move {
         read_head(&mut tcp).await;
-        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(101));
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(1_001));
         let _ = tcp.write_all(many.as_bytes()).await;
         std::future::pending::<()>().await;
     })

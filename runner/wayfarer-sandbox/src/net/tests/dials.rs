@@ -101,3 +101,42 @@ async fn the_shortest_limit_ends_a_dial_and_names_its_phase() {
     }
     assert!(rig.records().iter().all(|record| record.phases.dns_us.0 >= 40_000));
 }
+
+#[tokio::test]
+async fn silence_about_one_family_costs_next_to_nothing() {
+    let (names, echo) = (NameServer::start(book).await, Echo::plaintext().await);
+    let rig = by_name(&names, &["127.0.0.0/8", "*:*"]);
+    let port = echo.address.port();
+    rig.dial("one-family.example", port, PLAINTEXT, Timeouts::default()).await.unwrap();
+    let took = rig.records()[0].phases.dns_us;
+    assert!((50_000..1_000_000).contains(&took.0), "50 ms are for the other family: {took}");
+}
+
+#[tokio::test]
+async fn a_name_may_have_underscores() {
+    let (names, echo) = (NameServer::start(book).await, Echo::plaintext().await);
+    let rig = by_name(&names, &["127.0.0.0/8", "*:*"]);
+    rig.dial("my_app.example", echo.address.port(), PLAINTEXT, Timeouts::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_family_that_has_no_address_does_not_hide_why_the_other_has_none() {
+    let names = NameServer::start(book).await;
+    let rig = by_name(&names, &["*:*"]);
+    let dialled = rig.dial("half-failing.example", 25, PLAINTEXT, Timeouts::default()).await;
+    let error = dialled.err().unwrap();
+    assert_eq!((error.kind, error.blame), (TrafficErrorKind::Dns, Blame::Target), "{error:?}");
+    assert!(error.message.contains("the name server says Server Failure"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn dials_at_the_same_time_share_one_lookup() {
+    let names = NameServer::start(book).await;
+    let rig = by_name(&names, &["127.0.0.0/8", "*:*"]);
+    let dial = || rig.dial("rotating.example", 1, PLAINTEXT, Timeouts::default());
+    let (one, other, third) = tokio::join!(dial(), dial(), dial());
+    for error in [one, other, third].map(|dialled| dialled.err().unwrap()) {
+        assert_eq!(error.message, "connection refused: 127.0.1.1:1");
+    }
+    assert_eq!(names.asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+}

@@ -4,5 +4,7 @@
 pub(crate) mod authority;
 mod dials;
 mod handshakes;
+mod hosts;
 pub(crate) mod name_server;
+mod proxies;
 mod rig;

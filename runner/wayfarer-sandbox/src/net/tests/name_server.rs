@@ -1,6 +1,8 @@
 //! A small name server on loopback.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
@@ -13,10 +15,18 @@ pub(crate) enum Word {
     NoSuchName,
     Failure,
     Silence,
+    /// An IPv4 address, and silence when asked for IPv6 ones.
+    OneFamily(Ipv4Addr),
+    /// A failure for IPv4 addresses; there are no IPv6 ones.
+    HalfFailure,
+    /// Another address each time, 127.0.1.1 first.
+    Rotating,
 }
 
 pub(crate) struct NameServer {
     pub(crate) address: SocketAddr,
+    /// Questions for IPv4 addresses so far.
+    pub(crate) asked: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -30,20 +40,22 @@ impl NameServer {
     pub(crate) async fn start(know: fn(&str) -> Word) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
+        let asked: Arc<AtomicUsize> = Arc::default();
+        let count = Arc::clone(&asked);
         let task = tokio::spawn(async move {
             let mut question = [0; 1_500];
             while let Ok((length, peer)) = socket.recv_from(&mut question).await {
-                if let Some(answer) = answer(&question[..length], know) {
+                if let Some(answer) = answer(&question[..length], know, &count) {
                     socket.send_to(&answer, peer).await.unwrap();
                 }
             }
         });
-        Self { address, task }
+        Self { address, asked, task }
     }
 }
 
 /// The header, the question as it came, and one address at most (RFC 1035).
-fn answer(question: &[u8], know: fn(&str) -> Word) -> Option<Vec<u8>> {
+fn answer(question: &[u8], know: fn(&str) -> Word, asked: &AtomicUsize) -> Option<Vec<u8>> {
     let (mut at, mut labels) = (12, Vec::new());
     while question[at] != 0 {
         let length = usize::from(question[at]);
@@ -53,12 +65,15 @@ fn answer(question: &[u8], know: fn(&str) -> Word) -> Option<Vec<u8>> {
     let end = at + 5;
     let is_a = question[at + 2] == 1;
     let word = know(&labels.join("."));
+    let turn = if is_a { asked.fetch_add(1, Ordering::SeqCst) as u8 } else { 0 };
     let (code, addresses) = match word {
-        Word::Address(address) if is_a => (0, vec![address]),
-        Word::Address(_) | Word::Nothing => (0, vec![]),
+        Word::Address(address) | Word::OneFamily(address) if is_a => (0, vec![address]),
+        Word::Rotating if is_a => (0, vec![Ipv4Addr::new(127, 0, 1, turn + 1)]),
+        Word::HalfFailure if is_a => (2, vec![]),
+        Word::Address(_) | Word::Nothing | Word::HalfFailure | Word::Rotating => (0, vec![]),
         Word::NoSuchName => (3, vec![]),
         Word::Failure => (2, vec![]),
-        Word::Silence => return None,
+        Word::Silence | Word::OneFamily(_) => return None,
     };
     let mut out = question[..2].to_vec();
     out.extend([0x81, 0x80 | code, 0, 1, 0, addresses.len() as u8, 0, 0, 0, 0]);
@@ -78,6 +93,10 @@ pub(crate) fn book(name: &str) -> Word {
         "empty.example" | "" => Word::Nothing,
         "failing.example" => Word::Failure,
         "slow.example" => Word::Silence,
+        "my_app.example" => Word::Address(Ipv4Addr::LOCALHOST),
+        "one-family.example" => Word::OneFamily(Ipv4Addr::LOCALHOST),
+        "half-failing.example" => Word::HalfFailure,
+        "rotating.example" => Word::Rotating,
         _ => Word::NoSuchName,
     }
 }

@@ -18,7 +18,7 @@ use crate::net::{
 use crate::tape::{Tape, TrafficOwner};
 
 pub(super) struct Rig {
-    tape: Tape,
+    pub(super) tape: Tape,
     dialer: Dialer,
 }
 
