@@ -55,7 +55,8 @@ fn each_verdict_finds_its_way_into_the_store_and_out_of_trigger() {
         runner.query("SELECT count(*) FROM v1_daily WHERE journey = 'no-step'") == "0",
         "only slots count"
     );
-    let found = |value: &str| runner.ok(&["runs", "--tenant", "globex", "--annotation", &format!("order={value}")]);
+    let found =
+        |value: &str| runner.ok(&["runs", "--tenant", "globex", "--annotation", &format!("order={value}")]);
     assert!(found("o-1017").contains("checks-nothing") && !found("o-1018").contains("checks-nothing"));
     runner.is_accounted_for();
 }
