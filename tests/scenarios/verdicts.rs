@@ -116,6 +116,12 @@ fn a_step_that_is_not_open_cannot_be_closed() {
 }
 
 #[test]
+fn a_number_that_names_nothing_is_the_journeys_mistake() {
+    let ended = Case::raw("asks-for-nothing").target(&shop()).run();
+    ended.is(3, "broken", "interface").shows("misused an interface: there is no response 0, or no longer");
+}
+
+#[test]
 fn a_step_that_the_descriptor_names_and_nobody_opened_is_missing() {
     let ended = Case::odd("forgets-a-step").target(&shop()).run();
     ended.is(3, "broken", "step-missing").shows("without having opened the step `order`");

@@ -35,6 +35,9 @@ pub enum Ending {
     Trapped(String),
     /// The host stopped it because it misused an interface; the text says how.
     Misused(String),
+    /// It passed something to an interface that the interface cannot take: text that is not UTF-8, a number that names
+    /// nothing. The text says what.
+    Interface(String),
     /// The host stopped it because a budget was used up; the text names the limit and the remedy.
     Exhausted(LimitKind, String),
     /// The attempt's deadline passed. Carries the limit, not the time used.
@@ -88,6 +91,10 @@ pub fn judge(evidence: Evidence<'_>) -> Judgement {
             judgement(Verdict::Broken, reason_of_limit(*limit), Failure::message(why))
         }
         Ending::Misused(why) => judgement(Verdict::Broken, Reason::StepOpen, Failure::message(why)),
+        Ending::Interface(why) => {
+            let why = format!("the journey misused an interface: {why}");
+            judgement(Verdict::Broken, Reason::Interface, Failure::message(why))
+        }
         Ending::OutOfTime(limit) => out_of_time(*limit, recording),
         Ending::Trapped(why) => {
             let words = evidence.panic.cloned().or_else(|| trap_words(&recording.logs));

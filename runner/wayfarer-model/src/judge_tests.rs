@@ -241,3 +241,10 @@ fn a_step_that_the_descriptor_names_must_have_been_opened() {
     let refuted = recording(StepOutcome::Passed, vec![answered(200)], vec![check(false, false)]);
     assert_eq!(judged(&["order"], &refuted).0, Verdict::Failed, "what the target did wrong counts first");
 }
+
+#[test]
+fn a_misused_interface_is_the_journeys_fault_even_after_an_answer() {
+    let after = recording(StepOutcome::Open, vec![answered(200)], vec![]);
+    let misused = Ending::Interface("there is no response 7".into());
+    assert_eq!(verdict(&misused, &after), (Verdict::Broken, Reason::Interface));
+}

@@ -131,6 +131,8 @@ reasons! {
     Unmet = "unmet",
     /// Broken: the attempt ended with an open step, or the guest closed a step that was not open.
     StepOpen = "step-open",
+    /// Broken: the guest passed something to an interface that the interface cannot take.
+    Interface = "interface",
     /// Broken: the attempt's deadline passed while the guest waited for no response.
     Deadline = "deadline",
     /// Broken: the attempt exceeded its limit on processor time.

@@ -135,7 +135,8 @@ pub(crate) fn ending_of(error: &wasmtime::Error) -> Ending {
         Some(Trap::StackOverflow) => out_of_stack(),
         Some(Trap::MemoryOutOfBounds) if is_recursion(error) => out_of_stack(),
         Some(trap) => Ending::Trapped(format!("the guest trapped: {trap}{}", frames(error))),
-        None => Ending::Trapped(format!("the guest trapped: {}{}", error.root_cause(), frames(error))),
+        // The engine or a capability refused what the guest passed to it.
+        None => Ending::Interface(format!("{}{}", error.root_cause(), frames(error))),
     }
 }
 

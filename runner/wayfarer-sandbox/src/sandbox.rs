@@ -213,10 +213,11 @@ fn words(ending: &Ending) -> String {
             "it took too much time: leave the work to the journeys".to_owned()
         }
         // The engine has no type for this error.
-        Ending::Trapped(why) if why.contains("fuel allocated for hostcalls") => {
+        Ending::Interface(why) if why.contains("fuel allocated for hostcalls") => {
             "it says too much of itself: shorten titles and lists".to_owned()
         }
         Ending::Trapped(why)
+        | Ending::Interface(why)
         | Ending::Misused(why)
         | Ending::Exhausted(_, why)
         | Ending::RunnerFault(why) => why.clone(),

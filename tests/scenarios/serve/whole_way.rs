@@ -40,6 +40,7 @@ fn each_verdict_finds_its_way_into_the_store_and_out_of_trigger() {
         ("acme", "slow", 0, "DEGRADED"),
         ("acme", "bad", 1, "FAIL"),
         ("globex", "passes", 0, "PASS  passes"),
+        ("globex", "checks-nothing", 0, "PASS  checks-nothing"),
         ("globex", "hard-check", 1, "arithmetic is elastic"),
         ("globex", "no-step", 3, "BROKEN  no-step"),
     ] {
@@ -54,6 +55,9 @@ fn each_verdict_finds_its_way_into_the_store_and_out_of_trigger() {
         runner.query("SELECT count(*) FROM v1_daily WHERE journey = 'no-step'") == "0",
         "only slots count"
     );
+    let found =
+        |value: &str| runner.ok(&["runs", "--tenant", "globex", "--annotation", &format!("order={value}")]);
+    assert!(found("o-1017").contains("checks-nothing") && !found("o-1018").contains("checks-nothing"));
     runner.is_accounted_for();
 }
 

@@ -76,7 +76,25 @@ pub(super) fn json(document: &Result<Value, String>, path: &JsonPath, expected: 
 /// Whether a value is the expected text, or the expected text is JSON of that value.
 fn is_equal(value: &Value, expected: &str) -> bool {
     value.as_str() == Some(expected)
-        || serde_json::from_str::<Value>(expected).is_ok_and(|expected| expected == *value)
+        || serde_json::from_str::<Value>(expected).is_ok_and(|expected| is_same(&expected, value))
+}
+
+/// Whether two values are the same. Numbers are compared as numbers: 50 and 50.0 are one.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || (one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let in_other =
+                |(name, one): (&String, &Value)| other.get(name).is_some_and(|other| is_same(one, other));
+            one.len() == other.len() && one.iter().all(in_other)
+        }
+        _ => one == other,
+    }
 }
 
 pub(super) fn latency(took: Micros, limit: Duration, hard: bool) -> CheckRecord {
@@ -102,4 +120,23 @@ fn start(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_as_numbers_wherever_they_stand() {
+        let document = Ok(json!({"total": 50.0, "big": 9_007_199_254_740_993_u64, "items": [{"price": 2}]}));
+        let holds = |path: &str, expected| json(&document, &path.parse().unwrap(), expected).is_passed;
+        assert!(holds("$.total", "50") && holds("$.total", "50.0") && !holds("$.total", "50.01"));
+        assert!(holds("$.items", "[{\"price\":2.0}]") && !holds("$.items", "[{\"price\":\"2\"}]"));
+        assert!(
+            holds("$.big", "9007199254740993") && !holds("$.big", "9007199254740992"),
+            "to the last digit"
+        );
+    }
 }

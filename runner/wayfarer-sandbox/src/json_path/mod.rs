@@ -2,7 +2,7 @@
 //!
 //! - [`path`]: a path, parsed once, over a parsed document.
 //! - [`singular`]: a path to one place, over the text itself: without memory for the document.
-//! - [`select`]: the values at a path in a body, as JSON text, whichever way is the cheaper one.
+//! - [`mod@select`]: the values at a path in a body, as JSON text, whichever way is the cheaper one.
 
 mod path;
 mod select;

@@ -29,6 +29,8 @@ pub struct RunFilter {
     pub since: Option<UnixMillis>,
     /// Slots before this instant.
     pub until: Option<UnixMillis>,
+    /// Runs of which an attempt noted this value under this name.
+    pub annotation: Option<(String, String)>,
     /// Runs that were written after this one, the oldest first.
     pub after: Option<RunCursor>,
     /// The most runs to return.
@@ -103,6 +105,11 @@ pub(super) const RUNS: &str =
   FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
     JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
 
+/// Whether an attempt noted a value. `pack/layout.rs` says which value stands where.
+const ANNOTATED: &str = "EXISTS (SELECT 1 FROM attempt a JOIN json_each(a.detail, '$.n') n
+    WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255 AND instr(a.detail, ?) > 0
+      AND json_extract(n.value, '$[0]') = ? AND json_extract(n.value, '$[1]') = ?)";
+
 impl Store {
     /// The runs that a filter selects.
     ///
@@ -163,6 +170,14 @@ fn query(filter: &RunFilter, dictionary: &Dictionary) -> (String, SqliteArgument
         let verdicts: Vec<_> =
             filter.verdicts.iter().map(|word| dictionary.verdict(*word).to_string()).collect();
         conditions.push(format!("r.verdict IN ({})", verdicts.join(", ")));
+    }
+    if let Some((name, value)) = &filter.annotation {
+        conditions.push(ANNOTATED.to_owned());
+        // Most details do not hold the text at all, and looking for a text is quicker than reading JSON.
+        let text = serde_json::Value::from(value.as_str()).to_string();
+        let _ = arguments.add(text);
+        let _ = arguments.add(name.as_str());
+        let _ = arguments.add(value.as_str());
     }
     let condition =
         if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };

@@ -1,6 +1,7 @@
 //! What is finished is there: as a row, as detail, in the roll-ups, once.
 
 use wayfarer_model::context::Lane;
+use wayfarer_model::report::AnnotationRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{RunCursor, RunFilter, Settled, SkippedSlot};
@@ -114,6 +115,34 @@ async fn followers_see_each_run_once_and_in_order() {
     let newest = RunFilter { verdicts: vec![Verdict::Passed], limit: 2, ..RunFilter::default() };
     let rows = fixture.store.runs(&newest).await.unwrap();
     assert!(rows.len() == 2 && rows[0].slot > rows[1].slot, "newest first");
+}
+
+#[tokio::test]
+async fn runs_are_found_by_what_their_journey_noted() {
+    let fixture = Fixture::new().await;
+    for (second, order) in [(1_u64, "o-1"), (2, "o-1017"), (3, "say \"o-1017\"")] {
+        let started = fixture.started(UnixMillis(NOON.0 + second * 1_000));
+        let mut run = finished(started.identity, &[Verdict::Failed, Verdict::Passed], Micros(5));
+        fixture.store.start(started);
+        let note = |name: &str, value: &str| AnnotationRecord {
+            step: None,
+            at_us: Micros(1),
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        let recording = &mut std::sync::Arc::make_mut(&mut run.attempts[0]).recording;
+        recording.annotations = vec![note("order", order), note("o-1017", "x")];
+        fixture.store.finish(&run).await.unwrap();
+    }
+    let found = |name: &str, value: &str| {
+        let annotation = Some((name.to_owned(), value.to_owned()));
+        let filter = RunFilter { annotation, limit: 10, ..RunFilter::default() };
+        let store = fixture.store.clone();
+        async move { store.runs(&filter).await.unwrap().iter().map(|row| row.slot.0 - NOON.0).collect::<Vec<_>>() }
+    };
+    assert_eq!(found("order", "o-1017").await, [2_000]);
+    assert_eq!(found("order", "say \"o-1017\"").await, [3_000]);
+    assert!(found("x", "o-1017").await.is_empty() && found("order", "o-10").await.is_empty());
 }
 
 #[tokio::test]

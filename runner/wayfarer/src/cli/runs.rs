@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// Only runs since then: a duration such as `2h`, a date, or RFC 3339
     #[arg(long, value_name = "WHEN", value_parser = when)]
     since: Option<When>,
+    /// Only runs of which an attempt noted this, such as `order=o-1017`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = annotation)]
+    annotation: Option<String>,
     /// The most runs to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: u32,
@@ -69,6 +72,10 @@ pub(super) fn when(text: &str) -> Result<When, String> {
     })
 }
 
+fn annotation(text: &str) -> Result<String, String> {
+    super::test::pair(text).map(|(name, value)| format!("{name}={value}"))
+}
+
 fn lane(text: &str) -> Result<Lane, String> {
     let known = [Lane::Scheduled, Lane::Confirm, Lane::Manual];
     known
@@ -88,6 +95,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         verdict: (!args.verdict.is_empty()).then(|| args.verdict.join(",")),
         lane: args.lane,
         since_ms: since,
+        annotation: args.annotation.clone(),
         limit: Some(args.limit),
         ..RunQuery::default()
     };
@@ -108,8 +116,18 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-const NAMES: [&str; 9] =
-    ["tenant", "journey", "verdict", "lane", "since_ms", "until_ms", "after", "wait_ms", "limit"];
+const NAMES: [&str; 10] = [
+    "tenant",
+    "journey",
+    "verdict",
+    "lane",
+    "since_ms",
+    "until_ms",
+    "annotation",
+    "after",
+    "wait_ms",
+    "limit",
+];
 
 fn pairs(query: &RunQuery) -> Result<Query, CliError> {
     let value = serde_json::to_value(query).map_err(anyhow::Error::from)?;

@@ -6,9 +6,16 @@ use wayfarer_guest_raw::{Guest, failure, http, journey, no_cleanup, params, step
 
 struct Steps;
 
-const JOURNEYS: [fn(); 5] = [left_open, left_open_inside, never_opened, traps_unasked, traps_after_an_answer];
-const NAMES: [&str; 5] =
-    ["left-open", "left-open-inside", "never-opened", "traps-unasked", "traps-after-an-answer"];
+const JOURNEYS: [fn(); 6] =
+    [left_open, left_open_inside, never_opened, traps_unasked, traps_after_an_answer, asks_for_nothing];
+const NAMES: [&str; 6] = [
+    "left-open",
+    "left-open-inside",
+    "never-opened",
+    "traps-unasked",
+    "traps-after-an-answer",
+    "asks-for-nothing",
+];
 
 impl Guest for Steps {
     fn describe() -> Vec<Descriptor> {
@@ -56,6 +63,17 @@ fn traps_after_an_answer() {
     if answered {
         trap();
     }
+}
+
+/// Asks for a response that it released.
+fn asks_for_nothing() {
+    let step = steps::open("ask", None);
+    let url = params::get("base_url").unwrap_or_default();
+    if let Ok(response) = http::fetch("GET", &url, &[], &[]) {
+        http::release(response.id);
+        http::text(response.id);
+    }
+    steps::close(step, None);
 }
 
 /// Traps without a panic and its message.

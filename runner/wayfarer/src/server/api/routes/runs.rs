@@ -28,6 +28,12 @@ fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Pro
             )
         })
     });
+    let annotation = query.annotation.as_deref().map(|text| {
+        let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+        let wrong = format!("`{text}` names no value: write the annotation's name, `=`, and the value");
+        let owned = pair.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        owned.ok_or_else(|| Problem::new(ProblemKind::Malformed, wrong))
+    });
     Ok(RunFilter {
         tenant,
         journey: query.journey.clone(),
@@ -35,6 +41,7 @@ fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Pro
         lane: query.lane,
         since: query.since_ms.map(UnixMillis),
         until: query.until_ms.map(UnixMillis),
+        annotation: annotation.transpose()?,
         after: query.after.map(RunCursor),
         limit: query.limit.unwrap_or(50).min(1_000),
     })
