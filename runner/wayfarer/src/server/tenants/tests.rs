@@ -118,7 +118,7 @@ fn a_runner_without_a_file_leaves_it_to_the_journey() {
     assert_eq!(policy.check_address("127.0.0.1", "127.0.0.1".parse().unwrap(), 7301), Ok(()));
     assert_eq!(admit(local, &[spec.clone()]), Ok(vec![]));
     spec.descriptor.secrets = vec!["password".into()];
-    insta::assert_snapshot!(admit(local, &[spec]).unwrap_err(), @r#"journey `checkout`: the secret `password` is not configured for tenant `local`: add to wayfarer.toml [tenants.local.secrets.password] with `env = "PASSWORD"` or `file = "PATH"`, and [tenants.local.network] with `allow = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "::1"]`, which holds while no tenant is written down"#);
+    insta::assert_snapshot!(admit(local, &[spec]).unwrap_err(), @r#"journey `checkout`: the secret `password` is not configured for tenant `local`: add to wayfarer.toml [tenants.local.secrets.password] with `env = "PASSWORD"` or `file = "PATH"`, and [tenants.local.network] with `allow = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "[::1]:*"]`, which holds while no tenant is written down"#);
 }
 
 #[test]
