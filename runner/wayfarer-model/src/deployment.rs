@@ -4,7 +4,7 @@
 //! append-only. Each is valid from an instant until the next version's, and every run names the version that it ran.
 //! Two equal specs are the same version: deploying again what is deployed changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,9 @@ pub struct SecretUse {
     pub hosts: Vec<String>,
     /// Whether it may travel without TLS.
     pub plaintext: bool,
+    /// The places and grants that it asks for by name, each as the line of the tenant's entry that gives it, such as
+    /// `header = "x-api-key"` or `totp = true`.
+    pub asks: BTreeSet<String>,
 }
 
 /// One version of a journey.

@@ -156,6 +156,17 @@ pub struct ArtifactRecord {
     pub content: Vec<u8>,
 }
 
+/// What is left of the requests of a recording that was reduced: their sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ReducedTraffic {
+    /// How many there were.
+    pub requests: u64,
+    /// Bytes of bodies sent.
+    pub sent_bytes: u64,
+    /// Bytes of bodies received.
+    pub received_bytes: u64,
+}
+
 /// Everything that an attempt recorded up to its end, however it ended.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Recording {
@@ -177,6 +188,18 @@ pub struct Recording {
     pub logs_dropped_bytes: u64,
     /// In order.
     pub artifacts: Vec<ArtifactRecord>,
+    /// Set if the store reduced the recording, because the bytes of its tenant were used up. Only the first steps are left then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reduced: Option<ReducedTraffic>,
+}
+
+/// What an attempt did with its secrets that the audit trail tells of. It is not stored with the attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Disclosure {
+    /// The secrets whose values the guest was given: their names, each once, in alphabetical order.
+    pub revealed: Vec<String>,
+    /// Whether texts were withheld, because values stood in too many places.
+    pub texts_withheld: bool,
 }
 
 /// One attempt, finished.
@@ -205,4 +228,7 @@ pub struct AttemptReport {
     pub failure: Option<Failure>,
     /// What was recorded.
     pub recording: Recording,
+    /// Known to whoever made the attempt.
+    #[serde(skip)]
+    pub disclosure: Disclosure,
 }

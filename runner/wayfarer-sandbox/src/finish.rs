@@ -5,12 +5,13 @@ use std::sync::Arc;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::judge::{Ending, Evidence, judge};
-use wayfarer_model::report::{AttemptReport, LogRecord, Recording};
+use wayfarer_model::report::{AttemptReport, Disclosure, LogRecord, Recording};
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 
 use crate::attempt::Spent;
 use crate::http::SealedSecrets;
+use crate::log_lines::{join_lines, split_lines};
 use crate::redact::Redaction;
 use crate::tape::{FinishedTape, Stop};
 
@@ -49,12 +50,17 @@ impl Finish<'_> {
         let judgement = judge(evidence);
         let mut failure = judgement.failure;
         cut_off(&mut recording, tape.duration);
+        let mut disclosure =
+            Disclosure { revealed: tape.revealed.into_iter().collect(), texts_withheld: false };
         if !self.secrets.is_empty() {
+            join_lines(&mut recording.logs, &self.secrets).await;
             let withheld = Redaction::new(&self.secrets).all(&mut recording, failure.as_mut()).await;
+            disclosure.texts_withheld = withheld;
             if withheld {
                 recording.logs.push(guessing(tape.duration));
             }
         }
+        split_lines(&mut recording.logs);
         AttemptReport {
             context: self.context,
             component: self.component,
@@ -67,6 +73,7 @@ impl Finish<'_> {
             reason: judgement.reason,
             failure,
             recording,
+            disclosure,
         }
     }
 }

@@ -13,7 +13,7 @@
 //! - [`attempt`], [`metered`], [`attentive`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
 //!   limits.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
-//!   [`finish`], [`redact`]: from the tape to the report.
+//!   [`finish`], [`redact`], [`log_lines`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
 //! - [`http_check`]: the journey without code.
@@ -40,6 +40,7 @@ pub mod http_check;
 mod imports;
 mod json_path;
 mod limiter;
+mod log_lines;
 mod memory;
 mod metered;
 pub mod net;

@@ -8,6 +8,9 @@ use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
 /// What a record takes beside its texts.
 pub(crate) const RECORD: u64 = 128;
 
+/// The longest line of a log, in bytes.
+pub(crate) const LINE: usize = 8 << 10;
+
 /// The end of a text that was cut.
 pub(crate) const CUT: &str = "…[cut]";
 

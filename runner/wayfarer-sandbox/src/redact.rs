@@ -56,6 +56,7 @@ impl<'a> Redaction<'a> {
             logs,
             logs_dropped_bytes: _,
             artifacts,
+            reduced: _,
         } = recording;
         for step in steps {
             self.step(step);
@@ -302,6 +303,7 @@ mod tests {
                 media_type: said(),
                 content: said().into_bytes(),
             }],
+            reduced: None,
         }
     }
 

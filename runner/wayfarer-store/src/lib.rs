@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - [`store`]: the type that callers hold. [`data_dir`], [`schema`], [`recover`]: how it opens the file. [`locked`]: what it
+//! - [`store`]: the type that callers hold. [`data_dir`], [`schema`], [`recover`]: how it opens the file. [`at_rest`]: how
+//!   commands do that change a file without a server. [`locked`]: what it
 //!   does while another process holds the write lock.
 //! - [`tables`]: the catalogue of tables, which export, check, rebuild and retention follow. [`stored`]: the types of JSON
 //!   columns. `views/`: the public views.
@@ -15,6 +16,7 @@
 //! - [`read`]: what people and the API read.
 //! - [`clock`]: what a process knew of the time. [`mod@unleap`]: takes out what a clock that was ahead has left.
 //! - [`disk_space`]: the reserve on the disk.
+//! - [`recordings`], [`storage_quota`], [`stored_bytes`]: what each tenant's recordings take, and may.
 //! - [`retention`]: removes results when their period is over.
 //! - [`upkeep`]: audit, check, backup and export, beside a server or without one; rebuild, without one.
 //! - [`error`]: what can go wrong.
@@ -23,6 +25,7 @@
 
 #![warn(missing_docs)]
 
+mod at_rest;
 mod audit_chain;
 mod audit_events;
 mod clock;
@@ -41,12 +44,15 @@ mod pack;
 mod pauses;
 mod periods;
 mod read;
+mod recordings;
 mod records;
 mod recover;
 mod retention;
 mod schema;
+mod storage_quota;
 mod store;
 mod stored;
+mod stored_bytes;
 mod tables;
 mod tenants;
 mod tokens;
@@ -69,6 +75,7 @@ pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};
+pub use storage_quota::StoredFigures;
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};

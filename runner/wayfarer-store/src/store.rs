@@ -28,6 +28,7 @@ use crate::locked;
 use crate::records::{Finished, Settled, SkippedSlot, Started};
 use crate::recover::{Incarnation, drop_settled_starts, lost, newest_run, start_incarnation};
 use crate::schema::migrate;
+use crate::storage_quota::StorageQuotas;
 use crate::writer::{
     Actor, Answer, BatchWriter, Checkpoint, Meter, RunCompletion, RunCursor, Then, Timer, Work, WriteRequest,
     WriterHealth,
@@ -103,6 +104,7 @@ struct Inner {
     location: LocationKey,
     data_dir: PathBuf,
     reserve: Arc<Reserve>,
+    quotas: Arc<StorageQuotas>,
     _lock: File,
 }
 
@@ -157,8 +159,10 @@ impl Store {
             location: process.location,
             data_dir,
             reserve,
+            quotas: Arc::default(),
             _lock: lock,
         }));
+        store.recount_stored().await?;
         let runs_lost = left.len() as u64;
         for (identity, started_at) in left {
             store.send(WriteRequest::End(Box::new(RunCompletion::of_lost(identity, started_at, now))))?;
@@ -207,7 +211,7 @@ impl Store {
     pub async fn finish(&self, run: &Finished) -> Result<Settled, StoreError> {
         let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let (answered, answer) = oneshot::channel();
-        let mut completion = RunCompletion::of_run(run);
+        let mut completion = self.admitted(run);
         (completion.answer, completion.permit) = (Some(answered), Some(permit));
         self.send(WriteRequest::End(Box::new(completion)))?;
         answer.await.map_err(|_| StoreError::Closed)
@@ -377,6 +381,11 @@ impl Store {
     /// Connections that only read.
     pub(crate) fn readers(&self) -> &SqlitePool {
         &self.0.readers
+    }
+
+    /// What tenants' recordings take and may.
+    pub(crate) fn quotas(&self) -> &Arc<StorageQuotas> {
+        &self.0.quotas
     }
 
     pub(crate) fn dictionary(&self) -> &Dictionary {

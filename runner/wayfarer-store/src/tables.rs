@@ -120,6 +120,8 @@ pub(crate) const TABLES: &[Table] = {
         recorded("step", Journey("journey")).made(Named),
         rollup("step_hourly", Step("step"), ["step", "location"]),
         rollup("usage_daily", Tenant("tenant"), ["tenant", "tenant"]),
+        // Retention gives back what it removes, of any kind but roll-ups: `stored_bytes.rs`.
+        recorded("stored_daily", Tenant("tenant")).made(Derived),
         recorded("kept", Tenant("tenant")),
         recorded("last_failure", Journey("journey")).made(Derived),
         recorded("spared", Run("run")).removed_by(&[Runs]),

@@ -7,17 +7,17 @@
 use std::path::Path;
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 
-use crate::data_dir::{claim, database, leave, writing};
+use crate::at_rest::change_at_rest;
 use crate::error::StoreError;
 use crate::periods::DAY_MS;
-use crate::schema::require;
-use crate::store::{Store, transaction};
+use crate::store::Store;
+use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{Origin, TABLES, Table};
-use crate::upkeep::fold_again;
+use crate::upkeep::{Stored, fold_again};
 
 /// Runs of one statement.
 const TOGETHER: usize = 1_000;
@@ -56,7 +56,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
     pub async fn unleap(&self, to: UnixMillis) -> Result<Unleaped, StoreError> {
-        self.write(move |connection| Box::pin(unleap_in(connection, to))).await
+        let done = self.write(move |connection| Box::pin(unleap_in(connection, to))).await?;
+        self.recount_stored().await?;
+        Ok(done)
     }
 }
 
@@ -66,25 +68,10 @@ impl Store {
 /// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Older`], [`StoreError::Corrupt`], [`StoreError::Sql`]. An error
 /// changes nothing.
 pub async fn unleap(data_dir: &Path, to: UnixMillis) -> Result<Unleaped, StoreError> {
-    let path = database(data_dir);
-    if !path.is_file() {
-        return Err(StoreError::NotThere(path));
-    }
-    let _lock = claim(data_dir)?;
-    let mut connection = writing(data_dir)
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(StoreError::sql("opening the database"))?;
-    let done = match require(&mut connection, &path).await {
-        Ok(()) => transaction(&mut connection, |connection| Box::pin(at_rest(connection, to))).await,
-        Err(error) => Err(error),
-    };
-    leave(connection).await;
-    done
+    change_at_rest(data_dir, move |connection| Box::pin(without_server(connection, to))).await
 }
 
-async fn at_rest(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Unleaped, StoreError> {
+async fn without_server(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Unleaped, StoreError> {
     let starts = format!(
         "DELETE FROM started WHERE lane IN {OWN_LANES} AND ?1 < slot_ms + CASE lane WHEN
            (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
@@ -104,6 +91,9 @@ async fn unleap_in(connection: &mut SqliteConnection, to: UnixMillis) -> Result<
     for some in runs.chunks(TOGETHER) {
         let listed: Vec<String> = some.iter().map(|(run, _)| run.to_string()).collect();
         let listed = format!("[{}]", listed.join(","));
+        let numbers: Vec<i64> = some.iter().map(|(run, _)| *run).collect();
+        let freed = weigh(&numbers, &mut *connection).await?;
+        give_back(&freed, connection).await?;
         // Children first.
         for sql in TABLES.iter().rev().filter_map(Table::remove_with_runs) {
             sqlx::query(AssertSqlSafe(sql)).bind(&listed).execute(&mut *connection).await.map_err(&what)?;
@@ -184,5 +174,5 @@ async fn count_again(connection: &mut SqliteConnection, day: i64, to: i64) -> Re
             sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.map_err(&what)?;
         }
     }
-    fold_again(connection, day).await
+    fold_again(connection, day, Stored::LeftAlone).await
 }

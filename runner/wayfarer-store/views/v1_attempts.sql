@@ -16,9 +16,10 @@ SELECT
   json_extract(a.detail, '$.f.source.file') AS source_file,
   nullif(json_extract(a.detail, '$.f.source.line'), 0) AS source_line,
   coalesce(json_array_length(a.detail, '$.s'), 0) AS steps,
-  coalesce(json_array_length(a.detail, '$.r'), 0) AS requests,
+  coalesce(json_extract(a.detail, '$.u[0]'), json_array_length(a.detail, '$.r'), 0) AS requests,
   coalesce(json_array_length(a.detail, '$.c'), 0) AS checks,
   coalesce(json_extract(a.detail, '$.d'), 0) AS logs_dropped_bytes,
+  json_type(a.detail, '$.u') IS NOT NULL AS is_reduced,
   nullif(lower(hex(v.component)), '') AS component,
   e.fingerprint AS fingerprint
 FROM named_attempt a

@@ -157,7 +157,7 @@ pub(crate) async fn serve(
     let parts = open(&settings, threads.handle()).await?;
     core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
-    let trail = AuditTrail::new(store.clone(), clock.clone());
+    let trail = parts.trail.clone();
     started(&trail, &settings.file).await;
     if let Some(path) = api::first_token(&store, &settings.data_dir, clock.now()).await? {
         report(&format!("the operator's token is in {}", path.display()));
@@ -192,7 +192,7 @@ pub(crate) async fn serve(
     let _ = timeout(HANGING_UP, serving).await;
     ended?;
     let closed = timeout(RECORDING, async {
-        trail.end_round().await;
+        trail.end_rounds().await;
         trail.record_own(AuditAction::ServerStop, "", AuditOutcome::Done).await;
         store.close(clock.now()).await
     });
@@ -231,6 +231,7 @@ async fn started(trail: &AuditTrail, file: &RunnerFile) {
 struct Parts {
     store: Store,
     runs: SandboxedRuns,
+    trail: AuditTrail,
     metrics: Arc<Metrics>,
     location: LocationKey,
     /// The last server's watermark.
@@ -265,14 +266,19 @@ async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeE
         Ok(TenantSetting { name: tenant.name().clone(), policy })
     });
     let policies = policies.collect::<Result<Vec<_>, ServeError>>()?;
+    for tenant in tenants.iter() {
+        store.limit_stored_bytes(tenant.name(), tenant.stored_bytes());
+    }
     let rows = store.configure_tenants(policies, clock.now()).await?;
+    let trail = AuditTrail::new(store.clone(), clock.clone(), Handle::current());
     Ok(Parts {
         runs: SandboxedRuns::new(
             (sandbox, threads),
-            store.clone(),
+            (store.clone(), trail.clone()),
             (location.clone(), clock.clone()),
             tenants,
         ),
+        trail,
         metrics: Arc::new(Metrics::new(location)),
         location: key,
         planned_until,

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
-use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
+use wayfarer_model::report::{AttemptReport, CheckRecord, Disclosure, Recording, StepOutcome, StepRecord};
 use wayfarer_model::run::Fence;
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
@@ -260,6 +260,7 @@ fn finished(identity: Identity, number: u64, fails: bool) -> anyhow::Result<Fini
         reason,
         failure: None,
         recording: recording(took, number),
+        disclosure: Disclosure::default(),
     };
     Ok(Finished {
         identity,

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use rustix::process::Signal;
 use serde_json::Value;
 use wayfarer_tests::support::server::{Manner, odd};
-use wayfarer_tests::support::{Runner, TWO_TENANTS};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, guest};
 
 /// Rows of the trail: actor, action, object, outcome and tenant, the oldest first.
 const TRAIL: &str = "SELECT coalesce(actor_name, actor_kind) || ' ' || action || ' [' || object || '] ' || outcome || ' ' || coalesce(tenant, 'all')
@@ -95,6 +95,54 @@ fn every_change_is_in_the_trail_under_its_token_and_each_token_sees_its_tenants(
     assert!(code == Some(2) && said.contains("is not an action of the audit trail"), "{said}");
     assert_eq!(runner.end(Signal::TERM), Some(0));
     assert!(runner.query(TRAIL).ends_with("server server-stop [] done all"));
+}
+
+#[test]
+fn values_that_journeys_were_given_and_texts_that_were_withheld_are_in_the_trail() {
+    let config = "[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n\
+                  [tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n";
+    // The one that the guest guesses.
+    let given = [("ACME_PASSWORD", "correct-horse-battery")];
+    let journey_toml = "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\nplaintext = true\nreveal = true\n";
+    let place = |runner: &Runner| {
+        let project = runner.folder().join("project");
+        std::fs::create_dir_all(&project).unwrap();
+        std::os::unix::fs::symlink(guest("wayfarer_guest_odd"), project.join("odd.wasm")).unwrap();
+        std::fs::write(project.join("journey.toml"), journey_toml).unwrap();
+        project.join("odd.wasm").display().to_string()
+    };
+    let deploy = |runner: &Runner| {
+        let odd = place(runner);
+        let fixed = ["deploy", "--tenant", "acme", "-e", "size=1", "-e", "base_url=http://127.0.0.1:1"];
+        runner.call(&[&fixed[..], &["--component", &odd]].concat())
+    };
+
+    let sealed = Runner::with(config, &given);
+    let (code, said) = deploy(&sealed);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("add `reveal = true` under [tenants.acme.secrets.password]"), "{said}");
+
+    let mut runner = Runner::with(&format!("{config}reveal = true\n"), &given);
+    let (code, said) = deploy(&runner);
+    assert_eq!(code, Some(0), "{said}");
+    for journey in ["reveals-a-secret", "reveals-a-secret", "guesses-at-a-secret"] {
+        runner.call(&["trigger", "--tenant", "acme", journey]);
+    }
+    let told = |action: &str| {
+        format!(
+            "SELECT actor_kind || ' ' || actor_name || ' [' || object || '] ' || outcome || ' ' || tenant || ' ' || count
+             FROM v1_audit_events WHERE action = '{action}' ORDER BY event"
+        )
+    };
+    let first = "journey reveals-a-secret [secret password] done acme 1";
+    runner.until(&told("secret-reveal"), |seen| seen == first);
+    let run = runner.query("SELECT run FROM v1_runs WHERE journey = 'guesses-at-a-secret'");
+    let withheld = format!("journey guesses-at-a-secret [run {run}] done acme 1");
+    runner.until(&told("text-withhold"), |seen| seen == withheld);
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+    // What was counted is written at the latest when the server stops.
+    assert_eq!(runner.query(&told("secret-reveal")), format!("{first}\n{first}"));
+    assert!(runner.ok(&["audit-log", "--verify"]).contains("whole: "));
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod power;
 mod rebuilds;
 mod refusals;
 mod retention;
+mod stored_bytes;
 mod suspensions;
 mod under_attack;
 mod uploads;

@@ -29,7 +29,7 @@ fn aged() -> Runner {
     assert_eq!(runner.end(Signal::TERM), Some(0));
     runner.is_accounted_for();
     // Schedules and all that came of them, as if it had been then.
-    let periods = ["hourly", "daily", "step_hourly", "usage_daily"]
+    let periods = ["hourly", "daily", "step_hourly", "usage_daily", "stored_daily"]
         .map(|table| format!("UPDATE {table} SET from_ms = from_ms - {AGE};"))
         .concat();
     runner.tamper(&format!(

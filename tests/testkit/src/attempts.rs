@@ -2,7 +2,7 @@
 
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::ids::{ComponentDigest, RunId};
-use wayfarer_model::report::{AttemptReport, Recording, StepOutcome, StepRecord};
+use wayfarer_model::report::{AttemptReport, Disclosure, Recording, StepOutcome, StepRecord};
 use wayfarer_model::units::{Bytes, Micros};
 use wayfarer_model::verdict::{Reason, Verdict};
 
@@ -47,6 +47,7 @@ pub fn report(verdict: Verdict) -> AttemptReport {
         reason: reason_of(verdict),
         failure: None,
         recording: Recording::default(),
+        disclosure: Disclosure::default(),
     }
 }
 

@@ -5,11 +5,8 @@ use wasmtime::component::{HasSelf, Linker};
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::logs::{Host, Level, add_to_linker};
-use crate::record_size::clip;
+use crate::record_size::{LINE, clip};
 use crate::tape::Tape;
-
-/// The longest line kept, in bytes.
-pub(super) const LINE: usize = 8 << 10;
 
 pub(super) struct Logs {
     tape: Tape,

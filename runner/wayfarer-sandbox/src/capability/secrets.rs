@@ -45,8 +45,7 @@ impl Host for Secrets {
             );
             return Ok(Err(SecretError::Denied(message)));
         }
-        let message = format!("the journey had the value of the secret `{name}` revealed");
-        self.tape.log_of_host("warn", &message);
+        self.tape.note_revealed(&name);
         Ok(Ok(secret.value.clone()))
     }
 
@@ -152,8 +151,10 @@ mod tests {
         let odd = secrets.hmac("key".into(), "md5".into(), Vec::new()).unwrap();
         assert!(matches!(odd, Err(SecretError::Other(_))), "{odd:?}");
         assert_eq!(secrets.reveal("shown".into()).unwrap().unwrap(), "hunter-19");
-        let logs = secrets.tape.finish().recording.logs;
+        let tape = secrets.tape.finish();
+        let logs = tape.recording.logs;
         assert!(logs[0].message.contains("secret `shown` revealed"), "{logs:?}");
+        assert_eq!(tape.revealed, ["shown".to_owned()].into(), "neither the sealed nor the used ones");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! Invariants: a record's step is the current one at the instant at which the record began; counts never exceed
 //! the limits; the first limit that was exceeded stays on the tape and decides the verdict.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -65,6 +66,7 @@ pub(super) struct State {
     pub(super) artifact_bytes: u64,
     pub(super) traffic: u64,
     pub(super) recorded: u64,
+    pub(super) revealed: BTreeSet<String>,
 }
 
 pub(super) struct TapeInner {
@@ -112,6 +114,7 @@ impl Tape {
             artifact_bytes: 0,
             traffic: 0,
             recorded: 0,
+            revealed: BTreeSet::new(),
         };
         let shared = TapeInner {
             clock: AttemptClock::start(),
@@ -308,6 +311,11 @@ impl Tape {
         state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
     }
 
+    /// Counts bytes of a log line that were not kept.
+    pub(crate) fn log_dropped(&self, bytes: u64) {
+        self.shared.state.lock().recording.logs_dropped_bytes += bytes;
+    }
+
     /// Keeps a line of the host's own, whatever the guest has logged. For lines that a guest can cause a few times only.
     pub(crate) fn log_of_host(&self, level: &str, message: &str) {
         let at_us = self.now();
@@ -316,6 +324,14 @@ impl Tape {
         let (level, message) = (level.to_owned(), message.to_owned());
         if !state.recording.logs.iter().any(|line| line.message == message) {
             state.recording.logs.push(LogRecord { step, at_us, level, message, fields: Vec::new() });
+        }
+    }
+
+    /// Notes that the guest is given the value of a secret.
+    pub(crate) fn note_revealed(&self, secret: &str) {
+        let is_new = self.shared.state.lock().revealed.insert(secret.to_owned());
+        if is_new {
+            self.log_of_host("warn", &format!("the journey had the value of the secret `{secret}` revealed"));
         }
     }
 
@@ -362,6 +378,7 @@ impl Tape {
             stop: state.stop.take(),
             denied_by: state.denied_by,
             panic: state.panic.take(),
+            revealed: std::mem::take(&mut state.revealed),
             duration: now,
         }
     }
@@ -383,6 +400,8 @@ pub struct FinishedTape {
     pub denied_by: Option<LimitKind>,
     /// See [`Tape::note_panic`].
     pub panic: Option<Failure>,
+    /// The names of the secrets whose values the guest was given.
+    pub revealed: BTreeSet<String>,
     /// On the attempt clock.
     pub duration: Micros,
 }

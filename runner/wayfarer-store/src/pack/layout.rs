@@ -203,6 +203,8 @@ pub(super) const ORIGINS: &str = "o";
 pub(super) const FAILURE: &str = "f";
 /// Bytes of log that the limit dropped: one number.
 pub(super) const DROPPED: &str = "d";
+/// Of a recording that was reduced: the number of its requests, and the bytes that they sent and received. Three numbers.
+pub(super) const REDUCED: &str = "u";
 
 /// Where a request has its excerpt.
 pub(super) const EXCERPT: usize = REQUESTS.position("excerpt");
@@ -303,7 +305,7 @@ mod tests {
     #[test]
     fn the_views_know_no_key_that_is_not_here() {
         let keys: Vec<&str> =
-            ALL.iter().map(|layout| layout.key).chain([ORIGINS, FAILURE, DROPPED]).collect();
+            ALL.iter().map(|layout| layout.key).chain([ORIGINS, FAILURE, DROPPED, REDUCED]).collect();
         for view in VIEWS {
             for (at, _) in view.sql.match_indices("detail, '$.") {
                 let key = &view.sql[at + "detail, '$.".len()..][..1];

@@ -2,16 +2,18 @@
 //! it apart. [`layout`] says which value stands where; the views in `views/` are the public face of it (SCHEMA.md).
 //!
 //! Times are microseconds from the attempt's start. The writer leaves out empty keys and trailing empty values. What
-//! retention takes out (log lines, excerpts) leaves no trace.
+//! retention takes out (log lines, excerpts) leaves no trace. What is left of a recording that did not fit ([`reduce`]) says so.
 
 mod failure;
 mod layout;
 mod read;
+mod reduce;
 mod row;
 mod strip;
 mod write;
 
 pub(crate) use read::unpack;
+pub(crate) use reduce::reduced;
 pub(crate) use strip::{Part, strip};
 pub(crate) use write::pack;
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
-    AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome,
-    StepRecord,
+    AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, ReducedTraffic,
+    StepOutcome, StepRecord,
 };
 use wayfarer_model::traffic::{HttpFacts, Phases, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
@@ -119,12 +119,13 @@ struct Packed {
     a: Vec<PackedArtifact>,
     f: Option<PackedFailure<'static>>,
     d: u64,
+    u: Option<(u64, u64, u64)>,
 }
 
 /// The recording and the failure that decided. Artifacts come without their content.
 pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_json::Error> {
     let packed: Packed = serde_json::from_str(text)?;
-    let Packed { s, c, o, p, r, m, n, l, a, f, d } = packed;
+    let Packed { s, c, o, p, r, m, n, l, a, f, d, u } = packed;
     let recording = Recording {
         steps: s.into_iter().map(step).collect(),
         checks: c.into_iter().map(check).collect(),
@@ -165,6 +166,11 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
                 content: Vec::new(),
             })
             .collect(),
+        reduced: u.map(|(requests, sent_bytes, received_bytes)| ReducedTraffic {
+            requests,
+            sent_bytes,
+            received_bytes,
+        }),
     };
     Ok((recording, f.map(Into::into)))
 }

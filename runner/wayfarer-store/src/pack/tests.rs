@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
-    AnnotationRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+    AnnotationRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, ReducedTraffic,
+    StepOutcome, StepRecord,
 };
 use wayfarer_model::traffic::{
     Blame, HttpFacts, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord,
@@ -153,16 +154,24 @@ fn recordings() -> impl Strategy<Value = Recording> {
         prop::collection::vec(annotation, 0..3),
         prop::collection::vec(log, 0..3),
         0_u64..3,
+        prop::option::of((0_u64..3, 0_u64..9, 0_u64..9)),
     )
-        .prop_map(|(steps, checks, traffic, metrics, annotations, logs, logs_dropped_bytes)| Recording {
-            steps,
-            checks,
-            traffic,
-            metrics,
-            annotations,
-            logs,
-            logs_dropped_bytes,
-            artifacts: Vec::new(),
+        .prop_map(|(steps, checks, traffic, metrics, annotations, logs, logs_dropped_bytes, reduced)| {
+            Recording {
+                steps,
+                checks,
+                traffic,
+                metrics,
+                annotations,
+                logs,
+                logs_dropped_bytes,
+                artifacts: Vec::new(),
+                reduced: reduced.map(|(requests, sent_bytes, received_bytes)| ReducedTraffic {
+                    requests,
+                    sent_bytes,
+                    received_bytes,
+                }),
+            }
         })
 }
 
@@ -298,6 +307,7 @@ fn full() -> AttemptReport {
         logs: vec![log],
         logs_dropped_bytes: 58,
         artifacts: vec![artifact],
+        reduced: Some(ReducedTraffic { requests: 91, sent_bytes: 92, received_bytes: 93 }),
     };
     report(recording, Some(failure))
 }

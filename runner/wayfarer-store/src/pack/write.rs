@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use wayfarer_model::report::{
-    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome,
-    StepRecord,
+    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, ReducedTraffic,
+    StepOutcome, StepRecord,
 };
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 
 use super::failure::{PackedError, PackedFailure};
 use super::layout::{
-    ANNOTATIONS, ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REQUESTS, STEPS,
+    ANNOTATIONS, ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REDUCED, REQUESTS, STEPS,
 };
 use super::row::{Row, Text};
 
@@ -45,6 +45,10 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
     if recording.logs_dropped_bytes > 0 {
         text.key(&mut is_first, DROPPED);
         text.value(&recording.logs_dropped_bytes);
+    }
+    if let Some(ReducedTraffic { requests, sent_bytes, received_bytes }) = recording.reduced {
+        text.key(&mut is_first, REDUCED);
+        text.value(&[requests, sent_bytes, received_bytes]);
     }
     text.raw("}");
     text.finish()

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::{ComponentDigest, RunId, TenantName};
-use wayfarer_model::report::AttemptReport;
+use wayfarer_model::report::{AttemptReport, Disclosure};
 use wayfarer_model::units::{Bytes, Micros};
 
 use super::run_list::{RUNS, RunRow, run_row};
@@ -112,6 +112,7 @@ impl Store {
                         .ok_or_else(|| corrupt("its reason is not in the dictionary".to_owned()))?,
                     failure,
                     recording,
+                    disclosure: Disclosure::default(),
                 })
             })
             .collect()

@@ -12,6 +12,7 @@ use super::scan::list;
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
 use crate::pack::{Part, strip};
+use crate::stored_bytes::give_back;
 use crate::writer::{ManyRows, Then, Value};
 
 /// The changes of one step.
@@ -25,6 +26,8 @@ struct Changes {
     spared: Vec<i64>,
     /// and earlier ones that it has caught up with.
     caught_up: Vec<i64>,
+    /// Of each run, the bytes that it takes no more.
+    freed: Vec<(i64, u64)>,
     count: u64,
     rows: usize,
     bytes: u64,
@@ -36,11 +39,15 @@ struct Found {
     details: Vec<(i64, String)>,
     artifacts: Vec<i64>,
     count: u64,
+    /// What has to be written or removed.
     bytes: u64,
+    /// What is free afterwards.
+    freed: u64,
 }
 
 impl Changes {
-    fn take(&mut self, found: Found) {
+    fn take(&mut self, run: i64, found: Found) {
+        self.freed.push((run, found.freed));
         self.rows += found.details.len() + found.artifacts.len();
         self.bytes += found.bytes;
         self.count += found.count;
@@ -81,7 +88,7 @@ impl Removal {
             match found.count {
                 0 => {}
                 _ if seen.is_last_failure => changes.spared.push(seen.run),
-                _ => changes.take(found),
+                _ => changes.take(seen.run, found),
             }
         }
         self.change(changes, self.is_through()).await
@@ -111,7 +118,7 @@ impl Removal {
             && changes.bytes < BYTES
             && let Some(run) = left.pop()
         {
-            changes.take(self.find(run).await?);
+            changes.take(run, self.find(run).await?);
             changes.caught_up.push(run);
         }
         Ok(changes)
@@ -133,6 +140,7 @@ impl Removal {
         for (attempt, detail) in rows {
             if let Some((rest, count)) = strip(&detail, part) {
                 found.bytes += detail.len() as u64;
+                found.freed += (detail.len() - rest.len()) as u64;
                 found.count += count;
                 found.details.push((attempt, rest));
             }
@@ -155,6 +163,7 @@ impl Removal {
             found.bytes += u64::try_from(bytes).unwrap_or(0);
             found.artifacts.push(attempt);
         }
+        found.freed = found.bytes;
         Ok(found)
     }
 
@@ -168,13 +177,15 @@ impl Removal {
         let write = self.store.write_measured(Then::Keep, move |connection| {
             Box::pin(async move {
                 write(kind, &changes, connection).await?;
+                let given = give_back(&changes.freed, connection).await?;
                 if !tenants.is_empty() {
                     note(kind, &tenants, before, connection).await?;
                 }
-                Ok(())
+                Ok(given)
             })
         });
-        let ((), held) = write.await?;
+        let (given, held) = write.await?;
+        self.store.quotas().give_back(&given);
         Ok(Removed { count, held, is_done })
     }
 }

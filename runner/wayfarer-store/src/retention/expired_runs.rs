@@ -9,6 +9,7 @@ use super::pace::BYTES;
 use super::scan::{Seen, list};
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
+use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{TABLES, Table};
 use crate::writer::Then;
 
@@ -24,41 +25,35 @@ impl Removal {
                 going.push(seen);
             }
         }
-        let fitting = self.fitting(&going).await?;
+        let (fitting, weights) = self.fitting(&going).await?;
         going.split_off(fitting).into_iter().rev().for_each(|seen| self.seen.push_front(seen));
-        let held = if going.is_empty() { std::time::Duration::ZERO } else { self.remove(&going).await? };
+        let held =
+            if going.is_empty() { std::time::Duration::ZERO } else { self.remove(&going, weights).await? };
         self.noted.extend(going.iter().filter_map(|seen| seen.tenant));
         Ok(Removed { count: going.len() as u64, held, is_done: self.is_through() })
     }
 
-    /// How many of these runs one step may remove, by their bytes. One at least.
-    async fn fitting(&self, going: &[Seen]) -> Result<usize, StoreError> {
+    /// How many of these runs one step may remove, by their bytes: one at least. And what each takes.
+    async fn fitting(&self, going: &[Seen]) -> Result<(usize, HashMap<i64, u64>), StoreError> {
         let runs: Vec<i64> = going.iter().map(|seen| seen.run).collect();
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT r.value,
-               (SELECT coalesce(sum(octet_length(a.detail)), 0) FROM attempt a
-                WHERE a.id BETWEEN r.value << 8 AND (r.value << 8) + 255)
-               + (SELECT coalesce(sum(length(f.content)), 0) FROM artifact f
-                WHERE f.attempt BETWEEN r.value << 8 AND (r.value << 8) + 255)
-             FROM json_each(?1) r",
-        )
-        .bind(list(&runs))
-        .fetch_all(self.store.readers())
-        .await
-        .map_err(StoreError::sql("reading the table attempt"))?;
-        let weights: HashMap<i64, u64> =
-            rows.into_iter().map(|(run, bytes)| (run, u64::try_from(bytes).unwrap_or(0))).collect();
+        let weights: HashMap<i64, u64> = weigh(&runs, self.store.readers()).await?.into_iter().collect();
         let mut bytes = 0;
         let fits = runs.iter().take_while(|run| {
             let fits = bytes < BYTES;
             bytes += weights.get(run).copied().unwrap_or(0);
             fits
         });
-        Ok(fits.count())
+        Ok((fits.count(), weights))
     }
 
-    async fn remove(&self, going: &[Seen]) -> Result<std::time::Duration, StoreError> {
+    async fn remove(
+        &self,
+        going: &[Seen],
+        weights: HashMap<i64, u64>,
+    ) -> Result<std::time::Duration, StoreError> {
         let runs: Vec<i64> = going.iter().map(|seen| seen.run).collect();
+        let freed: Vec<(i64, u64)> =
+            runs.iter().filter_map(|run| Some((*run, weights.get(run).copied()?))).collect();
         let tenants: BTreeSet<i64> = going.iter().filter_map(|seen| seen.tenant).collect();
         let unnoted: Vec<i64> = tenants.difference(&self.noted.iter().copied().collect()).copied().collect();
         let before = self.before;
@@ -67,10 +62,14 @@ impl Removal {
                 if !unnoted.is_empty() {
                     note(RetentionKind::Runs, &unnoted, before, connection).await?;
                 }
-                remove(&runs, connection).await
+                let given = give_back(&freed, connection).await?;
+                remove(&runs, connection).await?;
+                Ok(given)
             })
         });
-        write.await.map(|((), held)| held)
+        let (given, held) = write.await?;
+        self.store.quotas().give_back(&given);
+        Ok(held)
     }
 }
 

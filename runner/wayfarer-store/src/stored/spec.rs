@@ -1,7 +1,7 @@
 //! One version of a journey, as stored in `journey_version`: the whole as JSON in `spec`, for the store alone, and beside it
 //! the columns that views show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,8 @@ enum StoredOverlap {
 struct StoredSecretUse {
     hosts: Vec<String>,
     is_plaintext_allowed: bool,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    asks: BTreeSet<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -220,12 +222,12 @@ impl StoredOverlap {
 
 impl StoredSecretUse {
     fn of(used: &SecretUse) -> Self {
-        let SecretUse { hosts, plaintext } = used;
-        Self { hosts: hosts.clone(), is_plaintext_allowed: *plaintext }
+        let SecretUse { hosts, plaintext, asks } = used;
+        Self { hosts: hosts.clone(), is_plaintext_allowed: *plaintext, asks: asks.clone() }
     }
 
     fn into_model(self) -> SecretUse {
-        SecretUse { hosts: self.hosts, plaintext: self.is_plaintext_allowed }
+        SecretUse { hosts: self.hosts, plaintext: self.is_plaintext_allowed, asks: self.asks }
     }
 }
 

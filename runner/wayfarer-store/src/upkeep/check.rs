@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use super::audit_trail::verify;
 use super::files::open;
-use crate::data_dir::{claim, leave, writing};
+use crate::at_rest::at_rest;
 use crate::error::StoreError;
 use crate::recover::{drop_settled_starts, settled_starts};
 use crate::tables::{TABLES, Table};
@@ -42,6 +42,19 @@ const PROMISES: &[(&str, &str)] = &[
          JOIN journey j ON j.id = r.journey
          WHERE d.slots IS NOT r.slots AND r.from_ms >= (SELECT coalesce(max(k.from_ms), 0) FROM kept k
            WHERE k.tenant = j.tenant AND k.kind IN ('runs', 'rollups'))",
+    ),
+    (
+        "days whose stored bytes are not those of the recordings that are there",
+        "SELECT count(*) FROM stored_daily s FULL JOIN
+           (SELECT tenant, from_ms, sum(bytes) AS bytes FROM
+             (SELECT j.tenant AS tenant, r.slot_ms - r.slot_ms % 86400000 AS from_ms,
+                (SELECT coalesce(sum(octet_length(a.detail)), 0) FROM attempt a
+                 WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)
+                + (SELECT coalesce(sum(length(f.content)), 0) FROM artifact f
+                 WHERE f.attempt BETWEEN r.id << 8 AND (r.id << 8) + 255) AS bytes
+              FROM run r JOIN journey j ON j.id = r.journey)
+            GROUP BY 1, 2 HAVING sum(bytes) > 0) r ON r.tenant = s.tenant AND r.from_ms = s.from_ms
+         WHERE s.bytes IS NOT r.bytes",
     ),
     (
         "journeys whose last failure is not that of their runs",
@@ -85,15 +98,10 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
 
 /// Takes out starts of runs that have their row, unless a server has the directory or the caller may not write there.
 async fn clear_starts(data_dir: &Path) -> Result<u64, StoreError> {
-    let _lock = match claim(data_dir) {
-        Err(StoreError::InUse(_) | StoreError::Unwritable { .. }) => return Ok(0),
-        claimed => claimed?,
-    };
-    let what = StoreError::sql("opening the database");
-    let mut connection = writing(data_dir).disable_statement_logging().connect().await.map_err(what)?;
-    let cleared = drop_settled_starts(&mut connection).await;
-    leave(connection).await;
-    cleared
+    match at_rest(data_dir, |connection, _| Box::pin(drop_settled_starts(connection))).await {
+        Err(StoreError::InUse(_) | StoreError::Unwritable { .. }) => Ok(0),
+        cleared => cleared,
+    }
 }
 
 async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::ConnectOptions as _;
-
-use crate::data_dir::{claim, database, leave, writing};
+use crate::at_rest::at_rest;
 use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::schema;
@@ -16,20 +14,11 @@ use crate::schema;
 /// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Newer`], [`StoreError::Foreign`], [`StoreError::Corrupt`],
 /// [`StoreError::Sql`].
 pub async fn migrate(data_dir: &Path) -> Result<(), StoreError> {
-    let path = database(data_dir);
-    if !path.is_file() {
-        return Err(StoreError::NotThere(path));
-    }
-    let _lock = claim(data_dir)?;
-    let mut connection = writing(data_dir)
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(StoreError::sql("opening the database"))?;
-    let done = match schema::migrate(&mut connection, &path).await {
-        Ok(()) => Dictionary::complete(&mut connection).await,
-        Err(error) => Err(error),
-    };
-    leave(connection).await;
-    done
+    at_rest(data_dir, |connection, path| {
+        Box::pin(async move {
+            schema::migrate(connection, path).await?;
+            Dictionary::complete(connection).await
+        })
+    })
+    .await
 }

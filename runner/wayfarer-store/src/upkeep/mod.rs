@@ -16,5 +16,5 @@ pub use backup::backup;
 pub use check::{CheckReport, check};
 pub use export::export;
 pub use migrate::migrate;
-pub(crate) use rebuild::fold_again;
 pub use rebuild::{RebuildReport, rebuild};
+pub(crate) use rebuild::{Stored, fold_again};

@@ -9,19 +9,18 @@ use std::path::Path;
 
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use wayfarer_model::context::Lane;
 use wayfarer_model::report::StepRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
-use crate::data_dir::{claim, database, leave, writing};
+use crate::at_rest::change_at_rest;
 use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::unpack;
-use crate::schema::require;
-use crate::store::transaction;
+use crate::stored_bytes::weigh;
 use crate::tables::{Origin, TABLES, Table};
 use crate::writer::{CompletedRun, Projections, StepTaken, Usage};
 
@@ -43,33 +42,31 @@ pub struct RebuildReport {
 /// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Older`], [`StoreError::Corrupt`],
 /// [`StoreError::Sql`]. An error changes nothing.
 pub async fn rebuild(data_dir: &Path) -> Result<RebuildReport, StoreError> {
-    let path = database(data_dir);
-    if !path.is_file() {
-        return Err(StoreError::NotThere(path));
-    }
-    let _lock = claim(data_dir)?;
-    let mut connection = writing(data_dir)
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(StoreError::sql("opening the database"))?;
-    let done = match require(&mut connection, &path).await {
-        Ok(()) => transaction(&mut connection, |connection| Box::pin(all(connection))).await,
-        Err(error) => Err(error),
-    };
-    leave(connection).await;
-    done
+    change_at_rest(data_dir, |connection| Box::pin(all(connection))).await
 }
 
 async fn all(connection: &mut SqliteConnection) -> Result<RebuildReport, StoreError> {
     clear(connection).await?;
-    let runs = fold_again(connection, 0).await?;
+    let runs = fold_again(connection, 0, Stored::Counted).await?;
     Ok(RebuildReport { runs, rows: count(connection).await? })
+}
+
+/// Whether what recordings take is derived again too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// The caller has removed it.
+    Counted,
+    /// The caller has given back what it removed itself.
+    LeftAlone,
 }
 
 /// Has the projections derive again what they derive of runs from a slot on. The caller has removed it. Returns how many runs were
 /// counted.
-pub(crate) async fn fold_again(connection: &mut SqliteConnection, from_ms: i64) -> Result<u64, StoreError> {
+pub(crate) async fn fold_again(
+    connection: &mut SqliteConnection,
+    from_ms: i64,
+    stored: Stored,
+) -> Result<u64, StoreError> {
     let floors = floors(connection).await?;
     let dictionary = Dictionary::load(connection).await?;
     let mut projections = Projections::new();
@@ -84,6 +81,9 @@ pub(crate) async fn fold_again(connection: &mut SqliteConnection, from_ms: i64) 
             run.is_period_whole = run.slot.0 >= floor;
         }
         add_attempts(&mut runs, connection).await?;
+        if stored == Stored::Counted {
+            add_stored(&mut runs, connection).await?;
+        }
         let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
         projections.apply(&completed, connection).await?;
         projections.committed();
@@ -129,6 +129,7 @@ struct StoredRun {
     last: i64,
     steps: Vec<StepTaken>,
     usage: Usage,
+    stored_bytes: u64,
     is_in_maintenance: bool,
     is_period_whole: bool,
 }
@@ -146,6 +147,7 @@ impl StoredRun {
             duration: self.duration,
             steps: &self.steps,
             usage: self.usage,
+            stored_bytes: self.stored_bytes,
             is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
             is_period_whole: self.is_period_whole,
         }
@@ -197,6 +199,7 @@ async fn read(
             last: 0,
             steps: Vec::new(),
             usage: Usage::default(),
+            stored_bytes: 0,
             is_in_maintenance: number(8)? != 0,
             is_period_whole: false,
         });
@@ -228,12 +231,22 @@ async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection)
             reason: error.to_string(),
         })?;
         let micros = |column| Ok::<_, StoreError>(Micros(u64::try_from(number(column)?).unwrap_or(0)));
-        run.usage.add_attempt(micros(2)?, micros(1)?, &recording.traffic);
+        run.usage.add_attempt(micros(2)?, micros(1)?, &recording);
         if id & 255 >= run.last {
             run.last = id & 255;
             let taken = |step: StepRecord| (step.name.into(), step.outcome, step.duration_us);
             run.steps = recording.steps.into_iter().map(taken).collect();
         }
+    }
+    Ok(())
+}
+
+/// Adds what the recordings of these runs take, whatever else of them is counted.
+async fn add_stored(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = runs.iter().map(|run| run.number).collect();
+    let weights: HashMap<i64, u64> = weigh(&numbers, connection).await?.into_iter().collect();
+    for run in runs {
+        run.stored_bytes = weights.get(&run.number).copied().unwrap_or(0);
     }
     Ok(())
 }

@@ -127,6 +127,9 @@ impl BatchWriter {
         }
         for completion in &sorted.completions {
             self.in_flight.remove(&completion.run());
+            if let Some(reservation) = &completion.reservation {
+                reservation.stored();
+            }
         }
         for identity in &batch.refused {
             self.in_flight.remove(&identity.run);

@@ -12,6 +12,7 @@ use wayfarer_model::verdict::{Reason, Verdict};
 use super::projections::{CompletedRun, StepTaken, Usage};
 use crate::pack::pack;
 use crate::records::{Finished, Identity, Settled, SkippedSlot};
+use crate::storage_quota::Reservation;
 
 /// A terminal row and everything that belongs to it.
 pub(crate) struct RunCompletion {
@@ -29,6 +30,8 @@ pub(crate) struct RunCompletion {
     /// Whether a person waits for it: the writer then commits at once.
     pub(crate) is_urgent: bool,
     pub(crate) answer: Option<oneshot::Sender<Settled>>,
+    /// The bytes of its recordings, in its tenant's account.
+    pub(crate) reservation: Option<Reservation>,
     pub(crate) permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -66,6 +69,7 @@ impl RunCompletion {
             was_started: true,
             is_urgent: run.identity.lane == Lane::Manual,
             answer: None,
+            reservation: None,
             permit: None,
         }
     }
@@ -100,8 +104,14 @@ impl RunCompletion {
             was_started: false,
             is_urgent: false,
             answer: None,
+            reservation: None,
             permit: None,
         }
+    }
+
+    /// What its recordings take in the database.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.attempts.iter().map(PackedAttempt::bytes).sum()
     }
 
     pub(crate) fn first_verdict(&self) -> Option<Verdict> {
@@ -126,6 +136,7 @@ impl RunCompletion {
             duration: self.duration(),
             steps: &self.steps,
             usage: self.usage,
+            stored_bytes: self.stored_bytes(),
             is_muted: self.identity.maintenance.is_some() && !self.verdict.is_unrun(),
             is_period_whole: true,
         }
@@ -137,6 +148,11 @@ impl RunCompletion {
 }
 
 impl PackedAttempt {
+    fn bytes(&self) -> u64 {
+        let artifacts: usize = self.artifacts.iter().map(|content| content.len()).sum();
+        (self.detail.len() + artifacts) as u64
+    }
+
     fn of(report: &AttemptReport) -> Self {
         Self {
             number: report.context.number,

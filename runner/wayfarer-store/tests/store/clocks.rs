@@ -49,7 +49,7 @@ async fn leaps(fixture: &Fixture) {
 
 /// The roll-ups and the last failures, sketches included.
 fn derived(dir: &std::path::Path) -> String {
-    let tables = ["hourly", "daily", "step_hourly", "usage_daily", "last_failure"];
+    let tables = ["hourly", "daily", "step_hourly", "usage_daily", "stored_daily", "last_failure"];
     tables
         .map(|table| consumer(dir, &format!("SELECT '{table}', * FROM {table} ORDER BY 2, 3, 4")))
         .join("\n")

@@ -14,6 +14,7 @@ mod recovery;
 mod retention;
 mod rollups;
 mod schema;
+mod stored_bytes;
 mod upgrades;
 mod upkeep;
 mod versions;

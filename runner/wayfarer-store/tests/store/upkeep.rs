@@ -93,7 +93,8 @@ async fn a_sound_file_has_no_problems_and_an_unsound_one_says_which() {
         problems,
         [
             "1 runs whose number of attempts is not that of their rows",
-            "1 days whose roll-up does not count the runs that are there"
+            "1 days whose roll-up does not count the runs that are there",
+            "1 days whose stored bytes are not those of the recordings that are there"
         ]
     );
 }

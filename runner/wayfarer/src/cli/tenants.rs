@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::Bytes;
 
 use super::CliError;
 use super::global::Global;
@@ -104,7 +105,8 @@ fn list(global: &Global) -> Result<Exit, CliError> {
         console.print_json(&json!(tenants));
         return Ok(Exit::Passed);
     }
-    let mut table = Table::new(console.out, &["tenant", "title", "journeys", "at a time", "a day", "runs"]);
+    let mut table =
+        Table::new(console.out, &["tenant", "title", "journeys", "at a time", "a day", "stored", "runs"]);
     for tenant in &tenants {
         let runs = match &tenant.stopped {
             None => "as planned".to_owned(),
@@ -120,6 +122,13 @@ fn list(global: &Global) -> Result<Exit, CliError> {
             format!("{} of {}", tenant.journeys, tenant.most_journeys).into(),
             tenant.runs.to_string().into(),
             tenant.runs_per_day.map_or("no limit".to_owned(), |runs| runs.to_string()).into(),
+            match (Bytes(tenant.stored_bytes), tenant.most_stored_bytes.map(Bytes)) {
+                (stored, None) => stored.to_string().into(),
+                (stored, Some(most)) if stored >= most => Cell::painted(
+                    &console.out.bad(&format!("{stored} of {most}: new recordings are reduced")),
+                ),
+                (stored, Some(most)) => format!("{stored} of {most}").into(),
+            },
             Cell::painted(&runs),
         ]);
     }

@@ -6,7 +6,7 @@
 //! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups`, `audit` |
-//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `journeys`, `retries` |
+//! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `stored_bytes`, `journeys`, `retries` |
 //! | `[network]` | `proxy`, for the tenants that name none |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
@@ -151,6 +151,7 @@ pub(crate) struct TenantTable {
     journeys: Option<Text<Count>>,
     memory: Option<Text<Bytes>>,
     components: Option<Text<Bytes>>,
+    stored_bytes: Option<Text<Bytes>>,
     retries: Option<u32>,
     pub(crate) network: NetworkTable,
     /// The highest limits that a journey may set.
@@ -179,6 +180,11 @@ impl TenantTable {
     /// What the tenant's components may have together, in bytes.
     pub(crate) fn components(&self) -> u64 {
         self.components.map_or(1 << 30, |size| size.0.0)
+    }
+
+    /// What the tenant's recordings may have together in the database, in bytes; none: as many as there are.
+    pub(crate) fn stored_bytes(&self) -> Option<u64> {
+        self.stored_bytes.map(|size| size.0.0)
     }
 
     /// The most retries that a journey may have.

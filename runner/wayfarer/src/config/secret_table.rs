@@ -1,5 +1,6 @@
 //! The table of a secret, in `journey.toml` and in `wayfarer.toml`: where its value comes from, and where it may go.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
@@ -86,18 +87,68 @@ impl SecretUses {
         SecretGrants { totp: self.totp, hmac: self.hmac, reveal: self.reveal }
     }
 
+    /// The places and grants that the table names, each as its line.
+    pub(crate) fn asks(&self) -> BTreeSet<String> {
+        lines(&self.declared(), self.grants()).collect()
+    }
+
+    /// Which of the lines that a journey asks for this entry of the secret does not give.
+    pub(crate) fn lacks<'a>(&self, name: &str, asks: &'a BTreeSet<String>) -> Vec<&'a str> {
+        let places = self.places(name);
+        let given: BTreeSet<String> = lines(&places, self.grants()).collect();
+        // The usual path finds a member of that name wherever it stands.
+        let is_usual = places == SecretPlaces::usual(name);
+        let covers = |line: &str| is_usual && is_member(line, name);
+        asks.iter().map(String::as_str).filter(|line| !given.contains(*line) && !covers(line)).collect()
+    }
+
     /// Where a request may hold the secret of this name.
     pub(crate) fn places(&self, name: &str) -> SecretPlaces {
-        let declared = SecretPlaces {
+        let declared = self.declared();
+        // What one-time passwords or signatures are made from is not to be sent.
+        if declared.is_empty() && !self.totp && !self.hmac { SecretPlaces::usual(name) } else { declared }
+    }
+
+    fn declared(&self) -> SecretPlaces {
+        SecretPlaces {
             headers: self.header.iter().map(|header| header.0.clone()).collect(),
             basic: self.basic,
             query: self.query.clone(),
             form: self.form.clone(),
             json: self.json.iter().map(|path| path.0.clone()).collect(),
-        };
-        // What one-time passwords or signatures are made from is not to be sent.
-        if declared.is_empty() && !self.totp && !self.hmac { SecretPlaces::usual(name) } else { declared }
+        }
     }
+}
+
+/// Places and grants, each as the line of TOML that gives it.
+fn lines(places: &SecretPlaces, grants: SecretGrants) -> impl Iterator<Item = String> {
+    let SecretPlaces { headers, basic, query, form, json } = places;
+    let SecretGrants { totp, hmac, reveal } = grants;
+    let named = |key: &'static str, value: &str| format!("{key} = {}", serde_json::Value::from(value));
+    let headers = headers.iter().map(move |header| named("header", header.as_str()));
+    let query = query.iter().map(move |parameter| named("query", parameter));
+    let form = form.iter().map(move |field| named("form", field));
+    let json = json.iter().map(move |path| named("json", &from_root(&path.to_string())));
+    let flags = [("basic", *basic), ("totp", totp), ("hmac", hmac), ("reveal", reveal)];
+    let flags = flags.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| format!("{key} = true"));
+    headers.chain(query).chain(form).chain(json).chain(flags)
+}
+
+/// A path as it is written in full: the beginning may be left out.
+fn from_root(path: &str) -> String {
+    match path.chars().next() {
+        Some('$') => path.to_owned(),
+        Some('.' | '[') => format!("${path}"),
+        _ => format!("$.{path}"),
+    }
+}
+
+/// Whether the line is a path to a member of that name.
+fn is_member(line: &str, name: &str) -> bool {
+    let path = line.strip_prefix("json = ").and_then(|path| serde_json::from_str::<String>(path).ok());
+    let quoted = serde_json::Value::from(name);
+    let ends = [format!(".{name}"), format!("[{quoted}]"), format!("['{name}']")];
+    path.is_some_and(|path| ends.iter().any(|end| path.ends_with(end.as_str())))
 }
 
 impl FromText for HeaderName {

@@ -8,8 +8,8 @@ use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
 use wayfarer_model::ids::{ComponentDigest, JourneyName, LocationName, RunId, TenantName};
 use wayfarer_model::report::{
-    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording,
-    StepOutcome, StepRecord,
+    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, Disclosure, LogRecord, MetricRecord,
+    Recording, ReducedTraffic, StepOutcome, StepRecord,
 };
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -114,6 +114,20 @@ pub(crate) struct RecordingBody {
     /// Bytes of log lines beyond the limit
     pub(crate) logs_dropped_bytes: u64,
     pub(crate) artifacts: Vec<ArtifactBody>,
+    /// Set if the tenant's stored bytes were used up: then only the first steps are left, and these sums
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reduced: Option<ReducedBody>,
+}
+
+/// What is left of the requests of a recording that was reduced
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ReducedBody {
+    /// How many there were
+    pub(crate) requests: u64,
+    /// Bytes of bodies sent
+    pub(crate) sent_bytes: u64,
+    /// Bytes of bodies received
+    pub(crate) received_bytes: u64,
 }
 
 /// A step
@@ -217,6 +231,8 @@ impl From<AttemptReport> for AttemptBody {
             reason,
             failure,
             recording,
+            // For the audit trail.
+            disclosure: _,
         } = report;
         Self {
             context: context.into(),
@@ -261,6 +277,7 @@ impl From<AttemptBody> for AttemptReport {
             reason,
             failure: failure.map(Into::into),
             recording: recording.into(),
+            disclosure: Disclosure::default(),
         }
     }
 }
@@ -309,8 +326,17 @@ impl From<SourceBody> for SourceLocation {
 
 impl From<Recording> for RecordingBody {
     fn from(recording: Recording) -> Self {
-        let Recording { steps, checks, traffic, metrics, annotations, logs, logs_dropped_bytes, artifacts } =
-            recording;
+        let Recording {
+            steps,
+            checks,
+            traffic,
+            metrics,
+            annotations,
+            logs,
+            logs_dropped_bytes,
+            artifacts,
+            reduced,
+        } = recording;
         Self {
             steps: all(steps),
             checks: all(checks),
@@ -320,6 +346,7 @@ impl From<Recording> for RecordingBody {
             logs: all(logs),
             logs_dropped_bytes,
             artifacts: all(artifacts),
+            reduced: reduced.map(Into::into),
         }
     }
 }
@@ -335,6 +362,7 @@ impl From<RecordingBody> for Recording {
             logs,
             logs_dropped_bytes,
             artifacts,
+            reduced,
         } = body;
         Self {
             steps: all(steps),
@@ -345,7 +373,20 @@ impl From<RecordingBody> for Recording {
             logs: all(logs),
             logs_dropped_bytes,
             artifacts: all(artifacts),
+            reduced: reduced.map(Into::into),
         }
+    }
+}
+
+impl From<ReducedTraffic> for ReducedBody {
+    fn from(ReducedTraffic { requests, sent_bytes, received_bytes }: ReducedTraffic) -> Self {
+        Self { requests, sent_bytes, received_bytes }
+    }
+}
+
+impl From<ReducedBody> for ReducedTraffic {
+    fn from(ReducedBody { requests, sent_bytes, received_bytes }: ReducedBody) -> Self {
+        Self { requests, sent_bytes, received_bytes }
     }
 }
 

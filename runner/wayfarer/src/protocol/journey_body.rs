@@ -2,7 +2,7 @@
 //!
 //! Durations are whole microseconds in fields that end in `_us`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -201,6 +201,10 @@ pub(crate) struct SecretUseBody {
     /// Whether it may travel without TLS
     #[serde(default)]
     pub(crate) plaintext: bool,
+    /// The places and grants that it asks for by name, each as the line of the tenant's entry that gives it, such as
+    /// `totp = true`
+    #[serde(default)]
+    pub(crate) asks: BTreeSet<String>,
 }
 
 /// What one attempt may use
@@ -401,14 +405,14 @@ impl From<TimingBody> for Timing {
 }
 
 impl From<SecretUse> for SecretUseBody {
-    fn from(SecretUse { hosts, plaintext }: SecretUse) -> Self {
-        Self { hosts, plaintext }
+    fn from(SecretUse { hosts, plaintext, asks }: SecretUse) -> Self {
+        Self { hosts, plaintext, asks }
     }
 }
 
 impl From<SecretUseBody> for SecretUse {
-    fn from(SecretUseBody { hosts, plaintext }: SecretUseBody) -> Self {
-        Self { hosts, plaintext }
+    fn from(SecretUseBody { hosts, plaintext, asks }: SecretUseBody) -> Self {
+        Self { hosts, plaintext, asks }
     }
 }
 
@@ -486,7 +490,7 @@ mod tests {
             code: Code::Component(ComponentDigest([7; 32])),
             timing: Some(timing),
             params: [("region".to_owned(), "eu".to_owned())].into(),
-            secrets: [("password".to_owned(), SecretUse { hosts: vec![], plaintext: true })].into(),
+            secrets: [("password".to_owned(), SecretUse { plaintext: true, ..SecretUse::default() })].into(),
             allow: vec!["shop.example".into()],
             limits: Limits::default(),
             retry: RetryPolicy { retries: 1 },

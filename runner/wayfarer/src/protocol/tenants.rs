@@ -28,6 +28,10 @@ pub(crate) struct TenantInfo {
     pub(crate) journeys: usize,
     /// How many journeys it may have deployed
     pub(crate) most_journeys: u32,
+    /// What its recordings have in the database, in bytes
+    pub(crate) stored_bytes: u64,
+    /// What they may have; none if there is no limit
+    pub(crate) most_stored_bytes: Option<u64>,
     /// The kill switch that is thrown, its own or the whole runner's
     #[serde(default)]
     pub(crate) stopped: Option<StopInfo>,

@@ -24,9 +24,16 @@ pub(crate) enum ResolveError {
     /// The hosts that the journey wants to send a secret to and those that its tenant lets it travel to do not meet.
     #[error(
         "journey `{journey}`: the secret `{secret}` may be sent to no host: add `{wanted}` to `hosts` under {}",
-        origin.secrets_hosts(secret)
+        origin.secrets_entry(secret)
     )]
     SecretWithoutHost { journey: JourneyName, secret: String, wanted: String, origin: Origin },
+    /// The journey's own table of a secret names places or grants that the tenant's entry does not give.
+    #[error(
+        "journey `{journey}` asks for a use of the secret `{secret}` that it may not make: add `{lines}` under {}, or take \
+         that out of [secrets.{secret}] in journey.toml",
+        origin.secrets_entry(secret)
+    )]
+    SecretNotGranted { journey: JourneyName, secret: String, lines: String, origin: Origin },
     /// An entry of a list of hosts that is none.
     #[error("journey `{journey}`: {error}")]
     Host { journey: JourneyName, error: PatternError },

@@ -78,8 +78,8 @@ impl Origin {
         }
     }
 
-    /// Where a person edits the hosts toward which a secret may travel.
-    pub(super) fn secrets_hosts(&self, secret: &str) -> String {
+    /// Where a person edits what may be done with a secret.
+    pub(super) fn secrets_entry(&self, secret: &str) -> String {
         match self {
             Self::Project { .. } => format!("[secrets.{secret}] in journey.toml"),
             Self::Runner { tenant, .. } => format!("[tenants.{tenant}.secrets.{secret}] in wayfarer.toml"),

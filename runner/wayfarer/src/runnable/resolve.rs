@@ -87,6 +87,11 @@ impl TenantSettings {
             let wanted = listed.join("`, `");
             return Err(ResolveError::SecretWithoutHost { journey, secret, wanted, origin }.into());
         }
+        let lacking = own.uses.lacks(name, &usage.asks);
+        if !lacking.is_empty() {
+            let lines = lacking.join("`, `");
+            return Err(ResolveError::SecretNotGranted { journey, secret, lines, origin }.into());
+        }
         let plaintext = own.plaintext && usage.plaintext;
         let (places, grants) = (own.uses.places(name), own.uses.grants());
         Ok(Secret { name: secret, value: own.value.clone(), hosts, plaintext, places, grants })

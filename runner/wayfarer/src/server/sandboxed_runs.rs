@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::{ComponentDigest, LocationName};
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_sandbox::{LoadError, Sandbox};
 use wayfarer_store::{Store, StoreError, VersionKey};
@@ -20,6 +21,7 @@ use wayfarer_store::{Store, StoreError, VersionKey};
 use crate::clock::WallClock;
 use crate::runnable::attempts;
 use crate::runnable::{JourneyCode, RunnableJourney};
+use crate::server::audit::AuditTrail;
 use crate::server::dispatcher::{Execute, RunOrder, RunReport};
 use crate::server::tenants::Tenants;
 
@@ -57,6 +59,7 @@ struct Inner {
     sandbox: Sandbox,
     threads: Handle,
     store: Store,
+    trail: AuditTrail,
     location: LocationName,
     clock: WallClock,
     tenants: Mutex<Arc<Tenants>>,
@@ -68,7 +71,7 @@ impl SandboxedRuns {
     /// `threads` are those of [`GuestThreads`](super::GuestThreads).
     pub(crate) fn new(
         (sandbox, threads): (Sandbox, Handle),
-        store: Store,
+        (store, trail): (Store, AuditTrail),
         (location, clock): (LocationName, WallClock),
         tenants: Tenants,
     ) -> Self {
@@ -76,6 +79,7 @@ impl SandboxedRuns {
             sandbox,
             threads,
             store,
+            trail,
             location,
             clock,
             tenants: Mutex::new(Arc::new(tenants)),
@@ -202,7 +206,9 @@ impl Execute for SandboxedRuns {
             let context = self.context(&order, number);
             async move { Some(ready.attempt(&self.0.sandbox, context, None, (cancellation, memory)).await) }
         };
-        let made = attempts(ready.retry, &order.cancellation, attempt, |_, _| {}).await;
+        // At once: the run may be made again, and the server may end before that is over.
+        let ended = |report: &Arc<AttemptReport>, _| self.0.trail.count_disclosures(report);
+        let made = attempts(ready.retry, &order.cancellation, attempt, ended).await;
         RunReport::of(made.unwrap_or_default())
     }
 }

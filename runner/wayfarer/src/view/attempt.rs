@@ -22,6 +22,8 @@ pub(crate) struct AttemptView<'a> {
     pub(crate) logs: &'a [LogRecord],
     /// Bytes of the log beyond its limit.
     pub(crate) logs_dropped_bytes: u64,
+    /// The number of its requests, if the recording was reduced.
+    pub(crate) reduced_requests: Option<u64>,
     pub(crate) is_good: bool,
 }
 
@@ -88,6 +90,7 @@ pub(crate) fn attempt<'a>(journey: &'a Descriptor, report: &'a AttemptReport) ->
         outside: outside(report),
         logs: &recording.logs,
         logs_dropped_bytes: recording.logs_dropped_bytes,
+        reduced_requests: recording.reduced.map(|sums| sums.requests),
         is_good,
     }
 }

@@ -58,6 +58,7 @@ journeys![
     sealed::sends_a_secret,
     sealed::shows_a_secret,
     sealed::reveals_a_secret,
+    sealed::guesses_at_a_secret,
     surroundings::prints,
     surroundings::clocks_and_chance,
     surroundings::exits,

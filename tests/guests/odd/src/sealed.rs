@@ -59,3 +59,14 @@ pub(crate) fn reveals_a_secret(j: &Journey, account: Account) -> Outcome {
         bail!("it is {value}")
     })
 }
+
+/// Writes what the value may be, to learn which of it is masked.
+#[journey]
+pub(crate) fn guesses_at_a_secret(j: &Journey, _: Account) -> Outcome {
+    j.step("guess", || {
+        for number in 0..12 {
+            j.info(format!("guess {number}: wrong-horse-battery correct-horse-battery"));
+        }
+        Ok(())
+    })
+}

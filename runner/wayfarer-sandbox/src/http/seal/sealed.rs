@@ -109,6 +109,16 @@ impl SealedSecrets {
         self.entries.is_empty()
     }
 
+    /// Whether a value has more than one line.
+    pub(crate) fn has_lines(&self) -> bool {
+        self.entries.iter().any(|entry| entry.secret.value.contains('\n'))
+    }
+
+    /// How many values stand in a text.
+    pub(crate) async fn count(&self, text: &str) -> usize {
+        self.masked_in_turns(text.as_bytes(), usize::MAX).await.map_or(0, |masked| masked.values)
+    }
+
     /// A text as it may be recorded: without values and without placeholders.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.masked(text.as_bytes(), usize::MAX).map_or(Cow::Borrowed(text), |masked| masked.text().into())

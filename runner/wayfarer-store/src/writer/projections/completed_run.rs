@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use wayfarer_model::context::Lane;
-use wayfarer_model::report::{AttemptReport, StepOutcome};
-use wayfarer_model::traffic::TrafficRecord;
+use wayfarer_model::report::{AttemptReport, Recording, ReducedTraffic, StepOutcome};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
@@ -29,6 +28,8 @@ pub(crate) struct CompletedRun<'a> {
     /// The last attempt's.
     pub(crate) steps: &'a [StepTaken],
     pub(crate) usage: Usage,
+    /// What its recordings take that are not counted yet.
+    pub(crate) stored_bytes: u64,
     /// Whether it ran within a maintenance window that mutes.
     pub(crate) is_muted: bool,
     /// Whether the runs of its period are all there. A rebuild leaves other periods as they are.
@@ -66,7 +67,7 @@ impl Usage {
     pub(crate) fn of(attempts: &[Arc<AttemptReport>]) -> Self {
         let mut usage = Self::default();
         for attempt in attempts {
-            usage.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording.traffic);
+            usage.add_attempt(attempt.cpu_us, attempt.duration_us, &attempt.recording);
         }
         usage
     }
@@ -83,15 +84,19 @@ impl Usage {
     }
 
     /// One more attempt of the one run that this is of.
-    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, traffic: &[TrafficRecord]) {
+    pub(crate) fn add_attempt(&mut self, cpu: Micros, wall: Micros, recording: &Recording) {
         self.runs = 1;
         self.attempts += 1;
         self.cpu_us += cpu.0;
         self.wall_us += wall.0;
-        for record in traffic {
+        for record in &recording.traffic {
             self.requests += 1;
             self.sent_bytes += record.sent_bytes;
             self.received_bytes += record.received_bytes;
         }
+        let ReducedTraffic { requests, sent_bytes, received_bytes } = recording.reduced.unwrap_or_default();
+        self.requests += requests;
+        self.sent_bytes += sent_bytes;
+        self.received_bytes += received_bytes;
     }
 }

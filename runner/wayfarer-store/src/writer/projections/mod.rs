@@ -8,6 +8,7 @@ mod projection;
 mod run_periods;
 mod step_hours;
 mod step_names;
+mod stored_days;
 mod usage_days;
 
 pub(crate) use completed_run::{CompletedRun, StepTaken, Usage};

@@ -11,6 +11,7 @@ use super::completed_run::CompletedRun;
 use super::last_failures::LastFailures;
 use super::run_periods::RunPeriods;
 use super::step_hours::StepHours;
+use super::stored_days::StoredDays;
 use super::usage_days::UsageDays;
 use crate::error::StoreError;
 
@@ -47,6 +48,7 @@ impl Projections {
             Box::new(RunPeriods::daily()),
             Box::new(StepHours::new()),
             Box::new(UsageDays::new()),
+            Box::new(StoredDays::new()),
             Box::new(LastFailures::new()),
         ])
     }

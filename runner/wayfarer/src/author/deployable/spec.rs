@@ -9,7 +9,7 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::{Expression, Timezone};
 
 use super::{Given, JourneyIn};
-use crate::config::HttpCheckTable;
+use crate::config::{HttpCheckTable, SecretUses};
 use crate::runnable::ResolveError;
 
 /// Makes the version of one journey. Rules that it breaks are added to `errors`; none if there is nothing to run.
@@ -49,14 +49,15 @@ pub(crate) fn spec(
     })
 }
 
-/// Where each secret may travel. A tenant says where its value comes from.
+/// Where each secret may travel, and what it asks for. A tenant says where its value comes from.
 fn secrets(of: &JourneyIn<'_>) -> BTreeMap<String, SecretUse> {
     let tables =
         of.journey.secret_names().filter_map(|name| Some((name, of.project.toml.secrets.get(name)?)));
     tables
         .map(|(name, table)| {
             let hosts = table.hosts.iter().map(|host| host.0.to_string()).collect();
-            (name.to_owned(), SecretUse { hosts, plaintext: table.plaintext })
+            let asks = SecretUses::from(table).asks();
+            (name.to_owned(), SecretUse { hosts, plaintext: table.plaintext, asks })
         })
         .collect()
 }

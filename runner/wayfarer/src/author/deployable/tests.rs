@@ -63,6 +63,9 @@ const WHOLE: &str = r#"
     env = "SHOP_PASSWORD"
     hosts = ["live.example"]
     plaintext = true
+    header = "X-Api-Key"
+    json = "user.password"
+    reveal = true
     [secrets.unused]
     file = "never-read"
     [network]
@@ -112,6 +115,8 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     assert_eq!(checkout.secrets.keys().collect::<Vec<_>>(), ["password"]);
     assert!(checkout.secrets["password"].plaintext);
     assert_eq!(checkout.secrets["password"].hosts, ["live.example"]);
+    let asks = [r#"header = "x-api-key""#, r#"json = "$.user.password""#, "reveal = true"];
+    assert_eq!(checkout.secrets["password"].asks, asks.map(str::to_owned).into());
     assert_eq!(checkout.allow, ["live.example"]);
     assert_eq!((checkout.limits.memory, checkout.limits.wall), (64 << 20, Duration::from_secs(7)));
     assert_eq!(checkout.retry.retries, 1);

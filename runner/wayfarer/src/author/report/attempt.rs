@@ -50,6 +50,7 @@ impl AttemptLines {
         }
         page.evidence(&view.outside, 3);
         page.log(&view);
+        page.reduced(&view);
         page.lines
     }
 
@@ -189,6 +190,13 @@ impl AttemptLines {
         if dropped > 0 {
             self.push(5, &format!("{dropped} bytes more were dropped: raise `log` under [limits]"));
         }
+    }
+
+    fn reduced(&mut self, view: &AttemptView<'_>) {
+        let Some(requests) = view.reduced_requests else { return };
+        let kept = "only this was kept, because the tenant's stored bytes were used up";
+        let line = self.style.dim(&format!("{kept}; it made {}", count(requests as usize, "request")));
+        self.push(3, &line);
     }
 
     fn log_line(&mut self, record: &LogRecord) {

@@ -56,12 +56,12 @@ async fn rig() -> Rig {
     })
     .unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
-    let runs =
-        SandboxedRuns::new((sandbox, tokio::runtime::Handle::current()), store.clone(), location, tenants);
+    let (threads, short) = (tokio::runtime::Handle::current(), Duration::from_millis(200));
+    let trail = AuditTrail::with_rounds(store.clone(), clock.clone(), threads.clone(), (short, short));
+    let runs = SandboxedRuns::new((sandbox, threads), (store.clone(), trail.clone()), location, tenants);
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;
-    let trail = AuditTrail::with_round(store.clone(), clock.clone(), Duration::from_millis(200));
     let uploads = Uploads { queue: UploadQueue::new(2), folder: dir.path().to_owned(), largest: 1 << 20 };
     let use_cases = UseCases { store: store.clone(), control, runs, clock, uploads };
     let settings = ApiSettings { use_cases, applied, trail, uses: TokenUses::default() };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::failure::Failure;
 use wayfarer_model::ids::ComponentDigest;
-use wayfarer_model::report::{AttemptReport, Recording};
+use wayfarer_model::report::{AttemptReport, Disclosure, Recording};
 use wayfarer_model::retry::outcome;
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -55,6 +55,7 @@ impl RunReport {
             reason,
             failure: Some(Failure { message, ..Failure::default() }),
             recording: Recording::default(),
+            disclosure: Disclosure::default(),
         };
         Self { verdict, reason, attempts: vec![Arc::new(report)] }
     }

@@ -224,7 +224,8 @@ impl<E: Execute> Dispatcher<E> {
             let (queued, in_flight) = self.queue.of(limits.tenant);
             let is_stopped = self.gate.is_stopped(&limits.name);
             let memory = self.context.memory.figures_of(&limits.name);
-            TenantLoad { tenant: limits.name.clone(), queued, in_flight, is_stopped, memory }
+            let stored = self.context.store.stored_bytes(&limits.name);
+            TenantLoad { tenant: limits.name.clone(), queued, in_flight, is_stopped, memory, stored }
         };
         Load {
             queued: self.queue.waiting(),

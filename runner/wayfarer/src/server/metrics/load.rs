@@ -5,8 +5,9 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
+use wayfarer_store::StoredFigures;
 
-use super::gauges::Gauges;
+use super::gauges::{Counters, Gauges};
 
 /// One tenant's runs at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,7 @@ pub(crate) struct TenantLoad {
     pub(crate) is_stopped: bool,
     /// What its runs hold in memory, and what they may, in bytes.
     pub(crate) memory: (u64, u64),
+    pub(crate) stored: StoredFigures,
 }
 
 /// All runs at one instant.
@@ -69,6 +71,21 @@ impl Load {
             self.by_tenant(|tenant| tenant.memory.1),
         );
         registry.register(
+            "wayfarer_tenant_stored_bytes",
+            "Bytes that a tenant's recordings have in the database",
+            self.by_tenant(|tenant| tenant.stored.bytes),
+        );
+        registry.register(
+            "wayfarer_tenant_stored_limit_bytes",
+            "The most bytes that a tenant's recordings may have; absent without a limit",
+            self.by_tenant_with(|tenant| tenant.stored.limit),
+        );
+        registry.register(
+            "wayfarer_tenant_runs_reduced",
+            "Runs whose recordings were reduced because their tenant's stored bytes were used up",
+            Counters::from_iter(self.samples(|tenant| Some(tenant.stored.reduced_runs))),
+        );
+        registry.register(
             "wayfarer_planned_until_timestamp_seconds",
             "Every slot before this instant is settled or started",
             ConstGauge::new(self.planned_until.0 as f64 / 1e3),
@@ -91,7 +108,21 @@ impl Load {
     }
 
     fn by_tenant<V: EncodeGaugeValue>(&self, value: impl Fn(&TenantLoad) -> V) -> Gauges<TenantLabels, V> {
-        let sample = |load: &TenantLoad| (TenantLabels { tenant: load.tenant.to_string() }, value(load));
-        self.tenants.iter().map(sample).collect()
+        self.by_tenant_with(|tenant| Some(value(tenant)))
+    }
+
+    fn by_tenant_with<V: EncodeGaugeValue>(
+        &self,
+        value: impl Fn(&TenantLoad) -> Option<V>,
+    ) -> Gauges<TenantLabels, V> {
+        self.samples(value).collect()
+    }
+
+    fn samples<V>(
+        &self,
+        value: impl Fn(&TenantLoad) -> Option<V>,
+    ) -> impl Iterator<Item = (TenantLabels, V)> {
+        let labels = |load: &TenantLoad| TenantLabels { tenant: load.tenant.to_string() };
+        self.tenants.iter().filter_map(move |load| Some((labels(load), value(load)?)))
     }
 }

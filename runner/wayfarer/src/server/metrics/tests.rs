@@ -8,7 +8,7 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{COMMIT_BOUNDS_US, DiskSpace, RetentionKind, WriterHealth};
+use wayfarer_store::{COMMIT_BOUNDS_US, DiskSpace, RetentionKind, StoredFigures, WriterHealth};
 
 use super::{Format, Load, Metrics, Scrape, TaskResult, TenantLoad};
 use crate::view::samples;
@@ -39,6 +39,7 @@ fn scrape() -> Scrape {
             in_flight: 1,
             is_stopped: true,
             memory: (4_000, 6_000),
+            stored: StoredFigures { bytes: 700, limit: Some(900), reduced_runs: 3 },
         }],
     };
     let mut commit_buckets = [0; COMMIT_BOUNDS_US.len()];
@@ -76,7 +77,7 @@ fn every_sample_stands_below_the_help_and_type_of_its_family() {
             assert!(base == Some(family) && !kind.is_empty(), "{line}");
         }
     }
-    assert_eq!(families.len(), 28, "{families:?}");
+    assert_eq!(families.len(), 31, "{families:?}");
 }
 
 #[test]
@@ -92,6 +93,9 @@ fn samples_read_as_the_documents_say() {
         "wayfarer_runs_queued{tenant=\"acme\"} 2",
         "wayfarer_run_memory_bytes 5000",
         "wayfarer_tenant_memory_limit_bytes{tenant=\"acme\"} 6000",
+        "wayfarer_tenant_stored_bytes{tenant=\"acme\"} 700",
+        "wayfarer_tenant_stored_limit_bytes{tenant=\"acme\"} 900",
+        "wayfarer_tenant_runs_reduced_total{tenant=\"acme\"} 3",
         "wayfarer_runs_in_flight{tenant=\"acme\"} 1",
         "wayfarer_tenant_kill_switch{tenant=\"acme\"} 1",
         "wayfarer_planned_until_timestamp_seconds 1790000000.5",

@@ -19,6 +19,8 @@ struct Policy<'a> {
     runs_per_day: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirm_runs_per_day: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored_bytes: Option<u64>,
     journeys: u32,
     retries: u32,
     network: NetworkPolicy<'a>,
@@ -68,6 +70,7 @@ impl Tenant {
             runs: self.runs(),
             runs_per_day: self.runs_per_day(),
             confirm_runs_per_day: self.confirm_runs_per_day(),
+            stored_bytes: self.stored_bytes(),
             journeys: self.journeys(),
             retries: self.settings.ceiling.retries,
             network: NetworkPolicy {

@@ -70,6 +70,11 @@ impl Tenant {
         self.table.components()
     }
 
+    /// What its recordings may have together in the database, in bytes; none: as many as there are.
+    pub(crate) fn stored_bytes(&self) -> Option<u64> {
+        self.table.stored_bytes()
+    }
+
     /// How many journeys it may have deployed.
     pub(crate) fn journeys(&self) -> u32 {
         self.table.journeys()

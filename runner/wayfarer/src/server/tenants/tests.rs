@@ -67,7 +67,7 @@ fn spec() -> JourneySpec {
         descriptor: Descriptor { parameters, secrets, ..plain.descriptor },
         code: Code::Component(DIGEST),
         timing: None,
-        secrets: [("password".to_owned(), SecretUse { hosts: vec![], plaintext: true })].into(),
+        secrets: [("password".to_owned(), SecretUse { plaintext: true, ..SecretUse::default() })].into(),
         allow: vec!["a.shop.example".into(), "other.example".into()],
         retry: RetryPolicy { retries: 1 },
         ..plain
@@ -148,6 +148,30 @@ fn a_deploy_is_refused_with_everything_that_is_wrong() {
     journey `checkout` asks for a steps of 11, and tenant `shop` may use 10: ask for less, or raise `steps` under [tenants.shop.limits] in wayfarer.toml
     journey `checkout` asks for a retries of 9, and tenant `shop` may use 1: ask for less, or raise `retries` under [tenants.shop] in wayfarer.toml
     "#);
+}
+
+#[test]
+fn what_a_journey_asks_of_a_secret_is_given_by_its_entry_or_named_at_the_deploy() {
+    let mut asking = spec();
+    asking.params.clear();
+    let all =
+        [r#"header = "authorization""#, r#"json = "$.user.password""#, r#"query = "key""#, "reveal = true"];
+    asking.secrets.get_mut("password").unwrap().asks = all.map(str::to_owned).into();
+    let refused = admit(&tenant(SHOP), &[asking.clone()]).unwrap_err();
+    insta::assert_snapshot!(refused, @r#"journey `checkout` asks for a use of the secret `password` that it may not make: add `query = "key"`, `reveal = true` under [tenants.shop.secrets.password] in wayfarer.toml, or take that out of [secrets.password] in journey.toml"#);
+    let with = |lines: &str| tenant(&format!("{SHOP}\n{lines}"));
+    let refused = admit(&with(r#"query = ["key", "token"]"#), &[asking.clone()]).unwrap_err();
+    assert!(
+        refused.contains(r#"add `header = "authorization"`, `json = "#),
+        "the usual places are gone: {refused}"
+    );
+    let whole = "header = ['Authorization', 'x-key']\njson = 'user.password'\nquery = 'key'\nreveal = true";
+    assert!(admit(&with(whole), &[asking.clone()]).is_ok());
+    // The same function speaks when the entry changes after the deploy.
+    let check = wayfarer_sandbox::http_check::HttpCheck::new("http://a.example");
+    let code = Arc::new(JourneyCode::HttpCheck(Box::new(check)));
+    let error = tenant(SHOP).resolve(&asking, code).err().unwrap().to_string();
+    assert!(error.contains("add `query = "), "{error}");
 }
 
 #[test]

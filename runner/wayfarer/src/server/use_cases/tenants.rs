@@ -30,6 +30,7 @@ impl UseCases {
         for tenant in tenants.iter().filter(|tenant| scope.as_ref().is_none_or(|name| name == tenant.name()))
         {
             let journeys = self.store.current(tenant.name()).await?.len();
+            let stored = self.store.stored_bytes(tenant.name());
             found.push(TenantInfo {
                 tenant: tenant.name().clone(),
                 title: tenant.title().map(str::to_owned),
@@ -37,6 +38,8 @@ impl UseCases {
                 runs_per_day: tenant.runs_per_day(),
                 journeys,
                 most_journeys: tenant.journeys(),
+                stored_bytes: stored.bytes,
+                most_stored_bytes: stored.limit,
                 stopped: suspensions.kill_switch(tenant.name()).map(stop_info),
             });
         }

@@ -1,0 +1,85 @@
+//! What recordings take, in the table `stored_daily`: by tenant and day (UTC) of the slots, the packed details of attempts and the
+//! contents of artifacts, in bytes.
+//!
+//! The projection [`StoredDays`](crate::writer::Projections) adds what a run brings, in the run's transaction. Whoever removes a
+//! part of a run gives its bytes back in the transaction that removes it.
+
+use std::collections::BTreeMap;
+
+use sqlx::{SqliteConnection, SqliteExecutor};
+use wayfarer_model::ids::TenantName;
+
+use crate::error::StoreError;
+
+/// What runs take: each run's number, and the bytes of its recordings. Runs that take nothing may be missing.
+pub(crate) async fn weigh(
+    runs: &[i64],
+    executor: impl SqliteExecutor<'_>,
+) -> Result<Vec<(i64, u64)>, StoreError> {
+    let listed: Vec<String> = runs.iter().map(i64::to_string).collect();
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT r.value,
+           (SELECT coalesce(sum(octet_length(a.detail)), 0) FROM attempt a
+            WHERE a.id BETWEEN r.value << 8 AND (r.value << 8) + 255)
+           + (SELECT coalesce(sum(length(f.content)), 0) FROM artifact f
+            WHERE f.attempt BETWEEN r.value << 8 AND (r.value << 8) + 255)
+         FROM json_each(?1) r",
+    )
+    .bind(format!("[{}]", listed.join(",")))
+    .fetch_all(executor)
+    .await
+    .map_err(StoreError::sql("reading the table attempt"))?;
+    Ok(rows.into_iter().map(|(run, bytes)| (run, u64::try_from(bytes).unwrap_or(0))).collect())
+}
+
+/// Gives back what was freed of these runs, while their rows are still there. Returns what that is by tenant.
+pub(crate) async fn give_back(
+    freed: &[(i64, u64)],
+    connection: &mut SqliteConnection,
+) -> Result<BytesByTenant, StoreError> {
+    let what = StoreError::sql("writing to the table stored_daily");
+    let listed: Vec<String> =
+        freed.iter().filter(|(_, bytes)| *bytes > 0).map(|(run, bytes)| format!("[{run},{bytes}]")).collect();
+    if listed.is_empty() {
+        return Ok(BytesByTenant::default());
+    }
+    let days: Vec<(i64, String, i64, i64)> = sqlx::query_as(
+        "SELECT t.id, t.name, r.slot_ms - r.slot_ms % 86400000, sum(json_extract(l.value, '$[1]'))
+         FROM json_each(?1) l JOIN run r ON r.id = json_extract(l.value, '$[0]')
+         JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant GROUP BY 1, 3",
+    )
+    .bind(format!("[{}]", listed.join(",")))
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(&what)?;
+    let mut given = BytesByTenant::default();
+    for (tenant, name, from, bytes) in days {
+        for sql in [
+            "UPDATE stored_daily SET bytes = bytes - ?3 WHERE tenant = ?1 AND from_ms = ?2",
+            "DELETE FROM stored_daily WHERE tenant = ?1 AND from_ms = ?2 AND bytes = 0 AND ?3 > 0",
+        ] {
+            let query = sqlx::query(sql).bind(tenant).bind(from).bind(bytes);
+            query.execute(&mut *connection).await.map_err(&what)?;
+        }
+        if let Ok(name) = name.parse() {
+            *given.0.entry(name).or_default() += u64::try_from(bytes).unwrap_or(0);
+        }
+    }
+    Ok(given)
+}
+
+/// Bytes that were given back, or that are there, by tenant.
+#[derive(Debug, Default)]
+pub(crate) struct BytesByTenant(pub(crate) BTreeMap<TenantName, u64>);
+
+/// What all recordings take, by tenant.
+pub(crate) async fn totals(executor: impl SqliteExecutor<'_>) -> Result<BytesByTenant, StoreError> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT t.name, sum(s.bytes) FROM stored_daily s JOIN tenant t ON t.id = s.tenant GROUP BY t.id",
+    )
+    .fetch_all(executor)
+    .await
+    .map_err(StoreError::sql("reading the table stored_daily"))?;
+    let known = |(name, bytes): (String, i64)| Some((name.parse().ok()?, u64::try_from(bytes).unwrap_or(0)));
+    Ok(BytesByTenant(rows.into_iter().filter_map(known).collect()))
+}
