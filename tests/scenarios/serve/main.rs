@@ -23,6 +23,7 @@ mod rebuilds;
 mod refusals;
 mod retention;
 mod suspensions;
+mod swap;
 mod under_attack;
 mod uploads;
 mod whole_way;

@@ -25,6 +25,8 @@
 mod connection;
 mod exchange;
 mod fault;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod headers;
 mod pool;
 mod prepare;
