@@ -7,6 +7,7 @@ use bindings::exports::wayfarer::journey::guest::{
     Cleaned, Cleanup, Descriptor, Failure, Guest, Parameter, ParameterKind,
 };
 use bindings::wayfarer::journey::checks::Check;
+use bindings::wayfarer::journey::failures::FailureKind;
 use bindings::wayfarer::journey::{checks, metrics, params, steps};
 
 #[allow(unsafe_code, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated")]
@@ -30,9 +31,12 @@ impl Guest for Smoke {
         vec![Descriptor {
             name: "smoke".into(),
             title: "Gets one page and looks at it.".into(),
+            owner: String::new(),
+            runbook: String::new(),
             schedule: None,
             timezone: None,
             timeout_ms: Some(10_000),
+            retries: None,
             tags: vec!["smoke".into()],
             steps: vec!["get page".into(), "compare".into()],
             parameters: vec![base_url],
@@ -46,34 +50,35 @@ impl Guest for Smoke {
     fn run(journey: String) -> Result<(), Failure> {
         match journey.as_str() {
             "smoke" => smoke(),
-            _ => Err(failure("error", format!("no journey named {journey}"))),
+            _ => Err(failure(FailureKind::Error, format!("no journey named {journey}"))),
         }
     }
 
     fn clean(cleanup: Cleanup) -> Result<Cleaned, Failure> {
-        Err(failure("error", format!("no cleanup of kind {}", cleanup.kind)))
+        Err(failure(FailureKind::Error, format!("no cleanup of kind {}", cleanup.kind)))
     }
 }
 
 fn smoke() -> Result<(), Failure> {
     let page = step("get page", || {
         let base_url = params::get("base_url").unwrap_or_default();
-        let (status, page) = get(&format!("{base_url}/")).map_err(|error| failure("error", error))?;
+        let (status, page) =
+            get(&format!("{base_url}/")).map_err(|error| failure(FailureKind::Error, error))?;
         let status = check("status is 200", status.into(), 200);
         checks::hard(&status);
-        if status.is_passed { Ok(page) } else { Err(failure("check", status.name)) }
+        if status.is_passed { Ok(page) } else { Err(failure(FailureKind::Check, status.name)) }
     })?;
     step("compare", || {
         checks::soft(&check("body has text", (!page.is_empty()).into(), 1));
-        metrics::observe("body_size", page.len() as f64, "bytes");
+        metrics::observe("body_size", page.len() as f64, "bytes", &[]);
         Ok(())
     })
 }
 
 fn step<T>(name: &str, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    let number = steps::begin(name);
+    let number = steps::open(name, None);
     let ended = body();
-    steps::end(number, ended.as_ref().err());
+    steps::close(number, ended.as_ref().err());
     ended
 }
 
@@ -84,16 +89,18 @@ fn check(name: &str, actual: u64, expected: u64) -> Check {
         actual: Some(actual.to_string()),
         expected: Some(expected.to_string()),
         source: None,
-        extensions: vec![],
     }
 }
 
-fn failure(kind: &str, message: String) -> Failure {
+fn failure(kind: FailureKind, message: String) -> Failure {
     Failure {
         message,
+        kind,
+        request: None,
+        eventually: false,
         source: None,
         actual: None,
         expected: None,
-        extensions: vec![("kind".into(), kind.into())],
+        extensions: vec![],
     }
 }

@@ -42,22 +42,22 @@ fn a_core_module() {
 #[test]
 fn a_component_without_journeys() {
     let ended = check(crafted::no_journey());
-    ended.exits(3).complains("does not export `wayfarer:journey/guest@0.1.0`").complains("exports: none");
+    ended.exits(3).complains("does not export `wayfarer:journey/guest@0.2.0`").complains("exports: none");
 }
 
 #[test]
 fn a_component_of_a_newer_world() {
-    let ended = check(crafted::of_version(&fs::read(guest("raw_steps")).unwrap(), "0.2.0"));
-    ended.exits(3).complains("speaks `wayfarer:journey@0.2.0` and this runner speaks `@0.1.0`");
+    let ended = check(crafted::of_version(&fs::read(guest("raw_steps")).unwrap(), "0.3.0"));
+    ended.exits(3).complains("speaks `wayfarer:journey@0.3.0` and this runner speaks `@0.2.0`");
     ended.complains("update the runner, or build with an older SDK");
 }
 
 #[test]
 fn a_component_of_an_older_world() {
-    let ended = check(crafted::of_version(&fs::read(guest("raw_steps")).unwrap(), "0.0.9"));
+    let ended = check(crafted::of_version(&fs::read(guest("raw_steps")).unwrap(), "0.1.0"));
     ended
         .exits(3)
-        .complains("speaks `wayfarer:journey@0.0.9`")
+        .complains("speaks `wayfarer:journey@0.1.0`")
         .complains("build it again with the current SDK");
 }
 

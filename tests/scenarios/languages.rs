@@ -14,7 +14,7 @@ use wayfarer_tests::support::server::{Web, http, text};
 use wayfarer_tests::support::{Ended, component};
 use wayfarer_tests::toolchain::{self, BuildError, surface};
 
-const GUEST: &str = "wayfarer:journey/guest@0.1.0";
+const GUEST: &str = "wayfarer:journey/guest@0.2.0";
 const OWN_HTTP: [&str; 1] = ["wayfarer:journey/http"];
 const WASI_HTTP: [&str; 2] = ["wasi:http/types", "wasi:http/outgoing-handler"];
 

@@ -110,9 +110,32 @@ fn a_step_closed_with_the_one_around_it_counts_as_left_open() {
 }
 
 #[test]
-fn a_step_that_is_not_open_cannot_be_ended() {
+fn a_step_that_is_not_open_cannot_be_closed() {
     let ended = Case::raw("never-opened").run();
-    ended.is(3, "broken", "step-open").shows("step 0 was ended, yet it is not open");
+    ended.is(3, "broken", "step-open").shows("step 0 is not open, yet it was closed");
+}
+
+#[test]
+fn a_step_that_the_descriptor_names_and_nobody_opened_is_missing() {
+    let ended = Case::odd("forgets-a-step").target(&shop()).run();
+    ended.is(3, "broken", "step-missing").shows("without having opened the step `order`");
+}
+
+#[test]
+fn an_unmet_condition_is_no_fault_of_the_target() {
+    let ended = Case::odd("unmet").target(&shop()).run();
+    ended.is(3, "broken", "unmet").shows("the account `ana` is locked");
+}
+
+#[test]
+fn a_good_run_without_a_check_is_told_so_and_is_an_error_if_asked() {
+    let ended = Case::odd("checks-nothing").target(&shop()).run();
+    ended.is(0, "passed", "none").complains("checks-nothing: the run recorded no check");
+    let noted = &ended.attempt()["recording"]["annotations"];
+    assert_eq!((&noted[0]["name"], &noted[0]["step"]), (&"build".into(), &serde_json::Value::Null));
+    assert_eq!((&noted[1]["value"], &noted[1]["step"]), (&"o-1017".into(), &0.into()));
+    assert_eq!(ended.attempt()["recording"]["metrics"][0]["labels"][0][1], "front");
+    Case::odd("checks-nothing").target(&shop()).argument("--strict").run().is(3, "passed", "none");
 }
 
 #[test]

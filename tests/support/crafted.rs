@@ -20,7 +20,7 @@ pub fn no_journey() -> Vec<u8> {
 ///
 /// The version is part of names only, so a version as long as ours changes no byte beside it.
 pub fn of_version(component: &[u8], version: &str) -> Vec<u8> {
-    const OURS: &[u8] = b"@0.1.0";
+    const OURS: &[u8] = b"@0.2.0";
     let theirs = format!("@{version}").into_bytes();
     assert_eq!(theirs.len(), OURS.len(), "a version as long as ours");
     let mut edited = component.to_vec();
@@ -50,7 +50,7 @@ pub fn hollow_guest() -> Vec<u8> {
 fn with_guest(mut component: ComponentBuilder) -> Vec<u8> {
     let nothing: [(&str, ComponentExportKind, u32); 0] = [];
     let guest = component.instantiate_exports(None, nothing);
-    component.export("wayfarer:journey/guest@0.1.0", ComponentExportKind::Instance, guest, None);
+    component.export("wayfarer:journey/guest@0.2.0", ComponentExportKind::Instance, guest, None);
     component.finish()
 }
 

@@ -31,6 +31,8 @@ pub enum FailureKind {
     Check,
     /// The guest panicked, or its language's like of it.
     Panic,
+    /// A condition that the journey needs did not hold: it says nothing about the target.
+    Unmet,
     /// Anything else.
     #[default]
     Error,
@@ -46,6 +48,9 @@ pub struct Failure {
     /// Whether it ended a wait for something to become true.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub eventually: bool,
+    /// The request that it is about, from 0: the place of its last hop among the attempt's requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<u32>,
     /// The number of the check that did not hold, from 0: its place among the attempt's checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<u32>,

@@ -7,6 +7,7 @@ use crate::cancel::CancelCause;
 use crate::failure::{Failure, FailureKind};
 use crate::report::{CheckRecord, Recording, StepOutcome};
 use crate::traffic::{Blame, TrafficError, TrafficErrorKind, TrafficRecord};
+use crate::trap_words::trap_words;
 use crate::units::Micros;
 use crate::verdict::{Reason, Verdict};
 
@@ -55,6 +56,8 @@ pub struct Evidence<'a> {
     pub panic: Option<&'a Failure>,
     /// A budget that denied the guest something which it may have survived, such as memory.
     pub denied_by: Option<LimitKind>,
+    /// The steps that the descriptor names, which a run that returns has opened. A name that ends in `?` is optional.
+    pub promised: &'a [String],
 }
 
 /// What [`judge`] decides.
@@ -87,21 +90,23 @@ pub fn judge(evidence: Evidence<'_>) -> Judgement {
         Ending::Misused(why) => judgement(Verdict::Broken, Reason::StepOpen, Failure::message(why)),
         Ending::OutOfTime(limit) => out_of_time(*limit, recording),
         Ending::Trapped(why) => {
-            let failure = evidence.panic.cloned().unwrap_or_else(|| Failure::message(why));
+            let words = evidence.panic.cloned().or_else(|| trap_words(&recording.logs));
+            let failure = words.unwrap_or_else(|| Failure::message(why));
             let reason = if failure.kind == FailureKind::Panic { Reason::Panic } else { Reason::Trap };
             stopped(evidence, failure, reason, reason)
         }
+        Ending::Failed(failure) if failure.kind == FailureKind::Unmet => unmet(evidence, failure.clone()),
         Ending::Failed(failure) => {
             let hard = recording.checks.iter().any(|check| !check.is_soft && !check.is_passed);
             let reason = match failure.kind {
                 FailureKind::Check => Reason::Check,
                 FailureKind::Panic => Reason::Panic,
-                FailureKind::Error if hard => Reason::Check,
-                FailureKind::Error => Reason::Error,
+                FailureKind::Error | FailureKind::Unmet if hard => Reason::Check,
+                FailureKind::Error | FailureKind::Unmet => Reason::Error,
             };
             stopped(evidence, failure.clone(), reason, Reason::NoAnswer)
         }
-        Ending::Returned => returned(recording),
+        Ending::Returned => returned(evidence),
     }
 }
 
@@ -120,7 +125,7 @@ fn stopped(evidence: Evidence<'_>, failure: Failure, answered: Reason, silent: R
         return judgement(Verdict::Broken, reason_of_limit(limit), after_a_denial(failure));
     }
     let traffic = &evidence.recording.traffic;
-    if let Some(error) = traffic.last().and_then(|record| record.error.as_ref()) {
+    if let Some(error) = meant(&failure, traffic).and_then(|record| record.error.as_ref()) {
         let (verdict, reason) = blamed(error);
         return judgement(verdict, reason, failure);
     }
@@ -139,6 +144,24 @@ fn after_a_denial(failure: Failure) -> Failure {
         failure.message
     );
     Failure { message, ..failure }
+}
+
+/// The request that a failure is about: the one that it names, the last one otherwise.
+fn meant<'a>(failure: &Failure, traffic: &'a [TrafficRecord]) -> Option<&'a TrafficRecord> {
+    let named = failure.request.and_then(|number| traffic.get(number as usize));
+    named.or_else(|| traffic.last())
+}
+
+/// The guest says that a condition which it needs did not hold. Nothing follows for the target.
+fn unmet(evidence: Evidence<'_>, failure: Failure) -> Judgement {
+    if let Some(limit) = evidence.denied_by {
+        return judgement(Verdict::Broken, reason_of_limit(limit), after_a_denial(failure));
+    }
+    let error = meant(&failure, &evidence.recording.traffic).and_then(|record| record.error.as_ref());
+    match error.map(blamed) {
+        Some((Verdict::Inconclusive, reason)) => judgement(Verdict::Inconclusive, reason, failure),
+        _ => judgement(Verdict::Broken, Reason::Unmet, failure),
+    }
 }
 
 fn blamed(error: &TrafficError) -> (Verdict, Reason) {
@@ -175,7 +198,8 @@ fn out_of_time(limit: Micros, recording: &Recording) -> Judgement {
 }
 
 /// The guest returned `ok`, which counts only if what it recorded agrees.
-fn returned(recording: &Recording) -> Judgement {
+fn returned(evidence: Evidence<'_>) -> Judgement {
+    let recording = evidence.recording;
     if recording.steps.is_empty() {
         let why = "the journey returned without having begun a step, so nothing is known: wrap what it does in \
                    steps, and make sure that the exported function waits for what it starts";
@@ -189,12 +213,27 @@ fn returned(recording: &Recording) -> Judgement {
         return judgement(Verdict::Failed, Reason::Check, failure);
     }
     if let Some(step) = recording.steps.iter().find(|step| step.outcome == StepOutcome::Failed) {
-        return judgement(Verdict::Failed, Reason::Step, step.failure.clone());
+        return match &step.failure {
+            Some(failure) if failure.kind == FailureKind::Unmet => unmet(evidence, failure.clone()),
+            failure => judgement(Verdict::Failed, Reason::Step, failure.clone()),
+        };
+    }
+    if let Some(name) = evidence.promised.iter().find(|name| is_missing(name, recording)) {
+        let why = format!(
+            "the journey returned without having opened the step `{name}`, which its descriptor names: make sure that it \
+             waits for everything that it starts, or write `{name}?` if the step is optional"
+        );
+        return judgement(Verdict::Broken, Reason::StepMissing, Failure::message(why));
     }
     if let Some(failure) = failed_check(recording, |check| check.is_soft) {
         return judgement(Verdict::Degraded, Reason::SoftCheck, failure);
     }
     judgement(Verdict::Passed, Reason::None, None)
+}
+
+/// Whether a step is promised and was not opened.
+fn is_missing(name: &str, recording: &Recording) -> bool {
+    !name.ends_with('?') && !recording.steps.iter().any(|step| step.name == name)
 }
 
 /// The failure of the first check of a kind that did not hold.

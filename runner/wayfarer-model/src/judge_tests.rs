@@ -50,7 +50,7 @@ fn recording(outcome: StepOutcome, traffic: Vec<TrafficRecord>, checks: Vec<Chec
 }
 
 fn verdict(ending: &Ending, recording: &Recording) -> (Verdict, Reason) {
-    let judgement = judge(Evidence { ending, recording, panic: None, denied_by: None });
+    let judgement = judge(Evidence { ending, recording, panic: None, denied_by: None, promised: &[] });
     assert_eq!(
         judgement.failure.is_none(),
         matches!(judgement.verdict, Verdict::Passed | Verdict::Cancelled)
@@ -111,15 +111,25 @@ fn a_trap_before_any_answer_is_the_journeys() {
     let words = Failure { kind: FailureKind::Panic, ..Failure::message("index out of bounds") };
     for (requests, verdict) in [(vec![answered(200)], Verdict::Failed), (vec![], Verdict::Broken)] {
         let recording = with(requests);
-        let evidence =
-            Evidence { ending: &trap, recording: &recording, panic: Some(&words), denied_by: None };
+        let evidence = Evidence {
+            ending: &trap,
+            recording: &recording,
+            panic: Some(&words),
+            denied_by: None,
+            promised: &[],
+        };
         let judged = judge(evidence);
         assert_eq!((judged.verdict, judged.reason), (verdict, Reason::Panic));
         assert_eq!(judged.failure.as_ref(), Some(&words));
     }
     let content = recording(StepOutcome::Passed, vec![answered(200)], vec![]);
-    let evidence =
-        Evidence { ending: &Ending::Returned, recording: &content, panic: Some(&words), denied_by: None };
+    let evidence = Evidence {
+        ending: &Ending::Returned,
+        recording: &content,
+        panic: Some(&words),
+        denied_by: None,
+        promised: &[],
+    };
     assert_eq!(judge(evidence).verdict, Verdict::Passed, "who lives on has said nothing");
 }
 
@@ -129,8 +139,13 @@ fn a_limit_is_the_journeys_even_after_an_answer() {
     let exhausted = Ending::Exhausted(LimitKind::Cpu, "10 s of processor time".into());
     assert_eq!(verdict(&exhausted, &after), (Verdict::Broken, Reason::Cpu));
     let trap = Ending::Trapped("unreachable".into());
-    let judged =
-        judge(Evidence { ending: &trap, recording: &after, panic: None, denied_by: Some(LimitKind::Memory) });
+    let judged = judge(Evidence {
+        ending: &trap,
+        recording: &after,
+        panic: None,
+        denied_by: Some(LimitKind::Memory),
+        promised: &[],
+    });
     assert_eq!((judged.verdict, judged.reason), (Verdict::Broken, Reason::Memory));
 }
 
@@ -166,7 +181,63 @@ fn whoever_ends_an_attempt_decides_its_verdict() {
         (CancelCause::Shutdown, (Verdict::Inconclusive, Reason::RunnerStopped)),
     ] {
         let ending = Ending::Cancelled(cause);
-        let judgement = judge(Evidence { ending: &ending, recording: &after, panic: None, denied_by: None });
+        let judgement = judge(Evidence {
+            ending: &ending,
+            recording: &after,
+            panic: None,
+            denied_by: None,
+            promised: &[],
+        });
         assert_eq!(((judgement.verdict, judgement.reason), judgement.failure), (expected, None));
     }
+}
+
+#[test]
+fn a_failure_is_judged_by_the_request_that_it_is_about() {
+    let refused = errored(TrafficErrorKind::Connect, Blame::Target);
+    let denied = errored(TrafficErrorKind::Denied, Blame::Journey);
+    let recording = recording(StepOutcome::Failed, vec![answered(500), refused, denied], vec![]);
+    let about = |request| Ending::Failed(Failure { request, ..Failure::message("no") });
+    assert_eq!(verdict(&about(None), &recording), (Verdict::Broken, Reason::Denied), "the last one");
+    assert_eq!(verdict(&about(Some(1)), &recording), (Verdict::Failed, Reason::Connect));
+    assert_eq!(verdict(&about(Some(0)), &recording), (Verdict::Failed, Reason::Error));
+    assert_eq!(
+        verdict(&about(Some(9)), &recording),
+        (Verdict::Broken, Reason::Denied),
+        "there is no such request"
+    );
+}
+
+#[test]
+fn an_unmet_condition_says_nothing_about_the_target() {
+    let unmet = Failure { kind: FailureKind::Unmet, ..Failure::message("the account is gone") };
+    let returned = recording(StepOutcome::Passed, vec![answered(404)], vec![]);
+    assert_eq!(verdict(&Ending::Failed(unmet.clone()), &returned), (Verdict::Broken, Reason::Unmet));
+    let mut went_on = returned.clone();
+    went_on.steps[0] = StepRecord {
+        outcome: StepOutcome::Failed,
+        failure: Some(unmet.clone()),
+        ..step(StepOutcome::Failed)
+    };
+    assert_eq!(verdict(&Ending::Returned, &went_on), (Verdict::Broken, Reason::Unmet));
+    let own = recording(StepOutcome::Passed, vec![errored(TrafficErrorKind::Connect, Blame::Runner)], vec![]);
+    assert_eq!(verdict(&Ending::Failed(unmet), &own), (Verdict::Inconclusive, Reason::RunnerNetwork));
+}
+
+#[test]
+fn a_step_that_the_descriptor_names_must_have_been_opened() {
+    let content = recording(StepOutcome::Passed, vec![answered(200)], vec![]);
+    let judged = |promised: &[&str], recording: &Recording| {
+        let promised: Vec<String> = promised.iter().map(|name| (*name).to_owned()).collect();
+        let ending = Ending::Returned;
+        let judged =
+            judge(Evidence { ending: &ending, recording, panic: None, denied_by: None, promised: &promised });
+        (judged.verdict, judged.reason, judged.failure.map(|failure| failure.message).unwrap_or_default())
+    };
+    assert_eq!(judged(&["log in", "pay by voucher?"], &content).0, Verdict::Passed);
+    let (verdict, reason, why) = judged(&["log in", "order"], &content);
+    assert_eq!((verdict, reason), (Verdict::Broken, Reason::StepMissing));
+    assert!(why.contains("the step `order`"), "{why}");
+    let refuted = recording(StepOutcome::Passed, vec![answered(200)], vec![check(false, false)]);
+    assert_eq!(judged(&["order"], &refuted).0, Verdict::Failed, "what the target did wrong counts first");
 }

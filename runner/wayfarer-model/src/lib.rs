@@ -46,6 +46,7 @@ pub mod schedule;
 pub mod sketch;
 pub mod text;
 pub mod traffic;
+pub mod trap_words;
 pub mod units;
 pub mod userinfo;
 pub mod verdict;

@@ -24,7 +24,7 @@ pub enum StepOutcome {
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// The innermost step that was open when it began.
+    /// The step inside which it was opened; none at the top.
     pub parent: Option<u32>,
     /// Its name.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct StepRecord {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckRecord {
-    /// The innermost open step.
+    /// The current step.
     pub step: Option<u32>,
     /// When, from the attempt's start.
     pub at_us: Micros,
@@ -70,6 +70,7 @@ impl CheckRecord {
             message: format!("check failed: {}", self.name),
             kind: FailureKind::Check,
             eventually: false,
+            request: None,
             check: Some(number),
             source: self.source.clone(),
             actual: self.actual.clone(),
@@ -95,7 +96,7 @@ impl CheckRecord {
 /// One figure that the journey measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricRecord {
-    /// The innermost open step.
+    /// The current step.
     pub step: Option<u32>,
     /// When, from the attempt's start.
     pub at_us: Micros,
@@ -105,12 +106,28 @@ pub struct MetricRecord {
     pub value: f64,
     /// Free text; empty for a bare number.
     pub unit: String,
+    /// Names and values that tell figures of one name apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<(String, String)>,
+}
+
+/// A value that the journey noted about a step or about the whole run, such as the id of an order. People search by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnnotationRecord {
+    /// The current step; none for the run.
+    pub step: Option<u32>,
+    /// When, from the attempt's start.
+    pub at_us: Micros,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// One line of the run's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogRecord {
-    /// The innermost open step.
+    /// The current step.
     pub step: Option<u32>,
     /// When, from the attempt's start.
     pub at_us: Micros,
@@ -126,7 +143,7 @@ pub struct LogRecord {
 /// One file that the journey kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArtifactRecord {
-    /// The innermost open step.
+    /// The current step.
     pub step: Option<u32>,
     /// When, from the attempt's start.
     pub at_us: Micros,
@@ -151,6 +168,9 @@ pub struct Recording {
     pub traffic: Vec<TrafficRecord>,
     /// In order.
     pub metrics: Vec<MetricRecord>,
+    /// In order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<AnnotationRecord>,
     /// In order.
     pub logs: Vec<LogRecord>,
     /// Log bytes that the limit dropped.

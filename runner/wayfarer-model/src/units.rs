@@ -61,6 +61,9 @@ pub enum UnitError {
 fn quantity<const N: usize>(text: &str, units: [(&str, u64); N]) -> Option<u64> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at_checked(split)?;
+    if number.starts_with('.') || number.ends_with('.') {
+        return None;
+    }
     let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim())?;
     if let Ok(whole) = number.parse::<u64>() {
         return whole.checked_mul(*factor);
@@ -132,6 +135,18 @@ mod tests {
         assert_eq!(parse_duration("2d"), Ok(Duration::from_hours(48)));
         for bad in ["", "s", "10", "-1s", "1 fortnight", "1e3s", "1..2s", "99999999999999999999s"] {
             assert!(parse_duration(bad).is_err(), "{bad} should be refused");
+        }
+    }
+
+    #[test]
+    fn durations_follow_the_grammar_beside_the_interface() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../../wit/vectors/durations.json")).unwrap();
+        for (text, us) in vectors["microseconds"].as_object().unwrap() {
+            assert_eq!(parse_duration(text).unwrap().as_micros(), u128::from(us.as_u64().unwrap()), "{text}");
+        }
+        for text in vectors["refused"].as_array().unwrap() {
+            assert!(parse_duration(text.as_str().unwrap()).is_err(), "{text}");
         }
     }
 

@@ -125,6 +125,10 @@ reasons! {
     Parameter = "parameter",
     /// Broken: the attempt recorded no step.
     NoStep = "no-step",
+    /// Broken: the journey returned without having opened a step that its descriptor names.
+    StepMissing = "step-missing",
+    /// Broken: a condition that the journey needs did not hold.
+    Unmet = "unmet",
     /// Broken: the attempt ended with an open step, or the guest closed a step that was not open.
     StepOpen = "step-open",
     /// Broken: the attempt's deadline passed while the guest waited for no response.

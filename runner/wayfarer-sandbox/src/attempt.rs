@@ -30,6 +30,8 @@ pub type Cancelled = Pin<Box<dyn Future<Output = CancelCause> + Send>>;
 pub struct AttemptSpec {
     /// Which attempt of which run.
     pub context: AttemptContext,
+    /// The steps that the journey's descriptor names.
+    pub promised_steps: Arc<[String]>,
     /// Resolved parameters, in the order of the descriptor.
     pub params: Vec<(String, String)>,
     /// Secrets with their values; the guest sees placeholders.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wayfarer_model::descriptor::{Descriptor, DescriptorError, JOURNEYS, check};
+use wayfarer_model::descriptor::{Descriptor, DescriptorError, JOURNEYS, SecretNeed, check};
 use wayfarer_model::ids::NameError;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 
@@ -39,22 +39,26 @@ pub(crate) fn descriptors(answer: Vec<wit::Descriptor>) -> Result<Vec<Descriptor
 }
 
 fn descriptor(raw: wit::Descriptor) -> Result<Descriptor, NameError> {
-    let retries =
-        raw.extensions.iter().find(|(key, _)| key == "retries").and_then(|(_, value)| value.parse().ok());
     Ok(Descriptor {
         name: raw.name.parse()?,
         title: raw.title,
+        owner: raw.owner,
+        runbook: raw.runbook,
         schedule: raw.schedule,
         timezone: raw.timezone,
-        timeout: raw.timeout_ms.map(Duration::from_millis),
+        timeout: raw.timeout_ms.map(|ms| Duration::from_millis(ms.into())),
         tags: raw.tags,
         steps: raw.steps,
         parameters: raw.parameters.into_iter().map(parameter).collect(),
-        secrets: raw.secrets,
+        secrets: raw.secrets.into_iter().map(secret).collect(),
         hosts: raw.hosts,
         cleanups: raw.cleanups,
-        retries,
+        retries: raw.retries,
     })
+}
+
+fn secret(raw: wit::Secret) -> SecretNeed {
+    SecretNeed { name: raw.name, title: raw.title, required: raw.required, place: raw.place }
 }
 
 fn parameter(raw: wit::Parameter) -> Parameter {

@@ -22,6 +22,8 @@ pub(crate) struct Finish<'a> {
     pub(crate) started_at: UnixMillis,
     pub(crate) spent: Spent,
     pub(crate) secrets: Arc<SealedSecrets>,
+    /// The steps that the journey's descriptor names.
+    pub(crate) promised: Arc<[String]>,
 }
 
 impl Finish<'_> {
@@ -37,7 +39,13 @@ impl Finish<'_> {
         };
         let mut recording = tape.recording;
         let panic = tape.panic.as_ref();
-        let evidence = Evidence { ending: &ending, recording: &recording, panic, denied_by: tape.denied_by };
+        let evidence = Evidence {
+            ending: &ending,
+            recording: &recording,
+            panic,
+            denied_by: tape.denied_by,
+            promised: &self.promised,
+        };
         let judgement = judge(evidence);
         let mut failure = judgement.failure;
         cut_off(&mut recording, tape.duration);

@@ -9,7 +9,7 @@
 use wasmparser::{Encoding, Parser, Payload};
 
 /// The version of the WIT that this runner speaks.
-pub const WORLD_VERSION: &str = "0.1.0";
+pub const WORLD_VERSION: &str = "0.2.0";
 const GUEST: &str = "wayfarer:journey/guest";
 const CLI: [&str; 10] = [
     "environment",
@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn the_classes_are_as_documented() {
         for given in [
-            "wayfarer:journey/http@0.1.0",
-            "wayfarer:journey/http@0.1.7",
+            "wayfarer:journey/http@0.2.0",
+            "wayfarer:journey/http@0.2.7",
             "wasi:clocks/monotonic-clock@0.2.12",
             "wasi:cli/terminal-stdin@0.2.0",
             "wasi:http/outgoing-handler@0.2.4",
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn an_older_and_a_newer_world_have_different_remedies() {
         let said = |found: &str| ImportError::WorldVersion { found: found.to_owned() }.to_string();
-        assert!(said("0.2.0").contains("update the runner"));
-        assert!(said("0.0.9").contains("build it again with the current SDK"));
+        assert!(said("0.3.0").contains("update the runner"));
+        assert!(said("0.1.0").contains("build it again with the current SDK"));
     }
 }

@@ -52,7 +52,8 @@ impl Meter {
         Duration::from_nanos(self.spent_ns.load(Ordering::Relaxed))
     }
 
-    fn charge(&self, used: Duration) {
+    /// Charges time that a thread spent beside the attempt's polls.
+    pub(crate) fn charge(&self, used: Duration) {
         let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);
         self.spent_ns.fetch_add(used, Ordering::Relaxed);
     }

@@ -21,7 +21,7 @@ pub(crate) fn clip(text: &str, max: usize) -> String {
 }
 
 pub(crate) fn size_of_failure(failure: &Failure) -> usize {
-    let Failure { message, kind: _, eventually: _, check: _, source, actual, expected } = failure;
+    let Failure { message, kind: _, eventually: _, request: _, check: _, source, actual, expected } = failure;
     message.len() + size_of_texts([actual, expected]) + source.as_ref().map_or(0, |source| source.file.len())
 }
 

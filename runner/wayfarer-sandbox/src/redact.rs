@@ -4,7 +4,9 @@
 //! those that hold no text of the guest's or the target's.
 
 use wayfarer_model::failure::{Failure, SourceLocation};
-use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepRecord};
+use wayfarer_model::report::{
+    AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepRecord,
+};
 use wayfarer_model::traffic::{HttpFacts, TrafficError, TrafficKind, TrafficRecord};
 
 use crate::http::SealedSecrets;
@@ -45,7 +47,16 @@ impl<'a> Redaction<'a> {
     }
 
     async fn recording(&mut self, recording: &mut Recording) {
-        let Recording { steps, checks, traffic, metrics, logs, logs_dropped_bytes: _, artifacts } = recording;
+        let Recording {
+            steps,
+            checks,
+            traffic,
+            metrics,
+            annotations,
+            logs,
+            logs_dropped_bytes: _,
+            artifacts,
+        } = recording;
         for step in steps {
             self.step(step);
         }
@@ -60,6 +71,9 @@ impl<'a> Redaction<'a> {
         for metric in metrics {
             self.metric(metric);
         }
+        for annotation in annotations {
+            self.annotation(annotation);
+        }
         for log in logs {
             self.log(log);
             tokio::task::consume_budget().await;
@@ -71,7 +85,8 @@ impl<'a> Redaction<'a> {
 
     fn failure(&mut self, failure: Option<&mut Failure>) {
         let Some(failure) = failure else { return };
-        let Failure { message, kind: _, eventually: _, check: _, source, actual, expected } = failure;
+        let Failure { message, kind: _, eventually: _, request: _, check: _, source, actual, expected } =
+            failure;
         self.text(message);
         if let Some(source) = source {
             self.source(source);
@@ -125,9 +140,19 @@ impl<'a> Redaction<'a> {
     }
 
     fn metric(&mut self, metric: &mut MetricRecord) {
-        let MetricRecord { step: _, at_us: _, name, value: _, unit } = metric;
+        let MetricRecord { step: _, at_us: _, name, value: _, unit, labels } = metric;
         self.text(name);
         self.text(unit);
+        for (name, value) in labels {
+            self.text(name);
+            self.text(value);
+        }
+    }
+
+    fn annotation(&mut self, annotation: &mut AnnotationRecord) {
+        let AnnotationRecord { step: _, at_us: _, name, value } = annotation;
+        self.text(name);
+        self.text(value);
     }
 
     fn log(&mut self, log: &mut LogRecord) {
@@ -212,6 +237,7 @@ mod tests {
             message: said(),
             kind: FailureKind::Check,
             eventually: false,
+            request: None,
             check: Some(0),
             source: Some(SourceLocation { file, line: 1, column: 1 }),
             actual: Some(said()),
@@ -252,7 +278,15 @@ mod tests {
             }],
             checks: vec![check],
             traffic: vec![traffic()],
-            metrics: vec![MetricRecord { step: None, at_us, name: said(), value: 1.0, unit: said() }],
+            metrics: vec![MetricRecord {
+                step: None,
+                at_us,
+                name: said(),
+                value: 1.0,
+                unit: said(),
+                labels: vec![(said(), said())],
+            }],
+            annotations: vec![AnnotationRecord { step: None, at_us, name: said(), value: said() }],
             logs: vec![LogRecord {
                 step: None,
                 at_us,

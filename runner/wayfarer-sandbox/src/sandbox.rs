@@ -147,7 +147,7 @@ impl Sandbox {
         let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(Ok(()))) => Ending::Returned,
             Waited::Done(Ok(Err(raw))) => {
-                let mut failure = failure(raw);
+                let mut failure = failure(raw, tape);
                 tape.identify(&mut failure);
                 Ending::Failed(failure)
             }
@@ -193,6 +193,7 @@ impl Sandbox {
             started_at: unix_now(),
             spent: Spent::default(),
             secrets,
+            promised: Arc::clone(&spec.promised_steps),
         };
         (grants, finish)
     }

@@ -359,6 +359,8 @@ mod tests {
             "journey_group",
             "tags",
             "params",
+            "owner",
+            "runbook",
         ]
         .map(str::to_owned)
         .into();

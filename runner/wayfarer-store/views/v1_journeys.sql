@@ -29,7 +29,9 @@ SELECT
   v.journey_group AS journey_group,
   v.params AS params,
   EXISTS (SELECT 1 FROM kill_switch k WHERE k.until_ms IS NULL AND (k.tenant IS NULL OR k.tenant = j.tenant)) AS is_stopped,
-  v.tzdata AS tzdata
+  v.tzdata AS tzdata,
+  nullif(v.owner, '') AS owner,
+  nullif(v.runbook, '') AS runbook
 FROM journey_version v
 JOIN journey j ON j.id = v.journey
 JOIN tenant t ON t.id = j.tenant;

@@ -7,6 +7,7 @@ SELECT
   json_extract(m.value, '$[2]') AS at_us,
   json_extract(m.value, '$[0]') AS name,
   json_extract(m.value, '$[3]') AS value,
-  coalesce(json_extract(m.value, '$[4]'), '') AS unit
+  coalesce(json_extract(m.value, '$[4]'), '') AS unit,
+  json_extract(m.value, '$[5]') AS labels
 FROM named_attempt a
 JOIN json_each(a.detail, '$.m') m;

@@ -13,6 +13,8 @@ typedef exports_wayfarer_journey_guest_failure_t failure_t;
 typedef wayfarer_journey_checks_check_t check_t;
 typedef wayfarer_journey_http_response_t response_t;
 
+enum { CHECK = WAYFARER_JOURNEY_FAILURES_FAILURE_KIND_CHECK, ERROR = WAYFARER_JOURNEY_FAILURES_FAILURE_KIND_ERROR };
+
 static journey_string_t text(const char *value) {
   journey_string_t borrowed;
   journey_string_set(&borrowed, value);
@@ -34,13 +36,10 @@ static journey_list_string_t owned_words(size_t count, const char *const words[]
 }
 
 // Creates a failure with texts on the heap.
-static void fail(failure_t *failure, const char *kind, const char *message) {
+static void fail(failure_t *failure, uint8_t kind, const char *message) {
   memset(failure, 0, sizeof *failure);
   failure->message = owned(message);
-  failure->extensions.ptr = malloc(sizeof(journey_tuple2_string_string_t));
-  failure->extensions.len = 1;
-  failure->extensions.ptr[0].f0 = owned("kind");
-  failure->extensions.ptr[0].f1 = owned(kind);
+  failure->kind.tag = kind;
 }
 
 // Creates a check of two numbers. Its texts point into `actual` and `expected`.
@@ -57,25 +56,21 @@ static check_t check(const char *name, long long value, long long wanted, char a
 static bool get_page(response_t *page, failure_t *failure) {
   journey_string_t name = text("base_url"), base;
   if (!wayfarer_journey_params_get(&name, &base)) {
-    fail(failure, "error", "base_url has no value");
+    fail(failure, ERROR, "base_url has no value");
     return false;
   }
   char url[1024];
   snprintf(url, sizeof url, "%.*s/", (int)base.len, (const char *)base.ptr);
   journey_string_free(&base);
 
-  journey_tuple2_string_string_t accept = {text("accept"), text("*/*")};
-  wayfarer_journey_http_request_t request = {.method = text("GET"), .url = text(url)};
-  request.headers.ptr = &accept;
-  request.headers.len = 1;
-  request.redirects.tag = WAYFARER_JOURNEY_HTTP_REDIRECT_POLICY_FOLLOW;
-  request.redirects.val.follow = 5;
-
+  journey_string_t method = text("GET"), target = text(url);
+  journey_list_tuple2_string_string_t headers = {NULL, 0};
+  journey_list_u8_t body = {NULL, 0};
   wayfarer_journey_http_error_t error;
-  if (!wayfarer_journey_http_send(&request, page, &error)) {
+  if (!wayfarer_journey_http_fetch(&method, &target, &headers, &body, page, &error)) {
     char message[1100];
     snprintf(message, sizeof message, "GET %s: error %d", url, error.tag);
-    fail(failure, "error", message);
+    fail(failure, ERROR, message);
     wayfarer_journey_http_error_free(&error);
     return false;
   }
@@ -83,40 +78,42 @@ static bool get_page(response_t *page, failure_t *failure) {
   check_t status = check("status is 200", page->status, 200, actual, expected);
   wayfarer_journey_checks_hard(&status);
   if (!status.is_passed) {
-    fail(failure, "check", "status is 200");
-    wayfarer_journey_http_response_free(page);
+    fail(failure, CHECK, "status is 200");
   }
   return status.is_passed;
 }
 
 static void compare(const response_t *page) {
   char actual[24], expected[24];
-  check_t whole = check("body is whole", page->body.len, page->body_size, actual, expected);
+  journey_list_u8_t body;
+  wayfarer_journey_http_body(page->id, 0, UINT32_MAX, &body);
+  check_t whole = check("body is whole", body.len, page->body_size, actual, expected);
   wayfarer_journey_checks_soft(&whole);
   journey_string_t name = text("body_size"), unit = text("bytes");
-  wayfarer_journey_metrics_observe(&name, (double)page->body.len, &unit);
+  journey_list_tuple2_string_string_t labels = {NULL, 0};
+  wayfarer_journey_metrics_observe(&name, (double)body.len, &unit, &labels);
+  journey_list_u8_free(&body);
 }
 
 bool exports_wayfarer_journey_guest_run(journey_string_t *journey, failure_t *failure) {
   bool known = journey->len == 5 && memcmp(journey->ptr, "smoke", 5) == 0;
   journey_string_free(journey);
   if (!known) {
-    fail(failure, "error", "no such journey");
+    fail(failure, ERROR, "no such journey");
     return false;
   }
   journey_string_t first = text("get page"), second = text("compare");
   response_t page;
 
-  uint32_t step = wayfarer_journey_steps_begin(&first);
+  uint32_t step = wayfarer_journey_steps_open(&first, NULL);
   bool got = get_page(&page, failure);
-  wayfarer_journey_steps_end(step, got ? NULL : failure);
+  wayfarer_journey_steps_close(step, got ? NULL : failure);
   if (!got) {
     return false;
   }
-  step = wayfarer_journey_steps_begin(&second);
+  step = wayfarer_journey_steps_open(&second, NULL);
   compare(&page);
-  wayfarer_journey_steps_end(step, NULL);
-  wayfarer_journey_http_response_free(&page);
+  wayfarer_journey_steps_close(step, NULL);
   return true;
 }
 
@@ -146,6 +143,6 @@ bool exports_wayfarer_journey_guest_clean(exports_wayfarer_journey_guest_cleanup
                                           failure_t *failure) {
   (void)ret;
   exports_wayfarer_journey_guest_cleanup_free(cleanup);
-  fail(failure, "error", "this component arms no cleanups");
+  fail(failure, ERROR, "this component arms no cleanups");
   return false;
 }

@@ -19,7 +19,7 @@ func Describe() []guest.Descriptor {
 	return []guest.Descriptor{{
 		Name:      "smoke",
 		Title:     "Returns success having run nothing.",
-		TimeoutMs: witTypes.Some(uint64(10_000)),
+		TimeoutMs: witTypes.Some(uint32(10_000)),
 		Tags:      []string{"odd"},
 		Steps:     []string{"never reached"},
 		Parameters: []guest.Parameter{{
@@ -41,7 +41,7 @@ func Run(journey string) (result outcome) {
 	}()
 	var absent map[string]int
 	absent[params.Get("base_url").Some()] = 1
-	steps.End(steps.Begin("never reached"), witTypes.None[failures.Failure]())
+	steps.Close(steps.Open("never reached", witTypes.None[uint32]()), witTypes.None[failures.Failure]())
 	return witTypes.Ok[witTypes.Unit, failures.Failure](witTypes.Unit{})
 }
 

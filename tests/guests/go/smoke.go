@@ -5,6 +5,7 @@ package export_wayfarer_journey_guest
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	witTypes "go.bytecodealliance.org/pkg/wit/types"
@@ -22,23 +23,28 @@ type (
 	pair    = witTypes.Tuple2[string, string]
 )
 
-func failed(kind, message string) *failure {
+func failed(kind failures.FailureKind, message string) *failure {
 	return &failure{
-		Message:    message,
-		Source:     witTypes.None[failures.SourceLocation](),
-		Actual:     witTypes.None[string](),
-		Expected:   witTypes.None[string](),
-		Extensions: []pair{{F0: "kind", F1: kind}},
+		Message:  message,
+		Kind:     kind,
+		Request:  witTypes.None[uint32](),
+		Source:   witTypes.None[failures.SourceLocation](),
+		Actual:   witTypes.None[string](),
+		Expected: witTypes.None[string](),
 	}
 }
 
+func mistaken(message string) *failure {
+	return failed(failures.MakeFailureKindError(), message)
+}
+
 func step(name string, body func() *failure) *failure {
-	number := steps.Begin(name)
+	number := steps.Open(name, witTypes.None[uint32]())
 	reason := body()
 	if reason != nil {
-		steps.End(number, witTypes.Some(*reason))
+		steps.Close(number, witTypes.Some(*reason))
 	} else {
-		steps.End(number, witTypes.None[failure]())
+		steps.Close(number, witTypes.None[failure]())
 	}
 	return reason
 }
@@ -54,17 +60,9 @@ func check(name string, actual, expected int) checks.Check {
 }
 
 func get(url string) (http.Response, *failure) {
-	none := witTypes.None[uint64]()
-	answer := http.Send(http.Request{
-		Method:    "GET",
-		Url:       url,
-		Headers:   []pair{{F0: "accept", F1: "*/*"}},
-		Timeouts:  http.Timeouts{DnsMs: none, ConnectMs: none, TlsMs: none, WaitMs: none, ReceiveMs: none, TotalMs: none},
-		Redirects: http.MakeRedirectPolicyFollow(5),
-		MaxBody:   none,
-	})
+	answer := http.Fetch("GET", url, []pair{}, []uint8{})
 	if answer.IsErr() {
-		return http.Response{}, failed("error", fmt.Sprintf("GET %s: error %d", url, answer.Err().Tag()))
+		return http.Response{}, mistaken(fmt.Sprintf("GET %s: error %d", url, answer.Err().Tag()))
 	}
 	return answer.Ok(), nil
 }
@@ -74,7 +72,7 @@ func smoke() *failure {
 	reason := step("get page", func() *failure {
 		base := params.Get("base_url")
 		if base.IsNone() {
-			return failed("error", "base_url has no value")
+			return mistaken("base_url has no value")
 		}
 		answer, reason := get(base.Some() + "/")
 		if reason != nil {
@@ -84,7 +82,7 @@ func smoke() *failure {
 		status := check("status is 200", int(page.Status), 200)
 		checks.Hard(status)
 		if !status.IsPassed {
-			return failed("check", status.Name)
+			return failed(failures.MakeFailureKindCheck(), status.Name)
 		}
 		return nil
 	})
@@ -92,8 +90,9 @@ func smoke() *failure {
 		return reason
 	}
 	return step("compare", func() *failure {
-		checks.Soft(check("body is whole", len(page.Body), int(page.BodySize)))
-		metrics.Observe("body_size", float64(len(page.Body)), "bytes")
+		body := http.Body(page.Id, 0, math.MaxUint32)
+		checks.Soft(check("body is whole", len(body), int(page.BodySize)))
+		metrics.Observe("body_size", float64(len(body)), "bytes", []pair{})
 		return nil
 	})
 }
@@ -105,7 +104,7 @@ func Describe() []guest.Descriptor {
 		Title:     "Gets one page and looks at it.",
 		Schedule:  witTypes.None[string](),
 		Timezone:  witTypes.None[string](),
-		TimeoutMs: witTypes.Some(uint64(10_000)),
+		TimeoutMs: witTypes.Some(uint32(10_000)),
 		Tags:      []string{"smoke"},
 		Steps:     []string{"get page", "compare"},
 		Parameters: []guest.Parameter{{
@@ -121,7 +120,7 @@ func Describe() []guest.Descriptor {
 
 // Run is the export `run`.
 func Run(journey string) witTypes.Result[witTypes.Unit, failure] {
-	reason := failed("error", "no journey named "+journey)
+	reason := mistaken("no journey named " + journey)
 	if journey == "smoke" {
 		reason = smoke()
 	}
@@ -133,5 +132,5 @@ func Run(journey string) witTypes.Result[witTypes.Unit, failure] {
 
 // Clean is the export `clean`.
 func Clean(cleanup guest.Cleanup) witTypes.Result[guest.Cleaned, failure] {
-	return witTypes.Err[guest.Cleaned](*failed("error", "no cleanup of kind "+cleanup.Kind))
+	return witTypes.Err[guest.Cleaned](*mistaken("no cleanup of kind " + cleanup.Kind))
 }

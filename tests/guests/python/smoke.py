@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from componentize_py_types import Err
 from wit_world.exports import guest
 from wit_world.imports import checks, http, metrics, params, steps
-from wit_world.imports.failures import Failure
+from wit_world.imports.failures import Failure, FailureKind_Check, FailureKind_Error
 
 
 class Failed(Exception):
@@ -14,47 +14,42 @@ class Failed(Exception):
     def __init__(self, kind, message, actual=None, expected=None):
         super().__init__(message)
         self.failure = Failure(
-            message=message, source=None, actual=actual, expected=expected, extensions=[("kind", kind)]
+            message=message,
+            kind=kind,
+            request=None,
+            eventually=False,
+            source=None,
+            actual=actual,
+            expected=expected,
+            extensions=[],
         )
 
 
 @contextmanager
 def step(name):
-    number = steps.begin(name)
+    number = steps.open(name, None)
     try:
         yield
     except Failed as raised:
-        steps.end(number, raised.failure)
+        steps.close(number, raised.failure)
         raise
     except Exception as raised:
-        failed = Failed("error", f"{type(raised).__name__}: {raised}")
-        steps.end(number, failed.failure)
+        failed = Failed(FailureKind_Error(), f"{type(raised).__name__}: {raised}")
+        steps.close(number, failed.failure)
         raise failed from raised
-    steps.end(number, None)
+    steps.close(number, None)
 
 
 def get(url):
     try:
-        return http.send(
-            http.Request(
-                method="GET",
-                url=url,
-                headers=[("accept", "*/*")],
-                body=b"",
-                timeouts=http.Timeouts(None, None, None, None, None, None),
-                redirects=http.RedirectPolicy_Follow(5),
-                max_body=None,
-                discard_body=False,
-                extensions=[],
-            )
-        )
+        return http.fetch("GET", url, [], b"")
     except Err as error:
-        raise Failed("error", f"GET {url}: {error.value}") from error
+        raise Failed(FailureKind_Error(), f"GET {url}: {error.value}") from error
 
 
 def check(name, actual, expected):
     return checks.Check(
-        name=name, is_passed=actual == expected, actual=str(actual), expected=str(expected), source=None, extensions=[]
+        name=name, is_passed=actual == expected, actual=str(actual), expected=str(expected), source=None
     )
 
 
@@ -64,10 +59,11 @@ def smoke():
         status = check("status is 200", page.status, 200)
         checks.hard(status)
         if not status.is_passed:
-            raise Failed("check", status.name, status.actual, status.expected)
+            raise Failed(FailureKind_Check(), status.name, status.actual, status.expected)
     with step("compare"):
-        checks.soft(check("body is whole", len(page.body), page.body_size))
-        metrics.observe("body_size", float(len(page.body)), "bytes")
+        body = http.body(page.id, 0, 2**32 - 1)
+        checks.soft(check("body is whole", len(body), page.body_size))
+        metrics.observe("body_size", float(len(body)), "bytes", [])
 
 
 class Guest:
@@ -76,9 +72,12 @@ class Guest:
             guest.Descriptor(
                 name="smoke",
                 title="Gets one page and looks at it.",
+                owner="",
+                runbook="",
                 schedule=None,
                 timezone=None,
                 timeout_ms=10_000,
+                retries=None,
                 tags=["smoke"],
                 steps=["get page", "compare"],
                 parameters=[
@@ -100,10 +99,10 @@ class Guest:
     def run(self, journey):
         try:
             if journey != "smoke":
-                raise Failed("error", f"no journey named {journey}")
+                raise Failed(FailureKind_Error(), f"no journey named {journey}")
             smoke()
         except Failed as failed:
             raise Err(failed.failure) from failed
 
     def clean(self, cleanup):
-        raise Err(Failed("error", f"no cleanup of kind {cleanup.kind}").failure)
+        raise Err(Failed(FailureKind_Error(), f"no cleanup of kind {cleanup.kind}").failure)

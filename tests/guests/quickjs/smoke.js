@@ -1,41 +1,31 @@
 // Smoke guest in JavaScript for QuickJS: two steps and one request through the `http` interface.
 
-import checks from "wayfarer:journey/checks@0.1.0";
-import http from "wayfarer:journey/http@0.1.0";
-import metrics from "wayfarer:journey/metrics@0.1.0";
-import params from "wayfarer:journey/params@0.1.0";
-import steps from "wayfarer:journey/steps@0.1.0";
+import checks from "wayfarer:journey/checks@0.2.0";
+import http from "wayfarer:journey/http@0.2.0";
+import metrics from "wayfarer:journey/metrics@0.2.0";
+import params from "wayfarer:journey/params@0.2.0";
+import steps from "wayfarer:journey/steps@0.2.0";
 
 const failure = (kind, message, actual = null, expected = null) =>
-  ({ message, source: null, actual, expected, extensions: [["kind", kind]] });
+  ({ message, kind: { tag: kind }, request: null, eventually: false, source: null, actual, expected, extensions: [] });
 
 // A journey throws the export's `failure`. Any other exception would trap the instance.
 const step = (name, body) => {
-  const id = steps.begin(name);
+  const id = steps.open(name, null);
   try {
     const value = body();
-    steps.end(id, null);
+    steps.close(id, null);
     return value;
   } catch (thrown) {
     const reason = thrown?.extensions ? thrown : failure("error", String(thrown));
-    steps.end(id, reason);
+    steps.close(id, reason);
     throw reason;
   }
 };
 
 const get = (url) => {
   try {
-    return http.send({
-      method: "GET",
-      url,
-      headers: [["accept", "*/*"]],
-      body: new Uint8Array(),
-      timeouts: { dnsMs: null, connectMs: null, tlsMs: null, waitMs: null, receiveMs: null, totalMs: null },
-      redirects: { tag: "follow", val: 5 },
-      maxBody: null,
-      discardBody: false,
-      extensions: [],
-    });
+    return http.fetch("GET", url, [], new Uint8Array());
   } catch (thrown) {
     const { tag, val } = thrown.payload;
     throw failure("error", `GET ${url}: ${tag}: ${val?.tag ?? val ?? ""}`);
@@ -43,7 +33,7 @@ const get = (url) => {
 };
 
 const check = (name, actual, expected) =>
-  ({ name, isPassed: actual === expected, actual: String(actual), expected: String(expected), source: null, extensions: [] });
+  ({ name, isPassed: actual === expected, actual: String(actual), expected: String(expected), source: null });
 
 const smoke = () => {
   const page = step("get page", () => {
@@ -56,8 +46,9 @@ const smoke = () => {
     return response;
   });
   step("compare", () => {
-    checks.soft(check("body is whole", page.body.length, page.bodySize));
-    metrics.observe("body_size", page.body.length, "bytes");
+    const body = http.body(page.id, 0, 2 ** 32 - 1);
+    checks.soft(check("body is whole", body.length, page.bodySize));
+    metrics.observe("body_size", body.length, "bytes", []);
   });
 };
 
@@ -66,9 +57,12 @@ export const guest = {
     {
       name: "smoke",
       title: "Gets one page and looks at it.",
+      owner: "",
+      runbook: "",
       schedule: null,
       timezone: null,
       timeoutMs: 10000,
+      retries: null,
       tags: ["smoke"],
       steps: ["get page", "compare"],
       parameters: [

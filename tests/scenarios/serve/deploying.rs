@@ -61,7 +61,7 @@ fn everything_that_stands_in_the_way_is_said_at_once_and_nothing_is_deployed() {
 fn a_component_of_another_interface_is_refused_with_the_way_out() {
     let runner = Runner::start(TWO_TENANTS);
     let ours = std::fs::read(guest("raw_steps")).unwrap();
-    for (version, way) in [("0.0.9", "build it again with the current SDK"), ("0.2.0", "update the runner")] {
+    for (version, way) in [("0.1.0", "build it again with the current SDK"), ("0.3.0", "update the runner")] {
         let (status, body) = runner.upload("acme", &crafted::of_version(&ours, version));
         assert_eq!(status, 422, "{body}");
         assert!(body.contains(version) && body.contains(way), "{body}");

@@ -12,6 +12,8 @@ pub fn descriptor(name: &str) -> Descriptor {
     Descriptor {
         name: name.parse().unwrap(),
         title: String::new(),
+        owner: String::new(),
+        runbook: String::new(),
         schedule: None,
         timezone: None,
         timeout: None,

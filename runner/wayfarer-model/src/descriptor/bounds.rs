@@ -3,16 +3,16 @@
 //!
 //! | of a journey | at most | bytes of each |
 //! |---|---|---|
-//! | title | 1 | 200 |
+//! | title, owner, URL of the runbook | 1 | 200 |
 //! | tags, secrets, kinds of cleanup, parameters | 50 each | 64 (by the rule for names) |
 //! | steps | 500 | 200 |
 //! | hosts | 200 | 300 |
-//! | a parameter's title, preset | 1 | 500, 16,384 |
+//! | a parameter's or a secret's title, a preset | 1 | 500, 500, 16,384 |
 //! | words of a choice | 100 | 200 |
 //!
 //! Titles, steps, hosts and words take no control characters. A preset may have any.
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, SecretNeed};
 use crate::parameter::{Parameter, ParameterKind};
 use crate::text::{TextError, check_text};
 
@@ -26,6 +26,7 @@ const STEP: usize = 200;
 const HOSTS: usize = 200;
 const HOST: usize = 300;
 const PARAMETER_TITLE: usize = 500;
+const PLACE: usize = 200;
 const VALUE: usize = 16 << 10;
 const WORDS: usize = 100;
 const WORD: usize = 200;
@@ -64,15 +65,25 @@ pub enum BoundError {
 /// # Errors
 /// The first bound that it exceeds.
 pub fn check_bounds(descriptor: &Descriptor) -> Result<(), BoundError> {
-    let Descriptor { title, tags, steps, parameters, secrets, hosts, cleanups, .. } = descriptor;
+    let Descriptor { title, owner, runbook, tags, steps, parameters, secrets, hosts, cleanups, .. } =
+        descriptor;
     text("title", title, TITLE)?;
+    text("owner", owner, TITLE)?;
+    text("runbook", runbook, TITLE)?;
     texts("tags", "tag", tags, ENTRIES, NAME)?;
-    texts("secrets", "secret's name", secrets, ENTRIES, NAME)?;
+    count("secrets", secrets.len(), ENTRIES)?;
+    secrets.iter().try_for_each(secret)?;
     texts("kinds of cleanup", "kind of cleanup", cleanups, ENTRIES, NAME)?;
     texts("steps", "step's name", steps, STEPS, STEP)?;
     texts("hosts", "host", hosts, HOSTS, HOST)?;
     count("parameters", parameters.len(), ENTRIES)?;
     parameters.iter().try_for_each(parameter)
+}
+
+fn secret(secret: &SecretNeed) -> Result<(), BoundError> {
+    text("secret's name", &secret.name, NAME)?;
+    text("secret's title", &secret.title, PARAMETER_TITLE)?;
+    secret.place.as_ref().map_or(Ok(()), |place| text("secret's place", place, PLACE))
 }
 
 fn parameter(parameter: &Parameter) -> Result<(), BoundError> {

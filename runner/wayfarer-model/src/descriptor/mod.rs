@@ -7,4 +7,4 @@ mod bounds;
 mod rules;
 
 pub use bounds::{BoundError, JOURNEYS, check_bounds, check_values};
-pub use rules::{Descriptor, DescriptorError, check};
+pub use rules::{Descriptor, DescriptorError, SecretNeed, check};

@@ -17,6 +17,12 @@ pub struct Descriptor {
     pub name: JourneyName,
     /// One sentence for people; may be empty.
     pub title: String,
+    /// Who is to be told if it fails; may be empty.
+    #[serde(default)]
+    pub owner: String,
+    /// The URL of what to do if it fails; may be empty.
+    #[serde(default)]
+    pub runbook: String,
     /// The default schedule, as its author wrote it.
     pub schedule: Option<String>,
     /// The IANA timezone of the schedule.
@@ -25,18 +31,54 @@ pub struct Descriptor {
     pub timeout: Option<Duration>,
     /// Words to select journeys by.
     pub tags: Vec<String>,
-    /// The names of its steps in order, as far as they are known without running it.
+    /// The names of its steps in order, as far as they are known without running it. A run that returns without having
+    /// opened each of them is `broken`. A name that ends in `?` is that of an optional step.
     pub steps: Vec<String>,
     /// The parameters that it reads.
     pub parameters: Vec<Parameter>,
-    /// The names of the secrets that it uses.
-    pub secrets: Vec<String>,
+    /// The secrets that it uses.
+    pub secrets: Vec<SecretNeed>,
     /// The hosts that it calls. This requests access and does not grant it.
     pub hosts: Vec<String>,
     /// The kinds of cleanup that it understands.
     pub cleanups: Vec<String>,
-    /// The author's number of attempts beyond the first (extension `retries`).
+    /// The author's number of attempts beyond the first.
     pub retries: Option<u32>,
+}
+
+/// One secret that a journey uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretNeed {
+    /// Its name.
+    pub name: String,
+    /// One sentence for people; may be empty.
+    #[serde(default)]
+    pub title: String,
+    /// Whether the runner refuses a run without a value.
+    pub required: bool,
+    /// Where in a request the journey puts it, such as `header:x-key`; none for the default places.
+    #[serde(default)]
+    pub place: Option<String>,
+}
+
+impl SecretNeed {
+    /// A secret that the journey cannot do without, at the default places.
+    pub fn required(name: impl Into<String>) -> Self {
+        Self { name: name.into(), title: String::new(), required: true, place: None }
+    }
+}
+
+impl From<&str> for SecretNeed {
+    fn from(name: &str) -> Self {
+        Self::required(name)
+    }
+}
+
+impl Descriptor {
+    /// The names of the secrets that it uses.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|secret| secret.name.as_str())
+    }
 }
 
 /// Why the runner refuses a component's journeys.
@@ -148,8 +190,8 @@ fn check_one(descriptor: &Descriptor) -> Result<(), DescriptorError> {
     }
     let parameters: Vec<String> =
         descriptor.parameters.iter().map(|parameter| parameter.name.clone()).collect();
-    let entries =
-        [("parameter", &parameters), ("secret", &descriptor.secrets), ("cleanup", &descriptor.cleanups)];
+    let secrets: Vec<String> = descriptor.secret_names().map(str::to_owned).collect();
+    let entries = [("parameter", &parameters), ("secret", &secrets), ("cleanup", &descriptor.cleanups)];
     for (what, names) in entries {
         let mut seen = BTreeSet::new();
         if let Some(name) = names.iter().find(|name| !seen.insert(name.as_str())) {
@@ -191,6 +233,8 @@ mod tests {
         Descriptor {
             name: name.parse().unwrap(),
             title: String::new(),
+            owner: String::new(),
+            runbook: String::new(),
             schedule: None,
             timezone: None,
             timeout: None,
@@ -241,7 +285,10 @@ mod tests {
         assert!(refused(|j| j.steps = vec!["s".into(); 501]).contains("501 steps"));
         assert!(refused(|j| j.steps = vec!["pay\nPASS  all".into()]).contains("step's name has the control"));
         assert!(refused(|j| j.hosts = vec!["h".repeat(301)]).contains("its host has 301 bytes"));
-        assert!(refused(|j| j.secrets = vec!["s".repeat(65)]).contains("secret's name has 65 bytes"));
+        assert!(
+            refused(|j| j.secrets = vec![SecretNeed::required("s".repeat(65))])
+                .contains("secret's name has 65 bytes")
+        );
         let given = move |change| refused(move |j: &mut Descriptor| j.parameters = vec![parameter(change)]);
         assert!(given(|p| p.preset = Some("v".repeat(20_000))).contains("a value of 20000 bytes"));
         assert!(given(|p| p.title = "\u{202e}".into()).contains("parameter's title has the control"));
@@ -272,7 +319,7 @@ mod tests {
         zoned.timezone = Some("Europe/Brelin".into());
         assert!(check(&[zoned]).unwrap_err().to_string().contains("Europe/Berlin"));
         let mut secrets = journey("a");
-        secrets.secrets = vec!["s".into(), "s".into()];
+        secrets.secrets = vec![SecretNeed::required("s"), SecretNeed::required("s")];
         assert!(matches!(check(&[secrets]), Err(DescriptorError::DuplicateEntry { what: "secret", .. })));
     }
 }

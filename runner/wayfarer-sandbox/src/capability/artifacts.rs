@@ -26,7 +26,7 @@ impl Capability for Artifacts {
         let mut interface = linker.instance(&format!("wayfarer:journey/artifacts@{WORLD_VERSION}"))?;
         interface.func_wrap(
             "attach",
-            move |mut store: StoreContextMut<'_, T>, (name, media_type, content): Attached| {
+            move |mut store: StoreContextMut<'_, T>, (name, media_type, content, _): Attached| {
                 let tape = view(store.data_mut()).tape.clone();
                 let size = content.len();
                 let copy = || content.as_le_slice(StoreContext::from(&store)).to_vec();
@@ -37,7 +37,8 @@ impl Capability for Artifacts {
 }
 
 /// Name, media type, content.
-type Attached = (String, String, WasmList<u8>);
+/// The last are options for later versions.
+type Attached = (String, String, WasmList<u8>, Vec<(String, String)>);
 
 #[cfg(test)]
 mod tests {

@@ -72,7 +72,12 @@ impl Cleanups {
 }
 
 impl Host for Cleanups {
-    async fn arm(&mut self, kind: String, payload: String) -> wasmtime::Result<Result<String, CleanupError>> {
+    async fn arm(
+        &mut self,
+        kind: String,
+        payload: String,
+        _options: Vec<(String, String)>,
+    ) -> wasmtime::Result<Result<String, CleanupError>> {
         Ok(Self::arm(self, &kind, &payload).await)
     }
 

@@ -33,7 +33,7 @@ impl Capability for Failures {
 
 impl wit::Host for Failures {
     fn panicked(&mut self, words: wit::Failure) -> wasmtime::Result<()> {
-        self.tape.note_panic(Failure { kind: FailureKind::Panic, ..failure(words) });
+        self.tape.note_panic(Failure { kind: FailureKind::Panic, ..failure(words, &self.tape) });
         Ok(())
     }
 }
@@ -49,18 +49,18 @@ pub(super) fn value(text: Option<String>) -> Option<String> {
 }
 
 /// A failure, which names no check yet: see [`Tape::identify`].
-pub(crate) fn failure(failure: wit::Failure) -> Failure {
-    let extension =
-        |key: &str| failure.extensions.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
-    let kind = match extension("kind") {
-        Some("check") => FailureKind::Check,
-        Some("panic") => FailureKind::Panic,
-        _ => FailureKind::Error,
-    };
+/// A failure in the model's words. It names its request by the request's place among the records.
+pub(crate) fn failure(failure: wit::Failure, tape: &Tape) -> Failure {
     Failure {
-        kind,
-        eventually: extension("eventually") == Some("true"),
+        kind: match failure.kind {
+            wit::FailureKind::Check => FailureKind::Check,
+            wit::FailureKind::Panic => FailureKind::Panic,
+            wit::FailureKind::Unmet => FailureKind::Unmet,
+            wit::FailureKind::Error | wit::FailureKind::Other(_) => FailureKind::Error,
+        },
+        eventually: failure.eventually,
         message: clip(&failure.message, MESSAGE),
+        request: failure.request.and_then(|number| tape.record_of_request(number)),
         check: None,
         source: failure.source.map(location),
         actual: value(failure.actual),
@@ -74,22 +74,28 @@ mod tests {
 
     use super::*;
 
-    fn said(message: &str, extensions: &[(&str, &str)]) -> wit::Failure {
+    fn said(message: &str, kind: wit::FailureKind) -> wit::Failure {
         wit::Failure {
             message: message.to_owned(),
+            kind,
+            request: None,
+            eventually: false,
             source: None,
             actual: None,
             expected: None,
-            extensions: extensions.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+            extensions: Vec::new(),
         }
     }
 
     #[test]
-    fn extensions_say_the_kind_and_unknown_ones_are_ignored() {
-        let check = failure(said("no", &[("kind", "check"), ("eventually", "true"), ("mood", "bad")]));
-        assert_eq!((check.kind, check.eventually), (FailureKind::Check, true));
-        assert_eq!(failure(said("no", &[("kind", "mishap")])).kind, FailureKind::Error);
-        assert_eq!(failure(said(&"x".repeat(10_000), &[])).message.len(), MESSAGE);
+    fn a_failure_keeps_its_kind_within_bounds() {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        let of = |message: &str, kind| failure(said(message, kind), &tape);
+        assert_eq!(of("no", wit::FailureKind::Unmet).kind, FailureKind::Unmet);
+        assert_eq!(of("no", wit::FailureKind::Other("mishap".into())).kind, FailureKind::Error);
+        assert_eq!(of(&"x".repeat(10_000), wit::FailureKind::Check).message.len(), MESSAGE);
+        let about = failure(wit::Failure { request: Some(7), ..said("no", wit::FailureKind::Check) }, &tape);
+        assert_eq!(about.request, None, "there is no such request");
     }
 
     #[test]
@@ -97,7 +103,7 @@ mod tests {
         let tape = Tape::live(Limits::default(), [7; 32], None);
         let mut failures = Failures { tape: tape.clone() };
         for message in ["index out of bounds", "while it unwound"] {
-            wit::Host::panicked(&mut failures, said(message, &[("kind", "error")])).unwrap();
+            wit::Host::panicked(&mut failures, said(message, wit::FailureKind::Error)).unwrap();
         }
         let panic = tape.finish().panic.unwrap();
         assert_eq!((panic.kind, panic.message.as_str()), (FailureKind::Panic, "index out of bounds"));

@@ -61,6 +61,7 @@ capabilities! {
     checks: super::checks::Checks,
     cleanups: super::cleanups::Cleanups,
     context: super::context::Context,
+    cookies: super::http::Cookies,
     failures: super::failures::Failures,
     http: super::http::Http,
     logs: super::logs::Logs,

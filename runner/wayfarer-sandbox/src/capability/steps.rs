@@ -1,4 +1,4 @@
-//! `steps`: opens and closes them on the tape.
+//! `steps`: opens and closes them on the tape, and notes values about them.
 
 use wasmtime::component::{HasSelf, Linker};
 
@@ -7,6 +7,7 @@ use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::failures::Failure;
 use crate::bindings::wayfarer::journey::steps::{Host, add_to_linker};
+use crate::record_size::clip;
 use crate::tape::Tape;
 
 pub(super) struct Steps {
@@ -27,12 +28,25 @@ impl Capability for Steps {
 }
 
 impl Host for Steps {
-    fn begin(&mut self, name: String) -> wasmtime::Result<u32> {
-        Ok(self.tape.begin_step(&name)?)
+    fn open(&mut self, name: String, parent: Option<u32>) -> wasmtime::Result<u32> {
+        Ok(self.tape.open_step(&name, parent)?)
     }
 
-    fn end(&mut self, step: u32, reason: Option<Failure>) -> wasmtime::Result<()> {
-        Ok(self.tape.end_step(step, reason.map(failure))?)
+    fn current(&mut self) -> wasmtime::Result<Option<u32>> {
+        Ok(self.tape.current_step())
+    }
+
+    fn resume(&mut self, step: u32) -> wasmtime::Result<()> {
+        Ok(self.tape.resume_step(step)?)
+    }
+
+    fn close(&mut self, step: u32, reason: Option<Failure>) -> wasmtime::Result<()> {
+        let reason = reason.map(|reason| failure(reason, &self.tape));
+        Ok(self.tape.close_step(step, reason)?)
+    }
+
+    fn annotate(&mut self, name: String, value: String) -> wasmtime::Result<()> {
+        Ok(self.tape.annotate(&clip(&name, 64), &clip(&value, 1 << 10))?)
     }
 }
 
@@ -42,32 +56,68 @@ mod tests {
     use wayfarer_model::report::StepOutcome;
 
     use super::*;
+    use crate::bindings::wayfarer::journey::failures::FailureKind;
     use crate::tape::Stop;
 
-    #[test]
-    fn steps_nest_and_close_what_is_open_inside() {
-        let tape = Tape::live(Limits::default(), [7; 32], None);
-        let mut steps = Steps { tape: tape.clone() };
-        let outer = Host::begin(&mut steps, "order".into()).unwrap();
-        Host::begin(&mut steps, "pay".into()).unwrap();
-        let reason = Failure {
+    fn steps() -> Steps {
+        Steps { tape: Tape::live(Limits::default(), [7; 32], None) }
+    }
+
+    fn declined() -> Failure {
+        Failure {
             message: "declined".into(),
+            kind: FailureKind::Error,
+            request: None,
+            eventually: false,
             source: None,
             actual: None,
             expected: None,
             extensions: Vec::new(),
-        };
-        steps.end(outer, Some(reason)).unwrap();
-        let recorded = tape.finish().recording.steps;
+        }
+    }
+
+    #[test]
+    fn steps_nest_and_close_what_is_open_inside() {
+        let mut steps = steps();
+        let outer = steps.open("order".into(), None).unwrap();
+        steps.open("pay".into(), Some(outer)).unwrap();
+        steps.close(outer, Some(declined())).unwrap();
+        let recorded = steps.tape.finish().recording.steps;
         assert_eq!((recorded[1].parent, recorded[1].outcome), (Some(outer), StepOutcome::Open));
         assert_eq!(recorded[0].outcome, StepOutcome::Failed);
         assert_eq!(recorded[0].failure.as_ref().unwrap().message, "declined");
     }
 
     #[test]
-    fn ending_a_step_that_is_not_open_ends_the_attempt() {
-        let mut steps = Steps { tape: Tape::live(Limits::default(), [7; 32], None) };
-        let error = steps.end(3, None).unwrap_err();
-        assert!(matches!(error.downcast_ref(), Some(Stop::Misused(_))), "{error:?}");
+    fn steps_of_several_tasks_close_in_any_order() {
+        let mut steps = steps();
+        let first = steps.open("first".into(), None).unwrap();
+        let second = steps.open("second".into(), None).unwrap();
+        let inner = steps.open("inside the second".into(), Some(second)).unwrap();
+        steps.resume(first).unwrap();
+        steps.annotate("order".into(), "7".into()).unwrap();
+        steps.close(first, None).unwrap();
+        assert_eq!(steps.current().unwrap(), None, "no step is around it");
+        steps.resume(inner).unwrap();
+        steps.close(inner, None).unwrap();
+        assert_eq!(steps.current().unwrap(), Some(second));
+        steps.close(second, None).unwrap();
+        steps.annotate("build".into(), "b".repeat(2_000)).unwrap();
+        let recording = steps.tape.finish().recording;
+        assert!(recording.steps.iter().all(|step| step.outcome == StepOutcome::Passed), "{recording:?}");
+        let noted = &recording.annotations;
+        assert_eq!((noted[0].step, noted[1].step, noted[1].value.len()), (Some(first), None, 1 << 10));
+    }
+
+    #[test]
+    fn a_step_that_is_not_open_ends_the_attempt() {
+        let errors = [
+            steps().close(3, None).unwrap_err(),
+            steps().resume(3).unwrap_err(),
+            steps().open("inside nothing".into(), Some(3)).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(matches!(error.downcast_ref(), Some(Stop::Misused(_))), "{error:?}");
+        }
     }
 }

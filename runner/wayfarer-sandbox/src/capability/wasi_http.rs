@@ -13,10 +13,12 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use super::wasi_fields::size_of_headers;
-use crate::http::{HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, is_runners_own};
+use crate::http::{
+    AtLimit, HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SendError, is_runners_own,
+};
 use crate::memory::HeldMemory;
 use crate::net::Timeouts;
-use crate::tape::Tape;
+use crate::tape::{Tape, TrafficOwner};
 use crate::timeslice;
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
@@ -70,11 +72,13 @@ impl WasiHttpHooks for OutgoingHttp {
             self.tape.memory().shrink(BUFFERED);
         }
         let buffered = self.tape.hold(BUFFERED);
+        let owner = TrafficOwner { step: self.tape.current_step(), number: None };
         let sent = self.tape.clone().metered(async move {
             let _buffered = buffered.map_err(|stop| refusal(stop.into()))?;
             let place = session.place().await.map_err(code)?;
             let mut held = tape.hold(0).map_err(|stop| refusal(stop.into()))?;
-            let collecting = collect(request, options, session.request_body_limit(), (&tape, &mut held));
+            let collecting =
+                collect(request, options, session.request_body_limit(), (&tape, &mut held), owner);
             let request = collecting.await?;
             let response = session.send_in(place, request).await.map_err(refusal)?;
             // The guest may keep the headers to the end.
@@ -94,6 +98,7 @@ async fn collect(
     options: Option<RequestOptions>,
     limit: u64,
     (tape, held): (&Tape, &mut HeldMemory),
+    owner: TrafficOwner,
 ) -> Result<HttpRequest, Error> {
     let (parts, mut stream) = request.into_parts();
     let mut body = BytesMut::new();
@@ -126,14 +131,16 @@ async fn collect(
         body,
         timeouts,
         redirects: RedirectPolicy::Manual,
+        jar: None,
         max_body: None,
-        discard_body: false,
+        at_limit: AtLimit::Drain,
+        owner,
     })
 }
 
 fn outgoing(response: HttpResponse) -> Result<http::Response<WasiBody>, Error> {
     if response.truncated {
-        return Err(Error::HttpResponseBodySize(Some(response.body_size)));
+        return Err(Error::HttpResponseBodySize(Some(response.wire_size)));
     }
     // The guest may keep it as long as it likes.
     let held = response.held;
@@ -146,6 +153,11 @@ fn outgoing(response: HttpResponse) -> Result<http::Response<WasiBody>, Error> {
     *answer.status_mut() =
         http::StatusCode::from_u16(response.status).map_err(|_| Error::HttpProtocolError)?;
     *answer.headers_mut() = response.headers;
+    if !response.decoded.is_empty() {
+        // They speak of the body as it was on the wire.
+        answer.headers_mut().remove(http::header::CONTENT_ENCODING);
+        answer.headers_mut().remove(http::header::CONTENT_LENGTH);
+    }
     Ok(answer)
 }
 

@@ -10,6 +10,7 @@ use wayfarer_model::traffic::Phases;
 
 use crate::memory::HeldMemory;
 use crate::net::Timeouts;
+use crate::tape::TrafficOwner;
 
 /// What to do with a redirect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,16 @@ pub enum RedirectPolicy {
     SameOrigin(u32),
     /// Return it.
     Manual,
+}
+
+/// What to do with the part of a body that exceeds what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AtLimit {
+    /// Receive and count it.
+    #[default]
+    Drain,
+    /// Stop receiving and close the connection.
+    Cut,
 }
 
 /// One request, as a guest made it.
@@ -38,10 +49,14 @@ pub struct HttpRequest {
     pub timeouts: Timeouts,
     /// What to do with redirects.
     pub redirects: RedirectPolicy,
-    /// How many bytes of the body to keep; at most, and by default, `limits.response_body`.
+    /// The number of the cookie jar; none for no cookies.
+    pub jar: Option<u32>,
+    /// How many bytes of the decoded body to keep; at most, and by default, `limits.response_body`.
     pub max_body: Option<u64>,
-    /// Whether to receive and count the body without keeping any of it.
-    pub discard_body: bool,
+    /// What to do with the rest.
+    pub at_limit: AtLimit,
+    /// What its records belong to.
+    pub owner: TrafficOwner,
 }
 
 impl HttpRequest {
@@ -54,8 +69,10 @@ impl HttpRequest {
             body: Bytes::new(),
             timeouts: Timeouts::default(),
             redirects: RedirectPolicy::Manual,
+            jar: None,
             max_body: None,
-            discard_body: false,
+            at_limit: AtLimit::Drain,
+            owner: TrafficOwner::default(),
         }
     }
 }
@@ -67,10 +84,12 @@ pub struct HttpResponse {
     pub status: u16,
     /// As received, secrets replaced. Repeated names stand together.
     pub headers: HeaderMap,
-    /// The part that the request asked to keep, secrets replaced.
+    /// The part that the request asked to keep, decoded, secrets replaced.
     pub body: Bytes,
+    /// The encodings that were undone, such as `gzip`; empty if the body came as it is.
+    pub decoded: String,
     /// The body's bytes on the wire, kept or not.
-    pub body_size: u64,
+    pub wire_size: u64,
     /// Whether `body` is only the first part.
     pub truncated: bool,
     /// The URL that answered, with placeholders instead of secrets.
@@ -87,11 +106,25 @@ pub struct HttpResponse {
     pub redirects: u32,
     /// The last hop's, except `total_us`, which covers all hops.
     pub phases: Phases,
-    /// The body is charged to the attempt until this is dropped.
-    pub(crate) held: Arc<HeldMemory>,
+    /// The body is charged to the attempt until these are dropped.
+    pub(crate) held: Arc<[HeldMemory; 2]>,
 }
 
 impl HttpResponse {
+    /// The first header of that name as text.
+    pub fn header_text(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(|value| text_of(value.as_bytes()).into_owned())
+    }
+
+    /// The body as text, by the charset that it declares: a byte order mark, then the header, then UTF-8. What is malformed
+    /// becomes U+FFFD.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        let declared =
+            self.headers.get(http::header::CONTENT_TYPE).and_then(|value| charset(value.as_bytes()));
+        let (text, _, _) = declared.unwrap_or(encoding_rs::UTF_8).decode(&self.body);
+        text
+    }
+
     /// The headers as text, names in lower case.
     pub fn header_texts(&self) -> Vec<(String, String)> {
         let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
@@ -99,6 +132,22 @@ impl HttpResponse {
         };
         self.headers.iter().map(text).collect()
     }
+}
+
+/// The encoding that a media type names (RFC 9110, 8.3.2).
+fn charset(media_type: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let parameters = media_type.split(|byte| *byte == b';').skip(1);
+    let mut named = parameters.filter_map(|parameter| {
+        let parameter = parameter.trim_ascii();
+        let (name, value) = parameter.split_at_checked(parameter.iter().position(|byte| *byte == b'=')?)?;
+        name.trim_ascii()
+            .eq_ignore_ascii_case(b"charset")
+            .then(|| value.get(1..).unwrap_or_default().trim_ascii())
+    });
+    let label = named.next()?;
+    encoding_rs::Encoding::for_label(
+        label.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(label),
+    )
 }
 
 /// Bytes as text: UTF-8 if they are, Latin-1 otherwise.

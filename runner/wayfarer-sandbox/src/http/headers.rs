@@ -1,11 +1,12 @@
 //! Rules for a request's headers: which of them only the runner sets, and what a value may contain.
 
 use http::header::{
-    ACCEPT, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING,
-    UPGRADE, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, RANGE, TE,
+    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use wayfarer_model::traffic::TrafficError;
 
+use super::decode;
 use crate::net::fault::malformed;
 
 /// Whether only the runner sets a header: framing, connection and authority. Our own interface refuses a guest's;
@@ -17,8 +18,8 @@ pub(crate) fn is_runners_own(name: &HeaderName) -> bool {
 
 /// Checks and collects a guest's headers.
 pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, TrafficError> {
-    // The runner adds at most four of its own.
-    let mut map = HeaderMap::with_capacity(headers.len() + 4);
+    // The runner adds at most six of its own.
+    let mut map = HeaderMap::with_capacity(headers.len() + 6);
     for (name, value) in headers {
         let Ok(key) = HeaderName::from_bytes(name.as_bytes()) else {
             return Err(malformed(format!("`{}` is not a header's name: use a token", name.escape_debug())));
@@ -33,6 +34,11 @@ pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, Traffic
     }
     if !map.contains_key(ACCEPT) {
         map.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    }
+    if !map.contains_key(ACCEPT_ENCODING) {
+        // A part of encoded data cannot be decoded.
+        let accepted = if map.contains_key(RANGE) { "identity" } else { decode::ACCEPTED };
+        map.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
     }
     Ok(map)
 }

@@ -7,7 +7,8 @@
 //! 2. `prepare` checks what the guest asks for and makes a request of it: `target`, headers, body, secrets.
 //! 3. `pool` leases a kept connection, or has `net` dial one.
 //! 4. `connection` sends and awaits the head, `receive` the body. `net`'s budget bounds every wait.
-//! 5. `redirect` says whether there is a next hop. `seal` takes the secrets out of what goes back to the guest.
+//! 5. `decode` undoes the encodings. `seal` takes the secrets out of what goes back to the guest. `cookies` stores what the
+//!    answer sets. `redirect` says whether there is a next hop.
 //!
 //! # Lifetimes
 //!
@@ -23,6 +24,8 @@
 //! | protocol, response too large | target |
 
 mod connection;
+mod cookies;
+mod decode;
 mod exchange;
 mod fault;
 #[cfg(feature = "fuzz")]
@@ -37,7 +40,8 @@ mod session;
 mod target;
 mod trace;
 
-pub use exchange::{HttpRequest, HttpResponse, RedirectPolicy};
+pub(crate) use cookies::CookieFacts;
+pub use exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 pub(crate) use headers::is_runners_own;
 pub use seal::{SealedSecrets, Secret, SecretGrants, SecretPlaces};
 pub use session::{HttpSession, SendError};

@@ -4,7 +4,7 @@
 //! and never travels on by a redirect. If anything fails, nothing is sent.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Method, Request, Version};
 use http_body_util::Full;
@@ -13,6 +13,7 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Bytes as Size;
 
+use super::cookies::Jars;
 use super::headers;
 use super::seal::{Outgoing, SealedSecrets};
 use super::target::Target;
@@ -25,6 +26,8 @@ pub(super) struct Hop {
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
+    /// The number of the cookie jar.
+    pub(super) jar: Option<u32>,
     /// Whether a redirect led here whose placeholders all stand for values that the target wrote.
     pub(super) is_url_targets: bool,
 }
@@ -45,7 +48,7 @@ impl Prepared {
     pub(super) fn new(
         hop: &Hop,
         policy: &EgressPolicy,
-        secrets: &SealedSecrets,
+        (secrets, jars): (&SealedSecrets, &Jars),
         limits: &Limits,
     ) -> Result<Self, TrafficError> {
         let method = method(&hop.method)?;
@@ -68,6 +71,9 @@ impl Prepared {
             is_url_targets: hop.is_url_targets,
         };
         secrets.seal_out(origin, outgoing)?;
+        if let Some(cookies) = hop.jar.and_then(|jar| jars.header(jar, &target.url)) {
+            add_cookies(&mut headers, &cookies)?;
+        }
         if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
@@ -118,6 +124,18 @@ impl Prepared {
             self.method.as_str().len() + self.path_and_query.as_str().len() + self.target.authority.len();
         line as u64 + head_size(&self.headers) + self.body.len() as u64
     }
+}
+
+/// Adds what the jar holds behind the guest's own.
+fn add_cookies(headers: &mut HeaderMap, cookies: &str) -> Result<(), TrafficError> {
+    let sent = match headers.get(COOKIE) {
+        Some(own) => [own.as_bytes(), b"; ", cookies.as_bytes()].concat(),
+        None => cookies.as_bytes().to_vec(),
+    };
+    let sent = HeaderValue::from_bytes(&sent)
+        .map_err(|_| malformed("a cookie of the jar has a control character: clear the jar"))?;
+    headers.insert(COOKIE, sent);
+    Ok(())
 }
 
 /// About how many bytes the headers take on the wire.

@@ -1,12 +1,13 @@
 //! Receives a body: keeps the part that was asked for, and counts the rest without keeping it.
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use super::connection::Connection;
+use super::exchange::AtLimit;
 use super::seal::SealedSecrets;
 use super::session::SendError;
 use crate::memory::HeldMemory;
@@ -27,8 +28,10 @@ pub(super) const FRAME: u64 = 64;
 pub(super) struct Received {
     /// The first part, up to the limit.
     pub(super) kept: Bytes,
-    /// Bytes of all of it, on the wire.
+    /// Bytes of all of it that were received, on the wire.
     pub(super) size: u64,
+    /// Whether it was received to its end, so that its connection can serve another exchange.
+    pub(super) is_whole: bool,
     /// What was kept is charged until this is dropped.
     pub(super) held: HeldMemory,
 }
@@ -37,7 +40,7 @@ pub(super) struct Received {
 pub(super) async fn receive(
     connection: &mut Connection,
     body: &mut Incoming,
-    keep: u64,
+    (keep, at_limit): (u64, AtLimit),
     tape: &Tape,
     host: &str,
 ) -> Result<Received, SendError> {
@@ -45,6 +48,10 @@ pub(super) async fn receive(
         Keeper { limit: keep, first: Bytes::new(), more: BytesMut::new(), tape, held: tape.hold(0)? };
     let expected = body.size_hint().exact();
     let mut size = 0_u64;
+    if at_limit == AtLimit::Cut && keep == 0 {
+        let (kept, held) = kept.into_bytes();
+        return Ok(Received { kept, size, is_whole: body.is_end_stream(), held });
+    }
     while let Some(frame) = connection.during(body.frame()).await {
         let frame = frame.map_err(|error| match tape.stop() {
             Some(stop) => SendError::Stop(stop),
@@ -56,10 +63,14 @@ pub(super) async fn receive(
         if let Ok(data) = frame.into_data() {
             size += data.len() as u64;
             kept.add(data, expected)?;
+            if at_limit == AtLimit::Cut && size >= keep && !body.is_end_stream() {
+                let (kept, held) = kept.into_bytes();
+                return Ok(Received { kept, size, is_whole: false, held });
+            }
         }
     }
     let (kept, held) = kept.into_bytes();
-    Ok(Received { kept, size, held })
+    Ok(Received { kept, size, is_whole: true, held })
 }
 
 /// Where in a body an error happened.
@@ -132,9 +143,7 @@ pub(super) fn is_worth_showing(status: StatusCode, headers: &HeaderMap) -> bool 
         value.starts_with("text/")
             || ["json", "xml", "javascript", "x-www-form-urlencoded"].iter().any(|word| value.contains(word))
     };
-    status.as_u16() >= 400
-        && !headers.contains_key(CONTENT_ENCODING)
-        && headers.get(CONTENT_TYPE).is_none_or(text)
+    status.as_u16() >= 400 && headers.get(CONTENT_TYPE).is_none_or(text)
 }
 
 /// The beginning of a body as text, secrets masked; none if it is empty or not UTF-8.

@@ -7,30 +7,30 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use http::header::{CONTENT_ENCODING, LOCATION, TRANSFER_ENCODING};
+use http::header::{LOCATION, TRANSFER_ENCODING};
 use http::{Response, Version};
 use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use wayfarer_model::judge::LimitKind;
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
 use wayfarer_model::userinfo::without_userinfo;
 
 use super::connection::charge_interim_answers;
-use super::exchange::{HttpRequest, HttpResponse, RedirectPolicy};
+use super::cookies::Jars;
+use super::decode::{self, DecodeError, Encoding, Encodings};
+use super::exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
 use super::pool::{Lease, Pool};
 use super::prepare::{Hop, Prepared};
 use super::receive::{self, EXCERPT, Received, receive};
 use super::redirect;
 use super::seal::SealedSecrets;
-use super::target::Target;
+use super::target::{Origin, Target};
 use super::trace::HttpTrace;
 use crate::memory::HeldMemory;
 use crate::net::fault::{journeys, targets};
 use crate::net::{Budget, Dialer, Network, Peer};
-use crate::tape::{Stop, Tape};
+use crate::tape::{Stop, Tape, TrafficOwner};
 
 /// A place of a request that is under way.
 pub(crate) type Place<'a> = SemaphorePermit<'a>;
@@ -60,6 +60,7 @@ impl From<Stop> for SendError {
 pub struct HttpSession {
     tape: Tape,
     secrets: Arc<SealedSecrets>,
+    jars: Jars,
     pool: Pool,
     permits: Semaphore,
 }
@@ -67,9 +68,10 @@ pub struct HttpSession {
 /// What the hops of one request have in common.
 struct Terms<'a> {
     budget: Budget<'a>,
-    /// The most of a body that the guest gets, in bytes.
+    /// The most of a decoded body that the guest gets, in bytes.
     keep: u64,
-    discard: bool,
+    at_limit: AtLimit,
+    owner: TrafficOwner,
 }
 
 /// One hop's answer, complete.
@@ -78,12 +80,21 @@ struct Answer {
     peer: Peer,
     response: Response<()>,
     body: Bytes,
-    size: u64,
+    decoded: String,
+    wire_size: u64,
     truncated: bool,
     phases: Phases,
     /// Whether its location holds no placeholder but those that now stand for values.
     is_location_targets: bool,
-    held: HeldMemory,
+    held: [HeldMemory; 2],
+}
+
+/// A body on its way to the guest: decoded, not sealed yet.
+struct Content {
+    bytes: Bytes,
+    /// Whether it is only the first part.
+    is_cut: bool,
+    held: [HeldMemory; 2],
 }
 
 impl HttpSession {
@@ -91,7 +102,18 @@ impl HttpSession {
     pub fn new(network: Arc<Network>, tape: Tape, secrets: Arc<SealedSecrets>) -> Self {
         let permits = Semaphore::new(tape.limits().concurrent_requests.max(1) as usize);
         let pool = Pool::new(Dialer::new(network), tape.clone());
-        Self { tape, secrets, pool, permits }
+        let jars = Jars::new(tape.clone());
+        Self { tape, secrets, jars, pool, permits }
+    }
+
+    /// The attempt's cookie jars.
+    pub(crate) fn jars(&self) -> &Jars {
+        &self.jars
+    }
+
+    /// The attempt's secrets.
+    pub(crate) fn secrets(&self) -> &SealedSecrets {
+        &self.secrets
     }
 
     /// The most that a request's body may have, in bytes.
@@ -123,14 +145,16 @@ impl HttpSession {
         _place: Place<'_>,
         request: HttpRequest,
     ) -> Result<HttpResponse, SendError> {
-        let HttpRequest { method, url, headers, body, timeouts, redirects, max_body, discard_body } = request;
+        let HttpRequest { method, url, headers, body, timeouts, redirects, jar, max_body, at_limit, owner } =
+            request;
         let most = self.tape.limits().response_body;
         let terms = Terms {
             budget: Budget::begin(&self.tape, timeouts),
             keep: max_body.unwrap_or(most).min(most),
-            discard: discard_body,
+            at_limit,
+            owner,
         };
-        let mut hop = Hop { method, url, headers, body, is_url_targets: false };
+        let mut hop = Hop { method, url, headers, body, jar, is_url_targets: false };
         let mut answered = Vec::new();
         loop {
             let followed = u32::try_from(answered.len()).unwrap_or(u32::MAX);
@@ -148,30 +172,6 @@ impl HttpSession {
         }
     }
 
-    /// Sends several at the same time, as many at once as the limits allow; answers in order.
-    ///
-    /// # Errors
-    /// A budget is used up; what was under way is dropped.
-    pub async fn send_all(
-        &self,
-        requests: Vec<HttpRequest>,
-    ) -> Result<Vec<Result<HttpResponse, TrafficError>>, Stop> {
-        let most = self.tape.limits().requests;
-        if requests.len() as u64 > u64::from(most) {
-            let message = format!("more than {most} requests: raise `limits.requests` or split the journey");
-            return Err(self.tape.exhaust(LimitKind::Count, message));
-        }
-        let sends = requests.into_iter().map(|request| async {
-            match self.send(request).await {
-                Ok(response) => Ok(Ok(response)),
-                Err(SendError::Failed(error)) => Ok(Err(error)),
-                Err(SendError::Stop(stop)) => Err(stop),
-            }
-        });
-        let at_once = self.tape.limits().concurrent_requests.max(1) as usize;
-        stream::iter(sends).buffered(at_once).try_collect().await
-    }
-
     /// One hop, recorded.
     async fn hop(
         &self,
@@ -183,6 +183,7 @@ impl HttpSession {
             &self.tape,
             &hop.method,
             &self.secrets.redact_start(&without_userinfo(&hop.url)),
+            terms.owner,
         )?;
         let outcome = self.exchange(hop, terms, &mut trace).await.and_then(|answer| {
             let head = (answer.response.status().as_u16(), answer.response.headers());
@@ -209,41 +210,125 @@ impl HttpSession {
         trace: &mut HttpTrace<'_>,
     ) -> Result<Answer, SendError> {
         let policy = self.pool.dialer().network().policy();
-        let prepared = Prepared::new(hop, policy, &self.secrets, self.tape.limits())?;
+        let prepared = Prepared::new(hop, policy, (&self.secrets, &self.jars), self.tape.limits())?;
         let origin = &prepared.target.origin;
         let (mut lease, response) = self.head(&prepared, terms, trace).await?;
         let receiving_since = self.tape.now();
         let status = response.status();
         let (parts, mut body) = response.into_parts();
         let mut response = Response::from_parts(parts, ());
-        let shown = receive::is_worth_showing(status, response.headers());
-        let wanted = if terms.discard { 0 } else { terms.keep };
-        let keep = if shown { wanted.max(EXCERPT as u64) } else { wanted };
-        // A value that begins before a cut is received whole, so that it is replaced whole.
-        let lookahead = if keep > 0 { self.secrets.lookahead() as u64 } else { 0 };
-        let keep = keep.saturating_add(lookahead);
-        let receiving = receive(&mut lease.connection, &mut body, keep, &self.tape, &origin.host);
+        if let Some(jar) = hop.jar {
+            self.jars.store(jar, &prepared.target.url, response.headers())?;
+        }
+        let encodings = Encodings::of(response.headers());
+        let keep = self.bytes_to_keep(&response, &encodings, terms);
+        let wire = if has_any(&encodings) { decode::wire_bytes(keep) } else { keep };
+        let receiving =
+            receive(&mut lease.connection, &mut body, (wire, terms.at_limit), &self.tape, &origin.host);
         let received = terms.budget.within(Phase::Receive, &origin.host, receiving).await;
         trace.end_phase(Phase::Receive, receiving_since);
-        let Received { kept, size, held } = received??;
+        let received = received??;
+        let wire_size = received.size;
         drop(body);
         let peer = lease.connection.peer.clone();
-        self.pool.give_back(origin, lease.connection).await;
-        if keep > 0 && size > 0 && self.secrets.is_meant_for(origin) {
-            readable(&response, &origin.host)?;
+        if received.is_whole {
+            self.pool.give_back(origin, lease.connection).await;
         }
+        if keep > 0 && wire_size > 0 && self.secrets.is_meant_for(origin) {
+            readable(&response, &encodings, &origin.host)?;
+        }
+        let content = self.decoded(received, &encodings, keep, &origin.host).await?;
         let location = response.headers().get(LOCATION).map_or(&[][..], |location| location.as_bytes());
         let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
-        let excerpt = if shown { receive::excerpt(&kept, &self.secrets) } else { None };
-        let phases = trace.finished(size, excerpt);
-        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let (mut body, is_cut) = self.secrets.seal_back(kept, wanted, origin).await;
+        let is_shown =
+            receive::is_worth_showing(status, response.headers()) && encodings != Encodings::Unknown;
+        let excerpt = if is_shown { receive::excerpt(&content.bytes, &self.secrets) } else { None };
+        let phases = trace.finished(wire_size, excerpt);
+        let (body, truncated) = self.sealed(content, terms, origin).await;
+        let decoded = match encodings {
+            Encodings::Known(known) => decode::names(&known),
+            Encodings::Unknown => String::new(),
+        };
+        let (target, (body, held)) = (prepared.target, body);
+        Ok(Answer {
+            target,
+            peer,
+            response,
+            body,
+            decoded,
+            wire_size,
+            truncated,
+            phases,
+            is_location_targets,
+            held,
+        })
+    }
+
+    /// The bytes of a decoded body that the host needs: what the guest gets, what a record shows, and what lies just behind.
+    fn bytes_to_keep(&self, response: &Response<()>, encodings: &Encodings, terms: &Terms<'_>) -> u64 {
+        // Whoever stops a body that does not end must not wait for more of it.
+        if terms.at_limit == AtLimit::Cut {
+            return terms.keep;
+        }
+        let is_shown = *encodings != Encodings::Unknown
+            && receive::is_worth_showing(response.status(), response.headers());
+        let keep = if is_shown { terms.keep.max(EXCERPT as u64) } else { terms.keep };
+        // A value that begins before a cut is received whole, so that it is replaced whole.
+        let lookahead = if keep > 0 { self.secrets.lookahead() as u64 } else { 0 };
+        keep.saturating_add(lookahead)
+    }
+
+    async fn decoded(
+        &self,
+        received: Received,
+        encodings: &Encodings,
+        keep: u64,
+        host: &str,
+    ) -> Result<Content, SendError> {
+        let Received { kept, size, is_whole, held } = received;
+        let is_whole = is_whole && kept.len() as u64 == size;
+        let known: &[Encoding] = match encodings {
+            Encodings::Known(known) if keep > 0 => known,
+            _ => &[],
+        };
+        if known.is_empty() {
+            let held = [held, self.tape.hold(0)?];
+            return Ok(Content { bytes: kept, is_cut: !is_whole, held });
+        }
+        let most = usize::try_from(keep).unwrap_or(usize::MAX);
+        match decode::decode(known, kept, is_whole, most, &self.tape).await {
+            Ok(decoded) => {
+                let held = [decoded.held, self.tape.hold(0)?];
+                Ok(Content { bytes: decoded.bytes, is_cut: decoded.is_cut, held })
+            }
+            Err(DecodeError::Malformed(what)) => {
+                Err(targets(TrafficErrorKind::Protocol, format!("{host} sent {what}")).into())
+            }
+            Err(DecodeError::Stop(stop)) => Err(stop.into()),
+        }
+    }
+
+    /// What the guest gets of a body, and whether there is more of it.
+    async fn sealed(
+        &self,
+        content: Content,
+        terms: &Terms<'_>,
+        origin: &Origin,
+    ) -> ((Bytes, [HeldMemory; 2]), bool) {
+        let Content { bytes, is_cut, held } = content;
+        let wanted = usize::try_from(terms.keep).unwrap_or(usize::MAX);
+        let mut shown = wanted;
+        if is_cut && terms.at_limit == AtLimit::Cut && self.secrets.is_meant_for(origin) {
+            // A value may begin here whose end was not received.
+            shown = shown.min(bytes.len().saturating_sub(self.secrets.lookahead()));
+        }
+        let length = bytes.len();
+        let (mut body, is_cut_earlier) = self.secrets.seal_back(bytes, shown, origin).await;
         // Placeholders are longer than most values. What no longer fits counts as truncated.
-        let truncated = !terms.discard && (is_cut || body.len() > wanted || size > wanted as u64);
+        let is_truncated = is_cut_earlier || is_cut || body.len() > shown || length > shown;
         body.truncate(wanted);
-        let target = prepared.target;
-        Ok(Answer { target, peer, response, body, size, truncated, phases, is_location_targets, held })
+        ((body, held), is_truncated)
     }
 
     /// Sends, and awaits the head of the answer. Sends once more if the peer had closed a kept connection.
@@ -298,7 +383,8 @@ impl Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body: self.body,
-            body_size: self.size,
+            decoded: self.decoded,
+            wire_size: self.wire_size,
             truncated: self.truncated,
             url,
             protocol: protocol(parts.version),
@@ -320,20 +406,24 @@ fn protocol(version: Version) -> &'static str {
     }
 }
 
-/// Refuses a compressed answer of a host that may know a secret: the seal does not find a value in it.
-fn readable(response: &Response<()>, host: &str) -> Result<(), TrafficError> {
-    let identity = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
-    let chunked = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
-    let headers = response.headers();
-    if headers.get_all(CONTENT_ENCODING).iter().all(identity)
-        && headers.get_all(TRANSFER_ENCODING).iter().all(|value| identity(value) || chunked(value))
-    {
+fn has_any(encodings: &Encodings) -> bool {
+    matches!(encodings, Encodings::Known(known) if !known.is_empty())
+}
+
+/// Refuses an answer that cannot be decoded of a host that may know a secret: the seal does not find a value in it.
+fn readable(response: &Response<()>, encodings: &Encodings, host: &str) -> Result<(), TrafficError> {
+    let is_plain = |value: &http::HeaderValue| {
+        ["identity", "chunked"].iter().any(|word| value.as_bytes().eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let transferred = response.headers().get_all(TRANSFER_ENCODING);
+    if *encodings != Encodings::Unknown && transferred.iter().all(is_plain) {
         return Ok(());
     }
     // The rule is ours and not the target's fault, so it must alert nobody.
     let message = format!(
-        "{host} compressed its answer although it was asked not to, and a secret could hide in it: have it honour \
-         `accept-encoding: identity`, or call it without keeping the body"
+        "{host} encoded its answer in a way that the runner cannot undo, and a secret could hide in it: have it honour \
+         `accept-encoding: {accepted}`, or call it without keeping the body",
+        accepted = decode::ACCEPTED
     );
     Err(journeys(TrafficErrorKind::Denied, message))
 }

@@ -8,7 +8,7 @@ use wayfarer_model::units::Micros;
 
 use crate::net::Trace;
 use crate::record_size::clip;
-use crate::tape::{Stop, Tape};
+use crate::tape::{Stop, Tape, TrafficOwner};
 
 /// The most of a URL that is kept; enough to recognise it.
 const URL_KEPT: usize = 2_048;
@@ -18,9 +18,9 @@ pub(super) struct HttpTrace<'a>(Trace<'a>);
 
 impl<'a> HttpTrace<'a> {
     /// Begins a record; `url` is redacted already.
-    pub(super) fn begin(tape: &'a Tape, method: &str, url: &str) -> Result<Self, Stop> {
+    pub(super) fn begin(tape: &'a Tape, method: &str, url: &str, owner: TrafficOwner) -> Result<Self, Stop> {
         let facts = HttpFacts::request(clip(method, 64), clip(url, URL_KEPT));
-        Ok(Self(Trace::begin(tape, TrafficKind::Http(facts))?))
+        Ok(Self(Trace::begin(tape, TrafficKind::Http(facts), owner)?))
     }
 
     /// Notes the head of the answer and ends the wait for it.

@@ -70,12 +70,14 @@ impl HttpCheck {
     }
 
     pub(super) fn request(&self) -> HttpRequest {
+        let is_unread = self.contains.is_empty() && self.not_contains.is_empty() && self.json.is_empty();
         HttpRequest {
             headers: self.headers.clone(),
             body: self.body.clone(),
             timeouts: self.timeouts,
             redirects: self.redirects,
-            discard_body: self.contains.is_empty() && self.not_contains.is_empty() && self.json.is_empty(),
+            jar: Some(0),
+            max_body: is_unread.then_some(0),
             ..HttpRequest::new(self.method.as_str(), self.url.as_str())
         }
     }
@@ -89,12 +91,12 @@ impl HttpCheck {
     /// Every expectation, compared.
     pub(super) fn compare(&self, response: &HttpResponse) -> Vec<CheckRecord> {
         let mut checks = vec![expectation::status(response.status, &self.expect_status)];
-        let text = String::from_utf8_lossy(&response.body);
+        let text = response.text();
         checks
             .extend(self.contains.iter().map(|part| expectation::contains(&text, part, response.truncated)));
         checks.extend(self.not_contains.iter().map(|part| expectation::lacks(&text, part)));
         if !self.json.is_empty() {
-            let document = document(&response.body);
+            let document = document(&text);
             checks.extend(
                 self.json.iter().map(|(path, expected)| expectation::json(&document, path, expected)),
             );
@@ -110,9 +112,9 @@ impl HttpCheck {
     }
 }
 
-fn document(body: &[u8]) -> Result<serde_json::Value, String> {
+fn document(body: &str) -> Result<serde_json::Value, String> {
     if body.len() > JSON {
         return Err(format!("it is larger than the {} that are read as JSON", Size(JSON as u64)));
     }
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+    serde_json::from_str(body).map_err(|error| error.to_string())
 }

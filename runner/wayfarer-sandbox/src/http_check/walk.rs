@@ -5,8 +5,8 @@ use wayfarer_model::judge::Ending;
 use wayfarer_model::report::CheckRecord;
 
 use super::check::HttpCheck;
-use crate::http::{HttpSession, SendError};
-use crate::tape::{Stop, Tape};
+use crate::http::{HttpRequest, HttpSession, SendError};
+use crate::tape::{Stop, Tape, TrafficOwner};
 
 /// Walks the journey. The ending is judged as any other's.
 pub async fn walk(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Ending {
@@ -19,8 +19,11 @@ pub async fn walk(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Endi
 }
 
 async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<Ending, Stop> {
-    let step = tape.begin_step(&format!("{} {}", check.method, check.url))?;
-    let failure = match session.send(check.request()).await {
+    let step = tape.open_step(&format!("{} {}", check.method, check.url), None)?;
+    let failure = match session
+        .send(HttpRequest { owner: TrafficOwner { step: Some(step), number: None }, ..check.request() })
+        .await
+    {
         Ok(response) => {
             let _room = tape.hold(check.room(&response))?;
             record(check.compare(&response), tape)?
@@ -28,7 +31,7 @@ async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<E
         Err(SendError::Failed(error)) => Some(Failure::message(error.message)),
         Err(SendError::Stop(limit)) => return Err(limit),
     };
-    tape.end_step(step, failure.clone())?;
+    tape.close_step(step, failure.clone())?;
     Ok(failure.map_or(Ending::Returned, Ending::Failed))
 }
 

@@ -7,7 +7,7 @@ use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficKind, TrafficR
 use wayfarer_model::units::Micros;
 
 use super::stream::Peer;
-use crate::tape::{Stop, Tape, TrafficTicket};
+use crate::tape::{Stop, Tape, TrafficOwner, TrafficTicket};
 
 /// Writes one record.
 pub(crate) struct Trace<'a> {
@@ -22,9 +22,9 @@ impl<'a> Trace<'a> {
     ///
     /// # Errors
     /// [`Stop::Exhausted`] beyond the limit on requests.
-    pub(crate) fn begin(tape: &'a Tape, kind: TrafficKind) -> Result<Self, Stop> {
+    pub(crate) fn begin(tape: &'a Tape, kind: TrafficKind, owner: TrafficOwner) -> Result<Self, Stop> {
         let began = tape.now();
-        let ticket = tape.begin_traffic(began, kind)?;
+        let ticket = tape.begin_traffic(began, kind, owner)?;
         Ok(Self { tape, ticket, began, phases: Phases::default() })
     }
 

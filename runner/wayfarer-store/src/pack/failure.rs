@@ -16,6 +16,8 @@ pub(super) struct PackedFailure<'a> {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     eventually: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     check: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<PackedSource<'a>>,
@@ -35,11 +37,12 @@ struct PackedSource<'a> {
 
 impl<'a> From<&'a Failure> for PackedFailure<'a> {
     fn from(failure: &'a Failure) -> Self {
-        let Failure { message, kind, eventually, check, source, actual, expected } = failure;
+        let Failure { message, kind, eventually, request, check, source, actual, expected } = failure;
         Self {
             message: message.into(),
             kind: *kind,
             eventually: *eventually,
+            request: *request,
             check: *check,
             source: source.as_ref().map(|SourceLocation { file, line, column }| PackedSource {
                 file: file.into(),
@@ -58,6 +61,7 @@ impl From<PackedFailure<'_>> for Failure {
             message: packed.message.into_owned(),
             kind: packed.kind,
             eventually: packed.eventually,
+            request: packed.request,
             check: packed.check,
             source: packed.source.map(|source| SourceLocation {
                 file: source.file.into_owned(),

@@ -157,6 +157,18 @@ pub(super) const METRICS: Layout = Layout {
         shown("at_us", &["at_us"]),
         shown("value", &["value"]),
         shown("unit", &["unit"]),
+        shown("labels", &["labels"]),
+    ],
+};
+
+pub(super) const ANNOTATIONS: Layout = Layout {
+    key: "n",
+    view: "v1_annotations",
+    fields: &[
+        shown("name", &["name"]),
+        shown("value", &["value"]),
+        shown("at_us", &["at_us"]),
+        shown("step", &["step"]),
     ],
 };
 
@@ -204,7 +216,8 @@ mod tests {
     use super::*;
     use crate::schema::VIEWS;
 
-    const ALL: [&Layout; 8] = [&STEPS, &CHECKS, &SOURCE, &REQUESTS, &PEERS, &METRICS, &LOGS, &ARTIFACTS];
+    const ALL: [&Layout; 9] =
+        [&STEPS, &CHECKS, &SOURCE, &REQUESTS, &PEERS, &METRICS, &ANNOTATIONS, &LOGS, &ARTIFACTS];
 
     fn sql(view: &str) -> &'static str {
         VIEWS.iter().find(|known| known.name == view).unwrap().sql

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
-    ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+    AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome,
+    StepRecord,
 };
 use wayfarer_model::traffic::{HttpFacts, Phases, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
@@ -80,7 +81,17 @@ struct PackedRequest {
 }
 
 #[derive(Deserialize)]
-struct PackedMetric(String, Option<u32>, Micros, f64, #[serde(default)] Option<String>);
+struct PackedMetric(
+    String,
+    Option<u32>,
+    Micros,
+    f64,
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<Vec<(String, String)>>,
+);
+
+#[derive(Deserialize)]
+struct PackedAnnotation(String, String, Micros, #[serde(default)] Option<u32>);
 
 #[derive(Deserialize)]
 struct PackedLog(
@@ -103,6 +114,7 @@ struct Packed {
     p: Vec<PackedPeer>,
     r: Vec<PackedRequest>,
     m: Vec<PackedMetric>,
+    n: Vec<PackedAnnotation>,
     l: Vec<PackedLog>,
     a: Vec<PackedArtifact>,
     f: Option<PackedFailure<'static>>,
@@ -112,20 +124,25 @@ struct Packed {
 /// The recording and the failure that decided. Artifacts come without their content.
 pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_json::Error> {
     let packed: Packed = serde_json::from_str(text)?;
-    let Packed { s, c, o, p, r, m, l, a, f, d } = packed;
+    let Packed { s, c, o, p, r, m, n, l, a, f, d } = packed;
     let recording = Recording {
         steps: s.into_iter().map(step).collect(),
         checks: c.into_iter().map(check).collect(),
         traffic: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
         metrics: m
             .into_iter()
-            .map(|PackedMetric(name, step, at_us, value, unit)| MetricRecord {
+            .map(|PackedMetric(name, step, at_us, value, unit, labels)| MetricRecord {
                 step,
                 at_us,
                 name,
                 value,
                 unit: unit.unwrap_or_default(),
+                labels: labels.unwrap_or_default(),
             })
+            .collect(),
+        annotations: n
+            .into_iter()
+            .map(|PackedAnnotation(name, value, at_us, step)| AnnotationRecord { step, at_us, name, value })
             .collect(),
         logs: l
             .into_iter()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
-    AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+    AnnotationRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
 };
 use wayfarer_model::traffic::{
     Blame, HttpFacts, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord,
@@ -131,8 +131,12 @@ fn requests() -> impl Strategy<Value = TrafficRecord> {
 }
 
 fn recordings() -> impl Strategy<Value = Recording> {
-    let metric = (prop::option::of(0_u32..9), micros(), word(), -1e9_f64..1e9, word())
-        .prop_map(|(step, at_us, name, value, unit)| MetricRecord { step, at_us, name, value, unit });
+    let labels = prop::collection::vec((word(), word()), 0..3);
+    let metric = (prop::option::of(0_u32..9), micros(), word(), -1e9_f64..1e9, word(), labels).prop_map(
+        |(step, at_us, name, value, unit, labels)| MetricRecord { step, at_us, name, value, unit, labels },
+    );
+    let annotation = (prop::option::of(0_u32..9), micros(), word(), word())
+        .prop_map(|(step, at_us, name, value)| AnnotationRecord { step, at_us, name, value });
     let log = (prop::option::of(0_u32..9), micros(), word(), prop::collection::vec((word(), word()), 0..3))
         .prop_map(|(step, at_us, message, fields)| LogRecord {
             step,
@@ -146,14 +150,16 @@ fn recordings() -> impl Strategy<Value = Recording> {
         prop::collection::vec(checks(), 0..4),
         prop::collection::vec(requests(), 0..4),
         prop::collection::vec(metric, 0..3),
+        prop::collection::vec(annotation, 0..3),
         prop::collection::vec(log, 0..3),
         0_u64..3,
     )
-        .prop_map(|(steps, checks, traffic, metrics, logs, logs_dropped_bytes)| Recording {
+        .prop_map(|(steps, checks, traffic, metrics, annotations, logs, logs_dropped_bytes)| Recording {
             steps,
             checks,
             traffic,
             metrics,
+            annotations,
             logs,
             logs_dropped_bytes,
             artifacts: Vec::new(),
@@ -199,6 +205,7 @@ fn full() -> AttemptReport {
         message: "no".to_owned(),
         kind: wayfarer_model::failure::FailureKind::Check,
         eventually: true,
+        request: Some(6),
         check: Some(7),
         source: Some(SourceLocation { file: "f.rs".to_owned(), line: 61, column: 62 }),
         actual: Some("503".to_owned()),
@@ -260,6 +267,13 @@ fn full() -> AttemptReport {
         name: "a metric".to_owned(),
         value: 5.5,
         unit: "EUR".to_owned(),
+        labels: vec![("c".to_owned(), "d".to_owned())],
+    };
+    let annotation = AnnotationRecord {
+        step: Some(57),
+        at_us: Micros(58),
+        name: "order".to_owned(),
+        value: "o-7".to_owned(),
     };
     let log = LogRecord {
         step: Some(53),
@@ -280,6 +294,7 @@ fn full() -> AttemptReport {
         checks: vec![check],
         traffic: vec![request],
         metrics: vec![metric],
+        annotations: vec![annotation],
         logs: vec![log],
         logs_dropped_bytes: 58,
         artifacts: vec![artifact],
@@ -292,7 +307,7 @@ fn each_value_is_written_where_the_layout_says() {
     let full = full();
     let packed = pack(&full);
     let detail: serde_json::Value = serde_json::from_str(&packed).unwrap();
-    let failure = json!({"message": "no", "kind": "check", "eventually": true, "check": 7,
+    let failure = json!({"message": "no", "kind": "check", "eventually": true, "request": 6, "check": 7,
         "source": {"file": "f.rs", "line": 61, "column": 62}, "actual": "503", "expected": "201"});
     let error = json!({"kind": "tls", "message": "an error", "phase": "tls", "blame": "target"});
     for (layout, values) in [
@@ -316,7 +331,11 @@ fn each_value_is_written_where_the_layout_says() {
             json!({"protocol": "HTTP/2", "remote_address": "1.2.3.4:5", "tls_version": "TLSv1.3",
             "certificate_expires_ms": 39}),
         ),
-        (&layout::METRICS, json!({"name": "a metric", "step": 51, "at_us": 52, "value": 5.5, "unit": "EUR"})),
+        (
+            &layout::METRICS,
+            json!({"name": "a metric", "step": 51, "at_us": 52, "value": 5.5, "unit": "EUR", "labels": [["c", "d"]]}),
+        ),
+        (&layout::ANNOTATIONS, json!({"name": "order", "value": "o-7", "at_us": 58, "step": 57})),
         (
             &layout::LOGS,
             json!({"at_us": 54, "level": "warn", "message": "a line", "step": 53, "fields": [["a", "b"]]}),

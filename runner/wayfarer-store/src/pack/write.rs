@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use wayfarer_model::report::{
-    ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord,
+    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome,
+    StepRecord,
 };
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 
 use super::failure::{PackedError, PackedFailure};
-use super::layout::{ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REQUESTS, STEPS};
+use super::layout::{
+    ANNOTATIONS, ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REQUESTS, STEPS,
+};
 use super::row::{Row, Text};
 
 /// Packs everything but what has columns of its own.
@@ -28,6 +31,7 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
         request(row, record, http, places.next().copied().unwrap_or_default());
     });
     text.table(&mut is_first, METRICS.key, &recording.metrics, metric);
+    text.table(&mut is_first, ANNOTATIONS.key, &recording.annotations, annotation);
     text.table(&mut is_first, LOGS.key, &recording.logs, log);
     text.table(&mut is_first, ARTIFACTS.key, &recording.artifacts, artifact);
     if !tables.origins.is_empty() {
@@ -81,6 +85,14 @@ fn metric(row: &mut Row<'_>, metric: &MetricRecord) {
     row.value(&metric.at_us);
     row.value(&metric.value);
     row.optional(Some(&metric.unit).filter(|unit| !unit.is_empty()));
+    row.optional(Some(&metric.labels).filter(|labels| !labels.is_empty()));
+}
+
+fn annotation(row: &mut Row<'_>, annotation: &AnnotationRecord) {
+    row.value(&annotation.name);
+    row.value(&annotation.value);
+    row.value(&annotation.at_us);
+    row.optional(annotation.step.as_ref());
 }
 
 fn log(row: &mut Row<'_>, log: &LogRecord) {

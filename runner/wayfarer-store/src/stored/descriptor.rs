@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 
 use super::format::{FORMAT, StoredError, format, micros, parsed};
@@ -31,16 +31,26 @@ impl StoredDescriptors {
 pub(super) struct StoredDescriptor {
     name: String,
     title: String,
+    owner: String,
+    runbook: String,
     schedule: Option<String>,
     timezone: Option<String>,
     timeout_us: Option<u64>,
     tags: Vec<String>,
     steps: Vec<String>,
     parameters: Vec<StoredParameter>,
-    secrets: Vec<String>,
+    secrets: Vec<StoredSecretNeed>,
     hosts: Vec<String>,
     cleanups: Vec<String>,
     retries: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSecretNeed {
+    name: String,
+    title: String,
+    is_required: bool,
+    place: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +79,14 @@ impl StoredDescriptor {
         &self.title
     }
 
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    pub(super) fn runbook(&self) -> &str {
+        &self.runbook
+    }
+
     pub(super) fn tags(&self) -> &[String] {
         &self.tags
     }
@@ -78,6 +96,8 @@ impl StoredDescriptor {
         let Descriptor {
             name,
             title,
+            owner,
+            runbook,
             schedule,
             timezone,
             timeout,
@@ -92,13 +112,15 @@ impl StoredDescriptor {
         Self {
             name: name.to_string(),
             title: title.clone(),
+            owner: owner.clone(),
+            runbook: runbook.clone(),
             schedule: schedule.clone(),
             timezone: timezone.clone(),
             timeout_us: timeout.map(micros),
             tags: tags.clone(),
             steps: steps.clone(),
             parameters: parameters.iter().map(StoredParameter::of).collect(),
-            secrets: secrets.clone(),
+            secrets: secrets.iter().map(StoredSecretNeed::of).collect(),
             hosts: hosts.clone(),
             cleanups: cleanups.clone(),
             retries: *retries,
@@ -109,17 +131,31 @@ impl StoredDescriptor {
         Ok(Descriptor {
             name: parsed("descriptor.name", &self.name)?,
             title: self.title,
+            owner: self.owner,
+            runbook: self.runbook,
             schedule: self.schedule,
             timezone: self.timezone,
             timeout: self.timeout_us.map(Duration::from_micros),
             tags: self.tags,
             steps: self.steps,
             parameters: self.parameters.into_iter().map(StoredParameter::into_model).collect(),
-            secrets: self.secrets,
+            secrets: self.secrets.into_iter().map(StoredSecretNeed::into_model).collect(),
             hosts: self.hosts,
             cleanups: self.cleanups,
             retries: self.retries,
         })
+    }
+}
+
+impl StoredSecretNeed {
+    fn of(secret: &SecretNeed) -> Self {
+        let SecretNeed { name, title, required, place } = secret;
+        Self { name: name.clone(), title: title.clone(), is_required: *required, place: place.clone() }
+    }
+
+    fn into_model(self) -> SecretNeed {
+        let Self { name, title, is_required, place } = self;
+        SecretNeed { name, title, required: is_required, place }
     }
 }
 

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// The format that is written. A reader of this version knows no other: a step of the schema carries older ones over.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Why stored JSON is not what it should be. The caller adds table and row.
 #[derive(Debug, thiserror::Error)]

@@ -85,6 +85,8 @@ struct StoredLimits {
 /// The columns of `journey_version` that are derived from a spec; the views read these.
 pub(crate) struct SpecColumns {
     pub(crate) title: String,
+    pub(crate) owner: String,
+    pub(crate) runbook: String,
     pub(crate) schedule: Option<String>,
     pub(crate) timezone: Option<String>,
     pub(crate) tzdata: Option<String>,
@@ -146,6 +148,8 @@ impl StoredSpec {
         let column = |us: u64| i64::try_from(us).unwrap_or(i64::MAX);
         Ok(SpecColumns {
             title: self.descriptor.title().to_owned(),
+            owner: self.descriptor.owner().to_owned(),
+            runbook: self.descriptor.runbook().to_owned(),
             schedule: timing.map(|timing| timing.schedule.clone()),
             timezone: timing.map(|timing| timing.timezone.clone()),
             tzdata: timing.and_then(|timing| timing.tzdata.clone()),

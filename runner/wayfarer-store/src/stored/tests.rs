@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
-use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::retry::RetryPolicy;
@@ -22,6 +22,8 @@ fn descriptor() -> Descriptor {
     Descriptor {
         name: "checkout".parse().unwrap(),
         title: "Buys a book".to_owned(),
+        owner: "team checkout".to_owned(),
+        runbook: "https://wiki.example/checkout".to_owned(),
         schedule: Some("@hourly".to_owned()),
         timezone: Some("Europe/Berlin".to_owned()),
         timeout: Some(Duration::from_micros(7_500_001)),
@@ -36,7 +38,7 @@ fn descriptor() -> Descriptor {
             parameter("f", ParameterKind::Url),
             parameter("g", ParameterKind::Duration),
         ],
-        secrets: vec!["token".to_owned()],
+        secrets: vec![SecretNeed { place: Some("header:x-key".to_owned()), ..SecretNeed::required("token") }],
         hosts: vec!["shop.example".to_owned()],
         cleanups: vec!["delete-account".to_owned()],
         retries: Some(1),
@@ -84,7 +86,7 @@ fn a_spec_comes_back_as_it_was() {
 fn the_form_of_a_spec_is_the_one_that_files_hold() {
     insta::assert_snapshot!(
         serde_json::to_string(&StoredSpec::of(&spec())).unwrap(),
-        @r#"{"format":1,"descriptor":{"name":"checkout","title":"Buys a book","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":["token"],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s","tzdata":"2026f"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders"}"#
+        @r#"{"format":2,"descriptor":{"name":"checkout","title":"Buys a book","owner":"team checkout","runbook":"https://wiki.example/checkout","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":[{"name":"token","title":"","is_required":true,"place":"header:x-key"}],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s","tzdata":"2026f"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders"}"#
     );
 }
 
@@ -97,8 +99,8 @@ fn descriptors_come_back_as_they_were() {
 #[test]
 fn what_another_version_wrote_is_not_guessed_at() {
     let text = serde_json::to_string(&StoredSpec::of(&spec())).unwrap();
-    let newer = StoredSpec::read(&text.replace("\"format\":1", "\"format\":2")).unwrap_err();
-    assert!(matches!(newer, StoredError::Format(2)), "{newer}");
+    let newer = StoredSpec::read(&text.replace("\"format\":2", "\"format\":3")).unwrap_err();
+    assert!(matches!(newer, StoredError::Format(3)), "{newer}");
     let wrong =
         StoredSpec::read(&text.replace("Europe/Berlin\",\"spread", "Europe/Berlni\",\"spread")).unwrap_err();
     assert!(wrong.to_string().starts_with("timing.timezone `Europe/Berlni`: "), "{wrong}");

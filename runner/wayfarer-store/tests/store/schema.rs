@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
-use wayfarer_model::report::{LogRecord, MetricRecord};
+use wayfarer_model::report::{AnnotationRecord, LogRecord, MetricRecord};
 use wayfarer_model::units::Micros;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::AuditEvent;
@@ -56,7 +56,14 @@ async fn every_query_on_the_page_finds_something() {
         at_us: Micros(9),
         name: "order_total".to_owned(),
         value: 24.9,
+        labels: vec![("country".to_owned(), "DE".to_owned())],
         unit: "EUR".to_owned(),
+    });
+    report.recording.annotations.push(AnnotationRecord {
+        step: Some(1),
+        at_us: Micros(9),
+        name: "order".to_owned(),
+        value: "o-1017".to_owned(),
     });
     report.recording.logs.push(LogRecord {
         step: None,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
-use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::text::{printable, printable_lines};
 use wayfarer_model::units::{Bytes, Micros};
@@ -85,6 +85,8 @@ fn shown(console: Console, journey: &Descriptor) -> String {
             let _ = writeln!(text, "  {name:<11}{}", printable(&value));
         }
     };
+    row("owner", journey.owner.clone());
+    row("runbook", journey.runbook.clone());
     let timezone = journey.timezone.as_deref().unwrap_or("UTC");
     row(
         "schedule",
@@ -100,10 +102,19 @@ fn shown(console: Console, journey: &Descriptor) -> String {
     for (position, parameter) in journey.parameters.iter().enumerate() {
         row(if position == 0 { "parameters" } else { "" }, described(parameter));
     }
-    row("secrets", journey.secrets.join(", "));
+    for (position, secret) in journey.secrets.iter().enumerate() {
+        row(if position == 0 { "secrets" } else { "" }, needed(secret));
+    }
     row("hosts", journey.hosts.join(", "));
     row("cleanups", journey.cleanups.join(", "));
     text
+}
+
+fn needed(secret: &SecretNeed) -> String {
+    let place = secret.place.as_ref().map_or_else(String::new, |place| format!("  at {place}"));
+    let presence = if secret.required { "" } else { "  optional" };
+    let title = if secret.title.is_empty() { String::new() } else { format!("  {}", secret.title) };
+    format!("{}{place}{presence}{title}", secret.name)
 }
 
 fn described(parameter: &Parameter) -> String {

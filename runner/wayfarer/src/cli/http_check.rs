@@ -95,6 +95,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         plan: SessionPlan { jobs, repeat: 1, fail_on_degraded },
         reporters: walk::reporters(written.iter().map(String::as_str), global.json)?,
         network: NetworkGiven { allow: Vec::new(), resolver: args.resolver },
+        is_strict: false,
     };
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };
     runtime()?.block_on(async {

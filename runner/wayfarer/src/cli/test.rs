@@ -67,6 +67,9 @@ pub(super) struct Args {
     /// Also exit with code 1 if a run ends with this verdict
     #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
     fail_on: Option<FailOn>,
+    /// Also exit with code 3 if a good run recorded no check, because such a run is good whatever the target answers
+    #[arg(long, env = "WAYFARER_STRICT")]
+    strict: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -135,6 +138,7 @@ fn settings(
         },
         reporters: walk::reporters(written, global.json)?,
         network: NetworkGiven { allow: args.allow.clone(), resolver: None },
+        is_strict: args.strict,
     })
 }
 
@@ -181,7 +185,7 @@ fn check_params(chosen: &[Entry<'_>], given: &Given) -> Result<(), CliError> {
     let journeys = || chosen.iter().map(|entry| &entry.of.journey);
     let known: Vec<&str> =
         journeys().flat_map(|journey| &journey.parameters).map(|parameter| parameter.name.as_str()).collect();
-    let secrets: Vec<&str> = journeys().flat_map(|journey| &journey.secrets).map(String::as_str).collect();
+    let secrets: Vec<&str> = journeys().flat_map(|journey| journey.secret_names()).collect();
     let (sealed, open): (Vec<&str>, Vec<&str>) = given
         .params
         .keys()

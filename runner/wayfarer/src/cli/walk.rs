@@ -1,9 +1,11 @@
 //! What `test` and `http-check` share: from chosen journeys to an exit code.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use wayfarer_model::cancel::CancelCause;
+use wayfarer_model::ids::JourneyName;
 
 use super::CliError;
 use super::catalogue::Entry;
@@ -12,7 +14,7 @@ use super::source::Source;
 use crate::author::deployable::Given;
 use crate::author::report::{Choice, ChoiceError, Live, Reporters, choices};
 use crate::author::session::{
-    App, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker, resolve_here, run_all,
+    App, Event, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker, resolve_here, run_all,
 };
 use crate::exit::Exit;
 use crate::shutdown::{Cancellation, Signals};
@@ -26,6 +28,8 @@ pub(super) struct Settings {
     pub(super) reporters: Vec<Choice>,
     /// What the command line adds to the projects' networks.
     pub(super) network: NetworkGiven,
+    /// Whether a good run without a check is an error.
+    pub(super) is_strict: bool,
 }
 
 pub(super) fn runtime() -> Result<Runtime, CliError> {
@@ -68,11 +72,15 @@ pub(super) async fn walk(
     let mut reporters = Reporters::open(&settings.reporters, console.out, console.detail, live)?;
     let walker = Arc::new(Walker::new(app, ready));
     let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
-    let mut servers = Vec::new();
+    let (mut servers, mut unchecked) = (Vec::new(), BTreeSet::new());
     let session = async {
         start_servers(&mut servers, chosen, sources, &stop, console).await?;
         Ok::<_, CliError>(
-            run_all(&walker, &selected, settings.plan, stop, |event| reporters.handle(event)).await,
+            run_all(&walker, &selected, settings.plan, stop, |event| {
+                note_unchecked(event, &mut unchecked);
+                reporters.handle(event);
+            })
+            .await,
         )
     };
     let exit = tokio::select! {
@@ -85,7 +93,22 @@ pub(super) async fn walk(
     }
     let exit = exit?;
     reporters.close()?;
-    Ok(exit)
+    for journey in &unchecked {
+        console.say(&format!(
+            "{journey}: the run recorded no check, so it is good whatever the target answers: check a status or a value"
+        ));
+    }
+    let is_wrong = settings.is_strict && !unchecked.is_empty();
+    Ok(if is_wrong { exit.worse(Exit::Broken) } else { exit })
+}
+
+/// Notes the journey of a good run that checked nothing.
+fn note_unchecked(event: &Event, unchecked: &mut BTreeSet<JourneyName>) {
+    let Event::RunFinished { run, .. } = event else { return };
+    let is_unchecked = run.attempts.last().is_some_and(|last| last.recording.checks.is_empty());
+    if run.outcome.verdict.is_good() && is_unchecked {
+        unchecked.insert(run.journey.name.clone());
+    }
 }
 
 /// Starts the servers of projects of which a journey was chosen.

@@ -217,6 +217,8 @@ impl HttpCheckTable {
         Descriptor {
             name,
             title: String::new(),
+            owner: String::new(),
+            runbook: String::new(),
             schedule: match &self.schedule {
                 Some(Text(ScheduleChoice::On(expression))) => Some(expression.to_string()),
                 Some(Text(ScheduleChoice::Off)) | None => None,

@@ -8,7 +8,8 @@ use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
 use wayfarer_model::ids::{ComponentDigest, JourneyName, LocationName, RunId, TenantName};
 use wayfarer_model::report::{
-    ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
+    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording,
+    StepOutcome, StepRecord,
 };
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -67,12 +68,15 @@ pub(crate) struct ContextBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct FailureBody {
     pub(crate) message: String,
-    /// `check`, `panic` or `error`
+    /// `check`, `panic`, `unmet` or `error`
     #[schema(value_type = String)]
     pub(crate) kind: FailureKind,
     /// Whether it ended a wait for something to become true
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) eventually: bool,
+    /// The number of the request that it is about, from 0: its place among `requests`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<u32>,
     /// The number of the check that did not hold, from 0: its place among `checks`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) check: Option<u32>,
@@ -104,6 +108,8 @@ pub(crate) struct RecordingBody {
     /// One for each hop, in the order in which they began
     pub(crate) requests: Vec<RequestBody>,
     pub(crate) metrics: Vec<MetricBody>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) annotations: Vec<AnnotationBody>,
     pub(crate) logs: Vec<LogBody>,
     /// Bytes of log lines beyond the limit
     pub(crate) logs_dropped_bytes: u64,
@@ -128,7 +134,7 @@ pub(crate) struct StepBody {
 /// A check
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CheckBody {
-    /// The number of the innermost open step
+    /// The number of the current step
     pub(crate) step: Option<u32>,
     pub(crate) at_us: u64,
     /// What is expected, in words
@@ -147,19 +153,32 @@ pub(crate) struct CheckBody {
 /// A figure that the journey measured
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct MetricBody {
-    /// The number of the innermost open step
+    /// The number of the current step
     pub(crate) step: Option<u32>,
     pub(crate) at_us: u64,
     pub(crate) name: String,
     pub(crate) value: f64,
     /// Empty for a bare number
     pub(crate) unit: String,
+    /// Names and values that tell figures of one name apart
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) labels: Vec<(String, String)>,
+}
+
+/// A value that the journey noted about a step or about the run
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct AnnotationBody {
+    /// The number of the current step
+    pub(crate) step: Option<u32>,
+    pub(crate) at_us: u64,
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 /// A line of the run's log
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct LogBody {
-    /// The number of the innermost open step
+    /// The number of the current step
     pub(crate) step: Option<u32>,
     pub(crate) at_us: u64,
     /// `trace`, `debug`, `info`, `warn`, `error`; `stdout` or `stderr` if the guest printed it
@@ -173,7 +192,7 @@ pub(crate) struct LogBody {
 /// A file that the journey kept, without its content
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ArtifactBody {
-    /// The number of the innermost open step
+    /// The number of the current step
     pub(crate) step: Option<u32>,
     pub(crate) at_us: u64,
     pub(crate) name: String,
@@ -262,15 +281,17 @@ impl From<ContextBody> for AttemptContext {
 
 impl From<Failure> for FailureBody {
     fn from(failure: Failure) -> Self {
-        let Failure { message, kind, eventually, check, source, actual, expected } = failure;
-        Self { message, kind, eventually, check, source: source.map(Into::into), actual, expected }
+        let Failure { message, kind, eventually, request, check, source, actual, expected } = failure;
+        let source = source.map(Into::into);
+        Self { message, kind, eventually, request, check, source, actual, expected }
     }
 }
 
 impl From<FailureBody> for Failure {
     fn from(body: FailureBody) -> Self {
-        let FailureBody { message, kind, eventually, check, source, actual, expected } = body;
-        Self { message, kind, eventually, check, source: source.map(Into::into), actual, expected }
+        let FailureBody { message, kind, eventually, request, check, source, actual, expected } = body;
+        let source = source.map(Into::into);
+        Self { message, kind, eventually, request, check, source, actual, expected }
     }
 }
 
@@ -288,12 +309,14 @@ impl From<SourceBody> for SourceLocation {
 
 impl From<Recording> for RecordingBody {
     fn from(recording: Recording) -> Self {
-        let Recording { steps, checks, traffic, metrics, logs, logs_dropped_bytes, artifacts } = recording;
+        let Recording { steps, checks, traffic, metrics, annotations, logs, logs_dropped_bytes, artifacts } =
+            recording;
         Self {
             steps: all(steps),
             checks: all(checks),
             requests: all(traffic),
             metrics: all(metrics),
+            annotations: all(annotations),
             logs: all(logs),
             logs_dropped_bytes,
             artifacts: all(artifacts),
@@ -303,12 +326,22 @@ impl From<Recording> for RecordingBody {
 
 impl From<RecordingBody> for Recording {
     fn from(body: RecordingBody) -> Self {
-        let RecordingBody { steps, checks, requests, metrics, logs, logs_dropped_bytes, artifacts } = body;
+        let RecordingBody {
+            steps,
+            checks,
+            requests,
+            metrics,
+            annotations,
+            logs,
+            logs_dropped_bytes,
+            artifacts,
+        } = body;
         Self {
             steps: all(steps),
             checks: all(checks),
             traffic: all(requests),
             metrics: all(metrics),
+            annotations: all(annotations),
             logs: all(logs),
             logs_dropped_bytes,
             artifacts: all(artifacts),
@@ -349,14 +382,26 @@ impl From<CheckBody> for CheckRecord {
 }
 
 impl From<MetricRecord> for MetricBody {
-    fn from(MetricRecord { step, at_us, name, value, unit }: MetricRecord) -> Self {
-        Self { step, at_us: at_us.0, name, value, unit }
+    fn from(MetricRecord { step, at_us, name, value, unit, labels }: MetricRecord) -> Self {
+        Self { step, at_us: at_us.0, name, value, unit, labels }
+    }
+}
+
+impl From<AnnotationRecord> for AnnotationBody {
+    fn from(AnnotationRecord { step, at_us, name, value }: AnnotationRecord) -> Self {
+        Self { step, at_us: at_us.0, name, value }
+    }
+}
+
+impl From<AnnotationBody> for AnnotationRecord {
+    fn from(AnnotationBody { step, at_us, name, value }: AnnotationBody) -> Self {
+        Self { step, at_us: Micros(at_us), name, value }
     }
 }
 
 impl From<MetricBody> for MetricRecord {
-    fn from(MetricBody { step, at_us, name, value, unit }: MetricBody) -> Self {
-        Self { step, at_us: Micros(at_us), name, value, unit }
+    fn from(MetricBody { step, at_us, name, value, unit, labels }: MetricBody) -> Self {
+        Self { step, at_us: Micros(at_us), name, value, unit, labels }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
-use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
@@ -69,6 +69,12 @@ pub(crate) struct DescriptorBody {
     /// One sentence for people; may be empty
     #[serde(default)]
     pub(crate) title: String,
+    /// Who is to be told if it fails; may be empty
+    #[serde(default)]
+    pub(crate) owner: String,
+    /// The URL of what to do if it fails; may be empty
+    #[serde(default)]
+    pub(crate) runbook: String,
     /// A cron expression or an interval
     #[serde(default)]
     pub(crate) schedule: Option<String>,
@@ -81,14 +87,14 @@ pub(crate) struct DescriptorBody {
     /// Words to select by
     #[serde(default)]
     pub(crate) tags: Vec<String>,
-    /// Names of its steps in order, as far as they are known without running it
+    /// Names of its steps in order, as far as they are known without running it; a name that ends in `?` is optional
     #[serde(default)]
     pub(crate) steps: Vec<String>,
     #[serde(default)]
     pub(crate) parameters: Vec<ParameterBody>,
-    /// Names of the secrets that it uses
+    /// The secrets that it uses
     #[serde(default)]
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: Vec<SecretNeedBody>,
     /// The hosts that it means to call
     #[serde(default)]
     pub(crate) hosts: Vec<String>,
@@ -98,6 +104,32 @@ pub(crate) struct DescriptorBody {
     /// Attempts beyond the first that its author wants
     #[serde(default)]
     pub(crate) retries: Option<u32>,
+}
+
+/// A secret that a journey uses
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SecretNeedBody {
+    pub(crate) name: String,
+    /// One sentence for people; may be empty
+    #[serde(default)]
+    pub(crate) title: String,
+    /// Whether a run without a value is refused
+    pub(crate) required: bool,
+    /// Where in a request the journey puts it; the default places if none
+    #[serde(default)]
+    pub(crate) place: Option<String>,
+}
+
+impl From<SecretNeed> for SecretNeedBody {
+    fn from(SecretNeed { name, title, required, place }: SecretNeed) -> Self {
+        Self { name, title, required, place }
+    }
+}
+
+impl From<SecretNeedBody> for SecretNeed {
+    fn from(SecretNeedBody { name, title, required, place }: SecretNeedBody) -> Self {
+        Self { name, title, required, place }
+    }
 }
 
 /// A parameter of a journey
@@ -252,6 +284,8 @@ impl From<Descriptor> for DescriptorBody {
         let Descriptor {
             name,
             title,
+            owner,
+            runbook,
             schedule,
             timezone,
             timeout,
@@ -266,13 +300,15 @@ impl From<Descriptor> for DescriptorBody {
         Self {
             name,
             title,
+            owner,
+            runbook,
             schedule,
             timezone,
             timeout_us: timeout.map(micros),
             tags,
             steps,
             parameters: parameters.into_iter().map(Into::into).collect(),
-            secrets,
+            secrets: secrets.into_iter().map(Into::into).collect(),
             hosts,
             cleanups,
             retries,
@@ -285,6 +321,8 @@ impl From<DescriptorBody> for Descriptor {
         let DescriptorBody {
             name,
             title,
+            owner,
+            runbook,
             schedule,
             timezone,
             timeout_us,
@@ -299,13 +337,15 @@ impl From<DescriptorBody> for Descriptor {
         Self {
             name,
             title,
+            owner,
+            runbook,
             schedule,
             timezone,
             timeout: timeout_us.map(Duration::from_micros),
             tags,
             steps,
             parameters: parameters.into_iter().map(Into::into).collect(),
-            secrets,
+            secrets: secrets.into_iter().map(Into::into).collect(),
             hosts,
             cleanups,
             retries,
@@ -429,6 +469,8 @@ mod tests {
             tags: vec!["tier-1".into()],
             steps: vec!["pay".into()],
             parameters: vec![parameter],
+            owner: String::new(),
+            runbook: String::new(),
             secrets: vec!["password".into()],
             hosts: vec!["shop.example".into()],
             cleanups: vec![],

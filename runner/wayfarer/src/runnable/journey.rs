@@ -39,6 +39,7 @@ impl RunnableJourney {
     ) -> AttemptReport {
         let spec = AttemptSpec {
             context,
+            promised_steps: self.journey.steps.as_slice().into(),
             params: self.params.clone(),
             secrets: self.secrets.clone(),
             limits: self.limits.clone(),

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use wayfarer_model::deployment::{JourneySpec, SecretUse};
+use wayfarer_model::descriptor::SecretNeed;
 use wayfarer_model::egress::{EgressPolicy, HostPattern, PatternError};
 use wayfarer_model::parameter;
 use wayfarer_sandbox::Secret;
@@ -50,8 +51,11 @@ impl TenantSettings {
     /// The secrets that the journey uses, in the order of its descriptor.
     pub(crate) fn secrets(&self, spec: &JourneySpec, errors: &mut Vec<ResolveError>) -> Vec<Secret> {
         let mut found = Vec::new();
-        for name in &spec.descriptor.secrets {
-            found.extend(self.secret(spec, name).map_err(|error| errors.extend(error.0)).ok());
+        for SecretNeed { name, required, .. } in &spec.descriptor.secrets {
+            // The guest learns that an optional secret has no value when it asks for the secret.
+            if *required || self.secrets.contains_key(name) {
+                found.extend(self.secret(spec, name).map_err(|error| errors.extend(error.0)).ok());
+            }
         }
         found
     }

@@ -87,6 +87,7 @@ pub(crate) fn check_failure() -> Failure {
         message: "order accepted for ana".into(),
         kind: FailureKind::Check,
         eventually: false,
+        request: None,
         check: Some(0),
         source: Some(SourceLocation { file: "src/lib.rs".into(), line: 17, column: 9 }),
         actual: Some("503".into()),
@@ -146,6 +147,7 @@ pub(crate) fn passed(number: u32) -> AttemptReport {
             name: "order_total".into(),
             value: 12.5,
             unit: "EUR".into(),
+            labels: Vec::new(),
         }],
         ..Recording::default()
     };

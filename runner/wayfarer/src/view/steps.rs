@@ -31,10 +31,11 @@ fn inside(recording: &Recording, parent: Option<u32>) -> Vec<StepNode<'_>> {
 pub(crate) fn not_reached<'a>(journey: &'a Descriptor, recording: &Recording) -> Vec<&'a str> {
     let mut begun: Vec<&str> = recording.steps.iter().map(|step| step.name.as_str()).collect();
     let mut missing = Vec::new();
-    for name in &journey.steps {
-        match begun.iter().position(|known| known == name) {
+    for declared in &journey.steps {
+        let name = declared.strip_suffix('?').unwrap_or(declared);
+        match begun.iter().position(|known| *known == name || known == declared) {
             Some(position) => drop(begun.swap_remove(position)),
-            None => missing.push(name.as_str()),
+            None => missing.push(name),
         }
     }
     missing

@@ -16,7 +16,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         Some(name) => name.clone(),
         None => name_of(&function.sig.ident)?,
     };
-    let steps = steps::named_in(&function, &journey);
+    let steps = match &settings.steps {
+        Some(steps) => steps.iter().map(LitStr::value).collect(),
+        None => steps::named_in(&function, &journey),
+    };
     let title = title(&function.attrs);
     let entry = entry(&function.sig.ident);
     let path = &function.sig.ident;
@@ -103,23 +106,28 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
 }
 
 fn meta(settings: &Settings, name: &LitStr, title: &LitStr, steps: &[String]) -> TokenStream {
-    let Settings { schedule, timezone, timeout_ms, tags, hosts, retries, cleanups, .. } = settings;
+    let Settings { owner, runbook, schedule, timezone, timeout_ms, tags, hosts, retries, cleanups, .. } =
+        settings;
+    let text = |text: &Option<LitStr>| text.as_ref().map_or_else(String::new, LitStr::value);
+    let (owner, runbook) = (text(owner), text(runbook));
     let schedule = option(schedule.as_ref());
     let timezone = option(timezone.as_ref());
     let timeout_ms = option(timeout_ms.as_ref());
-    let retries = retries.iter().map(ToString::to_string);
+    let retries = option(retries.as_ref());
     quote! {
         ::wayfarer_sdk::__private::Meta {
             name: #name,
             title: #title,
+            owner: #owner,
+            runbook: #runbook,
             schedule: #schedule,
             timezone: #timezone,
             timeout_ms: #timeout_ms,
+            retries: #retries,
             tags: &[#(#tags),*],
             steps: &[#(#steps),*],
             hosts: &[#(#hosts),*],
             cleanups: &[#(#cleanups),*],
-            extensions: &[#(("retries", #retries)),*],
         }
     }
 }

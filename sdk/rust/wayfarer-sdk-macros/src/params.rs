@@ -22,7 +22,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let inputs = fields.named.iter().map(Input::read).collect::<Result<Vec<_>>>()?;
     let name = &item.ident;
     let described = inputs.iter().filter_map(Input::described);
-    let secrets = inputs.iter().filter(|input| input.secret).map(|input| &input.name);
+    let secrets = inputs.iter().filter_map(Input::described_secret);
     let loaded = inputs.iter().map(Input::loaded);
     Ok(quote! {
         #[automatically_derived]
@@ -31,8 +31,8 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
                 ::std::vec![#(#described),*]
             }
 
-            fn secrets() -> ::std::vec::Vec<::std::string::String> {
-                ::std::vec![#(::std::string::String::from(#secrets)),*]
+            fn secrets() -> ::std::vec::Vec<::wayfarer_sdk::__private::SecretNeed> {
+                ::std::vec![#(#secrets),*]
             }
 
             fn load() -> ::core::result::Result<Self, ::wayfarer_sdk::Failure> {
@@ -49,6 +49,8 @@ struct Input<'f> {
     title: LitStr,
     preset: Option<LitStr>,
     secret: bool,
+    /// Where a request holds the secret, as in `#[secret(place = "header:x-key")]`.
+    place: Option<LitStr>,
 }
 
 impl<'f> Input<'f> {
@@ -62,11 +64,22 @@ impl<'f> Input<'f> {
             title: title(&field.attrs),
             preset: None,
             secret: false,
+            place: None,
         };
         for attribute in &field.attrs {
             if attribute.path().is_ident("secret") {
-                attribute.meta.require_path_only()?;
                 input.secret = true;
+                if attribute.meta.require_path_only().is_err() {
+                    attribute.parse_nested_meta(|meta| {
+                        let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                        match key.as_str() {
+                            "place" => input.place = Some(meta.value()?.parse()?),
+                            "title" => input.title = meta.value()?.parse()?,
+                            _ => return Err(meta.error(nearest::unknown("key", &key, &["place", "title"]))),
+                        }
+                        Ok(())
+                    })?;
+                }
             } else if attribute.path().is_ident("param") {
                 attribute.parse_nested_meta(|meta| {
                     let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
@@ -107,6 +120,12 @@ impl<'f> Input<'f> {
         let Self { kind, name, title, preset, secret, .. } = self;
         let preset = option(preset.as_ref());
         (!secret).then(|| quote!(::wayfarer_sdk::__private::described::<#kind>(#name, #title, #preset)))
+    }
+
+    fn described_secret(&self) -> Option<TokenStream> {
+        let Self { name, title, place, secret, .. } = self;
+        let place = option(place.as_ref());
+        secret.then(|| quote!(::wayfarer_sdk::__private::described_secret(#name, #title, #place)))
     }
 
     fn loaded(&self) -> TokenStream {

@@ -11,14 +11,21 @@ use crate::nearest;
 /// The rule of `tags` and `cleanups`.
 const WORD: &str = "1 to 64 letters, digits and `_-.:/`";
 
-const KEYS: [&str; 8] = ["name", "schedule", "timezone", "timeout", "tags", "hosts", "retries", "cleanups"];
+const KEYS: [&str; 11] = [
+    "name", "owner", "runbook", "schedule", "timezone", "timeout", "retries", "tags", "steps", "hosts",
+    "cleanups",
+];
 
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) name: Option<LitStr>,
+    pub(crate) owner: Option<LitStr>,
+    pub(crate) runbook: Option<LitStr>,
     pub(crate) schedule: Option<LitStr>,
     pub(crate) timezone: Option<LitStr>,
-    pub(crate) timeout_ms: Option<u64>,
+    pub(crate) timeout_ms: Option<u32>,
+    /// None if the macro is to find them in the source.
+    pub(crate) steps: Option<Vec<LitStr>>,
     pub(crate) tags: Vec<LitStr>,
     pub(crate) hosts: Vec<LitStr>,
     pub(crate) retries: Option<u32>,
@@ -124,10 +131,13 @@ impl Settings {
     fn set(&mut self, setting: Setting) -> Result<()> {
         match setting.key.to_string().as_str() {
             "name" => self.name = Some(name(setting.text()?)?),
+            "owner" => self.owner = Some(setting.text()?),
+            "runbook" => self.runbook = Some(runbook(setting.text()?)?),
             "schedule" => self.schedule = Some(schedule(setting.text()?)?),
             "timezone" => self.timezone = Some(timezone(setting.text()?)?),
             "timeout" => self.timeout_ms = Some(timeout(&setting.text()?)?),
             "tags" => self.tags = setting.list(is_tag, WORD)?,
+            "steps" => self.steps = Some(setting.list(is_step, "the name of a step, of 1 to 200 bytes")?),
             "hosts" => {
                 let rule = "a host such as `shop.example`, `*.shop.example` or `10.0.0.1:8080`, not a URL";
                 self.hosts = setting.list(is_host, rule)?;
@@ -191,13 +201,27 @@ fn timezone(text: LitStr) -> Result<LitStr> {
     ))
 }
 
-fn timeout(text: &LitStr) -> Result<u64> {
+fn runbook(text: LitStr) -> Result<LitStr> {
+    let value = text.value();
+    if value.starts_with("http://") || value.starts_with("https://") {
+        return Ok(text);
+    }
+    Err(Error::new(text.span(), format!("`{value}` is not a URL: begin with `https://`")))
+}
+
+fn is_step(name: &str) -> bool {
+    (1..=200).contains(&name.len())
+}
+
+fn timeout(text: &LitStr) -> Result<u32> {
     let value = text.value();
     match duration::parse_ms(&value) {
         Some(0) => {
             Err(Error::new(text.span(), "a timeout of zero would fail every attempt: write `1ms` or longer"))
         }
-        Some(ms) => Ok(ms),
+        Some(ms) => u32::try_from(ms).map_err(|_| {
+            Error::new(text.span(), format!("`{value}` is too long: at most 49 days are possible"))
+        }),
         None => Err(Error::new(
             text.span(),
             format!(

@@ -161,7 +161,6 @@ fn record(strength: Strength, evaluated: &Evaluated, name: String, place: &Place
         actual: evaluated.actual.clone(),
         expected: evaluated.expected.clone(),
         source: Some(place.to_wit()),
-        extensions: Vec::new(),
     };
     recorder::check(strength, check);
 }

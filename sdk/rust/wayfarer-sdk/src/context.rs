@@ -28,8 +28,13 @@ impl Context {
     }
 
     /// The instant at which the journey was due, in unix milliseconds.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number, and none is negative"
+    )]
     pub fn slot_ms(&self) -> u64 {
-        self.0.slot_ms
+        self.0.slot_ms as u64
     }
 
     /// The attempt's number within the run, from 1. A retry is an attempt.

@@ -1,4 +1,4 @@
-//! Durations in text: `250ms`, `30s`, `5m`, `1h`.
+//! Durations in text, by the grammar in `wit/durations.md`.
 
 use std::time::Duration;
 
@@ -12,19 +12,28 @@ pub const fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Reads a duration such as `250ms`, `30s`, `5m` or `1h`.
+/// Reads a duration such as `250ms`, `1.5s`, `5m` or `1h`.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (count, unit) = text.split_at_checked(digits)?;
-    let count: u64 = count.parse().ok()?;
-    let milliseconds = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at_checked(end)?;
+    let microseconds: u64 = match unit.trim() {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        "d" => 86_400_000_000,
         _ => return None,
     };
-    Some(Duration::from_millis(count.checked_mul(milliseconds)?))
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let whole = whole.parse::<u64>().ok()?.checked_mul(microseconds)?;
+    let part = format!("0.{fraction}").parse::<f64>().ok()? * microseconds as f64;
+    Some(Duration::from_micros(whole.checked_add(part.round() as u64)?))
 }
 
 /// Writes `340ms`, `2.4s`, `10s` or `1m 5s`.
@@ -43,11 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_units_and_refuses_the_rest() {
-        assert_eq!(parse("250ms"), Some(millis(250)));
-        assert_eq!(parse("5m"), Some(secs(300)));
-        for wrong in ["", "5", "ms", "5 s", "-1s", "1.5s", "1d"] {
-            assert_eq!(parse(wrong), None, "{wrong}");
+    fn the_grammar_is_the_one_beside_the_interface() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../wit/vectors/durations.json")).expect("JSON");
+        for (text, us) in vectors["microseconds"].as_object().expect("an object") {
+            assert_eq!(parse(text).map(|read| read.as_micros() as u64), us.as_u64(), "{text}");
+        }
+        for text in vectors["refused"].as_array().expect("a list") {
+            assert_eq!(parse(text.as_str().expect("a text")), None, "{text}");
         }
     }
 

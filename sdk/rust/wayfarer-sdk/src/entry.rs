@@ -3,7 +3,7 @@
 //! When the runner calls `run(name)`, the code of `journeys!` passes the component's list to [`run`]. The
 //! entry with that name loads its parameters and calls the author's function.
 
-use crate::bindings::exports::wayfarer::journey::guest::{Cleaned, Cleanup, Descriptor, Parameter};
+use crate::bindings::exports::wayfarer::journey::guest::{Cleaned, Cleanup, Descriptor, Parameter, Secret};
 use crate::bindings::wayfarer::journey::failures as wit;
 use crate::failure::{Failure, FailureKind, Outcome};
 use crate::journey::Journey;
@@ -15,15 +15,16 @@ use crate::params::Params;
 pub struct Meta {
     pub name: &'static str,
     pub title: &'static str,
+    pub owner: &'static str,
+    pub runbook: &'static str,
     pub schedule: Option<&'static str>,
     pub timezone: Option<&'static str>,
-    pub timeout_ms: Option<u64>,
+    pub timeout_ms: Option<u32>,
+    pub retries: Option<u32>,
     pub tags: &'static [&'static str],
     pub steps: &'static [&'static str],
     pub hosts: &'static [&'static str],
     pub cleanups: &'static [&'static str],
-    /// Arguments that have no field in the descriptor, such as `retries`.
-    pub extensions: &'static [(&'static str, &'static str)],
 }
 
 /// One journey of a component.
@@ -42,7 +43,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Needs {
     pub parameters: Vec<Parameter>,
-    pub secrets: Vec<String>,
+    pub secrets: Vec<Secret>,
 }
 
 /// A function that is a journey: `fn(&Journey) -> Outcome`, or `fn(&Journey, P) -> Outcome` where `P` is
@@ -132,22 +133,37 @@ pub fn describe(entries: &[Entry]) -> Vec<Descriptor> {
 }
 
 fn descriptor(entry: &Entry) -> Descriptor {
-    let Meta { name, title, schedule, timezone, timeout_ms, tags, steps, hosts, cleanups, extensions } =
-        &entry.meta;
+    let Meta {
+        name,
+        title,
+        owner,
+        runbook,
+        schedule,
+        timezone,
+        timeout_ms,
+        retries,
+        tags,
+        steps,
+        hosts,
+        cleanups,
+    } = &entry.meta;
     let Needs { parameters, secrets } = (entry.needs)();
     Descriptor {
         name: (*name).to_owned(),
         title: (*title).to_owned(),
+        owner: (*owner).to_owned(),
+        runbook: (*runbook).to_owned(),
         schedule: schedule.map(ToOwned::to_owned),
         timezone: timezone.map(ToOwned::to_owned),
         timeout_ms: *timeout_ms,
+        retries: *retries,
         tags: owned(tags),
         steps: owned(steps),
         parameters,
         secrets,
         hosts: owned(hosts),
         cleanups: owned(cleanups),
-        extensions: extensions.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        extensions: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{host, recorder};
 
 /// Time left before the attempt's deadline, so that the journey can report the last failure instead of
 /// running into the timeout.
-const RESERVE_US: u64 = 200_000;
+const RESERVE: Duration = Duration::from_millis(200);
 
 /// How to repeat a try until it succeeds. Returned by [`Journey::poll`](crate::Journey::poll).
 ///
@@ -70,15 +70,15 @@ impl Poll {
     /// and one more try starts at the deadline. A failure marked [`Failure::permanent`], or a request that the
     /// policy denies, ends the wait at once.
     pub fn until<T>(self, mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
-        let began = host::elapsed_us();
-        let budget = as_us(self.within).min(host::remaining_us().saturating_sub(RESERVE_US));
+        let began = host::elapsed();
+        let budget = self.within.min(host::remaining().saturating_sub(RESERVE));
         let mut pause = self.first;
         let mut tries = 0;
         loop {
             tries += 1;
             recorder::open_try();
             let result = attempt();
-            let spent = host::elapsed_us().saturating_sub(began);
+            let spent = host::elapsed().saturating_sub(began);
             let failure = match result {
                 Ok(value) => {
                     recorder::close_try(true);
@@ -89,15 +89,11 @@ impl Poll {
             let last = spent >= budget || failure.is_permanent();
             recorder::close_try(last);
             if last {
-                return Err(failure.waited(&shown(Duration::from_micros(spent)), tries));
+                return Err(failure.waited(&shown(spent), tries));
             }
-            // At least a microsecond: with a pause of zero, the loop would spin until the deadline.
-            host::sleep_us(as_us(pause).min(budget.saturating_sub(spent)).max(1));
+            // At least a millisecond: with a pause of zero, the loop would spin until the deadline.
+            host::sleep(pause.min(budget.saturating_sub(spent)).max(Duration::from_millis(1)));
             pause = pause.mul_f64(self.growth).min(self.longest);
         }
     }
-}
-
-fn as_us(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -24,16 +24,19 @@ pub enum FailureKind {
     Check,
     /// The code panicked.
     Panic,
+    /// A condition that the journey needs did not hold. It says nothing about the target.
+    Unmet,
     /// Any other cause.
     Error,
 }
 
 impl FailureKind {
-    const fn word(self) -> &'static str {
+    const fn to_wit(self) -> wit::FailureKind {
         match self {
-            Self::Check => "check",
-            Self::Panic => "panic",
-            Self::Error => "error",
+            Self::Check => wit::FailureKind::Check,
+            Self::Panic => wit::FailureKind::Panic,
+            Self::Unmet => wit::FailureKind::Unmet,
+            Self::Error => wit::FailureKind::Error,
         }
     }
 }
@@ -67,6 +70,8 @@ struct Inner {
     expected: Option<String>,
     eventually: bool,
     permanent: bool,
+    /// The number of the request that it is about.
+    request: Option<u32>,
 }
 
 /// A place in the author's source. Owned, because the location of a panic is borrowed.
@@ -108,6 +113,13 @@ impl Failure {
         Self::at(FailureKind::Error, message.into(), Some(Location::caller().into()))
     }
 
+    /// Creates a failure that says nothing about the target: a condition that the journey needs does not hold, such as an
+    /// account that a person must set up. The run is `broken`.
+    #[track_caller]
+    pub fn unmet(message: impl Into<String>) -> Self {
+        Self::at(FailureKind::Unmet, message.into(), Some(Location::caller().into())).permanent()
+    }
+
     pub(crate) fn at(kind: FailureKind, message: String, location: Option<Place>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -117,12 +129,19 @@ impl Failure {
             expected: None,
             eventually: false,
             permanent: false,
+            request: None,
         }))
     }
 
     pub(crate) fn with_values(mut self, actual: Option<String>, expected: Option<String>) -> Self {
         self.0.actual = actual;
         self.0.expected = expected;
+        self
+    }
+
+    /// Says which request it is about.
+    pub(crate) fn about(mut self, request: Option<u32>) -> Self {
+        self.0.request = request;
         self
     }
 
@@ -188,16 +207,15 @@ impl Failure {
     }
 
     pub(crate) fn to_wit(&self) -> wit::Failure {
-        let mut extensions = vec![("kind".to_owned(), self.0.kind.word().to_owned())];
-        if self.0.eventually {
-            extensions.push(("eventually".to_owned(), "true".to_owned()));
-        }
         wit::Failure {
             message: self.0.message.clone(),
+            kind: self.0.kind.to_wit(),
+            request: self.0.request,
+            eventually: self.0.eventually,
             source: self.0.location.as_ref().map(Place::to_wit),
             actual: self.0.actual.clone(),
             expected: self.0.expected.clone(),
-            extensions,
+            extensions: Vec::new(),
         }
     }
 }
@@ -206,8 +224,10 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
     #[track_caller]
     fn from(error: E) -> Self {
         let known: &dyn Any = &error;
-        let permanent = known.downcast_ref::<http::Error>().is_some_and(http::Error::is_permanent);
+        let sent = known.downcast_ref::<http::Error>();
+        let permanent = sent.is_some_and(http::Error::is_permanent);
         let failure = Self::at(FailureKind::Error, with_sources(&error), Some(Location::caller().into()));
+        let failure = failure.about(sent.and_then(http::Error::request));
         if permanent { failure.permanent() } else { failure }
     }
 }

@@ -72,27 +72,38 @@ impl Journey {
 
     /// Waits. If the attempt's deadline passes meanwhile, the attempt ends.
     pub fn sleep(&self, duration: Duration) {
-        host::sleep_us(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+        host::sleep(duration);
     }
 
     /// Time since the attempt began.
     pub fn elapsed(&self) -> Duration {
-        Duration::from_micros(host::elapsed_us())
+        host::elapsed()
     }
 
     /// Time left until the attempt's deadline.
     pub fn remaining(&self) -> Duration {
-        Duration::from_micros(host::remaining_us())
+        host::remaining()
     }
 
     /// Creates an HTTP client with its own cookie jar.
     pub fn http(&self) -> Client {
-        Client::new()
+        Client::new(recorder::next_jar())
     }
 
     /// Records a figure of the open step; `unit` is free text such as `EUR`, `ms` or `bytes`.
     pub fn metric(&self, name: &str, value: f64, unit: &str) {
-        host::observe(name, value, unit);
+        host::observe(name, value, unit, &[]);
+    }
+
+    /// As [`Journey::metric`], with names and values that tell figures of one name apart.
+    pub fn metric_with(&self, name: &str, value: f64, unit: &str, labels: &[(&str, &str)]) {
+        host::observe(name, value, unit, &owned(labels));
+    }
+
+    /// Notes a value about the open step, or about the run if no step is open: the id of an order, the build of the target.
+    /// `wayfarer runs --annotation NAME=VALUE` finds runs by it.
+    pub fn annotate(&self, name: &str, value: impl AsRef<str>) {
+        host::annotate(name, value.as_ref());
     }
 
     /// Stores a file with the run. Returns false if the file exceeds what is left of the run's limit on artifacts.
@@ -138,8 +149,10 @@ impl Journey {
 
     /// Writes a line with fields to the run's log.
     pub fn info_with(&self, message: impl AsRef<str>, fields: &[(&str, &str)]) {
-        let fields: Vec<_> =
-            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        host::log(&Level::Info, message.as_ref(), &fields);
+        host::log(&Level::Info, message.as_ref(), &owned(fields));
     }
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -98,11 +98,11 @@ pub mod __private {
     #[cfg(target_arch = "wasm32")]
     pub use crate::bindings::export_component;
     pub use crate::bindings::exports::wayfarer::journey::guest::{
-        Cleaned, Cleanup, Descriptor, Guest, Parameter, ParameterKind,
+        Cleaned, Cleanup, Descriptor, Guest, Parameter, ParameterKind, Secret as SecretNeed,
     };
     pub use crate::bindings::wayfarer::journey::failures::Failure as WitFailure;
     pub use crate::check::{Evaluated, compared, hoped_for, plain, required};
     pub use crate::entry::{Entry, Meta, clean, describe, is_unique, needs, run, walk};
-    pub use crate::params::{described, loaded, loaded_secret, unknown_choice};
+    pub use crate::params::{described, described_secret, loaded, loaded_secret, unknown_choice};
     pub use wayfarer_sdk_macros::evaluate;
 }

@@ -15,6 +15,8 @@ struct Recorder {
     open: Vec<u32>,
     /// Checks held back, one list for each open `eventually`, the innermost last.
     tries: Vec<Vec<(Strength, Check)>>,
+    /// Whether a client has the attempt's first cookie jar.
+    has_jar: bool,
 }
 
 thread_local! {
@@ -27,15 +29,22 @@ pub(crate) fn reset() {
     RECORDER.with(|recorder| *recorder.borrow_mut() = Recorder::default());
 }
 
+/// The cookie jar of a new client: the one that is there from the beginning, or a further one.
+pub(crate) fn next_jar() -> u32 {
+    let is_first = RECORDER.with(|recorder| !std::mem::replace(&mut recorder.borrow_mut().has_jar, true));
+    if is_first { 0 } else { host::create_jar() }
+}
+
 pub(crate) fn begin_step(name: &str) -> u32 {
-    let step = host::begin_step(name);
+    let parent = RECORDER.with(|recorder| recorder.borrow().open.last().copied());
+    let step = host::open_step(name, parent);
     RECORDER.with(|recorder| recorder.borrow_mut().open.push(step));
     step
 }
 
 pub(crate) fn end_step(step: u32, failure: Option<&Failure>) {
     RECORDER.with(|recorder| recorder.borrow_mut().open.retain(|open| *open != step));
-    host::end_step(step, failure.map(Failure::to_wit).as_ref());
+    host::close_step(step, failure.map(Failure::to_wit).as_ref());
 }
 
 /// Ends every open step, the innermost first, as a returned `Err` does.
@@ -53,7 +62,7 @@ pub(crate) fn abandon(failure: &Failure) {
     }
     let failure = failure.to_wit();
     for step in open.iter().rev() {
-        host::end_step(*step, Some(&failure));
+        host::close_step(*step, Some(&failure));
     }
 }
 

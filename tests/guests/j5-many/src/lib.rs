@@ -14,7 +14,7 @@ struct Target {
 
 fn walk(j: &Journey, target: &Target) -> Outcome {
     late(j);
-    let api = j.http().base_url(&target.base_url).no_cookies();
+    let api = j.http().base_url(&target.base_url);
     j.step("walk", || {
         let page = api.get("/page").send()?.expect_status(200)?;
         check!(page.json_path::<bool>("$.ok")?);

@@ -12,7 +12,7 @@ struct Target {
 /// Five requests.
 #[journey(timeout = "60s")]
 fn j5(j: &Journey, target: Target) -> Outcome {
-    let api = j.http().base_url(&target.base_url).no_cookies();
+    let api = j.http().base_url(&target.base_url);
     j.step("walk", || {
         let page = api.get("/page").send()?.expect_status(200)?;
         check!(page.json_path::<bool>("$.ok")?);

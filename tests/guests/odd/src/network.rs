@@ -33,7 +33,7 @@ pub(crate) struct Large {
     /// Address of the target.
     base_url: Url,
     /// The expected size of the body in bytes.
-    size: u64,
+    size: u32,
 }
 
 /// Gets a large body and keeps all of it.
@@ -42,8 +42,8 @@ pub(crate) fn keeps_the_body(j: &Journey, large: Large) -> Outcome {
     j.step("get", || {
         let r = j.http().get(&large.base_url).send()?.expect_status(200)?;
         check!(r.body_size() == large.size, "it is as large as announced");
-        check!(r.bytes().len() as u64 == large.size, "all of it is here");
-        check!(!r.truncated(), "nothing is cut off");
+        check!(r.bytes().len() == large.size as usize, "all of it is here");
+        check!(!r.is_truncated(), "nothing is cut off");
         Ok(())
     })
 }
@@ -53,7 +53,7 @@ pub(crate) fn keeps_the_body(j: &Journey, large: Large) -> Outcome {
 pub(crate) fn discards_the_body(j: &Journey, large: Large) -> Outcome {
     j.step("get", || {
         let r = j.http().get(&large.base_url).discard_body().send()?.expect_status(200)?;
-        check!(r.body_size() == large.size, "it is as large as announced");
+        check!(r.wire_size() == large.size, "it is as large as announced");
         check!(r.bytes().is_empty(), "none of it is here");
         Ok(())
     })

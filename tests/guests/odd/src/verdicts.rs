@@ -61,6 +61,33 @@ pub(crate) fn step_passed_over(j: &Journey, target: Target) -> Outcome {
     j.step("walk on", || Ok(()))
 }
 
+/// Closes its first step, forgets the second, and returns `Ok`.
+#[journey(steps = ["ask", "order", "pay by voucher?"])]
+pub(crate) fn forgets_a_step(j: &Journey, target: Target) -> Outcome {
+    j.step("ask", || target.client(j).get("/").send()?.expect_status(200).map(drop))
+}
+
+/// Says that a condition of its own does not hold.
+#[journey]
+pub(crate) fn unmet(j: &Journey, target: Target) -> Outcome {
+    j.step("look up the account", || {
+        target.client(j).get("/").send()?.expect_status(200)?;
+        Err(Failure::unmet("the account `ana` is locked"))
+    })
+}
+
+/// Passes without having checked anything.
+#[journey]
+pub(crate) fn checks_nothing(j: &Journey, target: Target) -> Outcome {
+    j.annotate("build", "2026.11");
+    j.step("ask", || {
+        let r = target.client(j).get("/").send()?;
+        j.annotate("order", "o-1017");
+        j.metric_with("bytes", r.body_size().into(), "bytes", &[("page", "front")]);
+        Ok(())
+    })
+}
+
 /// Does nothing and returns `Ok`.
 #[journey]
 pub(crate) fn no_step(_: &Journey, _: Target) -> Outcome {

@@ -8,7 +8,7 @@ struct Dozing;
 
 impl Guest for Dozing {
     fn describe() -> Vec<Descriptor> {
-        timers::sleep(29_000_000);
+        timers::sleep_ms(29_000);
         vec![journey("dozing")]
     }
 

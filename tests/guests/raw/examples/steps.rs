@@ -28,49 +28,31 @@ impl Guest for Steps {
 }
 
 fn left_open() {
-    steps::begin("never to end");
+    steps::open("never to end", None);
 }
 
 fn left_open_inside() {
-    let outer = steps::begin("around it");
-    steps::begin("never to end");
-    steps::end(outer, None);
+    let outer = steps::open("around it", None);
+    steps::open("never to end", Some(outer));
+    steps::close(outer, None);
 }
 
 fn never_opened() {
-    let step = steps::begin("ended twice");
-    steps::end(step, None);
-    steps::end(step, None);
+    let step = steps::open("ended twice", None);
+    steps::close(step, None);
+    steps::close(step, None);
 }
 
 fn traps_unasked() {
-    steps::begin("fall over");
+    steps::open("fall over", None);
     trap();
 }
 
 fn traps_after_an_answer() {
-    let step = steps::begin("ask");
-    let timeouts = http::Timeouts {
-        dns_ms: None,
-        connect_ms: None,
-        tls_ms: None,
-        wait_ms: None,
-        receive_ms: None,
-        total_ms: None,
-    };
-    let request = http::Request {
-        method: "GET".into(),
-        url: params::get("base_url").unwrap_or_default(),
-        headers: vec![],
-        body: vec![],
-        timeouts,
-        redirects: http::RedirectPolicy::Manual,
-        max_body: None,
-        discard_body: false,
-        extensions: vec![],
-    };
-    let answered = http::send(&request).is_ok();
-    steps::end(step, None);
+    let step = steps::open("ask", None);
+    let url = params::get("base_url").unwrap_or_default();
+    let answered = http::fetch("GET", &url, &[], &[]).is_ok();
+    steps::close(step, None);
     if answered {
         trap();
     }

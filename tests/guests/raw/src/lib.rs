@@ -2,6 +2,7 @@
 
 pub use bindings::exports::wayfarer::journey::guest::{self, Guest, ParameterKind};
 use bindings::exports::wayfarer::journey::guest::{Cleanup, Descriptor, Failure, Parameter};
+use bindings::wayfarer::journey::failures::FailureKind;
 pub use bindings::wayfarer::journey::{failures, http, params, steps, timers};
 
 #[allow(
@@ -35,9 +36,12 @@ pub fn journey(name: &str) -> Descriptor {
     Descriptor {
         name: name.into(),
         title: String::new(),
+        owner: String::new(),
+        runbook: String::new(),
         schedule: None,
         timezone: None,
         timeout_ms: None,
+        retries: None,
         tags: vec![],
         steps: vec![],
         parameters: vec![base_url],
@@ -55,5 +59,14 @@ pub fn no_cleanup(cleanup: &Cleanup) -> Failure {
 
 /// A failure with only a message.
 pub fn failure(message: &str) -> Failure {
-    Failure { message: message.into(), source: None, actual: None, expected: None, extensions: vec![] }
+    Failure {
+        message: message.into(),
+        kind: FailureKind::Error,
+        request: None,
+        eventually: false,
+        source: None,
+        actual: None,
+        expected: None,
+        extensions: vec![],
+    }
 }

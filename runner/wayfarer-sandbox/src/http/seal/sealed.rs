@@ -154,8 +154,15 @@ impl SealedSecrets {
     }
 
     /// Whether content holds the placeholder of a secret.
-    pub(in crate::http) fn has_placeholder(&self, content: &[u8]) -> bool {
+    pub(crate) fn has_placeholder(&self, content: &[u8]) -> bool {
         self.entries.iter().any(|entry| memchr::memmem::find(content, entry.placeholder.as_bytes()).is_some())
+    }
+
+    /// A text as a guest may read it, whoever wrote it: placeholders stand for values.
+    pub(crate) fn placeheld_text(&self, text: &str) -> String {
+        let (found, end) = self.scanner.search(text.as_bytes(), usize::MAX, |_| true).finish();
+        let sealed = self.placeheld(text.as_bytes(), end, &found);
+        sealed.map_or_else(|| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// How far beyond a cut a content must be known, in bytes: no value that begins before the cut ends later.

@@ -40,7 +40,7 @@ async fn http2_is_negotiated_and_shared() {
     let server = Server::tls(config, hello).await;
     let rig = Setup::new().trust(&authority.pem).start();
     let requests = (0..5).map(|_| get(&server.https("localhost", "/"))).collect();
-    for answer in rig.session.send_all(requests).await.unwrap() {
+    for answer in rig.send_all(requests).await.unwrap() {
         let answer = answer.unwrap();
         assert_eq!(
             (answer.protocol, answer.tls_version, text(&answer)),
@@ -75,7 +75,7 @@ async fn without_http2_each_exchange_has_its_connection() {
     let rig = Setup::new().trust(&authority.pem).start();
     rig.get(&server.https("localhost", "/first")).await.unwrap();
     let requests = (0..3).map(|n| get(&server.https("localhost", &format!("/{n}")))).collect();
-    let answers = rig.session.send_all(requests).await.unwrap();
+    let answers = rig.send_all(requests).await.unwrap();
     let paths: Vec<_> = answers.iter().map(|answer| text(answer.as_ref().unwrap()).to_owned()).collect();
     assert_eq!(paths, ["/0", "/1", "/2"]);
     assert_eq!(server.accepted(), 3);
@@ -98,7 +98,7 @@ async fn a_first_handshake_that_fails_does_not_line_the_others_up() {
     let rig = Setup::new().trust(&Authority::new().pem).start();
     let timeouts = Timeouts { tls: Some(Duration::from_millis(500)), ..Timeouts::default() };
     let requests = (0..3).map(|_| HttpRequest { timeouts, ..get(&server.https("localhost", "/")) }).collect();
-    let answers = rig.session.send_all(requests).await.unwrap();
+    let answers = rig.send_all(requests).await.unwrap();
     let kinds: Vec<_> = answers.into_iter().map(|answer| answer.unwrap_err().kind).collect();
     assert_eq!(kinds, [TrafficErrorKind::Timeout, TrafficErrorKind::Tls, TrafficErrorKind::Tls]);
 }
@@ -120,7 +120,7 @@ async fn several_go_at_once_up_to_the_limit_and_come_back_in_order() {
     .await;
     let rig = Setup::new().limit(|limits| limits.concurrent_requests = 2).start();
     let requests = (0..10).map(|n| get(&server.url(&format!("/{n}")))).collect();
-    let answers = rig.session.send_all(requests).await.unwrap();
+    let answers = rig.send_all(requests).await.unwrap();
     let paths: Vec<_> = answers.iter().map(|answer| text(answer.as_ref().unwrap()).to_owned()).collect();
     assert_eq!(paths, (0..10).map(|n| format!("/{n}")).collect::<Vec<_>>());
     assert_eq!(peak.load(Ordering::SeqCst), 2);
@@ -131,7 +131,7 @@ async fn one_that_fails_does_not_disturb_the_others() {
     let server = Server::plain(hello).await;
     let rig = Setup::new().start();
     let requests = vec![get(&server.url("/")), get("http://b.example/"), get(&server.url("/"))];
-    let answers = rig.session.send_all(requests).await.unwrap();
+    let answers = rig.send_all(requests).await.unwrap();
     assert!(answers[0].is_ok() && answers[2].is_ok());
     assert_eq!(answers[1].as_ref().unwrap_err().kind, TrafficErrorKind::Denied);
 }
@@ -199,7 +199,7 @@ async fn requests_and_traffic_are_limited() {
     let rig = Setup::new().limit(|limits| limits.requests = 2).start();
     rig.get(&server.url("/")).await.unwrap();
     let requests = vec![get(&server.url("/")), get(&server.url("/"))];
-    let stop = rig.session.send_all(requests).await.unwrap_err();
+    let stop = rig.send_all(requests).await.unwrap_err();
     assert!(matches!(&stop, Stop::Exhausted(_, why) if why.contains("more than 2 requests")), "{stop}");
 
     let rig = Setup::new().limit(|limits| limits.traffic = 50_000).start();

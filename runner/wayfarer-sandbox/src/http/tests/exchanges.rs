@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use http::Response;
+use wayfarer_model::units::Micros;
 
 use super::rig::{Setup, get, http, post, text};
 use super::servers::{Server, echo, hello};
 use crate::http::HttpRequest;
-use wayfarer_model::units::Micros;
+use crate::tape::TrafficOwner;
 
 fn is_send<T: Send>(value: T) -> T {
     value
@@ -25,10 +26,11 @@ async fn an_answer_carries_what_is_known_of_it_and_so_does_the_record() {
     })
     .await;
     let rig = Setup::new().start();
-    let step = rig.tape.begin_step("make").unwrap();
-    let response =
-        is_send(rig.session.send(post(&server.url("/things?x=1"), "text/plain", "one"))).await.unwrap();
-    assert_eq!((response.status, text(&response), response.body_size), (201, "made", 4));
+    let step = rig.tape.open_step("make", None).unwrap();
+    let owner = TrafficOwner { step: rig.tape.current_step(), number: None };
+    let request = HttpRequest { owner, ..post(&server.url("/things?x=1"), "text/plain", "one") };
+    let response = is_send(rig.session.send(request)).await.unwrap();
+    assert_eq!((response.status, text(&response), response.wire_size), (201, "made", 4));
     assert_eq!((response.protocol, response.truncated, response.redirects), ("HTTP/1.1", false, 0));
     assert_eq!(response.url, server.url("/things?x=1"));
     let headers = response.header_texts();
@@ -89,7 +91,7 @@ async fn a_failure_shows_the_beginning_of_its_body() {
     })
     .await;
     let rig = Setup::new().start();
-    rig.send(HttpRequest { discard_body: true, ..get(&server.url("/json")) }).await.unwrap();
+    rig.send(HttpRequest { max_body: Some(0), ..get(&server.url("/json")) }).await.unwrap();
     rig.get(&server.url("/png")).await.unwrap();
     let records = rig.records();
     let excerpt = http(&records[0]).excerpt.as_deref().unwrap();
@@ -105,7 +107,7 @@ async fn a_head_answer_has_no_body() {
     let server = Server::plain(hello).await;
     let rig = Setup::new().start();
     let response = rig.send(HttpRequest::new("HEAD", server.url("/"))).await.unwrap();
-    assert_eq!((response.status, response.body_size), (200, 0));
+    assert_eq!((response.status, response.wire_size), (200, 0));
     rig.get(&server.url("/")).await.unwrap();
     assert_eq!(server.accepted(), 1, "the connection is still good");
 }

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod connections;
+mod content;
 mod exchanges;
 mod failures;
 mod hostile;

@@ -11,7 +11,7 @@ use crate::http::{
     HttpRequest, HttpResponse, HttpSession, RedirectPolicy, SealedSecrets, Secret, SecretPlaces, SendError,
 };
 use crate::net::{Network, NetworkSettings, RootStore};
-use crate::tape::Tape;
+use crate::tape::{Stop, Tape};
 
 /// How to set one up; loopback is allowed, by address and by the name `localhost`.
 pub(crate) struct Setup {
@@ -60,7 +60,7 @@ impl Setup {
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(self.secrets, |buffer| random.fill_random(buffer)));
         let network = Arc::new(Network::new(self.settings).unwrap());
-        let session = HttpSession::new(network, tape.clone(), Arc::clone(&secrets));
+        let session = Arc::new(HttpSession::new(network, tape.clone(), Arc::clone(&secrets)));
         Rig { tape, session, secrets }
     }
 }
@@ -68,11 +68,26 @@ impl Setup {
 /// A session, and the tape that it writes on.
 pub(crate) struct Rig {
     pub(crate) tape: Tape,
-    pub(crate) session: HttpSession,
+    pub(crate) session: Arc<HttpSession>,
     pub(crate) secrets: Arc<SealedSecrets>,
 }
 
 impl Rig {
+    /// All at the same time; answers in order.
+    pub(crate) async fn send_all(
+        &self,
+        requests: Vec<HttpRequest>,
+    ) -> Result<Vec<Result<HttpResponse, TrafficError>>, Stop> {
+        let sends = requests.into_iter().map(|request| async {
+            match self.session.send(request).await {
+                Ok(response) => Ok(Ok(response)),
+                Err(SendError::Failed(error)) => Ok(Err(error)),
+                Err(SendError::Stop(stop)) => Err(stop),
+            }
+        });
+        futures_util::future::try_join_all(sends).await
+    }
+
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TrafficError> {
         // A test that hangs should fail, and say where.
         match tokio::time::timeout(Duration::from_secs(20), self.session.send(request)).await.unwrap() {

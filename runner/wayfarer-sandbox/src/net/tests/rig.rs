@@ -15,7 +15,7 @@ use wayfarer_model::traffic::{HttpFacts, TrafficError, TrafficKind, TrafficRecor
 use crate::net::{
     Budget, Dialer, Endpoint, Network, NetworkSettings, RootStore, Security, Stream, Timeouts, Trace,
 };
-use crate::tape::Tape;
+use crate::tape::{Tape, TrafficOwner};
 
 pub(super) struct Rig {
     tape: Tape,
@@ -49,7 +49,7 @@ impl Rig {
     ) -> Result<Stream, TrafficError> {
         // The network asks nothing of the kind.
         let kind = TrafficKind::Http(HttpFacts::request("DIAL", host));
-        let mut trace = Trace::begin(&self.tape, kind).unwrap();
+        let mut trace = Trace::begin(&self.tape, kind, TrafficOwner::default()).unwrap();
         let budget = Budget::begin(&self.tape, timeouts);
         let dial = self.dialer.dial(Endpoint { host, port }, security, &budget, &mut trace);
         // A test that hangs should fail, and say where.

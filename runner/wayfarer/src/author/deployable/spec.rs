@@ -52,11 +52,11 @@ pub(crate) fn spec(
 /// Where each secret may travel. A tenant says where its value comes from.
 fn secrets(of: &JourneyIn<'_>) -> BTreeMap<String, SecretUse> {
     let tables =
-        of.journey.secrets.iter().filter_map(|name| Some((name, of.project.toml.secrets.get(name)?)));
+        of.journey.secret_names().filter_map(|name| Some((name, of.project.toml.secrets.get(name)?)));
     tables
         .map(|(name, table)| {
             let hosts = table.hosts.iter().map(|host| host.0.to_string()).collect();
-            (name.clone(), SecretUse { hosts, plaintext: table.plaintext })
+            (name.to_owned(), SecretUse { hosts, plaintext: table.plaintext })
         })
         .collect()
 }

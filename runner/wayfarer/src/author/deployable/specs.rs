@@ -75,10 +75,11 @@ fn stays_here(project: &Project) -> Option<String> {
 /// What can be checked without the tenant: parameters, and that every secret is configured.
 fn check(spec: &JourneySpec, origin: &Origin, errors: &mut Vec<ResolveError>) {
     params(spec, origin, errors);
-    let missing = spec.descriptor.secrets.iter().filter(|name| !spec.secrets.contains_key(*name));
+    let secrets = spec.descriptor.secrets.iter();
+    let missing = secrets.filter(|secret| secret.required && !spec.secrets.contains_key(&secret.name));
     errors.extend(missing.map(|secret| ResolveError::Secret {
         journey: spec.name().clone(),
-        secret: secret.clone(),
+        secret: secret.name.clone(),
         why: NoSecret::Unconfigured,
         origin: origin.clone(),
     }));

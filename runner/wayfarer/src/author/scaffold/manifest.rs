@@ -27,12 +27,14 @@ pub(super) fn standalone(manifest: &str, workspace: &str) -> Result<String, Mani
     if let Some(package) = manifest.get_mut("package").and_then(Value::as_table_mut) {
         inherit_package(package, workspace.get("package").and_then(Value::as_table))?;
     }
+    let known = workspace.get("dependencies").and_then(Value::as_table);
     if let Some(dependencies) = manifest.get_mut("dependencies").and_then(Value::as_table_mut) {
-        let known = workspace.get("dependencies").and_then(Value::as_table);
-        for (name, dependency) in dependencies.iter_mut() {
-            if is_inherited(dependency) {
-                *dependency = inherit_dependency(name, dependency, known)?;
-            }
+        inherit_dependencies(dependencies, known)?;
+    }
+    let targets = manifest.get_mut("target").and_then(Value::as_table_mut);
+    for (_, target) in targets.into_iter().flatten() {
+        if let Some(dependencies) = target.get_mut("dependencies").and_then(Value::as_table_mut) {
+            inherit_dependencies(dependencies, known)?;
         }
     }
     toml::to_string(&manifest).map_err(|error| ManifestError::Toml(error.to_string()))
@@ -46,6 +48,15 @@ fn inherit_package(package: &mut Table, known: Option<&Table>) -> Result<(), Man
     for (key, value) in package.iter_mut().filter(|(_, value)| is_inherited(value)) {
         let inherited = known.and_then(|known| known.get(key));
         *value = inherited.cloned().ok_or_else(|| ManifestError::Missing(format!("package.{key}")))?;
+    }
+    Ok(())
+}
+
+fn inherit_dependencies(dependencies: &mut Table, known: Option<&Table>) -> Result<(), ManifestError> {
+    for (name, dependency) in dependencies.iter_mut() {
+        if is_inherited(dependency) {
+            *dependency = inherit_dependency(name, dependency, known)?;
+        }
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ fn local_tenant(
 ) -> Result<TenantSettings, LocalError> {
     let project = of.project;
     let together = chosen.iter().filter(|(other, _)| other.project.dir == project.dir);
-    let used = together.flat_map(|(other, _)| other.journey.secrets.iter().map(String::as_str)).collect();
+    let used = together.flat_map(|(other, _)| other.journey.secret_names()).collect();
     let network = Network::new(network_settings(project, network.resolver)?)?;
     Ok(settings(project, &used, given, network, of.origin()))
 }

@@ -83,7 +83,7 @@ impl Tenant {
 
     /// Warns of secrets that the journey wants to send without TLS and may not.
     fn plaintext(&self, spec: &JourneySpec, warnings: &mut Vec<String>) {
-        let is_used = |name: &String| spec.descriptor.secrets.contains(name);
+        let is_used = |name: &String| spec.descriptor.secret_names().any(|used| used == name);
         for (name, _) in spec.secrets.iter().filter(|(name, usage)| usage.plaintext && is_used(name)) {
             let own = self.settings.secrets.get(name).and_then(|own| own.as_ref().ok());
             if own.is_some_and(|own| !own.is_plaintext()) {

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::cookies::Jar;
 use super::options::{Options, Redirects, Timeouts};
 use super::request::Request;
 use super::{Error, Response, exchange};
+use crate::host;
 use crate::url::{Url, UrlError, is_absolute};
 
 /// Default settings for requests. Every setting returns a changed copy. Copies are cheap and share one cookie
@@ -34,12 +34,12 @@ use crate::url::{Url, UrlError, is_absolute};
 pub struct Client {
     pub(super) base: Option<Rc<Result<Url, UrlError>>>,
     pub(super) options: Rc<Options>,
-    pub(super) jar: Option<Jar>,
+    pub(super) jar: Option<u32>,
 }
 
 impl Client {
-    pub(crate) fn new() -> Self {
-        Self { base: None, options: Rc::default(), jar: Some(Jar::default()) }
+    pub(crate) fn new(jar: u32) -> Self {
+        Self { base: None, options: Rc::default(), jar: Some(jar) }
     }
 
     /// Puts this URL before the path of every request: `http://host/api` and `/orders` become
@@ -84,14 +84,10 @@ impl Client {
         self.change(|options| options.redirects = redirects)
     }
 
-    /// Keeps at most this many bytes of each body. The runner receives and counts the rest, and drops it.
-    pub fn max_body(&self, bytes: u64) -> Self {
+    /// Keeps at most this many bytes of each decoded body; 16 MiB by default. The runner receives and counts the rest, and
+    /// drops it.
+    pub fn max_body(&self, bytes: u32) -> Self {
         self.change(|options| options.max_body = Some(bytes))
-    }
-
-    /// Limits the size of a decoded body, in bytes; 16 MiB by default.
-    pub fn max_decoded(&self, bytes: usize) -> Self {
-        self.change(|options| options.max_decoded = bytes)
     }
 
     /// Turns the cookie jar off.
@@ -102,7 +98,7 @@ impl Client {
     /// The value of a cookie that the client would send to this URL or path.
     pub fn cookie(&self, url: impl AsRef<str>, name: &str) -> Option<String> {
         let url = self.resolve(url.as_ref()).ok()?;
-        self.jar.as_ref()?.value(&url, name)
+        host::cookie(self.jar?, url.as_str(), name)
     }
 
     /// Creates a `GET` request for a path below the base URL, or for an absolute URL.

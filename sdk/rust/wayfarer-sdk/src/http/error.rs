@@ -27,6 +27,8 @@ pub struct Error {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) kind: ErrorKind,
+    /// The number of the request; none if it was not sent.
+    pub(super) request: Option<u32>,
 }
 
 /// The kind of an [`Error`].
@@ -45,14 +47,10 @@ pub enum ErrorKind {
     Tls(String),
     /// This phase took too long.
     Timeout(Phase),
-    /// The server does not speak HTTP, or stopped in the middle.
+    /// The server does not speak HTTP, stopped in the middle, sent a body that cannot be decoded, or redirects too often.
     Protocol(String),
     /// The head or the body exceeds a limit.
     TooLarge(String),
-    /// The SDK could not decode the body's `content-encoding`.
-    Encoding(String),
-    /// There were more redirects than the policy allows, or a redirect to an invalid URL.
-    Redirect(String),
     /// The attempt is ending.
     Cancelled,
     /// Any other reason.
@@ -85,7 +83,7 @@ impl Error {
         &self.kind
     }
 
-    /// The URL that gave no response; after a redirect, its target.
+    /// The URL of the request. The text of the error names the host that gave no response.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -93,6 +91,16 @@ impl Error {
     /// Whether a phase or the whole request took too long.
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind, ErrorKind::Timeout(_))
+    }
+
+    pub(super) fn not_sent(method: &str, url: &str, text: String) -> Self {
+        let (method, url) = (method.to_owned(), url.to_owned());
+        Self { method, url, kind: ErrorKind::Request(text), request: None }
+    }
+
+    /// The number of the request, by which the runner finds its record.
+    pub(crate) fn request(&self) -> Option<u32> {
+        self.request
     }
 
     /// Whether another try would fail in the same way.
@@ -113,8 +121,6 @@ impl fmt::Display for Error {
             ErrorKind::Timeout(phase) => write!(f, "timed out {phase}"),
             ErrorKind::Protocol(text) => write!(f, "invalid HTTP: {text}"),
             ErrorKind::TooLarge(text) => write!(f, "too large: {text}"),
-            ErrorKind::Encoding(text) => write!(f, "cannot decode the body: {text}"),
-            ErrorKind::Redirect(text) => write!(f, "redirect not followed: {text}"),
             ErrorKind::Cancelled => f.write_str("the attempt is ending"),
             ErrorKind::Other(text) => f.write_str(text),
         }

@@ -72,7 +72,8 @@ impl Response {
     pub fn expect_status(self, pattern: impl StatusPattern) -> Result<Self, Failure> {
         let (status, wanted) = (self.status(), pattern.shown());
         let evaluated = compared(pattern.fits(status), &status, &Bare(&wanted));
-        required(evaluated, format_args!("{} answers {wanted}", self.asked()))?;
+        let held = required(evaluated, format_args!("{} answers {wanted}", self.asked()));
+        held.map_err(|failure| failure.about(Some(self.number())))?;
         Ok(self)
     }
 
@@ -80,12 +81,13 @@ impl Response {
     /// parameter: `application/json` matches `application/json; charset=utf-8`.
     #[track_caller]
     pub fn expect_header(self, name: &str, value: &str) -> Result<Self, Failure> {
-        let is_named = |(known, _): &(&str, &str)| known.eq_ignore_ascii_case(name);
-        let seen: Vec<&str> = self.headers().filter(is_named).map(|(_, value)| value).collect();
-        let first = seen.first().copied().unwrap_or("no such header");
-        let fits = |seen: &&str| *seen == value || seen.split(';').next().map(str::trim) == Some(value);
+        let is_named = |(known, _): &(String, String)| known.eq_ignore_ascii_case(name);
+        let seen: Vec<String> = self.headers().into_iter().filter(is_named).map(|(_, value)| value).collect();
+        let first = seen.first().map_or("no such header", String::as_str);
+        let fits = |seen: &String| seen == value || seen.split(';').next().map(str::trim) == Some(value);
         let evaluated = compared(seen.iter().any(fits), &Bare(first), &Bare(value));
-        required(evaluated, format_args!("{} has {name}: {value}", self.asked()))?;
+        let held = required(evaluated, format_args!("{} has {name}: {value}", self.asked()));
+        held.map_err(|failure| failure.about(Some(self.number())))?;
         Ok(self)
     }
 }

@@ -1,22 +1,17 @@
 //! HTTP: a client with default settings, a request builder, and a response.
 //!
-//! A [`Client`] gives a [`Request`] its default settings. `exchange` converts the request to the interface's
-//! record, sends it, stores cookies and follows redirects. The result is a [`Response`]. All calls block.
+//! A [`Client`] gives a [`Request`] its default settings. `exchange` sends it. The runner stores cookies, follows redirects,
+//! decodes, and keeps the [`Response`], which hands over what the journey asks for. All calls block.
 
 mod base64;
 mod body;
 mod client;
-mod cookies;
-mod date;
-mod encoding;
 mod error;
 mod exchange;
 mod expect;
-#[cfg(feature = "gzip")]
-mod gzip;
-mod json_path;
 mod multipart;
 mod options;
+mod path;
 mod request;
 mod response;
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::bindings::wayfarer::journey::http as wit;
+use crate::host::whole_ms;
 
-/// The default of `max_decoded`, in bytes.
-const MAX_DECODED: usize = 16 << 20;
+/// The most redirects that a client follows by default, as the short form of the interface does.
+const REDIRECTS: u32 = 10;
 
 /// The longest duration of each phase of a request. A phase that is not set has the runner's limit.
 ///
@@ -69,18 +70,15 @@ impl Timeouts {
         self
     }
 
-    /// `spent` is the part of the total that earlier hops used.
-    pub(super) fn to_wit(self, spent: Duration) -> wit::Timeouts {
-        let ms = |limit: Option<Duration>| {
-            limit.map(|limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1))
-        };
+    fn to_wit(self) -> wit::Timeouts {
+        let ms = |limit: Option<Duration>| limit.map(|limit| whole_ms(limit).max(1));
         wit::Timeouts {
             dns_ms: ms(self.dns),
             connect_ms: ms(self.connect),
             tls_ms: ms(self.tls),
             wait_ms: ms(self.wait),
             receive_ms: ms(self.receive),
-            total_ms: ms(self.total.map(|total| total.saturating_sub(spent))),
+            total_ms: ms(self.total),
         }
     }
 }
@@ -99,7 +97,7 @@ pub enum Redirects {
 }
 
 impl Redirects {
-    pub(super) fn to_wit(self) -> wit::RedirectPolicy {
+    fn to_wit(self) -> wit::RedirectPolicy {
         match self {
             Self::Follow(most) => wit::RedirectPolicy::Follow(most),
             Self::SameOrigin(most) => wit::RedirectPolicy::SameOrigin(most),
@@ -115,27 +113,52 @@ pub(super) struct Options {
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeouts: Timeouts,
     pub(super) redirects: Redirects,
-    pub(super) max_body: Option<u64>,
-    pub(super) max_decoded: usize,
-    pub(super) discard_body: bool,
+    pub(super) max_body: Option<u32>,
+    /// Whether the runner stops at that limit.
+    pub(super) cuts: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        let agent =
-            concat!("wayfarer/", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
         Self {
-            headers: vec![("user-agent".to_owned(), agent.to_owned())],
+            headers: Vec::new(),
             timeouts: Timeouts::default(),
-            redirects: Redirects::Follow(10),
+            redirects: Redirects::Follow(REDIRECTS),
             max_body: None,
-            max_decoded: MAX_DECODED,
-            discard_body: false,
+            cuts: false,
         }
     }
 }
 
 impl Options {
+    /// Whether the short form of the interface does what these settings ask for.
+    pub(super) fn are_default(&self) -> bool {
+        self.timeouts == Timeouts::default()
+            && self.redirects == Redirects::Follow(REDIRECTS)
+            && self.max_body.is_none()
+    }
+
+    pub(super) fn to_wit(
+        &self,
+        method: String,
+        url: String,
+        body: Vec<u8>,
+        jar: Option<u32>,
+    ) -> wit::Request {
+        wit::Request {
+            method,
+            url,
+            headers: self.headers.clone(),
+            body,
+            timeouts: self.timeouts.to_wit(),
+            redirects: self.redirects.to_wit(),
+            jar,
+            max_body: self.max_body,
+            at_limit: if self.cuts { wit::AtLimit::Cut } else { wit::AtLimit::Drain },
+            extensions: Vec::new(),
+        }
+    }
+
     pub(super) fn set_header(&mut self, name: &str, value: String) {
         let name = name.to_ascii_lowercase();
         match self.headers.iter_mut().find(|(known, _)| *known == name) {

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::options::{Options, Redirects, Timeouts};
 use super::{Client, Error, Multipart, Response, body, exchange};
-use crate::http::cookies::Jar;
 use crate::url::Url;
 
 /// A request. Methods such as [`Client::get`] create it, and [`Request::send`] sends it.
@@ -23,7 +22,7 @@ pub struct Request {
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Result<Vec<u8>, String>,
     pub(super) options: Rc<Options>,
-    pub(super) jar: Option<Jar>,
+    pub(super) jar: Option<u32>,
 }
 
 impl Request {
@@ -35,7 +34,7 @@ impl Request {
             query: Vec::new(),
             body: Ok(Vec::new()),
             options: Rc::clone(&client.options),
-            jar: client.jar.clone(),
+            jar: client.jar,
         }
     }
 
@@ -113,19 +112,21 @@ impl Request {
         self.change(|options| options.redirects = redirects)
     }
 
-    /// Keeps at most this many bytes of the body. The runner receives and counts the rest, and drops it.
-    pub fn max_body(self, bytes: u64) -> Self {
+    /// Keeps at most this many bytes of the decoded body; 16 MiB by default. The runner receives and counts the rest, and
+    /// drops it.
+    pub fn max_body(self, bytes: u32) -> Self {
         self.change(|options| options.max_body = Some(bytes))
     }
 
-    /// Limits the size of a decoded body, in bytes; 16 MiB by default.
-    pub fn max_decoded(self, bytes: usize) -> Self {
-        self.change(|options| options.max_decoded = bytes)
+    /// Stops at the limit of [`Request::max_body`] and closes the connection, instead of receiving the rest: for bodies that
+    /// do not end.
+    pub fn cut(self) -> Self {
+        self.change(|options| options.cuts = true)
     }
 
     /// Receives and counts the body, but keeps none of it.
     pub fn discard_body(self) -> Self {
-        self.change(|options| options.discard_body = true)
+        self.max_body(0)
     }
 
     /// Sends the request and waits for the whole response. A response with any status is `Ok`.

@@ -1,20 +1,20 @@
-//! The response and its body.
+//! The response. It stays with the runner: this file asks for a part of it when the journey does.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::json_path;
+use super::path;
 use crate::bindings::wayfarer::journey::http as wit;
 use crate::failure::Failure;
 use crate::host;
 
 /// Longest excerpt of a body in an error, in bytes.
-const EXCERPT: usize = 200;
+const EXCERPT: u32 = 200;
 
-/// A response, whatever its status. Clones are cheap.
+/// A response, whatever its status. Clones are cheap. The runner keeps the body until the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Response {
     inner: Rc<Inner>,
@@ -23,8 +23,17 @@ pub struct Response {
 #[derive(Debug)]
 struct Inner {
     method: String,
-    wire: wit::Response,
-    discarded: bool,
+    /// As asked for, before redirects.
+    asked: String,
+    head: wit::Response,
+    details: OnceCell<wit::ResponseDetails>,
+    body: OnceCell<Vec<u8>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        host::release(self.head.id);
+    }
 }
 
 /// The duration of each phase; zero if it did not happen, as on a kept connection.
@@ -46,13 +55,22 @@ pub struct Phases {
 }
 
 impl Response {
-    pub(super) fn new(method: &str, wire: wit::Response, discarded: bool) -> Self {
-        Self { inner: Rc::new(Inner { method: method.to_owned(), wire, discarded }) }
+    pub(super) fn new(method: String, asked: String, head: wit::Response) -> Self {
+        let (details, body) = (OnceCell::new(), OnceCell::new());
+        Self { inner: Rc::new(Inner { method, asked, head, details, body }) }
+    }
+
+    fn id(&self) -> u32 {
+        self.inner.head.id
+    }
+
+    fn details(&self) -> &wit::ResponseDetails {
+        self.inner.details.get_or_init(|| host::details(self.id()))
     }
 
     /// The status code.
     pub fn status(&self) -> u16 {
-        self.inner.wire.status
+        self.inner.head.status
     }
 
     /// Whether the status is 200 to 299.
@@ -61,59 +79,62 @@ impl Response {
     }
 
     /// The first header with that name, in any case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub fn header(&self, name: &str) -> Option<String> {
+        host::header(self.id(), name)
     }
 
     /// All headers in the order received, names in lower case.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
-        self.inner.wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn headers(&self) -> Vec<(String, String)> {
+        host::headers(self.id())
     }
 
-    /// The decoded body; only its first part if [`Response::truncated`].
+    /// The decoded body; only its first part if [`Response::is_truncated`].
     pub fn bytes(&self) -> &[u8] {
-        &self.inner.wire.body
+        self.inner.body.get_or_init(|| host::body(self.id(), 0, u32::MAX))
     }
 
-    /// The size of the body on the wire in bytes, whether the SDK kept it or not.
-    pub fn body_size(&self) -> u64 {
-        self.inner.wire.body_size
+    /// The size of [`Response::bytes`].
+    pub fn body_size(&self) -> u32 {
+        self.inner.head.body_size
+    }
+
+    /// The size of the body on the wire in bytes, whether the runner kept it or not.
+    pub fn wire_size(&self) -> u32 {
+        self.details().wire_size
+    }
+
+    /// The encoding that the runner undid, such as `gzip`; none if the body came as it is.
+    pub fn decoded(&self) -> Option<&str> {
+        self.details().decoded.as_deref()
     }
 
     /// Whether [`Response::bytes`] has only the first part of the body.
-    pub fn truncated(&self) -> bool {
-        self.inner.wire.truncated
+    pub fn is_truncated(&self) -> bool {
+        self.inner.head.is_truncated
     }
 
-    /// The body as text. It must be UTF-8, or Latin-1 if the header `content-type` says so.
+    /// The body as text, by the charset that the response declares; UTF-8 by default.
     #[track_caller]
     pub fn text(&self) -> Result<String, Failure> {
-        let bytes = self.whole()?;
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return Ok(text.to_owned());
-        }
-        let kind = self.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        if kind.contains("charset=iso-8859-1") || kind.contains("charset=\"iso-8859-1\"") {
-            return Ok(bytes.iter().map(|byte| char::from(*byte)).collect());
-        }
-        Err(Failure::new(format!("{}: the body is not UTF-8: read it with `.bytes()`", self.asked())))
+        self.check_whole()?;
+        Ok(host::text(self.id()))
     }
 
     /// The body as JSON, read into a type.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        match serde_json::from_slice(self.whole()?) {
+        self.check_whole()?;
+        // By its text, because a body may have another charset or a byte order mark.
+        match serde_json::from_str(&host::text(self.id())) {
             Ok(value) => Ok(value),
-            Err(error) => Err(Failure::new(format!(
-                "{}: the body is not the expected JSON: {error}{}",
-                self.asked(),
-                self.excerpt()
-            ))),
+            Err(error) => {
+                Err(self.failure(&format!("the body is not the expected JSON: {error}{}", self.excerpt())))
+            }
         }
     }
 
-    /// Reads one value of a JSON body. A path has `$`, `.name`, `['a name']`, `[0]`, `[-1]`, and `[*]`, which
-    /// collects a list from all elements.
+    /// Reads values of a JSON body, by a path of RFC 9535 such as `$.items[0].name`. A path that may select several values,
+    /// such as `$.items[*].price`, gives a list.
     ///
     /// ```
     /// use wayfarer_sdk::prelude::*;
@@ -137,91 +158,119 @@ impl Response {
     /// ```
     #[track_caller]
     pub fn json_path<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let body: Value = self.json()?;
-        let wrong = match json_path::select(&body, path) {
-            Ok(found) => match serde_json::from_value(found.clone()) {
-                Ok(value) => return Ok(value),
-                Err(error) => format!("is {}: {error}", json_path::brief(&found)),
-            },
-            Err(wrong) => wrong,
+        self.check_whole()?;
+        let found = match host::json(self.id(), path) {
+            Ok(found) => found,
+            Err(wit::JsonError::NotJson(why)) => {
+                return Err(self.failure(&format!("the body is not JSON: {why}{}", self.excerpt())));
+            }
+            Err(wit::JsonError::Path(why) | wit::JsonError::Other(why)) => return Err(self.failure(&why)),
         };
-        Err(Failure::new(format!("{}: {path} {wrong}", self.asked())))
+        let value = match (path::selects_several(path), found.first()) {
+            (true, _) => format!("[{}]", found.join(",")),
+            (false, Some(value)) => value.clone(),
+            (false, None) => {
+                return Err(self.failure(&format!("{path} matches nothing{}", self.nearest(path))));
+            }
+        };
+        let read = serde_json::from_str(&value);
+        read.map_err(|error| self.failure(&format!("{path} is {}: {error}", path::brief(&value))))
+    }
+
+    /// What stands at the longest part of a path that leads somewhere.
+    fn nearest(&self, path: &str) -> String {
+        let shorter = path::shorter(path);
+        let found = shorter.into_iter().find_map(|part| {
+            let values = host::json(self.id(), part).ok()?;
+            values.first().map(|value| format!(": {part} is {}", path::brief(value)))
+        });
+        found.unwrap_or_default()
     }
 
     /// The URL that answered, after redirects.
     pub fn url(&self) -> &str {
-        &self.inner.wire.url
+        &self.details().url
     }
 
-    /// The number of redirects that the client or the runner followed.
+    /// The number of redirects that the runner followed.
     pub fn redirects(&self) -> u32 {
-        self.inner.wire.redirects
+        self.details().redirects
     }
 
     /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.
     pub fn protocol(&self) -> &str {
-        &self.inner.wire.protocol
+        &self.details().protocol
     }
 
     /// The address and port that answered.
     pub fn remote_address(&self) -> &str {
-        &self.inner.wire.remote_address
+        &self.details().remote_address
     }
 
     /// `TLSv1.2` or `TLSv1.3`; none without TLS.
     pub fn tls_version(&self) -> Option<&str> {
-        self.inner.wire.tls_version.as_deref()
+        self.details().tls_version.as_deref()
     }
 
     /// The instant at which the server's certificate expires, in unix milliseconds; none without TLS.
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number, far below 2^53")]
     pub fn certificate_expires_ms(&self) -> Option<i64> {
-        self.inner.wire.certificate_expires_ms
+        self.details().certificate_expires_ms.map(|ms| ms as i64)
     }
 
     /// How long the server's certificate is valid, counted from the slot; none without TLS.
     pub fn certificate_left(&self) -> Option<Duration> {
-        let now_ms = i64::try_from(host::attempt().slot_ms).unwrap_or(i64::MAX);
-        let left_ms = self.certificate_expires_ms()?.saturating_sub(now_ms);
-        Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0)))
+        let left_ms = (self.details().certificate_expires_ms? - host::attempt().slot_ms).max(0.0);
+        Some(Duration::from_secs_f64(left_ms / 1_000.0))
     }
 
     /// The duration of each phase; after redirects, of the last hop.
     pub fn phases(&self) -> Phases {
-        let phases = &self.inner.wire.phases;
+        let phases = &self.details().phases;
+        let us = |us: u32| Duration::from_micros(us.into());
         Phases {
-            dns: Duration::from_micros(phases.dns_us),
-            connect: Duration::from_micros(phases.connect_us),
-            tls: Duration::from_micros(phases.tls_us),
-            wait: Duration::from_micros(phases.wait_us),
-            receive: Duration::from_micros(phases.receive_us),
-            total: Duration::from_micros(phases.total_us),
+            dns: us(phases.dns_us),
+            connect: us(phases.connect_us),
+            tls: us(phases.tls_us),
+            wait: us(phases.wait_us),
+            receive: us(phases.receive_us),
+            total: us(phases.total_us),
         }
     }
 
     /// Method and URL, for the beginning of a message.
     pub(super) fn asked(&self) -> String {
-        format!("{} {}", self.inner.method, self.url())
+        format!("{} {}", self.inner.method, self.inner.asked)
     }
 
-    /// The body, or a failure if it is incomplete.
+    /// The number of the request.
+    pub(crate) fn number(&self) -> u32 {
+        self.id()
+    }
+
     #[track_caller]
-    fn whole(&self) -> Result<&[u8], Failure> {
-        let kept = self.bytes().len();
-        if self.inner.discarded {
-            return Err(Failure::new(format!("{}: `.discard_body()` discarded the body", self.asked())));
+    fn failure(&self, what: &str) -> Failure {
+        Failure::new(format!("{}: {what}", self.asked())).about(Some(self.id()))
+    }
+
+    /// A failure if the body is incomplete.
+    #[track_caller]
+    fn check_whole(&self) -> Result<(), Failure> {
+        if self.is_truncated() && self.body_size() == 0 {
+            return Err(self.failure("`.discard_body()` discarded the body"));
         }
-        if self.truncated() {
-            return Err(Failure::new(format!(
-                "{}: the body was cut after {kept} of {} bytes: raise the limit with `.max_body(bytes)`",
-                self.asked(),
-                self.body_size()
+        if self.is_truncated() {
+            let (kept, wire) = (self.body_size(), self.wire_size());
+            return Err(self.failure(&format!(
+                "the body was cut after {kept} bytes, of {wire} on the wire: raise the limit with `.max_body(bytes)`"
             )));
         }
-        Ok(self.bytes())
+        Ok(())
     }
 
     fn excerpt(&self) -> String {
-        let shown = String::from_utf8_lossy(self.bytes().get(..EXCERPT).unwrap_or(self.bytes())).into_owned();
+        let shown = host::body(self.id(), 0, EXCERPT);
+        let shown = String::from_utf8_lossy(&shown);
         if shown.is_empty() { "; it is empty".to_owned() } else { format!("; it begins {shown}") }
     }
 }

@@ -10,7 +10,7 @@ mod values;
 pub use secret::{Secret, SecretError};
 pub use values::ParamValue;
 
-use crate::bindings::exports::wayfarer::journey::guest::Parameter;
+use crate::bindings::exports::wayfarer::journey::guest::{Parameter, Secret as SecretNeed};
 use crate::failure::{Failure, FailureKind};
 use crate::host;
 
@@ -20,7 +20,8 @@ pub use choice::unknown_choice;
 ///
 /// Each field is a parameter with the field's name. Its doc comment is the title, unless
 /// `#[param(title = "..")]` sets another. `#[param(preset = "..")]` sets the default value. A parameter whose
-/// type is an [`Option`] needs no value. A field marked `#[secret]` is a secret.
+/// type is an [`Option`] needs no value. A field marked `#[secret]` is a secret; `#[secret(place = "header:x-key")]` says where
+/// the journey puts it, if not at one of the default places.
 ///
 /// ```
 /// use wayfarer_sdk::prelude::*;
@@ -65,8 +66,8 @@ pub use choice::unknown_choice;
 pub trait Params: Sized {
     /// The parameters, in the order of the fields.
     fn parameters() -> Vec<Parameter>;
-    /// The names of its secrets.
-    fn secrets() -> Vec<String>;
+    /// The secrets, in the order of the fields.
+    fn secrets() -> Vec<SecretNeed>;
     /// Reads all values from the runner.
     fn load() -> Result<Self, Failure>;
 }
@@ -80,6 +81,12 @@ pub fn described<T: ParamValue>(name: &str, title: &str, preset: Option<&str>) -
         required: T::REQUIRED && preset.is_none(),
         preset: preset.map(ToOwned::to_owned),
     }
+}
+
+/// Describes one secret; called by the derive.
+pub fn described_secret(name: &str, title: &str, place: Option<&str>) -> SecretNeed {
+    let (name, title) = (name.to_owned(), title.to_owned());
+    SecretNeed { name, title, required: true, place: place.map(ToOwned::to_owned) }
 }
 
 /// Loads one field; called by the derive.

@@ -5,8 +5,6 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::bindings::wayfarer::journey::http as wit;
-
 /// A scripted answer. Create one with [`json`], [`text`] or [`status`].
 #[derive(Clone, Debug)]
 #[must_use]
@@ -63,34 +61,6 @@ impl Answer {
     pub fn certificate_expires_ms(mut self, instant: i64) -> Self {
         self.certificate_expires_ms = Some(instant);
         self
-    }
-
-    pub(super) fn to_wit(&self, request: &wit::Request) -> wit::Response {
-        let most = request.max_body.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-        let kept = if request.discard_body { 0 } else { self.body.len().min(most) };
-        let wait_us = u64::try_from(self.after.as_micros()).unwrap_or(u64::MAX);
-        wit::Response {
-            status: self.status,
-            headers: self.headers.clone(),
-            body: self.body.get(..kept).unwrap_or_default().to_vec(),
-            body_size: self.body.len() as u64,
-            truncated: !request.discard_body && kept < self.body.len(),
-            url: request.url.clone(),
-            protocol: "HTTP/1.1".to_owned(),
-            remote_address: "192.0.2.1:80".to_owned(),
-            tls_version: self.certificate_expires_ms.map(|_| "TLSv1.3".to_owned()),
-            certificate_expires_ms: self.certificate_expires_ms,
-            redirects: 0,
-            phases: wit::Phases {
-                dns_us: 0,
-                connect_us: 0,
-                tls_us: 0,
-                wait_us,
-                receive_us: 0,
-                total_us: wait_us,
-            },
-            extensions: Vec::new(),
-        }
     }
 }
 

@@ -133,7 +133,7 @@ impl Fake {
             state.parameters.push((name.clone(), value.clone()));
         }
         for (name, value) in &self.secrets {
-            if !needs.secrets.contains(name) {
+            if !needs.secrets.iter().any(|known| known.name == *name) {
                 return Err(unknown("secret", name));
             }
             state.secrets.push((name.clone(), value.clone()));

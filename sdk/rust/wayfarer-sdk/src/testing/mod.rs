@@ -38,6 +38,7 @@
 
 mod answer;
 mod fake;
+mod network;
 mod report;
 mod rules;
 mod state;
@@ -45,6 +46,7 @@ mod state;
 pub use crate::entry::Walk;
 pub use answer::{Answer, Sent, json, status, text};
 pub use fake::Fake;
+pub(crate) use network::{Hop, Next};
 pub use report::{CheckSeen, CleanupSeen, MetricSeen, Report, StepSeen};
 pub use rules::Rule;
 pub(crate) use state::State;

@@ -24,6 +24,8 @@ pub struct Report {
     pub requests: Vec<Sent>,
     /// The metrics, in the order recorded.
     pub metrics: Vec<MetricSeen>,
+    /// Names and values that the journey noted.
+    pub annotations: Vec<(String, String)>,
     /// The log lines, as `info: message`.
     pub logs: Vec<String>,
     /// Names and contents of the artifacts.
@@ -102,6 +104,7 @@ impl Report {
             checks: Vec::new(),
             requests: Vec::new(),
             metrics: Vec::new(),
+            annotations: Vec::new(),
             logs: Vec::new(),
             artifacts: Vec::new(),
             cleanups: Vec::new(),
@@ -155,13 +158,14 @@ impl Report {
         self.checks.iter().filter(|check| !check.is_passed).map(|check| check.name.as_str()).collect()
     }
 
-    pub(crate) fn begin_step(&mut self, name: &str) -> u32 {
-        let depth = self.steps.iter().filter(|step| !step.ended).count();
+    pub(crate) fn open_step(&mut self, name: &str, parent: Option<u32>) -> u32 {
+        let depth =
+            parent.and_then(|parent| self.steps.get(parent as usize)).map_or(0, |step| step.depth + 1);
         self.steps.push(StepSeen { name: name.to_owned(), depth, ended: false, failure: None });
         u32::try_from(self.steps.len() - 1).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn end_step(&mut self, step: u32, failure: Option<&wit::Failure>) {
+    pub(crate) fn close_step(&mut self, step: u32, failure: Option<&wit::Failure>) {
         if let Some(step) = self.steps.get_mut(step as usize) {
             step.ended = true;
             step.failure = failure.map(|failure| failure.message.clone());

@@ -139,9 +139,6 @@ pub(super) fn to_wit(kind: ErrorKind) -> wit::Error {
         ErrorKind::Protocol(text) => wit::Error::Protocol(text),
         ErrorKind::TooLarge(text) => wit::Error::TooLarge(text),
         ErrorKind::Cancelled => wit::Error::Cancelled,
-        ErrorKind::Request(text)
-        | ErrorKind::Encoding(text)
-        | ErrorKind::Redirect(text)
-        | ErrorKind::Other(text) => wit::Error::Other(text),
+        ErrorKind::Request(text) | ErrorKind::Other(text) => wit::Error::Other(text),
     }
 }

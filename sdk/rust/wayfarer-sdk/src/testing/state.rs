@@ -1,6 +1,7 @@
 //! The fake runner's state during an attempt.
 
 use super::answer::{Answer, Sent};
+use super::network::{Hop, Kept, Network, Next};
 use super::report::{CleanupSeen, Report};
 use super::rules::{self, Answering, Rules};
 use crate::bindings::wayfarer::journey::cleanups::CleanupError;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(super) secrets: Vec<(String, String)>,
     pub(super) rules: Rules,
     pub(super) has_store: bool,
+    pub(crate) network: Network,
 }
 
 impl Default for State {
@@ -28,7 +30,7 @@ impl Default for State {
                 run_id: "01990000-0000-7000-8000-000000000001".to_owned(),
                 tenant: "local".to_owned(),
                 journey: String::new(),
-                slot_ms: 1_767_225_600_000,
+                slot_ms: 1_767_225_600_000.0,
                 number: 1,
                 location: "local".to_owned(),
                 lane: "manual".to_owned(),
@@ -42,6 +44,7 @@ impl Default for State {
             secrets: Vec::new(),
             rules: Rules::default(),
             has_store: false,
+            network: Network::default(),
         }
     }
 }
@@ -78,16 +81,16 @@ impl State {
         std::panic::resume_unwind(Box::new("deadline"))
     }
 
-    /// Records a request and finds its answer.
-    pub(crate) fn receive(&mut self, request: &wit::Request) -> (Answering, Sent) {
+    /// Records a hop and finds its answer.
+    pub(crate) fn receive(&mut self, hop: &Hop) -> (Answering, Sent) {
+        let request = &hop.request;
+        let mut headers: Vec<(String, String)> =
+            request.headers.iter().map(|(name, value)| (name.clone(), self.unsealed(value))).collect();
+        self.network.add_cookies(request, &mut headers);
         let sent = Sent {
             method: request.method.clone(),
             url: self.unsealed(&request.url),
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| (name.clone(), self.unsealed(value)))
-                .collect(),
+            headers,
             body: match std::str::from_utf8(&request.body) {
                 Ok(text) => self.unsealed(text).into_bytes(),
                 Err(_) => request.body.clone(),
@@ -97,18 +100,29 @@ impl State {
         (self.rules.find(&sent), sent)
     }
 
-    /// Turns a scripted answer into the runner's response.
-    pub(crate) fn answer(
-        &mut self,
-        request: &wit::Request,
-        answer: Result<Answer, ErrorKind>,
-    ) -> Result<wit::Response, wit::Error> {
-        let answer = answer.map_err(rules::to_wit)?;
+    /// Follows a scripted answer as the runner would, or keeps it.
+    pub(crate) fn answer(&mut self, hop: &Hop, answer: Result<Answer, ErrorKind>) -> Next {
+        let mut hop = hop.clone();
+        let began_us = *hop.began_us.get_or_insert(self.elapsed_us);
+        let kept = answer.map_err(rules::to_wit).and_then(|answer| {
+            self.pass_latency(&hop, &answer, began_us)?;
+            self.network.store_cookies(&hop.request, &answer);
+            match hop.next(&answer)? {
+                Some(next) => Ok(Next::Hop(Box::new(next))),
+                None => Ok(Next::Done(Ok(self.kept(&hop, &answer, began_us)))),
+            }
+        });
+        kept.unwrap_or_else(|error| Next::Done(Err(error)))
+    }
+
+    fn pass_latency(&mut self, hop: &Hop, answer: &Answer, began_us: u64) -> Result<(), wit::Error> {
         let latency_us = u64::try_from(answer.after.as_micros()).unwrap_or(u64::MAX);
-        let limit_us = |ms: Option<u64>| ms.map_or(u64::MAX, |ms| ms.saturating_mul(1_000));
+        let limit_us = |ms: Option<u32>| ms.map_or(u64::MAX, |ms| u64::from(ms) * 1_000);
+        let spent_us = self.elapsed_us.saturating_sub(began_us);
+        let timeouts = &hop.request.timeouts;
         for (limit_us, phase) in [
-            (limit_us(request.timeouts.wait_ms), wit::Phase::Wait),
-            (limit_us(request.timeouts.total_ms), wit::Phase::Total),
+            (limit_us(timeouts.wait_ms), wit::Phase::Wait),
+            (limit_us(timeouts.total_ms).saturating_sub(spent_us), wit::Phase::Total),
         ] {
             if latency_us > limit_us {
                 self.pass_us(limit_us);
@@ -116,11 +130,29 @@ impl State {
             }
         }
         self.pass_us(latency_us);
-        let mut response = answer.to_wit(request);
-        if let Ok(text) = std::str::from_utf8(&response.body) {
-            response.body = self.sealed(text).into_bytes();
+        Ok(())
+    }
+
+    fn kept(&self, hop: &Hop, answer: &Answer, began_us: u64) -> Kept {
+        let saturated = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+        let most = hop.request.max_body.map_or(usize::MAX, |most| most as usize);
+        let body = match std::str::from_utf8(&answer.body) {
+            Ok(text) => self.sealed(text).into_bytes(),
+            Err(_) => answer.body.clone(),
+        };
+        let headers = answer.headers.iter().map(|(name, value)| (name.clone(), self.sealed(value))).collect();
+        Kept {
+            status: answer.status,
+            headers,
+            is_truncated: body.len() > most,
+            body: body.get(..body.len().min(most)).unwrap_or_default().to_vec(),
+            wire_size: saturated(answer.body.len() as u64),
+            url: hop.request.url.clone(),
+            redirects: hop.followed,
+            wait_us: saturated(u64::try_from(answer.after.as_micros()).unwrap_or(u64::MAX)),
+            total_us: saturated(self.elapsed_us.saturating_sub(began_us)),
+            certificate_expires_ms: answer.certificate_expires_ms.map(|ms| ms as f64),
         }
-        Ok(response)
     }
 
     fn unsealed(&self, text: &str) -> String {

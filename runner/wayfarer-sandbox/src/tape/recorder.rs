@@ -4,7 +4,7 @@
 //! the tape therefore holds everything up to that instant. Nothing else in the crate reads a clock or a source of
 //! randomness, so that a tape can later record these answers and replay them. Today a tape is always live.
 //!
-//! Invariants: a record's step is the innermost open one at the instant at which the record began; counts never exceed
+//! Invariants: a record's step is the current one at the instant at which the record began; counts never exceed
 //! the limits; the first limit that was exceeded stays on the tape and decides the verdict.
 
 use std::sync::Arc;
@@ -17,17 +17,14 @@ use tokio::sync::Notify;
 use wayfarer_model::failure::Failure;
 use wayfarer_model::judge::LimitKind;
 use wayfarer_model::limits::Limits;
-use wayfarer_model::report::{
-    ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome, StepRecord,
-};
-use wayfarer_model::traffic::{TrafficKind, TrafficRecord};
+use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome};
 use wayfarer_model::units::{Bytes, Micros};
 
 use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
-use crate::record_size::{RECORD, clip, size_of_check, size_of_failure, size_of_kind, size_of_traffic};
-pub(crate) use crate::stop::Stop;
+use crate::record_size::{RECORD, clip, size_of_check};
+use crate::stop::Stop;
 
 /// What a watcher receives while an attempt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,38 +48,39 @@ pub enum Progress {
 /// Receives progress on the attempt's own thread: it must return quickly and never block.
 pub type Watcher = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// Names a traffic record on the tape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrafficTicket(usize);
-
-struct State {
-    recording: Recording,
-    open: Vec<u32>,
-    random: StdRng,
-    stop: Option<Stop>,
-    denied_by: Option<LimitKind>,
-    panic: Option<Failure>,
-    log_bytes: u64,
-    artifact_bytes: u64,
-    traffic: u64,
-    recorded: u64,
+pub(super) struct State {
+    pub(super) recording: Recording,
+    /// The step that was opened or resumed last, or the innermost open one around it.
+    pub(super) current: Option<u32>,
+    /// For each step, whether it is open.
+    pub(super) is_open: Vec<bool>,
+    /// The records of requests with a number, by that number: the last hop of each.
+    pub(super) numbered: Vec<Option<u32>>,
+    pub(super) random: StdRng,
+    pub(super) stop: Option<Stop>,
+    pub(super) denied_by: Option<LimitKind>,
+    pub(super) panic: Option<Failure>,
+    pub(super) log_bytes: u64,
+    pub(super) artifact_bytes: u64,
+    pub(super) traffic: u64,
+    pub(super) recorded: u64,
 }
 
-struct TapeInner {
-    clock: AttemptClock,
-    limits: Limits,
-    watcher: Option<Watcher>,
-    state: Mutex<State>,
-    meter: Meter,
-    memory: MemoryAccount,
+pub(super) struct TapeInner {
+    pub(super) clock: AttemptClock,
+    pub(super) limits: Limits,
+    pub(super) watcher: Option<Watcher>,
+    pub(super) state: Mutex<State>,
+    pub(super) meter: Meter,
+    pub(super) memory: MemoryAccount,
     /// Told when something beside the guest used a budget up.
-    stopped: Notify,
+    pub(super) stopped: Notify,
 }
 
 /// The tape of one attempt. Clones share it.
 #[derive(Clone)]
 pub struct Tape {
-    shared: Arc<TapeInner>,
+    pub(super) shared: Arc<TapeInner>,
 }
 
 impl Tape {
@@ -100,7 +98,9 @@ impl Tape {
     ) -> Self {
         let state = State {
             recording: Recording::default(),
-            open: Vec::new(),
+            current: None,
+            is_open: Vec::new(),
+            numbered: Vec::new(),
             random: StdRng::from_seed(seed),
             stop: None,
             denied_by: None,
@@ -191,7 +191,7 @@ impl Tape {
     ///
     /// # Errors
     /// [`Stop`] beyond [`Limits::RECORDING`], or as [`hold`](Self::hold).
-    fn charge_record(&self, texts: usize) -> Result<(), Stop> {
+    pub(super) fn charge_record(&self, texts: usize) -> Result<(), Stop> {
         let bytes = texts as u64 + RECORD;
         let mut state = self.shared.state.lock();
         state.recorded = state.recorded.saturating_add(bytes);
@@ -249,66 +249,6 @@ impl Tape {
         self.shared.state.lock().panic.get_or_insert(failure);
     }
 
-    /// Opens a step.
-    ///
-    /// # Errors
-    /// [`Stop::Exhausted`] beyond the limit.
-    pub fn begin_step(&self, name: &str) -> Result<u32, Stop> {
-        self.charge_record(name.len().min(256))?;
-        let now = self.now();
-        let mut state = self.shared.state.lock();
-        let index = u32::try_from(state.recording.steps.len()).unwrap_or(u32::MAX);
-        check_count(&mut state, u64::from(index), u64::from(self.shared.limits.steps), "steps")?;
-        let parent = state.open.last().copied();
-        state.recording.steps.push(StepRecord {
-            parent,
-            name: clip(name, 256),
-            started_us: now,
-            duration_us: Micros(0),
-            outcome: StepOutcome::Open,
-            failure: None,
-        });
-        let depth = state.open.len();
-        state.open.push(index);
-        drop(state);
-        self.report(|| Progress::StepBegan { name: name.to_owned(), depth });
-        Ok(index)
-    }
-
-    /// Closes a step, and with it what is open inside it.
-    ///
-    /// # Errors
-    /// [`Stop::Misused`] if it is not open.
-    pub fn end_step(&self, index: u32, mut failure: Option<Failure>) -> Result<(), Stop> {
-        if let Some(failure) = &failure {
-            self.charge_record(size_of_failure(failure))?;
-        }
-        let now = self.now();
-        let mut state = self.shared.state.lock();
-        if let Some(failure) = &mut failure {
-            identify(&state, failure);
-        }
-        let Some(depth) = state.open.iter().position(|open| *open == index) else {
-            let stop = Stop::Misused(format!("step {index} was ended, yet it is not open"));
-            return Err(state.stop.get_or_insert(stop).clone());
-        };
-        let outcome = if failure.is_some() { StepOutcome::Failed } else { StepOutcome::Passed };
-        let mut ended = None;
-        for inner in state.open.split_off(depth) {
-            if let Some(step) = state.recording.steps.get_mut(inner as usize) {
-                step.duration_us = now.since(step.started_us);
-                if inner == index {
-                    step.outcome = outcome;
-                    step.failure = failure.take();
-                    ended = Some(step.name.clone());
-                }
-            }
-        }
-        drop(state);
-        self.report(|| Progress::StepEnded { name: ended.unwrap_or_default(), outcome });
-        Ok(())
-    }
-
     /// Appends a check and returns its number, from 0. The tape sets `at_us` and `step`.
     ///
     /// # Errors
@@ -318,7 +258,7 @@ impl Tape {
         let mut state = self.shared.state.lock();
         let count = state.recording.checks.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.checks), "checks")?;
-        (check.at_us, check.step) = (self.now(), state.open.last().copied());
+        (check.at_us, check.step) = (self.now(), state.current);
         state.recording.checks.push(check);
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
@@ -332,7 +272,7 @@ impl Tape {
         let mut state = self.shared.state.lock();
         let count = state.recording.metrics.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
-        (metric.at_us, metric.step) = (self.now(), state.open.last().copied());
+        (metric.at_us, metric.step) = (self.now(), state.current);
         state.recording.metrics.push(metric);
         Ok(())
     }
@@ -349,7 +289,7 @@ impl Tape {
             return;
         }
         state.log_bytes += size;
-        let step = state.open.last().copied();
+        let step = state.current;
         let (level, message) = (level.to_owned(), message.to_owned());
         state.recording.logs.push(LogRecord { step, at_us, level, message, fields });
     }
@@ -358,7 +298,7 @@ impl Tape {
     pub(crate) fn log_of_host(&self, level: &str, message: &str) {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
-        let step = state.open.last().copied();
+        let step = state.current;
         let (level, message) = (level.to_owned(), message.to_owned());
         if !state.recording.logs.iter().any(|line| line.message == message) {
             state.recording.logs.push(LogRecord { step, at_us, level, message, fields: Vec::new() });
@@ -382,7 +322,7 @@ impl Tape {
             return false;
         }
         state.artifact_bytes += size;
-        let step = state.open.last().copied();
+        let step = state.current;
         let (name, media_type) = (clip(name, 256), clip(media_type, 128));
         state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content: copy() });
         true
@@ -393,59 +333,15 @@ impl Tape {
         identify(&self.shared.state.lock(), failure);
     }
 
-    /// Appends the record of an exchange that began at `started`. One call for each hop.
-    ///
-    /// # Errors
-    /// [`Stop::Exhausted`] beyond the limit.
-    pub fn begin_traffic(&self, started: Micros, kind: TrafficKind) -> Result<TrafficTicket, Stop> {
-        self.charge_record(size_of_kind(&kind))?;
-        let mut state = self.shared.state.lock();
-        let index = state.recording.traffic.len();
-        check_count(&mut state, index as u64, u64::from(self.shared.limits.requests), "requests")?;
-        let step = state.open.last().copied();
-        state.recording.traffic.push(TrafficRecord::begun(step, started, kind));
-        Ok(TrafficTicket(index))
-    }
-
-    /// Notes what became known of an exchange.
-    pub fn update_traffic(&self, ticket: TrafficTicket, change: impl FnOnce(&mut TrafficRecord)) {
-        let mut state = self.shared.state.lock();
-        let Some(record) = state.recording.traffic.get_mut(ticket.0) else { return };
-        let before = size_of_traffic(record);
-        change(record);
-        let more = size_of_traffic(record).saturating_sub(before);
-        drop(state);
-        if more > 0 {
-            // Beyond the limit the attempt ends by itself.
-            drop(self.charge_record(more));
-        }
-    }
-
-    /// Counts bytes sent or received.
-    ///
-    /// # Errors
-    /// [`Stop::Exhausted`] beyond the limit.
-    pub fn charge_traffic(&self, bytes: u64) -> Result<(), Stop> {
-        let limit = self.shared.limits.traffic;
-        let mut state = self.shared.state.lock();
-        state.traffic = state.traffic.saturating_add(bytes);
-        let is_within = state.traffic <= limit;
-        drop(state);
-        if is_within {
-            return Ok(());
-        }
-        let message = format!("more than {} sent and received: raise `limits.traffic`", Bytes(limit));
-        Err(self.exhaust(LimitKind::Count, message))
-    }
-
     /// Ends the tape. Steps that are open stay marked so and get the time that they had.
     pub fn finish(&self) -> FinishedTape {
         let now = self.now();
         let mut state = self.shared.state.lock();
-        for index in std::mem::take(&mut state.open) {
-            if let Some(step) = state.recording.steps.get_mut(index as usize) {
-                step.duration_us = now.since(step.started_us);
-            }
+        let State { recording, is_open, .. } = &mut *state;
+        let open = recording.steps.iter_mut().zip(is_open).filter(|(_, is_open)| **is_open);
+        for (step, is_open) in open {
+            step.duration_us = now.since(step.started_us);
+            *is_open = false;
         }
         FinishedTape {
             recording: std::mem::take(&mut state.recording),
@@ -456,7 +352,7 @@ impl Tape {
         }
     }
 
-    fn report(&self, progress: impl FnOnce() -> Progress) {
+    pub(super) fn report(&self, progress: impl FnOnce() -> Progress) {
         if let Some(watcher) = &self.shared.watcher {
             watcher(progress());
         }
@@ -478,14 +374,14 @@ pub struct FinishedTape {
 }
 
 /// Sets the number of the newest check that explains a failure, unless the failure names one.
-fn identify(state: &State, failure: &mut Failure) {
+pub(super) fn identify(state: &State, failure: &mut Failure) {
     if failure.check.is_none() {
         let place = state.recording.checks.iter().rposition(|check| check.explains(failure));
         failure.check = place.and_then(|place| u32::try_from(place).ok());
     }
 }
 
-fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<(), Stop> {
+pub(super) fn check_count(state: &mut State, count: u64, limit: u64, what: &str) -> Result<(), Stop> {
     if count < limit {
         return Ok(());
     }
@@ -540,11 +436,11 @@ mod tests {
     #[test]
     fn a_step_that_a_check_ended_names_it() {
         let tape = Tape::live(Limits::default(), [7; 32], None);
-        let step = tape.begin_step("place order").unwrap();
+        let step = tape.open_step("place order", None).unwrap();
         assert_eq!(tape.check(check(10, false, true)).unwrap(), 0);
         let number = tape.check(check(20, false, false)).unwrap();
         let failure = Failure { check: None, ..check(20, false, false).failure(0) };
-        tape.end_step(step, Some(failure)).unwrap();
+        tape.close_step(step, Some(failure)).unwrap();
         let recording = tape.finish().recording;
         assert_eq!(recording.steps[0].failure.as_ref().unwrap().check, Some(number));
     }
