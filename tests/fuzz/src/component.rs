@@ -76,6 +76,6 @@ fn whole(import: &str) -> Vec<u8> {
     component.core_module(None, &module());
     let none: [(&str, ComponentExportKind, u32); 0] = [];
     let guest = component.instantiate_exports(None, none);
-    component.export("wayfarer:journey/guest@0.1.0", ComponentExportKind::Instance, guest, None);
+    component.export("wayfarer:journey/guest@0.2.0", ComponentExportKind::Instance, guest, None);
     component.finish()
 }

@@ -13,7 +13,7 @@ pub(crate) const DESCRIPTOR: Target = Target {
     run: descriptor,
     seeds: || {
         texts(&[
-            r#"[{"name":"a","title":"A","schedule":"every 1m","timezone":"Europe/Berlin","timeout_us":1000,"tags":["x"],"steps":["s"],"parameters":[{"name":"n","title":"t","kind":"integer","words":[],"required":true,"preset":"1"}],"secrets":["p"],"hosts":["a.example"],"cleanups":["order"],"retries":1}]"#,
+            r#"[{"name":"a","title":"A","schedule":"every 1m","timezone":"Europe/Berlin","timeout_us":1000,"tags":["x"],"steps":["s"],"parameters":[{"name":"n","title":"t","kind":"integer","words":[],"required":true,"preset":"1"}],"secrets":[{"name":"p","title":"t","required":true,"place":"header x-key"}],"owner":"o","runbook":"https://a.example/","hosts":["a.example"],"cleanups":["order"],"retries":1}]"#,
             r#"[{"name":"a","title":"","schedule":null,"timezone":null,"timeout_us":null,"tags":[],"steps":[],"parameters":[],"secrets":[],"hosts":[],"cleanups":[],"retries":null},{"name":"a","title":"\u001b[2J","tags":[],"steps":[],"parameters":[],"secrets":[],"hosts":[],"cleanups":[]}]"#,
         ])
     },

@@ -42,15 +42,28 @@ pub(crate) const HTTP1: Target = Target {
             "HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nhello",
             "HTTP/1.1 200 OK\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
             "HTTP/1.1 500 s3cret-0f1e2d3c\r\nx: s3cret-0f1e2d3c\r\ncontent-type: text/plain\r\n\r\ns3cret-0f1e2d3c",
-            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n\x1f\u{8b}",
+            "HTTP/1.1 302 Found\r\nset-cookie: a=s3cret-0f1e2d3c; path=/; secure; max-age=9\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n",
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
             "ICY 200 OK\r\n\r\n",
         ]
         .map(|answer| [b"\xff".as_slice(), answer.as_bytes()].concat())
-        .into()
+        .into_iter()
+        .chain(ENCODED.iter().map(|(name, body)| {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {name}\r\ncontent-length: {}\r\n\r\n", body.len());
+            [b"\xff", head.as_bytes(), body].concat()
+        }))
+        .collect()
     },
     is_slow: true,
 };
+
+/// A body with the value in it, encoded.
+const ENCODED: [(&str, &[u8]); 4] = [
+    ("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\x28\x36\x4e\x2e\x4a\x2d\xd1\x35\x48\x33\x4c\x35\x4a\x31\x4e\x56\xc8\x20\x41\x14\x00\x65\xe7\x1a\x20\x42\x00\x00\x00"),
+    ("deflate", b"\x78\x9c\xcb\x48\xcd\xc9\xc9\x57\x28\x36\x4e\x2e\x4a\x2d\xd1\x35\x48\x33\x4c\x35\x4a\x31\x4e\x56\xc8\x20\x41\x14\x00\xe5\x36\x15\x88"),
+    ("br", b"\x0b\x02\x80hello\x03"),
+    ("zstd", b"\x28\xb5\x2f\xfd\x20\x05\x29\x00\x00hello"),
+];
 
 /// Frames: kind, flags, stream, length, payload.
 pub(crate) const HTTP2: Target = Target {
@@ -149,6 +162,7 @@ impl Scene {
         let short = Some(Duration::from_millis(200));
         let request = HttpRequest {
             redirects: RedirectPolicy::Follow(2),
+            jar: Some(0),
             max_body: Some(KEEP),
             timeouts: Timeouts { wait: short, receive: short, ..Timeouts::default() },
             ..HttpRequest::new("GET", format!("{scheme}://{address}/"))

@@ -18,6 +18,9 @@ pub(crate) const JSON_PATH: Target = Target {
             "$[\"odd \\u00e9 name\"]['a,b'].*\n{}",
             "$[?length(value(@..c)) > 1e3]\n[[]]",
             "$[9007199254740992]\n[]",
+            // The crate took the end within an escape for a stream that goes on, and panicked.
+            "$[\"odd \\u00e9 nam]\"]['a,a\"odd \\u\n[]",
+            "$['a\\ud83d\\u\n[]",
             "$[?count(@..*) > count(@..*)]\n[[[[1]]]]",
         ])
     },

@@ -22,6 +22,7 @@
 
 pub mod chosen;
 mod component;
+mod cookie;
 mod descriptor;
 mod egress;
 mod encoders;
@@ -66,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     json::JSON_PATH,
     put::PUT,
     seal::SEAL,
+    cookie::COOKIE,
     component::COMPONENT,
     descriptor::DESCRIPTOR,
     stored::DETAIL,

@@ -9,6 +9,7 @@ use http::header::{HeaderName, HeaderValue, LOCATION};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::traffic::TrafficError;
 
+use super::cookies::Jars;
 use super::exchange::RedirectPolicy;
 use super::prepare::Hop;
 use super::seal::{Outgoing, SealedSecrets};
@@ -73,6 +74,7 @@ pub fn next_hop(
         url: url.to_owned(),
         headers: headers.to_vec(),
         body: Bytes::from_static(b"body"),
+        jar: None,
         is_url_targets: false,
     };
     let mut answer = HeaderMap::new();
@@ -130,6 +132,14 @@ pub async fn sealed_back(secrets: &SealedSecrets, url: &str, body: &[u8], shown:
         Ok(target) => secrets.seal_back(Bytes::copy_from_slice(body), shown, &target.origin).await.0.to_vec(),
         Err(_) => Vec::new(),
     }
+}
+
+/// The header `cookie` of a request to `to`, after an answer of `from` has set this cookie. None if one of them is no URL.
+pub fn cookie(from: &str, set_cookie: &str, to: &str) -> Option<String> {
+    let jars = Jars::new(Tape::live(Limits::default(), [7; 32], None));
+    let stored = jars.set(0, &Target::parse(from).ok()?.url, set_cookie);
+    stored.ok()?.ok()?;
+    jars.header(0, &Target::parse(to).ok()?.url)
 }
 
 /// The session of an attempt whose memory nobody else counts.

@@ -2,9 +2,12 @@
 #![cfg(target_arch = "wasm32")]
 
 use bindings::exports::wayfarer::journey::guest::{
-    Cleaned, Cleanup, Descriptor, Failure, Guest, Parameter, ParameterKind,
+    Cleaned, Cleanup, Descriptor, Failure, Guest, Parameter, ParameterKind, Secret,
 };
-use bindings::wayfarer::journey::http::{RedirectPolicy, Request, Timeouts, send, send_all};
+use bindings::wayfarer::journey::failures::FailureKind;
+use bindings::wayfarer::journey::http::{
+    AtLimit, RedirectPolicy, Request, Timeouts, body, send, start, wait,
+};
 use bindings::wayfarer::journey::{artifacts, logs, params, steps};
 use waki::bindings::wasi::http::types::{Fields, OutgoingRequest};
 use waki::bindings::wasi::random::random::get_random_bytes;
@@ -34,7 +37,7 @@ impl Guest for Hostile {
     }
 
     fn run(journey: String) -> Result<(), Failure> {
-        steps::begin("attack");
+        steps::open("attack", None);
         if let Some((_, attack)) = JOURNEYS.iter().find(|(name, _)| *name == journey) {
             attack();
         }
@@ -43,7 +46,16 @@ impl Guest for Hostile {
 
     fn clean(cleanup: Cleanup) -> Result<Cleaned, Failure> {
         let message = format!("no cleanup of kind {}", cleanup.kind);
-        Err(Failure { message, source: None, actual: None, expected: None, extensions: vec![] })
+        Err(Failure {
+            message,
+            kind: FailureKind::Error,
+            request: None,
+            eventually: false,
+            source: None,
+            actual: None,
+            expected: None,
+            extensions: vec![],
+        })
     }
 }
 
@@ -62,16 +74,16 @@ fn draws_without_end() {
 fn has_first_letters_sealed() {
     loop {
         let Ok(answer) = send(&request()) else { return };
-        let text = String::from_utf8_lossy(&answer.body);
-        logs::write(&logs::Level::Info, &text, &[]);
-        artifacts::attach("letters", "text/plain", &answer.body);
+        let letters = body(answer.id, 0, 16 << 20);
+        logs::write(&logs::Level::Info, &String::from_utf8_lossy(&letters), &[]);
+        artifacts::attach("letters", "text/plain", &letters, &[]);
     }
 }
 
 fn attaches_what_is_refused() {
     let large = vec![b'x'; 16 << 20];
     loop {
-        artifacts::attach("large", "text/plain", &large);
+        artifacts::attach("large", "text/plain", &large, &[]);
     }
 }
 
@@ -87,7 +99,8 @@ fn fills_fields() {
 
 fn sends_a_hundred_thousand() {
     let request = request();
-    send_all(&vec![request; 100_000]);
+    let started: Vec<u32> = (0..100_000).map(|_| start(&request)).collect();
+    wait(&started, None);
 }
 
 /// Each with as much in its buffers as they take, and none of them sent.
@@ -118,8 +131,9 @@ fn request() -> Request {
             total_ms: None,
         },
         redirects: RedirectPolicy::Manual,
+        jar: None,
         max_body: None,
-        discard_body: false,
+        at_limit: AtLimit::Drain,
         extensions: vec![],
     }
 }
@@ -135,13 +149,16 @@ fn journey(name: &str) -> Descriptor {
     Descriptor {
         name: name.into(),
         title: String::new(),
+        owner: String::new(),
+        runbook: String::new(),
         schedule: None,
         timezone: None,
         timeout_ms: None,
+        retries: None,
         tags: vec![],
         steps: vec![],
         parameters: vec![base_url],
-        secrets: vec!["password".into()],
+        secrets: vec![Secret { name: "password".into(), title: String::new(), required: true, place: None }],
         hosts: vec![],
         cleanups: vec![],
         extensions: vec![],

@@ -12,7 +12,7 @@ const JOURNEYS: [(&str, &str); 7] = [
     ("has-first-letters-sealed", "16 MiB of a secret's first letter, answered, logged and attached"),
     ("attaches-what-is-refused", "artifacts of 16 MiB that are refused"),
     ("fills-fields", "header fields of 115 KiB, thousands of them"),
-    ("sends-a-hundred-thousand", "100,000 requests in one call"),
+    ("sends-a-hundred-thousand", "100,000 requests begun at once"),
     ("begins-bodies", "bodies of wasi:http that are begun and not sent"),
 ];
 
