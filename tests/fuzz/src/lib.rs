@@ -11,6 +11,8 @@
 //!   crate (`wayfarer-sandbox/src/fuzz.rs`).
 //! - [`input`]: how a target takes its bytes apart. [`encoders`]: what targets make of a secret's value.
 //! - [`chosen`]: which target the executable of `make fuzz` runs.
+// As a unit test there is nothing here: tests of the product's modules run where those belong.
+#![cfg(not(test))]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

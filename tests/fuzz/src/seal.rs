@@ -23,12 +23,8 @@ pub(crate) const SEAL: Target = Target {
         for first in 0..14 {
             for second in [0, 2, 4, 6, 9, 10, 12] {
                 seeds.push(
-                    [
-                        b"s3cr3t/+ \"&=w\xc3\xb6rd\n\x03".as_slice(),
-                        [first, second].as_slice(),
-                        b"\xff\x03 ok",
-                    ]
-                    .concat(),
+                    [b"s3cr3t/+ \"&=w\xc3\xb6rd\n".as_slice(), [first, second].as_slice(), b"\xff\x03 ok"]
+                        .concat(),
                 );
             }
         }
@@ -118,6 +114,10 @@ fn content(input: &mut Input<'_>, value: &str) -> (Vec<u8>, Vec<(String, Vec<u8>
             continue;
         }
         let (inner, outer) = (encoder(first), encoder(input.byte()));
+        // Digits of base64 in upper case are other digits.
+        if outer.0 == "upper case" && inner.0 != "as it is" {
+            continue;
+        }
         let Some(piece) = inner.1(value.as_bytes()).and_then(|inner| outer.1(&inner)) else { continue };
         // What stands before it must not change what it is: half an escape, or digits of the same run.
         content.push(b'|');

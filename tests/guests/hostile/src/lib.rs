@@ -92,7 +92,7 @@ fn fills_fields() {
     let mut all = Vec::new();
     loop {
         let fields = Fields::new();
-        let _ = fields.append("x", &value);
+        let _ = fields.append(&"x".to_owned(), &value);
         all.push(fields);
     }
 }

@@ -139,7 +139,7 @@ impl Siege {
                 "SELECT verdict || ' ' || reason || ' ' || count(*) FROM v1_runs WHERE tenant = 'globex'";
             println!(
                 "{name}: {}",
-                self.runner.query(&format!("{verdicts} AND slot_ms >= {begins} GROUP BY 1, verdict, reason"))
+                self.runner.query(&format!("{verdicts} AND slot_ms >= {begins} GROUP BY verdict, reason"))
             );
         }
         self.judge(name, (begins, ends), slowest, took);
