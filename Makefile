@@ -22,7 +22,7 @@ EXAMPLES := checkout sign-up search latency-budget
 DENY_VERSION := 0.20.2
 DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help setup build demo test lint deny verify bench clean
+.PHONY: help setup build demo test lint deny verify fuzz bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -51,19 +51,31 @@ test: setup ## run unit, product and language tests, and the demo
 
 # Tests of every crate take part, and those of the lower crates cannot call code in `tests/`. A test therefore prints its
 # result as a line `verify-row: {...}`. This target collects the lines, also those before a failure.
-VERIFIED := croner a_year_of exactly_once_by upgrades contended kills failpoints power full_disk contention backups rebuilds newer
+VERIFIED := croner a_year_of exactly_once_by upgrades contended kills failpoints power full_disk contention backups rebuilds newer \
+  bodies_for uploads peers clocks audit_trail seal:: hostile spellings swap:: by_chance
 
-verify: setup ## test in full what make test samples: kills, power cuts, full disks, locks, copies, a year of slots; takes long
+# Stalls are measured with a release build, made as `bench` makes it, and while nothing else is tested.
+verify: setup ## test in full what make test samples: kills, power cuts, full disks, locks, copies, attacks, a year of slots; takes long
 	@cargo build --locked --workspace --all-targets
+	cargo build --locked --release -p wayfarer-bench -p wayfarer
 	folder="$(CARGO_TARGET_DIR)/verify" ended=0
 	rm -rf "$$folder"
 	mkdir -p "$$folder"
-	export WAYFARER_VERIFY=full WAYFARER_BIN="$(WAYFARER)"
-	cargo test --locked --workspace --no-fail-fast --test schedule_croner --test store --bin wayfarer --test serve -- \
-	  --nocapture $(VERIFIED) 2>&1 | tee "$$folder/output.txt" || ended=$$?
+	export WAYFARER_VERIFY=full WAYFARER_BIN="$(WAYFARER)" WAYFARER_RELEASE_BIN="$(CARGO_TARGET_DIR)/release/wayfarer"
+	cargo test --locked --workspace --no-fail-fast --lib --test schedule_croner --test store --bin wayfarer --test targets --test serve -- \
+	  --nocapture --skip hold_up_nobody $(VERIFIED) 2>&1 | tee "$$folder/output.txt" || ended=$$?
+	cargo test --locked --workspace --test serve -- --nocapture --test-threads 1 hold_up_nobody 2>&1 | tee -a "$$folder/output.txt" || ended=$$?
 	sed -n 's/.*verify-row: //p' "$$folder/output.txt" | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' > "$$folder/summary.json"
 	cat "$$folder/summary.json"
 	exit $$ended
+
+# Only the crates that are fuzzed are compiled once more, with counters; the test among the targets is there for the same reason
+# as in `build`. The corpus stays in the target folder and grows from one time to the next.
+fuzz: setup ## fuzz every parser of what tenants and targets supply; SECONDS=60 each, TARGET=url for one; needs a C++ compiler
+	@command -v c++ >/dev/null || { echo "a C++ compiler is missing: install g++ or clang (on Debian: apt-get install build-essential)" >&2; exit 2; }
+	RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/fuzz/instrument" cargo build --locked --workspace --features wayfarer-fuzz/guided \
+	  --bin wayfarer-fuzz --test messages
+	tests/fuzz/run.sh "$(CARGO_TARGET_DIR)/debug/wayfarer-fuzz" "$(CARGO_TARGET_DIR)/fuzz" "$(or $(SECONDS),60)" $(TARGET)
 
 bench: setup ## measure speed and memory; takes many minutes and a quiet machine; CONTEST=audit measures one part
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use wayfarer_testkit::is_in_full;
+
 use crate::toolchain::folder::{target, workspace};
 
 /// The `wayfarer` binary: the one that `WAYFARER_BIN` names, as `make test` does, or else a fresh build.
@@ -23,13 +25,25 @@ pub fn binary() -> &'static Path {
     })
 }
 
-/// A component of `guests/odd` or `guests/raw`, by the name of its cargo target.
+/// The binary that stalls are measured with: in `make verify` a release build, which `WAYFARER_RELEASE_BIN` names, else the
+/// same as everywhere.
+pub fn measured_binary() -> &'static Path {
+    static GIVEN: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let given = GIVEN.get_or_init(|| std::env::var_os("WAYFARER_RELEASE_BIN").map(PathBuf::from));
+    assert!(
+        !is_in_full() || given.is_some(),
+        "stalls are measured in a release build: set WAYFARER_RELEASE_BIN"
+    );
+    given.as_deref().unwrap_or_else(binary)
+}
+
+/// A component of `guests/hostile`, `guests/odd` or `guests/raw`, by the name of its cargo target.
 pub fn guest(name: &str) -> &'static Path {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        let packages = ["--package", "wayfarer-guest-odd", "--package", "wayfarer-guest-raw"];
+        let packages = ["hostile", "odd", "raw"].map(|name| format!("--package=wayfarer-guest-{name}"));
         let how = ["build", "--target", "wasm32-wasip2", "--profile", "guest", "--lib", "--examples"];
-        cargo(&[how.as_slice(), &packages].concat())
+        cargo(&how.into_iter().chain(packages.iter().map(String::as_str)).collect::<Vec<_>>())
     });
     built.get(name).unwrap_or_else(|| panic!("no guest `{name}` among {:?}", built.keys()))
 }

@@ -35,7 +35,7 @@ mod small_disk;
 mod stepped_clock;
 
 pub use authority::{Authority, Identity};
-pub use built::{binary, guest, line_of};
+pub use built::{binary, guest, line_of, measured_binary};
 pub use case::{Case, case, component};
 pub use ended::Ended;
 pub use held::Held;

@@ -14,11 +14,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 use wayfarer_testkit::{LIMIT, until_blocking};
 
-use super::{SmallDisk, binary, database};
+use super::{SmallDisk, binary, database, measured_binary};
 
 /// A data directory and the server on it, if one runs.
 pub struct Runner {
     folder: TempDir,
+    /// What it runs.
+    binary: &'static Path,
     environment: Vec<(String, String)>,
     /// For servers that are started from now on, and for nothing else.
     preloaded: Vec<(&'static str, OsString)>,
@@ -28,6 +30,8 @@ pub struct Runner {
     url: String,
     /// What the servers wrote to standard error once they listened.
     said: Arc<Mutex<String>>,
+    /// What the last one wrote before that.
+    start_said: String,
 }
 
 /// Two tenants who may call this machine.
@@ -60,6 +64,16 @@ impl Runner {
         runner
     }
 
+    /// Starts one of the build that stalls are measured with; see [`measured_binary`].
+    pub fn measured(config: &str, environment: &[(&str, &str)], furnish: impl FnOnce(&Path)) -> Self {
+        let mut runner = Self::at_rest(config, furnish);
+        runner.binary = measured_binary();
+        runner.environment =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        runner.again();
+        runner
+    }
+
     /// Starts one whose data directory is a disk of so many MiB; none where this machine lets nobody mount one.
     pub fn on_small_disk(config: &str, mebibytes: u32) -> Option<Self> {
         let mut runner = Self::at_rest(config, |_| {});
@@ -74,7 +88,17 @@ impl Runner {
         std::fs::write(folder.path().join("wayfarer.toml"), config).unwrap();
         furnish(folder.path());
         let (environment, preloaded, said) = (Vec::new(), Vec::new(), Arc::default());
-        Self { folder, environment, preloaded, disk: None, child: None, url: String::new(), said }
+        Self {
+            folder,
+            binary: binary(),
+            environment,
+            preloaded,
+            disk: None,
+            child: None,
+            url: String::new(),
+            said,
+            start_said: String::new(),
+        }
     }
 
     /// Starts the server again.
@@ -101,12 +125,12 @@ impl Runner {
                 said = std::mem::take(&mut said) + &line + "\n";
                 url
             });
-            let _ = sender.send(url.ok_or(said));
+            let _ = sender.send(url.ok_or_else(|| said.clone()).map(|url| (url, said)));
             for line in lines {
                 *after.lock().unwrap() += &(line + "\n");
             }
         });
-        self.url = listens.recv_timeout(LIMIT).expect("it listens or ends in time")?;
+        (self.url, self.start_said) = listens.recv_timeout(LIMIT).expect("it listens or ends in time")?;
         Ok(())
     }
 
@@ -145,7 +169,7 @@ impl Runner {
 
     /// A call of the binary against this server, not yet made.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.program(binary());
+        let mut command = self.program(self.binary);
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         let kept = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"];
         command.envs(kept.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
@@ -331,6 +355,11 @@ print('\\n'.join('|'.join('' if v is None else str(v) for v in row) for row in r
     /// What the servers wrote to standard error once they listened.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// What the last server wrote to standard error before it listened.
+    pub fn start_said(&self) -> String {
+        self.start_said.clone()
     }
 
     /// Sends a signal, and waits for the end; answers with the exit code, none where the signal ended it.

@@ -8,6 +8,9 @@ use url::Url;
 /// Stands for a user and password.
 const MASK: &str = "…@";
 
+/// The schemes in whose URLs a backslash is read as a slash.
+const SPECIAL: [&str; 6] = ["http", "https", "ws", "wss", "ftp", "file"];
+
 /// Whether a URL names a user or a password.
 pub fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
@@ -18,11 +21,16 @@ pub fn without_userinfo(text: &str) -> Cow<'_, str> {
     // A URL may be written in many ways, with backslashes for instance. Parsers agree on where its authority ends: at the
     // last `@` before the path.
     let Some(scheme) = text.find(':') else { return text.into() };
+    // In URLs of other schemes a backslash ends nothing: it may be a part of a user's name.
+    let name: String =
+        text.chars().take_while(|letter| *letter != ':').filter(|c| c.is_alphanumeric()).collect();
+    let is_special = SPECIAL.iter().any(|special| name.eq_ignore_ascii_case(special));
     let rest = text.get(scheme + 1..).unwrap_or_default();
     let slashes = rest.len() - rest.trim_start_matches(['/', '\\', '\t', '\r', '\n']).len();
     let begin = scheme + 1 + slashes;
     let authority = text.get(begin..).unwrap_or_default();
-    let end = authority.find(['/', '\\', '?', '#']).unwrap_or(authority.len());
+    let is_end = |letter: char| matches!(letter, '/' | '?' | '#') || letter == '\\' && is_special;
+    let end = authority.find(is_end).unwrap_or(authority.len());
     match authority.get(..end).and_then(|authority| authority.rfind('@')) {
         Some(at) => {
             let (before, after) = (text.get(..begin), text.get(begin + at + 1..));
@@ -46,6 +54,8 @@ mod tests {
             ("http:\\\\ana@shop.example\\x@y", "http:\\\\…@shop.example\\x@y"),
             ("https://ana@x:secret@shop.example?k=a@b", "https://…@shop.example?k=a@b"),
             ("https://shop.example/?mail=ana@shop.example", "https://shop.example/?mail=ana@shop.example"),
+            ("foo://a\\b:secret@shop.example/", "foo://…@shop.example/"),
+            (" ht\ntp://ana:secret@shop.example\\x@y", " ht\ntp://…@shop.example\\x@y"),
             ("not a url", "not a url"),
         ] {
             assert_eq!(without_userinfo(text), shown);

@@ -17,6 +17,7 @@
 //! - [`capability`]: one file for each interface that a guest may import.
 //! - [`net`]: checked, timed byte streams, for any protocol. [`http`]: the HTTP engine on top of it.
 //! - [`http_check`]: the journey without code.
+//! - `fuzz`: doors for `tests/fuzz`, with the feature of that name.
 //!
 //! A guest's failure is data in the report. An `Err` means that the runner itself could not do something.
 
@@ -34,6 +35,8 @@ mod control_groups;
 mod describe;
 mod engine;
 mod finish;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod host;
 pub mod http;
 pub mod http_check;

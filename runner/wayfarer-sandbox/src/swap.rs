@@ -48,6 +48,8 @@ impl Swapping {
 
 #[cfg(test)]
 mod tests {
+    use wayfarer_testkit::none_differ;
+
     use super::*;
 
     const NONE: &str = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
@@ -60,12 +62,25 @@ mod tests {
 
     #[test]
     fn pages_are_scanned_only_where_nothing_can_be_swapped() {
-        assert!(!is_possible(Some(NONE), &[]));
-        assert!(!is_possible(Some(NONE), &["max"]));
-        assert!(is_possible(Some(ONE), &[]));
-        assert!(is_possible(Some(ONE), &["max", "1073741824"]));
-        assert!(!is_possible(Some(ONE), &["max", "0"]), "one group around the process forbids it");
-        assert!(is_possible(None, &["max"]), "what is not known is possible");
-        assert!(!is_possible(None, &["0"]));
+        let machines: [(Option<&str>, &[&str], bool); 7] = [
+            (Some(NONE), &[], false),
+            (Some(NONE), &["max"], false),
+            (Some(ONE), &[], true),
+            (Some(ONE), &["max", "1073741824"], true),
+            // One group around the process forbids it.
+            (Some(ONE), &["max", "0"], false),
+            // What is not known is possible.
+            (None, &["max"], true),
+            (None, &["0"], false),
+        ];
+        let wrong: Vec<_> = machines
+            .iter()
+            .filter(|(swaps, limits, expected)| is_possible(*swaps, limits) != *expected)
+            .collect();
+        none_differ(
+            "machines that may swap, and others: those taken for the other",
+            wrong.len(),
+            &format!("{wrong:?}"),
+        );
     }
 }

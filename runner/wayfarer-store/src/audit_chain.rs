@@ -73,3 +73,79 @@ impl AuditRow {
         digest(&SHA256, &bytes).as_ref().try_into().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Short words, with what the encoding itself is made of.
+    fn word() -> impl Strategy<Value = String> {
+        "[0-9:,\\-a\u{e9}]{0,6}"
+    }
+
+    fn row() -> impl Strategy<Value = AuditRow> {
+        let optional = || prop::option::of(word());
+        (
+            0_i64..30,
+            0_i64..30,
+            optional(),
+            word(),
+            prop::option::of(-3_i64..30),
+            optional(),
+            word(),
+            word(),
+            word(),
+            0_i64..3,
+        )
+            .prop_map(
+                |(
+                    id,
+                    occurred_ms,
+                    tenant,
+                    actor_kind,
+                    actor_token,
+                    actor_name,
+                    action,
+                    object,
+                    outcome,
+                    count,
+                )| {
+                    let hash = Vec::new();
+                    AuditRow {
+                        id,
+                        occurred_ms,
+                        tenant,
+                        actor_kind,
+                        actor_token,
+                        actor_name,
+                        action,
+                        object,
+                        outcome,
+                        count,
+                        hash,
+                    }
+                },
+            )
+    }
+
+    /// The row with the end of one text moved to the beginning of the next.
+    fn shifted(row: &AuditRow, letters: usize) -> AuditRow {
+        let at = row.action.char_indices().rev().nth(letters).map_or(0, |(at, _)| at);
+        let (kept, moved) = row.action.split_at(at);
+        AuditRow { action: kept.to_owned(), object: moved.to_owned() + &row.object, ..row.clone() }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn no_two_events_have_the_same_link(one in row(), other in row(), letters in 0_usize..4) {
+            for other in [other, shifted(&one, letters), AuditRow { tenant: None, ..one.clone() }] {
+                prop_assert_eq!(one.link(&[0; 32]) == other.link(&[0; 32]), one == other, "{:?} {:?}", one, other);
+            }
+            prop_assert_ne!(one.link(&[0; 32]), one.link(&[1; 32]));
+        }
+    }
+}

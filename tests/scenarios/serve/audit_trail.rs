@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::net::TcpStream;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wayfarer_tests::support::server::{Manner, odd};
-use wayfarer_tests::support::{Runner, TWO_TENANTS, guest};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, guest, verified};
 
 /// Rows of the trail: actor, action, object, outcome and tenant, the oldest first.
 const TRAIL: &str = "SELECT coalesce(actor_name, actor_kind) || ' ' || action || ' [' || object || '] ' || outcome || ' ' || coalesce(tenant, 'all')
@@ -184,7 +184,11 @@ fn verify_says_whether_the_trail_is_whole_and_where_it_is_not() {
         "DROP TRIGGER audit_event_stays_as_it_is; UPDATE audit_event SET outcome = 'refused' WHERE id = 6",
     );
     let (code, said) = runner.call(&["audit-log", "--verify"]);
-    assert_eq!(code, Some(1), "{said}");
+    verified(
+        "an event of the audit trail changed on a stopped server: exit code of --verify",
+        &json!(1),
+        &json!(code),
+    );
     assert!(said.contains("NOT WHOLE: event 6: its hash does not follow"), "{said}");
     let (code, said) = runner.call(&["db", "check"]);
     assert!(code == Some(1) && said.contains("the audit trail is broken at event 6"), "{said}");

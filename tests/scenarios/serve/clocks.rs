@@ -143,7 +143,8 @@ fn a_stopped_server_is_unleaped() {
     clock.is_ahead_by(0);
     let said = runner.ok(&["db", "unleap"]);
     assert!(said.contains("rows of slots that have not come were taken out"), "{said}");
-    assert_eq!(in_the_future(&runner), "0");
+    let future = in_the_future(&runner);
+    verified("a clock five hours ahead, db unleap: rows in the future", &json!("0"), &json!(future));
     runner.again();
     runner.until_ready();
     until_good(&runner, true_ms() - MINUTE, 3);
@@ -161,7 +162,8 @@ fn after_a_freeze_a_journey_has_two_late_runs_at_most() {
     let frozen = format!("slot_ms BETWEEN {} AND {}", before + SECOND, before + 48 * SECOND);
     let of = |what: &str| runner.query(&format!("SELECT count(*) FROM v1_runs WHERE {frozen} AND {what}"));
     let late: u32 = of("started_ms IS NOT NULL").parse().unwrap();
-    assert!(late <= 2, "{late} late runs");
+    println!("{late} late runs");
+    verified("after a freeze of 50 s: a journey has two late runs at most", &json!(true), &json!(late <= 2));
     runner.until(
         &format!("SELECT count(*) FROM v1_runs WHERE {frozen} AND reason = 'grace-exceeded'"),
         |seen| seen.parse::<u32>().unwrap() >= 43,
@@ -178,7 +180,12 @@ fn a_slot_within_its_grace_is_not_lost_to_a_restart() {
     clock.is_ahead_by(hour - true_ms() + 20 * SECOND);
     runner.again();
     let slot = format!("SELECT verdict FROM v1_runs WHERE slot_ms = {hour}");
-    assert_eq!(runner.until(&slot, |seen| !seen.is_empty()), "passed");
+    let verdict = runner.until(&slot, |seen| !seen.is_empty());
+    verified(
+        "an hourly slot within its grace, the server down around it: its verdict",
+        &json!("passed"),
+        &json!(verdict),
+    );
     runner.is_accounted_for();
 }
 
@@ -203,7 +210,8 @@ fn confirmation_runs_never_look_at_an_instant_twice() {
     runner.until(confirmed, |seen| seen.parse::<u32>().unwrap() >= before + 3);
     assert_eq!(runner.end(Signal::TERM), Some(0));
     assert!(!runner.said().contains("has another result for this run"), "{}", runner.said());
-    assert_eq!(runner.query("SELECT count(*) FROM started"), "0");
+    let left = runner.query("SELECT count(*) FROM started");
+    verified("confirmation runs while the clock goes back: starts without an end", &json!("0"), &json!(left));
     runner.is_accounted_for();
 }
 
@@ -221,7 +229,7 @@ fn another_location_owes_nothing_of_the_past() {
     runner.until("SELECT count(*) FROM v1_runs WHERE location = 'berlin' AND is_good", |seen| seen != "0");
     let owed = "SELECT count(*) FROM v1_runs WHERE location = 'berlin' AND slot_ms <=
                   (SELECT max(slot_ms) FROM v1_runs WHERE location = 'local')";
-    assert_eq!(runner.query(owed), "0");
+    verified("another name for the location: rows for the past", &json!("0"), &json!(runner.query(owed)));
     let local = runner.query("SELECT count(*) FROM v1_runs WHERE location = 'local'");
     assert_eq!(local, there.to_string());
     runner.is_accounted_for();

@@ -24,6 +24,7 @@ mod refusals;
 mod retention;
 mod stored_bytes;
 mod suspensions;
+mod swap;
 mod under_attack;
 mod uploads;
 mod whole_way;

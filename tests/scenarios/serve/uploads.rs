@@ -2,11 +2,13 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use wayfarer_testkit::until_blocking;
-use wayfarer_tests::support::{Runner, TWO_TENANTS, answer, crafted, digest, guest, times, verified};
+use wayfarer_tests::support::{
+    Runner, TWO_TENANTS, answer, crafted, digest, guest, is_in_full, times, verified,
+};
 
 /// The processor time for a component, in seconds: enough for an honest guest even here, and soon over.
 const SECONDS: u64 = 20;
@@ -83,7 +85,8 @@ fn who_hangs_up_ends_the_compilation() {
     });
     until_compiling(&runner, 1);
     drop(uploads);
-    until_compiling(&runner, 0);
+    let left = until_compiling(&runner, 0);
+    verified("three clients that hang up: compilers that go on", &json!(0), &json!(left.len()));
     // Those that waited are gone too.
     let (status, body) = runner.upload("acme", &honest());
     assert_eq!(status, 200, "{body}");
@@ -127,8 +130,13 @@ fn a_role_is_looked_at_before_the_body() {
         answer(&mut stream)
     };
     let (status, body) = ask(token);
-    assert_eq!((status, body.contains("this takes a token of role `author`")), (403, true), "{body}");
-    assert_eq!(ask("wf_nonsense").0, 401);
+    assert!(body.contains("this takes a token of role `author`"), "{body}");
+    let statuses = [status, ask("wf_nonsense").0];
+    verified(
+        "60 MiB announced by a viewer, by nobody: answers before a byte of it",
+        &json!([403, 401]),
+        &json!(statuses),
+    );
 }
 
 #[test]
@@ -163,7 +171,44 @@ fn the_same_bytes_of_another_tenant_are_compiled_as_if_they_were_new() {
     assert_eq!(runner.upload("acme", &content).0, 200);
     assert_eq!(compiled(), Some(first), "its own upload is known to a tenant");
     assert_eq!(runner.upload("globex", &content).0, 200);
-    assert_ne!(compiled(), Some(first), "another tenant's is compiled, and its artefact is written");
+    let is_compiled = compiled().is_some_and(|artefact| artefact != first);
+    verified(
+        "the same bytes of another tenant: compiled as if they were new",
+        &json!(true),
+        &json!(is_compiled),
+    );
     assert_eq!(runner.query("SELECT count(*) FROM component"), "1");
     assert_eq!(runner.query("SELECT count(*) FROM component_tenant"), "2");
+}
+
+/// Uploads of a tenant in turn: bytes that another tenant has uploaded, and bytes that nobody has.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "what is measured is the real clock")]
+fn the_time_of_an_answer_does_not_tell_what_another_tenant_has() {
+    let config = format!("{TWO_TENANTS}\n[limits]\ncompile_cpu = \"{SECONDS}s\"\n");
+    let runner = Runner::measured(&config, &[], |_| {});
+    let mut took: [Vec<Duration>; 2] = Default::default();
+    for number in 0..times(30) {
+        let [known, new] = [2 * number, 2 * number + 1].map(|number| crafted::variant(&honest(), number));
+        assert_eq!(runner.upload("acme", &known).0, 200);
+        let mut turns = [(&known, 0), (&new, 1)];
+        turns.rotate_left(number as usize % 2);
+        for (content, whose) in turns {
+            let asked = Instant::now();
+            assert_eq!(runner.upload("globex", content).0, 200);
+            took[whose].push(asked.elapsed());
+        }
+    }
+    let [known, new] = took.map(|mut took| {
+        took.sort();
+        took[took.len() / 2]
+    });
+    println!("uploads of another tenant's bytes: {known:?}; of new bytes: {new:?}");
+    // What is not compiled takes a tenth of it. A few uploads on a busy machine differ by more than many do.
+    let most = if is_in_full() { new / 10 } else { new / 2 };
+    let case = format!(
+        "the time of an upload: another tenant's bytes and new ones differ by less than {}",
+        if is_in_full() { "a tenth" } else { "half" }
+    );
+    verified(&case, &json!(true), &json!(known.abs_diff(new) < most));
 }

@@ -1,6 +1,7 @@
 //! Targets: each listens on a port of its own, on a runtime in the background, until it is dropped.
 
 mod dns;
+mod floods;
 mod http;
 mod odd;
 mod shop;
@@ -13,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 pub use dns::{NameServer, Names};
+pub use floods::{Frames, flood};
 pub use http::{Answer, Asked, Web, http, https, redirect, status, text};
 pub use odd::{Manner, odd};
 pub use shop::shop;

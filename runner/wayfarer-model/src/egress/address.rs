@@ -37,18 +37,25 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = address.segments();
-    let v4 = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match (s0, s1) {
-        (0x0064, 0xff9b) if (s2, s3, s4, s5) == (0, 0, 0, 0) => v4(s6, s7),
-        (0x2002, high) => v4(high, s2),
-        (0x2001, low) if low < 0x0200 || low == 0x0db8 => false,
-        (0x3fff, 0..=0x0fff) => false,
-        _ if address.to_ipv4_mapped().is_some() => v4(s6, s7),
-        _ => s0 & 0xe000 == 0x2000,
+    if let Some((_, v4)) = embedded_v4(address) {
+        return is_public(v4.into());
+    }
+    match address.segments() {
+        [0x2001, low, ..] if low < 0x0200 || low == 0x0db8 => false,
+        [0x3fff, 0..=0x0fff, ..] => false,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+/// The IPv4 address that an IPv6 address stands for (mapped, NAT64, 6to4), and how many bits stand before it.
+pub(super) fn embedded_v4(address: Ipv6Addr) -> Option<(u8, Ipv4Addr)> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x0064, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some((96, v4(high, low)))
+        }
+        [0x2002, high, low, ..] => Some((16, v4(high, low))),
+        _ => None,
     }
 }
 
@@ -82,6 +89,10 @@ mod tests {
             "64:ff9b::7f00:1",
             "64:ff9b:1::1",
             "2002:7f00:1::",
+            // Clouds' credentials within public networks, embedded.
+            "::ffff:168.63.129.16",
+            "64:ff9b::a83f:8110",
+            "2002:a83f:8110::1",
             "2001:db8::1",
             "2001::1",
             "fc00::1",

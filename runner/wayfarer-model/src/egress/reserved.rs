@@ -4,6 +4,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::address::embedded_v4;
+
 /// The credentials services of clouds. Sources: the documentation of AWS (EC2, ECS, EKS), Azure, Google Cloud, Alibaba and
 /// Oracle.
 const METADATA_V4: [Ipv4Addr; 5] = [
@@ -45,6 +47,35 @@ pub(super) fn least_prefix(address: IpAddr) -> u8 {
         },
         IpAddr::V6(v6) if v6.is_loopback() || v6.is_unspecified() => 128,
         IpAddr::V6(v6) if v6.is_unicast_link_local() => 10,
-        IpAddr::V6(_) => 0,
+        IpAddr::V6(v6) => match embedded_v4(v6) {
+            Some((before, v4)) => match least_prefix(v4.into()) {
+                0 => 0,
+                bits => before + bits,
+            },
+            None => 0,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_embeds_a_reserved_one_is_as_reserved() {
+        for (address, bits) in [
+            ("::1", 128),
+            ("127.0.0.1", 8),
+            ("169.254.169.254", 32),
+            ("64:ff9b::7f00:1", 104),
+            ("64:ff9b::a9fe:1", 112),
+            ("64:ff9b::a9fe:a9fe", 128),
+            ("2002:7f00:1::1", 24),
+            ("2002:a9fe:a9fe::1", 48),
+            ("64:ff9b::a00:1", 0),
+            ("fd00::1", 0),
+        ] {
+            assert_eq!(least_prefix(address.parse().unwrap()), bits, "{address}");
+        }
     }
 }

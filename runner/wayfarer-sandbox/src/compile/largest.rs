@@ -31,7 +31,7 @@ impl LargestFunction {
     }
 
     /// Reads sizes and names without validating anything. None if the component has no code that can be read.
-    pub(super) fn of(wasm: &[u8]) -> Option<Self> {
+    pub(crate) fn of(wasm: &[u8]) -> Option<Self> {
         let mut found: Option<Self> = None;
         // Modules within components: each begins with its version and ends with its end.
         let mut modules: Vec<Module> = Vec::new();

@@ -28,6 +28,8 @@ mod cookies;
 mod decode;
 mod exchange;
 mod fault;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod head;
 mod headers;
 mod pool;

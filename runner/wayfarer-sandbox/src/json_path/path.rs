@@ -54,15 +54,16 @@ impl FromStr for JsonPath {
 
     fn from_str(path: &str) -> Result<Self, JsonPathError> {
         let written = path.trim();
+        let refused = |reason: &str| JsonPathError { path: path.to_owned(), reason: reason.to_owned() };
+        // First, because the crate panics at a text that ends within an escape.
+        if let Some(reason) = unfit(written) {
+            return Err(refused(reason));
+        }
         let query = match written.chars().next() {
             Some('$') => serde_json_path::JsonPath::parse(written),
             Some('.' | '[') => serde_json_path::JsonPath::parse(&format!("${written}")),
             _ => serde_json_path::JsonPath::parse(&format!("$.{written}")),
         };
-        let refused = |reason: &str| JsonPathError { path: path.to_owned(), reason: reason.to_owned() };
-        if let Some(reason) = costly(written) {
-            return Err(refused(reason));
-        }
         match query {
             Ok(query) => Ok(Self { query, written: written.to_owned() }),
             Err(error) => Err(refused(&error.to_string())),
@@ -70,8 +71,8 @@ impl FromStr for JsonPath {
     }
 }
 
-/// Why a path could take more than one walk through the document, if it could.
-fn costly(written: &str) -> Option<&'static str> {
+/// Why a path has no end, or could take more than one walk through the document.
+fn unfit(written: &str) -> Option<&'static str> {
     let (mut descents, mut filters, mut quote, mut before) = (0, 0, None, ' ');
     let mut open_brackets = Vec::new();
     for letter in written.chars() {
@@ -94,6 +95,9 @@ fn costly(written: &str) -> Option<&'static str> {
         // A backslash that is escaped escapes nothing.
         before = if quote.is_some() && before == '\\' { ' ' } else { letter };
     }
+    if quote.is_some() {
+        return Some("a quotation mark is missing at its end");
+    }
     match (descents, filters) {
         (0 | 1, 0) | (0, 1) => None,
         (0, _) => Some("it has more than one filter"),
@@ -105,6 +109,14 @@ fn costly(written: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_that_ends_within_a_text_is_refused() {
+        for path in ["$[\"a\\u", "$['a", "$['a\\", "$[?@.a == 'b\\u00", "a['b']['\\ud83d\\u"] {
+            let refused = path.parse::<JsonPath>().unwrap_err().to_string();
+            assert!(refused.contains("a quotation mark is missing"), "{refused}");
+        }
+    }
 
     #[test]
     fn a_path_that_multiplies_its_walks_is_refused() {

@@ -75,7 +75,7 @@ mod tests {
         let mut request =
             TrafficRecord::http(None, Micros(0), HttpFacts::request("GET", "http://a.example/"));
         (request.sent_bytes, request.received_bytes) = (3, 5);
-        let log = LogRecord {
+        let line = LogRecord {
             step: None,
             at_us: Micros(0),
             level: "info".to_owned(),
@@ -89,7 +89,7 @@ mod tests {
                 .map(|number| wayfarer_testkit::step(&format!("{number} {}", "x".repeat(200))))
                 .collect(),
             traffic: vec![request; 1_000],
-            logs: vec![log],
+            logs: vec![line],
             artifacts: vec![ArtifactRecord { step: None, at_us: Micros(0), name, media_type, content }],
             ..Recording::default()
         };

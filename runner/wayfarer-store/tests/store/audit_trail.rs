@@ -5,6 +5,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{
     AuditEvent, AuditFilter, AuditTrailReport, BrokenEvent, Store, check, export, verify_audit_trail,
 };
+use wayfarer_testkit::none_differ;
 
 use crate::fixture::{Fixture, NOON, run_python, tamper};
 
@@ -128,6 +129,7 @@ async fn an_old_event_behind_a_young_one_stays_until_that_one_goes() {
 
 #[tokio::test]
 async fn a_change_behind_the_servers_back_is_found_at_its_event() {
+    let (mut tried, mut missed) = (0, Vec::new());
     for (sql, first, what) in [
         ("UPDATE audit_event SET object = 'journey search' WHERE id = 4", 4, "its hash does not follow"),
         ("UPDATE audit_event SET actor_name = NULL WHERE id = 6", 6, "its hash does not follow"),
@@ -155,14 +157,16 @@ async fn a_change_behind_the_servers_back_is_found_at_its_event() {
         ten(&fixture.store).await;
         force(&fixture, sql);
         let broken = verified(&fixture).await.broken;
-        let Some(BrokenEvent { event, what: found }) = broken else { panic!("{sql}: not found") };
-        assert!(event == first && found.contains(what), "{sql}: {event} {found}");
         let problems = check(fixture.dir.path()).await.unwrap().problems;
-        assert!(
-            problems.iter().any(|problem| problem.contains("the audit trail is broken at event")),
-            "{sql}: {problems:?}"
-        );
+        let is_found = matches!(&broken, Some(BrokenEvent { event, what: found }) if *event == first && found.contains(what))
+            && problems.iter().any(|problem| problem.contains("the audit trail is broken at event"));
+        tried += 1;
+        missed.extend((!is_found).then(|| format!("{sql}: {broken:?} {problems:?}")));
     }
+    let case = format!(
+        "{tried} changes of the audit trail behind the server's back: those that are not found at their event"
+    );
+    none_differ(&case, missed.len(), missed.first().map_or("", String::as_str));
 }
 
 /// What the page about the schema says of the encoding, by which anybody can verify the chain.

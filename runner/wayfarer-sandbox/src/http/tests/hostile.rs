@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
 use wayfarer_model::judge::{Ending, LimitKind};
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
+use wayfarer_testkit::verified;
 
 use super::hostile_servers::{frame, repeats, repeats_frame};
 use super::rig::{Setup, get};
@@ -75,12 +77,22 @@ fn is_of_protocol(error: &TrafficError) -> bool {
 
 /// Requires that an attack ends an attempt, by both of its budgets, and holds nobody up meanwhile.
 async fn holds_nobody_up(attack: &str, url: &str, setup: impl Fn() -> Setup) {
-    let (ending, longest) = attacked(setup(), url, UsesUp::Cpu).await;
-    assert!(matches!(ending, None | Some(Ending::Exhausted(LimitKind::Cpu, _))), "{attack}: {ending:?}");
-    assert!(longest < BOUND, "{attack}: others waited for {longest:?}");
-    let (ending, longest) = attacked(setup(), url, UsesUp::Traffic).await;
-    assert!(matches!(ending, None | Some(Ending::Exhausted(LimitKind::Count, _))), "{attack}: {ending:?}");
-    assert!(longest < BOUND, "{attack}: others waited for {longest:?}");
+    for (uses_up, budget) in [(UsesUp::Cpu, LimitKind::Cpu), (UsesUp::Traffic, LimitKind::Count)] {
+        let (ending, longest) = attacked(setup(), url, uses_up).await;
+        let is_ended = match &ending {
+            None => true,
+            Some(Ending::Exhausted(kind, _)) => *kind == budget,
+            Some(_) => false,
+        };
+        println!("{attack}: {ending:?}, others waited for {longest:?}");
+        verified(
+            &format!("{attack}: a budget ends the attempt ({budget:?})"),
+            &json!(true),
+            &json!(is_ended),
+        );
+        let case = format!("{attack}: others wait less than {} ms of processor time", BOUND.as_millis());
+        verified(&case, &json!(true), &json!(longest < BOUND));
+    }
 }
 
 #[tokio::test]

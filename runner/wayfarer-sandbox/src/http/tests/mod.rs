@@ -16,4 +16,5 @@ pub(crate) mod rig;
 mod rules;
 mod secrets;
 pub(crate) mod servers;
+mod spellings;
 mod trust;

@@ -36,12 +36,12 @@ impl Source {
     }
 
     /// The event, as one of those beyond the kinds that are told apart.
-    fn beyond(&self, event: AuditEvent) -> AuditEvent {
+    fn beyond(&self, event: &AuditEvent) -> AuditEvent {
         let (tenant, object) = match self {
             Self::Requests => (None, "several requests"),
             Self::Runs(tenant, _) => (Some(tenant.clone()), "several journeys"),
         };
-        AuditEvent { actor: Actor::Nobody, tenant, object: object.to_owned(), ..event }
+        AuditEvent { actor: Actor::Nobody, tenant, object: object.to_owned(), ..event.clone() }
     }
 }
 
@@ -80,7 +80,7 @@ impl Round {
             self.kinds.insert(kind, None);
             return Fate::Write { event, begins };
         } else {
-            let event = self.source.beyond(event);
+            let event = self.source.beyond(&event);
             add(&mut self.others, event);
         }
         Fate::Counted

@@ -83,7 +83,7 @@ impl Load {
         registry.register(
             "wayfarer_tenant_runs_reduced",
             "Runs whose recordings were reduced because their tenant's stored bytes were used up",
-            Counters::from_iter(self.samples(|tenant| Some(tenant.stored.reduced_runs))),
+            self.samples(|tenant| Some(tenant.stored.reduced_runs)).collect::<Counters<_>>(),
         );
         registry.register(
             "wayfarer_planned_until_timestamp_seconds",
