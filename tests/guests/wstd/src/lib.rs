@@ -9,14 +9,14 @@ use wstd::http::{Body, Client, Error, Request};
 use wstd::runtime::block_on;
 use wstd::time::Duration;
 
-/// Whoever takes longer to answer is let go.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Whoever takes more seconds to answer is let go.
+const PATIENCE_S: u64 = 3;
 
 /// Returns the status and the body of a page.
 fn get(url: &str) -> Result<(u16, Vec<u8>), String> {
     block_on(async {
         let request = Request::get(url).body(Body::empty())?;
-        let response = Client::new().send(request).timeout(PATIENCE).await??;
+        let response = Client::new().send(request).timeout(Duration::from_secs(PATIENCE_S)).await??;
         let status = response.status().as_u16();
         let mut body = response.into_body();
         Ok((status, body.contents().await?.to_vec()))
