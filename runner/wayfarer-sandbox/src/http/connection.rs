@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use super::fault;
+use super::head::Quoting;
 use super::receive::FRAME;
 use crate::memory::HeldMemory;
 use crate::net::fault::runners;
@@ -112,7 +113,9 @@ impl Connection {
         } else {
             Self::one(stream, memory).await
         };
-        begun.map_err(|error| fault::exchange(&error, &[], endpoint.host, "at its beginning"))
+        begun.map_err(|error| {
+            fault::exchange(&error, (&[], Quoting::Withheld), endpoint.host, "at its beginning")
+        })
     }
 
     /// Begins HTTP/1.1 on a stream.
@@ -194,12 +197,17 @@ impl Connection {
     }
 
     /// What an error of an exchange on it means. Nothing more is sent on it.
-    pub(super) fn explain(&mut self, error: &hyper::Error, host: &str, stage: &str) -> TrafficError {
+    pub(super) fn explain(
+        &mut self,
+        error: &hyper::Error,
+        host: &str,
+        (stage, quoting): (&str, Quoting),
+    ) -> TrafficError {
         if let Some(fault) = self.tls_fault.as_ref().and_then(|fault| fault.explain(host)) {
             return fault;
         }
         let unread = if error.is_parse() { self.unread() } else { Bytes::new() };
-        fault::exchange(error, &unread, host, stage)
+        fault::exchange(error, (&unread, quoting), host, stage)
     }
 
     /// What the peer sent over HTTP/1.1 and nobody has read. Ends the connection.

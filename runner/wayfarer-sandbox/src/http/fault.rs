@@ -6,12 +6,17 @@ use std::io;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 
 use super::connection::MAX_HEADERS;
-use super::head;
+use super::head::{self, Quoting};
 use crate::net::fault::targets;
 
 /// An exchange that broke off. `unread` is what the peer sent and the parser refused, `stage` says in which part, for
 /// instance `before it answered`.
-pub(super) fn exchange(error: &hyper::Error, unread: &[u8], host: &str, stage: &str) -> TrafficError {
+pub(super) fn exchange(
+    error: &hyper::Error,
+    (unread, quoting): (&[u8], Quoting),
+    host: &str,
+    stage: &str,
+) -> TrafficError {
     if error.is_parse_too_large() {
         return too_many_headers(host);
     }
@@ -23,7 +28,7 @@ pub(super) fn exchange(error: &hyper::Error, unread: &[u8], host: &str, stage: &
         let said = chain(error);
         // Where the lines were good and the body's length is not, the parser has taken the head, and the body is unread.
         let has_taken_head = said.contains("content-length") || said.contains("transfer-encoding");
-        let flaw = if has_taken_head { None } else { head::flaw(unread) };
+        let flaw = if has_taken_head { None } else { head::flaw(unread, quoting) };
         let flaw = flaw.unwrap_or(said);
         return protocol(format!("{host} does not speak HTTP as it should: {flaw}"));
     }

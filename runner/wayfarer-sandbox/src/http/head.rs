@@ -11,8 +11,19 @@ pub(super) fn is_tls(unread: &[u8]) -> bool {
     matches!(unread, [0x15 | 0x16, 0x03, 0x00..=0x04, ..])
 }
 
+/// Whether words about a head may show a line of it. A host that knows a secret may repeat it there, and a line is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quoting {
+    Allowed,
+    Withheld,
+}
+
 /// What is wrong with a head; none if nothing can be said of it.
-pub(super) fn flaw(unread: &[u8]) -> Option<String> {
+pub(super) fn flaw(unread: &[u8], quoting: Quoting) -> Option<String> {
+    let shown = |line: &[u8]| match quoting {
+        Quoting::Allowed => shown(line),
+        Quoting::Withheld => "[withheld: the host knows a secret]".to_owned(),
+    };
     let mut lines = unread.split_inclusive(|byte| *byte == b'\n').map(without_end);
     let first = lines.next().filter(|line| !line.is_empty())?;
     if !is_status_line(first) {
@@ -68,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_line_is_named() {
-        let of = |head: &str| flaw(head.as_bytes()).unwrap_or_default();
+        let of = |head: &str| flaw(head.as_bytes(), Quoting::Allowed).unwrap_or_default();
         assert_eq!(
             of("SSH-2.0-OpenSSH_9.6\r\n"),
             "its first line is `SSH-2.0-OpenSSH_9.6`, not a status line such as `HTTP/1.1 200 OK`"
@@ -81,8 +92,10 @@ mod tests {
             "line 3 of its head has a zero byte: `c: d\\0e`"
         );
         assert!(of("HTTP/1.1 200 OK\r\na: b\rc: d\r\n\r\n").starts_with("line 2 of its head has a carriage"));
-        assert_eq!(flaw(b"HTTP/1.1 200 OK\r\na: b\r\n\r\n"), None);
-        assert_eq!(flaw(b""), None);
+        assert_eq!(flaw(b"HTTP/1.1 200 OK\r\na: b\r\n\r\n", Quoting::Allowed), None);
+        assert_eq!(flaw(b"", Quoting::Allowed), None);
+        let withheld = flaw(b"HTTP/1.1500 hunter2\r\n", Quoting::Withheld).unwrap();
+        assert!(!withheld.contains("hunter2") && withheld.contains("not a status line"), "{withheld}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use hyper::body::{Body, Incoming};
 
 use super::connection::Connection;
 use super::exchange::AtLimit;
+use super::head::Quoting;
 use super::seal::SealedSecrets;
 use super::session::SendError;
 use crate::memory::HeldMemory;
@@ -56,7 +57,7 @@ pub(super) async fn receive(
     while let Some(frame) = budget.next_part(host, connection.during(body.frame())).await? {
         let frame = frame.map_err(|error| match tape.stop() {
             Some(stop) => SendError::Stop(stop),
-            None => connection.explain(&error, host, &stage(size, expected)).into(),
+            None => connection.explain(&error, host, (&stage(size, expected), Quoting::Withheld)).into(),
         })?;
         tape.charge_traffic(FRAME)?;
         timeslice::share().await;

@@ -20,6 +20,7 @@ use super::cookies::Jars;
 use super::decode::{self, DecodeError, Encoding, Encodings};
 use super::exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
+use super::head::Quoting;
 use super::pool::{Lease, Pool};
 use super::prepare::{Hop, Prepared};
 use super::receive::{self, EXCERPT, Received, receive};
@@ -396,7 +397,12 @@ impl HttpSession {
                 lease = self.pool.renewed(origin, &terms.budget, trace).await?;
                 continue;
             }
-            return Err(lease.connection.explain(&error, &origin.host, "before it answered").into());
+            let is_told = self.secrets.is_meant_for(origin);
+            let quoting = if is_told { Quoting::Withheld } else { Quoting::Allowed };
+            return Err(lease
+                .connection
+                .explain(&error, &origin.host, ("before it answered", quoting))
+                .into());
         }
     }
 }
