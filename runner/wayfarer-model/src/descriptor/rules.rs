@@ -66,6 +66,17 @@ impl SecretNeed {
     pub fn required(name: impl Into<String>) -> Self {
         Self { name: name.into(), title: String::new(), required: true, place: None }
     }
+
+    /// The line of the secret's entry that gives the place which the journey declares: `header = "x-key"` for `header:x-key`.
+    /// None for the default places.
+    pub fn line(&self) -> Option<String> {
+        let place = self.place.as_ref()?;
+        Some(match place.split_once(':') {
+            Some(("header", name)) => format!("header = {:?}", name.to_ascii_lowercase()),
+            Some((kind, name)) => format!("{kind} = {name:?}"),
+            None => format!("{place} = true"),
+        })
+    }
 }
 
 impl From<&str> for SecretNeed {
@@ -246,6 +257,16 @@ mod tests {
             cleanups: vec![],
             retries: None,
         }
+    }
+
+    #[test]
+    fn a_place_is_the_line_of_the_entry_that_gives_it() {
+        let line =
+            |place: &str| SecretNeed { place: Some(place.to_owned()), ..SecretNeed::required("key") }.line();
+        assert_eq!(line("header:X-Key").as_deref(), Some("header = \"x-key\""));
+        assert_eq!(line("json:$.a:b").as_deref(), Some("json = \"$.a:b\""));
+        assert_eq!(line("totp").as_deref(), Some("totp = true"));
+        assert_eq!(SecretNeed::required("key").line(), None);
     }
 
     #[test]

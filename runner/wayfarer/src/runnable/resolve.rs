@@ -87,7 +87,10 @@ impl TenantSettings {
             let wanted = listed.join("`, `");
             return Err(ResolveError::SecretWithoutHost { journey, secret, wanted, origin }.into());
         }
-        let lacking = own.uses.lacks(name, &usage.asks);
+        let declared = spec.descriptor.secrets.iter().find(|secret| secret.name == name);
+        let mut asks = usage.asks.clone();
+        asks.extend(declared.and_then(SecretNeed::line));
+        let lacking = own.uses.lacks(name, &asks);
         if !lacking.is_empty() {
             let lines = lacking.join("`, `");
             return Err(ResolveError::SecretNotGranted { journey, secret, lines, origin }.into());

@@ -167,6 +167,11 @@ fn what_a_journey_asks_of_a_secret_is_given_by_its_entry_or_named_at_the_deploy(
     );
     let whole = "header = ['Authorization', 'x-key']\njson = 'user.password'\nquery = 'key'\nreveal = true";
     assert!(admit(&with(whole), &[asking.clone()]).is_ok());
+    // What the component itself declares counts as well.
+    let mut declaring = asking.clone();
+    declaring.descriptor.secrets[0].place = Some("header:X-Other".into());
+    let refused = admit(&with(whole), &[declaring]).unwrap_err();
+    assert!(refused.contains(r#"add `header = "x-other"`"#), "{refused}");
     // The same function speaks when the entry changes after the deploy.
     let check = wayfarer_sandbox::http_check::HttpCheck::new("http://a.example");
     let code = Arc::new(JourneyCode::HttpCheck(Box::new(check)));
