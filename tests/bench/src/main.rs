@@ -41,9 +41,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
+    let first = arguments.next();
+    if first.as_deref() == Some("__compile") {
+        // Before any runtime starts: the child gives up the system calls that a runtime's threads need.
+        return Ok(wayfarer_sandbox::compile_child());
+    }
     let runtime = tokio::runtime::Runtime::new()?;
-    match arguments.next().as_deref() {
-        Some("__compile") => Ok(wayfarer_sandbox::compile_child()),
+    match first.as_deref() {
         Some("serve") => {
             runtime.block_on(server::serve())?;
             Ok(ExitCode::SUCCESS)

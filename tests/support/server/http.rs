@@ -12,6 +12,7 @@ use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Barrier;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
@@ -73,17 +74,26 @@ pub fn status(code: u16, body: &'static str) -> Answer {
 
 /// Serves without TLS.
 pub fn http(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Web {
-    start(None, answer)
+    start(None, None, answer)
+}
+
+/// Serves without TLS, and answers nobody before so many have asked.
+pub fn http_together(count: usize, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Web {
+    start(None, Some(Barrier::new(count)), answer)
 }
 
 /// Serves with TLS.
 pub fn https(tls: ServerConfig, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Web {
-    start(Some(TlsAcceptor::from(Arc::new(tls))), answer)
+    start(Some(TlsAcceptor::from(Arc::new(tls))), None, answer)
 }
 
-fn start(tls: Option<TlsAcceptor>, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Web {
+fn start(
+    tls: Option<TlsAcceptor>,
+    together: Option<Barrier>,
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> Web {
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let host = Arc::new(Host { asked: Arc::clone(&asked), answer });
+    let host = Arc::new(Host { asked: Arc::clone(&asked), together, answer });
     let scheme = if tls.is_some() { "https" } else { "http" };
     let served = Served::start(scheme, |listener| async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -106,6 +116,7 @@ fn start(tls: Option<TlsAcceptor>, answer: impl Fn(&Asked) -> Answer + Send + Sy
 
 struct Host<F> {
     asked: Arc<Mutex<Vec<Asked>>>,
+    together: Option<Barrier>,
     answer: F,
 }
 
@@ -129,6 +140,9 @@ impl<F: Fn(&Asked) -> Answer + Send + Sync + 'static> Host<F> {
             let mut all = self.asked.lock().unwrap();
             asked.number = all.len();
             all.push(asked.clone());
+        }
+        if let Some(together) = &self.together {
+            together.wait().await;
         }
         (self.answer)(&asked)
     }

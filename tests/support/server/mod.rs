@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 pub use dns::{NameServer, Names};
 pub use floods::{Frames, flood};
-pub use http::{Answer, Asked, Web, http, https, redirect, status, text};
+pub use http::{Answer, Asked, Web, http, http_together, https, redirect, status, text};
 pub use odd::{Manner, odd};
 pub use shop::shop;
 
