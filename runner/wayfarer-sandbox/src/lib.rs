@@ -11,7 +11,7 @@
 //! - [`settings`], [`engine`], [`swap`], [`control_groups`], [`imports`], [`compile`], [`cache`], [`component`]: from bytes
 //!   to a [`Component`].
 //! - [`attempt`], [`metered`], [`attentive`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
-//!   limits.
+//!   limits. [`threads`]: where attempts run.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
 //!   [`finish`], [`redact`], [`log_lines`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
@@ -54,6 +54,7 @@ mod settings;
 mod stop;
 mod swap;
 mod tape;
+mod threads;
 mod timeslice;
 
 pub use attempt::{AttemptSpec, Cancelled};
@@ -71,3 +72,4 @@ pub use sandbox::Sandbox;
 pub use settings::{SandboxError, SandboxSettings};
 pub use swap::Swapping;
 pub use tape::{Progress, Watcher};
+pub use threads::{GuestPool, GuestThreads};

@@ -22,7 +22,7 @@ use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::clock::{ClockReading, ClockTraces};
 use wayfarer_model::ids::NameError;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_sandbox::{Sandbox, SandboxError, SandboxSettings};
+use wayfarer_sandbox::{GuestPool, GuestThreads, Sandbox, SandboxError, SandboxSettings};
 use wayfarer_store::{
     LocationKey, Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting, TimeLeft, time_left,
 };
@@ -47,8 +47,8 @@ use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
-    Command, CommandHandler, Control, GuestThreads, Recovered, RunnerMemory, SandboxedRuns, ServerContext,
-    Unready, default_limit, own_sockets, recover, reload_on_hangup, source,
+    Command, CommandHandler, Control, Recovered, RunnerMemory, SandboxedRuns, ServerContext, Unready,
+    default_limit, own_sockets, recover, reload_on_hangup, source,
 };
 use crate::shutdown::Cancellation;
 
@@ -154,7 +154,7 @@ pub(crate) async fn serve(
     let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
     let threads = GuestThreads::start()
         .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
-    let parts = open(&settings, threads.handle()).await?;
+    let parts = open(&settings, threads.pool()).await?;
     core_dumps::forbid();
     let (store, clock) = (parts.store.clone(), settings.clock.clone());
     let trail = parts.trail.clone();
@@ -247,7 +247,7 @@ struct Links {
     applied: Applied,
 }
 
-async fn open(settings: &ServeSettings, threads: Handle) -> Result<Parts, ServeError> {
+async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, ServeError> {
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
     let location = file.location()?;

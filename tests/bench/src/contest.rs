@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use crate::floor::{Floor, tls};
@@ -166,16 +167,22 @@ async fn side_by_side(
         let (mut bare, mut boxed) = (Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
             let floor = floor.clone();
-            let one = round_of(runs, at_a_time, move || {
+            let one = round_of(runs, at_a_time, Handle::current, move || {
                 let floor = floor.clone();
                 async move { floor.run().await }
             });
             let one = one.await?;
             let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-            let other = round_of(runs, at_a_time, move || {
-                let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-                async move { sandboxed.run(&base_url).await }
-            });
+            let threads = sandboxed.clone();
+            let other = round_of(
+                runs,
+                at_a_time,
+                || threads.thread(),
+                move || {
+                    let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
+                    async move { sandboxed.run(&base_url).await }
+                },
+            );
             let other = other.await?;
             // The first round warms up.
             if round > 0 {
@@ -204,8 +211,13 @@ fn tell(summary: &mut Summary, scheme: &str, at_a_time: u32, bare: &[Cost], boxe
     }
 }
 
-/// So many runs, so many at a time.
-pub(crate) async fn round_of<F, R>(runs: u32, at_a_time: u32, run: F) -> anyhow::Result<Cost>
+/// So many runs, so many at a time, each on the thread or the threads that `on` names.
+pub(crate) async fn round_of<F, R>(
+    runs: u32,
+    at_a_time: u32,
+    on: impl Fn() -> Handle,
+    run: F,
+) -> anyhow::Result<Cost>
 where
     F: Fn() -> R + Clone + Send + 'static,
     R: Future<Output = anyhow::Result<()>> + Send,
@@ -215,12 +227,13 @@ where
     let before = Reading::now();
     for _ in 0..at_a_time {
         let (run, left) = (run.clone(), Arc::clone(&left));
-        workers.spawn(async move {
+        let worker = async move {
             while left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok() {
                 run().await?;
             }
             anyhow::Ok(())
-        });
+        };
+        workers.spawn_on(worker, &on());
     }
     while let Some(ended) = workers.join_next().await {
         ended??;

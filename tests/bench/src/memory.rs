@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
+use tokio::runtime::Handle;
 
 use crate::contest::round_of;
 use crate::floor::Floor;
@@ -47,7 +48,7 @@ pub(crate) async fn hold(mut arguments: impl Iterator<Item = String>) -> anyhow:
     let prefix = format!("/held/{runs}");
     if who == "hyper" {
         let floor = Floor { address: address.parse()?, tls: None, prefix: prefix.into() };
-        round_of(runs, runs, move || {
+        round_of(runs, runs, Handle::current, move || {
             let floor = floor.clone();
             async move { floor.run().await }
         })
@@ -55,10 +56,16 @@ pub(crate) async fn hold(mut arguments: impl Iterator<Item = String>) -> anyhow:
     } else {
         let sandboxed = Sandboxed::new(component.as_ref(), folder.as_ref(), None, MANY).await?;
         let base_url: Arc<str> = format!("http://{address}{prefix}").into();
-        round_of(runs, runs, move || {
-            let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-            async move { sandboxed.run(&base_url).await }
-        })
+        let threads = sandboxed.clone();
+        round_of(
+            runs,
+            runs,
+            || threads.thread(),
+            move || {
+                let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
+                async move { sandboxed.run(&base_url).await }
+            },
+        )
         .await?;
     }
     println!("{}", peak_memory_kib("self"));

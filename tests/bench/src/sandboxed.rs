@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::ensure;
+use tokio::runtime::Handle;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::ids::RunId;
@@ -12,7 +13,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_sandbox::net::RootStore;
 use wayfarer_sandbox::{
-    AttemptSpec, Component, MemoryAccount, Network, NetworkSettings, Sandbox, SandboxSettings,
+    AttemptSpec, Component, GuestThreads, MemoryAccount, Network, NetworkSettings, Sandbox, SandboxSettings,
 };
 
 /// Everything that runs share.
@@ -21,6 +22,7 @@ pub(crate) struct Sandboxed {
     sandbox: Arc<Sandbox>,
     component: Component,
     network: Arc<Network>,
+    threads: Arc<GuestThreads>,
 }
 
 impl Sandboxed {
@@ -42,7 +44,13 @@ impl Sandboxed {
         let policy = EgressPolicy::parse("the bench", ["127.0.0.1:*"])?;
         let roots = RootStore::Only(pem.iter().map(|pem| pem.as_bytes().to_vec()).collect());
         let network = Network::new(NetworkSettings { policy, roots, ..NetworkSettings::default() })?;
-        Ok(Self { sandbox: Arc::new(sandbox), component, network: Arc::new(network) })
+        let threads = Arc::new(GuestThreads::start()?);
+        Ok(Self { sandbox: Arc::new(sandbox), component, network: Arc::new(network), threads })
+    }
+
+    /// Where its runs belong, as in a server.
+    pub(crate) fn thread(&self) -> Handle {
+        self.threads.pool().least_busy()
     }
 
     /// One run.

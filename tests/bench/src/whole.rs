@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use crate::floor::Floor;
 use crate::measure::{Reading, median};
 use crate::served::{Served, Setup};
@@ -57,7 +59,7 @@ pub(crate) async fn run(floor: &Floor, setup: &Setup<'_>, summary: &mut Summary)
         skipped = f64::max(skipped, round.other / (round.passed + round.other));
         served.stop()?;
         let floor = floor.clone();
-        let bare = super::contest::round_of(BARE, setup.runs, move || {
+        let bare = super::contest::round_of(BARE, setup.runs, Handle::current, move || {
             let floor = floor.clone();
             async move { floor.run().await }
         });

@@ -2,7 +2,7 @@
 //!
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox, on
-//!   [`guest_threads`]. [`memory`]: what runs hold, and whether there is room for one more; [`machine_memory`]: its default.
+//!   the threads of guests. [`memory`]: what runs hold, and whether there is room for one more; [`machine_memory`]: its default.
 //! - [`descriptors`]: how many connections the API may hold. [`core_dumps`]: none.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
@@ -22,7 +22,6 @@ pub(crate) mod core_dumps;
 pub(crate) mod deployed;
 pub(crate) mod descriptors;
 pub(crate) mod dispatcher;
-mod guest_threads;
 mod machine_memory;
 mod memory;
 pub(crate) mod metrics;
@@ -39,7 +38,6 @@ pub(crate) mod use_cases;
 pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
-pub(crate) use guest_threads::GuestThreads;
 pub(crate) use machine_memory::default_limit;
 pub(crate) use memory::RunnerMemory;
 pub(crate) use own_sockets::own_sockets;

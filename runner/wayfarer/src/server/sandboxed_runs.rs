@@ -8,14 +8,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::{ComponentDigest, LocationName};
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::verdict::{Reason, Verdict};
-use wayfarer_sandbox::{LoadError, Sandbox};
+use wayfarer_sandbox::{GuestPool, LoadError, Sandbox};
 use wayfarer_store::{Store, StoreError, VersionKey};
 
 use crate::clock::WallClock;
@@ -57,7 +56,7 @@ pub(crate) struct SandboxedRuns(Arc<Inner>);
 
 struct Inner {
     sandbox: Sandbox,
-    threads: Handle,
+    threads: GuestPool,
     store: Store,
     trail: AuditTrail,
     location: LocationName,
@@ -68,9 +67,9 @@ struct Inner {
 }
 
 impl SandboxedRuns {
-    /// `threads` are those of [`GuestThreads`](super::GuestThreads).
+    /// `threads` is where uploads describe themselves; runs come on one of them already.
     pub(crate) fn new(
-        (sandbox, threads): (Sandbox, Handle),
+        (sandbox, threads): (Sandbox, GuestPool),
         (store, trail): (Store, AuditTrail),
         (location, clock): (LocationName, WallClock),
         tenants: Tenants,
@@ -110,7 +109,7 @@ impl SandboxedRuns {
     }
 
     /// Where guests run.
-    pub(crate) fn threads(&self) -> &Handle {
+    pub(crate) fn threads(&self) -> &GuestPool {
         &self.0.threads
     }
 

@@ -56,8 +56,8 @@ async fn rig() -> Rig {
     })
     .unwrap();
     let location = ("local".parse().unwrap(), clock.clone());
-    let (threads, short) = (tokio::runtime::Handle::current(), Duration::from_millis(200));
-    let trail = AuditTrail::with_rounds(store.clone(), clock.clone(), threads.clone(), (short, short));
+    let (threads, short) = (wayfarer_sandbox::GuestPool::here(), Duration::from_millis(200));
+    let trail = AuditTrail::with_rounds(store.clone(), clock.clone(), threads.least_busy(), (short, short));
     let runs = SandboxedRuns::new((sandbox, threads), (store.clone(), trail.clone()), location, tenants);
     let stop = Cancellation::new();
     let control = Control::new(stop.clone()).0;

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::TenantName;
+use wayfarer_sandbox::GuestPool;
 use wayfarer_store::Started;
 
 use super::one_run::{RunContext, one_run};
@@ -22,7 +22,7 @@ use crate::shutdown::Cancellation;
 pub(super) struct InFlight<E> {
     context: Arc<RunContext<E>>,
     runs: JoinSet<()>,
-    threads: Handle,
+    threads: GuestPool,
     /// Children of `halt` by tenant. One that a kill switch cancelled is replaced, and later runs do not see it.
     kills: BTreeMap<TenantName, Cancellation>,
     /// Cancelled once the runner waits for runs no longer.
@@ -30,7 +30,7 @@ pub(super) struct InFlight<E> {
 }
 
 impl<E: Execute> InFlight<E> {
-    pub(super) fn new(context: Arc<RunContext<E>>, threads: Handle, halt: Cancellation) -> Self {
+    pub(super) fn new(context: Arc<RunContext<E>>, threads: GuestPool, halt: Cancellation) -> Self {
         Self { context, runs: JoinSet::new(), threads, kills: BTreeMap::new(), halt }
     }
 
@@ -45,7 +45,7 @@ impl<E: Execute> InFlight<E> {
         let kill = self.kills.entry(version.owner.name.clone()).or_insert_with(|| self.halt.child());
         let memory = self.context.memory.open(&version.owner.name, version.journey);
         let order = RunOrder { version, identity, cancellation: kill.clone(), memory };
-        self.runs.spawn_on(one_run(Arc::clone(&self.context), order, at, answer), &self.threads);
+        self.runs.spawn_on(one_run(Arc::clone(&self.context), order, at, answer), &self.threads.least_busy());
     }
 
     /// Cancels the runs of tenants that are stopped.
@@ -99,7 +99,7 @@ mod tests {
             dispatcher,
         };
         let halt = Cancellation::new();
-        let mut in_flight = InFlight::new(Arc::new(context), Handle::current(), halt.clone());
+        let mut in_flight = InFlight::new(Arc::new(context), GuestPool::here(), halt.clone());
         let identities = Identities::new(fixture.location, fixture.store.incarnation());
         let pending = |name: &str, minutes| {
             let version = fixture.version(name);

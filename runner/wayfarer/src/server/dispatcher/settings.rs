@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
+use wayfarer_sandbox::GuestPool;
 use wayfarer_store::{LocationKey, Store, TenantKey};
 
 use super::{DailyRuns, Suspensions};
@@ -31,7 +31,7 @@ pub(crate) struct DispatcherSettings<E> {
     /// Makes the runs.
     pub(crate) execute: E,
     /// Where they are made.
-    pub(crate) threads: Handle,
+    pub(crate) threads: GuestPool,
     pub(crate) store: Store,
     pub(crate) location: LocationKey,
     pub(crate) clock: WallClock,

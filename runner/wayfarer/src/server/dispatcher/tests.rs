@@ -47,7 +47,7 @@ impl Rig {
         let memory = RunnerMemory::new(4 << 30, [(owner.name.clone(), Some(1 << 30))]);
         let (dispatcher, handle) = Dispatcher::new(DispatcherSettings {
             execute: Held { begun: begins, ends: Arc::clone(&ends) },
-            threads: tokio::runtime::Handle::current(),
+            threads: wayfarer_sandbox::GuestPool::here(),
             store: store.clone(),
             location,
             clock: clock(&now),

@@ -94,7 +94,7 @@ async fn described(runs: &SandboxedRuns, content: Bytes) -> Result<Vec<Descripto
         let component = own.sandbox().load_anew(content).await?;
         Ok(own.sandbox().describe(&component).await?)
     };
-    task.spawn_on(describing, runs.threads());
+    task.spawn_on(describing, &runs.threads().least_busy());
     // The threads end after the server has.
     task.join_next().await.and_then(Result::ok).unwrap_or(Err(UploadError::Unready(Unready::Stopping)))
 }
