@@ -7,7 +7,7 @@ use crate::cancel::CancelCause;
 use crate::failure::{Failure, FailureKind};
 use crate::report::{CheckRecord, Recording, StepOutcome};
 use crate::traffic::{Blame, TrafficError, TrafficErrorKind, TrafficRecord};
-use crate::trap_words::trap_words;
+use crate::trap_words::{TrapWords, trap_words};
 use crate::units::Micros;
 use crate::verdict::{Reason, Verdict};
 
@@ -36,7 +36,7 @@ pub enum Ending {
     /// The host stopped it because it misused an interface; the text says how.
     Misused(String),
     /// It passed something to an interface that the interface cannot take: text that is not UTF-8, a number that names
-    /// nothing. The text says what.
+    /// nothing. The text says what. The runtimes of some languages trap in its place, see [`TrapWords::Misuse`].
     Interface(String),
     /// The host stopped it because a budget was used up; the text names the limit and the remedy.
     Exhausted(LimitKind, String),
@@ -91,17 +91,9 @@ pub fn judge(evidence: Evidence<'_>) -> Judgement {
             judgement(Verdict::Broken, reason_of_limit(*limit), Failure::message(why))
         }
         Ending::Misused(why) => judgement(Verdict::Broken, Reason::StepOpen, Failure::message(why)),
-        Ending::Interface(why) => {
-            let why = format!("the journey misused an interface: {why}");
-            judgement(Verdict::Broken, Reason::Interface, Failure::message(why))
-        }
+        Ending::Interface(why) => misused(why),
         Ending::OutOfTime(limit) => out_of_time(*limit, recording),
-        Ending::Trapped(why) => {
-            let words = evidence.panic.cloned().or_else(|| trap_words(&recording.logs));
-            let failure = words.unwrap_or_else(|| Failure::message(why));
-            let reason = if failure.kind == FailureKind::Panic { Reason::Panic } else { Reason::Trap };
-            stopped(evidence, failure, reason, reason)
-        }
+        Ending::Trapped(why) => trapped(evidence, why),
         Ending::Failed(failure) if failure.kind == FailureKind::Unmet => unmet(evidence, failure.clone()),
         Ending::Failed(failure) => {
             let hard = recording.checks.iter().any(|check| !check.is_soft && !check.is_passed);
@@ -124,6 +116,25 @@ fn reason_of_limit(limit: LimitKind) -> Reason {
         LimitKind::Stack => Reason::Stack,
         LimitKind::Count => Reason::Limit,
     }
+}
+
+fn misused(why: &str) -> Judgement {
+    let why = format!("the journey misused an interface: {why}");
+    judgement(Verdict::Broken, Reason::Interface, Failure::message(why))
+}
+
+/// The guest trapped. What it reported before counts most, and its last words more than the engine's.
+fn trapped(evidence: Evidence<'_>, why: &str) -> Judgement {
+    let reported = evidence.panic.cloned().map(TrapWords::Panic);
+    let failure = match reported.or_else(|| trap_words(&evidence.recording.logs)) {
+        Some(TrapWords::Panic(failure)) => failure,
+        // A runtime that gets no memory may find every value wrong.
+        Some(TrapWords::Misuse(what)) if evidence.denied_by.is_none() => return misused(&what),
+        Some(TrapWords::Misuse(what)) => Failure::message(what),
+        None => Failure::message(why),
+    };
+    let reason = if failure.kind == FailureKind::Panic { Reason::Panic } else { Reason::Trap };
+    stopped(evidence, failure, reason, reason)
 }
 
 /// The guest returned a failure or trapped. `answered` is the reason if the target gave a sign, `silent` if not.
