@@ -28,6 +28,7 @@ mod tests {
             found.map_or_else(|| panic!("{path} is missing"), |(_, text)| text.as_str())
         };
         assert!(text("wayfarer-sdk/wit/journey.wit").contains("world journey"));
+        text("wayfarer-sdk/wit/deps/wasi-http-0.2.12/package.wit");
         text("wayfarer-sdk/src/lib.rs");
         text("wayfarer-sdk-macros/src/lib.rs");
         for manifest in ["wayfarer-sdk/Cargo.toml", "wayfarer-sdk-macros/Cargo.toml"] {
