@@ -1,23 +1,15 @@
-//! The shared code of the Rust smoke guests. Each guest has a function `get` in its crate root, which sends the
-//! request over plain `wasi:http` with its own client.
+//! The shared code of the Rust smoke guests. Each guest has in its crate root the bindings of its world, and a function
+//! `get`, which sends the request over plain `wasi:http` with its own client.
 
-use crate::get;
-
-use bindings::exports::wayfarer::journey::guest::{
+use crate::bindings::exports::wayfarer::journey::guest::{
     Cleaned, Cleanup, Descriptor, Failure, Guest, Parameter, ParameterKind,
 };
-use bindings::wayfarer::journey::checks::Check;
-use bindings::wayfarer::journey::failures::FailureKind;
-use bindings::wayfarer::journey::{checks, metrics, params, steps};
+use crate::bindings::wayfarer::journey::checks::Check;
+use crate::bindings::wayfarer::journey::failures::FailureKind;
+use crate::bindings::wayfarer::journey::{checks, metrics, params, steps};
+use crate::get;
 
-#[allow(unsafe_code, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated")]
-mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit", world: "journey" });
-    export!(Smoke);
-    use super::Smoke;
-}
-
-struct Smoke;
+pub(crate) struct Smoke;
 
 impl Guest for Smoke {
     fn describe() -> Vec<Descriptor> {
@@ -75,14 +67,14 @@ fn smoke() -> Result<(), Failure> {
     })
 }
 
-fn step<T>(name: &str, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(crate) fn step<T>(name: &str, body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     let number = steps::open(name, None);
     let ended = body();
     steps::close(number, ended.as_ref().err());
     ended
 }
 
-fn check(name: &str, actual: u64, expected: u64) -> Check {
+pub(crate) fn check(name: &str, actual: u64, expected: u64) -> Check {
     Check {
         name: name.into(),
         is_passed: actual == expected,
@@ -92,7 +84,7 @@ fn check(name: &str, actual: u64, expected: u64) -> Check {
     }
 }
 
-fn failure(kind: FailureKind, message: String) -> Failure {
+pub(crate) fn failure(kind: FailureKind, message: String) -> Failure {
     Failure {
         message,
         kind,

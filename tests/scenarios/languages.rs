@@ -72,7 +72,7 @@ fn page() -> Web {
 #[track_caller]
 fn works(guest: &Path) {
     let page = page();
-    let ended = component(guest).target(&page).run();
+    let ended = component(guest).journey("smoke").target(&page).run();
     ended.is(0, "passed", "none").shows("2/2 steps, 1 request");
     let recording = &ended.attempt()["recording"];
     assert_eq!(recording["checks"].as_array().unwrap().len(), 2, "{ended}");
@@ -80,9 +80,17 @@ fn works(guest: &Path) {
     assert_eq!((metric["name"].as_str(), metric["value"].as_f64()), (Some("body_size"), Some(PAGE as f64)));
     assert_eq!(page.asked().len(), 1, "{ended}");
 
-    let ended = component(guest).target(&page).run();
+    let ended = component(guest).journey("smoke").target(&page).run();
     ended.is(1, "failed", "check").shows("check failed: status is 200").shows("- compare");
     assert_eq!(statuses(&ended), [503]);
+}
+
+/// Walks a guest into an assertion of its own: an empty page.
+#[track_caller]
+fn panics(guest: &Path, message: &str, place: &str) {
+    let page = http(|_| text(Vec::new()));
+    let ended = component(guest).target(&page).run();
+    ended.is(1, "failed", "panic").shows(message).shows(place).shows("1/2 steps");
 }
 
 /// Walks a guest that says it is content and did nothing.
@@ -118,8 +126,33 @@ fn c() {
 }
 
 #[test]
+fn assemblyscript() {
+    let guest = fits(toolchain::assemblyscript(), &OWN_HTTP);
+    works(&guest);
+    panics(&guest, "the page is empty", "smoke.ts:");
+}
+
+#[test]
+fn java() {
+    let guest = fits(toolchain::java(), &OWN_HTTP);
+    works(&guest);
+    panics(&guest, "java.lang.IllegalStateException: the page is empty", "Smoke.java:");
+}
+
+#[test]
 fn waki() {
     works(&fits(toolchain::waki(), &WASI_HTTP));
+}
+
+/// No client but the guest's own, and no interface but those of `wit/`.
+#[test]
+fn wasi_http() {
+    works(&fits(toolchain::wasi_http(), &WASI_HTTP));
+}
+
+#[test]
+fn go_net_http() {
+    works(&fits(toolchain::go_net_http(), &WASI_HTTP));
 }
 
 #[test]
@@ -149,4 +182,31 @@ fn an_async_function_on_quickjs_is_no_journey() {
 #[test]
 fn a_recovered_panic_in_go_is_no_journey() {
     did_nothing(&fits(toolchain::go_recovered(), &[]));
+}
+
+/// The page answered, and yet it is not the page's fault.
+#[test]
+fn a_value_without_a_form_in_the_interface_is_the_journeys_fault_on_quickjs() {
+    let guest = fits(toolchain::quickjs_values(), &OWN_HTTP);
+    let page = http(|_| text("hello"));
+    let run = |journey: &str| component(&guest).journey(journey).target(&page).run();
+    for (journey, words) in [
+        ("half-a-character", "it passed a text with half of a character (a lone surrogate)"),
+        ("throws-half-a-character", "it passed a text with half of a character (a lone surrogate)"),
+        ("a-bigint", "it passed a BigInt where the interface has a number: convert it with `Number()`"),
+        ("throws-a-bigint", "it passed a BigInt where the interface has a number"),
+        ("a-bigint-as-text", "it passed a BigInt where the interface has a text: convert it with `String()`"),
+    ] {
+        let ended = run(journey);
+        ended.is(3, "broken", "interface").shows(&format!("the journey misused an interface: {words}"));
+    }
+    run("mends-a-character").is(0, "passed", "none");
+}
+
+#[test]
+fn an_exception_that_nobody_catches_on_quickjs_is_told_in_its_own_words() {
+    let guest = fits(toolchain::quickjs_values(), &OWN_HTTP);
+    let page = http(|_| text("hello"));
+    let ended = component(&guest).journey("catches-nothing").target(&page).run();
+    ended.is(1, "failed", "panic").shows("panicked: no stock").shows("smoke.js:");
 }

@@ -10,6 +10,7 @@ mod command;
 mod egress;
 mod limits;
 mod odd_targets;
+mod own_clients;
 mod secrets;
 mod tls;
 mod traffic;

@@ -1,7 +1,7 @@
 //! Built guests in cargo's target directory. A guest is built again when its inputs have changed.
 
 use super::BuildError;
-use super::folder::{create, empty, lock, target, workspace, write};
+use super::folder::{create, empty, list, lock, target, workspace, write};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -58,9 +58,5 @@ fn hash_path(path: &Path, hasher: &mut DefaultHasher) -> Result<(), BuildError> 
         fs::read(path).map_err(BuildError::file("read", path))?.hash(hasher);
         return Ok(());
     }
-    let listed = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut entries: Vec<_> =
-        listed.map_err(BuildError::file("list", path))?.iter().map(fs::DirEntry::path).collect();
-    entries.sort();
-    entries.iter().try_for_each(|entry| hash_path(entry, hasher))
+    list(path)?.iter().try_for_each(|entry| hash_path(entry, hasher))
 }

@@ -3,6 +3,7 @@
 use super::built::{Inputs, built};
 use super::folder::sources;
 use super::program::PYTHON;
+use super::wit::WORLD;
 use super::{BuildError, python, wit};
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
@@ -15,7 +16,7 @@ pub fn c() -> Result<PathBuf, BuildError> {
     let inputs =
         Inputs { guest: "c", tools: &[TOOL, VERSION, "wit-bindgen-c 0.63"], files: from_ref(&source) };
     built(&inputs, |work, component| {
-        wit::generate("C", wit_bindgen_c::Opts::default().build(), work)?;
+        wit::generate("C", wit_bindgen_c::Opts::default().build(), WORLD, work)?;
         let module = work.join("core.wasm");
         compile(&source, work, &module)?;
         wit::encode(&module, component)

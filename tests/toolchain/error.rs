@@ -26,7 +26,7 @@ pub enum BuildError {
     )]
     NoToolsFolder,
 
-    /// The WIT does not parse, or has no world `journey`.
+    /// The WIT does not parse, or does not have the world.
     #[error("cannot use the interface in {path}: {reason}", path = .path.display())]
     Interface { path: PathBuf, reason: String },
 

@@ -44,6 +44,15 @@ pub(super) fn create(folder: &Path) -> Result<(), BuildError> {
     fs::create_dir_all(folder).map_err(BuildError::file("create", folder))
 }
 
+/// The paths of what is in a directory, sorted.
+pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let listed = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut paths: Vec<_> =
+        listed.map_err(BuildError::file("list", folder))?.iter().map(fs::DirEntry::path).collect();
+    paths.sort();
+    Ok(paths)
+}
+
 pub(super) fn read(path: &Path) -> Result<String, BuildError> {
     fs::read_to_string(path).map_err(BuildError::file("read", path))
 }

@@ -1,8 +1,9 @@
 //! Go guests: the Go compiler for preview 1, and bindings by wit-bindgen-go.
 
 use super::built::{Inputs, built};
-use super::folder::{copy, create, read, sources, write};
+use super::folder::{copy, create, list, read, sources, write};
 use super::program::GO;
+use super::wit::{StringEncoding, WASI_HTTP_WORLD, WORLD};
 use super::{BuildError, wit};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,15 +32,19 @@ const MENDS: [(&str, &str); 2] = [
 ];
 
 pub fn go() -> Result<PathBuf, BuildError> {
-    guest("go")
+    guest("go", WORLD)
 }
 
 pub fn go_recovered() -> Result<PathBuf, BuildError> {
-    guest("go-recovered")
+    guest("go-recovered", WORLD)
 }
 
-fn guest(name: &str) -> Result<PathBuf, BuildError> {
-    let source = sources().join(name).join("smoke.go");
+pub fn go_net_http() -> Result<PathBuf, BuildError> {
+    guest("go-net-http", WASI_HTTP_WORLD)
+}
+
+fn guest(name: &str, world: &str) -> Result<PathBuf, BuildError> {
+    let source = sources().join(name);
     let sums = sources().join("go/go.sum");
     let files = [source.clone(), sums.clone()];
     let compiler = GO.run("ask for Go's version", "see its output below", GO.command().arg("version"))?;
@@ -47,16 +52,19 @@ fn guest(name: &str) -> Result<PathBuf, BuildError> {
     let inputs = Inputs { guest: name, tools: &[GENERATOR, RUNTIME, &compiler], files: &files };
     built(&inputs, |work, component| {
         let generator = wit_bindgen_go::Opts { format: wit_bindgen_go::Format::False, ..Default::default() };
-        wit::generate("Go", generator.build(), work)?;
+        wit::generate("Go", generator.build(), world, work)?;
         write(&work.join("go.mod"), format!("module wit_component\n\ngo 1.26\n\nrequire {RUNTIME}\n"))?;
         copy(&sums, &work.join("go.sum"))?;
         let exports = work.join(EXPORTS);
         create(&exports)?;
-        copy(&source, &exports.join("smoke.go"))?;
+        for file in list(&source)?.iter().filter(|file| file.extension().is_some_and(|ending| ending == "go"))
+        {
+            copy(file, &exports.join(file.file_name().unwrap_or_default()))?;
+        }
         vendor(work)?;
         let module = work.join("core.wasm");
         compile(work, &module)?;
-        wit::embed(&module)?;
+        wit::embed(&module, world, StringEncoding::UTF8)?;
         wit::encode(&module, component)
     })
 }

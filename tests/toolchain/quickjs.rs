@@ -2,9 +2,9 @@
 
 use super::built::{Inputs, built};
 use super::folder::{sources, workspace};
-use super::program::{NODE, NPM};
+use super::program::NODE;
 use super::wit::WORLD;
-use super::{BuildError, install};
+use super::{BuildError, npm};
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
 
@@ -20,6 +20,10 @@ pub fn quickjs_async() -> Result<PathBuf, BuildError> {
     guest("quickjs-async")
 }
 
+pub fn quickjs_values() -> Result<PathBuf, BuildError> {
+    guest("quickjs-values")
+}
+
 fn guest(name: &str) -> Result<PathBuf, BuildError> {
     let source = sources().join(name).join("smoke.js");
     let inputs = Inputs { guest: name, tools: &[TOOL, VERSION], files: from_ref(&source) };
@@ -27,25 +31,11 @@ fn guest(name: &str) -> Result<PathBuf, BuildError> {
 }
 
 fn componentize(source: &Path, component: &Path) -> Result<(), BuildError> {
-    let tool = install::tool(TOOL, VERSION, package)?;
+    let tool = npm::package(TOOL, VERSION)?;
     let mut command = NODE.command();
     // `--sync`: the other runtime needs component-model-async, which the runner disables.
     command.arg(tool.join("node_modules").join(TOOL).join("cli.mjs")).arg("--sync");
     command.arg("--wit").arg(workspace().join("wit")).args(["--world", WORLD]);
     command.arg("--js").arg(source).arg("--output").arg(component);
     NODE.run("build the JavaScript guest", "see its output below", &mut command).map(drop)
-}
-
-fn package(folder: &Path) -> Result<(), BuildError> {
-    let mut command = NPM.command();
-    command.args([
-        "install",
-        "--no-save",
-        "--no-package-lock",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]);
-    command.arg("--prefix").arg(folder).arg(format!("{TOOL}@{VERSION}"));
-    NPM.run("install a package from npm", "it needs, this once, the npm registry", &mut command).map(drop)
 }

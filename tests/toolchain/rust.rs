@@ -10,6 +10,10 @@ pub fn waki() -> Result<PathBuf, BuildError> {
     guest("waki")
 }
 
+pub fn wasi_http() -> Result<PathBuf, BuildError> {
+    guest("wasi-http")
+}
+
 pub fn wstd() -> Result<PathBuf, BuildError> {
     guest("wstd")
 }
@@ -24,7 +28,7 @@ fn guest(name: &str) -> Result<PathBuf, BuildError> {
         command.arg("--target-dir").arg(target()).args(["--package", &format!("wayfarer-guest-{name}")]);
         let mend = "the target comes with `rustup target add wasm32-wasip2`";
         CARGO.run("compile the Rust guest", mend, &mut command)?;
-        let output = format!("wasm32-wasip2/guest/wayfarer_guest_{name}.wasm");
+        let output = format!("wasm32-wasip2/guest/wayfarer_guest_{}.wasm", name.replace('-', "_"));
         copy(&target().join(output), component)
     })
 }

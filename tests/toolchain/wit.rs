@@ -7,16 +7,19 @@ use std::fs;
 use std::path::Path;
 use wasi_preview1_component_adapter_provider as adapter;
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_component::{ComponentEncoder, StringEncoding};
+use wit_component::ComponentEncoder;
+pub(super) use wit_component::StringEncoding;
 use wit_parser::{Resolve, WorldId};
 
 pub(super) const WORLD: &str = "journey";
+/// The world for a client that speaks `wasi:http`.
+pub(super) const WASI_HTTP_WORLD: &str = "journey-wasi-http";
 
-fn read() -> Result<(Resolve, WorldId), BuildError> {
+fn read(world: &str) -> Result<(Resolve, WorldId), BuildError> {
     let path = workspace().join("wit");
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(&path).map_err(|error| unusable(&path, error))?;
-    let world = resolve.select_world(&[package], Some(WORLD)).map_err(|error| unusable(&path, error))?;
+    let world = resolve.select_world(&[package], Some(world)).map_err(|error| unusable(&path, error))?;
     Ok((resolve, world))
 }
 
@@ -24,13 +27,14 @@ fn unusable(path: &Path, error: impl Display) -> BuildError {
     BuildError::Interface { path: path.to_owned(), reason: format!("{error:#}") }
 }
 
-/// Writes the bindings of `generator` into `folder`, with their subdirectories.
+/// Writes the bindings of `generator` for a world into `folder`, with their subdirectories.
 pub(super) fn generate(
     language: &'static str,
     mut generator: Box<dyn WorldGenerator>,
+    world: &str,
     folder: &Path,
 ) -> Result<(), BuildError> {
-    let (mut resolve, world) = read()?;
+    let (mut resolve, world) = read(world)?;
     let mut files = Files::default();
     generator
         .generate(&mut resolve, world, &mut files)
@@ -43,11 +47,11 @@ pub(super) fn generate(
     Ok(())
 }
 
-/// Adds the interface's metadata to a core module, for compilers that cannot add it.
-pub(super) fn embed(module: &Path) -> Result<(), BuildError> {
-    let (resolve, world) = read()?;
+/// Adds a world's metadata to a core module, for compilers that cannot add it. `encoding` is that of its strings.
+pub(super) fn embed(module: &Path, world: &str, encoding: StringEncoding) -> Result<(), BuildError> {
+    let (resolve, world) = read(world)?;
     let mut bytes = fs::read(module).map_err(BuildError::file("read", module))?;
-    wit_component::embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8, false)
+    wit_component::embed_component_metadata(&mut bytes, &resolve, world, encoding, false)
         .map_err(|error| unencodable(module, error))?;
     write(module, &bytes)
 }

@@ -4,6 +4,13 @@
 #[path = "../../wasi_http.rs"]
 mod smoke;
 
+#[allow(unsafe_code, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({ path: "../../../wit", world: "journey" });
+    export!(Smoke);
+    use super::smoke::Smoke;
+}
+
 use waki::Client;
 
 /// Returns the status and the body of a page.

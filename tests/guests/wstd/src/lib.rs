@@ -4,6 +4,13 @@
 #[path = "../../wasi_http.rs"]
 mod smoke;
 
+#[allow(unsafe_code, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({ path: "../../../wit", world: "journey" });
+    export!(Smoke);
+    use super::smoke::Smoke;
+}
+
 use wstd::future::FutureExt as _;
 use wstd::http::{Body, Client, Error, Request};
 use wstd::runtime::block_on;
