@@ -77,9 +77,14 @@ fuzz: setup ## fuzz every parser of what tenants and targets supply; SECONDS=60 
 	  --bin wayfarer-fuzz --test messages
 	tests/fuzz/run.sh "$(CARGO_TARGET_DIR)/debug/wayfarer-fuzz" "$(CARGO_TARGET_DIR)/fuzz" "$(or $(SECONDS),60)" $(TARGET)
 
+# What is compared with in other languages is built for the contests that need it: it needs Node, Python and Go.
 bench: setup ## measure speed and memory; takes many minutes and a quiet machine; CONTEST=audit measures one part
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many
 	cargo build --locked --release -p wayfarer-bench -p wayfarer
+	case "$(CONTEST)" in ""|languages|clients)
+	  cargo build --locked --workspace --bin wayfarer-contestants --test messages
+	  "$(CARGO_TARGET_DIR)/debug/wayfarer-contestants" "$(CARGO_TARGET_DIR)/bench/contestants";;
+	esac
 	guests="$(CARGO_TARGET_DIR)/wasm32-wasip2/guest" release="$(CARGO_TARGET_DIR)/release"
 	"$$release/wayfarer-bench" run "$$release/wayfarer" "$$guests/wayfarer_guest_j5.wasm" "$$guests/wayfarer_guest_j5_many.wasm" "$(CARGO_TARGET_DIR)/bench" $(CONTEST)
 

@@ -1,5 +1,5 @@
-//! One smoke guest a language: built, found to ask for nothing that the runner does not offer, and walked
-//! by the real binary against a real server.
+//! One smoke guest a language, and the J5 of `make bench` in some: built, found to ask for nothing that the runner does not
+//! offer, and walked by the real binary against a real server.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use hyper::StatusCode;
-use wayfarer_tests::support::server::{Manner, Web, http, odd, text};
+use wayfarer_tests::support::server::{Manner, Web, http, odd, status, text};
 use wayfarer_tests::support::{Ended, component};
 use wayfarer_tests::toolchain::{self, BuildError, surface};
 
@@ -93,6 +93,29 @@ fn panics(guest: &Path, message: &str, place: &str) {
     ended.is(1, "failed", "panic").shows(message).shows(place).shows("1/2 steps");
 }
 
+/// Walks J5, and then the way on which the value that its last request asks for is another.
+#[track_caller]
+fn walks_five(guest: &Path) {
+    let shop = http(|asked| match (asked.method.as_str(), asked.target.as_str()) {
+        ("GET", "/page") => status(200, r#"{"ok":true}"#),
+        ("POST", "/session") if &asked.body[..] == br#"{"user":"ana"}"# => status(200, r#"{"token":"t"}"#),
+        ("POST", "/items") if &asked.body[..] == br#"{"sku":"A1"}"# => status(201, r#"{"id":7}"#),
+        ("GET", "/items/7") => status(200, r#"{"id":7}"#),
+        ("DELETE", "/items/7") if asked.number < 5 => status(200, r#"{"deleted":true}"#),
+        ("DELETE", "/items/7") => status(200, r#"{"deleted":false}"#),
+        _ => status(404, "{}"),
+    });
+    let ended = component(guest).target(&shop).run();
+    ended.is(0, "passed", "none").shows("1/1 step, 5 requests");
+    assert_eq!(ended.attempt()["recording"]["checks"].as_array().unwrap().len(), 10, "{ended}");
+    let connected = |request: &serde_json::Value| request["phases"]["connect_us"] != 0;
+    assert_eq!(ended.requests().iter().filter(|request| connected(request)).count(), 1, "{ended}");
+
+    let ended = component(guest).target(&shop).run();
+    ended.is(1, "failed", "check").shows("check failed: $.deleted of /items/7");
+    assert_eq!(statuses(&ended), [200, 200, 201, 200, 200]);
+}
+
 /// Walks a guest that says it is content and did nothing.
 #[track_caller]
 fn did_nothing(guest: &Path) {
@@ -137,6 +160,26 @@ fn java() {
     let guest = fits(toolchain::java(), &OWN_HTTP);
     works(&guest);
     panics(&guest, "java.lang.IllegalStateException: the page is empty", "Smoke.java:");
+}
+
+#[test]
+fn quickjs_j5() {
+    walks_five(&fits(toolchain::quickjs_j5(), &OWN_HTTP));
+}
+
+#[test]
+fn python_j5() {
+    walks_five(&fits(toolchain::python_j5(), &OWN_HTTP));
+}
+
+#[test]
+fn go_j5() {
+    walks_five(&fits(toolchain::go_j5(), &OWN_HTTP));
+}
+
+#[test]
+fn c_j5() {
+    walks_five(&fits(toolchain::c_j5(), &OWN_HTTP));
 }
 
 #[test]

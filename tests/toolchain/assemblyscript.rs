@@ -23,7 +23,7 @@ pub fn assemblyscript() -> Result<PathBuf, BuildError> {
 }
 
 fn compile(source: &Path, module: &Path) -> Result<(), BuildError> {
-    let tool = npm::package(TOOL, VERSION)?;
+    let tool = npm::package(TOOL, TOOL, VERSION)?;
     let mut command = NODE.command();
     command.arg(tool.join("node_modules").join(TOOL).join("bin/asc.js")).arg("guest.ts");
     command.arg("--baseDir").arg(source).arg("--outFile").arg(module).arg("-Os");

@@ -26,7 +26,7 @@ pub(super) fn built(
     let folder = target().join("guests").join(inputs.guest);
     create(&folder)?;
     let _lock = lock(&folder.join("lock"))?;
-    let component = folder.join("smoke.wasm");
+    let component = folder.join("component.wasm");
     let stamp = folder.join("stamp");
     let current = stamp_of(inputs)?;
     if component.is_file() && fs::read_to_string(&stamp).is_ok_and(|kept| kept == current) {
@@ -34,7 +34,7 @@ pub(super) fn built(
     }
     let work = folder.join("work");
     empty(&work)?;
-    let fresh = folder.join("smoke.wasm.partial");
+    let fresh = folder.join("component.wasm.partial");
     build(&work, &fresh)?;
     fs::rename(&fresh, &component).map_err(BuildError::file("rename", fresh))?;
     write(&stamp, current.as_bytes())?;

@@ -12,9 +12,17 @@ const VERSION: &str = "0.17.1";
 const TOOL: &str = "ziglang";
 
 pub fn c() -> Result<PathBuf, BuildError> {
-    let source = sources().join("c/smoke.c");
-    let inputs =
-        Inputs { guest: "c", tools: &[TOOL, VERSION, "wit-bindgen-c 0.63"], files: from_ref(&source) };
+    guest("c", "smoke")
+}
+
+pub fn c_j5() -> Result<PathBuf, BuildError> {
+    guest("c-j5", "j5")
+}
+
+fn guest(name: &str, source: &str) -> Result<PathBuf, BuildError> {
+    let source = sources().join(name).join(source).with_extension("c");
+    let tools = [TOOL, VERSION, "wit-bindgen-c 0.63"];
+    let inputs = Inputs { guest: name, tools: &tools, files: from_ref(&source) };
     built(&inputs, |work, component| {
         wit::generate("C", wit_bindgen_c::Opts::default().build(), WORLD, work)?;
         let module = work.join("core.wasm");

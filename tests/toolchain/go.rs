@@ -43,6 +43,10 @@ pub fn go_net_http() -> Result<PathBuf, BuildError> {
     guest("go-net-http", WASI_HTTP_WORLD)
 }
 
+pub fn go_j5() -> Result<PathBuf, BuildError> {
+    guest("go-j5", WORLD)
+}
+
 fn guest(name: &str, world: &str) -> Result<PathBuf, BuildError> {
     let source = sources().join(name);
     let sums = sources().join("go/go.sum");

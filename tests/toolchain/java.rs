@@ -55,7 +55,7 @@ fn beside(file: &str) -> PathBuf {
 /// The directory of the compiler and of TeaVM.
 fn download(folder: &Path) -> Result<(), BuildError> {
     let (name, version) = DOWNLOADER;
-    let downloader = npm::package(name, version)?.join("node_modules").join(name);
+    let downloader = npm::package(name, name, version)?.join("node_modules").join(name);
     let mut command = NODE.command();
     command.arg(beside(DOWNLOAD)).arg(downloader).arg(folder).arg(beside(ARTIFACTS));
     NODE.run("download TeaVM", "it needs, this once, Maven Central", &mut command).map(drop)

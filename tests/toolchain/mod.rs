@@ -1,7 +1,7 @@
 //! Builds the guests of `tests/guests`, with one file for each language.
 //!
 //! The builds install pinned tools from the package registries into a cache directory outside the checkout. They
-//! write components to `guests/<name>/smoke.wasm` in cargo's target directory, and again when the source, the WIT, a
+//! write components to `guests/<name>/component.wasm` in cargo's target directory, and again when the source, the WIT, a
 //! tool's version or this module has changed. Several processes may build at the same time.
 //! `tests/guests/README.md` has the commands.
 
@@ -22,11 +22,12 @@ mod rust;
 mod wit;
 
 pub use assemblyscript::assemblyscript;
-pub use c::c;
+pub use c::{c, c_j5};
 pub use error::BuildError;
-pub use go::{go, go_net_http, go_recovered};
+pub use go::{go, go_j5, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};
 pub use java::java;
-pub use python::{datasette, python};
-pub use quickjs::{quickjs, quickjs_async, quickjs_values};
+pub use npm::artillery;
+pub use python::{datasette, httpx, python, python_j5};
+pub use quickjs::{quickjs, quickjs_async, quickjs_j5, quickjs_values};
 pub use rust::{waki, wasi_http, wstd};

@@ -1,24 +1,27 @@
-//! Packages from npm.
+//! Packages of npm: what builds JavaScript guests, and what `make bench` compares with.
 
 use super::program::NPM;
 use super::{BuildError, install};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The directory of a package. It is in `node_modules` there, with its dependencies. Its install scripts do not run.
-pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
-    install::tool(name, version, |folder| fetch(name, version, folder))
+/// The directory of Artillery's engine. Artillery's command line is not in it: that needs Node 22 and 300 packages.
+pub fn artillery() -> Result<PathBuf, BuildError> {
+    package("artillery-int-core", "@artilleryio/int-core", "2.28.0")
 }
 
-fn fetch(name: &str, version: &str, folder: &Path) -> Result<(), BuildError> {
-    let mut command = NPM.command();
-    command.args([
-        "install",
-        "--no-save",
-        "--no-package-lock",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]);
-    command.arg("--prefix").arg(folder).arg(format!("{name}@{version}"));
-    NPM.run("install a package from npm", "it needs, this once, the npm registry", &mut command).map(drop)
+/// The directory whose `node_modules` hold a package and its dependencies, under a name that a directory can have.
+pub(super) fn package(folder: &str, name: &str, version: &str) -> Result<PathBuf, BuildError> {
+    install::tool(folder, version, |folder| {
+        let mut command = NPM.command();
+        command.args([
+            "install",
+            "--no-save",
+            "--no-package-lock",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+        ]);
+        command.arg("--prefix").arg(folder).arg(format!("{name}@{version}"));
+        NPM.run("install a package from npm", "it needs, this once, the npm registry", &mut command).map(drop)
+    })
 }

@@ -1,4 +1,4 @@
-//! Python guests, built by componentize-py, and Datasette, which reads the runner's database.
+//! Python guests, built by componentize-py, and packages of Python that tests and `make bench` run.
 
 use super::built::{Inputs, built};
 use super::folder::{copy, sources, workspace};
@@ -13,40 +13,50 @@ const TOOL: &str = "componentize-py";
 const START: &str = "import sys; from componentize_py import script; sys.exit(script())";
 
 pub fn python() -> Result<PathBuf, BuildError> {
-    let source = sources().join("python/smoke.py");
-    let inputs = Inputs { guest: "python", tools: &[TOOL, VERSION], files: from_ref(&source) };
+    guest("python", "smoke")
+}
+
+pub fn python_j5() -> Result<PathBuf, BuildError> {
+    guest("python-j5", "j5")
+}
+
+fn guest(name: &str, source: &str) -> Result<PathBuf, BuildError> {
+    let source = sources().join(name).join(source).with_extension("py");
+    let inputs = Inputs { guest: name, tools: &[TOOL, VERSION], files: from_ref(&source) };
     built(&inputs, |work, component| componentize(&source, work, component))
 }
 
 fn componentize(source: &Path, work: &Path, component: &Path) -> Result<(), BuildError> {
     let tool = package(TOOL, VERSION)?;
     // It writes `__pycache__` beside its sources.
-    copy(source, &work.join("smoke.py"))?;
+    copy(source, &work.join("journey.py"))?;
     let mut command = PYTHON.command();
     command.env("PYTHONPATH", tool).args(["-c", START, "--wit-path"]).arg(workspace().join("wit"));
     command.args(["--world", WORLD, "componentize", "--python-path"]).arg(work);
-    command.arg("smoke").arg("--output").arg(component);
+    command.arg("journey").arg("--output").arg(component);
     PYTHON.run("build the Python guest", "see its output below", &mut command).map(drop)
 }
 
-/// The directory of Datasette and its dependencies, for `PYTHONPATH`.
+/// The directory of Datasette and its dependencies, for `PYTHONPATH`. It reads the runner's database.
 pub fn datasette() -> Result<PathBuf, BuildError> {
-    install::tool("datasette", "0.65.5", |folder| {
-        let mut command = PYTHON.command();
-        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        command.args(["--prefer-binary", "--target"]).arg(folder).arg("datasette==0.65.5");
-        let mend = "it needs pip (Debian: `apt-get install python3-pip`) and, this once, PyPI";
-        PYTHON.run("install Datasette from PyPI", mend, &mut command).map(drop)
-    })
+    installed("datasette", "0.65.5", &["--prefer-binary"])
 }
 
-/// The directory of a package from the Python package index, for `PYTHONPATH`.
+/// The directory of httpx and its dependencies, for `PYTHONPATH`. `make bench` compares with it.
+pub fn httpx() -> Result<PathBuf, BuildError> {
+    installed("httpx", "0.28.1", &["--only-binary", ":all:"])
+}
+
+/// The directory of a package without its dependencies, for `PYTHONPATH`.
 pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
+    installed(name, version, &["--no-deps", "--only-binary", ":all:"])
+}
+
+fn installed(name: &str, version: &str, options: &[&str]) -> Result<PathBuf, BuildError> {
     install::tool(name, version, |folder| {
         let mut command = PYTHON.command();
         command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        command.args(["--no-deps", "--only-binary", ":all:", "--target"]).arg(folder);
-        command.arg(format!("{name}=={version}"));
+        command.args(options).arg("--target").arg(folder).arg(format!("{name}=={version}"));
         PYTHON
             .run(
                 "install a package from PyPI",

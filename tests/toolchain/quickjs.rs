@@ -12,26 +12,30 @@ const VERSION: &str = "0.4.5";
 const TOOL: &str = "componentize-qjs";
 
 pub fn quickjs() -> Result<PathBuf, BuildError> {
-    guest("quickjs")
+    guest("quickjs", "smoke")
 }
 
 /// A guest whose `run` is an `async` function. It returns success without running any code of the journey.
 pub fn quickjs_async() -> Result<PathBuf, BuildError> {
-    guest("quickjs-async")
+    guest("quickjs-async", "smoke")
 }
 
 pub fn quickjs_values() -> Result<PathBuf, BuildError> {
-    guest("quickjs-values")
+    guest("quickjs-values", "smoke")
 }
 
-fn guest(name: &str) -> Result<PathBuf, BuildError> {
-    let source = sources().join(name).join("smoke.js");
+pub fn quickjs_j5() -> Result<PathBuf, BuildError> {
+    guest("quickjs-j5", "j5")
+}
+
+fn guest(name: &str, source: &str) -> Result<PathBuf, BuildError> {
+    let source = sources().join(name).join(source).with_extension("js");
     let inputs = Inputs { guest: name, tools: &[TOOL, VERSION], files: from_ref(&source) };
     built(&inputs, |_, component| componentize(&source, component))
 }
 
 fn componentize(source: &Path, component: &Path) -> Result<(), BuildError> {
-    let tool = npm::package(TOOL, VERSION)?;
+    let tool = npm::package(TOOL, TOOL, VERSION)?;
     let mut command = NODE.command();
     // `--sync`: the other runtime needs component-model-async, which the runner disables.
     command.arg(tool.join("node_modules").join(TOOL).join("cli.mjs")).arg("--sync");

@@ -18,7 +18,7 @@ use crate::million::Million;
 use crate::sandboxed::Sandboxed;
 use crate::served::Setup;
 use crate::summary::Summary;
-use crate::{audit, cold, lateness, memory, planner, queries, retention, storing, whole};
+use crate::{audit, clients, cold, languages, lateness, memory, planner, queries, retention, storing, whole};
 
 const ROUNDS: usize = 7;
 
@@ -74,6 +74,11 @@ impl Parts {
         self.only.as_deref().is_none_or(|only| only == contest)
     }
 
+    /// What `wayfarer-contestants` put there.
+    fn contestants(&self) -> PathBuf {
+        self.folder.join("contestants")
+    }
+
     fn setup<'a>(&'a self, name: &str, base_url: &'a str) -> Setup<'a> {
         let (binary, component) = (self.binary.as_path(), self.many.as_path());
         let folder = self.folder.join(name);
@@ -83,9 +88,11 @@ impl Parts {
 }
 
 /// Every contest, in the order in which they are run.
-const CONTESTS: [&str; 11] = [
+const CONTESTS: [&str; 13] = [
     "http",
     "https",
+    "languages",
+    "clients",
     "memory",
     "cold",
     "whole",
@@ -129,6 +136,13 @@ async fn one(
     match contest {
         "http" => side_by_side("http", target.plain, &target.pem, parts, summary).await,
         "https" => side_by_side("https", target.secure, &target.pem, parts, summary).await,
+        "languages" => {
+            languages::run(&base_url, &parts.component, &parts.contestants(), folder, summary).await
+        }
+        "clients" => {
+            let (address, pem) = (target.plain, target.pem.as_str());
+            clients::run(address, pem, &parts.component, &parts.contestants(), folder, summary).await
+        }
         "memory" => memory::run(&target.plain.to_string(), &parts.component, folder, summary),
         "cold" => cold::run(&parts.binary, &parts.component, &base_url, folder, summary),
         "whole" => {
@@ -172,18 +186,7 @@ async fn side_by_side(
                 async move { floor.run().await }
             });
             let one = one.await?;
-            let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-            let threads = sandboxed.clone();
-            let other = round_of(
-                runs,
-                at_a_time,
-                || threads.thread(),
-                move || {
-                    let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-                    async move { sandboxed.run(&base_url).await }
-                },
-            );
-            let other = other.await?;
+            let other = sandboxed.round(runs, at_a_time, &base_url).await?;
             // The first round warms up.
             if round > 0 {
                 bare.push(one);

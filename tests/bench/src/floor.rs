@@ -15,7 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-const WORK: [(Method, &str, &str, u16, &str); 5] = [
+/// Method, path, body, expected status, and where the value is that is looked at.
+pub(crate) const WORK: [(Method, &str, &str, u16, &str); 5] = [
     (Method::GET, "/page", "", 200, "/ok"),
     (Method::POST, "/session", r#"{"user":"ana"}"#, 200, "/token"),
     (Method::POST, "/items", r#"{"sku":"A1"}"#, 201, "/id"),

@@ -1,16 +1,18 @@
 //! `make bench`: CPU, throughput and memory of one journey, in the sandbox and on the whole way of the real binary, beside
-//! bare hyper doing the same; how late slots begin; how quickly results get into the store and answers out of it; what a
-//! plan of a hundred thousand journeys costs.
+//! bare hyper doing the same; the same journey in other languages, and by other clients; how late slots begin; how quickly
+//! results get into the store and answers out of it; what a plan of a hundred thousand journeys costs.
 //!
 //! The reference work J5 is five requests over one new connection to a local server, which runs in a process
 //! of its own. Contestants take turns, round by round; what is shown is the median round. Figures of
 //! different machines do not compare, ratios within one run do.
 
 mod audit;
+mod clients;
 mod cold;
 mod contest;
 mod floor;
 mod ingest;
+mod languages;
 mod lateness;
 mod measure;
 mod memory;

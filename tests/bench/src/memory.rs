@@ -56,17 +56,7 @@ pub(crate) async fn hold(mut arguments: impl Iterator<Item = String>) -> anyhow:
     } else {
         let sandboxed = Sandboxed::new(component.as_ref(), folder.as_ref(), None, MANY).await?;
         let base_url: Arc<str> = format!("http://{address}{prefix}").into();
-        let threads = sandboxed.clone();
-        round_of(
-            runs,
-            runs,
-            || threads.thread(),
-            move || {
-                let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
-                async move { sandboxed.run(&base_url).await }
-            },
-        )
-        .await?;
+        sandboxed.round(runs, runs, &base_url).await?;
     }
     println!("{}", peak_memory_kib("self"));
     Ok(())

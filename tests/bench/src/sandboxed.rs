@@ -1,20 +1,23 @@
-//! J5 in the sandbox: the component of `tests/guests/j5`, a fresh store a run, nothing stored.
+//! J5 in the sandbox: a component of `tests/guests`, a fresh store a run, nothing stored.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::ensure;
-use tokio::runtime::Handle;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_sandbox::net::RootStore;
 use wayfarer_sandbox::{
     AttemptSpec, Component, GuestThreads, MemoryAccount, Network, NetworkSettings, Sandbox, SandboxSettings,
 };
+
+use crate::contest::round_of;
+use crate::measure::Cost;
 
 /// Everything that runs share.
 #[derive(Clone)]
@@ -48,13 +51,23 @@ impl Sandboxed {
         Ok(Self { sandbox: Arc::new(sandbox), component, network: Arc::new(network), threads })
     }
 
-    /// Where its runs belong, as in a server.
-    pub(crate) fn thread(&self) -> Handle {
-        self.threads.pool().least_busy()
+    /// So many runs, so many at a time, on the threads where a server has them.
+    pub(crate) async fn round(&self, runs: u32, at_a_time: u32, base_url: &Arc<str>) -> anyhow::Result<Cost> {
+        let (sandboxed, base_url) = (self.clone(), Arc::clone(base_url));
+        let run = move || {
+            let (sandboxed, base_url) = (sandboxed.clone(), Arc::clone(&base_url));
+            async move { sandboxed.run(&base_url).await }
+        };
+        let threads = self.threads.pool();
+        round_of(runs, at_a_time, || threads.least_busy(), run).await
     }
 
-    /// One run.
-    pub(crate) async fn run(&self, base_url: &str) -> anyhow::Result<()> {
+    async fn run(&self, base_url: &str) -> anyhow::Result<()> {
+        self.report(base_url).await.map(drop)
+    }
+
+    /// One run, and what the sandbox says of it.
+    pub(crate) async fn report(&self, base_url: &str) -> anyhow::Result<AttemptReport> {
         let context = AttemptContext {
             run_id: RunId::new(UnixMillis(1), [0; 10]),
             tenant: "bench".parse()?,
@@ -84,6 +97,6 @@ impl Sandboxed {
             report.reason,
             report.failure
         );
-        Ok(())
+        Ok(report)
     }
 }
