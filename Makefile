@@ -77,8 +77,8 @@ fuzz: setup ## fuzz every parser of what tenants and targets supply; SECONDS=60 
 	  --bin wayfarer-fuzz --test messages
 	tests/fuzz/run.sh "$(CARGO_TARGET_DIR)/debug/wayfarer-fuzz" "$(CARGO_TARGET_DIR)/fuzz" "$(or $(SECONDS),60)" $(TARGET)
 
-# What is compared with in other languages is built for the contests that need it: it needs Node, Python and Go.
-bench: setup ## measure speed and memory; takes many minutes and a quiet machine; CONTEST=audit measures one part
+# Guests and clients in other languages are built and installed for the contests that have them.
+bench: setup ## measure speed and memory; takes many minutes, a quiet machine, Node, Python and Go; CONTEST=audit measures one part
 	@cargo build --locked --target wasm32-wasip2 --profile guest -p wayfarer-guest-j5 -p wayfarer-guest-j5-many
 	cargo build --locked --release -p wayfarer-bench -p wayfarer
 	case "$(CONTEST)" in ""|languages|clients)
