@@ -51,7 +51,7 @@ test: setup ## run unit, product and language tests, and the demo
 
 # Tests of every crate take part, and those of the lower crates cannot call code in `tests/`. A test therefore prints its
 # result as a line `verify-row: {...}`. This target collects the lines, also those before a failure.
-VERIFIED := croner a_year_of exactly_once_by upgrades contended kills failpoints power full_disk contention backups rebuilds newer \
+VERIFIED := croner a_year_of exactly_once_by upgrades large contended kills failpoints power full_disk contention backups rebuilds newer \
   bodies_for uploads peers clocks audit_trail seal:: hostile spellings swap:: by_chance
 
 # Stalls are measured with a release build, made as `bench` makes it, and while nothing else is tested.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::descriptor::Descriptor;
-use crate::ids::{ComponentDigest, GroupName, JourneyName, TenantName};
+use crate::ids::{ComponentDigest, GroupName, JourneyName, LocationName, TenantName};
 use crate::limits::Limits;
 use crate::retry::RetryPolicy;
 use crate::schedule::{Expression, Schedule, Spread, Timezone};
@@ -52,6 +52,8 @@ pub struct Timing {
     pub overlap: Overlap,
     /// How often a confirmation run is made while the journey fails.
     pub confirm_every: Option<Expression>,
+    /// The locations at which it is due; empty: every location.
+    pub locations: BTreeSet<LocationName>,
     /// The edition of the timezone database with which the server took the deployment, such as `2026f`. The server sets
     /// it; it makes no difference between two versions. None in a spec that no server has taken.
     pub tzdata: Option<String>,
@@ -70,6 +72,7 @@ impl Timing {
             grace: Self::GRACE,
             overlap: Overlap::default(),
             confirm_every: None,
+            locations: BTreeSet::new(),
             tzdata: None,
         }
     }
@@ -77,6 +80,11 @@ impl Timing {
     /// The schedule of one journey.
     pub fn schedule_of(&self, tenant: &TenantName, journey: &JourneyName) -> Schedule {
         Schedule::new(self.schedule.clone(), self.timezone).with_spread(self.spread, tenant, journey)
+    }
+
+    /// Whether it holds at a location.
+    pub fn is_at(&self, location: &LocationName) -> bool {
+        self.locations.is_empty() || self.locations.contains(location)
     }
 }
 
@@ -119,6 +127,11 @@ impl JourneySpec {
     /// Its name.
     pub fn name(&self) -> &JourneyName {
         &self.descriptor.name
+    }
+
+    /// When it is due at a location; none if it has no slots there.
+    pub fn timing_at(&self, location: &LocationName) -> Option<&Timing> {
+        self.timing.as_ref().filter(|timing| timing.is_at(location))
     }
 
     /// The same, taken with this edition of the timezone database, or with none.

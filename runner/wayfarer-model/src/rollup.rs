@@ -43,6 +43,14 @@ impl Durations {
         self.sketch.add(duration);
     }
 
+    /// Adds all durations of another period.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum = Micros(self.sum.0.saturating_add(other.sum.0));
+        self.min = [self.min, other.min].into_iter().flatten().min();
+        self.max = self.max.max(other.max);
+        self.sketch.merge(&other.sketch);
+    }
+
     /// The quantiles, clamped to the shortest and longest duration. None without durations.
     pub fn quantiles(&self) -> Option<Quantiles> {
         let (min, max) = (self.min?, self.max?);
@@ -85,6 +93,18 @@ impl RunFigures {
         if let Some(duration) = duration.filter(|_| verdict.is_good()) {
             self.durations.add(duration);
         }
+    }
+
+    /// Adds all runs of another period. The figures of a day's hours together are the day's.
+    pub fn merge(&mut self, other: &Self) {
+        let Self { verdicts, good_first_attempt, flaky, muted, durations } = other;
+        for (count, more) in self.verdicts.iter_mut().zip(verdicts) {
+            *count += more;
+        }
+        self.good_first_attempt += good_first_attempt;
+        self.flaky += flaky;
+        self.muted += muted;
+        self.durations.merge(durations);
     }
 
     /// The number of runs, including muted ones.

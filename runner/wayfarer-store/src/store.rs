@@ -102,6 +102,7 @@ struct Inner {
     writer: Mutex<Option<JoinHandle<SqliteConnection>>>,
     incarnation: u32,
     location: LocationKey,
+    location_name: LocationName,
     data_dir: PathBuf,
     reserve: Arc<Reserve>,
     quotas: Arc<StorageQuotas>,
@@ -157,6 +158,7 @@ impl Store {
             writer: Mutex::new(Some(tokio::spawn(actor.run()))),
             incarnation: process.number,
             location: process.location,
+            location_name: settings.location.clone(),
             data_dir,
             reserve,
             quotas: Arc::default(),
@@ -376,6 +378,11 @@ impl Store {
     /// This process's location.
     pub fn location(&self) -> LocationKey {
         self.0.location
+    }
+
+    /// Its name.
+    pub fn location_name(&self) -> &LocationName {
+        &self.0.location_name
     }
 
     /// Connections that only read.

@@ -363,6 +363,7 @@ mod tests {
             "params",
             "owner",
             "runbook",
+            "locations",
         ]
         .map(str::to_owned)
         .into();

@@ -3,7 +3,11 @@
 //! Rows of slots and confirmation runs that are due after an instant go, with their share of the roll-ups, so that the slots get
 //! the rows of what really happens. What people asked for stays. Versions, pauses and kill switches of the future begin at that
 //! instant, and so do the floors of retention. Everything happens in one transaction.
+//!
+//! A server waits for it, so it takes no longer than what goes and the hours around the instant have rows: hours are counted again,
+//! days are the sum of their hours, and what the runs used is taken off.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,11 +17,13 @@ use wayfarer_model::units::UnixMillis;
 
 use crate::at_rest::change_at_rest;
 use crate::error::StoreError;
-use crate::periods::DAY_MS;
+use crate::keys::JourneyKey;
+use crate::periods::{DAY_MS, HOUR_MS};
 use crate::store::Store;
 use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{Origin, TABLES, Table};
-use crate::upkeep::{Stored, fold_again};
+use crate::upkeep::{Floors, Fold, floors, fold_again, used};
+use crate::writer::{Usage, fold_days};
 
 /// Runs of one statement.
 const TOGETHER: usize = 1_000;
@@ -88,10 +94,18 @@ async fn without_server(connection: &mut SqliteConnection, to: UnixMillis) -> Re
 async fn unleap_in(connection: &mut SqliteConnection, to: UnixMillis) -> Result<Unleaped, StoreError> {
     let what = StoreError::sql("taking out what has not come yet");
     let runs = runs_after(connection, to).await?;
+    for sql in BEGIN_NOW {
+        sqlx::query(sql).bind(milliseconds(to)).execute(&mut *connection).await.map_err(&what)?;
+    }
+    let floors = floors(connection).await?;
+    let mut usage: BTreeMap<(JourneyKey, u64), Usage> = BTreeMap::new();
     for some in runs.chunks(TOGETHER) {
         let listed: Vec<String> = some.iter().map(|(run, _)| run.to_string()).collect();
         let listed = format!("[{}]", listed.join(","));
         let numbers: Vec<i64> = some.iter().map(|(run, _)| *run).collect();
+        for (key, more) in used(&numbers, milliseconds(to), &floors, connection).await? {
+            usage.entry(key).or_default().add(more);
+        }
         let freed = weigh(&numbers, &mut *connection).await?;
         give_back(&freed, connection).await?;
         // Children first.
@@ -104,13 +118,10 @@ async fn unleap_in(connection: &mut SqliteConnection, to: UnixMillis) -> Result<
         .execute(&mut *connection)
         .await
         .map_err(&what)?;
-    for sql in BEGIN_NOW {
-        sqlx::query(sql).bind(milliseconds(to)).execute(&mut *connection).await.map_err(&what)?;
-    }
+    take_off(&usage, connection).await?;
     forget_failures(connection).await?;
-    let day = DAY_MS.cast_signed();
     let first = runs.iter().map(|(_, slot)| *slot).min().unwrap_or_else(|| milliseconds(to));
-    let counted_again = count_again(connection, first / day * day, milliseconds(to)).await?;
+    let counted_again = count_again(connection, first, milliseconds(to), &floors).await?;
     Ok(Unleaped { runs: runs.len() as u64, counted_again })
 }
 
@@ -163,16 +174,58 @@ async fn forget_failures(connection: &mut SqliteConnection) -> Result<(), StoreE
     Ok(())
 }
 
-/// Derives the roll-ups again from a day on. Periods that have not begun lose theirs, whatever else is kept.
-async fn count_again(connection: &mut SqliteConnection, day: i64, to: i64) -> Result<u64, StoreError> {
+/// Takes off what runs used, by their journey and the beginning of a day.
+async fn take_off(
+    usage: &BTreeMap<(JourneyKey, u64), Usage>,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    let what = StoreError::sql("writing to the table usage_daily");
+    for ((journey, day), used) in usage {
+        let Usage { runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes, confirm_runs } =
+            *used;
+        let mut query = sqlx::query(
+            "UPDATE usage_daily SET runs = runs - ?3, attempts = attempts - ?4, cpu_us = cpu_us - ?5, wall_us = wall_us - ?6,
+               requests = requests - ?7, sent_bytes = sent_bytes - ?8, received_bytes = received_bytes - ?9,
+               confirm_runs = confirm_runs - ?10
+             WHERE tenant = (SELECT tenant FROM journey WHERE id = ?1) AND from_ms = ?2",
+        )
+        .bind(journey.0)
+        .bind(day.cast_signed());
+        for figure in [runs, attempts, cpu_us, wall_us, requests, sent_bytes, received_bytes, confirm_runs] {
+            query = query.bind(figure.cast_signed());
+        }
+        query.execute(&mut *connection).await.map_err(&what)?;
+    }
+    // A day on which nothing ran has no row.
+    sqlx::query("DELETE FROM usage_daily WHERE runs = 0").execute(connection).await.map(drop).map_err(what)
+}
+
+/// Derives the roll-ups again, from the hour of a slot on. Periods that have not begun lose theirs, whatever else is kept.
+async fn count_again(
+    connection: &mut SqliteConnection,
+    first: i64,
+    to: i64,
+    floors: &Floors,
+) -> Result<u64, StoreError> {
     let what = StoreError::sql("making the roll-ups anew");
+    let (hour, day) = (HOUR_MS.cast_signed(), DAY_MS.cast_signed());
+    let (hour, next_day, day) = (first / hour * hour, (to / day + 1) * day, first / day * day);
     for table in TABLES.iter().filter(|table| matches!(table.origin, Origin::DerivedByPeriod { .. })) {
         let (name, clear) = (table.name, table.clear().unwrap_or_default());
-        let of_day = format!("{clear} AND h.from_ms >= {day}");
+        let from = match name {
+            "daily" => day,
+            // What was used before that is taken off already.
+            "usage_daily" => next_day,
+            _ => hour,
+        };
+        let of_these = format!("{clear} AND h.from_ms >= {from}");
         let of_future = format!("DELETE FROM {name} WHERE from_ms > {to}");
-        for sql in [of_day, of_future] {
+        for sql in [of_these, of_future] {
             sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.map_err(&what)?;
         }
     }
-    fold_again(connection, day, Stored::LeftAlone).await
+    let counted = fold_again(connection, hour, Fold::Hours).await?;
+    fold_again(connection, next_day, Fold::Usage).await?;
+    fold_days(day, floors, connection).await?;
+    Ok(counted)
 }

@@ -31,7 +31,8 @@ SELECT
   EXISTS (SELECT 1 FROM kill_switch k WHERE k.until_ms IS NULL AND (k.tenant IS NULL OR k.tenant = j.tenant)) AS is_stopped,
   v.tzdata AS tzdata,
   nullif(v.owner, '') AS owner,
-  nullif(v.runbook, '') AS runbook
+  nullif(v.runbook, '') AS runbook,
+  v.locations AS locations
 FROM journey_version v
 JOIN journey j ON j.id = v.journey
 JOIN tenant t ON t.id = j.tenant;

@@ -215,6 +215,13 @@ fn confirmation_runs_never_look_at_an_instant_twice() {
     runner.is_accounted_for();
 }
 
+/// Starts a stopped server at a location.
+fn move_to(runner: &mut Runner, location: &str) {
+    let toml = TWO_TENANTS.replace("[server]\n", &format!("[server]\nlocation = \"{location}\"\n"));
+    std::fs::write(runner.folder().join("wayfarer.toml"), toml).unwrap();
+    runner.again();
+}
+
 #[test]
 fn another_location_owes_nothing_of_the_past() {
     let target = http(|_| text("Welcome"));
@@ -223,14 +230,84 @@ fn another_location_owes_nothing_of_the_past() {
     until_good(&runner, 0, 5);
     assert_eq!(runner.end(Signal::TERM), Some(0));
     let there: u32 = runner.query("SELECT count(*) FROM v1_runs").parse().unwrap();
-    let toml = TWO_TENANTS.replace("[server]\n", "[server]\nlocation = \"berlin\"\n");
-    std::fs::write(runner.folder().join("wayfarer.toml"), toml).unwrap();
-    runner.again();
+    move_to(&mut runner, "berlin");
     runner.until("SELECT count(*) FROM v1_runs WHERE location = 'berlin' AND is_good", |seen| seen != "0");
     let owed = "SELECT count(*) FROM v1_runs WHERE location = 'berlin' AND slot_ms <=
                   (SELECT max(slot_ms) FROM v1_runs WHERE location = 'local')";
     verified("another name for the location: rows for the past", &json!("0"), &json!(runner.query(owed)));
     let local = runner.query("SELECT count(*) FROM v1_runs WHERE location = 'local'");
     assert_eq!(local, there.to_string());
+    runner.is_accounted_for();
+}
+
+#[test]
+fn a_journey_is_due_at_its_locations_alone_from_the_version_on_that_names_them() {
+    let target = http(|_| text("Welcome"));
+    let mut runner = Runner::start(TWO_TENANTS);
+    let journeys = |of_home: &str| {
+        let check = |name: &str| format!("[http-check.{name}]\nurl = \"{}/\"\n{EVERY_SECOND}", target.url());
+        format!("{}{}{of_home}", check("everywhere"), check("home"))
+    };
+    let good = |journey: &str, location: &str| {
+        format!(
+            "SELECT count(*) FROM v1_runs WHERE journey = '{journey}' AND location = '{location}' AND is_good"
+        )
+    };
+    let until = |runner: &Runner, journey: &str, location: &str| {
+        runner.until(&good(journey, location), |seen| seen.parse::<u32>().unwrap() >= 3);
+    };
+    runner.deploy("acme", &journeys("locations = [\"local\"]\n"), &[]);
+    // A name that no server has been at is a slip.
+    let project = runner.folder().join("project");
+    std::fs::create_dir_all(&project).unwrap();
+    std::fs::write(project.join("journey.toml"), journeys("locations = [\"locale\"]\n")).unwrap();
+    let (code, said) = runner.call(&["deploy", "--tenant", "acme", "-C", &project.display().to_string()]);
+    assert!(code == Some(2) && said.contains("location `locale`: did you mean `local`?"), "{code:?}: {said}");
+    until(&runner, "home", "local");
+    until(&runner, "everywhere", "local");
+    assert_eq!(runner.end(Signal::TERM), Some(0));
+
+    move_to(&mut runner, "berlin");
+    until(&runner, "everywhere", "berlin");
+    let listed = runner.json(&["journeys", "--tenant", "acme"]);
+    let next = |name: &str| {
+        let found = listed.as_array().unwrap().iter().find(|info| info["journey"] == name);
+        found.unwrap()["next_ms"].clone()
+    };
+    assert!(next("everywhere").is_u64() && next("home").is_null(), "{listed:#}");
+    assert!(runner.ok(&["journeys", "--tenant", "acme"]).contains("every 1s at local"));
+    // A person may run it here all the same; none of its slots are.
+    runner.ok(&["trigger", "--tenant", "acme", "home"]);
+    let of_home =
+        "SELECT group_concat(DISTINCT location || lane) FROM v1_runs WHERE journey = 'home' ORDER BY 1";
+    let lanes = runner.query(of_home);
+    assert!(
+        ["localscheduled,berlinmanual", "berlinmanual,localscheduled"].contains(&lanes.as_str()),
+        "{lanes}"
+    );
+    runner.is_accounted_for();
+
+    // From this version on it is due here and no longer there.
+    let said = runner.deploy("acme", &journeys("locations = [\"berlin\"]\n"), &[]);
+    assert!(said.contains("at local → `every 1s` UTC, at berlin"), "{said}");
+    runner.until(
+        "SELECT count(*) FROM v1_runs WHERE journey = 'home' AND location = 'berlin' AND lane = 'scheduled' AND is_good",
+        |seen| seen.parse::<u32>().unwrap() >= 3,
+    );
+    runner.is_accounted_for();
+    assert_eq!(runner.end(Signal::KILL), None);
+    let (there, before) = (runner.query(&good("home", "local")), runner.query(&good("everywhere", "local")));
+    move_to(&mut runner, "local");
+    let more = |seen: &str| seen.parse::<u32>().unwrap() >= before.parse::<u32>().unwrap() + 3;
+    runner.until(&good("everywhere", "local"), more);
+    assert_eq!(runner.query(&good("home", "local")), there);
+    let owed = "SELECT count(*) FROM v1_runs WHERE journey = 'home' AND reason = 'runner-down'
+                  AND location NOT IN (SELECT value FROM json_each('[\"' || (SELECT locations FROM v1_journeys v
+                    WHERE v.journey = 'home' AND v.version = v1_runs.version) || '\"]'))";
+    verified(
+        "a journey assigned to one location: slots owed at another",
+        &json!("0"),
+        &json!(runner.query(owed)),
+    );
     runner.is_accounted_for();
 }

@@ -1,9 +1,10 @@
 //! Whoever reaches the API: connections that say nothing, texts that aim at the operator's terminal, tokens.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use serde_json::json;
-use wayfarer_testkit::{none_differ, until_blocking};
+use wayfarer_testkit::{LIMIT, none_differ, until_blocking};
 use wayfarer_tests::support::server::{http, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, verified};
 
@@ -31,6 +32,40 @@ fn silent_connections_cost_little_and_keep_nobody_out() {
         &json!(each < 64 << 10),
     );
     drop(silent);
+}
+
+/// A connection that comes from another address of this machine.
+fn from_another_peer(runner: &Runner) -> TcpStream {
+    let connecting = async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let address = runner.url().trim_start_matches("http://").parse().unwrap();
+        socket.connect(address).await.unwrap().into_std().unwrap()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let stream = runtime.block_on(connecting);
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+#[test]
+fn a_peer_with_many_connections_crowds_out_nobody_but_itself() {
+    let runner = Runner::start("[server]\nconnections = 100\nconnections_per_peer = 40\n");
+    let mut other = from_another_peer(&runner);
+    let many: Vec<TcpStream> = (0..300).map(|_| runner.connect()).collect();
+    assert_eq!(runner.get("/healthz"), "ok\n", "all of them were taken by now");
+    // It has been idle for longest.
+    let mut said = String::new();
+    let asked = other.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let heard = asked.and_then(|()| other.read_to_string(&mut said));
+    println!("{heard:?}: {said}");
+    verified(
+        "a peer opens 300 connections where 40 of one are allowed and 100 in all: another peer's is answered",
+        &json!(true),
+        &json!(said.ends_with("ok\n")),
+    );
+    drop(many);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 use wayfarer_model::context::Lane;
+use wayfarer_model::ids::{LocationName, NameError};
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
@@ -50,6 +51,25 @@ impl Store {
         .map_err(StoreError::sql("reading the table run"))?;
         let slot = |(journey, slot)| (JourneyKey(journey), UnixMillis(u64::try_from(slot).unwrap_or(0)));
         Ok(rows.into_iter().map(slot).collect())
+    }
+
+    /// Every location that a server of this file was at, this one included.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn locations(&self) -> Result<BTreeSet<LocationName>, StoreError> {
+        let names: Vec<String> = sqlx::query_scalar("SELECT name FROM location")
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table location"))?;
+        let read = |name: String| {
+            name.parse().map_err(|error: NameError| StoreError::Corrupt {
+                table: "location",
+                row: name,
+                reason: error.to_string(),
+            })
+        };
+        names.into_iter().map(read).collect()
     }
 
     /// This location's watermark. None before its first server has planned.

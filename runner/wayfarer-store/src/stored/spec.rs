@@ -45,6 +45,9 @@ struct StoredTiming {
     grace_us: u64,
     overlap: StoredOverlap,
     confirm_every: Option<String>,
+    /// Empty: every location.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    locations: BTreeSet<String>,
     /// The edition of the timezone database, such as `2026f`.
     tzdata: Option<String>,
 }
@@ -97,6 +100,8 @@ pub(crate) struct SpecColumns {
     pub(crate) timeout_us: i64,
     pub(crate) overlap: Option<&'static str>,
     pub(crate) confirm_every: Option<String>,
+    /// Separated by commas; None where it is due at every location, and without a schedule.
+    pub(crate) locations: Option<String>,
     pub(crate) journey_group: Option<String>,
     /// Separated by commas; None where there are none.
     pub(crate) tags: Option<String>,
@@ -160,16 +165,23 @@ impl StoredSpec {
             timeout_us: column(self.limits.wall_us),
             overlap: timing.map(|timing| timing.overlap.as_str()),
             confirm_every: timing.and_then(|timing| timing.confirm_every.clone()),
+            locations: listed(timing.into_iter().flat_map(|timing| &timing.locations)),
             journey_group: self.group.clone(),
-            tags: Some(self.descriptor.tags().join(",")).filter(|tags| !tags.is_empty()),
+            tags: listed(self.descriptor.tags()),
             params: serde_json::to_string(&self.params)?,
         })
     }
 }
 
+/// Separated by commas. None where there is nothing.
+fn listed<'a>(words: impl IntoIterator<Item = &'a String>) -> Option<String> {
+    let words: Vec<&str> = words.into_iter().map(String::as_str).collect();
+    (!words.is_empty()).then(|| words.join(","))
+}
+
 impl StoredTiming {
     fn of(timing: &Timing) -> Self {
-        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata } = timing;
+        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, locations, tzdata } = timing;
         Self {
             schedule: schedule.to_string(),
             timezone: timezone.to_string(),
@@ -181,6 +193,7 @@ impl StoredTiming {
                 Overlap::Allow => StoredOverlap::Allow,
             },
             confirm_every: confirm_every.as_ref().map(ToString::to_string),
+            locations: locations.iter().map(ToString::to_string).collect(),
             tzdata: tzdata.clone(),
         }
     }
@@ -205,6 +218,11 @@ impl StoredTiming {
                 .confirm_every
                 .map(|expression| parsed("timing.confirm_every", &expression))
                 .transpose()?,
+            locations: self
+                .locations
+                .iter()
+                .map(|name| parsed("timing.locations", name))
+                .collect::<Result<_, _>>()?,
             tzdata: self.tzdata,
         })
     }

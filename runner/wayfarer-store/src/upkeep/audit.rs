@@ -3,7 +3,7 @@
 //!
 //! A slot counts as due once its fire instant is at or before the location's watermark. Later ones have not been dispatched yet,
 //! or wait for the next server, which settles them before anything else. It belongs to the location where the runner was at that
-//! instant (`location_period`). The audit leaves out what lies before the instant from
+//! instant (`location_period`), if the version is assigned to that location. The audit leaves out what lies before the instant from
 //! which a tenant's runs are all there, since retention may have removed rows before it.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
-use wayfarer_model::ids::{JourneyName, NameError, TenantName};
+use wayfarer_model::ids::{JourneyName, LocationName, NameError, TenantName};
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 
@@ -119,6 +119,7 @@ async fn runs_kept_from(
 /// A location and the slots that are its own.
 struct Location {
     key: LocationKey,
+    name: LocationName,
     planned_until: UnixMillis,
     /// When the runner was there: from (included), until (excluded).
     periods: Vec<(UnixMillis, Option<UnixMillis>)>,
@@ -142,7 +143,7 @@ impl Location {
 async fn locations(connection: &mut SqliteConnection) -> Result<Vec<Location>, StoreError> {
     let what = StoreError::sql("reading the table location");
     let rows = sqlx::query(
-        "SELECT l.id, l.planned_until_ms, p.from_ms, p.until_ms FROM location l JOIN location_period p ON p.location = l.id
+        "SELECT l.id, l.planned_until_ms, p.from_ms, p.until_ms, l.name FROM location l JOIN location_period p ON p.location = l.id
          WHERE l.planned_until_ms IS NOT NULL ORDER BY l.id, p.from_ms",
     )
     .fetch_all(connection)
@@ -154,7 +155,13 @@ async fn locations(connection: &mut SqliteConnection) -> Result<Vec<Location>, S
         let (key, until) = (LocationKey(row.get(0)), at(3)?);
         if locations.last().is_none_or(|last| last.key != key) {
             let planned_until = at(1)?.unwrap_or_default();
-            locations.push(Location { key, planned_until, periods: Vec::new(), is_served: false });
+            let name: String = row.try_get(4).map_err(&what)?;
+            let name = name.parse().map_err(|error: NameError| StoreError::Corrupt {
+                table: "location",
+                row: name,
+                reason: error.to_string(),
+            })?;
+            locations.push(Location { key, name, planned_until, periods: Vec::new(), is_served: false });
         }
         if let Some(location) = locations.last_mut() {
             location.periods.push((at(2)?.unwrap_or_default(), until));
@@ -177,7 +184,7 @@ async fn one(
     if begin >= end {
         return Ok(());
     }
-    let timing = version.spec.as_ref().and_then(|spec| spec.timing.as_ref());
+    let timing = version.spec.as_ref().and_then(|spec| spec.timing_at(&location.name));
     let schedule = timing.map(|timing| timing.schedule_of(&version.tenant, &version.name));
     let of = |slot| AuditSlot { tenant: version.tenant.clone(), journey: version.name.clone(), slot };
     let is_ahead = |slot| schedule.as_ref().is_some_and(|schedule| location.is_ahead(schedule.fire_at(slot)));

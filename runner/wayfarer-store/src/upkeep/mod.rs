@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod export;
 mod files;
+mod fold;
 mod migrate;
 mod rebuild;
 
@@ -15,6 +16,6 @@ pub use audit_trail::{AuditTrailReport, BrokenEvent, verify_audit_trail};
 pub use backup::backup;
 pub use check::{CheckReport, check};
 pub use export::export;
+pub(crate) use fold::{Floors, Fold, floors, fold_again, used};
 pub use migrate::migrate;
 pub use rebuild::{RebuildReport, rebuild};
-pub(crate) use rebuild::{Stored, fold_again};

@@ -2,7 +2,7 @@
 
 use proptest::test_runner::{Config, TestError, TestRunner};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{Due, RetentionKind, StoreError, check, rebuild};
+use wayfarer_store::{Due, RetentionKind, StoreError, check, rebuild, unleap};
 
 use crate::fixture::{Fixture, NOON, consumer, tamper};
 use crate::retention::{DAY, put_days, remove};
@@ -26,6 +26,28 @@ fn whatever_came_in_a_rebuild_gives_the_same_rows() {
             let report = rebuild(dir.path()).await.unwrap();
             proptest::prop_assert_eq!(derived(dir.path()), before);
             proptest::prop_assert_eq!(report.runs, slots.len() as u64);
+            Ok(())
+        })
+    });
+    if let Err(TestError::Fail(why, slots)) = ran {
+        panic!("{why}\n{slots:?}");
+    }
+}
+
+/// An unleap has its own, shorter way to the roll-ups of what is left.
+#[test]
+fn whatever_came_an_unleap_leaves_what_a_rebuild_makes_of_the_rest() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let config = Config { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
+    let instants = 0..31 * 60_u64;
+    let ran = TestRunner::new(config).run(&(slots(), instants), |(slots, minutes)| {
+        runtime.block_on(async {
+            let dir = filled(&slots).await.stopped().await;
+            unleap(dir.path(), UnixMillis(NOON.0 + minutes * 60_000 + 500)).await.unwrap();
+            let left = derived(dir.path());
+            rebuild(dir.path()).await.unwrap();
+            proptest::prop_assert_eq!(derived(dir.path()), left);
+            proptest::prop_assert_eq!(check(dir.path()).await.unwrap().problems, Vec::<String>::new());
             Ok(())
         })
     });

@@ -13,7 +13,7 @@ use crate::migrating;
 const KEPT: [&str; 6] = ["tenant", "journey", "journey_version", "engine", "run", "attempt"];
 
 /// A file that has taken these steps, with rows in it.
-fn file_of(dir: &Path, taken: &[String]) {
+pub(crate) fn file_of(dir: &Path, taken: &[String]) {
     let mark = format!("PRAGMA application_id = 0x57415946; PRAGMA user_version = {};", taken.len());
     let mut script = format!("{}{mark}{}", taken.concat(), migrating::rows(taken.len()));
     // From there on the writer keeps it itself.
@@ -22,6 +22,10 @@ fn file_of(dir: &Path, taken: &[String]) {
         3..6 => "INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000);",
         _ => "INSERT INTO last_failure (journey, location, run, slot_ms) VALUES (1, 1, 3, 3000);",
     });
+    if taken.len() >= 10 {
+        // Seven attempts of two bytes.
+        script.push_str("INSERT INTO stored_daily (tenant, from_ms, bytes) VALUES (1, 0, 14);");
+    }
     tamper(dir, &script);
 }
 

@@ -59,6 +59,29 @@ async fn the_audit_follows_versions() {
 }
 
 #[tokio::test]
+async fn the_audit_expects_slots_of_a_version_at_its_locations_alone() {
+    let fixture = Fixture::new().await;
+    let mut elsewhere = spec("checkout");
+    elsewhere.timing.as_mut().unwrap().locations = ["berlin".parse().unwrap()].into();
+    deploy(&fixture.store, "acme", elsewhere, minute(2)).await.unwrap();
+    assert_eq!(
+        fixture.query("SELECT version, locations FROM v1_journeys ORDER BY version"),
+        "1|\n2|berlin",
+        "consumers see it"
+    );
+    for slot in [minute(0), minute(1)] {
+        passed(&fixture, slot).await;
+    }
+    fixture.store.planned_until(fixture.location, minute(9));
+    fixture.store.flush().await.unwrap();
+    let report = audit(fixture.dir.path(), UnixMillis(0), minute(99)).await.unwrap();
+    assert!(report.is_clean() && report.due == 2, "{report:?}");
+    passed(&fixture, minute(3)).await;
+    let report = audit(fixture.dir.path(), UnixMillis(0), minute(99)).await.unwrap();
+    assert_eq!((report.missing, report.unexpected, report.doubled), (0, 1, 0));
+}
+
+#[tokio::test]
 async fn the_audit_of_more_rows_than_it_holds_at_a_time_is_that_of_all() {
     let fixture = Fixture::new().await;
     // Ten thousand rows are held at a time: something is wrong on both sides of where they end.

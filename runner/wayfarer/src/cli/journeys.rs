@@ -1,6 +1,9 @@
 //! `wayfarer journeys`: deployed journeys and their state.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
+use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::CliError;
@@ -32,6 +35,12 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
     Ok(Exit::Passed)
 }
 
+/// The named locations, for people; none where there are none, which means every location.
+pub(super) fn locations(named: &BTreeSet<LocationName>) -> Option<String> {
+    let named: Vec<&str> = named.iter().map(LocationName::as_str).collect();
+    (!named.is_empty()).then(|| named.join(", "))
+}
+
 fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
     let heading = ["tenant", "journey", "version", "schedule", "next", "last", "today", "p95"];
     let mut table = Table::new(style, &heading);
@@ -41,6 +50,8 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             "UTC" => timing.schedule.to_string(),
             timezone => format!("{} {timezone}", timing.schedule),
         });
+        let at = timing.and_then(|timing| locations(&timing.locations));
+        let schedule = at.map_or(schedule.clone(), |at| format!("{schedule} at {at}"));
         let next = match (&info.paused, info.next_ms) {
             _ if info.stopped => style.odd("stopped"),
             (None, _) if info.maintenance.is_some() => style.odd("maintenance"),

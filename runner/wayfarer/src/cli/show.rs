@@ -6,6 +6,7 @@ use wayfarer_model::report::AttemptReport;
 
 use super::CliError;
 use super::global::Global;
+use super::journeys::locations;
 use super::walk::runtime;
 use crate::author::report::{Shown, show};
 use crate::exit::Exit;
@@ -30,12 +31,19 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     }
     let attempts: Vec<AttemptReport> = full.attempts.into_iter().map(Into::into).collect();
     let run = &full.run;
+    let assigned = full.spec.timing.as_ref().and_then(|timing| locations(&timing.locations));
     let heading = [
         ("run", run.run.to_string()),
         ("tenant", run.tenant.to_string()),
         ("slot", format!("{} ({})", run.slot_at, run.lane.as_str())),
         ("version", run.version.to_string()),
-        ("location", run.location.to_string()),
+        (
+            "location",
+            match assigned {
+                Some(named) => format!("{} (the version is due at {named})", run.location),
+                None => run.location.to_string(),
+            },
+        ),
     ];
     let shown = Shown {
         journey: &full.spec.descriptor.into(),

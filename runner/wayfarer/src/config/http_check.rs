@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::{GroupName, JourneyName};
+use wayfarer_model::ids::{GroupName, JourneyName, LocationName};
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
@@ -128,6 +128,8 @@ pub(crate) struct HttpCheckTable {
     #[serde(skip_serializing)]
     pub(crate) confirm_every: Option<Text<Expression>>,
     #[serde(skip_serializing)]
+    pub(crate) locations: Option<Vec<Text<LocationName>>>,
+    #[serde(skip_serializing)]
     pub(crate) group: Option<Text<GroupName>>,
     #[serde(default, skip_serializing)]
     pub(crate) tags: Vec<String>,
@@ -161,6 +163,7 @@ impl HttpCheckTable {
             grace: None,
             overlap: None,
             confirm_every: None,
+            locations: None,
             group: None,
             tags: Vec::new(),
             retries: None,
@@ -197,6 +200,7 @@ impl HttpCheckTable {
             grace: self.grace,
             overlap: self.overlap,
             confirm_every: self.confirm_every.clone(),
+            locations: self.locations.clone(),
             group: self.group.clone(),
         }
     }
@@ -281,6 +285,7 @@ mod tests {
             spread = "5s"
             grace = "10s"
             overlap = "queue"
+            locations = ["eu-1"]
             timeout = "9s"
             tags = ["a"]
             retries = 1

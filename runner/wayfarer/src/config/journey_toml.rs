@@ -20,7 +20,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::deployment::Overlap;
-use wayfarer_model::ids::GroupName;
+use wayfarer_model::ids::{GroupName, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
@@ -89,6 +89,7 @@ pub(crate) struct JourneyTable {
     pub(crate) grace: Option<Text<Grace>>,
     pub(crate) overlap: Option<Text<Overlap>>,
     pub(crate) confirm_every: Option<Text<Expression>>,
+    pub(crate) locations: Option<Vec<Text<LocationName>>>,
     pub(crate) group: Option<Text<GroupName>>,
     pub(crate) timeout: Option<Text<Duration>>,
     pub(crate) retries: Option<u32>,
@@ -108,6 +109,7 @@ impl JourneyTable {
             grace: self.grace,
             overlap: self.overlap,
             confirm_every: self.confirm_every.clone(),
+            locations: self.locations.clone(),
             group: self.group.clone(),
         }
     }

@@ -1,10 +1,10 @@
-//! When a deployed journey is due: the keys `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every` and `group`
-//! of `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
+//! When a deployed journey is due: the keys `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`,
+//! `locations` and `group` of `[journeys.NAME]` and `[http-check.NAME]`, checked while the file is read.
 
 use std::time::Duration;
 
 use wayfarer_model::deployment::Overlap;
-use wayfarer_model::ids::{GroupName, NameError};
+use wayfarer_model::ids::{GroupName, LocationName, NameError};
 use wayfarer_model::schedule::{Expression, ScheduleError, Spread, SpreadError, Timezone, TimezoneError};
 use wayfarer_model::units::parse_duration;
 
@@ -138,6 +138,8 @@ pub(crate) struct SlotKeys {
     pub(crate) overlap: Option<Text<Overlap>>,
     /// The schedule of confirmation runs while the journey fails.
     pub(crate) confirm_every: Option<Text<Expression>>,
+    /// The locations at which the slots are due; every location by default.
+    pub(crate) locations: Option<Vec<Text<LocationName>>>,
     /// Journeys of one group never run at the same time. It applies to triggered runs too, so it needs no schedule.
     pub(crate) group: Option<Text<GroupName>>,
 }
@@ -150,6 +152,7 @@ impl SlotKeys {
             ("grace", self.grace.is_some()),
             ("overlap", self.overlap.is_some()),
             ("confirm_every", self.confirm_every.is_some()),
+            ("locations", self.locations.is_some()),
         ];
         keys.into_iter().filter_map(|(key, is_given)| is_given.then_some(key))
     }

@@ -53,9 +53,9 @@ pub(crate) struct ChangeInfo {
     pub(crate) kind: ChangeKind,
     /// What differs, a few words each
     pub(crate) what: Vec<String>,
-    /// The schedule with its timezone; none if only a person starts it
+    /// The schedule with its timezone, and its locations if it names some; none if only a person starts it
     pub(crate) schedule: Option<String>,
-    /// The next five slots, in the schedule's timezone
+    /// The next five slots at the server's location, in the schedule's timezone
     pub(crate) next: Vec<String>,
 }
 

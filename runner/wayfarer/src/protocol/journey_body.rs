@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
 use wayfarer_model::descriptor::{Descriptor, SecretNeed};
-use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName};
+use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::retry::RetryPolicy;
@@ -187,6 +187,10 @@ pub(crate) struct TimingBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) confirm_every: Option<Expression>,
+    /// The locations at which it is due; empty: every location
+    #[schema(value_type = Vec<String>)]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) locations: BTreeSet<LocationName>,
     /// The edition of the timezone database with which the server took the version, such as `2026f`; the server sets it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tzdata: Option<String>,
@@ -391,16 +395,26 @@ impl From<ParameterBody> for Parameter {
 
 impl From<Timing> for TimingBody {
     fn from(timing: Timing) -> Self {
-        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata } = timing;
-        Self { schedule, timezone, spread, grace_us: micros(grace), overlap, confirm_every, tzdata }
+        let Timing { schedule, timezone, spread, grace, overlap, confirm_every, locations, tzdata } = timing;
+        Self {
+            schedule,
+            timezone,
+            spread,
+            grace_us: micros(grace),
+            overlap,
+            confirm_every,
+            locations,
+            tzdata,
+        }
     }
 }
 
 impl From<TimingBody> for Timing {
     fn from(body: TimingBody) -> Self {
-        let TimingBody { schedule, timezone, spread, grace_us, overlap, confirm_every, tzdata } = body;
+        let TimingBody { schedule, timezone, spread, grace_us, overlap, confirm_every, locations, tzdata } =
+            body;
         let grace = Duration::from_micros(grace_us);
-        Self { schedule, timezone, spread, grace, overlap, confirm_every, tzdata }
+        Self { schedule, timezone, spread, grace, overlap, confirm_every, locations, tzdata }
     }
 }
 
@@ -483,6 +497,7 @@ mod tests {
         let timing = Timing {
             timezone: "Europe/Berlin".parse().unwrap(),
             confirm_every: Some("every 10s".parse().unwrap()),
+            locations: ["eu-1".parse().unwrap()].into(),
             ..Timing::of("every 30s".parse().unwrap())
         };
         let spec = JourneySpec {
@@ -504,6 +519,7 @@ mod tests {
             (&60_000_000.into(), &30_000_000.into())
         );
         assert_eq!(sent["timing"]["confirm_every"], "every 10s");
+        assert_eq!(sent["timing"]["locations"], serde_json::json!(["eu-1"]));
         let again: JourneyBody = serde_json::from_value(sent).unwrap();
         assert_eq!(JourneySpec::from(again), spec);
     }

@@ -56,7 +56,7 @@ pub(crate) struct JourneyInfo {
     /// The maintenance window that is in force for it
     #[serde(default)]
     pub(crate) maintenance: Option<i64>,
-    /// When its next slot is due, in unix milliseconds; none while the server's wall clock has stepped
+    /// When its next slot at the server's location is due, in unix milliseconds; none while the server's wall clock has stepped
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane
     pub(crate) last: Option<RunInfo>,

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::MutexGuard;
 use wayfarer_model::admission::Standing;
 use wayfarer_model::deployment::Code;
-use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, Store, StoreError, TenantRow, Version};
 
@@ -150,12 +150,17 @@ pub(super) async fn learn(
             journey_is_paused: paused.contains(&version.journey),
         };
         learnt.keys.push(((version.tenant.clone(), version.name.clone()), version.journey));
-        learnt.claims.push(claim(&version, row, standing));
+        learnt.claims.push(claim(&version, row, standing, store.location_name()));
     }
     Ok(learnt)
 }
 
-fn claim(version: &Version, row: &TenantRow, standing: Standing) -> Claim<Arc<PlannedVersion>> {
+fn claim(
+    version: &Version,
+    row: &TenantRow,
+    standing: Standing,
+    here: &LocationName,
+) -> Claim<Arc<PlannedVersion>> {
     let owner = Owner { tenant: row.key, name: row.name.clone(), policy: row.policy };
-    Arc::new(PlannedVersion::new(version, owner, standing)).claim(version)
+    Arc::new(PlannedVersion::new(version, owner, standing, here)).claim(version)
 }

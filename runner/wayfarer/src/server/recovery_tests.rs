@@ -76,6 +76,24 @@ async fn a_server_that_was_killed_before_its_first_watermark_owes_everything_sin
     assert_eq!(missed(&recovered), [1, 2, 3]);
 }
 
+#[tokio::test]
+async fn slots_of_a_version_that_is_due_elsewhere_are_not_owed_here() {
+    let (_dir, store, tenants) = store().await;
+    deploy(&store, 0, "every 1h", "0s").await;
+    for (hour, locations) in [(3, &["berlin"][..]), (6, &["berlin", "local"])] {
+        let locations = locations.iter().map(|name| name.parse().unwrap()).collect();
+        let confirm_every = Some("every 1m".parse().unwrap());
+        let timing = Timing { locations, confirm_every, ..Timing::of("every 1h".parse().unwrap()) };
+        let spec = JourneySpec { timing: Some(timing), ..wayfarer_testkit::spec("pay") };
+        write(&store, hour, vec![spec], vec![]).await;
+        let recovered = recover(&store, &tenants, Some(at(0)), at(hour)).await.unwrap();
+        let newest = recovered.plan.versions().last().unwrap();
+        assert_eq!(newest.confirm_every.is_some(), hour == 6, "confirmation runs go by location too");
+    }
+    let recovered = recover(&store, &tenants, Some(at(0)), at(9)).await.unwrap();
+    assert_eq!(missed(&recovered), [1, 2, 6, 7, 8]);
+}
+
 /// The hours after noon of everything that is still to run.
 fn due(recovered: &Recovered) -> Vec<u64> {
     recovered.missed.due.iter().map(|due| (due.slot.0 - NOON) / HOUR).collect()

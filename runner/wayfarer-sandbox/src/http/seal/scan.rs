@@ -19,6 +19,10 @@ const SHORTEST: usize = 4;
 /// where the encoded text begins at the run's first character, as in basic authentication.
 const SHORT: usize = 8;
 
+/// What is left out of a text at its end, because it could be the beginning of a value, has at least so many bytes. Nobody learns
+/// from it how long a value is that has no more.
+const LEFT_OUT: usize = 64;
+
 /// How many encodings inside each other are undone.
 const DEPTH: usize = 2;
 
@@ -53,7 +57,7 @@ pub(super) struct Scanner {
     automaton: Option<AhoCorasick>,
     patterns: Vec<Pattern>,
     shortest: Shortest,
-    /// Of values and placeholders, in bytes.
+    /// Of values and placeholders, in bytes, rounded up to a power of two.
     longest: usize,
 }
 
@@ -91,6 +95,9 @@ impl Scanner {
             }
         }
         scanner.automaton = automaton(&texts);
+        if !scanner.patterns.is_empty() {
+            scanner.longest = scanner.longest.max(LEFT_OUT).next_power_of_two();
+        }
         scanner
     }
 
@@ -99,7 +106,7 @@ impl Scanner {
         if self.patterns.is_empty() { 0 } else { self.longest.saturating_mul(WIDEST) + 64 }
     }
 
-    /// The length of the longest value or placeholder, in bytes.
+    /// At least the length of the longest value or placeholder, in bytes, and no more than tells its magnitude.
     pub(super) fn longest(&self) -> usize {
         self.longest
     }

@@ -180,7 +180,7 @@ impl SealedSecrets {
         self.scanner.reach()
     }
 
-    /// The length of the longest value or placeholder, in bytes.
+    /// No value and no placeholder is longer, in bytes.
     pub(crate) fn longest(&self) -> usize {
         self.scanner.longest()
     }

@@ -52,6 +52,13 @@ fn text(content: Vec<u8>) -> String {
 }
 
 #[test]
+fn what_is_left_out_at_a_cut_tells_only_the_magnitude_of_a_length() {
+    let longest = |length: usize| sealed(&[&"v".repeat(length)]).longest();
+    assert_eq!([4, 37, 64].map(longest), [64; 3]);
+    assert_eq!([65, 100, 128].map(longest), [128; 3]);
+}
+
+#[test]
 fn placeholders_are_tame_and_distinct() {
     let secrets = sealed(&["one", "two"]);
     let one = secrets.placeholder("n-0").unwrap();

@@ -8,7 +8,7 @@ use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
 use super::rig::{Rig, Setup, get, http, post, text};
 use super::servers::{Seen, Server};
-use crate::http::{HttpRequest, RedirectPolicy, SecretPlaces};
+use crate::http::{AtLimit, HttpRequest, RedirectPolicy, SecretPlaces};
 
 const VALUE: &str = "s3cr&t \"é/+x";
 
@@ -64,6 +64,35 @@ async fn the_value_reaches_its_host_in_every_place_and_nothing_else() {
     let form = post(&server.url("/"), "application/x-www-form-urlencoded", &format!("k={key}"));
     rig.send(form).await.unwrap();
     assert_eq!(server.seen.lock()[1].text(), "k=s3cr%26t+%22%C3%A9%2F%2Bx");
+}
+
+/// What a journey sees of an exchange: the body, the bytes that its record says were sent, and of an answer that is cut, how much
+/// it gets; then the body's size on the wire, the header that announces it, and the bytes that the record says were received.
+async fn seen_of(value: &str) -> ((String, u64, usize), [u64; 3]) {
+    let server = Server::plain(|seen| async move {
+        if seen.path == "/long" { Response::new(vec![b'x'; 9_000].into()) } else { mirror(seen).await }
+    })
+    .await;
+    let rig = Setup::new().secret("api-key", value, &["127.0.0.1:*"]).start();
+    let form = format!("k={}", placeholder(&rig));
+    let echoed = rig.send(post(&server.url("/"), "application/x-www-form-urlencoded", &form)).await.unwrap();
+    let long = HttpRequest { max_body: Some(8_000), at_limit: AtLimit::Cut, ..get(&server.url("/long")) };
+    let cut = rig.send(long).await.unwrap().body.len();
+    let announced = echoed.headers["content-length"].to_str().unwrap().parse().unwrap();
+    let record = &rig.records()[0];
+    let body = text(&echoed).replace(&placeholder(&rig), "[placeholder]");
+    ((body, record.sent_bytes, cut), [echoed.wire_size, announced, record.received_bytes])
+}
+
+/// SECURITY.md says so, and why: a test that finds less has to change it there.
+#[tokio::test]
+async fn an_exchange_tells_how_long_a_value_is_and_nothing_else_of_it() {
+    let [one, other] = ["9f3ac0e1d27b6458", "0123456789abcdef"];
+    let (texts, sizes) = seen_of(one).await;
+    assert_eq!(seen_of(other).await, (texts.clone(), sizes), "of the same length");
+    let (texts_of_longer, sizes_of_longer) = seen_of(&one.repeat(3)).await;
+    assert_eq!(texts_of_longer, texts, "texts, cuts and what the journey sent do not tell it");
+    assert_eq!(sizes_of_longer, sizes.map(|size| size + 32), "sizes of an answer do");
 }
 
 #[tokio::test]

@@ -42,6 +42,12 @@ impl CompletedRun<'_> {
         self.slot.0 / length_ms * length_ms
     }
 
+    /// What it used; the account of confirmation runs is one of its own.
+    pub(crate) fn usage_by_lane(&self) -> Usage {
+        let confirm_runs = if self.lane == Lane::Confirm { self.usage.runs } else { 0 };
+        Usage { confirm_runs, ..self.usage }
+    }
+
     /// Whether it is part of the figures of its periods.
     pub(super) fn is_in_figures(&self) -> bool {
         self.lane == Lane::Scheduled && self.is_period_whole

@@ -13,3 +13,4 @@ mod usage_days;
 
 pub(crate) use completed_run::{CompletedRun, StepTaken, Usage};
 pub(crate) use projection::Projections;
+pub(crate) use run_periods::fold_days;

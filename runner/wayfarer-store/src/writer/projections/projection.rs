@@ -53,6 +53,16 @@ impl Projections {
         ])
     }
 
+    /// Those that derive the roll-ups by hour.
+    pub(crate) fn by_hour() -> Self {
+        Self(vec![Box::new(RunPeriods::hourly()), Box::new(StepHours::new())])
+    }
+
+    /// The one that derives what tenants used.
+    pub(crate) fn of_usage() -> Self {
+        Self(vec![Box::new(UsageDays::new())])
+    }
+
     /// See [`Projection::apply`]. One of `committed` and `rolled_back` follows each call.
     pub(crate) async fn apply(
         &mut self,

@@ -1,11 +1,14 @@
 //! The roll-ups of journeys, by hour and by day: `hourly` and `daily`.
 
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use wayfarer_model::rollup::RunFigures;
 
 use super::completed_run::CompletedRun;
-use super::figure_table::{FigureTable, PeriodKey};
+use super::figure_table::{FigureTable, Key as _, PeriodKey, Stored as _};
 use super::projection::Projection;
 use crate::error::StoreError;
 use crate::periods::{DAY_MS, HOUR_MS};
@@ -27,6 +30,29 @@ impl RunPeriods {
         let figures = FigureTable::new("rolling up into daily", "daily", "journey, location, from_ms");
         Self { figures, length_ms: DAY_MS, tables: &["daily"] }
     }
+}
+
+/// Derives `daily` again from `hourly`, from a day on: the figures of parts are those of the whole. The caller has removed the days.
+/// Hours before their journey's floor belong to days that stay.
+pub(crate) async fn fold_days(
+    from_ms: i64,
+    floors: &HashMap<i64, i64>,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    let what = StoreError::sql("reading a roll-up");
+    let mut days = RunPeriods::daily();
+    let columns = RunFigures::columns();
+    let sql = format!("SELECT journey, location, from_ms, {columns} FROM hourly WHERE from_ms >= ?1");
+    let mut hours = sqlx::query(AssertSqlSafe(sql)).bind(from_ms).fetch(&mut *connection);
+    while let Some(row) = hours.try_next().await.map_err(&what)? {
+        let (journey, location, from) = PeriodKey::get(&row).map_err(&what)?;
+        if from.cast_signed() >= floors.get(&journey).copied().unwrap_or(0) {
+            let hour = RunFigures::get(&row, PeriodKey::WIDTH).map_err(&what)?;
+            days.figures.change((journey, location, from / DAY_MS * DAY_MS), |day| day.merge(&hour));
+        }
+    }
+    drop(hours);
+    days.figures.write(connection).await
 }
 
 impl Projection for RunPeriods {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
-use wayfarer_model::context::Lane;
 
 use super::completed_run::{CompletedRun, Usage};
 use super::figure_table::FigureTable;
@@ -45,12 +44,6 @@ impl UsageDays {
     }
 }
 
-/// What a run used; the account of confirmation runs is one of its own.
-fn of_lane(run: &CompletedRun<'_>) -> Usage {
-    let confirm_runs = if run.lane == Lane::Confirm { run.usage.runs } else { 0 };
-    Usage { confirm_runs, ..run.usage }
-}
-
 impl Projection for UsageDays {
     fn tables(&self) -> &'static [&'static str] {
         &["usage_daily"]
@@ -66,7 +59,9 @@ impl Projection for UsageDays {
             let Self { figures, tenants } = self;
             let used = || {
                 let used = runs.iter().filter(|run| run.is_period_whole && run.usage != Usage::default());
-                used.filter_map(|run| Some(((*tenants.get(&run.journey)?, run.period(DAY_MS)), of_lane(run))))
+                used.filter_map(|run| {
+                    Some(((*tenants.get(&run.journey)?, run.period(DAY_MS)), run.usage_by_lane()))
+                })
             };
             figures.read(used().map(|(key, _)| key), &mut *connection).await?;
             for (key, usage) in used() {

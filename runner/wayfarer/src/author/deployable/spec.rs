@@ -1,15 +1,15 @@
 //! One version of a journey, as a deploy sends it and as `wayfarer test` runs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::{Host, Url};
 use wayfarer_model::deployment::{Code, JourneySpec, SecretUse, Timing};
-use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::ids::{ComponentDigest, LocationName};
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::{Expression, Timezone};
 
 use super::{Given, JourneyIn};
-use crate::config::{HttpCheckTable, SecretUses};
+use crate::config::{HttpCheckTable, SecretUses, SlotKeys};
 use crate::runnable::ResolveError;
 
 /// Makes the version of one journey. Rules that it breaks are added to `errors`; none if there is nothing to run.
@@ -86,8 +86,21 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
         grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
         overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
         confirm_every: slots.confirm_every.as_ref().map(|expression| expression.0.clone()),
+        locations: locations(slots)?,
         tzdata: None,
     }))
+}
+
+/// The locations of its slots. None of them would be a journey that is never due.
+fn locations(slots: &SlotKeys) -> Result<BTreeSet<LocationName>, String> {
+    match &slots.locations {
+        Some(named) if named.is_empty() => {
+            Err("`locations` in journey.toml is empty: name a location, or leave it out \
+                                                for every location"
+                .to_owned())
+        }
+        named => Ok(named.iter().flatten().map(|location| location.0.clone()).collect()),
+    }
 }
 
 /// The host of a check without code is allowed because it is named, but only under its name. Unless the addresses behind

@@ -80,6 +80,7 @@ const WHOLE: &str = r#"
     grace = "15s"
     overlap = "queue"
     confirm_every = "every 10s"
+    locations = ["us-1", "eu-1"]
     group = "account-a"
     retries = 1
     tags = ["tier-1"]
@@ -108,6 +109,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     assert_eq!((timing.spread.window(), timing.grace), (Duration::from_secs(10), Duration::from_secs(15)));
     assert_eq!(timing.overlap, Overlap::Queue);
     assert_eq!(timing.confirm_every.unwrap().as_str(), "every 10s");
+    assert_eq!(timing.locations, ["eu-1", "us-1"].map(|name| name.parse().unwrap()).into());
     assert_eq!(checkout.group.as_ref().unwrap().as_str(), "account-a");
     assert_eq!(checkout.descriptor.schedule.as_deref(), Some("every 30s"));
     assert_eq!(checkout.descriptor.tags, ["tier-1"]);
@@ -130,6 +132,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
     let timing = front.timing.clone().unwrap();
     assert_eq!((timing.timezone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
     assert_eq!((timing.confirm_every, &front.group), (None, &None));
+    assert!(timing.locations.is_empty());
     assert_eq!(front.limits.wall, Duration::from_secs(3));
     insta::assert_snapshot!(deployed.notes.join("\n"), @"
     `network.tls.ca` in shop/journey.toml is for `wayfarer test`: for deployed journeys it stands under [tenants.NAME.network] in the runner's wayfarer.toml
@@ -155,9 +158,11 @@ fn a_journey_is_deployed_without_a_schedule_only_on_purpose() {
     assert_eq!((&off.specs[0].timing, &off.specs[0].descriptor.schedule), (&None, &None));
     let usual = deploy(&project(&text("")), &Given::default()).unwrap();
     assert_eq!(usual.specs[0].timing.as_ref().unwrap().schedule.as_str(), "*/5 * * * *");
-    let check = "[http-check.front]\nurl = \"http://[::1]:8080/\"\nspread = \"5s\"\noverlap = \"allow\"\n";
+    let check = "[http-check.front]\nurl = \"http://[::1]:8080/\"\nspread = \"5s\"\noverlap = \"allow\"\nlocations = [\"eu-1\"]\n";
     let error = deploy(&project(&(check.to_owned() + &text(""))), &Given::default()).unwrap_err();
-    insta::assert_snapshot!(error, @"journey `front`: journey.toml gives it `spread`, `overlap` and no schedule, and neither does its code: add `schedule`, or take that out");
+    insta::assert_snapshot!(error, @"journey `front`: journey.toml gives it `spread`, `overlap`, `locations` and no schedule, and neither does its code: add `schedule`, or take that out");
+    let nowhere = deploy(&project(&text("locations = []")), &Given::default()).unwrap_err();
+    insta::assert_snapshot!(nowhere, @"journey `checkout`: `locations` in journey.toml is empty: name a location, or leave it out for every location");
 }
 
 #[test]

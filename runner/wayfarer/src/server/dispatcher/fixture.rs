@@ -116,7 +116,7 @@ pub(super) fn version(
     name: &str,
 ) -> Arc<PlannedVersion> {
     let standing = if name == "paused" { Standing::PAUSED } else { Standing::ENABLED };
-    Arc::new(PlannedVersion::new(&versions[name], owner.clone(), standing))
+    Arc::new(PlannedVersion::new(&versions[name], owner.clone(), standing, &"local".parse().unwrap()))
 }
 
 /// All rows: `minute journey verdict reason`.

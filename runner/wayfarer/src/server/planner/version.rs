@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::deployment::{JourneySpec, Overlap, Timing};
-use wayfarer_model::ids::{GroupName, JourneyName, TenantName};
+use wayfarer_model::ids::{GroupName, JourneyName, LocationName, TenantName};
 use wayfarer_model::schedule::Schedule;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, PolicyKey, TenantKey, Version, VersionKey};
@@ -27,6 +27,8 @@ pub(crate) struct PlannedVersion {
     pub(crate) journey: JourneyKey,
     pub(crate) name: JourneyName,
     pub(crate) version: VersionKey,
+    /// Its slots at this location; none if it is not due here.
+    pub(crate) schedule: Option<Arc<Schedule>>,
     /// What becomes of a slot while another run of the journey is in flight.
     pub(crate) overlap: Overlap,
     /// The instants of confirmation runs while the journey fails.
@@ -42,15 +44,17 @@ pub(crate) struct PlannedVersion {
 }
 
 impl PlannedVersion {
-    /// From what the store says.
-    pub(crate) fn new(version: &Version, owner: Owner, standing: Standing) -> Self {
-        let timing = version.spec.as_ref().and_then(|spec| spec.timing.as_ref());
+    /// From what the store says, for the slots at a location.
+    pub(crate) fn new(version: &Version, owner: Owner, standing: Standing, here: &LocationName) -> Self {
+        let timing = version.spec.as_ref().and_then(|spec| spec.timing_at(here));
         let grace = timing.map_or(Timing::GRACE, |timing| timing.grace);
+        let schedule = timing.map(|timing| Arc::new(timing.schedule_of(&owner.name, &version.name)));
         Self {
             owner,
             journey: version.journey,
             name: version.name.clone(),
             version: version.key,
+            schedule,
             overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
             confirm_every: timing.and_then(|timing| {
                 Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.timezone)))
@@ -74,11 +78,9 @@ impl PlannedVersion {
 
     /// Its slots. `version` is what this value was made from.
     pub(crate) fn claim(self: Arc<Self>, version: &Version) -> Claim<Arc<Self>> {
-        let timing = self.spec.as_ref().and_then(|spec| spec.timing.as_ref());
-        let schedule = timing.map(|timing| Arc::new(timing.schedule_of(&self.owner.name, &self.name)));
         Claim {
             number: version.number,
-            schedule,
+            schedule: self.schedule.clone(),
             from: version.valid_from,
             until: version.valid_until,
             grace_ms: self.grace_ms,

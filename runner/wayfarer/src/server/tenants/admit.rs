@@ -9,7 +9,7 @@ use wayfarer_model::descriptor::{self, Descriptor, DescriptorError, check_bounds
 use wayfarer_model::ids::{ComponentDigest, JourneyName};
 use wayfarer_model::parameter;
 
-use super::Tenant;
+use super::{Locations, Tenant};
 use crate::config::Grace;
 use crate::runnable::{Excess, JourneyCode, ResolveError, ResolveErrors, params, patterns};
 
@@ -27,6 +27,7 @@ impl Tenant {
         specs: &[JourneySpec],
         described: &Described,
         others: &BTreeSet<JourneyName>,
+        locations: &Locations,
     ) -> Result<Vec<String>, ResolveErrors> {
         let (mut errors, mut warnings) = (Vec::new(), Vec::new());
         let mut names = others.clone();
@@ -38,6 +39,9 @@ impl Tenant {
             }
             names.insert(spec.name().clone());
             self.admit_one(spec, described, &mut errors, &mut warnings);
+            let rules = locations.rules(spec).into_iter();
+            errors.extend(rules.map(|rule| ResolveError::Rule { journey: spec.name().clone(), rule }));
+            warnings.extend(locations.warning(spec));
         }
         if names.len() > self.journeys() as usize {
             let (tenant, count, most) = (self.name.clone(), names.len(), self.journeys());

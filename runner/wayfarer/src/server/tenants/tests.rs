@@ -8,12 +8,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use wayfarer_model::deployment::{Code, JourneySpec, SecretUse};
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::ids::{ComponentDigest, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::retry::RetryPolicy;
 
-use super::{Tenant, Tenants};
+use super::{Locations, Tenant, Tenants};
 use crate::config::RunnerFile;
 use crate::runnable::{JourneyCode, RunnableJourney};
 
@@ -79,10 +79,15 @@ fn resolve(tenant: &Tenant, spec: &JourneySpec) -> RunnableJourney {
     tenant.resolve(spec, Arc::new(JourneyCode::HttpCheck(Box::new(check)))).unwrap()
 }
 
+fn local() -> Locations {
+    let here: LocationName = "local".parse().unwrap();
+    Locations { known: [here.clone()].into(), here }
+}
+
 /// The admission of some versions, of a component that says of itself what they say.
 fn admit(tenant: &Tenant, specs: &[JourneySpec]) -> Result<Vec<String>, String> {
     let described = [(DIGEST, specs.iter().map(|spec| spec.descriptor.clone()).collect())].into();
-    tenant.admit(specs, &described, &BTreeSet::new()).map_err(|errors| errors.to_string())
+    tenant.admit(specs, &described, &BTreeSet::new(), &local()).map_err(|errors| errors.to_string())
 }
 
 #[test]
@@ -202,13 +207,13 @@ fn nothing_that_comes_from_outside_is_believed() {
     table.allow = vec!["http://a.shop.example".into()];
     let specs = [other, named("b"), elsewhere, table];
     let others = ["z".parse().unwrap()].into();
-    insta::assert_snapshot!(shop.admit(&specs, &described, &others).unwrap_err(), @"
+    insta::assert_snapshot!(shop.admit(&specs, &described, &others, &local()).unwrap_err(), @"
     journey `a`: what is said of its parameters, secrets, steps, hosts or cleanups is not what its component says: build and deploy it again
     journey `b`: its component 0707070707070707070707070707070707070707070707070707070707070707 holds no journey of that name: build and deploy it again
     journey `c`: its component 0808080808080808080808080808080808080808080808080808080808080808 is not here: upload it first, as `wayfarer deploy` does
     journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
     journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
-    journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`, `timeout`, `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `group`, `tags`, `retries`, `enabled` at line 1 column 39; deploy it with this version of wayfarer
+    journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`, `timeout`, `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `locations`, `group`, `tags`, `retries`, `enabled` at line 1 column 39; deploy it with this version of wayfarer
     journey `d`: `Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?
     tenant `shop` would have 5 journeys and may have 2: remove some with `wayfarer deploy --prune`, or raise `journeys` under [tenants.shop] in wayfarer.toml
     ");

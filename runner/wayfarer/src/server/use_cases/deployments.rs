@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wayfarer_model::access::Role;
-use wayfarer_model::deployment::{Code, JourneySpec};
-use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::deployment::{Code, JourneySpec, Timing};
+use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::StoreError;
 
@@ -12,7 +12,7 @@ use super::difference::difference;
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{ChangeInfo, ChangeKind, DeployInfo, DeployRequest};
 use crate::runnable::ResolveErrors;
-use crate::server::tenants::{Described, Tenant};
+use crate::server::tenants::{Described, Locations, Tenant};
 use crate::server::{DeployError, DeployOrder};
 
 /// How many of the next starts are shown.
@@ -57,7 +57,8 @@ impl UseCases {
             .filter_map(|version| Some((version.name, version.spec?.with_tzdata(None))))
             .collect();
         let warnings = self.admit(&tenant, &journeys, &current, prune).await?;
-        let changes = changes(&name, &journeys, &current, prune, self.clock.now());
+        let of = (&name, self.store.location_name());
+        let changes = changes(of, &journeys, &current, prune, self.clock.now());
         let mut info = DeployInfo { changes, warnings, valid_from_ms: None };
         let remove: Vec<JourneyName> = of_kind(&info, ChangeKind::Removed).collect();
         let set: BTreeSet<JourneyName> =
@@ -90,7 +91,9 @@ impl UseCases {
             }
         }
         let others = if prune { BTreeSet::new() } else { current.keys().cloned().collect() };
-        Ok(tenant.admit(journeys, &described, &others)?)
+        let locations =
+            Locations { known: self.store.locations().await?, here: self.store.location_name().clone() };
+        Ok(tenant.admit(journeys, &described, &others, &locations)?)
     }
 }
 
@@ -98,9 +101,9 @@ fn of_kind(info: &DeployInfo, kind: ChangeKind) -> impl Iterator<Item = JourneyN
     info.changes.iter().filter(move |change| change.kind == kind).map(|change| change.journey.clone())
 }
 
-/// What becomes of each journey, by name.
+/// What becomes of each journey of a tenant, by name; the next slots are those at a location.
 fn changes(
-    tenant: &TenantName,
+    of: (&TenantName, &LocationName),
     journeys: &[JourneySpec],
     current: &Specs,
     prune: bool,
@@ -114,25 +117,25 @@ fn changes(
                 Some(before) if before == spec => (ChangeKind::Unchanged, Vec::new()),
                 Some(before) => (ChangeKind::Changed, difference(before, spec)),
             };
-            change(tenant, spec, kind, what, now)
+            change(of, spec, kind, what, now)
         })
         .collect();
     let listed: BTreeSet<&JourneyName> = journeys.iter().map(JourneySpec::name).collect();
     let kind = if prune { ChangeKind::Removed } else { ChangeKind::Left };
     let others = current.iter().filter(|(name, _)| !listed.contains(name));
-    changes.extend(others.map(|(_, spec)| change(tenant, spec, kind, Vec::new(), now)));
+    changes.extend(others.map(|(_, spec)| change(of, spec, kind, Vec::new(), now)));
     changes.sort_by(|one, other| one.journey.cmp(&other.journey));
     changes
 }
 
 fn change(
-    tenant: &TenantName,
+    (tenant, here): (&TenantName, &LocationName),
     spec: &JourneySpec,
     kind: ChangeKind,
     what: Vec<String>,
     now: UnixMillis,
 ) -> ChangeInfo {
-    let shown = spec.timing.as_ref().filter(|_| kind != ChangeKind::Removed);
+    let shown = spec.timing_at(here).filter(|_| kind != ChangeKind::Removed);
     let next = shown.map_or_else(Vec::new, |timing| {
         let schedule = timing.schedule_of(tenant, spec.name());
         schedule.fires(now, STARTS).map(|at| timing.timezone.show(at)).collect()
@@ -141,7 +144,14 @@ fn change(
         journey: spec.name().clone(),
         kind,
         what,
-        schedule: spec.timing.as_ref().map(|timing| format!("{} {}", timing.schedule, timing.timezone)),
+        schedule: spec.timing.as_ref().map(scheduled),
         next,
     }
+}
+
+/// The schedule with its timezone, and its locations where it names some.
+fn scheduled(timing: &Timing) -> String {
+    let named: Vec<&str> = timing.locations.iter().map(LocationName::as_str).collect();
+    let text = format!("{} {}", timing.schedule, timing.timezone);
+    if named.is_empty() { text } else { format!("{text} at {}", named.join(", ")) }
 }

@@ -2,6 +2,7 @@
 //! deployed depends on whether the two are equal.
 
 use wayfarer_model::deployment::{Code, JourneySpec, Timing};
+use wayfarer_model::ids::LocationName;
 
 /// What changes from `before` to `after`; at least one entry if they differ.
 pub(super) fn difference(before: &JourneySpec, after: &JourneySpec) -> Vec<String> {
@@ -47,7 +48,9 @@ fn short(digest: &wayfarer_model::ids::ComponentDigest) -> String {
 }
 
 fn shown(timing: Option<&Timing>) -> String {
-    let Some(Timing { schedule, timezone, spread, grace, overlap, confirm_every, tzdata: _ }) = timing else {
+    let Some(Timing { schedule, timezone, spread, grace, overlap, confirm_every, locations, tzdata: _ }) =
+        timing
+    else {
         return "none".to_owned();
     };
     let mut text = format!("`{schedule}` {timezone}");
@@ -62,6 +65,10 @@ fn shown(timing: Option<&Timing>) -> String {
     }
     if let Some(expression) = confirm_every {
         text = format!("{text}, `{expression}` when failing");
+    }
+    if !locations.is_empty() {
+        let names: Vec<&str> = locations.iter().map(LocationName::as_str).collect();
+        text = format!("{text}, at {}", names.join(", "));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use wayfarer_model::access::Role;
 use wayfarer_model::admission::{Standing, runs_slots};
-use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyStatus, StoreError};
 
@@ -90,8 +90,9 @@ impl UseCases {
         let now = self.clock.now();
         let statuses = self.store.journey_status(scope, now).await?;
         let suspensions = Suspensions::now(&self.store, now).await?;
+        let here = self.store.location_name();
         let mut infos: Vec<JourneyInfo> =
-            statuses.into_iter().filter_map(|status| info(status, &suspensions, now)).collect();
+            statuses.into_iter().filter_map(|status| info(status, &suspensions, now, here)).collect();
         if self.clock.step().is_some() {
             // Nobody knows when: nothing starts until the wall clock is right.
             for info in &mut infos {
@@ -102,10 +103,15 @@ impl UseCases {
     }
 }
 
-fn info(status: JourneyStatus, suspensions: &Suspensions, now: UnixMillis) -> Option<JourneyInfo> {
+fn info(
+    status: JourneyStatus,
+    suspensions: &Suspensions,
+    now: UnixMillis,
+    here: &LocationName,
+) -> Option<JourneyInfo> {
     let JourneyStatus { version, pause, last, today } = status;
     let spec = version.spec?;
-    let next = spec.timing.as_ref().and_then(|timing| {
+    let next = spec.timing_at(here).and_then(|timing| {
         timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
     });
     let is_stopped = suspensions.kill_switch(&version.tenant).is_some();

@@ -1,0 +1,260 @@
+//! Derives again what projections derive of runs, from the rows of those runs. The caller has removed it before.
+//!
+//! Invariants: what is derived of a run is what its writer derived of it, since both go by the same projections. A journey's runs
+//! before its floor ([`floors`]) are not all there any more; nothing is derived of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::TryStreamExt as _;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+use wayfarer_model::context::Lane;
+use wayfarer_model::report::StepRecord;
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
+
+use crate::dictionary::Dictionary;
+use crate::error::StoreError;
+use crate::keys::{JourneyKey, LocationKey};
+use crate::pack::unpack;
+use crate::periods::DAY_MS;
+use crate::stored_bytes::weigh;
+use crate::writer::{CompletedRun, Projections, StepTaken, Usage};
+
+/// Runs that are folded together.
+const TOGETHER: i64 = 4_096;
+
+/// What is derived again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fold {
+    /// Everything.
+    All,
+    /// The roll-ups by hour.
+    Hours,
+    /// What tenants used by day.
+    Usage,
+}
+
+/// Has the projections derive again what they derive of runs from a slot on. The caller has removed it. Returns how many runs were
+/// counted.
+pub(crate) async fn fold_again(
+    connection: &mut SqliteConnection,
+    from_ms: i64,
+    fold: Fold,
+) -> Result<u64, StoreError> {
+    let floors = floors(connection).await?;
+    let dictionary = Dictionary::load(connection).await?;
+    let mut projections = match fold {
+        Fold::All => Projections::new(),
+        Fold::Hours => Projections::by_hour(),
+        Fold::Usage => Projections::of_usage(),
+    };
+    let mut counted = 0;
+    let mut after = (from_ms, 0);
+    loop {
+        let (mut runs, last) = read(after, &dictionary, connection).await?;
+        let Some(last) = last else { break };
+        after = last;
+        for run in &mut runs {
+            run.is_period_whole = run.slot.0 >= floor_of(&floors, run.journey);
+        }
+        add_attempts(&mut runs, connection).await?;
+        if fold == Fold::All {
+            add_stored(&mut runs, connection).await?;
+        }
+        let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
+        projections.apply(&completed, connection).await?;
+        projections.committed();
+        counted += completed.iter().filter(|run| run.is_period_whole).count() as u64;
+    }
+    Ok(counted)
+}
+
+/// What runs used, by journey and the beginning of a day. Runs before their journey's floor, and those of days that begin after
+/// `until`, are left out.
+pub(crate) async fn used(
+    runs: &[i64],
+    until: i64,
+    floors: &Floors,
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<(JourneyKey, u64), Usage>, StoreError> {
+    let dictionary = Dictionary::load(connection).await?;
+    let listed: Vec<String> = runs.iter().map(i64::to_string).collect();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM run WHERE id IN (SELECT value FROM json_each(?1)) AND attempts > 0"
+    )))
+    .bind(format!("[{}]", listed.join(",")))
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(StoreError::sql("reading the table run"))?;
+    let mut runs = rows.iter().map(|row| stored(row, &dictionary)).collect::<Result<Vec<_>, _>>()?;
+    let last_day = until.cast_unsigned() / DAY_MS * DAY_MS;
+    for run in &mut runs {
+        let is_counted = run.slot.0 >= floor_of(floors, run.journey);
+        run.is_period_whole = is_counted && run.slot.0 / DAY_MS * DAY_MS <= last_day;
+    }
+    add_attempts(&mut runs, connection).await?;
+    let mut used: BTreeMap<_, Usage> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.is_period_whole) {
+        let day = run.slot.0 / DAY_MS * DAY_MS;
+        used.entry((run.journey, day)).or_default().add(run.completed().usage_by_lane());
+    }
+    Ok(used)
+}
+
+/// From when on the roll-ups of each journey can be derived, in unix milliseconds.
+pub(crate) type Floors = HashMap<i64, i64>;
+
+fn floor_of(floors: &Floors, journey: JourneyKey) -> u64 {
+    floors.get(&journey.0).copied().unwrap_or(0).cast_unsigned()
+}
+
+/// Reads them: a midnight, since retention removes whole days.
+pub(crate) async fn floors(connection: &mut SqliteConnection) -> Result<Floors, StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT j.id, coalesce(max(k.from_ms), 0) FROM journey j
+         LEFT JOIN kept k ON k.tenant = j.tenant AND k.kind IN ('runs', 'rollups') GROUP BY j.id",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("reading the table kept"))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A run, read from its rows.
+struct StoredRun {
+    number: i64,
+    journey: JourneyKey,
+    location: LocationKey,
+    slot: UnixMillis,
+    lane: Lane,
+    verdict: Verdict,
+    first_verdict: Option<Verdict>,
+    duration: Option<Micros>,
+    /// The number of the attempt to which `steps` belong.
+    last: i64,
+    steps: Vec<StepTaken>,
+    usage: Usage,
+    stored_bytes: u64,
+    is_in_maintenance: bool,
+    is_period_whole: bool,
+}
+
+impl StoredRun {
+    fn completed(&self) -> CompletedRun<'_> {
+        CompletedRun {
+            number: self.number,
+            journey: self.journey,
+            location: self.location,
+            slot: self.slot,
+            lane: self.lane,
+            verdict: self.verdict,
+            first_verdict: self.first_verdict,
+            duration: self.duration,
+            steps: &self.steps,
+            usage: self.usage,
+            stored_bytes: self.stored_bytes,
+            is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
+            is_period_whole: self.is_period_whole,
+        }
+    }
+}
+
+/// Slot and number of a run: the position of a walk over all runs.
+type Place = (i64, i64);
+
+/// The next runs by slot, without their attempts, and the last one's position.
+async fn read(
+    (slot, run): Place,
+    dictionary: &Dictionary,
+    connection: &mut SqliteConnection,
+) -> Result<(Vec<StoredRun>, Option<Place>), StoreError> {
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM run WHERE slot_ms >= ?1 AND (slot_ms > ?1 OR id > ?2) ORDER BY slot_ms, id LIMIT ?3"
+    )))
+    .bind(slot)
+    .bind(run)
+    .bind(TOGETHER)
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("reading the table run"))?;
+    let runs = rows.iter().map(|row| stored(row, dictionary)).collect::<Result<Vec<_>, _>>()?;
+    let last = runs.last().map(|run| (run.slot.0.cast_signed(), run.number));
+    Ok((runs, last))
+}
+
+/// The columns of a run without its attempts, in the order of [`stored`].
+const COLUMNS: &str =
+    "id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us, maintenance IS NOT NULL";
+
+fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreError> {
+    let what = StoreError::sql("reading the table run");
+    let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
+    let corrupt = || StoreError::Corrupt {
+        table: "run",
+        row: row.get::<i64, _>(0).to_string(),
+        reason: "a verdict or a lane in it is not in the dictionary".to_owned(),
+    };
+    let first: Option<i64> = row.try_get(6).map_err(&what)?;
+    let duration: Option<i64> = row.try_get(7).map_err(&what)?;
+    Ok(StoredRun {
+        number: number(0)?,
+        journey: JourneyKey(number(1)?),
+        location: LocationKey(number(2)?),
+        slot: UnixMillis(u64::try_from(number(3)?).unwrap_or(0)),
+        lane: dictionary.to_lane(number(4)?).ok_or_else(corrupt)?,
+        verdict: dictionary.to_verdict(number(5)?).ok_or_else(corrupt)?,
+        first_verdict: first.and_then(|word| dictionary.to_verdict(word)),
+        duration: duration.and_then(|us| u64::try_from(us).ok()).map(Micros),
+        last: 0,
+        steps: Vec::new(),
+        usage: Usage::default(),
+        stored_bytes: 0,
+        is_in_maintenance: number(8)? != 0,
+        is_period_whole: false,
+    })
+}
+
+/// Adds the usage of these runs' attempts, and the last attempt's steps.
+async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let what = StoreError::sql("reading the table attempt");
+    // What runs before their tenant's floor used and how long their steps took is not counted.
+    let counted = runs.iter().enumerate().filter(|(_, run)| run.is_period_whole);
+    let places: HashMap<i64, usize> = counted.map(|(place, run)| (run.number, place)).collect();
+    let listed: Vec<String> = places.keys().map(i64::to_string).collect();
+    let mut rows = sqlx::query(
+        "SELECT a.id, a.duration_us, a.cpu_us, a.detail FROM json_each(?1) r
+         CROSS JOIN attempt a ON a.id BETWEEN r.value << 8 AND (r.value << 8) + 255",
+    )
+    .bind(format!("[{}]", listed.join(",")))
+    .fetch(connection);
+    // One after the other: a detail may be large.
+    while let Some(row) = rows.try_next().await.map_err(&what)? {
+        let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
+        let id = number(0)?;
+        let Some(run) = places.get(&(id >> 8)).and_then(|place| runs.get_mut(*place)) else { continue };
+        let (recording, _) = unpack(row.try_get(3).map_err(&what)?).map_err(|error| StoreError::Corrupt {
+            table: "attempt",
+            row: id.to_string(),
+            reason: error.to_string(),
+        })?;
+        let micros = |column| Ok::<_, StoreError>(Micros(u64::try_from(number(column)?).unwrap_or(0)));
+        run.usage.add_attempt(micros(2)?, micros(1)?, &recording);
+        if id & 255 >= run.last {
+            run.last = id & 255;
+            let taken = |step: StepRecord| (step.name.into(), step.outcome, step.duration_us);
+            run.steps = recording.steps.into_iter().map(taken).collect();
+        }
+    }
+    Ok(())
+}
+
+/// Adds what the recordings of these runs take, whatever else of them is counted.
+async fn add_stored(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = runs.iter().map(|run| run.number).collect();
+    let weights: HashMap<i64, u64> = weigh(&numbers, connection).await?.into_iter().collect();
+    for run in runs {
+        run.stored_bytes = weights.get(&run.number).copied().unwrap_or(0);
+    }
+    Ok(())
+}
