@@ -10,13 +10,13 @@ use wayfarer_model::text::{printable, printable_lines};
 use wayfarer_model::units::{Bytes, Micros};
 use wayfarer_sandbox::Component;
 
-use super::CliError;
-use super::catalogue::catalogue;
-use super::global::{Console, Global};
-use super::source::{Source, built_source, component, project};
-use super::walk::runtime;
 use crate::app;
 use crate::author::report::Detail;
+use crate::cli::CliError;
+use crate::cli::catalogue::catalogue;
+use crate::cli::global::{Console, Global};
+use crate::cli::source::{Source, built_source, component, project};
+use crate::cli::walk::runtime;
 use crate::exit::Exit;
 use crate::runnable::JourneyCode;
 

@@ -1,23 +1,33 @@
-//! Every route of the API, with its documentation, and the answers to paths without one.
+//! Every route of the API, with its documentation, and the answers to paths without one. `routes/` has a file for each kind of
+//! thing, in which a route stands beside its documentation.
+
+mod audit_events;
+mod clock;
+mod components;
+mod deployments;
+mod health;
+mod journeys;
+mod maintenance;
+mod request;
+mod runs;
+mod tenants;
+mod tokens;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{
-    audit_events, clock, components, deployments, health, journeys, maintenance, runs, tenants, tokens,
-};
+use super::document;
+use super::problem::Problem;
+use super::state::Shared;
 use crate::protocol::ProblemKind;
-use crate::server::api::document;
-use crate::server::api::problem::Problem;
-use crate::server::api::state::Shared;
 
 /// The largest body of a request, in bytes. A component is not read as a whole and has a limit of its own.
 const LARGEST_BODY: usize = 16 << 20;
 
 /// Every route, and the document that describes them.
-pub(in crate::server::api) fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
+pub(super) fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .routes(routes!(components::put, components::get))
         .routes(routes!(audit_events::list))
@@ -52,7 +62,7 @@ pub(in crate::server::api) fn routes() -> (axum::Router<Shared>, utoipa::openapi
 }
 
 /// Health alone, for a listener of its own.
-pub(in crate::server::api) fn health_routes() -> axum::Router<Shared> {
+pub(super) fn health_routes() -> axum::Router<Shared> {
     axum::Router::new()
         .route("/healthz", axum::routing::get(health::healthz))
         .route("/readyz", axum::routing::get(health::readyz))
@@ -60,12 +70,12 @@ pub(in crate::server::api) fn health_routes() -> axum::Router<Shared> {
 }
 
 /// For paths without a route.
-pub(in crate::server::api) async fn nothing() -> Problem {
+pub(super) async fn nothing() -> Problem {
     Problem::new(ProblemKind::NotFound, "there is no such path: /api/v1/openapi.json lists them")
 }
 
 /// For paths that have a route, but not of this method.
-pub(in crate::server::api) async fn no_method() -> (StatusCode, Problem) {
+pub(super) async fn no_method() -> (StatusCode, Problem) {
     (
         StatusCode::METHOD_NOT_ALLOWED,
         Problem::new(ProblemKind::Method, "/api/v1/openapi.json lists the methods of each path"),

@@ -9,10 +9,10 @@ use wayfarer_model::text::printable;
 use wayfarer_model::units::{Bytes, UnixMillis};
 use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild, unleap};
 
-use super::CliError;
-use super::global::{Console, Global};
 use super::prune;
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::{Console, Global};
+use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
 
