@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod export;
 mod files;
+mod metadata;
 mod migrate;
 mod rebuild;
 
@@ -15,6 +16,7 @@ pub use audit_trail::{AuditTrailReport, BrokenEvent, verify_audit_trail};
 pub use backup::backup;
 pub use check::{CheckReport, check};
 pub use export::export;
+pub use metadata::metadata;
 pub use migrate::migrate;
 pub use rebuild::{RebuildReport, rebuild};
 pub(crate) use rebuild::{Stored, fold_again};
