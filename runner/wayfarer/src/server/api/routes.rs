@@ -17,48 +17,55 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use wayfarer_model::audit::AuditAction;
 
 use super::document;
 use super::problem::Problem;
+use super::registered::{Registered, Routes};
 use super::state::Shared;
 use crate::protocol::ProblemKind;
 
 /// The largest body of a request, in bytes. A component is not read as a whole and has a limit of its own.
 const LARGEST_BODY: usize = 16 << 20;
 
-/// Every route, and the document that describes them.
-pub(super) fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
-    let api = OpenApiRouter::new()
-        .routes(routes!(components::put, components::get))
-        .routes(routes!(audit_events::list))
-        .routes(routes!(deployments::deploy))
-        .routes(routes!(journeys::list))
-        .routes(routes!(journeys::one))
-        .routes(routes!(journeys::trigger))
-        .routes(routes!(journeys::pause))
-        .routes(routes!(journeys::resume))
-        .routes(routes!(runs::list))
-        .routes(routes!(runs::one))
-        .routes(routes!(runs::running))
-        .routes(routes!(tenants::list))
-        .routes(routes!(tenants::stop))
-        .routes(routes!(tenants::start))
-        .routes(routes!(tenants::stop_all))
-        .routes(routes!(tenants::start_all))
-        .routes(routes!(maintenance::list, maintenance::add))
-        .routes(routes!(maintenance::end))
-        .routes(routes!(clock::show))
-        .routes(routes!(clock::accept))
-        .routes(routes!(tokens::list, tokens::add))
-        .routes(routes!(tokens::revoke))
-        .routes(routes!(document::openapi))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY));
-    OpenApiRouter::with_openapi(document::empty())
-        .nest("/api/v1", api)
+/// Every route, the document that describes them, and what they are called in the audit trail.
+pub(super) fn routes() -> Routes {
+    use AuditAction::{
+        ClockAccept, ComponentUpload, Deploy, KillSwitchRelease, KillSwitchThrow, MaintenanceAdd,
+        MaintenanceEnd, Pause, Resume, TokenAdd, TokenRevoke, Trigger,
+    };
+    let health = OpenApiRouter::with_openapi(document::empty())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-        .routes(routes!(health::metrics))
-        .split_for_parts()
+        .routes(routes!(health::metrics));
+    Registered::below("/api/v1")
+        .reads(routes!(components::get))
+        .changes(routes!(components::put), ComponentUpload, "component")
+        .reads(routes!(audit_events::list))
+        .changes(routes!(deployments::deploy), Deploy, "journeys")
+        .reads(routes!(journeys::list))
+        .reads(routes!(journeys::one))
+        .changes(routes!(journeys::trigger), Trigger, "journey")
+        .changes(routes!(journeys::pause), Pause, "journey")
+        .changes(routes!(journeys::resume), Resume, "journey")
+        .reads(routes!(runs::list))
+        .reads(routes!(runs::one))
+        .reads(routes!(runs::running))
+        .reads(routes!(tenants::list))
+        .changes(routes!(tenants::stop), KillSwitchThrow, "tenant")
+        .changes(routes!(tenants::start), KillSwitchRelease, "tenant")
+        .changes(routes!(tenants::stop_all), KillSwitchThrow, "all tenants")
+        .changes(routes!(tenants::start_all), KillSwitchRelease, "all tenants")
+        .reads(routes!(maintenance::list))
+        .changes(routes!(maintenance::add), MaintenanceAdd, "maintenance")
+        .changes(routes!(maintenance::end), MaintenanceEnd, "maintenance")
+        .reads(routes!(clock::show))
+        .changes(routes!(clock::accept), ClockAccept, "clock")
+        .reads(routes!(tokens::list))
+        .changes(routes!(tokens::add), TokenAdd, "token")
+        .changes(routes!(tokens::revoke), TokenRevoke, "token")
+        .reads(routes!(document::openapi))
+        .beside(health, |api| api.layer(DefaultBodyLimit::max(LARGEST_BODY)))
 }
 
 /// Health alone, for a listener of its own.
