@@ -131,6 +131,7 @@ pub(crate) const TABLES: &[Table] = {
             .removed_by(&[Runs, Bodies, Logs])
             .with_json(&["detail"])
             .weighed_by(&["detail"]),
+        recorded("annotation", Run("run")).made(Derived).weighed_by(&["name", "value"]),
         recorded("artifact", Attempt("attempt")).removed_by(&[Runs, Artifacts]).weighed_by(&["content"]),
         rollup("hourly", Journey("journey"), ["journey", "location"]),
         rollup("daily", Journey("journey"), ["journey", "location"]),

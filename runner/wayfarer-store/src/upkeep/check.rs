@@ -44,6 +44,17 @@ const PROMISES: &[(&str, &str)] = &[
            WHERE k.tenant = j.tenant AND k.kind IN ('runs', 'rollups'))",
     ),
     (
+        "annotations by which runs are found that are not those of their recordings",
+        // SQLite ends a text of JSON at a zero byte; the writer does not.
+        "SELECT
+           (SELECT count(*) FROM attempt a JOIN json_each(a.detail, '$.n') d
+            LEFT JOIN annotation n ON n.run = a.id >> 8 AND n.attempt = a.id & 255 AND n.number = d.key
+            WHERE instr(a.detail, '\"n\":') > 0 AND (n.run IS NULL OR instr(n.name || n.value, char(0)) = 0
+              AND (n.name, n.value) IS NOT (json_extract(d.value, '$[0]'), json_extract(d.value, '$[1]'))))
+           + (SELECT count(*) FROM annotation n LEFT JOIN attempt a ON a.id = (n.run << 8) + n.attempt
+            WHERE json_extract(a.detail, '$.n[' || n.number || ']') IS NULL)",
+    ),
+    (
         "journeys whose last failure is not that of their runs",
         "SELECT count(*) FROM journey j CROSS JOIN location l
          LEFT JOIN last_failure f ON f.journey = j.id AND f.location = l.id

@@ -22,10 +22,11 @@ use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::unpack;
 use crate::stored_bytes::weigh;
 use crate::tables::{Origin, TABLES, Table};
-use crate::writer::{CompletedRun, Projections, StepTaken, Usage};
+use crate::writer::{Annotation, CompletedRun, Projections, StepTaken, Usage};
 
-/// Runs that are folded together.
+/// Runs that are folded together, and the bytes of their recordings.
 const TOGETHER: i64 = 4_096;
+const BYTES_TOGETHER: u64 = 32 << 20;
 
 /// The result of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -36,7 +37,7 @@ pub struct RebuildReport {
     pub rows: u64,
 }
 
-/// Makes the roll-ups and the last failures anew. No server may run on the directory meanwhile.
+/// Makes what projections derive anew: roll-ups, last failures, what runs are found by. No server may run on the directory meanwhile.
 ///
 /// # Errors
 /// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Older`], [`StoreError::Corrupt`],
@@ -73,16 +74,19 @@ pub(crate) async fn fold_again(
     let mut counted = 0;
     let mut after = (from_ms, 0);
     loop {
-        let (mut runs, last) = read(after, &dictionary, connection).await?;
-        let Some(last) = last else { break };
-        after = last;
+        let mut runs = read(after, &dictionary, connection).await?;
+        let weights: HashMap<i64, u64> =
+            weigh(&numbers(&runs), &mut *connection).await?.into_iter().collect();
+        runs.truncate(fitting(&runs, &weights));
+        let Some(last) = runs.last() else { break };
+        after = (last.slot.0.cast_signed(), last.number);
         for run in &mut runs {
             let floor = floors.get(&run.journey.0).copied().unwrap_or(0).cast_unsigned();
             run.is_period_whole = run.slot.0 >= floor;
         }
         add_attempts(&mut runs, connection).await?;
         if stored == Stored::Counted {
-            add_stored(&mut runs, connection).await?;
+            add_stored(&mut runs, &weights);
         }
         let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
         projections.apply(&completed, connection).await?;
@@ -128,6 +132,7 @@ struct StoredRun {
     /// The number of the attempt to which `steps` belong.
     last: i64,
     steps: Vec<StepTaken>,
+    annotations: Vec<Annotation>,
     usage: Usage,
     stored_bytes: u64,
     is_in_maintenance: bool,
@@ -146,6 +151,7 @@ impl StoredRun {
             first_verdict: self.first_verdict,
             duration: self.duration,
             steps: &self.steps,
+            annotations: &self.annotations,
             usage: self.usage,
             stored_bytes: self.stored_bytes,
             is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
@@ -157,12 +163,12 @@ impl StoredRun {
 /// Slot and number of a run: the position of a walk over all runs.
 type Place = (i64, i64);
 
-/// The next runs by slot, without their attempts, and the last one's position.
+/// The next runs by slot, without their attempts.
 async fn read(
     (slot, run): Place,
     dictionary: &Dictionary,
     connection: &mut SqliteConnection,
-) -> Result<(Vec<StoredRun>, Option<Place>), StoreError> {
+) -> Result<Vec<StoredRun>, StoreError> {
     let what = StoreError::sql("reading the table run");
     let rows = sqlx::query(
         "SELECT id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us, maintenance IS NOT NULL
@@ -176,7 +182,6 @@ async fn read(
     .await
     .map_err(&what)?;
     let mut runs = Vec::with_capacity(rows.len());
-    let mut last = None;
     for row in &rows {
         let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
         let corrupt = || StoreError::Corrupt {
@@ -186,7 +191,6 @@ async fn read(
         };
         let first: Option<i64> = row.try_get(6).map_err(&what)?;
         let duration: Option<i64> = row.try_get(7).map_err(&what)?;
-        last = Some((number(3)?, number(0)?));
         runs.push(StoredRun {
             number: number(0)?,
             journey: JourneyKey(number(1)?),
@@ -198,21 +202,36 @@ async fn read(
             duration: duration.and_then(|us| u64::try_from(us).ok()).map(Micros),
             last: 0,
             steps: Vec::new(),
+            annotations: Vec::new(),
             usage: Usage::default(),
             stored_bytes: 0,
             is_in_maintenance: number(8)? != 0,
             is_period_whole: false,
         });
     }
-    Ok((runs, last))
+    Ok(runs)
 }
 
-/// Adds the usage of these runs' attempts, and the last attempt's steps.
+fn numbers(runs: &[StoredRun]) -> Vec<i64> {
+    runs.iter().map(|run| run.number).collect()
+}
+
+/// How many of these runs are folded together, by the bytes of their recordings: one at least.
+fn fitting(runs: &[StoredRun], weights: &HashMap<i64, u64>) -> usize {
+    let mut bytes = 0;
+    let fits = runs.iter().take_while(|run| {
+        let fits = bytes < BYTES_TOGETHER;
+        bytes += weights.get(&run.number).copied().unwrap_or(0);
+        fits
+    });
+    fits.count()
+}
+
+/// Adds the usage of these runs' attempts, the last attempt's steps, and what every attempt noted.
 async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let what = StoreError::sql("reading the table attempt");
-    // What runs before their tenant's floor used and how long their steps took is not counted.
-    let counted = runs.iter().enumerate().filter(|(_, run)| run.is_period_whole);
-    let places: HashMap<i64, usize> = counted.map(|(place, run)| (run.number, place)).collect();
+    let places: HashMap<i64, usize> =
+        runs.iter().enumerate().map(|(place, run)| (run.number, place)).collect();
     let listed: Vec<String> = places.keys().map(i64::to_string).collect();
     let mut rows = sqlx::query(
         "SELECT a.id, a.duration_us, a.cpu_us, a.detail FROM json_each(?1) r
@@ -230,6 +249,11 @@ async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection)
             row: id.to_string(),
             reason: error.to_string(),
         })?;
+        run.annotations.extend(Annotation::of(u32::try_from(id & 255).unwrap_or(0), &recording.annotations));
+        // What runs before their tenant's floor used and how long their steps took is not counted.
+        if !run.is_period_whole {
+            continue;
+        }
         let micros = |column| Ok::<_, StoreError>(Micros(u64::try_from(number(column)?).unwrap_or(0)));
         run.usage.add_attempt(micros(2)?, micros(1)?, &recording);
         if id & 255 >= run.last {
@@ -241,14 +265,12 @@ async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection)
     Ok(())
 }
 
-/// Adds what the recordings of these runs take, whatever else of them is counted.
-async fn add_stored(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let numbers: Vec<i64> = runs.iter().map(|run| run.number).collect();
-    let weights: HashMap<i64, u64> = weigh(&numbers, connection).await?.into_iter().collect();
+/// Adds what the recordings of these runs take, whatever else of them is counted. Their annotations were not there to be weighed.
+fn add_stored(runs: &mut [StoredRun], weights: &HashMap<i64, u64>) {
     for run in runs {
-        run.stored_bytes = weights.get(&run.number).copied().unwrap_or(0);
+        let annotations: u64 = run.annotations.iter().map(Annotation::bytes).sum();
+        run.stored_bytes = weights.get(&run.number).copied().unwrap_or(0) + annotations;
     }
-    Ok(())
 }
 
 async fn count(connection: &mut SqliteConnection) -> Result<u64, StoreError> {

@@ -8,7 +8,9 @@ use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
-use wayfarer_model::report::{AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord};
+use wayfarer_model::report::{
+    AnnotationRecord, AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord,
+};
 use wayfarer_model::run::Fence;
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
@@ -249,6 +251,7 @@ pub(crate) fn attempt(
         steps: vec![step("log in", 0), step("place order", duration.0 / 2)],
         traffic: vec![request],
         checks: vec![check],
+        annotations: vec![note("build", "7")],
         ..Recording::default()
     };
     Arc::new(AttemptReport {
@@ -269,6 +272,11 @@ pub(crate) fn attempt(
         recording,
         ..wayfarer_testkit::report(verdict)
     })
+}
+
+/// What a journey noted in its first step.
+pub(crate) fn note(name: &str, value: &str) -> AnnotationRecord {
+    AnnotationRecord { step: Some(0), at_us: Micros(7), name: name.to_owned(), value: value.to_owned() }
 }
 
 pub(crate) fn finished(identity: Identity, verdicts: &[Verdict], duration: Micros) -> Finished {
