@@ -1,5 +1,6 @@
-//! Lists the files of `migrations/` and `views/`, so that a new step or a new view is a file and nothing else: `steps.rs`
-//! and `views.rs` in the build's output folder hold a list of expressions each, in the order of the files' names.
+//! Lists the files of `migrations/`, of `views/` and of `examples/queries/`, so that a new step, view or ready query is a file and
+//! nothing else: `steps.rs`, `views.rs` and `queries.rs` in the build's output folder hold a list of expressions each, in the order
+//! of the files' names.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ fn main() -> io::Result<()> {
     list(&root.join("migrations"), &out.join("steps.rs"), |_, path| format!("include_str!({path:?})"))?;
     list(&root.join("views"), &out.join("views.rs"), |name, path| {
         format!("View::of({name:?}, include_str!({path:?}))")
+    })?;
+    list(&root.join("../../examples/queries"), &out.join("queries.rs"), |name, path| {
+        format!("({name:?}, include_str!({path:?}))")
     })
 }
 

@@ -1,10 +1,10 @@
 """Holds the examples for consumers against a database that `seed.py` made:
 
-    check.py DATABASE [--datasette PYTHON] [--write]
+    check.py DATABASE METADATA [--datasette PYTHON]
 
 Every query of examples/queries by sqlite3 and by Python, each answer against one that `oracle.py` works out row by row;
-every SQL of the Grafana dashboard; and, by a Python that has Datasette, each ready query over HTTP while somebody writes.
-`--write` writes examples/dashboards/datasette.yaml anew. Exits with 1 and a list where something differs.
+every SQL of the Grafana dashboard; METADATA, which `wayfarer db metadata` printed; and, by a Python that has Datasette, each
+ready query over HTTP while somebody writes. Exits with 1 and a list where something differs.
 """
 
 import argparse
@@ -252,12 +252,22 @@ def status(url):
         return error.code
 
 
-def check_datasette(python, path, file):
+def check_metadata(path, file):
+    told, expected = json.loads(path.read_text(encoding="utf-8")), files.datasette(file)
+    of_file = [metadata["databases"]["wayfarer"] for metadata in (told, expected)]
+    for part in ("tables", "queries"):
+        seen, expect = (metadata.pop(part) for metadata in of_file)
+        for name in sorted(set(seen) | set(expect)):
+            differs(f"metadata, {part}, {name}", seen.get(name), expect.get(name))
+    differs("metadata, what is said of the file", told, expected)
+
+
+def check_datasette(python, path, metadata, file):
     tell = [python, "-c", "import datasette; print(datasette.__version__)"]
     version = subprocess.run(tell, check=True, capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder, Writer(path, folder) as writer:
         log = pathlib.Path(folder) / "log"
-        command = [python, "-m", "datasette", "serve", str(writer.path), "-m", str(files.DATASETTE), "-h", "127.0.0.1",
+        command = [python, "-m", "datasette", "serve", str(writer.path), "-m", str(metadata), "-h", "127.0.0.1",
                    "-p", "0", "--setting", "sql_time_limit_ms", "5000", "--setting", "suggest_facets", "off"]
         with log.open("w") as told:
             server = subprocess.Popen(command, stdout=told, stderr=told)
@@ -302,19 +312,16 @@ def main():
         description=__doc__, usage=argparse.SUPPRESS, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("database", type=pathlib.Path)
+    parser.add_argument("metadata", type=pathlib.Path)
     parser.add_argument("--datasette", metavar="PYTHON")
-    parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     file = opened(given.database)
-    if given.write:
-        files.DATASETTE.write_text(files.datasette(file), encoding="utf-8")
-    if files.DATASETTE.read_text(encoding="utf-8") != files.datasette(file):
-        wrong.append("datasette.yaml is not what queries, SCHEMA.md and tables say: run check.py DATABASE --write")
+    check_metadata(given.metadata, file)
     rows = oracle.Rows(file)
     check_queries(given.database, file, rows)
     check_grafana(file, rows)
     if given.datasette:
-        check_datasette(given.datasette, given.database, file)
+        check_datasette(given.datasette, given.database, given.metadata, file)
     if wrong:
         raise SystemExit("\n".join([f"{len(wrong)} differ:", *wrong]))
 

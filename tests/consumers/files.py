@@ -1,27 +1,18 @@
 """The examples that consumers are given, and what of them is derived from others."""
 
 import html
-import json
 import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 QUERIES = ROOT / "examples/queries"
 GRAFANA = ROOT / "examples/dashboards/grafana.json"
-DATASETTE = ROOT / "examples/dashboards/datasette.yaml"
 SCHEMA = ROOT / "runner/wayfarer-store/SCHEMA.md"
 
-HEAD = """\
-# Written by `tests/consumers/check.py DATABASE --write`; README.md says how to start Datasette with it.
-title: Wayfarer
-description_html: |-
-  Results of synthetic journeys. Rates are of runs with <code>is_counted</code> = 1; durations, <code>*_us</code>, are
-  microseconds.
-databases:
-  wayfarer:
-    # SQL of one's own reaches the private tables: remove this where every reader may open the file anyway.
-    allow_sql: false
-"""
+ABOUT = (
+    "Results of synthetic journeys. Rates are of runs with <code>is_counted</code> = 1; durations, <code>*_us</code>, are "
+    "microseconds."
+)
 
 
 def queries():
@@ -47,24 +38,26 @@ def sentences():
 
 
 def datasette(file):
-    """What datasette.yaml has to be for this database."""
-    names = [row[0] for row in file.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1")]
+    """What `wayfarer db metadata` has to say of this database."""
+    names = [row[0] for row in file.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
     said = sentences()
-    lines = ["    tables:"]
-    for name in sorted(names, key=lambda name: (not name.startswith("v1_"), name)):
+    tables = {}
+    for name in names:
         if not name.startswith("v1_"):
-            lines.append(f"      {name}: {{allow: false}}")
+            tables[name] = {"allow": False}
             continue
         columns = [row[1] for row in file.execute(f"PRAGMA table_info({name})")]
         order = next((column for column in ("slot_ms", "from_ms", "deployed_ms", "occurred_ms") if column in columns), columns[0])
-        lines += [f"      {name}:", f"        description: {json.dumps(said[name])}", f"        sort_desc: {order}"]
-    lines.append("    queries:")
+        tables[name] = {"description": said[name], "sort_desc": order}
+    ready = {}
     for name, (about, sql) in queries().items():
-        told = [line for line in about[1:] if not line.startswith("Run:")]
-        told = html.escape("\n".join(told).strip(), quote=False).splitlines()
-        lines += [f"      {name}:", f"        title: {json.dumps(about[0])}", "        hide_sql: true"]
-        lines += ["        description_html: |-", "          <pre>"]
-        lines += [f"          {line}".rstrip() for line in told]
-        lines += ["          </pre>", f"        params: {json.dumps(parameters(sql))}", "        sql: |-"]
-        lines += [f"          {line}" for line in sql.splitlines()]
-    return HEAD + "\n".join(lines) + "\n"
+        told = html.escape("\n".join(line for line in about[1:] if not line.startswith("Run:")).strip(), quote=False)
+        ready[name] = {
+            "title": about[0],
+            "description_html": f"<pre>\n{told}\n</pre>",
+            "hide_sql": True,
+            "params": parameters(sql),
+            "sql": sql,
+        }
+    described = {"wayfarer": {"allow_sql": False, "tables": tables, "queries": ready}}
+    return {"title": "Wayfarer", "description_html": ABOUT, "databases": described}

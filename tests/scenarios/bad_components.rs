@@ -114,6 +114,21 @@ fn a_component_that_blows_up_the_compiler() {
     ended.complains("memory allocation of").complains("make it smaller");
 }
 
+/// What a component imports says that none of its journeys records a check; it never says that one does.
+#[test]
+fn a_component_whose_journeys_cannot_record_a_check() {
+    const TOLD: &str = "no journey of this component records a check";
+    let check = |name: &str| case(["check".as_ref(), guest(name).as_os_str()]);
+    let ended = check("raw_steps").run();
+    ended.exits(0).complains(TOLD).complains("check a status or a value");
+    check("raw_steps").argument("--strict").run().exits(3).complains(TOLD);
+    // By the SDK too: what no journey uses is not in its component.
+    check("wayfarer_guest_hostile").argument("--strict").run().exits(3).complains(TOLD);
+
+    // It holds a journey that checks nothing, beside many that do: a run of that one tells.
+    check("wayfarer_guest_odd").argument("--strict").run().exits(0).nowhere(TOLD);
+}
+
 #[test]
 fn test_says_the_same_as_check() {
     let ended =

@@ -1,5 +1,6 @@
 //! `examples/queries` and `examples/dashboards` against a database that the real binary made: each answer is compared
-//! with one worked out row by row, by Debian's sqlite3, by Python's, and through a real Datasette.
+//! with one worked out row by row, by Debian's sqlite3, by Python's, and through a real Datasette that has what
+//! `wayfarer db metadata` prints.
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report, helpers included")]
 
 use std::path::Path;
@@ -24,5 +25,10 @@ fn every_query_answers_what_the_rows_say() {
     let data = folder.path().display().to_string();
     python(&["seed.py", &binary().display().to_string(), &data], &packages);
     let database = folder.path().join("data/wayfarer.db").display().to_string();
-    python(&["check.py", &database, "--datasette", "python3"], &packages);
+    let printed = Command::new(binary()).args(["db", "metadata"]).output().unwrap();
+    assert!(printed.status.success(), "{printed:?}");
+    let metadata = folder.path().join("metadata.json");
+    std::fs::write(&metadata, printed.stdout).unwrap();
+    let metadata = metadata.display().to_string();
+    python(&["check.py", &database, &metadata, "--datasette", "python3"], &packages);
 }

@@ -69,6 +69,12 @@ impl Component {
     pub fn imports(&self) -> &[String] {
         &self.imports
     }
+
+    /// Whether it imports the interface by which checks are recorded. Without it, none of its journeys can record one. With it,
+    /// only a run shows whether a journey does: Rust, Go and C import what they use, JavaScript and Python the whole world.
+    pub fn imports_checks(&self) -> bool {
+        self.imports.iter().any(|name| name.split('@').next() == Some("wayfarer:journey/checks"))
+    }
 }
 
 /// The digest of a component's bytes.

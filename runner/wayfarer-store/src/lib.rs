@@ -82,6 +82,6 @@ pub use tokens::{NewToken, TokenRow};
 pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
     AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, RebuildReport, audit, backup, check,
-    export, migrate, rebuild, verify_audit_trail,
+    export, metadata, migrate, rebuild, verify_audit_trail,
 };
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

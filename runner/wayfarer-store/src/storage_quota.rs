@@ -16,7 +16,7 @@ use crate::stored_bytes::BytesByTenant;
 /// What one tenant's recordings take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StoredFigures {
-    /// Bytes of packed details and of artifacts, those under way to the database included.
+    /// Bytes of recordings, those under way to the database included.
     pub bytes: u64,
     /// The most that they may take; none if there is no limit.
     pub limit: Option<u64>,

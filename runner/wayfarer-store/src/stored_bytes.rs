@@ -1,15 +1,16 @@
-//! What recordings take, in the table `stored_daily`: by tenant and day (UTC) of the slots, the packed details of attempts and the
-//! contents of artifacts, in bytes.
+//! What recordings take, in the table `stored_daily`: by tenant and day (UTC) of the slots, in bytes. The catalogue says which
+//! columns of which tables these are.
 //!
 //! The projection [`StoredDays`](crate::writer::Projections) adds what a run brings, in the run's transaction. Whoever removes a
 //! part of a run gives its bytes back in the transaction that removes it.
 
 use std::collections::BTreeMap;
 
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::{AssertSqlSafe, SqliteConnection, SqliteExecutor};
 use wayfarer_model::ids::TenantName;
 
 use crate::error::StoreError;
+use crate::tables::bytes_of_run;
 
 /// What runs take: each run's number, and the bytes of its recordings. Runs that take nothing may be missing.
 pub(crate) async fn weigh(
@@ -17,18 +18,12 @@ pub(crate) async fn weigh(
     executor: impl SqliteExecutor<'_>,
 ) -> Result<Vec<(i64, u64)>, StoreError> {
     let listed: Vec<String> = runs.iter().map(i64::to_string).collect();
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT r.value,
-           (SELECT coalesce(sum(octet_length(a.detail)), 0) FROM attempt a
-            WHERE a.id BETWEEN r.value << 8 AND (r.value << 8) + 255)
-           + (SELECT coalesce(sum(length(f.content)), 0) FROM artifact f
-            WHERE f.attempt BETWEEN r.value << 8 AND (r.value << 8) + 255)
-         FROM json_each(?1) r",
-    )
-    .bind(format!("[{}]", listed.join(",")))
-    .fetch_all(executor)
-    .await
-    .map_err(StoreError::sql("reading the table attempt"))?;
+    let sql = format!("SELECT r.value, {} FROM json_each(?1) r", bytes_of_run("r.value"));
+    let rows: Vec<(i64, i64)> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(format!("[{}]", listed.join(",")))
+        .fetch_all(executor)
+        .await
+        .map_err(StoreError::sql("weighing recordings"))?;
     Ok(rows.into_iter().map(|(run, bytes)| (run, u64::try_from(bytes).unwrap_or(0))).collect())
 }
 

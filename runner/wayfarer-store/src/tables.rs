@@ -12,10 +12,12 @@ pub(crate) struct Table {
     /// Whether a tenant's export has the tenant's rows of it.
     pub(crate) is_exported: bool,
     pub(crate) origin: Origin,
-    /// The kinds whose retention changes or removes rows of it.
+    /// The kinds whose retention changes or removes rows of it. Rows of runs go with their runs, whatever it says.
     pub(crate) retention: &'static [RetentionKind],
     /// Columns that hold JSON.
     pub(crate) json: &'static [&'static str],
+    /// Columns whose bytes a tenant's limit on stored bytes counts: what guests recorded. Its rows are runs' rows.
+    pub(crate) recording: &'static [&'static str],
 }
 
 /// How a row belongs to a tenant; each names the column that says so.
@@ -51,7 +53,15 @@ pub(crate) enum Origin {
 }
 
 const fn recorded(name: &'static str, owner: Owner) -> Table {
-    Table { name, owner, is_exported: true, origin: Origin::Recorded, retention: &[], json: &[] }
+    Table {
+        name,
+        owner,
+        is_exported: true,
+        origin: Origin::Recorded,
+        retention: &[],
+        json: &[],
+        recording: &[],
+    }
 }
 
 const fn rollup(name: &'static str, owner: Owner, key: [&'static str; 2]) -> Table {
@@ -78,6 +88,10 @@ impl Table {
 
     const fn with_json(self, json: &'static [&'static str]) -> Self {
         Self { json, ..self }
+    }
+
+    const fn weighed_by(self, recording: &'static [&'static str]) -> Self {
+        Self { recording, ..self }
     }
 }
 
@@ -113,8 +127,12 @@ pub(crate) const TABLES: &[Table] = {
         // Runs in flight: theirs are the process and the fence that started them.
         recorded("started", Journey("journey")).kept_back(),
         recorded("run", Journey("journey")).removed_by(&[Runs]),
-        recorded("attempt", RunOfAttempt("id")).removed_by(&[Runs, Bodies, Logs]).with_json(&["detail"]),
-        recorded("artifact", Attempt("attempt")).removed_by(&[Runs, Artifacts]),
+        recorded("attempt", RunOfAttempt("id"))
+            .removed_by(&[Runs, Bodies, Logs])
+            .with_json(&["detail"])
+            .weighed_by(&["detail"]),
+        recorded("annotation", Run("run")).made(Derived).weighed_by(&["name", "value"]),
+        recorded("artifact", Attempt("attempt")).removed_by(&[Runs, Artifacts]).weighed_by(&["content"]),
         rollup("hourly", Journey("journey"), ["journey", "location"]),
         rollup("daily", Journey("journey"), ["journey", "location"]),
         recorded("step", Journey("journey")).made(Named),
@@ -124,7 +142,7 @@ pub(crate) const TABLES: &[Table] = {
         recorded("stored_daily", Tenant("tenant")).made(Derived),
         recorded("kept", Tenant("tenant")),
         recorded("last_failure", Journey("journey")).made(Derived),
-        recorded("spared", Run("run")).removed_by(&[Runs]),
+        recorded("spared", Run("run")),
         recorded("removed_run", Everybody),
     ]
 };
@@ -146,6 +164,28 @@ impl Owner {
             Self::RunOfAttempt(column) | Self::Attempt(column) => of_run(&format!("{row}.{column} >> 8")),
         }
     }
+
+    /// A condition on the row named `row`: it is of the run whose number is the expression `run`. None for rows that are of no run.
+    fn is_of_run(self, row: &str, run: &str) -> Option<String> {
+        match self {
+            Self::Run(column) => Some(format!("{row}.{column} = {run}")),
+            Self::RunOfAttempt(column) | Self::Attempt(column) => {
+                Some(format!("{row}.{column} BETWEEN {run} << 8 AND ({run} << 8) + 255"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An expression for the bytes that the recordings of a run take, of the expression for its number.
+pub(crate) fn bytes_of_run(run: &str) -> String {
+    let sums = TABLES.iter().filter(|table| !table.recording.is_empty()).filter_map(|table| {
+        let bytes: Vec<String> =
+            table.recording.iter().map(|column| format!("coalesce(octet_length(w.{column}), 0)")).collect();
+        let of_run = table.owner.is_of_run("w", run)?;
+        Some(format!("(SELECT coalesce(sum({}), 0) FROM {} w WHERE {of_run})", bytes.join(" + "), table.name))
+    });
+    sums.collect::<Vec<_>>().join(" + ")
 }
 
 impl Table {
@@ -183,22 +223,18 @@ impl Table {
     /// The statement that removes the rows of runs; `?1` is a JSON array of their numbers. None for a table whose rows do not
     /// go with their runs.
     pub(crate) fn remove_with_runs(&self) -> Option<String> {
-        if !self.retention.contains(&RetentionKind::Runs) {
-            return None;
-        }
         let (name, runs) = (self.name, "SELECT value FROM json_each(?1)");
-        let in_range = |key: &str, column: &str| {
-            format!(
-                "DELETE FROM {name} WHERE {key} IN (SELECT h.{key} FROM json_each(?1) r
-                   JOIN {name} h ON h.{column} BETWEEN r.value << 8 AND (r.value << 8) + 255)"
-            )
-        };
         match self.owner {
-            Owner::RunOfAttempt(column) => Some(in_range(column, column)),
-            Owner::Attempt(column) => Some(in_range("rowid", column)),
+            Owner::RunOfAttempt(column) | Owner::Attempt(column) => Some(format!(
+                "DELETE FROM {name} WHERE {column} IN (SELECT h.{column} FROM json_each(?1) r
+                   JOIN {name} h ON h.{column} BETWEEN r.value << 8 AND (r.value << 8) + 255)"
+            )),
             Owner::Run(column) => Some(format!("DELETE FROM {name} WHERE {column} IN ({runs})")),
             // The table of runs itself.
-            _ => Some(format!("DELETE FROM {name} WHERE id IN ({runs})")),
+            _ if self.retention.contains(&RetentionKind::Runs) => {
+                Some(format!("DELETE FROM {name} WHERE id IN ({runs})"))
+            }
+            _ => None,
         }
     }
 
@@ -297,7 +333,8 @@ mod tests {
                 Origin::DerivedByPeriod { key } => [&key[..], &["from_ms"]].concat(),
                 _ => Vec::new(),
             };
-            for column in owner.into_iter().chain(table.json.iter().copied()).chain(key) {
+            let (json, recording) = (table.json.iter().copied(), table.recording.iter().copied());
+            for column in owner.into_iter().chain(json).chain(recording).chain(key) {
                 assert!(columns.contains(column), "{name}.{column}");
             }
             let parents = format!("SELECT \"table\" FROM pragma_foreign_key_list('{name}')");
@@ -319,7 +356,9 @@ mod tests {
         for table in TABLES {
             let tenant = format!("SELECT {} FROM {} h", table.owner.tenant("h"), table.name);
             let promises = table.promises().into_iter().map(|(_, sql)| sql);
-            let all = table.export().into_iter().chain(table.remove_with_runs()).chain(table.clear());
+            let weight = (!table.recording.is_empty()).then(|| format!("SELECT {}", bytes_of_run("1")));
+            let all =
+                table.export().into_iter().chain(table.remove_with_runs()).chain(table.clear()).chain(weight);
             for sql in all.chain(promises).chain([tenant]) {
                 let sql = sql.replace("?1", "'[1]'");
                 sqlx::raw_sql(AssertSqlSafe(sql.clone()))
@@ -327,6 +366,20 @@ mod tests {
                     .await
                     .unwrap_or_else(|error| panic!("{}: {error}: {sql}", table.name));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_of_runs_goes_with_them_and_only_that_is_a_recording() {
+        for table in TABLES {
+            let is_of_runs = table.owner.is_of_run("h", "1").is_some();
+            assert_eq!(
+                table.remove_with_runs().is_some(),
+                is_of_runs || table.name == "run",
+                "{}",
+                table.name
+            );
+            assert!(is_of_runs || table.recording.is_empty(), "{}", table.name);
         }
     }
 
@@ -381,22 +434,5 @@ mod tests {
         }
         assert_eq!(read, columns);
         assert!(VIEWS.iter().all(|view| !view.sql.contains("spec")));
-    }
-
-    #[test]
-    fn the_example_for_datasette_shows_public_views_and_nothing_else() {
-        const EXAMPLE: &str = include_str!("../../../examples/dashboards/datasette.yaml");
-        let described: BTreeSet<&str> = EXAMPLE
-            .lines()
-            .skip_while(|line| *line != "    tables:")
-            .take_while(|line| *line != "    queries:")
-            .filter_map(|line| line.strip_prefix("      ").filter(|line| !line.starts_with(' ')))
-            .collect();
-        let public = VIEWS.iter().filter(|view| view.is_public()).map(|view| format!("{}:", view.name));
-        let private = VIEWS.iter().filter(|view| !view.is_public()).map(|view| view.name);
-        let private = private.chain(TABLES.iter().map(|table| table.name));
-        let wanted: BTreeSet<String> =
-            public.chain(private.map(|name| format!("{name}: {{allow: false}}"))).collect();
-        assert_eq!(described, wanted.iter().map(String::as_str).collect());
     }
 }

@@ -7,8 +7,8 @@
 //! 2. `prepare` checks what the guest asks for and makes a request of it: `target`, headers, body, secrets.
 //! 3. `pool` leases a kept connection, or has `net` dial one.
 //! 4. `connection` sends and awaits the head, `receive` the body. `net`'s budget bounds every wait.
-//! 5. `decode` undoes the encodings. `seal` takes the secrets out of what goes back to the guest. `cookies` stores what the
-//!    answer sets. `redirect` says whether there is a next hop.
+//! 5. `content` says how much of the body is kept, has `decode` undo the encodings and `seal` take the secrets out of what
+//!    goes back to the guest. `cookies` stores what the answer sets. `redirect` says whether there is a next hop.
 //!
 //! # Lifetimes
 //!
@@ -24,6 +24,7 @@
 //! | protocol, response too large | target |
 
 mod connection;
+mod content;
 mod cookies;
 mod decode;
 mod exchange;

@@ -7,29 +7,30 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{LOCATION, TRANSFER_ENCODING};
+use http::header::LOCATION;
 use http::{Response, Version};
 use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
-use wayfarer_model::units::{Bytes as Size, Micros};
+use wayfarer_model::units::Micros;
 use wayfarer_model::userinfo::without_userinfo;
 
 use super::connection::{MAX_HEADERS, charge_interim_answers};
+use super::content::{self, WantedBody};
 use super::cookies::Jars;
-use super::decode::{self, DecodeError, Encoding, Encodings};
+use super::decode::{self, Encodings};
 use super::exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
 use super::head::Quoting;
 use super::pool::{Lease, Pool};
 use super::prepare::{Hop, Prepared};
-use super::receive::{self, EXCERPT, Received, receive};
+use super::receive::{self, receive};
 use super::redirect;
 use super::seal::SealedSecrets;
-use super::target::{Origin, Target};
+use super::target::Target;
 use super::trace::HttpTrace;
 use crate::memory::HeldMemory;
-use crate::net::fault::{journeys, targets};
+use crate::net::fault::journeys;
 use crate::net::{Budget, Dialer, Network, Peer};
 use crate::tape::{Stop, Tape, TrafficOwner};
 
@@ -90,14 +91,6 @@ struct Answer {
     phases: Phases,
     /// Whether its location holds no placeholder but those that now stand for values.
     is_location_targets: bool,
-    held: [HeldMemory; 2],
-}
-
-/// A body on its way to the guest: decoded, not sealed yet.
-struct Content {
-    bytes: Bytes,
-    /// Whether it is only the first part.
-    is_cut: bool,
     held: [HeldMemory; 2],
 }
 
@@ -241,8 +234,14 @@ impl HttpSession {
             self.jars.store(jar, &prepared.target.url, response.headers())?;
         }
         let encodings = Encodings::of(response.headers());
-        let keep = self.bytes_to_keep(&response, &encodings, terms);
-        let wire = if has_any(&encodings) { decode::wire_bytes(keep) } else { keep };
+        let wanted = WantedBody {
+            most: terms.keep,
+            at_limit: terms.at_limit,
+            tape: &self.tape,
+            secrets: &self.secrets,
+        };
+        let keep = wanted.bytes_to_keep(&response, &encodings);
+        let wire = content::wire_bytes(keep, &encodings);
         let with = (&self.tape, &terms.budget);
         let receiving = receive(&mut lease.connection, &mut body, (wire, terms.at_limit), with, &origin.host);
         let received = terms.budget.within(Phase::Receive, &origin.host, receiving).await;
@@ -255,12 +254,10 @@ impl HttpSession {
             self.pool.give_back(origin, lease.connection).await;
         }
         if keep > 0 && wire_size > 0 && self.secrets.is_meant_for(origin) {
-            readable(&response, &encodings, &origin.host)?;
+            content::readable(&response, &encodings, &origin.host)?;
         }
-        let content = self.decoded(received, &encodings, keep, &origin.host).await?;
-        if terms.at_limit == AtLimit::Refuse && (content.is_cut || content.bytes.len() as u64 > terms.keep) {
-            return Err(too_large(&origin.host, terms.keep).into());
-        }
+        let content = wanted.decoded(received, &encodings, keep, &origin.host).await?;
+        wanted.check_size(&content, &origin.host)?;
         let location = response.headers().get(LOCATION).map_or(&[][..], |location| location.as_bytes());
         let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
@@ -268,7 +265,7 @@ impl HttpSession {
             receive::is_worth_showing(status, response.headers()) && encodings != Encodings::Unknown;
         let excerpt = if is_shown { receive::excerpt(&content.bytes, &self.secrets) } else { None };
         let phases = trace.finished(wire_size, excerpt);
-        let (body, truncated) = self.sealed(content, terms, origin).await;
+        let (body, truncated) = wanted.sealed(content, origin).await;
         let decoded = match encodings {
             Encodings::Known(known) => decode::names(&known),
             Encodings::Unknown => String::new(),
@@ -286,72 +283,6 @@ impl HttpSession {
             is_location_targets,
             held,
         })
-    }
-
-    /// The bytes of a decoded body that the host needs: what the guest gets, what a record shows, and what lies just behind.
-    fn bytes_to_keep(&self, response: &Response<()>, encodings: &Encodings, terms: &Terms<'_>) -> u64 {
-        // Whoever stops a body that does not end must not wait for more of it.
-        if terms.at_limit == AtLimit::Cut {
-            return terms.keep;
-        }
-        let is_shown = *encodings != Encodings::Unknown
-            && receive::is_worth_showing(response.status(), response.headers());
-        let keep = if is_shown { terms.keep.max(EXCERPT as u64) } else { terms.keep };
-        // A value that begins before a cut is received whole, so that it is replaced whole.
-        let lookahead = if keep > 0 { self.secrets.lookahead() as u64 } else { 0 };
-        keep.saturating_add(lookahead)
-    }
-
-    async fn decoded(
-        &self,
-        received: Received,
-        encodings: &Encodings,
-        keep: u64,
-        host: &str,
-    ) -> Result<Content, SendError> {
-        let Received { kept, size, is_whole, held } = received;
-        let is_whole = is_whole && kept.len() as u64 == size;
-        let known: &[Encoding] = match encodings {
-            Encodings::Known(known) if keep > 0 => known,
-            _ => &[],
-        };
-        if known.is_empty() {
-            let held = [held, self.tape.hold(0)?];
-            return Ok(Content { bytes: kept, is_cut: !is_whole, held });
-        }
-        let most = usize::try_from(keep).unwrap_or(usize::MAX);
-        match decode::decode(known, kept, is_whole, most, &self.tape).await {
-            Ok(decoded) => {
-                let held = [decoded.held, self.tape.hold(0)?];
-                Ok(Content { bytes: decoded.bytes, is_cut: decoded.is_cut, held })
-            }
-            Err(DecodeError::Malformed(what)) => {
-                Err(targets(TrafficErrorKind::Protocol, format!("{host} sent {what}")).into())
-            }
-            Err(DecodeError::Stop(stop)) => Err(stop.into()),
-        }
-    }
-
-    /// What the guest gets of a body, and whether there is more of it.
-    async fn sealed(
-        &self,
-        content: Content,
-        terms: &Terms<'_>,
-        origin: &Origin,
-    ) -> ((Bytes, [HeldMemory; 2]), bool) {
-        let Content { bytes, is_cut, held } = content;
-        let wanted = usize::try_from(terms.keep).unwrap_or(usize::MAX);
-        let mut shown = wanted;
-        if is_cut && terms.at_limit == AtLimit::Cut && self.secrets.is_meant_for(origin) {
-            // A value may begin here whose end was not received.
-            shown = shown.min(bytes.len().saturating_sub(self.secrets.lookahead()));
-        }
-        let length = bytes.len();
-        let (mut body, is_cut_earlier) = self.secrets.seal_back(bytes, shown, origin).await;
-        // Placeholders are longer than most values. What no longer fits counts as truncated.
-        let is_truncated = is_cut_earlier || is_cut || body.len() > shown || length > shown;
-        body.truncate(wanted);
-        ((body, held), is_truncated)
     }
 
     /// Sends, and awaits the head of the answer. Sends again where the peer has not acted on it, or where acting twice is
@@ -447,41 +378,10 @@ impl Answer {
     }
 }
 
-fn too_large(host: &str, limit: u64) -> TrafficError {
-    let limit = Size(limit);
-    let message = format!(
-        "the body of the response from {host} is larger than the limit of {limit}: raise `limits.response_body` or ask for \
-         less"
-    );
-    targets(TrafficErrorKind::TooLarge, message)
-}
-
 fn protocol(version: Version) -> &'static str {
     match version {
         Version::HTTP_10 => "HTTP/1.0",
         Version::HTTP_2 => "HTTP/2",
         _ => "HTTP/1.1",
     }
-}
-
-fn has_any(encodings: &Encodings) -> bool {
-    matches!(encodings, Encodings::Known(known) if !known.is_empty())
-}
-
-/// Refuses an answer that cannot be decoded of a host that may know a secret: the seal does not find a value in it.
-fn readable(response: &Response<()>, encodings: &Encodings, host: &str) -> Result<(), TrafficError> {
-    let is_plain = |value: &http::HeaderValue| {
-        ["identity", "chunked"].iter().any(|word| value.as_bytes().eq_ignore_ascii_case(word.as_bytes()))
-    };
-    let transferred = response.headers().get_all(TRANSFER_ENCODING);
-    if *encodings != Encodings::Unknown && transferred.iter().all(is_plain) {
-        return Ok(());
-    }
-    // The rule is ours and not the target's fault, so it must alert nobody.
-    let message = format!(
-        "{host} encoded its answer in a way that the runner cannot undo, and a secret could hide in it: have it honour \
-         `accept-encoding: {accepted}`, or call it without keeping the body",
-        accepted = decode::ACCEPTED
-    );
-    Err(journeys(TrafficErrorKind::Denied, message))
 }

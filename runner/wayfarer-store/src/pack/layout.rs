@@ -161,15 +161,11 @@ pub(super) const METRICS: Layout = Layout {
     ],
 };
 
+/// The table `annotation` is derived from them.
 pub(super) const ANNOTATIONS: Layout = Layout {
     key: "n",
-    view: "v1_annotations",
-    fields: &[
-        shown("name", &["name"]),
-        shown("value", &["value"]),
-        shown("at_us", &["at_us"]),
-        shown("step", &["step"]),
-    ],
+    view: "",
+    fields: &[field("name", &[]), field("value", &[]), field("at_us", &[]), field("step", &[])],
 };
 
 pub(super) const LOGS: Layout = Layout {

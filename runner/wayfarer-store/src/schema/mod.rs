@@ -7,5 +7,4 @@ mod views;
 mod words;
 
 pub(crate) use steps::{migrate, require};
-#[cfg(test)]
 pub(crate) use views::VIEWS;

@@ -21,7 +21,6 @@ impl View {
     }
 
     /// Whether consumers may rely on it.
-    #[cfg(test)]
     pub(crate) fn is_public(&self) -> bool {
         self.name.starts_with("v1_")
     }

@@ -19,10 +19,11 @@ use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::unpack;
 use crate::periods::DAY_MS;
 use crate::stored_bytes::weigh;
-use crate::writer::{CompletedRun, Projections, StepTaken, Usage};
+use crate::writer::{Annotation, CompletedRun, Projections, StepTaken, Usage};
 
-/// Runs that are folded together.
+/// Runs that are folded together, and the bytes of their recordings.
 const TOGETHER: i64 = 4_096;
+const BYTES_TOGETHER: u64 = 32 << 20;
 
 /// What is derived again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,16 +53,16 @@ pub(crate) async fn fold_again(
     let mut counted = 0;
     let mut after = (from_ms, 0);
     loop {
-        let (mut runs, last) = read(after, &dictionary, connection).await?;
-        let Some(last) = last else { break };
-        after = last;
+        let mut runs = read(after, &dictionary, connection).await?;
+        let weights = if fold == Fold::All { weights(&runs, connection).await? } else { HashMap::new() };
+        runs.truncate(fitting(&runs, &weights));
+        let Some(last) = runs.last() else { break };
+        after = (last.slot.0.cast_signed(), last.number);
         for run in &mut runs {
             run.is_period_whole = run.slot.0 >= floor_of(&floors, run.journey);
         }
-        add_attempts(&mut runs, connection).await?;
-        if fold == Fold::All {
-            add_stored(&mut runs, connection).await?;
-        }
+        add_attempts(&mut runs, fold, connection).await?;
+        add_stored(&mut runs, &weights);
         let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
         projections.apply(&completed, connection).await?;
         projections.committed();
@@ -93,7 +94,7 @@ pub(crate) async fn used(
         let is_counted = run.slot.0 >= floor_of(floors, run.journey);
         run.is_period_whole = is_counted && run.slot.0 / DAY_MS * DAY_MS <= last_day;
     }
-    add_attempts(&mut runs, connection).await?;
+    add_attempts(&mut runs, Fold::Usage, connection).await?;
     let mut used: BTreeMap<_, Usage> = BTreeMap::new();
     for run in runs.iter().filter(|run| run.is_period_whole) {
         let day = run.slot.0 / DAY_MS * DAY_MS;
@@ -134,6 +135,7 @@ struct StoredRun {
     /// The number of the attempt to which `steps` belong.
     last: i64,
     steps: Vec<StepTaken>,
+    annotations: Vec<Annotation>,
     usage: Usage,
     stored_bytes: u64,
     is_in_maintenance: bool,
@@ -152,6 +154,7 @@ impl StoredRun {
             first_verdict: self.first_verdict,
             duration: self.duration,
             steps: &self.steps,
+            annotations: &self.annotations,
             usage: self.usage,
             stored_bytes: self.stored_bytes,
             is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
@@ -163,12 +166,12 @@ impl StoredRun {
 /// Slot and number of a run: the position of a walk over all runs.
 type Place = (i64, i64);
 
-/// The next runs by slot, without their attempts, and the last one's position.
+/// The next runs by slot, without their attempts.
 async fn read(
     (slot, run): Place,
     dictionary: &Dictionary,
     connection: &mut SqliteConnection,
-) -> Result<(Vec<StoredRun>, Option<Place>), StoreError> {
+) -> Result<Vec<StoredRun>, StoreError> {
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM run WHERE slot_ms >= ?1 AND (slot_ms > ?1 OR id > ?2) ORDER BY slot_ms, id LIMIT ?3"
     )))
@@ -178,9 +181,27 @@ async fn read(
     .fetch_all(connection)
     .await
     .map_err(StoreError::sql("reading the table run"))?;
-    let runs = rows.iter().map(|row| stored(row, dictionary)).collect::<Result<Vec<_>, _>>()?;
-    let last = runs.last().map(|run| (run.slot.0.cast_signed(), run.number));
-    Ok((runs, last))
+    rows.iter().map(|row| stored(row, dictionary)).collect()
+}
+
+/// What the recordings of these runs take, by the number of the run, in bytes.
+async fn weights(
+    runs: &[StoredRun],
+    connection: &mut SqliteConnection,
+) -> Result<HashMap<i64, u64>, StoreError> {
+    let numbers: Vec<i64> = runs.iter().map(|run| run.number).collect();
+    Ok(weigh(&numbers, connection).await?.into_iter().collect())
+}
+
+/// How many of these runs are folded together, by the bytes of their recordings: one at least.
+fn fitting(runs: &[StoredRun], weights: &HashMap<i64, u64>) -> usize {
+    let mut bytes = 0;
+    let fits = runs.iter().take_while(|run| {
+        let fits = bytes < BYTES_TOGETHER;
+        bytes += weights.get(&run.number).copied().unwrap_or(0);
+        fits
+    });
+    fits.count()
 }
 
 /// The columns of a run without its attempts, in the order of [`stored`].
@@ -208,6 +229,7 @@ fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreEr
         duration: duration.and_then(|us| u64::try_from(us).ok()).map(Micros),
         last: 0,
         steps: Vec::new(),
+        annotations: Vec::new(),
         usage: Usage::default(),
         stored_bytes: 0,
         is_in_maintenance: number(8)? != 0,
@@ -215,12 +237,16 @@ fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreEr
     })
 }
 
-/// Adds the usage of these runs' attempts, and the last attempt's steps.
-async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
+/// Adds the usage of these runs' attempts, the last attempt's steps, and, where everything is derived, what every attempt noted.
+async fn add_attempts(
+    runs: &mut [StoredRun],
+    fold: Fold,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
     let what = StoreError::sql("reading the table attempt");
-    // What runs before their tenant's floor used and how long their steps took is not counted.
-    let counted = runs.iter().enumerate().filter(|(_, run)| run.is_period_whole);
-    let places: HashMap<i64, usize> = counted.map(|(place, run)| (run.number, place)).collect();
+    // What runs before their tenant's floor used and how long their steps took is not counted; what they noted is kept.
+    let read = runs.iter().enumerate().filter(|(_, run)| run.is_period_whole || fold == Fold::All);
+    let places: HashMap<i64, usize> = read.map(|(place, run)| (run.number, place)).collect();
     let listed: Vec<String> = places.keys().map(i64::to_string).collect();
     let mut rows = sqlx::query(
         "SELECT a.id, a.duration_us, a.cpu_us, a.detail FROM json_each(?1) r
@@ -238,6 +264,13 @@ async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection)
             row: id.to_string(),
             reason: error.to_string(),
         })?;
+        if fold == Fold::All {
+            run.annotations
+                .extend(Annotation::of(u32::try_from(id & 255).unwrap_or(0), &recording.annotations));
+        }
+        if !run.is_period_whole {
+            continue;
+        }
         let micros = |column| Ok::<_, StoreError>(Micros(u64::try_from(number(column)?).unwrap_or(0)));
         run.usage.add_attempt(micros(2)?, micros(1)?, &recording);
         if id & 255 >= run.last {
@@ -249,12 +282,10 @@ async fn add_attempts(runs: &mut [StoredRun], connection: &mut SqliteConnection)
     Ok(())
 }
 
-/// Adds what the recordings of these runs take, whatever else of them is counted.
-async fn add_stored(runs: &mut [StoredRun], connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let numbers: Vec<i64> = runs.iter().map(|run| run.number).collect();
-    let weights: HashMap<i64, u64> = weigh(&numbers, connection).await?.into_iter().collect();
+/// Adds what the recordings of these runs take, whatever else of them is counted. Their annotations were not there to be weighed.
+fn add_stored(runs: &mut [StoredRun], weights: &HashMap<i64, u64>) {
     for run in runs {
-        run.stored_bytes = weights.get(&run.number).copied().unwrap_or(0);
+        let annotations: u64 = run.annotations.iter().map(Annotation::bytes).sum();
+        run.stored_bytes = weights.get(&run.number).copied().unwrap_or(0) + annotations;
     }
-    Ok(())
 }

@@ -8,6 +8,7 @@ mod check;
 mod export;
 mod files;
 mod fold;
+mod metadata;
 mod migrate;
 mod rebuild;
 
@@ -17,5 +18,6 @@ pub use backup::backup;
 pub use check::{CheckReport, check};
 pub use export::export;
 pub(crate) use fold::{Floors, Fold, floors, fold_again, used};
+pub use metadata::metadata;
 pub use migrate::migrate;
 pub use rebuild::{RebuildReport, rebuild};

@@ -23,7 +23,7 @@ pub struct RebuildReport {
     pub rows: u64,
 }
 
-/// Makes the roll-ups and the last failures anew. No server may run on the directory meanwhile.
+/// Makes what projections derive anew: roll-ups, last failures, what runs are found by. No server may run on the directory meanwhile.
 ///
 /// # Errors
 /// [`StoreError::InUse`], [`StoreError::NotThere`], [`StoreError::Older`], [`StoreError::Corrupt`],

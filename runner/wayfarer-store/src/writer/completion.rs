@@ -9,7 +9,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::projections::{CompletedRun, StepTaken, Usage};
+use super::projections::{Annotation, CompletedRun, StepTaken, Usage};
 use crate::pack::pack;
 use crate::records::{Finished, Identity, Settled, SkippedSlot};
 use crate::storage_quota::Reservation;
@@ -24,6 +24,8 @@ pub(crate) struct RunCompletion {
     pub(crate) attempts: Vec<PackedAttempt>,
     /// The last attempt's steps.
     pub(crate) steps: Vec<StepTaken>,
+    /// Every attempt's.
+    pub(crate) annotations: Vec<Annotation>,
     pub(crate) usage: Usage,
     /// Whether the writer must know of its start; without one it refuses the completion.
     pub(crate) was_started: bool,
@@ -54,6 +56,10 @@ impl RunCompletion {
     pub(crate) fn of_run(run: &Finished) -> Self {
         let last = run.attempts.last();
         let steps = last.map_or(&[][..], |attempt| &attempt.recording.steps);
+        let annotations = run.attempts.iter().flat_map(|attempt| {
+            // As in the number of the attempt's row.
+            Annotation::of(attempt.context.number.min(255), &attempt.recording.annotations)
+        });
         Self {
             identity: run.identity,
             started_at: Some(run.started_at),
@@ -65,6 +71,7 @@ impl RunCompletion {
                 .iter()
                 .map(|step| (step.name.as_str().into(), step.outcome, step.duration_us))
                 .collect(),
+            annotations: annotations.collect(),
             usage: Usage::of(&run.attempts),
             was_started: true,
             is_urgent: run.identity.lane == Lane::Manual,
@@ -100,6 +107,7 @@ impl RunCompletion {
             reason,
             attempts: Vec::new(),
             steps: Vec::new(),
+            annotations: Vec::new(),
             usage: Usage::default(),
             was_started: false,
             is_urgent: false,
@@ -111,7 +119,8 @@ impl RunCompletion {
 
     /// What its recordings take in the database.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        self.attempts.iter().map(PackedAttempt::bytes).sum()
+        let attempts: u64 = self.attempts.iter().map(PackedAttempt::bytes).sum();
+        attempts + self.annotations.iter().map(Annotation::bytes).sum::<u64>()
     }
 
     pub(crate) fn first_verdict(&self) -> Option<Verdict> {
@@ -135,6 +144,7 @@ impl RunCompletion {
             first_verdict: self.first_verdict(),
             duration: self.duration(),
             steps: &self.steps,
+            annotations: &self.annotations,
             usage: self.usage,
             stored_bytes: self.stored_bytes(),
             is_muted: self.identity.maintenance.is_some() && !self.verdict.is_unrun(),

@@ -1,12 +1,11 @@
 //! What is finished is there: as a row, as detail, in the roll-ups, once.
 
 use wayfarer_model::context::Lane;
-use wayfarer_model::report::AnnotationRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{RunCursor, RunFilter, Settled, SkippedSlot};
 
-use crate::fixture::{Fixture, NOON, finished};
+use crate::fixture::{Fixture, NOON, finished, note};
 
 #[tokio::test]
 async fn a_run_comes_back_as_it_was() {
@@ -124,14 +123,8 @@ async fn runs_are_found_by_what_their_journey_noted() {
         let started = fixture.started(UnixMillis(NOON.0 + second * 1_000));
         let mut run = finished(started.identity, &[Verdict::Failed, Verdict::Passed], Micros(5));
         fixture.store.start(started);
-        let note = |name: &str, value: &str| AnnotationRecord {
-            step: None,
-            at_us: Micros(1),
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
         let recording = &mut std::sync::Arc::make_mut(&mut run.attempts[0]).recording;
-        recording.annotations = vec![note("order", order), note("o-1017", "x")];
+        recording.annotations = vec![note("order", order), note("o-1017", "x"), note("build", "7")];
         fixture.store.finish(&run).await.unwrap();
     }
     let found = |name: &str, value: &str| {
@@ -143,6 +136,23 @@ async fn runs_are_found_by_what_their_journey_noted() {
     assert_eq!(found("order", "o-1017").await, [2_000]);
     assert_eq!(found("order", "say \"o-1017\"").await, [3_000]);
     assert!(found("x", "o-1017").await.is_empty() && found("order", "o-10").await.is_empty());
+    assert_eq!(found("build", "7").await, [3_000, 2_000, 1_000], "each once, though both attempts noted it");
+
+    let of = |tenant: &str, after: Option<RunCursor>, limit: u32| RunFilter {
+        tenant: Some(tenant.parse().unwrap()),
+        annotation: Some(("build".to_owned(), "7".to_owned())),
+        after,
+        limit,
+        ..RunFilter::default()
+    };
+    let newest = fixture.store.runs(&of("acme", None, 1)).await.unwrap();
+    assert_eq!(newest[0].slot.0, NOON.0 + 3_000);
+    let later = fixture.store.runs(&of("acme", Some(RunCursor(1)), 10)).await.unwrap();
+    assert_eq!(later.iter().map(|row| row.slot.0 - NOON.0).collect::<Vec<_>>(), [2_000, 3_000]);
+    assert!(fixture.store.runs(&of("globex", None, 10)).await.unwrap().is_empty());
+    let noted =
+        "SELECT tenant, journey, attempt, number, step, at_us FROM v1_annotations WHERE value = 'o-1017'";
+    assert_eq!(fixture.query(noted), "acme|checkout|1|0|0|7");
 }
 
 #[tokio::test]

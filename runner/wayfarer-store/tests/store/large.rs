@@ -98,13 +98,15 @@ fn in_a_process(operation: &str, dir: &Path) -> Took {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = said.lines().find_map(|line| line.split_once("took: "));
-    let figures = line.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&output.stderr))).1;
+    assert!(line.is_some(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let figures = line.unwrap().1;
     let (seconds, peak_kib) = figures.split_once(' ').unwrap();
     Took { seconds: seconds.parse().unwrap(), peak_mib: peak_kib.parse::<u64>().unwrap() >> 10 }
 }
 
 #[tokio::test]
 #[ignore = "a part of the other tests here, which start it in a process of its own"]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
 async fn alone() {
     let dir = std::env::var(DIRECTORY).unwrap();
     let dir = Path::new(&dir);
@@ -121,6 +123,7 @@ async fn alone() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
 async fn a_clock_that_was_ahead_is_made_up_for_in_seconds_however_large_the_day() {
     let dir = a_large_file().await;
     // As late on a day as there are runs: all of that day lies before it.
@@ -180,7 +183,9 @@ async fn upgrades_of_a_large_file_take_no_longer_than_its_rows_do() {
         assert_eq!(consumer(dir.path(), "PRAGMA user_version"), steps.len().to_string());
         (slowest, largest) = (slowest.max(seconds), largest.max(peak_mib));
     }
-    let case =
-        format!("{} runs are brought up to date from any schema: less than a minute and {MOST_MIB} MiB", runs());
+    let case = format!(
+        "{} runs are brought up to date from any schema: less than a minute and {MOST_MIB} MiB",
+        runs()
+    );
     verified(&case, &json!(true), &json!(slowest < 60.0 && largest < MOST_MIB));
 }

@@ -94,7 +94,7 @@ async fn remove_own(fixture: &Fixture, kind: RetentionKind, before: UnixMillis) 
     remove(&fixture.store, &Due { kind, tenants: vec![fixture.tenant], before }).await
 }
 
-const VIEWS: [&str; 11] = [
+const VIEWS: [&str; 12] = [
     "v1_journeys",
     "v1_runs",
     "v1_attempts",
@@ -102,6 +102,7 @@ const VIEWS: [&str; 11] = [
     "v1_requests",
     "v1_checks",
     "v1_metrics",
+    "v1_annotations",
     "v1_logs",
     "v1_hourly",
     "v1_daily",
@@ -169,7 +170,11 @@ async fn runs_go_by_whole_days_and_their_figures_stay() {
         assert!(!changed(&before, &after).contains(&view), "{view}");
     }
     assert_eq!(fixture.query("SELECT min(slot_ms) FROM v1_runs"), midnight.to_string());
-    for (view, rows) in &after[1..8] {
+    for (view, rows) in &after[1..9] {
+        assert!(
+            changed(&before, &after).contains(view) || rows.is_empty(),
+            "{view}: rows of runs go with them"
+        );
         let before = &before.iter().find(|(name, _)| name == view).unwrap().1;
         assert!(
             rows.lines().all(|row| before.lines().any(|known| known == row)),

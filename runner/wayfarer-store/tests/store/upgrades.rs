@@ -22,9 +22,11 @@ pub(crate) fn file_of(dir: &Path, taken: &[String]) {
         3..6 => "INSERT INTO last_failure (journey, run, slot_ms) VALUES (1, 3, 3000);",
         _ => "INSERT INTO last_failure (journey, location, run, slot_ms) VALUES (1, 1, 3, 3000);",
     });
+    script.push_str(
+        r#"UPDATE attempt SET detail = '{"n":[["order","o-1017",9,1],["build","7"]]}' WHERE id = 257;"#,
+    );
     if taken.len() >= 10 {
-        // Seven attempts of two bytes.
-        script.push_str("INSERT INTO stored_daily (tenant, from_ms, bytes) VALUES (1, 0, 14);");
+        script.push_str("INSERT INTO stored_daily SELECT 1, 0, sum(length(detail)) FROM attempt;");
     }
     tamper(dir, &script);
 }
@@ -39,6 +41,10 @@ fn columns(dir: &Path, table: &str) -> String {
 /// What the specs say, whatever their form: what `v1_journeys` shows of them.
 const SPECS: &str =
     "SELECT journey, version, schedule, grace_us, params, is_removed FROM v1_journeys ORDER BY 1, 2";
+
+/// What attempts noted: from step 12 on it is derived from their details.
+const NOTES: &str = "SELECT name, value, step, at_us FROM v1_annotations
+    WHERE run_number = 1 AND attempt = 1 AND journey = 'checkout' ORDER BY number";
 
 #[tokio::test]
 async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
@@ -58,6 +64,7 @@ async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
             .collect();
         let specs = "checkout|1|@hourly|60000000|{\"region\":\"eu\"}|0\nsearch|1||||1";
         assert_eq!(consumer(dir.path(), SPECS), specs, "from version {version}");
+        assert_eq!(consumer(dir.path(), NOTES), "order|o-1017|1|9\nbuild|7||0", "from version {version}");
         let (schema, integrity) =
             (consumer(dir.path(), "PRAGMA user_version"), consumer(dir.path(), "PRAGMA integrity_check"));
         // No roll-ups were made of these rows; nothing else may be wrong.

@@ -117,6 +117,7 @@ async fn a_sound_file_has_no_problems_and_an_unsound_one_says_which() {
         [
             "1 runs whose number of attempts is not that of their rows",
             "1 days whose roll-up does not count the runs that are there",
+            "1 annotations by which runs are found that are not those of their recordings",
             "1 days whose stored bytes are not those of the recordings that are there"
         ]
     );
@@ -182,6 +183,11 @@ async fn an_export_holds_one_tenant_and_nothing_of_the_others() {
         "SELECT group_concat(coalesce(tenant, 'all') || coalesce(journeys, '')) FROM v1_maintenance";
     assert_eq!(consumer(copies.path(), windows), "globexcheckout,all");
     assert_eq!(consumer(copies.path(), "SELECT group_concat(note) FROM v1_kill_switches"), "its own,of all");
+    let annotations = "SELECT tenant, name, value FROM v1_annotations";
+    assert_eq!(consumer(copies.path(), annotations), "");
+    let own = tempfile::tempdir().unwrap();
+    export(fixture.dir.path(), &"acme".parse().unwrap(), &own.path().join("wayfarer.db")).await.unwrap();
+    assert_eq!(consumer(own.path(), annotations), "acme|build|7");
     let bytes = std::fs::read(copies.path().join("wayfarer.db")).unwrap();
     assert!(!bytes.windows(4).any(|window| window == b"acme"), "the other tenant's name is not in the file");
     let error =

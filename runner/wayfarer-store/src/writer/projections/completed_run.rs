@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wayfarer_model::context::Lane;
-use wayfarer_model::report::{AttemptReport, Recording, ReducedTraffic, StepOutcome};
+use wayfarer_model::report::{AnnotationRecord, AttemptReport, Recording, ReducedTraffic, StepOutcome};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
@@ -11,6 +11,38 @@ use crate::keys::{JourneyKey, LocationKey};
 
 /// A step of a run: its name, how it ended and how long it took.
 pub(crate) type StepTaken = (Arc<str>, StepOutcome, Micros);
+
+/// A value that an attempt noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Annotation {
+    /// The attempt's number, from 1.
+    pub(crate) attempt: u32,
+    /// The position among the attempt's annotations, from 0.
+    pub(crate) number: u32,
+    pub(crate) step: Option<u32>,
+    pub(crate) at_us: Micros,
+    pub(crate) name: Arc<str>,
+    pub(crate) value: Arc<str>,
+}
+
+impl Annotation {
+    /// What one attempt noted.
+    pub(crate) fn of(attempt: u32, annotations: &[AnnotationRecord]) -> impl Iterator<Item = Self> {
+        (0..).zip(annotations).map(move |(number, annotation)| Self {
+            attempt,
+            number,
+            step: annotation.step,
+            at_us: annotation.at_us,
+            name: annotation.name.as_str().into(),
+            value: annotation.value.as_str().into(),
+        })
+    }
+
+    /// What its row counts in its tenant's stored bytes: the columns that the catalogue names.
+    pub(crate) fn bytes(&self) -> u64 {
+        (self.name.len() + self.value.len()) as u64
+    }
+}
 
 /// What projections derive from.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +59,8 @@ pub(crate) struct CompletedRun<'a> {
     pub(crate) duration: Option<Micros>,
     /// The last attempt's.
     pub(crate) steps: &'a [StepTaken],
+    /// Every attempt's.
+    pub(crate) annotations: &'a [Annotation],
     pub(crate) usage: Usage,
     /// What its recordings take that are not counted yet.
     pub(crate) stored_bytes: u64,

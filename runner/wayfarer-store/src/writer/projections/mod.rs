@@ -1,6 +1,7 @@
 //! What the writer derives from runs, in the transaction that writes them. [`projection`] has the trait and the list; each
 //! projection is a file. A new one is a file, a line in [`Projections::new`] and its tables in the catalogue.
 
+mod annotations;
 mod completed_run;
 mod figure_table;
 mod last_failures;
@@ -11,6 +12,6 @@ mod step_names;
 mod stored_days;
 mod usage_days;
 
-pub(crate) use completed_run::{CompletedRun, StepTaken, Usage};
+pub(crate) use completed_run::{Annotation, CompletedRun, StepTaken, Usage};
 pub(crate) use projection::Projections;
 pub(crate) use run_periods::fold_days;

@@ -7,6 +7,7 @@
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
 
+use super::annotations::Annotations;
 use super::completed_run::CompletedRun;
 use super::last_failures::LastFailures;
 use super::run_periods::RunPeriods;
@@ -50,6 +51,7 @@ impl Projections {
             Box::new(UsageDays::new()),
             Box::new(StoredDays::new()),
             Box::new(LastFailures::new()),
+            Box::new(Annotations::new()),
         ])
     }
 

@@ -8,15 +8,16 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{MatchedPath, Query, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
 use wayfarer_model::ids::TenantName;
 use wayfarer_store::AuditEvent;
 
+use super::registered::Change;
 use super::state::Shared;
 use crate::protocol::{OfTenant, Token};
 use crate::server::audit::AuditTrail;
@@ -24,24 +25,6 @@ use crate::server::use_cases::Caller;
 
 /// The longest object of an event, in bytes.
 const LONGEST_OBJECT: usize = 200;
-
-/// Every route that changes something: its action, and the noun for what its path names.
-pub(super) const CHANGES: &[(Method, &str, AuditAction, &str)] = &[
-    (Method::PUT, "/api/v1/components/{digest}", AuditAction::ComponentUpload, "component"),
-    (Method::POST, "/api/v1/deployments", AuditAction::Deploy, "journeys"),
-    (Method::POST, "/api/v1/journeys/{journey}/trigger", AuditAction::Trigger, "journey"),
-    (Method::POST, "/api/v1/journeys/{journey}/pause", AuditAction::Pause, "journey"),
-    (Method::POST, "/api/v1/journeys/{journey}/resume", AuditAction::Resume, "journey"),
-    (Method::POST, "/api/v1/tenants/{tenant}/stop", AuditAction::KillSwitchThrow, "tenant"),
-    (Method::POST, "/api/v1/tenants/{tenant}/start", AuditAction::KillSwitchRelease, "tenant"),
-    (Method::POST, "/api/v1/stop", AuditAction::KillSwitchThrow, "all tenants"),
-    (Method::POST, "/api/v1/start", AuditAction::KillSwitchRelease, "all tenants"),
-    (Method::POST, "/api/v1/maintenance", AuditAction::MaintenanceAdd, "maintenance"),
-    (Method::DELETE, "/api/v1/maintenance/{id}", AuditAction::MaintenanceEnd, "maintenance"),
-    (Method::POST, "/api/v1/clock/accept", AuditAction::ClockAccept, "clock"),
-    (Method::POST, "/api/v1/tokens", AuditAction::TokenAdd, "token"),
-    (Method::DELETE, "/api/v1/tokens/{id}", AuditAction::TokenRevoke, "token"),
-];
 
 /// In a request: who calls, as soon as that is known.
 #[derive(Clone, Default)]
@@ -67,8 +50,12 @@ pub(super) enum Concerning {
 }
 
 /// Makes the event of one request.
-pub(super) async fn audited(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
-    let Some(event) = asked(&shared.trail, &request) else { return next.run(request).await };
+pub(super) async fn audited(
+    State((shared, changes)): State<(Shared, Arc<[Change]>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(event) = asked(&shared.trail, &changes, &request) else { return next.run(request).await };
     let former = Former::of(&request);
     let line = cut(format!("{} {}", request.method(), request.uri().path()));
     let witness = Witness::default();
@@ -103,16 +90,16 @@ pub(super) async fn audited(State(shared): State<Shared>, mut request: Request, 
 }
 
 /// The event of a request, as far as its head says it. None for a path or a method without a route.
-fn asked(trail: &AuditTrail, request: &Request) -> Option<AuditEvent> {
+fn asked(trail: &AuditTrail, changes: &[Change], request: &Request) -> Option<AuditEvent> {
     let (method, path) = (request.method(), request.uri().path());
     let route = request.extensions().get::<MatchedPath>()?.as_str();
-    let change = CHANGES.iter().find(|(of, at, _, _)| of == method && *at == route);
+    let change = changes.iter().find(|change| change.method == method && change.path == route);
     if change.is_none() && !method.is_safe() {
         return None;
     }
     let named = route.split('/').zip(path.split('/')).find(|(part, _)| part.starts_with('{'));
     let (action, object) = match change {
-        Some((_, _, action, noun)) => {
+        Some(Change { action, noun, .. }) => {
             (*action, named.map_or_else(|| (*noun).to_owned(), |(_, name)| format!("{noun} {name}")))
         }
         None => (AuditAction::Read, format!("{method} {path}")),

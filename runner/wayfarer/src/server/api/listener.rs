@@ -19,6 +19,7 @@ use tokio::time::{sleep, timeout};
 use super::audited::audited;
 use super::connections::{Connection, ConnectionLimits, Connections};
 use super::in_force::in_force;
+use super::registered::Routes;
 use super::routes::{no_method, nothing, routes};
 use super::slow_body::bounded;
 use super::state::{ApiSettings, Shared};
@@ -36,13 +37,13 @@ const GIVING_WAY: Duration = Duration::from_secs(1);
 /// Every route over one state, and the document that describes them.
 pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::OpenApi) {
     let shared: Shared = Arc::new(settings);
-    let (router, document) = routes();
+    let Routes { router, document, changes } = routes();
     let router = router
         .fallback(nothing)
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(document.clone())))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), audited))
+        .layer(middleware::from_fn_with_state((Arc::clone(&shared), changes), audited))
         .layer(middleware::from_fn(bounded))
         .with_state(shared);
     (router, document)

@@ -4,7 +4,8 @@
 //! - [`serve`](serve()): the API on its listener. [`first_token`](first_token()): the operator's token of a new server.
 //! - [`listener`], [`connections`], [`slow_body`]: who may hold a connection, and for how long. [`serve_health`]: health on a
 //!   listener and a thread of its own.
-//! - [`routes`]: one file for each kind of thing. [`document`]: the OpenAPI document, served too.
+//! - [`routes`]: every route, and one file for each kind of thing. [`registered`]: what a route is listed with. [`document`]: the
+//!   OpenAPI document, served too.
 //! - [`state`]: what routes have at hand, and how a request becomes a caller. [`token_uses`]: when a token was last used. [`in_force`]: answers wait until what was
 //!   written is in force.
 //!   [`audited`]: what a request did goes into the audit trail.
@@ -18,6 +19,7 @@ mod health_listener;
 mod in_force;
 mod listener;
 mod problem;
+mod registered;
 mod routes;
 mod slow_body;
 mod state;

@@ -1,13 +1,37 @@
-//! The command line's top level: global flags, and the file behind each subcommand.
+//! The command line's top level: global flags, and every subcommand: its file, its name and its words in `--help`.
+//!
+//! Commands know each other as little as possible: what several of them share stands beside this file, in `cli/`.
+
+mod audit_log;
+mod build;
+mod check;
+mod clock;
+mod completions;
+mod db;
+mod deploy;
+mod doctor;
+mod http_check;
+mod journeys;
+mod maintenance;
+mod new;
+mod pause;
+mod prune;
+mod runs;
+mod schedule;
+mod schema;
+mod secrets;
+mod serve;
+mod show;
+mod tenants;
+mod test;
+mod tokens;
+mod trigger;
 
 use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use super::CliError;
 use super::global::Global;
-use super::{
-    CliError, audit_log, build, check, clock, completions, db, deploy, doctor, http_check, journeys,
-    maintenance, new, pause, runs, schedule, schema, secrets, serve, show, tenants, test, tokens, trigger,
-};
 use crate::exit::Exit;
 use crate::tzdata;
 
@@ -131,7 +155,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Db(args) => db::run(global, args),
         Command::Schedule(args) => schedule::run(global, args),
         Command::Doctor(args) => doctor::run(global, args),
-        Command::Completions(args) => Ok(completions::run(*args)),
+        Command::Completions(args) => Ok(completions::run(*args, Cli::command())),
         Command::Schema(args) => Ok(schema::run(*args)),
     }
 }

@@ -9,11 +9,11 @@ use wayfarer_model::maintenance::{MaintenanceMode, Weekly};
 use wayfarer_model::schedule::Timezone;
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
-use super::CliError;
-use super::global::Global;
-use super::table::{Cell, Table};
-use super::walk::runtime;
 use crate::author::report::Style;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::table::{Cell, Table};
+use crate::cli::walk::runtime;
 use crate::client::Query;
 use crate::clock::now;
 use crate::exit::Exit;

@@ -7,12 +7,12 @@ use serde_json::json;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::text::printable;
 use wayfarer_model::units::{Bytes, UnixMillis};
-use wayfarer_store::{AuditReport, audit, backup, check, export, migrate, rebuild, unleap};
+use wayfarer_store::{AuditReport, audit, backup, check, export, metadata, migrate, rebuild, unleap};
 
-use super::CliError;
-use super::global::{Console, Global};
 use super::prune;
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::{Console, Global};
+use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
 
@@ -37,6 +37,12 @@ enum What {
         /// The instant after which nothing has come yet, as a date or RFC 3339; by default now
         #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
         to: Option<UnixMillis>,
+    },
+    /// Print what Datasette is to be told of the database: descriptions, ready queries, and what is private
+    Metadata {
+        /// Let Datasette's readers write SQL, which reaches the private tables too
+        #[arg(long)]
+        allow_sql: bool,
     },
     /// Copy the database into a new file; a server may be running
     Backup {
@@ -68,6 +74,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     }
     let user = global.user()?;
     let console = global.console(&user);
+    if let What::Metadata { allow_sql } = args.what {
+        console.print_json(&metadata(allow_sql));
+        return Ok(Exit::Passed);
+    }
     let data_dir = global.data_dir(&user)?;
     runtime()?.block_on(async {
         match &args.what {
@@ -92,7 +102,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                 }
                 return Ok(if report.problems.is_empty() { Exit::Passed } else { Exit::Failed });
             }
-            What::Prune => {}
+            What::Prune | What::Metadata { .. } => {}
             What::Migrate => {
                 migrate(&data_dir).await?;
                 console.say("the database has the schema of this version");

@@ -10,15 +10,15 @@ use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_sandbox::net::Families;
 
-use super::CliError;
-use super::catalogue::catalogue;
-use super::global::Global;
-use super::source::Source;
-use super::test::FailOn;
-use super::walk::{self, Settings, runtime};
 use crate::app;
 use crate::author::deployable::Given;
 use crate::author::session::{NetworkGiven, SessionPlan};
+use crate::cli::CliError;
+use crate::cli::catalogue::catalogue;
+use crate::cli::global::Global;
+use crate::cli::source::Source;
+use crate::cli::values::FailOn;
+use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{
     FromText as _, HostTable, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text,
 };

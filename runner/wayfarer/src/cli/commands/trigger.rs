@@ -10,11 +10,11 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::outcome;
 use wayfarer_model::units::UnixMillis;
 
-use super::CliError;
-use super::global::{Console, Global};
-use super::walk::{reporters, runtime};
 use crate::author::report::{Live, Reporters};
 use crate::author::session::{Event, SessionRun, Tally};
+use crate::cli::CliError;
+use crate::cli::global::{Console, Global};
+use crate::cli::walk::{reporters, runtime};
 use crate::client::{Client, Query};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;

@@ -5,11 +5,11 @@ use wayfarer_model::audit::{AuditAction, AuditOutcome};
 use wayfarer_model::ids::TenantName;
 use wayfarer_store::{AuditTrailReport, verify_audit_trail};
 
-use super::CliError;
-use super::global::{Console, Global};
-use super::runs::{When, when};
-use super::table::{Cell, Table};
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::{Console, Global};
+use crate::cli::table::{Cell, Table};
+use crate::cli::values::{When, when};
+use crate::cli::walk::runtime;
 use crate::client::Query;
 use crate::clock::now;
 use crate::exit::Exit;

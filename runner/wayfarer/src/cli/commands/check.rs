@@ -10,13 +10,13 @@ use wayfarer_model::text::{printable, printable_lines};
 use wayfarer_model::units::{Bytes, Micros};
 use wayfarer_sandbox::Component;
 
-use super::CliError;
-use super::catalogue::catalogue;
-use super::global::{Console, Global};
-use super::source::{Source, built_source, component, project};
-use super::walk::runtime;
 use crate::app;
 use crate::author::report::Detail;
+use crate::cli::CliError;
+use crate::cli::catalogue::catalogue;
+use crate::cli::global::{Console, Global};
+use crate::cli::source::{Source, built_source, component, project};
+use crate::cli::walk::runtime;
 use crate::exit::Exit;
 use crate::runnable::JourneyCode;
 
@@ -27,6 +27,10 @@ pub(super) struct Args {
     /// The project's folder; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "file")]
     project: Option<PathBuf>,
+    /// Also exit with code 3 if the component does not import `wayfarer:journey/checks`, so that no journey of it records a check.
+    /// Whether a journey that can record one does is known after a run: `wayfarer test --strict`
+    #[arg(long, env = "WAYFARER_STRICT")]
+    strict: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
@@ -47,7 +51,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         });
         let [source] = &sources;
         print(console, source, component, &journeys);
-        Ok(Exit::Passed)
+        let is_unchecked = component.is_some_and(|component| !component.imports_checks());
+        if is_unchecked {
+            console.say(
+                "no journey of this component records a check: it does not import `wayfarer:journey/checks`. A run that returns \
+                 without a failure is good whatever the target answers: check a status or a value",
+            );
+        }
+        Ok(if is_unchecked && args.strict { Exit::Broken } else { Exit::Passed })
     })
 }
 
@@ -59,6 +70,7 @@ fn print(console: Console, source: &Source, component: Option<&Component>, journ
             "size": component.map(Component::size),
             "digest": component.map(Component::digest),
             "imports": component.map(Component::imports),
+            "imports_checks": component.map(Component::imports_checks),
             "journeys": journeys,
         }));
         return;

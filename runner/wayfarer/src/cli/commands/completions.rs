@@ -1,9 +1,8 @@
 //! `wayfarer completions`: a completion script for a shell.
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::Cli;
 use crate::exit::Exit;
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -13,9 +12,9 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: Args) -> Exit {
+pub(super) fn run(args: Args, mut of: Command) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "wayfarer", &mut script);
+    clap_complete::generate(args.shell, &mut of, "wayfarer", &mut script);
     // The reader may have closed the pipe.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), &script);
     Exit::Passed

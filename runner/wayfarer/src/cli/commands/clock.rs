@@ -4,9 +4,9 @@ use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::units::{Micros, UnixMillis};
 
-use super::CliError;
-use super::global::Global;
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::walk::runtime;
 use crate::client::Query;
 use crate::exit::Exit;
 use crate::protocol::{Changed, ClockInfo, PauseRequest};

@@ -8,12 +8,13 @@ use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::text::{printable, printable_json};
-use wayfarer_model::units::{Micros, UnixMillis, parse_duration};
+use wayfarer_model::units::Micros;
 
-use super::CliError;
-use super::global::{Console, Global};
-use super::table::{Cell, Table};
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::{Console, Global};
+use crate::cli::table::{Cell, Table};
+use crate::cli::values::{When, pair, when};
+use crate::cli::walk::runtime;
 use crate::client::{Client, Query};
 use crate::clock::now;
 use crate::exit::Exit;
@@ -49,31 +50,8 @@ pub(super) struct Args {
     follow: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(super) enum When {
-    Ago(Duration),
-    At(UnixMillis),
-}
-
-impl When {
-    pub(super) fn at(self, now: UnixMillis) -> UnixMillis {
-        match self {
-            Self::Ago(ago) => UnixMillis(now.0.saturating_sub(ago.as_millis() as u64)),
-            Self::At(at) => at,
-        }
-    }
-}
-
-pub(super) fn when(text: &str) -> Result<When, String> {
-    parse_duration(text).map(When::Ago).or_else(|_| UnixMillis::parse(text).map(When::At)).map_err(|_| {
-        format!(
-            "`{text}` is not an instant: write a duration such as `2h`, a date, or `2026-03-29T03:00:00Z`"
-        )
-    })
-}
-
 fn annotation(text: &str) -> Result<String, String> {
-    super::test::pair(text).map(|(name, value)| format!("{name}={value}"))
+    pair(text).map(|(name, value)| format!("{name}={value}"))
 }
 
 fn lane(text: &str) -> Result<Lane, String> {

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use wayfarer_model::egress::HostPattern;
 
-use super::catalogue::{Entry, catalogue};
-use super::global::{Console, Global};
-use super::source::{Source, sources};
-use super::walk::{self, Settings, runtime};
-use super::{CliError, list};
 use crate::app;
 use crate::author::deployable::Given;
 use crate::author::report::Detail;
 use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names};
+use crate::cli::CliError;
+use crate::cli::catalogue::{Entry, catalogue};
+use crate::cli::global::{Console, Global};
+use crate::cli::list;
+use crate::cli::source::{Source, sources};
+use crate::cli::values::{FailOn, pair};
+use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{FromText as _, UserSettings, read_env_file};
 use crate::exit::Exit;
 
@@ -70,19 +72,6 @@ pub(super) struct Args {
     /// Also exit with code 3 if a good run recorded no check, because such a run is good whatever the target answers
     #[arg(long, env = "WAYFARER_STRICT")]
     strict: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum FailOn {
-    /// A soft check failed or a latency budget was exceeded
-    Degraded,
-}
-
-pub(super) fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("write it as KEY=VALUE".to_owned()),
-    }
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {

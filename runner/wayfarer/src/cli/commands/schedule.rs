@@ -5,9 +5,9 @@ use wayfarer_model::ids::{JourneyName, NameError, TenantName};
 use wayfarer_model::schedule::{Expression, Schedule, Spread, Timezone};
 use wayfarer_model::units::{Micros, UnixMillis};
 
-use super::CliError;
-use super::global::{Console, Global};
 use crate::author::report::{Style, padded, width};
+use crate::cli::CliError;
+use crate::cli::global::{Console, Global};
 use crate::clock::now;
 use crate::exit::Exit;
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::CliError;
-use super::global::Global;
 use crate::author::scaffold::{Sdk, create};
+use crate::cli::CliError;
+use crate::cli::global::Global;
 use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]

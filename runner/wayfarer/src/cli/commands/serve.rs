@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use wayfarer_model::cancel::CancelCause;
 
-use super::CliError;
-use super::global::Global;
-use super::walk::runtime;
 use crate::app::{ServeError, ServeSettings, serve};
 use crate::author::report::Detail;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::walk::runtime;
 use crate::clock::WallClock;
 use crate::config::{FromText as _, RunnerFile, UserSettings};
 use crate::exit::Exit;

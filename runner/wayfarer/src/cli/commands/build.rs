@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 use wayfarer_model::units::Bytes;
 
-use super::CliError;
-use super::global::Global;
-use super::source::project;
 use crate::author::languages::build;
 use crate::author::report::Detail;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::source::project;
 use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]

@@ -4,11 +4,11 @@ use serde_json::json;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::AttemptReport;
 
-use super::CliError;
-use super::global::Global;
 use super::journeys::locations;
-use super::walk::runtime;
 use crate::author::report::{Shown, show};
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::walk::runtime;
 use crate::exit::Exit;
 use crate::protocol::RunInFull;
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::CliError;
-use super::global::Global;
-use super::table::{Cell, Table};
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::table::{Cell, Table};
 use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;
 use crate::runnable::{Origin, TenantSecret};

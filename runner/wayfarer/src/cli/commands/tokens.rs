@@ -8,11 +8,11 @@ use wayfarer_model::access::Role;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
-use super::CliError;
-use super::global::Global;
-use super::table::Table;
-use super::walk::runtime;
 use crate::author::report::Style;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::table::Table;
+use crate::cli::walk::runtime;
 use crate::client::Query;
 use crate::exit::Exit;
 use crate::protocol::{NewTokenInfo, TokenInfo, TokenRequest};

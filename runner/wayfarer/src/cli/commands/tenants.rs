@@ -5,10 +5,10 @@ use serde_json::json;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::Bytes;
 
-use super::CliError;
-use super::global::Global;
-use super::table::{Cell, Table};
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::table::{Cell, Table};
+use crate::cli::walk::runtime;
 use crate::client::Query;
 use crate::exit::Exit;
 use crate::protocol::{Changed, PauseRequest, TenantInfo};

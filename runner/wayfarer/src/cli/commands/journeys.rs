@@ -6,11 +6,11 @@ use serde_json::json;
 use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::{Micros, UnixMillis};
 
-use super::CliError;
-use super::global::Global;
-use super::table::{Cell, Table};
-use super::walk::runtime;
 use crate::author::report::Style;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::table::{Cell, Table};
+use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
 use crate::protocol::JourneyInfo;

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use serde_json::json;
 use wayfarer_model::text::printable_lines;
 
-use super::CliError;
-use super::global::Global;
-use super::walk::runtime;
 use crate::app;
 use crate::author::doctor::{Finding, Rating, connection, folders, machine, toolchain};
 use crate::author::report::Style;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, json};
 use wayfarer_store::{RetentionKind, Store, StoreError, StoreSettings};
 
-use super::CliError;
-use super::global::Global;
-use super::walk::runtime;
+use crate::cli::CliError;
+use crate::cli::global::Global;
+use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;

@@ -1,0 +1,82 @@
+//! How routes are listed: what stands beside a route's handler becomes the document, and a route that changes something is not
+//! listed without its word in the audit trail.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use utoipa::openapi::path::PathItem;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use wayfarer_model::audit::AuditAction;
+
+use super::state::Shared;
+
+/// A route that changes something.
+pub(super) struct Change {
+    pub(super) method: Method,
+    /// As the router has it, with the names of its parameters in braces.
+    pub(super) path: String,
+    pub(super) action: AuditAction,
+    /// The noun for what the path names.
+    pub(super) noun: &'static str,
+}
+
+/// Every route, ready to be served.
+pub(super) struct Routes {
+    pub(super) router: axum::Router<Shared>,
+    pub(super) document: utoipa::openapi::OpenApi,
+    pub(super) changes: Arc<[Change]>,
+}
+
+/// A list of routes below one path.
+pub(super) struct Registered {
+    below: &'static str,
+    router: OpenApiRouter<Shared>,
+    changes: Vec<Change>,
+}
+
+impl Registered {
+    pub(super) fn below(path: &'static str) -> Self {
+        Self { below: path, router: OpenApiRouter::new(), changes: Vec::new() }
+    }
+
+    /// Adds a route that changes nothing.
+    pub(super) fn reads(self, route: UtoipaMethodRouter<Shared>) -> Self {
+        Self { router: self.router.routes(route), ..self }
+    }
+
+    /// Adds a route that changes something.
+    pub(super) fn changes(
+        mut self,
+        route: UtoipaMethodRouter<Shared>,
+        action: AuditAction,
+        noun: &'static str,
+    ) -> Self {
+        for (path, item) in &route.1.paths {
+            let path = format!("{}{path}", self.below);
+            let of_path = methods(item).into_iter();
+            self.changes.extend(of_path.map(|method| Change { method, path: path.clone(), action, noun }));
+        }
+        self.reads(route)
+    }
+
+    /// The list below its path, together with routes that change nothing and stand beside it.
+    pub(super) fn beside(
+        self,
+        others: OpenApiRouter<Shared>,
+        layered: impl FnOnce(OpenApiRouter<Shared>) -> OpenApiRouter<Shared>,
+    ) -> Routes {
+        let (router, document) = others.nest(self.below, layered(self.router)).split_for_parts();
+        Routes { router, document, changes: self.changes.into() }
+    }
+}
+
+/// The methods of a path by which clients change things.
+fn methods(item: &PathItem) -> Vec<Method> {
+    let all = [
+        (Method::PUT, &item.put),
+        (Method::POST, &item.post),
+        (Method::PATCH, &item.patch),
+        (Method::DELETE, &item.delete),
+    ];
+    all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
+}
