@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-/// By `perf` with call graphs; `runner/ARCHITECTURE.md` has more.
-const WHERE_IT_GOES: &str = "Where the time of a run in the sandbox goes (perf, call graphs): 31 % the kernel's network, which hyper pays
-too; 15 to 20 % the guest's own code; 14 % our engine; 13 % wasmtime's host calls; 9 % making and dropping the instance;
-6 % hyper's own; the rest is spread. Of the whole way: 71 % the sandbox, 12 % SQLite's thread, 6 % the writer's task.
-A commit that somebody waits for shares the disk's flushes with the log that is brought home.";
+/// What is shown where a run's speed missed its goal.
+const WHERE_IT_GOES: &str = "runner/ARCHITECTURE.md, \"Speed\", says where the time of a run goes, by perf.";
 
-/// Contests that this is about.
+/// Contests of runs.
 const OF_RUNS: [&str; 4] = ["http", "https", "whole", "store"];
 
 /// Rows of contest, name, value, unit, goal, holds.
