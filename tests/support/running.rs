@@ -9,7 +9,7 @@ use super::Ended;
 use super::server::runtime;
 
 /// How long any call may take; only a failing test waits that long.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A call under way. Dropping it kills the process.
 pub struct Running {

@@ -143,3 +143,17 @@ impl JourneySpec {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journey_is_due_at_the_locations_that_it_names_and_at_all_if_it_names_none() {
+        let [here, there]: [LocationName; 2] = ["eu-1", "us-1"].map(|name| name.parse().unwrap());
+        let mut timing = Timing::of("every 1m".parse().unwrap());
+        assert!(timing.is_at(&here) && timing.is_at(&there));
+        timing.locations.insert(here.clone());
+        assert!(timing.is_at(&here) && !timing.is_at(&there));
+    }
+}

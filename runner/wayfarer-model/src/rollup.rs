@@ -145,3 +145,29 @@ impl StepFigures {
         self.passed + self.failed + self.open
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figures_of_parts_merged_are_those_of_the_whole() {
+        let mut parts: [RunFigures; 3] = Default::default();
+        let mut whole = RunFigures::default();
+        for number in 0..96_u64 {
+            let verdict = Verdict::ALL[number as usize % 8];
+            let first = (number % 5 > 0).then_some(if number % 3 == 0 { Verdict::Failed } else { verdict });
+            let duration = (number % 7 > 0).then_some(Micros(number * number * 1_000));
+            for figures in [&mut parts[number as usize % 2], &mut whole] {
+                figures.add(verdict, first, duration);
+                if number % 11 == 0 {
+                    figures.mute();
+                }
+            }
+        }
+        // The third part has no runs.
+        let mut merged = RunFigures::default();
+        parts.iter().for_each(|part| merged.merge(part));
+        assert_eq!(merged, whole);
+    }
+}
