@@ -167,7 +167,9 @@ mod tests {
         }
         // The third part has no runs.
         let mut merged = RunFigures::default();
-        parts.iter().for_each(|part| merged.merge(part));
+        for part in &parts {
+            merged.merge(part);
+        }
         assert_eq!(merged, whole);
     }
 }

@@ -1,8 +1,9 @@
 //! From a host and a port to a raw stream: the policy, names, addresses, and what each phase leaves on the tape.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use wayfarer_model::traffic::{Blame, Phase, TrafficErrorKind};
 use wayfarer_model::units::Micros;
 
@@ -63,12 +64,20 @@ async fn a_name_is_looked_up_once_for_each_dialer() {
     assert!(records[0].phases.dns_us.0 > 0 && records[1].phases.dns_us == Micros(0), "{records:?}");
 }
 
+/// A listener on `[::1]`, and a socket that has the same port of `127.0.0.1` and refuses whoever dials it.
+fn port_of_one_family() -> Option<(TcpListener, TcpSocket, u16)> {
+    let (listening, silent) = (TcpSocket::new_v6().ok()?, TcpSocket::new_v4().ok()?);
+    listening.bind((Ipv6Addr::LOCALHOST, 0).into()).ok()?;
+    let port = listening.local_addr().ok()?.port();
+    silent.bind((Ipv4Addr::LOCALHOST, port).into()).ok()?;
+    Some((listening.listen(1).ok()?, silent, port))
+}
+
 #[tokio::test]
 async fn a_second_address_is_dialled_if_the_first_refuses() {
-    // `localhost` has two addresses, and nobody listens on the IPv6 one or nobody on the IPv4 one.
-    let listener = TcpListener::bind("[::1]:0").await;
-    let Ok(listener) = listener else { return };
-    let port = listener.local_addr().unwrap().port();
+    // `localhost` has two addresses, and nobody listens on the IPv4 one: another test's server may have its port, so this one
+    // takes a port that it can hold on both.
+    let Some((_listener, _silent, port)) = (0..100).find_map(|_| port_of_one_family()) else { return };
     let rig = Rig::new(&["127.0.0.0/8", "::1", "localhost:*"], NetworkSettings::default());
     let stream = rig.dial("localhost", port, PLAINTEXT, Timeouts::default()).await.unwrap();
     assert_eq!(&*stream.peer().address, &format!("[::1]:{port}"));
