@@ -8,7 +8,7 @@ use wayfarer_tests::toolchain;
 const VALUE: &str = "s3cr3t-w0rd";
 const MEBIBYTE: usize = 1 << 20;
 
-/// Says the key back that it is told, in a header and in the body.
+/// Echoes the key that it received, in a header and in the body.
 fn echo(asked: &Asked) -> Answer {
     let key = asked.headers["x-api-key"].clone();
     let mut answer = text(format!("you said {}", key.to_str().unwrap()));

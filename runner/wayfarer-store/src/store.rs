@@ -380,7 +380,7 @@ impl Store {
         self.0.location
     }
 
-    /// Its name.
+    /// The name of the location under which the server that opened the store writes.
     pub fn location_name(&self) -> &LocationName {
         &self.0.location_name
     }

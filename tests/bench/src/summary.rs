@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 /// What is shown where a run's speed missed its goal.
 const WHERE_IT_GOES: &str = "runner/ARCHITECTURE.md, \"Speed\", says where the time of a run goes, by perf.";
 
-/// Contests of runs.
 const OF_RUNS: [&str; 4] = ["http", "https", "whole", "store"];
 
 /// Rows of contest, name, value, unit, goal, holds.

@@ -45,7 +45,7 @@ struct StoredTiming {
     grace_us: u64,
     overlap: StoredOverlap,
     confirm_every: Option<String>,
-    /// Empty: every location.
+    /// The locations at which its slots are due; an empty set means every location.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     locations: BTreeSet<String>,
     /// The edition of the timezone database, such as `2026f`.

@@ -28,7 +28,7 @@ const BYTES_TOGETHER: u64 = 32 << 20;
 /// What is derived again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fold {
-    /// Everything.
+    /// What every projection derives: roll-ups, last failures, annotations, stored bytes.
     All,
     /// The roll-ups by hour.
     Hours,

@@ -20,7 +20,6 @@ impl When {
     }
 }
 
-/// Reads an instant.
 pub(super) fn when(text: &str) -> Result<When, String> {
     parse_duration(text).map(When::Ago).or_else(|_| UnixMillis::parse(text).map(When::At)).map_err(|_| {
         format!(
@@ -36,7 +35,6 @@ pub(super) enum FailOn {
     Degraded,
 }
 
-/// Reads `KEY=VALUE`.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),

@@ -59,7 +59,7 @@ pub(crate) struct CompletedRun<'a> {
     pub(crate) duration: Option<Micros>,
     /// The last attempt's.
     pub(crate) steps: &'a [StepTaken],
-    /// Every attempt's.
+    /// What every attempt of the run noted, not the last one's alone.
     pub(crate) annotations: &'a [Annotation],
     pub(crate) usage: Usage,
     /// What its recordings take that are not counted yet.
