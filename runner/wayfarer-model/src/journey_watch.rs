@@ -182,10 +182,22 @@ struct Track {
     /// The first bad look of the suspicion, and the last good one before it.
     first_bad: Option<(i64, Option<i64>)>,
     last_good: Option<i64>,
+    /// The end of the newest look, if it was bad.
+    bad_at: Option<UnixMillis>,
     incident: Option<(IncidentKind, i64)>,
 }
 
 impl Track {
+    /// Whether the row says nothing new, good or bad: it comes so soon after a bad one that the same transient may still last. Journeys that run
+    /// every few seconds would otherwise need an hour of failures, since each look alone is hardly evidence. The choice does not look at the row's
+    /// outcome, so the bound of the rule holds.
+    fn is_too_soon(&self, row: &WatchedRow, settings: &Settings) -> bool {
+        let is_watched = matches!(self.state.phase(), Phase::Quiet | Phase::Suspected);
+        let tau_ms = u64::try_from(settings.tau.as_millis()).unwrap_or(u64::MAX);
+        let begins = row.started_at.unwrap_or(row.ended_at);
+        is_watched && self.bad_at.is_some_and(|bad_at| begins.0.saturating_sub(bad_at.0) < tau_ms)
+    }
+
     /// Takes a row into account. `kind` names an incident that opens.
     fn see(
         &mut self,
@@ -194,6 +206,10 @@ impl Track {
         settings: &Settings,
         kind: impl FnOnce(bool) -> IncidentKind,
     ) -> Option<IncidentMove> {
+        if self.is_too_soon(row, settings) {
+            return None;
+        }
+        self.bad_at = is_bad.then_some(row.ended_at);
         let mut look = row.look(is_bad);
         // Runs side by side may be committed in another order than they ended in.
         if self.state.place(&look.key) == Place::Late

@@ -122,6 +122,21 @@ fn slots_without_a_counted_run_are_no_data_unless_they_were_planned() {
 }
 
 #[test]
+fn a_journey_that_runs_every_second_is_an_incident_within_minutes() {
+    let at = |number: i64, row: WatchedRow| {
+        let slot = UnixMillis(1_790_000_000_000 + number.unsigned_abs() * 1_000);
+        WatchedRow { slot, started_at: Some(slot), ended_at: UnixMillis(slot.0 + 20), ..row }
+    };
+    let rows = (1..=600)
+        .map(|number| at(number, good(number)))
+        .chain((601..=900).map(|number| at(number, bad(number))));
+    let (_, moves) = watched(rows);
+    assert_eq!(moves.len(), 1, "{moves:?}");
+    let opened_by: i64 = moves[0].split(':').next().unwrap().parse().unwrap();
+    assert!((650..=850).contains(&opened_by), "{moves:?}");
+}
+
+#[test]
 fn a_restart_at_any_row_changes_nothing() {
     let rows: Vec<WatchedRow> =
         (1..=20).map(good).chain((21..=26).map(bad)).chain((27..=40).map(good)).chain([bad(41)]).collect();
