@@ -34,12 +34,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults, with a budget for all journeys of the tenant, which have so many looks a day together.
-    pub fn within(budget: Budget, looks_a_day: f64) -> Self {
+    /// The defaults for a journey with that interval, with a budget for all journeys of the tenant, which have so many looks a day together.
+    pub fn within(budget: Budget, looks_a_day: f64, interval: Duration) -> Self {
         Self {
             rule: Rule::Bounded(budget.threshold(looks_a_day)),
             tau: Duration::from_secs(20),
-            confirmations: Confirmations::default(),
+            confirmations: Confirmations::every(interval),
             close_at: 200.0,
             join_within: Duration::from_mins(30),
         }

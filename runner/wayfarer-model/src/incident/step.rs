@@ -146,9 +146,7 @@ pub fn step(mut state: State, look: &Look, settings: &Settings) -> (State, Optio
         Phase::Quiet | Phase::Suspected => state.watch(look, settings),
         Phase::Open | Phase::Recovering => state.recover(look, settings),
     };
-    let before = Before { ended_at: look.key.ended_at, is_bad: look.is_bad };
-    state.before.insert(look.key.location.clone(), before);
-    state.last = Some(look.key.clone());
+    state.remember(look);
     (state, transition)
 }
 
@@ -223,6 +221,15 @@ impl State {
             }
             _ => None,
         }
+    }
+
+    fn remember(&mut self, look: &Look) {
+        let before = Before { ended_at: look.key.ended_at, is_bad: look.is_bad };
+        match self.before.get_mut(&look.key.location) {
+            Some(known) => *known = before,
+            None => drop(self.before.insert(look.key.location.clone(), before)),
+        }
+        self.last = Some(look.key.clone());
     }
 
     /// From the end of the look before at the same location, if that was bad.
