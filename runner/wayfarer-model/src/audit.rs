@@ -87,6 +87,8 @@ words! {
         KillSwitchThrow = "kill-switch-throw",
         /// A kill switch was taken back.
         KillSwitchRelease = "kill-switch-release",
+        /// A person acknowledged, muted, noted or resolved an incident.
+        IncidentChange = "incident-change",
         /// A person had a step of the server's clock believed.
         ClockAccept = "clock-accept",
         /// A journey got the value of a secret.

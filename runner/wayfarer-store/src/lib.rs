@@ -11,6 +11,7 @@
 //! - [`writer`]: the one writer, from a message to a transaction with all that is derived in it. [`pack`]: an attempt's detail.
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps runs from starting.
+//! - [`incidents`]: what the fold from runs to incidents has found, and what people did about it.
 //! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
 //! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
@@ -36,6 +37,7 @@ mod deployments;
 mod dictionary;
 mod disk_space;
 mod error;
+mod incidents;
 mod keys;
 mod kill_switches;
 mod locked;
@@ -68,6 +70,10 @@ pub use configuration::Configuration;
 pub use deployments::{Deployment, Version};
 pub use disk_space::DiskSpace;
 pub use error::StoreError;
+pub use incidents::{
+    FoldPosition, FoldState, IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentMoves,
+    IncidentRow, JourneyRow, MoveOfJourney, Moves, PersonsWord,
+};
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
 pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};

@@ -36,6 +36,7 @@ pub(crate) enum Owner {
     Attempt(&'static str),
     /// To the tenants that `component_tenant` names.
     Uploaded(&'static str),
+    Incident(&'static str),
 }
 
 /// Where rows come from.
@@ -98,7 +99,9 @@ impl Table {
 /// Every table.
 pub(crate) const TABLES: &[Table] = {
     use Origin::{Derived, Named};
-    use Owner::{Attempt, Everybody, Journey, Run, RunOfAttempt, Step, Tenant, TenantOrEvery, Uploaded};
+    use Owner::{
+        Attempt, Everybody, Incident, Journey, Run, RunOfAttempt, Step, Tenant, TenantOrEvery, Uploaded,
+    };
     use RetentionKind::{Artifacts, Bodies, Logs, Runs};
     &[
         // Made by whoever opens the file for writing.
@@ -144,6 +147,13 @@ pub(crate) const TABLES: &[Table] = {
         recorded("last_failure", Journey("journey")).made(Derived),
         recorded("spared", Run("run")),
         recorded("removed_run", Everybody),
+        // A rebuild leaves incidents alone: they follow from runs in the order of their commits, and from what people said.
+        recorded("incident", Tenant("tenant")),
+        recorded("incident_event", Incident("incident")),
+        // The fold begins again in a copy.
+        recorded("incident_watch", Journey("journey")).kept_back().with_json(&["state"]),
+        recorded("incident_looks", Tenant("tenant")).kept_back().with_json(&["state"]),
+        recorded("incident_cursor", Everybody).kept_back(),
     ]
 };
 
@@ -157,6 +167,9 @@ impl Owner {
             Self::Everybody | Self::Uploaded(_) => "NULL".to_owned(),
             Self::Tenant(column) | Self::TenantOrEvery(column) => format!("{row}.{column}"),
             Self::Journey(column) => format!("(SELECT j.tenant FROM journey j WHERE j.id = {row}.{column})"),
+            Self::Incident(column) => {
+                format!("(SELECT i.tenant FROM incident i WHERE i.id = {row}.{column})")
+            }
             Self::Step(column) => format!(
                 "(SELECT j.tenant FROM step s JOIN journey j ON j.id = s.journey WHERE s.id = {row}.{column})"
             ),
@@ -205,6 +218,7 @@ impl Table {
             Owner::Journey(column) => format!("source.{name} h JOIN main.journey p ON p.id = h.{column}"),
             Owner::Step(column) => format!("source.{name} h JOIN main.step p ON p.id = h.{column}"),
             Owner::Run(column) => format!("source.{name} h JOIN main.run p ON p.id = h.{column}"),
+            Owner::Incident(column) => format!("source.{name} h JOIN main.incident p ON p.id = h.{column}"),
             Owner::RunOfAttempt(column) => format!(
                 "main.run p JOIN source.{name} h ON h.{column} BETWEEN p.id << 8 AND (p.id << 8) + 255"
             ),
@@ -327,6 +341,7 @@ mod tests {
                 | Owner::Run(column)
                 | Owner::RunOfAttempt(column)
                 | Owner::Attempt(column)
+                | Owner::Incident(column)
                 | Owner::Uploaded(column) => Some(column),
             };
             let key = match table.origin {

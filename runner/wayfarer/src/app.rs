@@ -34,7 +34,7 @@ use crate::exit::Exit;
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
 use crate::server::audit::AuditTrail;
 use crate::server::background::retention::Periods;
-use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings};
+use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings, IncidentPolicies};
 use crate::server::core_dumps;
 use crate::server::deployed::Deployed;
 use crate::server::descriptors::{for_connections, raise};
@@ -325,6 +325,7 @@ async fn live(
         deployed: Arc::clone(&deployed),
         runs: runs.clone(),
         periods: Periods::of(&settings.file.toml),
+        incidents: IncidentPolicies::of(&settings.file.toml),
         health,
     };
     let background = background::start(context.clone(), background, acknowledge, stop.clone());

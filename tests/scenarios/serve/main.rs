@@ -15,6 +15,7 @@ mod deploying;
 mod failpoints;
 mod full_disk;
 mod groups_and_confirmations;
+mod incidents;
 mod kills;
 mod loaded;
 mod peers;

@@ -8,6 +8,7 @@ mod data_dirs;
 mod disk_space;
 mod finished;
 mod fixture;
+mod incidents;
 mod large;
 mod migrating;
 mod rebuilding;

@@ -28,6 +28,12 @@ pub(crate) fn file_of(dir: &Path, taken: &[String]) {
     if taken.len() >= 10 {
         script.push_str("INSERT INTO stored_daily SELECT 1, 0, sum(length(detail)) FROM attempt;");
     }
+    if taken.len() >= 12 {
+        script.push_str("INSERT INTO annotation VALUES (1, 1, 0, 1, 'order', 'o-1017', 1, 9), (1, 1, 1, 1, 'build', '7', NULL, 0);");
+        script.push_str(
+            "UPDATE stored_daily SET bytes = bytes + (SELECT sum(length(name || value)) FROM annotation);",
+        );
+    }
     tamper(dir, &script);
 }
 

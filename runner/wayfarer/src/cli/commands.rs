@@ -11,6 +11,7 @@ mod db;
 mod deploy;
 mod doctor;
 mod http_check;
+mod incidents;
 mod journeys;
 mod maintenance;
 mod new;
@@ -82,6 +83,8 @@ enum Command {
     Runs(runs::Args),
     /// Show everything that was recorded of a run
     Show(show::Args),
+    /// List and show incidents; acknowledge, mute, note and resolve them
+    Incidents(incidents::Args),
     /// Plan, list and end maintenance windows: slots are skipped, or run and not counted
     Maintenance(maintenance::Args),
     /// List a server's tenants; stop and start their runs
@@ -145,6 +148,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Resume(args) => pause::resume(global, args),
         Command::Runs(args) => runs::run(global, args),
         Command::Show(args) => show::run(global, args),
+        Command::Incidents(args) => incidents::run(global, args),
         Command::Maintenance(args) => maintenance::run(global, args),
         Command::Tenants(args) => tenants::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),

@@ -6,6 +6,7 @@
 mod env_file;
 mod error;
 mod http_check;
+mod incidents;
 mod journey_toml;
 mod network;
 mod network_tables;
@@ -28,6 +29,7 @@ mod user;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::ConfigError;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
+pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};
 pub(crate) use network::{insecure_hosts, network_settings, tenant_network_settings};
 pub(crate) use network_tables::HostTable;

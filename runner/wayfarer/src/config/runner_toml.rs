@@ -11,6 +11,7 @@
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
+//! | `[tenants.NAME.incidents]` | `false_pages_per_month`, `transient`: see [`IncidentTable`] |
 //! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
 //!
 //! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table is optional, and so is
@@ -30,7 +31,7 @@ use wayfarer_sandbox::SandboxSettings;
 use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::secret_table::SecretTable;
-use super::{Count, RetentionTable, Text};
+use super::{Count, IncidentTable, RetentionTable, Text};
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -158,6 +159,7 @@ pub(crate) struct TenantTable {
     pub(crate) limits: LimitsTable,
     /// Overrides the general `[retention]`.
     pub(crate) retention: RetentionTable,
+    pub(crate) incidents: IncidentTable,
     pub(crate) secrets: BTreeMap<String, SecretTable>,
 }
 

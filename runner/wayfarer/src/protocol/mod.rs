@@ -8,6 +8,7 @@ mod attempt_body;
 mod audit_events;
 mod clock;
 mod deployments;
+mod incidents;
 mod journey_body;
 mod journeys;
 mod maintenance;
@@ -22,6 +23,9 @@ pub(crate) use attempt_body::AttemptBody;
 pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
+pub(crate) use incidents::{
+    IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
+};
 pub(crate) use journey_body::{DescriptorBody, JourneyBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};

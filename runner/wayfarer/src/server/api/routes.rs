@@ -6,6 +6,7 @@ mod clock;
 mod components;
 mod deployments;
 mod health;
+mod incidents;
 mod journeys;
 mod maintenance;
 mod request;
@@ -31,8 +32,8 @@ const LARGEST_BODY: usize = 16 << 20;
 /// Every route, the document that describes them, and what they are called in the audit trail.
 pub(super) fn routes() -> Routes {
     use AuditAction::{
-        ClockAccept, ComponentUpload, Deploy, KillSwitchRelease, KillSwitchThrow, MaintenanceAdd,
-        MaintenanceEnd, Pause, Resume, TokenAdd, TokenRevoke, Trigger,
+        ClockAccept, ComponentUpload, Deploy, IncidentChange, KillSwitchRelease, KillSwitchThrow,
+        MaintenanceAdd, MaintenanceEnd, Pause, Resume, TokenAdd, TokenRevoke, Trigger,
     };
     let health = OpenApiRouter::with_openapi(document::empty())
         .routes(routes!(health::healthz))
@@ -59,6 +60,9 @@ pub(super) fn routes() -> Routes {
         .reads(routes!(maintenance::list))
         .changes(routes!(maintenance::add), MaintenanceAdd, "maintenance")
         .changes(routes!(maintenance::end), MaintenanceEnd, "maintenance")
+        .reads(routes!(incidents::list))
+        .reads(routes!(incidents::one))
+        .changes(routes!(incidents::change), IncidentChange, "incident")
         .reads(routes!(clock::show))
         .changes(routes!(clock::accept), ClockAccept, "clock")
         .reads(routes!(tokens::list))

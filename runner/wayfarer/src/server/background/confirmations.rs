@@ -1,4 +1,7 @@
-//! Confirmation runs: while a journey fails, it is run by its `confirm_every` too, in the lane `confirm`.
+//! Confirmation runs: while a journey is suspected to fail or recovers, it is run again, in the lane `confirm`.
+//!
+//! The rule of incidents wants them some time after the end of the last run. A journey with a `confirm_every` of its own has them by
+//! that schedule, as long as it fails.
 //!
 //! Between the store, which knows what fails, and the dispatcher, which gives each run a permit. A confirmation run that
 //! was lost is made up for by the next one. No instant is looked at twice, also where the clock goes back over it: the task keeps the
@@ -18,11 +21,33 @@ use super::driver::Reconcile;
 use crate::server::ServerContext;
 
 /// Hands out confirmation runs.
-pub(super) struct Confirmations(NextConfirmations<JourneyKey>);
+pub(super) struct Confirmations {
+    by_schedule: NextConfirmations<JourneyKey>,
+    /// What the rule of incidents wanted, and the dispatcher was told.
+    told: BTreeMap<JourneyKey, UnixMillis>,
+}
 
 impl Confirmations {
     pub(super) fn new() -> Self {
-        Self(NextConfirmations::new())
+        Self { by_schedule: NextConfirmations::new(), told: BTreeMap::new() }
+    }
+
+    /// Hands out what the rule of incidents wants now.
+    async fn by_rule(&mut self, context: &ServerContext, now: UnixMillis) -> Result<(), StoreError> {
+        let wanted = context.store.wanted_confirmations().await?;
+        self.told.retain(|journey, told| wanted.contains(&(*journey, *told)));
+        for (journey, at) in wanted {
+            if at > now || self.told.get(&journey) == Some(&at) {
+                continue;
+            }
+            let version = context.planner.newest(journey);
+            let Some(version) = version.filter(|version| version.is_confirmed_by_rule()) else { continue };
+            if !context.store.was_confirmed(journey, at).await? {
+                context.dispatcher.confirm(version, at);
+            }
+            self.told.insert(journey, at);
+        }
+        Ok(())
     }
 }
 
@@ -40,14 +65,14 @@ impl Reconcile for Confirmations {
         let keys: Vec<JourneyKey> = watched.keys().copied().collect();
         let failing = context.store.failing(&keys).await?;
         let schedule_of = |journey| watched.get(&journey).and_then(|version| version.confirm_every.clone());
-        for (journey, at) in self.0.due(&failing, now, schedule_of) {
+        for (journey, at) in self.by_schedule.due(&failing, now, schedule_of) {
             if let Some(version) = watched.get(&journey)
                 && !context.store.was_confirmed(journey, at).await?
             {
                 context.dispatcher.confirm(Arc::clone(version), at);
             }
         }
-        Ok(())
+        self.by_rule(context, now).await
     }
 }
 

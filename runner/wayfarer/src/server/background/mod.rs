@@ -9,6 +9,7 @@ mod clock_steps;
 mod confirmations;
 mod deployed_versions;
 mod driver;
+mod incidents;
 pub(crate) mod retention;
 mod store_health;
 mod suspensions;
@@ -18,4 +19,5 @@ mod tests;
 mod unused_components;
 
 pub(crate) use applied::{Acknowledge, Applied};
+pub(crate) use incidents::IncidentPolicies;
 pub(crate) use tasks::{BackgroundSettings, acknowledgements, start};

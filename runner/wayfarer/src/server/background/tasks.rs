@@ -9,6 +9,7 @@ use super::clock_steps::ClockSteps;
 use super::confirmations::Confirmations;
 use super::deployed_versions::DeployedVersions;
 use super::driver::{BackgroundTasks, Driver, Reconcile as _};
+use super::incidents::{IncidentPolicies, Incidents};
 use super::retention::{Periods, Retention};
 use super::store_health::StoreHealth;
 use super::suspensions::SuspensionsTask;
@@ -23,6 +24,7 @@ pub(crate) struct BackgroundSettings {
     pub(crate) deployed: Arc<Deployed>,
     pub(crate) runs: SandboxedRuns,
     pub(crate) periods: Periods,
+    pub(crate) incidents: IncidentPolicies,
     pub(crate) health: watch::Sender<Result<(), Unready>>,
 }
 
@@ -38,13 +40,14 @@ pub(crate) fn start(
     acknowledge: Acknowledge,
     stop: Cancellation,
 ) -> BackgroundTasks {
-    let BackgroundSettings { deployed, runs, periods, health } = settings;
+    let BackgroundSettings { deployed, runs, periods, incidents, health } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(SuspensionsTask);
     driver.start(ClockSteps::new(Arc::clone(&deployed)));
     driver.start(DeployedVersions::new(deployed, runs.clone()));
     driver.start(UnusedComponents::new(runs, periods.clone()));
+    driver.start(Incidents::new(incidents));
     driver.start(Confirmations::new());
     driver.start(Retention::new(periods));
     driver.running()

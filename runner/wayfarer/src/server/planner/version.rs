@@ -71,6 +71,11 @@ impl PlannedVersion {
         self.confirm_every.is_some() && runs_slots(self.standing)
     }
 
+    /// Whether the rule of incidents decides when the journey has confirmation runs.
+    pub(crate) fn is_confirmed_by_rule(&self) -> bool {
+        self.confirm_every.is_none() && self.schedule.is_some() && runs_slots(self.standing)
+    }
+
     /// The last instant at which a slot may start that is due then.
     pub(crate) fn deadline(&self, due: UnixMillis) -> UnixMillis {
         UnixMillis(due.0.saturating_add(self.grace_ms))

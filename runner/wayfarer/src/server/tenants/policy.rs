@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use wayfarer_model::egress::HostPattern;
 
 use super::Tenant;
-use crate::config::{SecretUses, Text};
+use crate::config::{IncidentTable, SecretUses, Text};
 
 #[derive(Serialize)]
 struct Policy<'a> {
@@ -25,6 +25,8 @@ struct Policy<'a> {
     retries: u32,
     network: NetworkPolicy<'a>,
     limits: Map<String, Value>,
+    #[serde(skip_serializing_if = "is_default")]
+    incidents: IncidentTable,
     secrets: BTreeMap<&'a str, SecretPolicy<'a>>,
 }
 
@@ -49,6 +51,11 @@ struct SecretPolicy<'a> {
     plaintext: bool,
     #[serde(flatten)]
     uses: SecretUses,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_default(table: &IncidentTable) -> bool {
+    *table == IncidentTable::default()
 }
 
 impl Tenant {
@@ -80,6 +87,7 @@ impl Tenant {
                 client: clients.collect(),
             },
             limits: self.settings.ceiling.json(),
+            incidents: self.table.incidents,
             secrets: secrets.collect(),
         })
     }

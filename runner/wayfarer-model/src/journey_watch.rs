@@ -1,0 +1,428 @@
+//! What is watched of one journey: from its rows, one after the other, to incidents of several kinds.
+//!
+//! Between the rows of the store and the table of incidents. [`incident`](crate::incident) decides about looks. Here stands what else a
+//! row can mean: nothing counts any more, the journey itself is broken, a new version never worked. Rows come in the order in which
+//! they were committed. A [`JourneyWatch`] is a fold over them, so it is stored beside them or computed again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::Lane;
+use crate::ids::LocationName;
+use crate::incident::{Look, LookKey, Phase, Place, Rule, Settings, Signal, State, Transition, step};
+use crate::units::UnixMillis;
+use crate::verdict::{Reason, Verdict};
+
+/// Broken runs of the schedule in a row that are a ticket for the journey's author.
+const BROKEN_AFTER: u64 = 2;
+
+/// Slots in a row without a counted run, and the time that they take at least, after which a journey has no data.
+const NO_DATA_AFTER: u64 = 5;
+const NO_DATA_MS: u64 = 120_000;
+
+/// What an incident is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IncidentKind {
+    /// The target fails. The only kind that pages.
+    Failing,
+    /// Runs end well, but break soft checks or latency budgets.
+    OverBudget,
+    /// It fails so often by chance that a page would say nothing: a ticket for its author.
+    Flaky,
+    /// A version fails by a panic of its own and never worked since it was deployed: a ticket for its author.
+    Unproven,
+    /// The journey itself is at fault: a ticket for its author.
+    Broken,
+    /// No slot led to a counted run for a while.
+    NoData,
+}
+
+impl IncidentKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Failing, Self::OverBudget, Self::Flaky, Self::Unproven, Self::Broken, Self::NoData];
+
+    /// The word used in SQL, JSON and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::OverBudget => "over-budget",
+            Self::Flaky => "flaky",
+            Self::Unproven => "unproven",
+            Self::Broken => "broken",
+            Self::NoData => "no-data",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether it opens after so many rows in a row, without a statistic.
+    pub fn is_counted(self) -> bool {
+        matches!(self, Self::Broken | Self::NoData)
+    }
+
+    /// Whether a person is to be woken. The others are tickets.
+    pub fn is_page(self) -> bool {
+        self == Self::Failing
+    }
+}
+
+impl std::fmt::Display for IncidentKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A row of a journey: a run that is over, or a slot without a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedRow {
+    /// The number of the row, in the order of the commits.
+    pub number: i64,
+    /// The store's key of the journey's version.
+    pub version: i64,
+    /// Where.
+    pub location: LocationName,
+    /// The lane.
+    pub lane: Lane,
+    /// The slot.
+    pub slot: UnixMillis,
+    /// Tells runs of one lane and slot apart.
+    pub seq: u32,
+    /// None for a slot without a run.
+    pub started_at: Option<UnixMillis>,
+    /// When the run ended, or the slot was settled.
+    pub ended_at: UnixMillis,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its reason.
+    pub reason: Reason,
+    /// Whether a maintenance window mutes it.
+    pub is_muted: bool,
+}
+
+impl WatchedRow {
+    fn look(&self, is_bad: bool) -> Look {
+        let key = LookKey {
+            ended_at: self.ended_at,
+            slot: self.slot,
+            location: self.location.clone(),
+            lane: self.lane,
+            seq: self.seq,
+        };
+        Look { key, started_at: self.started_at.unwrap_or(self.ended_at), is_bad }
+    }
+
+    fn is_counted(&self) -> bool {
+        matches!(self.verdict, Verdict::Passed | Verdict::Degraded | Verdict::Failed)
+    }
+
+    /// Whether a person planned that it does not count.
+    fn is_planned(&self) -> bool {
+        self.is_muted || matches!(self.reason, Reason::Maintenance | Reason::Paused)
+    }
+}
+
+/// An incident that a row opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The first bad row; with the kind it identifies the incident within its journey.
+    pub first_run: i64,
+    /// The row that opened it.
+    pub opening_run: i64,
+    /// The last good row before the first bad one, if there is one.
+    pub last_good_run: Option<i64>,
+    /// The end of the first bad row.
+    pub began_at: UnixMillis,
+    /// When it opened.
+    pub opened_at: UnixMillis,
+    /// Rows since the first bad one.
+    pub looks: u64,
+    /// How many of them were bad.
+    pub bad_looks: u64,
+    /// The evidence, and the bound that it reached: a healthy journey reaches the statistic once in so many looks on average. For kinds that
+    /// count rows, both are counts.
+    pub statistic: f64,
+    /// See `statistic`.
+    pub bound: f64,
+}
+
+/// What a row did to an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentMove {
+    /// What the incident is.
+    pub kind: IncidentKind,
+    /// Identifies the incident within its journey and kind.
+    pub first_run: i64,
+    /// The row.
+    pub by: i64,
+    /// When the row ended.
+    pub at: UnixMillis,
+    /// What it did.
+    pub what: Moved,
+}
+
+/// See [`IncidentMove`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Moved {
+    /// It opened.
+    Opened(Opening),
+    /// It had closed a short time ago, and is open again.
+    Reopened,
+    /// It is over.
+    Closed,
+}
+
+/// One signal of a journey, and the incident that it opened last.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Track {
+    state: State,
+    /// The first bad look of the suspicion, and the last good one before it.
+    first_bad: Option<(i64, Option<i64>)>,
+    last_good: Option<i64>,
+    /// The end of the newest look, if it was bad.
+    bad_at: Option<UnixMillis>,
+    incident: Option<(IncidentKind, i64)>,
+}
+
+impl Track {
+    /// Whether the row says nothing new, good or bad: it comes so soon after a bad one that the same transient may still last. Journeys that run
+    /// every few seconds would otherwise need an hour of failures, since each look alone is hardly evidence. The choice does not look at the row's
+    /// outcome, so the bound of the rule holds.
+    fn is_too_soon(&self, row: &WatchedRow, settings: &Settings) -> bool {
+        let is_watched = matches!(self.state.phase(), Phase::Quiet | Phase::Suspected);
+        let tau_ms = u64::try_from(settings.tau.as_millis()).unwrap_or(u64::MAX);
+        let begins = row.started_at.unwrap_or(row.ended_at);
+        is_watched && self.bad_at.is_some_and(|bad_at| begins.0.saturating_sub(bad_at.0) < tau_ms)
+    }
+
+    /// Takes a row into account. `kind` names an incident that opens.
+    fn see(
+        &mut self,
+        row: &WatchedRow,
+        is_bad: bool,
+        settings: &Settings,
+        kind: impl FnOnce(bool) -> IncidentKind,
+    ) -> Option<IncidentMove> {
+        if self.is_too_soon(row, settings) {
+            return None;
+        }
+        self.bad_at = is_bad.then_some(row.ended_at);
+        let mut look = row.look(is_bad);
+        // Runs side by side may be committed in another order than they ended in.
+        if self.state.place(&look.key) == Place::Late
+            && let Some(last) = self.state.last()
+        {
+            look.key.ended_at = UnixMillis(last.ended_at.0.saturating_add(1));
+        }
+        if is_bad && self.state.phase() == Phase::Quiet {
+            self.first_bad = Some((row.number, self.last_good));
+        }
+        if !is_bad {
+            self.last_good = Some(row.number);
+        }
+        let transition;
+        (self.state, transition) = step(std::mem::take(&mut self.state), &look, settings);
+        let moved = |(kind, first_run), what| IncidentMove {
+            kind,
+            first_run,
+            by: row.number,
+            at: row.ended_at,
+            what,
+        };
+        match transition? {
+            Transition::Suspected | Transition::Relaxed => None,
+            Transition::Closed => self.incident.map(|incident| moved(incident, Moved::Closed)),
+            Transition::Reopened(_) => self.incident.map(|incident| moved(incident, Moved::Reopened)),
+            Transition::Opened(evidence) => {
+                let (first_run, last_good_run) = self.first_bad.unwrap_or((row.number, self.last_good));
+                let incident = (kind(evidence.base.is_too_flaky()), first_run);
+                self.incident = Some(incident);
+                let bound = match settings.rule {
+                    Rule::Bounded(bound) => bound,
+                    Rule::Plain(_) => 0.0,
+                };
+                let opening = Opening {
+                    first_run,
+                    opening_run: row.number,
+                    last_good_run,
+                    began_at: evidence.since,
+                    opened_at: row.ended_at,
+                    looks: evidence.looks,
+                    bad_looks: evidence.bad,
+                    statistic: evidence.statistic,
+                    bound,
+                };
+                Some(moved(incident, Moved::Opened(opening)))
+            }
+        }
+    }
+}
+
+/// Rows in a row that are bad in one way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Streak {
+    rows: u64,
+    first_run: i64,
+    began_at: UnixMillis,
+    last_good: Option<i64>,
+    is_open: bool,
+}
+
+impl Streak {
+    /// A further bad row. Opens an incident after `rows` of them that took `ms`.
+    fn bad(&mut self, row: &WatchedRow, kind: IncidentKind, (rows, ms): (u64, u64)) -> Option<IncidentMove> {
+        if self.rows == 0 {
+            (self.first_run, self.began_at) = (row.number, row.ended_at);
+        }
+        self.rows += 1;
+        let is_long = row.ended_at.0.saturating_sub(self.began_at.0) >= ms;
+        if self.is_open || self.rows < rows || !is_long {
+            return None;
+        }
+        self.is_open = true;
+        let opening = Opening {
+            first_run: self.first_run,
+            opening_run: row.number,
+            last_good_run: self.last_good,
+            began_at: self.began_at,
+            opened_at: row.ended_at,
+            looks: self.rows,
+            bad_looks: self.rows,
+            statistic: self.rows as f64,
+            bound: rows as f64,
+        };
+        Some(self.moved(row, kind, Moved::Opened(opening)))
+    }
+
+    /// A row that ends the streak.
+    fn good(&mut self, row: &WatchedRow, kind: IncidentKind) -> Option<IncidentMove> {
+        let moved = self.is_open.then(|| self.moved(row, kind, Moved::Closed));
+        *self = Self { last_good: Some(row.number), ..Self::default() };
+        moved
+    }
+
+    fn moved(&self, row: &WatchedRow, kind: IncidentKind, what: Moved) -> IncidentMove {
+        IncidentMove { kind, first_run: self.first_run, by: row.number, at: row.ended_at, what }
+    }
+}
+
+/// All that is watched of one journey.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct JourneyWatch {
+    failing: Track,
+    over_budget: Track,
+    broken: Streak,
+    no_data: Streak,
+    /// The newest version that ran, and whether one of its runs was good.
+    version: i64,
+    is_proven: bool,
+    /// Confirmation runs since the newest slot, and the end of the newest run of either lane.
+    confirmed: u32,
+    ended_at: UnixMillis,
+}
+
+impl JourneyWatch {
+    /// Takes a row into account. Returns what it did to incidents.
+    pub fn see(&mut self, row: &WatchedRow, settings: &Settings) -> Vec<IncidentMove> {
+        let Self { failing, over_budget, broken, no_data, .. } = self;
+        if row.lane == Lane::Manual {
+            return Vec::new();
+        }
+        let mut moves = Vec::new();
+        if row.lane == Lane::Confirm {
+            self.confirmed = self.confirmed.saturating_add(1);
+        } else {
+            self.confirmed = 0;
+            moves.extend(match row.verdict {
+                _ if row.is_counted() => broken.good(row, IncidentKind::Broken),
+                Verdict::Broken => broken.bad(row, IncidentKind::Broken, (BROKEN_AFTER, 0)),
+                _ => None,
+            });
+            moves.extend(match row.verdict {
+                _ if row.is_planned() => None,
+                _ if row.is_counted() => no_data.good(row, IncidentKind::NoData),
+                // The author is told already.
+                Verdict::Broken if broken.is_open => None,
+                _ => no_data.bad(row, IncidentKind::NoData, (NO_DATA_AFTER, NO_DATA_MS)),
+            });
+        }
+        self.ended_at = self.ended_at.max(row.ended_at);
+        if row.started_at.is_some() && row.version != self.version {
+            (self.version, self.is_proven) = (row.version, false);
+        }
+        self.is_proven |= row.verdict.is_good();
+        let is_own = !self.is_proven && matches!(row.reason, Reason::Panic | Reason::Trap);
+        if let Some(is_bad) = Signal::Failing.read(row.lane, row.verdict, row.is_muted) {
+            moves.extend(failing.see(row, is_bad, settings, |is_too_flaky| match (is_own, is_too_flaky) {
+                (true, _) => IncidentKind::Unproven,
+                (false, true) => IncidentKind::Flaky,
+                (false, false) => IncidentKind::Failing,
+            }));
+        }
+        if let Some(is_bad) = Signal::OverBudget.read(row.lane, row.verdict, row.is_muted) {
+            moves.extend(over_budget.see(row, is_bad, settings, |_| IncidentKind::OverBudget));
+        }
+        moves
+    }
+
+    /// When the next confirmation run is due; none if none is wanted before the next slot.
+    pub fn wants(&self, settings: &Settings) -> Option<UnixMillis> {
+        let of =
+            |track: &Track| settings.confirmations.next(track.state.phase(), self.confirmed, self.ended_at);
+        of(&self.failing).or_else(|| of(&self.over_budget))
+    }
+
+    /// A person says that an incident is over. What was learned of the journey's noise stays; if it goes on, another incident opens.
+    pub fn resolve(&mut self, kind: IncidentKind) {
+        let again = |track: &mut Track| {
+            let state = State::with_noise(track.state.noise().clone());
+            *track = Track { state, last_good: track.last_good, ..Track::default() };
+        };
+        match kind {
+            IncidentKind::Failing | IncidentKind::Flaky | IncidentKind::Unproven => again(&mut self.failing),
+            IncidentKind::OverBudget => again(&mut self.over_budget),
+            IncidentKind::Broken => self.broken = Streak::default(),
+            IncidentKind::NoData => self.no_data = Streak::default(),
+        }
+    }
+
+    /// Whether nothing points to an outage.
+    pub fn is_quiet(&self) -> bool {
+        self.failing.state.phase() == Phase::Quiet && self.over_budget.state.phase() == Phase::Quiet
+    }
+}
+
+/// How many looks all journeys of a tenant have in a day. With the tenant's budget of false pages it gives the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DailyLooks {
+    day: u64,
+    today: u64,
+    before: u64,
+}
+
+const DAY_MS: u64 = 86_400_000;
+
+impl DailyLooks {
+    /// Counts a row of the schedule.
+    pub fn note(&mut self, at: UnixMillis) {
+        let day = at.0 / DAY_MS;
+        if day > self.day {
+            self.before = if day == self.day + 1 { self.today } else { 0 };
+            (self.day, self.today) = (day, 0);
+        }
+        self.today += 1;
+    }
+
+    /// Looks a day: those of the day (UTC) before. Without one, as many as so many journeys have that run every minute.
+    pub fn a_day(self, journeys: u64) -> f64 {
+        let looks = if self.before > 0 { self.before } else { journeys.max(1) * 1_440 };
+        looks.max(self.today) as f64
+    }
+}
+
+#[cfg(test)]
+#[path = "journey_watch_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! Rows in, incidents out.
+
+use super::*;
+use crate::incident::Budget;
+
+const MINUTE: u64 = 60_000;
+
+fn settings() -> Settings {
+    Settings::within(Budget::default(), 288.0)
+}
+
+fn row(number: i64, verdict: Verdict, reason: Reason) -> WatchedRow {
+    let slot = UnixMillis(1_790_000_000_000 + number.unsigned_abs() * 5 * MINUTE);
+    WatchedRow {
+        number,
+        version: 1,
+        location: "local".parse().unwrap(),
+        lane: Lane::Scheduled,
+        slot,
+        seq: 0,
+        started_at: (!verdict.is_unrun()).then_some(slot),
+        ended_at: UnixMillis(slot.0 + 1_000),
+        verdict,
+        reason,
+        is_muted: false,
+    }
+}
+
+fn good(number: i64) -> WatchedRow {
+    row(number, Verdict::Passed, Reason::None)
+}
+
+fn bad(number: i64) -> WatchedRow {
+    row(number, Verdict::Failed, Reason::Check)
+}
+
+fn words(moves: &[IncidentMove]) -> Vec<String> {
+    let word = |moved: &IncidentMove| {
+        let what = match &moved.what {
+            Moved::Opened(opening) => format!("opened after {} of {}", opening.bad_looks, opening.looks),
+            Moved::Reopened => "reopened".to_owned(),
+            Moved::Closed => "closed".to_owned(),
+        };
+        format!("{}: {} {what}, first {}", moved.by, moved.kind, moved.first_run)
+    };
+    moves.iter().map(word).collect()
+}
+
+fn watched(rows: impl IntoIterator<Item = WatchedRow>) -> (JourneyWatch, Vec<String>) {
+    let mut watch = JourneyWatch::default();
+    let moves: Vec<IncidentMove> = rows.into_iter().flat_map(|row| watch.see(&row, &settings())).collect();
+    (watch, words(&moves))
+}
+
+#[test]
+fn an_outage_opens_one_incident_that_recovery_closes() {
+    let rows = (1..=20).map(good).chain((21..=30).map(bad)).chain((31..=45).map(good));
+    let (_, moves) = watched(rows);
+    assert_eq!(moves.len(), 2, "{moves:?}");
+    assert!(moves[0].contains("failing opened") && moves[0].ends_with("first 21"), "{moves:?}");
+    assert!(moves[1].contains("failing closed, first 21"), "{moves:?}");
+}
+
+#[test]
+fn one_failure_asks_for_confirmation_and_opens_nothing() {
+    let (mut watch, moves) = watched((1..=20).map(good).chain([bad(21)]));
+    assert!(moves.is_empty(), "{moves:?}");
+    let ended = bad(21).ended_at;
+    assert_eq!(
+        watch.wants(&settings()),
+        Some(UnixMillis(ended.0 + 30_000)),
+        "from the end of the failed run"
+    );
+    for number in 22_i64..27 {
+        let confirm = WatchedRow {
+            lane: Lane::Confirm,
+            ended_at: UnixMillis(ended.0 + 1_000 * number.unsigned_abs()),
+            ..row(number, Verdict::Inconclusive, Reason::Runner)
+        };
+        assert!(watch.see(&confirm, &settings()).is_empty());
+    }
+    assert_eq!(watch.wants(&settings()), None, "five a slot at the most");
+    assert!(watch.see(&good(30), &settings()).is_empty());
+    assert!(watch.wants(&settings()).is_some(), "the next slot begins anew");
+}
+
+#[test]
+fn a_version_that_never_worked_and_panics_is_a_ticket() {
+    let deployed = |number| WatchedRow { version: 2, ..row(number, Verdict::Failed, Reason::Panic) };
+    let (_, moves) = watched((1..=20).map(good).chain((21..=30).map(deployed)));
+    assert!(moves[0].contains("unproven opened"), "{moves:?}");
+    let proven = |number| WatchedRow { version: 2, ..good(number) };
+    let (_, moves) = watched((1..=20).map(proven).chain((21..=30).map(deployed)));
+    assert!(moves[0].contains("failing opened"), "{moves:?}");
+}
+
+#[test]
+fn a_journey_that_breaks_is_told_to_its_author_once() {
+    let broken = |number| row(number, Verdict::Broken, Reason::Denied);
+    let (_, moves) = watched([
+        good(1),
+        broken(2),
+        broken(3),
+        broken(4),
+        broken(5),
+        broken(6),
+        broken(7),
+        broken(8),
+        bad(9),
+    ]);
+    assert_eq!(moves, ["3: broken opened after 2 of 2, first 2", "9: broken closed, first 2"]);
+}
+
+#[test]
+fn slots_without_a_counted_run_are_no_data_unless_they_were_planned() {
+    let skipped = |reason| move |number| row(number, Verdict::Skipped, reason);
+    let (_, moves) = watched((1..=9).map(skipped(Reason::KillSwitch)).chain([good(10)]));
+    assert_eq!(moves, ["5: no-data opened after 5 of 5, first 1", "10: no-data closed, first 1"]);
+    for reason in [Reason::Maintenance, Reason::Paused] {
+        assert!(watched((1..=9).map(skipped(reason))).1.is_empty(), "{reason}");
+    }
+}
+
+#[test]
+fn a_journey_that_runs_every_second_is_an_incident_within_minutes() {
+    let at = |number: i64, row: WatchedRow| {
+        let slot = UnixMillis(1_790_000_000_000 + number.unsigned_abs() * 1_000);
+        WatchedRow { slot, started_at: Some(slot), ended_at: UnixMillis(slot.0 + 20), ..row }
+    };
+    let rows = (1..=600)
+        .map(|number| at(number, good(number)))
+        .chain((601..=900).map(|number| at(number, bad(number))));
+    let (_, moves) = watched(rows);
+    assert_eq!(moves.len(), 1, "{moves:?}");
+    let opened_by: i64 = moves[0].split(':').next().unwrap().parse().unwrap();
+    assert!((650..=850).contains(&opened_by), "{moves:?}");
+}
+
+#[test]
+fn a_restart_at_any_row_changes_nothing() {
+    let rows: Vec<WatchedRow> =
+        (1..=20).map(good).chain((21..=26).map(bad)).chain((27..=40).map(good)).chain([bad(41)]).collect();
+    let (whole, moves) = watched(rows.clone());
+    for cut in 0..rows.len() {
+        let (mut watch, mut before) = watched(rows[..cut].to_vec());
+        watch = serde_json::from_str(&serde_json::to_string(&watch).unwrap()).unwrap();
+        let after: Vec<IncidentMove> =
+            rows[cut..].iter().flat_map(|row| watch.see(row, &settings())).collect();
+        before.extend(words(&after));
+        assert_eq!((&watch, &before), (&whole, &moves), "cut at {cut}");
+    }
+}
+
+#[test]
+fn rows_that_are_committed_late_count_all_the_same() {
+    let mut rows: Vec<WatchedRow> = (1..=20).map(good).chain((21..=30).map(bad)).collect();
+    rows.swap(21, 22);
+    let (_, moves) = watched(rows);
+    assert_eq!(moves.len(), 1, "{moves:?}");
+}
+
+#[test]
+fn looks_a_day_are_those_of_the_day_before() {
+    let mut looks = DailyLooks::default();
+    assert_eq!(looks.a_day(3), 4_320.0);
+    for hour in 0..48 {
+        looks.note(UnixMillis(DAY_MS * 20_000 + hour * 3_600_000));
+    }
+    assert_eq!(looks.a_day(3), 24.0);
+    looks.note(UnixMillis(DAY_MS * 20_009));
+    assert_eq!(looks.a_day(3), 4_320.0, "nothing ran for days");
+}

@@ -1,0 +1,336 @@
+//! The store's half of the fold from runs to incidents. The fold itself is a background task of the server.
+//!
+//! Invariants: what was folded, the incidents that it moved, and the outbox (`incident_event` without `routed_ms`) change in one transaction.
+//! A fold whose position is not the stored one is refused, so two of them cannot move an incident twice. Moves are identified
+//! by their run, so a fold that begins again changes nothing that is there.
+
+use sqlx::{Row as _, SqliteConnection};
+use wayfarer_model::ids::NameError;
+use wayfarer_model::journey_watch::{IncidentMove, Moved, Opening, WatchedRow};
+use wayfarer_model::units::UnixMillis;
+
+use crate::error::StoreError;
+use crate::keys::{JourneyKey, TenantKey};
+use crate::store::{Store, instant};
+
+/// Rows that one call reads.
+const AT_A_TIME: i64 = 4_096;
+
+/// A row for the fold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JourneyRow {
+    /// The tenant.
+    pub tenant: TenantKey,
+    /// The journey.
+    pub journey: JourneyKey,
+    /// The row.
+    pub row: WatchedRow,
+}
+
+/// Where a fold is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FoldPosition {
+    /// The newest run that is part of the states.
+    pub run: i64,
+    /// How often somebody beside the fold has changed the states: a person who resolved an incident, a clock that went back.
+    pub epoch: i64,
+}
+
+/// What a fold knows at its start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FoldState {
+    /// Where the fold is.
+    pub position: FoldPosition,
+    /// By journey, its tenant and the state as the fold wrote it.
+    pub watches: Vec<(JourneyKey, TenantKey, String)>,
+    /// By tenant, the looks a day as the fold wrote them.
+    pub looks: Vec<(TenantKey, String)>,
+}
+
+/// A move of an incident of a journey.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MoveOfJourney {
+    /// The journey.
+    pub journey: JourneyKey,
+    /// The move.
+    pub moved: IncidentMove,
+}
+
+/// What a fold has found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Moves {
+    /// Where the fold was when it was last written.
+    pub from: FoldPosition,
+    /// The newest run that is part of it now.
+    pub run: i64,
+    /// States that changed, each with the instant at which a confirmation run is wanted.
+    pub watches: Vec<(JourneyKey, String, Option<UnixMillis>)>,
+    /// Looks a day that changed.
+    pub looks: Vec<(TenantKey, String)>,
+    /// In the order of the rows.
+    pub moves: Vec<MoveOfJourney>,
+}
+
+/// What became of [`Moves`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncidentMoves {
+    /// They are durable.
+    Written,
+    /// The stored fold is elsewhere: read it anew.
+    Elsewhere,
+}
+
+impl Store {
+    /// What the fold knew when it was last written.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn fold_state(&self) -> Result<FoldState, StoreError> {
+        let what = StoreError::sql("reading the table incident_watch");
+        let mut connection = self.readers().acquire().await.map_err(&what)?;
+        let (run, epoch): (i64, i64) = sqlx::query_as("SELECT run, epoch FROM incident_cursor")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(&what)?;
+        let watches: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT w.journey, j.tenant, w.state FROM incident_watch w JOIN journey j ON j.id = w.journey",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(&what)?;
+        let looks: Vec<(i64, String)> = sqlx::query_as("SELECT tenant, state FROM incident_looks")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(&what)?;
+        Ok(FoldState {
+            position: FoldPosition { run, epoch },
+            watches: watches
+                .into_iter()
+                .map(|(journey, tenant, state)| (JourneyKey(journey), TenantKey(tenant), state))
+                .collect(),
+            looks: looks.into_iter().map(|(tenant, state)| (TenantKey(tenant), state)).collect(),
+        })
+    }
+
+    /// How often somebody beside the fold has changed what it knows.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn fold_epoch(&self) -> Result<i64, StoreError> {
+        sqlx::query_scalar("SELECT epoch FROM incident_cursor")
+            .fetch_one(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table incident_cursor"))
+    }
+
+    /// The next rows after a run, in the order of their numbers. Empty if there are none.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn rows_after(&self, run: i64) -> Result<Vec<JourneyRow>, StoreError> {
+        let what = StoreError::sql("reading the table run");
+        let rows = sqlx::query(
+            "SELECT r.id, j.tenant, r.journey, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms,
+               r.verdict, r.reason, r.maintenance IS NOT NULL
+             FROM run r JOIN journey j ON j.id = r.journey JOIN location l ON l.id = r.location
+             WHERE r.id > ? ORDER BY r.id LIMIT ?",
+        )
+        .bind(run)
+        .bind(AT_A_TIME)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        rows.iter().map(|row| self.journey_row(row)).collect()
+    }
+
+    fn journey_row(&self, row: &sqlx::sqlite::SqliteRow) -> Result<JourneyRow, StoreError> {
+        let what = StoreError::sql("reading the table run");
+        let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
+        let at = |column: usize| instant(row, column).map_err(&what);
+        let id = number(0)?;
+        let corrupt = |reason: String| StoreError::Corrupt { table: "run", row: id.to_string(), reason };
+        let unknown = || corrupt("a word of it is not in the dictionary".to_owned());
+        let dictionary = self.dictionary();
+        let location: String = row.try_get(4).map_err(&what)?;
+        let verdict = dictionary.to_verdict(number(10)?).ok_or_else(unknown)?;
+        let watched = WatchedRow {
+            number: id,
+            version: number(3)?,
+            location: location.parse().map_err(|error: NameError| corrupt(error.to_string()))?,
+            lane: dictionary.to_lane(number(5)?).ok_or_else(unknown)?,
+            slot: at(6)?.unwrap_or_default(),
+            seq: u32::try_from(number(7)?).unwrap_or(0),
+            started_at: at(8)?,
+            ended_at: at(9)?.unwrap_or_default(),
+            verdict,
+            reason: dictionary.to_reason(number(11)?).ok_or_else(unknown)?,
+            is_muted: number(12)? != 0 && !verdict.is_unrun(),
+        };
+        Ok(JourneyRow { tenant: TenantKey(number(1)?), journey: JourneyKey(number(2)?), row: watched })
+    }
+
+    /// Writes what a fold has found. `now` is when people are told of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn move_incidents(&self, moves: Moves, now: UnixMillis) -> Result<IncidentMoves, StoreError> {
+        self.write(move |connection| Box::pin(write(connection, moves, now))).await
+    }
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    moves: Moves,
+    now: UnixMillis,
+) -> Result<IncidentMoves, StoreError> {
+    let what = StoreError::sql("writing to the table incident_watch");
+    let moved = sqlx::query("UPDATE incident_cursor SET run = ?3 WHERE run = ?1 AND epoch = ?2")
+        .bind(moves.from.run)
+        .bind(moves.from.epoch)
+        .bind(moves.run)
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    if moved.rows_affected() != 1 {
+        return Ok(IncidentMoves::Elsewhere);
+    }
+    for (journey, state, wanted) in &moves.watches {
+        sqlx::query(
+            "INSERT INTO incident_watch (journey, state, wanted_ms) VALUES (?1, ?2, ?3)
+             ON CONFLICT (journey) DO UPDATE SET state = excluded.state, wanted_ms = excluded.wanted_ms",
+        )
+        .bind(journey.0)
+        .bind(state)
+        .bind(wanted.map(milliseconds))
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    }
+    for (tenant, state) in &moves.looks {
+        sqlx::query(
+            "INSERT INTO incident_looks (tenant, state) VALUES (?1, ?2)
+             ON CONFLICT (tenant) DO UPDATE SET state = excluded.state",
+        )
+        .bind(tenant.0)
+        .bind(state)
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    }
+    for (place, MoveOfJourney { journey, moved }) in moves.moves.iter().enumerate() {
+        let rest = moves.moves.get(place + 1..).unwrap_or_default();
+        // Nobody is told of what was over before anybody could be: a fold that begins again goes through months.
+        let is_over = rest.iter().any(|later| {
+            let later_move = &later.moved;
+            later.journey == *journey
+                && (later_move.kind, later_move.first_run) == (moved.kind, moved.first_run)
+                && later_move.what == Moved::Closed
+        });
+        let is_end_of_such = moved.what == Moved::Closed
+            && moves.moves.iter().take(place).any(|earlier| {
+                let earlier_move = &earlier.moved;
+                earlier.journey == *journey
+                    && (earlier_move.kind, earlier_move.first_run) == (moved.kind, moved.first_run)
+            });
+        apply(connection, *journey, moved, (is_over || is_end_of_such).then_some(now)).await?;
+    }
+    Ok(IncidentMoves::Written)
+}
+
+/// Applies one move. `routed` is set where nobody is to be told.
+async fn apply(
+    connection: &mut SqliteConnection,
+    journey: JourneyKey,
+    moved: &IncidentMove,
+    routed: Option<UnixMillis>,
+) -> Result<(), StoreError> {
+    let what = StoreError::sql("writing to the table incident");
+    let word = match &moved.what {
+        Moved::Opened(opening) => {
+            open(connection, journey, moved, opening).await?;
+            "opened"
+        }
+        Moved::Reopened => {
+            set_resolved(connection, journey, moved, None).await?;
+            "reopened"
+        }
+        Moved::Closed => {
+            set_resolved(connection, journey, moved, Some(moved.at)).await?;
+            "resolved"
+        }
+    };
+    sqlx::query(
+        "INSERT INTO incident_event (incident, occurred_ms, kind, run, routed_ms)
+         SELECT i.id, ?4, ?5, ?6, ?7 FROM incident i WHERE i.journey = ?1 AND i.kind = ?2 AND i.first_run = ?3
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(journey.0)
+    .bind(moved.kind.as_str())
+    .bind(moved.first_run)
+    .bind(milliseconds(moved.at))
+    .bind(word)
+    .bind(moved.by)
+    .bind(routed.map(milliseconds))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(what)
+}
+
+async fn open(
+    connection: &mut SqliteConnection,
+    journey: JourneyKey,
+    moved: &IncidentMove,
+    opening: &Opening,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO incident (tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, began_ms, opened_ms,
+           looks, bad_looks, statistic, bound)
+         SELECT j.tenant, j.id, r.location, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+         FROM journey j JOIN run r ON r.id = ?4 WHERE j.id = ?1
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(journey.0)
+    .bind(moved.kind.as_str())
+    .bind(opening.first_run)
+    .bind(opening.opening_run)
+    .bind(opening.last_good_run)
+    .bind(milliseconds(opening.began_at))
+    .bind(milliseconds(opening.opened_at))
+    .bind(opening.looks.cast_signed())
+    .bind(opening.bad_looks.cast_signed())
+    .bind(opening.statistic)
+    .bind(opening.bound)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(StoreError::sql("writing to the table incident"))
+}
+
+/// An acknowledgement and a mute are for the failure that a person saw: they end with the incident.
+async fn set_resolved(
+    connection: &mut SqliteConnection,
+    journey: JourneyKey,
+    moved: &IncidentMove,
+    resolved: Option<UnixMillis>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE incident SET resolved_ms = ?4, latest_run = max(latest_run, ?5), acknowledged_until_ms = NULL, muted_until_ms = NULL,
+           acknowledged_ms = CASE WHEN ?4 IS NULL THEN NULL ELSE acknowledged_ms END,
+           acknowledged_by = CASE WHEN ?4 IS NULL THEN NULL ELSE acknowledged_by END
+         WHERE journey = ?1 AND kind = ?2 AND first_run = ?3 AND latest_run < ?5 AND (?4 IS NULL OR resolved_ms IS NULL)",
+    )
+    .bind(journey.0)
+    .bind(moved.kind.as_str())
+    .bind(moved.first_run)
+    .bind(resolved.map(milliseconds))
+    .bind(moved.by)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(StoreError::sql("writing to the table incident"))
+}
+
+pub(super) fn milliseconds(at: UnixMillis) -> i64 {
+    i64::try_from(at.0).unwrap_or(i64::MAX)
+}

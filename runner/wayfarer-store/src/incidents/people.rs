@@ -1,0 +1,164 @@
+//! What people do about incidents. Each change is an event of the incident's time line, with its author.
+
+use sqlx::SqliteConnection;
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::journey_watch::{IncidentKind, JourneyWatch};
+use wayfarer_model::units::UnixMillis;
+
+use super::fold::milliseconds;
+use super::read::IncidentKey;
+use crate::error::StoreError;
+use crate::store::Store;
+
+/// What a person does about an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IncidentChange {
+    /// Somebody works on it: until it is over, or until an instant.
+    Acknowledge {
+        /// None until it is over.
+        until: Option<UnixMillis>,
+    },
+    /// Nobody is told of it until an instant.
+    Mute {
+        /// When the mute ends.
+        until: UnixMillis,
+    },
+    /// A remark for others; the time line has it.
+    Note,
+    /// Where the analysis of it can be read: a URL.
+    PostMortem {
+        /// The URL.
+        url: String,
+    },
+    /// It is over. If the journey goes on failing, another incident opens.
+    Resolve,
+}
+
+impl IncidentChange {
+    fn event(&self) -> &'static str {
+        match self {
+            Self::Acknowledge { .. } => "acknowledged",
+            Self::Mute { .. } => "muted",
+            Self::Note => "noted",
+            Self::PostMortem { .. } => "analysed",
+            Self::Resolve => "resolved",
+        }
+    }
+}
+
+/// A change with its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonsWord {
+    /// The change.
+    pub change: IncidentChange,
+    /// The person or the token.
+    pub by: String,
+    /// That person's note; may be empty.
+    pub note: String,
+}
+
+impl Store {
+    /// Changes an incident of a tenant, or of any tenant if none is named. False if there is none, or if it is over and the change is
+    /// for one that is not. Returns once that is durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
+    pub async fn change_incident(
+        &self,
+        incident: IncidentKey,
+        tenant: Option<&TenantName>,
+        word: PersonsWord,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let tenant = tenant.map(|tenant| tenant.as_str().to_owned());
+        self.write(move |connection| Box::pin(change(connection, incident, tenant, word, now))).await
+    }
+}
+
+async fn change(
+    connection: &mut SqliteConnection,
+    incident: IncidentKey,
+    tenant: Option<String>,
+    word: PersonsWord,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let what = StoreError::sql("writing to the table incident");
+    let now_ms = milliseconds(now);
+    let (column, is_for_open) = match &word.change {
+        IncidentChange::Acknowledge { .. } => {
+            ("acknowledged_ms = n.at, acknowledged_by = n.by, acknowledged_until_ms = n.until", true)
+        }
+        IncidentChange::Mute { .. } => ("muted_until_ms = n.until", true),
+        IncidentChange::Note => ("post_mortem = post_mortem", false),
+        IncidentChange::PostMortem { .. } => ("post_mortem = n.url", false),
+        IncidentChange::Resolve => ("resolved_ms = max(n.at, opened_ms)", true),
+    };
+    let until = match &word.change {
+        IncidentChange::Acknowledge { until } => *until,
+        IncidentChange::Mute { until } => Some(*until),
+        IncidentChange::Note | IncidentChange::PostMortem { .. } | IncidentChange::Resolve => None,
+    };
+    let url = if let IncidentChange::PostMortem { url } = &word.change { url.as_str() } else { "" };
+    let open = if is_for_open { "AND resolved_ms IS NULL" } else { "" };
+    // The text holds no value of anybody's.
+    let sql = format!(
+        "WITH n (at, by, until, url) AS (SELECT ?3, ?4, ?5, ?6)
+         UPDATE incident SET {column} FROM n
+         WHERE id = ?1 AND (?2 IS NULL OR tenant = (SELECT t.id FROM tenant t WHERE t.name = ?2)) {open} RETURNING journey, kind"
+    );
+    let changed: Option<(i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(incident.0)
+        .bind(tenant)
+        .bind(now_ms)
+        .bind(&word.by)
+        .bind(until.map(milliseconds))
+        .bind(url)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(&what)?;
+    let Some((journey, kind)) = changed else { return Ok(false) };
+    sqlx::query(
+        "INSERT INTO incident_event (incident, occurred_ms, kind, actor, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(incident.0)
+    .bind(now_ms)
+    .bind(word.change.event())
+    .bind(&word.by)
+    .bind(if url.is_empty() { word.note.as_str() } else { url })
+    .execute(&mut *connection)
+    .await
+    .map_err(&what)?;
+    if word.change == IncidentChange::Resolve {
+        begin_anew(connection, journey, &kind).await?;
+    }
+    Ok(true)
+}
+
+/// Has the fold forget the incident, so that another one opens if the journey goes on failing.
+async fn begin_anew(connection: &mut SqliteConnection, journey: i64, kind: &str) -> Result<(), StoreError> {
+    let what = StoreError::sql("writing to the table incident_watch");
+    let state: Option<String> = sqlx::query_scalar("SELECT state FROM incident_watch WHERE journey = ?")
+        .bind(journey)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(&what)?;
+    let (Some(state), Some(kind)) = (state, IncidentKind::of(kind)) else { return Ok(()) };
+    let corrupt = |error: serde_json::Error| StoreError::Corrupt {
+        table: "incident_watch",
+        row: journey.to_string(),
+        reason: error.to_string(),
+    };
+    let mut watch: JourneyWatch = serde_json::from_str(&state).map_err(corrupt)?;
+    watch.resolve(kind);
+    sqlx::query("UPDATE incident_watch SET state = ?2, wanted_ms = NULL WHERE journey = ?1")
+        .bind(journey)
+        .bind(serde_json::to_string(&watch).map_err(corrupt)?)
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    sqlx::query("UPDATE incident_cursor SET epoch = epoch + 1")
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(what)
+}

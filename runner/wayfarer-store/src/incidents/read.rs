@@ -1,0 +1,230 @@
+//! Incidents as people ask for them.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row as _};
+use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::journey_watch::IncidentKind;
+use wayfarer_model::units::UnixMillis;
+
+use crate::error::StoreError;
+use crate::keys::JourneyKey;
+use crate::store::{Store, instant};
+
+/// The number of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IncidentKey(pub i64);
+
+/// Selects incidents.
+#[derive(Debug, Clone, Default)]
+pub struct IncidentFilter {
+    /// Any tenant if none.
+    pub tenant: Option<TenantName>,
+    /// Any journey if none.
+    pub journey: Option<JourneyName>,
+    /// One incident.
+    pub incident: Option<IncidentKey>,
+    /// Whether those that are over are left out.
+    pub open_only: bool,
+    /// The most incidents to return.
+    pub limit: u32,
+}
+
+/// An incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentRow {
+    /// Its number.
+    pub key: IncidentKey,
+    /// The tenant.
+    pub tenant: TenantName,
+    /// The journey.
+    pub journey: JourneyName,
+    /// The location of the run that opened it.
+    pub location: LocationName,
+    /// What it is.
+    pub kind: IncidentKind,
+    /// The end of the first bad run.
+    pub began: UnixMillis,
+    /// When it opened.
+    pub opened: UnixMillis,
+    /// When it was over; none while it is open.
+    pub resolved: Option<UnixMillis>,
+    /// The first bad run, the run that opened it, and the last good run before; none if retention removed them, or if there is none.
+    pub first_run: Option<RunId>,
+    /// See `first_run`.
+    pub opening_run: Option<RunId>,
+    /// See `first_run`.
+    pub last_good_run: Option<RunId>,
+    /// Runs from the first bad one to the one that opened it.
+    pub looks: u64,
+    /// How many of them were bad.
+    pub bad_looks: u64,
+    /// The evidence when it opened.
+    pub statistic: f64,
+    /// What the evidence had to reach.
+    pub bound: f64,
+    /// When somebody acknowledged it, and who.
+    pub acknowledged: Option<(UnixMillis, String)>,
+    /// When the acknowledgement ends by itself.
+    pub acknowledged_until: Option<UnixMillis>,
+    /// Until when nobody is told.
+    pub muted_until: Option<UnixMillis>,
+    /// The URL of its analysis; may be empty.
+    pub post_mortem: String,
+    /// What the run that opened it says: the message of its last attempt.
+    pub message: Option<String>,
+}
+
+/// An event of an incident's time line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentEventRow {
+    /// When.
+    pub occurred: UnixMillis,
+    /// `opened`, `reopened`, `resolved`, `acknowledged`, `muted`, `noted` or `analysed`.
+    pub kind: String,
+    /// The run that moved it.
+    pub run: Option<RunId>,
+    /// The person; empty where a run moved it.
+    pub actor: String,
+    /// The person's note.
+    pub note: String,
+}
+
+const INCIDENTS: &str = "SELECT i.id, t.name, j.name, l.name, i.kind, i.began_ms, i.opened_ms, i.resolved_ms,
+    (SELECT r.uid FROM run r WHERE r.id = i.first_run), (SELECT r.uid FROM run r WHERE r.id = i.opening_run),
+    (SELECT r.uid FROM run r WHERE r.id = i.last_good_run), i.looks, i.bad_looks, i.statistic, i.bound,
+    i.acknowledged_ms, i.acknowledged_by, i.acknowledged_until_ms, i.muted_until_ms, i.post_mortem,
+    (SELECT json_extract(a.detail, '$.f.message') FROM run r JOIN attempt a ON a.id = (r.id << 8) + r.attempts WHERE r.id = i.opening_run)
+  FROM incident i JOIN tenant t ON t.id = i.tenant JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location";
+
+impl Store {
+    /// Incidents, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<IncidentRow>, StoreError> {
+        let mut query = QueryBuilder::new(INCIDENTS);
+        query.push(" WHERE true");
+        if let Some(tenant) = &filter.tenant {
+            query.push(" AND t.name = ").push_bind(tenant.as_str());
+        }
+        if let Some(journey) = &filter.journey {
+            query.push(" AND j.name = ").push_bind(journey.as_str());
+        }
+        if let Some(incident) = filter.incident {
+            query.push(" AND i.id = ").push_bind(incident.0);
+        }
+        if filter.open_only {
+            query.push(" AND i.resolved_ms IS NULL");
+        }
+        query.push(" ORDER BY i.opened_ms DESC, i.id DESC LIMIT ").push_bind(i64::from(filter.limit));
+        let rows = query
+            .build()
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table incident"))?;
+        rows.iter().map(incident).collect()
+    }
+
+    /// The time line of an incident, the oldest event first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn incident_events(&self, incident: IncidentKey) -> Result<Vec<IncidentEventRow>, StoreError> {
+        let what = StoreError::sql("reading the table incident_event");
+        let rows = sqlx::query(
+            "SELECT e.occurred_ms, e.kind, (SELECT r.uid FROM run r WHERE r.id = e.run), e.actor, e.note
+             FROM incident_event e WHERE e.incident = ? ORDER BY e.id",
+        )
+        .bind(incident.0)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        rows.iter()
+            .map(|row| {
+                Ok(IncidentEventRow {
+                    occurred: instant(row, 0)?.unwrap_or_default(),
+                    kind: row.try_get(1)?,
+                    run: run_id(row, 2)?,
+                    actor: row.try_get(3)?,
+                    note: row.try_get(4)?,
+                })
+            })
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(what)
+    }
+
+    /// Journeys that want a confirmation run, each with the instant at which it is due.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn wanted_confirmations(&self) -> Result<Vec<(JourneyKey, UnixMillis)>, StoreError> {
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT journey, wanted_ms FROM incident_watch WHERE wanted_ms IS NOT NULL")
+                .fetch_all(self.readers())
+                .await
+                .map_err(StoreError::sql("reading the table incident_watch"))?;
+        Ok(rows
+            .into_iter()
+            .map(|(journey, at)| (JourneyKey(journey), UnixMillis(u64::try_from(at).unwrap_or(0))))
+            .collect())
+    }
+
+    /// How many incidents are open, by tenant and kind.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn open_incidents(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT t.name, i.kind, count(*) FROM incident i JOIN tenant t ON t.id = i.tenant
+             WHERE i.resolved_ms IS NULL GROUP BY 1, 2",
+        )
+        .fetch_all(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table incident"))?;
+        Ok(rows
+            .into_iter()
+            .map(|(tenant, kind, count)| (tenant, kind, u64::try_from(count).unwrap_or(0)))
+            .collect())
+    }
+}
+
+fn incident(row: &SqliteRow) -> Result<IncidentRow, StoreError> {
+    let what = StoreError::sql("reading the table incident");
+    let key: i64 = row.try_get(0).map_err(&what)?;
+    let corrupt = |reason: String| StoreError::Corrupt { table: "incident", row: key.to_string(), reason };
+    let text = |column: usize| row.try_get::<String, _>(column).map_err(&what);
+    let name = |error: wayfarer_model::ids::NameError| corrupt(error.to_string());
+    let at = |column: usize| instant(row, column).map_err(&what);
+    let count = |column: usize| {
+        row.try_get::<i64, _>(column).map(|count| u64::try_from(count).unwrap_or(0)).map_err(&what)
+    };
+    let word = text(4)?;
+    let by: Option<String> = row.try_get(16).map_err(&what)?;
+    Ok(IncidentRow {
+        key: IncidentKey(key),
+        tenant: text(1)?.parse().map_err(name)?,
+        journey: text(2)?.parse().map_err(name)?,
+        location: text(3)?.parse().map_err(name)?,
+        kind: IncidentKind::of(&word).ok_or_else(|| corrupt(format!("`{word}` is no kind of incident")))?,
+        began: at(5)?.unwrap_or_default(),
+        opened: at(6)?.unwrap_or_default(),
+        resolved: at(7)?,
+        first_run: run_id(row, 8).map_err(&what)?,
+        opening_run: run_id(row, 9).map_err(&what)?,
+        last_good_run: run_id(row, 10).map_err(&what)?,
+        looks: count(11)?,
+        bad_looks: count(12)?,
+        statistic: row.try_get(13).map_err(&what)?,
+        bound: row.try_get(14).map_err(&what)?,
+        acknowledged: at(15)?.map(|at| (at, by.unwrap_or_default())),
+        acknowledged_until: at(17)?,
+        muted_until: at(18)?,
+        post_mortem: text(19)?,
+        message: row.try_get(20).map_err(&what)?,
+    })
+}
+
+fn run_id(row: &SqliteRow, column: usize) -> Result<Option<RunId>, sqlx::Error> {
+    let bytes: Option<Vec<u8>> = row.try_get(column)?;
+    Ok(bytes.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()).map(RunId::from_bytes))
+}

@@ -1,0 +1,155 @@
+//! Incidents are moved once, by whoever folds the rows, however often that begins again.
+
+use wayfarer_model::incident::{Budget, Settings};
+use wayfarer_model::journey_watch::{IncidentKind, JourneyWatch};
+use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
+use wayfarer_store::{
+    FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, MoveOfJourney, Moves,
+    PersonsWord,
+};
+
+use crate::fixture::{Fixture, NOON, consumer, finished};
+
+const EVENTS: &str = "SELECT group_concat(kind || coalesce(run_number, '')) FROM (SELECT * FROM v1_incident_events ORDER BY event)";
+
+/// One run every five minutes, with these verdicts.
+async fn run_all(fixture: &Fixture, first: u64, verdicts: &[Verdict]) {
+    for (place, verdict) in (first..).zip(verdicts) {
+        let started = fixture.started(UnixMillis(NOON.0 + place * 300_000));
+        fixture.store.start(started);
+        let mut run = finished(started.identity, &[*verdict], Micros(1_000));
+        run.finished_at = UnixMillis(run.started_at.0 + 1);
+        fixture.store.finish(&run).await.unwrap();
+    }
+}
+
+/// Folds everything after a position, as the background task does.
+async fn fold(fixture: &Fixture, from: FoldPosition, watch: &mut JourneyWatch) -> Moves {
+    let settings = Settings::within(Budget::default(), 288.0);
+    let mut moves = Moves { from, run: from.run, ..Moves::default() };
+    for row in fixture.store.rows_after(from.run).await.unwrap() {
+        let moved = watch.see(&row.row, &settings);
+        moves.moves.extend(moved.into_iter().map(|moved| MoveOfJourney { journey: row.journey, moved }));
+        moves.run = row.row.number;
+    }
+    let state = serde_json::to_string(watch).unwrap();
+    moves.watches = vec![(fixture.version.journey, state, watch.wants(&settings))];
+    moves
+}
+
+/// Folds from what is stored, and writes that.
+async fn folded(fixture: &Fixture) -> IncidentMoves {
+    let state = fixture.store.fold_state().await.unwrap();
+    let stored = state.watches.first().map(|(_, _, text)| serde_json::from_str(text).unwrap());
+    let mut watch: JourneyWatch = stored.unwrap_or_default();
+    let moves = fold(fixture, state.position, &mut watch).await;
+    fixture.store.move_incidents(moves, NOON).await.unwrap()
+}
+
+fn outage() -> Vec<Verdict> {
+    [vec![Verdict::Passed; 10], vec![Verdict::Failed; 8]].concat()
+}
+
+#[tokio::test]
+async fn an_incident_opens_once_and_its_events_are_the_outbox() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let incidents =
+        fixture.store.incidents(&IncidentFilter { limit: 9, ..IncidentFilter::default() }).await.unwrap();
+    let [incident] = &incidents[..] else { panic!("{incidents:?}") };
+    assert_eq!((incident.kind, incident.resolved), (IncidentKind::Failing, None));
+    assert_eq!(fixture.query("SELECT first_run_number, last_good_run_number FROM v1_incidents"), "11|10");
+    assert!(incident.statistic >= incident.bound && incident.bad_looks == incident.looks, "{incident:?}");
+    assert_eq!(fixture.query("SELECT count(*) FROM incident_event WHERE routed_ms IS NULL"), "1");
+    let opened = fixture.query(EVENTS);
+
+    run_all(&fixture, 18, &[Verdict::Passed; 12]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert!(fixture.query(EVENTS).starts_with(&format!("{opened},resolved")));
+    assert_eq!(
+        fixture.query("SELECT is_open, began_ms < opened_ms, opened_ms < resolved_ms FROM v1_incidents"),
+        "0|1|1"
+    );
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written, "nothing is new");
+    assert_eq!(fixture.query("SELECT count(*) FROM incident_event"), "2");
+}
+
+#[tokio::test]
+async fn a_fold_that_begins_again_finds_the_same_and_one_that_is_elsewhere_is_refused() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    run_all(&fixture, 18, &[Verdict::Passed; 12]).await;
+    run_all(&fixture, 30, &[Verdict::Failed; 4]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let (events, incidents) = (fixture.query(EVENTS), fixture.query("SELECT * FROM v1_incidents"));
+
+    let stale = fold(&fixture, FoldPosition::default(), &mut JourneyWatch::default()).await;
+    let answer = fixture.store.move_incidents(stale, NOON).await.unwrap();
+    assert_eq!(answer, IncidentMoves::Elsewhere);
+
+    let position = fixture.store.fold_state().await.unwrap().position;
+    let whole = fold(&fixture, FoldPosition::default(), &mut JourneyWatch::default()).await;
+    let again = Moves { from: position, ..whole };
+    assert!(!again.moves.is_empty());
+    assert_eq!(fixture.store.move_incidents(again, NOON).await.unwrap(), IncidentMoves::Written);
+    assert_eq!((fixture.query(EVENTS), fixture.query("SELECT * FROM v1_incidents")), (events, incidents));
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_what_was_over_before_it_was_found() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    run_all(&fixture, 18, &[Verdict::Passed; 12]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert_eq!(fixture.query("SELECT count(*), count(routed_ms) FROM incident_event"), "2|2");
+}
+
+#[tokio::test]
+async fn a_person_who_resolves_an_incident_has_the_rule_begin_anew() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let word = |change| PersonsWord { change, by: "ana".to_owned(), note: String::new() };
+    let change = |change| fixture.store.change_incident(IncidentKey(1), None, word(change), NOON);
+    assert!(change(IncidentChange::Acknowledge { until: None }).await.unwrap());
+    let foreign = "other".parse().unwrap();
+    let by_other =
+        fixture.store.change_incident(IncidentKey(1), Some(&foreign), word(IncidentChange::Note), NOON);
+    assert!(!by_other.await.unwrap(), "another tenant's incident is not there");
+    assert!(change(IncidentChange::Resolve).await.unwrap());
+    assert!(!change(IncidentChange::Mute { until: NOON }).await.unwrap(), "it is over");
+    assert!(change(IncidentChange::PostMortem { url: "https://wiki.example/1".to_owned() }).await.unwrap());
+
+    run_all(&fixture, 18, &[Verdict::Failed; 12]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert_eq!(
+        fixture.query("SELECT group_concat(is_open || first_run_number) FROM v1_incidents"),
+        "011,119"
+    );
+}
+
+#[tokio::test]
+async fn incidents_survive_a_rebuild_and_are_in_a_tenants_export() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let (events, incidents) = (fixture.query(EVENTS), fixture.query("SELECT * FROM v1_incidents"));
+    let copy = tempfile::tempdir().unwrap();
+    let dir = fixture.stopped().await;
+    wayfarer_store::rebuild(dir.path()).await.unwrap();
+    assert_eq!(
+        (consumer(dir.path(), EVENTS), consumer(dir.path(), "SELECT * FROM v1_incidents")),
+        (events.clone(), incidents.clone())
+    );
+    let target = copy.path().join("wayfarer.db");
+    wayfarer_store::export(dir.path(), &"acme".parse().unwrap(), &target).await.unwrap();
+    assert_eq!(
+        (consumer(copy.path(), EVENTS), consumer(copy.path(), "SELECT * FROM v1_incidents")),
+        (events, incidents)
+    );
+    let report = wayfarer_store::check(dir.path()).await.unwrap();
+    assert!(report.problems.is_empty(), "{report:?}");
+}

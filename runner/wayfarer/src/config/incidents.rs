@@ -1,0 +1,35 @@
+//! `[tenants.NAME.incidents]`: when an incident of the tenant's journeys opens.
+//!
+//! | key | meaning | default |
+//! |---|---|---|
+//! | `false_pages_per_month` | how many pages a month may be false, of all its journeys together, at most and on average | `1` |
+//! | `transient` | failures that pass by themselves within about this long are not worth a page | `20s` |
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use wayfarer_model::incident::{Budget, Confirmations, Settings};
+
+use super::{Count, Text};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IncidentTable {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    false_pages_per_month: Option<Text<Count>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transient: Option<Text<Duration>>,
+}
+
+impl IncidentTable {
+    /// The rule for a journey, if all journeys of the tenant have so many looks a day together.
+    pub(crate) fn settings(self, looks_a_day: f64) -> Settings {
+        let pages = self.false_pages_per_month.map_or(1, |count| count.0.0);
+        let settings = Settings::within(Budget { pages: pages.into(), days: 30.0 }, looks_a_day);
+        let tau = self.transient.map_or(settings.tau, |transient| transient.0);
+        // A run within a transient would say nothing.
+        let spacing = settings.confirmations.spacing.max(tau);
+        let confirmations = Confirmations { spacing, ..settings.confirmations };
+        Settings { tau, confirmations, ..settings }
+    }
+}

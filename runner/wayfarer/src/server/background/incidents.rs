@@ -1,0 +1,212 @@
+//! The fold from runs to incidents: reads the rows that were committed since its last round, and moves incidents.
+//!
+//! Between the rows of the store and the table of incidents, which alerts and people read. What a row does is the model's to say
+//! ([`JourneyWatch`]). The task keeps the states in memory and writes those that changed with its position: at once where an
+//! incident moved or a confirmation run is wanted, every minute otherwise. After a crash it reads the rows since that position
+//! again and finds the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use wayfarer_model::context::Lane;
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::incident::Settings;
+use wayfarer_model::journey_watch::{DailyLooks, JourneyWatch};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_store::{
+    FoldPosition, FoldState, IncidentMoves, JourneyKey, JourneyRow, MoveOfJourney, Moves, RunCursor, Store,
+    StoreError, TenantKey,
+};
+
+use super::driver::Reconcile;
+use crate::config::{IncidentTable, RunnerToml};
+use crate::server::ServerContext;
+
+/// How long a state may stay unwritten where nothing waits for it, by the instants of rows.
+const KEEP_EVERY_MS: u64 = 60_000;
+
+/// When incidents of each tenant's journeys open.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IncidentPolicies(BTreeMap<TenantName, IncidentTable>);
+
+impl IncidentPolicies {
+    pub(crate) fn of(toml: &RunnerToml) -> Self {
+        Self(toml.tenants.iter().map(|(name, table)| (name.clone(), table.incidents)).collect())
+    }
+}
+
+/// The same by the store's keys. A tenant that the configuration does not name has the default.
+type Rules = HashMap<TenantKey, IncidentTable>;
+
+/// Folds runs into incidents.
+pub(super) struct Incidents {
+    policies: IncidentPolicies,
+    fold: Option<(RunsToIncidents, Rules)>,
+}
+
+impl Incidents {
+    pub(super) fn new(policies: IncidentPolicies) -> Self {
+        Self { policies, fold: None }
+    }
+
+    async fn begin(&self, store: &Store) -> Result<(RunsToIncidents, Rules), StoreError> {
+        let tenants = store.tenants().await?;
+        let rule_of = |name| self.policies.0.get(name).copied().unwrap_or_default();
+        let rules = tenants.iter().map(|(key, name)| (*key, rule_of(name))).collect();
+        Ok((RunsToIncidents::new(store.fold_state().await?)?, rules))
+    }
+}
+
+impl Reconcile for Incidents {
+    const NAME: &'static str = "incidents";
+    const PERIOD: Duration = Duration::from_millis(200);
+    const RETRY: Duration = Duration::from_secs(1);
+    const WHILE_FAILING: &'static str = "no incident opens or closes";
+
+    type Error = StoreError;
+
+    async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
+        if self.fold.is_none() {
+            self.fold = Some(self.begin(&context.store).await?);
+        }
+        let Some((fold, rules)) = &mut self.fold else { return Ok(()) };
+        let RunCursor(newest) = *context.store.committed().borrow();
+        if fold.run < newest && fold.stored.epoch != context.store.fold_epoch().await? {
+            self.fold = None;
+            return Ok(());
+        }
+        while fold.run < newest {
+            let rows = context.store.rows_after(fold.run).await?;
+            if rows.is_empty() {
+                fold.run = newest;
+                break;
+            }
+            for row in &rows {
+                fold.see(row, rules);
+            }
+        }
+        if let Some(moves) = fold.to_write(rules) {
+            match context.store.move_incidents(moves, context.clock.now()).await? {
+                IncidentMoves::Written => fold.written(),
+                IncidentMoves::Elsewhere => self.fold = None,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The fold: states by journey, and what of them is not written yet.
+struct RunsToIncidents {
+    /// Where the store has it.
+    stored: FoldPosition,
+    /// The newest row that it has seen.
+    run: i64,
+    journeys: HashMap<JourneyKey, (TenantKey, JourneyWatch)>,
+    looks: BTreeMap<TenantKey, (DailyLooks, u64)>,
+    changed: BTreeSet<JourneyKey>,
+    changed_looks: BTreeSet<TenantKey>,
+    moves: Vec<MoveOfJourney>,
+    /// Whether somebody waits for what changed.
+    is_urgent: bool,
+    /// The end of the newest row, and that of the newest row when the states were last written.
+    newest: UnixMillis,
+    kept: UnixMillis,
+}
+
+impl RunsToIncidents {
+    fn new(state: FoldState) -> Result<Self, StoreError> {
+        let mut fold = Self {
+            stored: state.position,
+            run: state.position.run,
+            journeys: HashMap::new(),
+            looks: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            changed_looks: BTreeSet::new(),
+            moves: Vec::new(),
+            is_urgent: false,
+            newest: UnixMillis(0),
+            kept: UnixMillis(0),
+        };
+        for (tenant, looks) in state.looks {
+            fold.looks.insert(tenant, (read("incident_looks", &tenant, &looks)?, 0));
+        }
+        for (journey, tenant, watch) in state.watches {
+            fold.journeys.insert(journey, (tenant, read("incident_watch", &journey, &watch)?));
+            fold.looks.entry(tenant).or_default().1 += 1;
+        }
+        Ok(fold)
+    }
+
+    fn see(&mut self, row: &JourneyRow, rules: &Rules) {
+        let JourneyRow { tenant, journey, row } = row;
+        let (looks, journeys) = self.looks.entry(*tenant).or_default();
+        let (_, watch) = self.journeys.entry(*journey).or_insert_with(|| {
+            *journeys += 1;
+            (*tenant, JourneyWatch::default())
+        });
+        if row.lane == Lane::Scheduled {
+            looks.note(row.ended_at);
+            self.changed_looks.insert(*tenant);
+        }
+        let settings = settings(rules, *tenant, *looks, *journeys);
+        let before = watch.wants(&settings);
+        let moves = watch.see(row, &settings);
+        self.is_urgent |= !moves.is_empty() || watch.wants(&settings) != before;
+        self.moves.extend(moves.into_iter().map(|moved| MoveOfJourney { journey: *journey, moved }));
+        self.changed.insert(*journey);
+        self.run = row.number;
+        self.newest = self.newest.max(row.ended_at);
+    }
+
+    /// What is to be written now; none if that can wait.
+    fn to_write(&self, rules: &Rules) -> Option<Moves> {
+        let is_old = self.newest.0.saturating_sub(self.kept.0) >= KEEP_EVERY_MS;
+        if self.changed.is_empty() || !(self.is_urgent || is_old) {
+            return None;
+        }
+        let watches = self.changed.iter().filter_map(|journey| {
+            let (tenant, watch) = self.journeys.get(journey)?;
+            let (looks, journeys) = self.looks.get(tenant).copied().unwrap_or_default();
+            let wanted = watch.wants(&settings(rules, *tenant, looks, journeys));
+            Some((*journey, serde_json::to_string(watch).ok()?, wanted))
+        });
+        let looks = self.changed_looks.iter().filter_map(|tenant| {
+            let (looks, _) = self.looks.get(tenant)?;
+            Some((*tenant, serde_json::to_string(looks).ok()?))
+        });
+        Some(Moves {
+            from: self.stored,
+            run: self.run,
+            watches: watches.collect(),
+            looks: looks.collect(),
+            moves: self.moves.clone(),
+        })
+    }
+
+    fn written(&mut self) {
+        self.stored.run = self.run;
+        self.kept = self.newest;
+        self.is_urgent = false;
+        self.changed.clear();
+        self.changed_looks.clear();
+        self.moves.clear();
+    }
+}
+
+/// The rule for a journey of a tenant: all its journeys share the tenant's budget of false pages.
+fn settings(rules: &Rules, tenant: TenantKey, looks: DailyLooks, journeys: u64) -> Settings {
+    rules.get(&tenant).copied().unwrap_or_default().settings(looks.a_day(journeys))
+}
+
+fn read<T: DeserializeOwned>(
+    table: &'static str,
+    row: &dyn std::fmt::Display,
+    text: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt {
+        table,
+        row: row.to_string(),
+        reason: error.to_string(),
+    })
+}

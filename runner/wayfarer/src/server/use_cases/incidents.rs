@@ -1,0 +1,137 @@
+//! Incidents: listed, acknowledged, muted, noted and resolved. Viewers read them, authors change those of their tenant.
+
+use wayfarer_model::access::Role;
+use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_store::{
+    IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentRow, PersonsWord, StoreError,
+};
+
+use super::note::{NoteError, check_note};
+use super::{AccessError, Caller, UseCases};
+use crate::protocol::{IncidentAction, IncidentRequest};
+
+/// The longest list.
+const MOST: u32 = 1_000;
+
+/// Why incidents are neither shown nor changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IncidentError {
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error("there is no incident {0}: `wayfarer incidents list --all` lists them")]
+    NoSuchIncident(i64),
+    #[error("incident {0} is over: what is open can be acknowledged, muted or resolved")]
+    Over(i64),
+    #[error("a mute ends some time: give a later `until_ms`")]
+    NoEnd,
+    #[error("the instant is past: give a later `until_ms`")]
+    Past,
+    #[error("there is nothing to note: give a `note`, or the URL of an analysis as `post_mortem`")]
+    NoWords,
+    #[error("`{0}` is not a URL that begins with `https://` or `http://`: write it in full")]
+    NoUrl(String),
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCases {
+    /// Incidents of the caller's tenants, the newest first; with `past`, also those that are over.
+    pub(crate) async fn incidents(
+        &self,
+        caller: &Caller,
+        tenant: Option<&TenantName>,
+        journey: Option<JourneyName>,
+        past: bool,
+    ) -> Result<Vec<IncidentRow>, IncidentError> {
+        let tenant = caller.scope(tenant)?;
+        let filter = IncidentFilter { tenant, journey, incident: None, open_only: !past, limit: MOST };
+        Ok(self.store.incidents(&filter).await?)
+    }
+
+    /// One incident and its time line.
+    pub(crate) async fn incident(
+        &self,
+        caller: &Caller,
+        number: i64,
+    ) -> Result<(IncidentRow, Vec<IncidentEventRow>), IncidentError> {
+        let incident = Some(IncidentKey(number));
+        let tenant = caller.tenant.clone();
+        let filter = IncidentFilter { tenant, incident, limit: 1, ..IncidentFilter::default() };
+        let row = self.store.incidents(&filter).await?.pop().ok_or(IncidentError::NoSuchIncident(number))?;
+        let events = self.store.incident_events(row.key).await?;
+        Ok((row, events))
+    }
+
+    /// Changes an incident.
+    pub(crate) async fn change_incident(
+        &self,
+        caller: &Caller,
+        number: i64,
+        request: IncidentRequest,
+    ) -> Result<(IncidentRow, Vec<IncidentEventRow>), IncidentError> {
+        caller.must_be(Role::Author)?;
+        // A foreign tenant's incident does not exist.
+        self.incident(caller, number).await?;
+        check_note(&request.note)?;
+        let now = self.clock.now();
+        let change = change(&request, now)?;
+        let word = PersonsWord { change, by: caller.signature(), note: request.note };
+        let tenant = caller.tenant.as_ref();
+        if !self.store.change_incident(IncidentKey(number), tenant, word, now).await? {
+            return Err(IncidentError::Over(number));
+        }
+        self.incident(caller, number).await
+    }
+}
+
+fn change(request: &IncidentRequest, now: UnixMillis) -> Result<IncidentChange, IncidentError> {
+    let until = request.until_ms.map(UnixMillis);
+    if until.is_some_and(|until| until <= now) {
+        return Err(IncidentError::Past);
+    }
+    match request.action {
+        IncidentAction::Acknowledge => Ok(IncidentChange::Acknowledge { until }),
+        IncidentAction::Mute => Ok(IncidentChange::Mute { until: until.ok_or(IncidentError::NoEnd)? }),
+        IncidentAction::Resolve => Ok(IncidentChange::Resolve),
+        IncidentAction::Note => match &request.post_mortem {
+            Some(url) if is_url(url) => Ok(IncidentChange::PostMortem { url: url.clone() }),
+            Some(text) => Err(IncidentError::NoUrl(text.clone())),
+            None if request.note.trim().is_empty() => Err(IncidentError::NoWords),
+            None => Ok(IncidentChange::Note),
+        },
+    }
+}
+
+/// Pages link to it, so it is one of the web.
+fn is_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_has_what_it_needs() {
+        let now = UnixMillis(1_000);
+        let ask = |action, until_ms, post_mortem: Option<&str>| {
+            let post_mortem = post_mortem.map(str::to_owned);
+            change(&IncidentRequest { action, note: String::new(), until_ms, post_mortem }, now)
+        };
+        let acknowledged = ask(IncidentAction::Acknowledge, None, None).unwrap();
+        assert_eq!(acknowledged, IncidentChange::Acknowledge { until: None });
+        assert!(matches!(ask(IncidentAction::Acknowledge, Some(1_000), None), Err(IncidentError::Past)));
+        assert!(matches!(ask(IncidentAction::Mute, None, None), Err(IncidentError::NoEnd)));
+        let muted = ask(IncidentAction::Mute, Some(1_001), None).unwrap();
+        assert_eq!(muted, IncidentChange::Mute { until: UnixMillis(1_001) });
+        assert!(matches!(ask(IncidentAction::Note, None, None), Err(IncidentError::NoWords)));
+        assert!(ask(IncidentAction::Note, None, Some("https://wiki.example/1")).is_ok());
+        for odd in ["javascript:alert(1)", "wiki/1", ""] {
+            let answer = ask(IncidentAction::Note, None, Some(odd));
+            assert!(matches!(answer, Err(IncidentError::NoUrl(_))), "{odd}");
+        }
+    }
+}
