@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use wayfarer_model::context::Lane;
 use wayfarer_model::incident::{
-    BaseRate, Confirmations, Look, LookKey, Noise, Place, Rule, Settings, State, Transition, replay, step,
+    Confirmations, Look, LookKey, Noise, Place, Rule, Settings, State, Transition, replay, step,
 };
 use wayfarer_model::units::UnixMillis;
 use wayfarer_testkit::{is_in_full, verified};
@@ -18,7 +18,7 @@ fn settings(threshold: f64) -> Settings {
     Settings {
         rule: Rule::Bounded(threshold),
         tau: Duration::from_secs(20),
-        confirmations: Confirmations::every(Duration::from_mins(1)),
+        confirmations: Confirmations::default(),
         close_at: 200.0,
         join_within: Duration::from_mins(30),
     }
@@ -119,7 +119,7 @@ proptest! {
 
 /// The rule as issue 14 writes it, over looks of one day: when an incident opens or closes.
 fn oracle(looks: &[Look], threshold: f64) -> Vec<(u64, bool)> {
-    let p0 = BaseRate::of(0, 0).value();
+    let p0 = State::default().noise().base().value();
     let mut moves = Vec::new();
     let (mut m, mut r, mut open) = ([0.0_f64; 3], 1.0_f64, false);
     // (class, bad again) of looks after bad ones: what counts, and what the episode under way would add.
@@ -201,8 +201,9 @@ impl<F: FnMut(u64) -> bool> Healthy<F> {
     fn run(&mut self, looks: u64) -> (u64, u64) {
         let (mut counted, mut incidents, mut is_open) = (0, 0, false);
         for _ in 0..looks {
-            let (phase, ended_at, slot) = (self.state.phase(), UnixMillis(self.at), UnixMillis(self.slot));
-            let next = self.settings.confirmations.next(phase, self.since_slot, ended_at, Some(slot));
+            let (phase, ended_at) = (self.state.phase(), UnixMillis(self.at));
+            let interval = Some(Duration::from_mins(1));
+            let next = self.settings.next_confirmation(phase, self.since_slot, ended_at, interval);
             let confirms = next.map(|at| at.0).filter(|at| *at < self.slot);
             let (started, lane) = confirms.map_or((self.slot, Lane::Scheduled), |at| (at, Lane::Confirm));
             if confirms.is_none() {

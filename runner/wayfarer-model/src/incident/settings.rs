@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::budget::Budget;
 use super::confirmation::Confirmations;
 use super::plain::Plain;
+use super::step::Phase;
+use crate::units::UnixMillis;
 
 /// What opens an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -34,14 +36,27 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults for a journey with that interval, with a budget for all journeys of the tenant, which have so many looks a day together.
-    pub fn within(budget: Budget, looks_a_day: f64, interval: Duration) -> Self {
+    /// The defaults, with a budget for all journeys of the tenant, which have so many looks a day together.
+    pub fn within(budget: Budget, looks_a_day: f64) -> Self {
         Self {
             rule: Rule::Bounded(budget.threshold(looks_a_day)),
             tau: Duration::from_secs(20),
-            confirmations: Confirmations::every(interval),
+            confirmations: Confirmations::default(),
             close_at: 200.0,
             join_within: Duration::from_mins(30),
         }
+    }
+
+    /// When the next confirmation run is due, as [`Confirmations::next`] says, but no sooner after a run than a transient lasts.
+    pub fn next_confirmation(
+        &self,
+        phase: Phase,
+        since_slot: u32,
+        ended_at: UnixMillis,
+        interval: Option<Duration>,
+    ) -> Option<UnixMillis> {
+        let at = self.confirmations.next(phase, since_slot, ended_at, interval)?;
+        let tau_ms = u64::try_from(self.tau.as_millis()).unwrap_or(u64::MAX);
+        Some(at.max(UnixMillis(ended_at.0.saturating_add(tau_ms))))
     }
 }

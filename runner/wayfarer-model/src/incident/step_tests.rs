@@ -8,7 +8,7 @@ use crate::incident::{Budget, Plain};
 const MINUTE: u64 = 60_000;
 
 fn settings() -> Settings {
-    Settings::within(Budget::default(), 100.0 * 1_440.0, Duration::from_mins(1))
+    Settings::within(Budget::default(), 100.0 * 1_440.0)
 }
 
 /// One run a minute that takes a second.
@@ -158,7 +158,7 @@ fn a_journey_that_always_fails_a_little_is_too_flaky_and_its_outage_still_opens(
 
 #[test]
 fn confirmation_runs_are_wanted_while_it_is_suspected_or_recovers() {
-    let next = |state: &State| settings().confirmations.next(state.phase(), 0, UnixMillis(0), None).is_some();
+    let next = |state: &State| settings().next_confirmation(state.phase(), 0, UnixMillis(0), None).is_some();
     let (state, _) = run(State::default(), 0, &outcomes("...."), &settings());
     assert!(!next(&state));
     let (state, _) = run(state, 4, &outcomes("x."), &settings());

@@ -60,14 +60,14 @@ fn minutes(interval_ms: u64) -> String {
     format!("{} min", interval_ms / MINUTE_MS)
 }
 
-fn ours(interval_ms: u64) -> Policy {
+fn ours(interval_ms: u64) -> anyhow::Result<Policy> {
     Policy::ours(settings(JOURNEYS, interval_ms))
 }
 
 /// Mean looks between false incidents, over the threshold. A small threshold is a harder trial: many incidents open.
 fn bound(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<()> {
     const THRESHOLD: f64 = 20_000.0;
-    let start = Policy::ours(bounded_by(settings(JOURNEYS, interval_ms), THRESHOLD));
+    let start = Policy::ours(bounded_by(settings(JOURNEYS, interval_ms), THRESHOLD))?;
     // Ten million looks of the noises together at one minute.
     for noise in NOISES {
         let found = false_pages(&start, noise, interval_ms, 1)?;
@@ -86,7 +86,7 @@ fn quiet_months(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<()> {
     const UNIT: &str = "pages per 1,000 journey-months";
     for noise in NOISES {
         let name = |policy: &str| format!("{}, {}: {policy}", minutes(interval_ms), noise.name());
-        let own = false_pages(&ours(interval_ms), noise, interval_ms, 1)?;
+        let own = false_pages(&ours(interval_ms)?, noise, interval_ms, 1)?;
         match noise {
             Noise::Independent(_) => summary.at_most(&name("false pages"), thousand_months(&own), UNIT, 0.0),
             _ => summary.at_most(&name("false pages"), thousand_months(&own), UNIT, BUDGET * 1e3),
@@ -118,7 +118,7 @@ fn equals(noise: Noise, interval_ms: u64) -> anyhow::Result<Vec<Kind>> {
 
 /// Time to detect by severity, beside plain policies that keep the same budget.
 fn detection(interval_ms: u64, noise: Noise, summary: &mut Summary) -> anyhow::Result<()> {
-    let stage = Stage::new(&ours(interval_ms), noise, interval_ms)?;
+    let stage = Stage::new(&ours(interval_ms)?, noise, interval_ms)?;
     let plain = equals(noise, interval_ms)?;
     let stages = plain.iter().map(|kind| Ok((*kind, Stage::new(&kind.start(), noise, interval_ms)?)));
     let stages = stages.collect::<anyhow::Result<Vec<_>>>()?;
@@ -173,7 +173,7 @@ fn outages_by_length(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<
         [("", settings(JOURNEYS, interval_ms)), (", tau 8 s", with_tau(settings(JOURNEYS, interval_ms), 8))];
     for (word, settings) in taus {
         let noise = Noise::Independent(0.01);
-        let stage = Stage::new(&Policy::ours(settings), noise, interval_ms)?;
+        let stage = Stage::new(&Policy::ours(settings)?, noise, interval_ms)?;
         for intervals in [2, 3, 4, 5, 7, 10] {
             let lasts_ms = intervals * interval_ms;
             let found = stage.detect(Trial { share: 1.0, lasts_ms, run_ms: FAILED_RUN_MS, times: 10 });
@@ -198,7 +198,7 @@ fn runner_and_hosts(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<(
     for (fault, what) in
         [(Fault::Network, "the runner's network is lost"), (Fault::Pause, "the runner pauses")]
     {
-        let found = fleet::month(fault, &ours(interval_ms), noise, interval_ms, window)?;
+        let found = fleet::month(fault, &ours(interval_ms)?, noise, interval_ms, window)?;
         summary.figure(&name(&format!("{what}, times")), found.faults as f64, "");
         summary.figure(&name(&format!("{what}: incidents")), found.incidents as f64, "");
         summary.at_most(&name(&format!("{what}: pages")), found.delivered as f64, "pages", 0.0);
@@ -209,7 +209,7 @@ fn runner_and_hosts(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<(
         (Fault::HalfAHost, "half of a host is down"),
     ];
     for (fault, what) in hosts {
-        let found = fleet::month(fault, &ours(interval_ms), noise, interval_ms, window)?;
+        let found = fleet::month(fault, &ours(interval_ms)?, noise, interval_ms, window)?;
         let outages = found.faults as f64;
         summary.figure(&name(&format!("{what}: incidents an outage")), found.incidents as f64 / outages, "");
         summary.figure(&name(&format!("{what}: notices an outage")), found.notices as f64 / outages, "");

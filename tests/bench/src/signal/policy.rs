@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use wayfarer_model::context::Lane;
-use wayfarer_model::ids::LocationName;
-use wayfarer_model::incident::{
-    Budget, Look, LookKey, Outcomes, Phase, Plain, Rule, Settings, State, Transition, step,
-};
+use wayfarer_model::incident::{Budget, Outcomes, Plain, Rule, Settings};
+use wayfarer_model::journey_watch::{JourneyWatch, Moved, WatchedRow};
 use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::{Reason, Verdict};
 
 use super::world::Ran;
 
@@ -65,15 +64,27 @@ pub(super) enum Policy {
 
 impl Policy {
     /// The rule with its default settings for a tenant of that many journeys at that interval.
-    pub(super) fn ours(settings: Settings) -> Self {
-        let location = "local".parse().ok();
-        Self::Ours(Box::new(Ours { settings, state: State::default(), location, since_slot: 0, ended: 0 }))
+    pub(super) fn ours(settings: Settings) -> anyhow::Result<Self> {
+        let row = WatchedRow {
+            number: 0,
+            version: 1,
+            location: "local".parse()?,
+            lane: Lane::Scheduled,
+            slot: UnixMillis(0),
+            seq: 0,
+            started_at: None,
+            ended_at: UnixMillis(0),
+            verdict: Verdict::Passed,
+            reason: Reason::None,
+            is_muted: false,
+        };
+        Ok(Self::Ours(Box::new(Ours { settings, watch: JourneyWatch::default(), row, is_open: false })))
     }
 
     /// When the policy wants a run beside the schedule.
-    pub(super) fn wants(&self, next_slot: Option<u64>) -> Option<u64> {
+    pub(super) fn wants(&self) -> Option<u64> {
         match self {
-            Self::Ours(ours) => ours.wants(next_slot),
+            Self::Ours(ours) => ours.watch.wants(&ours.settings).map(|at| at.0),
             Self::Plain(counting) => counting.extra.map(|(_, at)| at),
         }
     }
@@ -89,41 +100,35 @@ impl Policy {
 /// The settings of a tenant with so many journeys at that interval.
 pub(super) fn settings(journeys: u32, interval_ms: u64) -> Settings {
     let looks_a_day = f64::from(journeys) * 86_400_000.0 / interval_ms as f64;
-    Settings::within(Budget::default(), looks_a_day, Duration::from_millis(interval_ms))
+    Settings::within(Budget::default(), looks_a_day)
 }
 
-/// The rule of `wayfarer-model`.
+/// The rule of `wayfarer-model`, as the server folds rows with it.
 #[derive(Debug, Clone)]
 pub(super) struct Ours {
     settings: Settings,
-    state: State,
-    location: Option<LocationName>,
-    since_slot: u32,
-    ended: u64,
+    watch: JourneyWatch,
+    row: WatchedRow,
+    is_open: bool,
 }
 
 impl Ours {
-    fn wants(&self, next_slot: Option<u64>) -> Option<u64> {
-        let (phase, ended) = (self.state.phase(), UnixMillis(self.ended));
-        let next = self.settings.confirmations.next(phase, self.since_slot, ended, next_slot.map(UnixMillis));
-        next.map(|at| at.0)
-    }
-
     fn ran(&mut self, is_scheduled: bool, ran: Ran) -> Option<Event> {
-        let lane = if is_scheduled { Lane::Scheduled } else { Lane::Confirm };
-        self.since_slot = if is_scheduled { 0 } else { self.since_slot + 1 };
-        self.ended = ran.ended;
-        let (slot, location) = (UnixMillis(ran.started), self.location.clone()?);
-        let key = LookKey { ended_at: UnixMillis(ran.ended), slot, location, lane, seq: 0 };
-        let look = Look { key, started_at: slot, is_bad: ran.is_bad };
-        let (state, transition) = step(std::mem::take(&mut self.state), &look, &self.settings);
-        self.state = state;
-        match transition? {
-            Transition::Opened(_) => Some(Event::Opened),
-            Transition::Reopened(_) => Some(Event::Joined),
-            Transition::Closed => Some(Event::Closed),
-            Transition::Suspected | Transition::Relaxed => None,
-        }
+        let row = &mut self.row;
+        row.number += 1;
+        row.lane = if is_scheduled { Lane::Scheduled } else { Lane::Confirm };
+        (row.slot, row.started_at) = (UnixMillis(ran.started), Some(UnixMillis(ran.started)));
+        row.ended_at = UnixMillis(ran.ended);
+        (row.verdict, row.reason) =
+            if ran.is_bad { (Verdict::Failed, Reason::Timeout) } else { (Verdict::Passed, Reason::None) };
+        let moves = self.watch.see(row, &self.settings);
+        let event = match moves.first()?.what {
+            Moved::Opened(_) => Event::Opened,
+            Moved::Reopened => Event::Joined,
+            Moved::Closed => Event::Closed,
+        };
+        self.is_open = event != Event::Closed;
+        Some(event)
     }
 }
 
@@ -177,7 +182,7 @@ impl Counting {
 /// Whether a policy's incident is open.
 pub(super) fn is_open(policy: &Policy) -> bool {
     match policy {
-        Policy::Ours(ours) => matches!(ours.state.phase(), Phase::Open | Phase::Recovering),
+        Policy::Ours(ours) => ours.is_open,
         Policy::Plain(counting) => counting.is_open,
     }
 }

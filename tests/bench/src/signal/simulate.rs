@@ -27,14 +27,13 @@ impl Simulated {
         let Self { schedule, world, policy, busy_until } = self;
         // A slot from before may start after `from`, by its delay.
         let mut slots = schedule
-            .slots_between(UnixMillis(from.saturating_sub(3_600_000)), UnixMillis(to + 3_600_000))
+            .slots_between(UnixMillis(from.saturating_sub(3_600_000)), UnixMillis(to))
             .map(|slot| schedule.fire_at(slot).0)
             .filter(|at| *at >= from)
             .peekable();
         loop {
-            let next_slot = slots.peek().copied();
-            let slot = next_slot.filter(|at| *at < to);
-            let extra = policy.wants(next_slot).filter(|at| *at < to && slot.is_none_or(|slot| *at < slot));
+            let slot = slots.peek().copied().filter(|at| *at < to);
+            let extra = policy.wants().filter(|at| *at < to && slot.is_none_or(|slot| *at < slot));
             let Some(at) = extra.or(slot) else { return };
             let is_scheduled = extra.is_none();
             if is_scheduled {
