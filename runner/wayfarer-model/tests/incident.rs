@@ -121,14 +121,14 @@ proptest! {
 fn oracle(looks: &[Look], threshold: f64) -> Vec<(u64, bool)> {
     let p0 = State::default().noise().base().value();
     let mut moves = Vec::new();
-    let (mut m, mut r, mut open) = ([0.0_f64; 3], 1.0_f64, false);
+    let (mut statistics, mut recovery, mut open) = ([0.0_f64; 3], 1.0_f64, false);
     // (class, bad again) of looks after bad ones: what counts, and what the episode under way would add.
     let (mut learned, mut pending): (Vec<(u8, bool)>, Vec<(u8, bool)>) = (Vec::new(), Vec::new());
     for (place, look) in looks.iter().enumerate() {
         if open {
-            r = if look.is_bad { f64::max(1.0, r * p0 / 0.5) } else { r * 2.0 };
-            if r >= 200.0 {
-                (m, open) = ([0.0; 3], false);
+            recovery = if look.is_bad { f64::max(1.0, recovery * p0 / 0.5) } else { recovery * 2.0 };
+            if recovery >= 200.0 {
+                (statistics, open) = ([0.0; 3], false);
                 moves.push((look.key.ended_at.0, false));
             }
             continue;
@@ -136,38 +136,26 @@ fn oracle(looks: &[Look], threshold: f64) -> Vec<(u64, bool)> {
         let before = looks[..place].iter().rev().find(|before| before.key.location == look.key.location);
         let mut pi = p0;
         if let Some(before) = before.filter(|before| before.is_bad) {
-            let g = look.started_at.0.saturating_sub(before.key.ended_at.0) as f64 / 1e3;
-            let class = if g <= 15.0 {
-                0
-            } else if g <= 90.0 {
-                1
-            } else {
-                2
-            };
-            let n = learned.iter().filter(|(of, _)| *of == class).count() as f64;
-            let k = learned.iter().filter(|(of, bad)| *of == class && *bad).count() as f64;
-            let (a, b) = (2.0 + k, 18.0 + n - k);
-            let sd = (a * b / ((a + b).powi(2) * (a + b + 1.0))).sqrt();
-            let rho = (a / (a + b) + sd).clamp(0.02, 0.6);
-            pi = f64::max(rho, p0 + (1.0 - p0) * f64::exp(-g / 20.0));
+            let gap = look.started_at.0.saturating_sub(before.key.ended_at.0) as f64 / 1e3;
+            let class = if gap <= 15.0 { 0 } else { 1 + u8::from(gap > 90.0) };
+            let seen = learned.iter().filter(|(of, _)| *of == class).count() as f64;
+            let again = learned.iter().filter(|(of, bad)| *of == class && *bad).count() as f64;
+            let (a, b) = (2.0 + again, 18.0 + seen - again);
+            let deviation = (a * b / ((a + b).powi(2) * (a + b + 1.0))).sqrt();
+            let rho = (a / (a + b) + deviation).clamp(0.02, 0.6);
+            pi = f64::max(rho, p0 + (1.0 - p0) * f64::exp(-gap / 20.0));
             pending.push((class, look.is_bad));
         }
-        for (m, q) in m.iter_mut().zip([0.95, 0.5, 0.15]) {
-            let q = f64::max(q, pi);
-            let l = if look.is_bad {
-                q / pi
-            } else if q < 1.0 {
-                (1.0 - q) / (1.0 - pi)
-            } else {
-                1.0
-            };
-            *m = l * f64::max(1.0, *m);
+        for (statistic, rate) in statistics.iter_mut().zip([0.95, 0.5, 0.15]) {
+            let rate = f64::max(rate, pi);
+            let good = if rate < 1.0 { (1.0 - rate) / (1.0 - pi) } else { 1.0 };
+            *statistic = if look.is_bad { rate / pi } else { good } * f64::max(1.0, *statistic);
         }
-        if m.iter().all(|m| *m <= 1.0) {
+        if statistics.iter().all(|statistic| *statistic <= 1.0) {
             learned.append(&mut pending);
         }
-        if look.is_bad && m.iter().sum::<f64>() / 3.0 >= threshold {
-            (r, open) = (1.0, true);
+        if look.is_bad && statistics.iter().sum::<f64>() / 3.0 >= threshold {
+            (recovery, open) = (1.0, true);
             pending.clear();
             moves.push((look.key.ended_at.0, true));
         }
