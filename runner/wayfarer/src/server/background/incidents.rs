@@ -69,6 +69,7 @@ impl Reconcile for Incidents {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         if self.fold.is_none() {
             self.fold = Some(self.begin(&context.store).await?);
+            context.metrics.open_incidents(&context.store.open_incidents().await?);
         }
         let Some((fold, rules)) = &mut self.fold else { return Ok(()) };
         let RunCursor(newest) = *context.store.committed().borrow();
@@ -87,9 +88,13 @@ impl Reconcile for Incidents {
             }
         }
         if let Some(moves) = fold.to_write(rules) {
+            let has_moved = !moves.moves.is_empty();
             match context.store.move_incidents(moves, context.clock.now()).await? {
                 IncidentMoves::Written => fold.written(),
                 IncidentMoves::Elsewhere => self.fold = None,
+            }
+            if has_moved {
+                context.metrics.open_incidents(&context.store.open_incidents().await?);
             }
         }
         Ok(())
