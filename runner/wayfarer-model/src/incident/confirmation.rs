@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::step::Phase;
+use super::phase::Phase;
 use crate::units::UnixMillis;
 
 /// Nearer looks meet the same transient.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::confirmation::Confirmations;
+use super::phase::Phase;
 use super::plain::Plain;
-use super::step::Phase;
 use crate::units::UnixMillis;
 
 /// What opens an incident.

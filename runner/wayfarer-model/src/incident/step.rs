@@ -13,27 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::detector::{BadBefore, Detector, chance_of_failure};
 use super::look::{Look, LookKey};
 use super::noise::{BaseRate, Gap, Noise};
+use super::phase::Phase;
 use super::plain::Outcomes;
 use super::recovery::Recovery;
 use super::settings::{Rule, Settings};
 use crate::context::Lane;
 use crate::ids::LocationName;
 use crate::units::UnixMillis;
-
-/// What a journey's looks say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Nothing points to an outage.
-    #[default]
-    Quiet,
-    /// A look was bad. Confirmation runs are wanted.
-    Suspected,
-    /// An incident is open.
-    Open,
-    /// An incident is open, and the last look was good. Confirmation runs are wanted.
-    Recovering,
-}
 
 /// Where a look stands to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,20 +56,19 @@ impl FalsePages {
     }
 }
 
-/// A month of all journeys without an outage. Nothing is known of them when it begins.
+/// A month of all journeys without an outage. Nothing is known of them when it begins. It ends early with the page after `most`.
 pub(super) fn false_pages(
     start: &Policy,
     noise: Noise,
     interval_ms: u64,
-    months: u64,
+    most: u64,
 ) -> anyhow::Result<FalsePages> {
-    let mut found =
-        FalsePages { journey_months: f64::from(JOURNEYS) * months as f64, ..FalsePages::default() };
+    let mut found = FalsePages { journey_months: f64::from(JOURNEYS), ..FalsePages::default() };
     for number in 0..JOURNEYS {
         let world = World::new(noise, Random::seeded(&[1, u64::from(number), interval_ms]));
         let mut journey = journey(number, interval_ms, world, start.clone())?;
         let mut is_open = false;
-        journey.until(BEGIN, BEGIN + months * 30 * DAY_MS, |_, is_scheduled, event| {
+        journey.until(BEGIN, BEGIN + 30 * DAY_MS, |_, is_scheduled, event| {
             found.looks += u64::from(!is_open);
             found.scheduled += u64::from(is_scheduled);
             found.extra += u64::from(!is_scheduled);
@@ -81,8 +80,11 @@ pub(super) fn false_pages(
                 Some(Event::Closed) => is_open = false,
                 None => {}
             }
-            false
+            found.pages > most
         });
+        if found.pages > most {
+            break;
+        }
     }
     Ok(found)
 }
