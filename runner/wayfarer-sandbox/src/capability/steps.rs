@@ -1,13 +1,13 @@
 //! `steps`: opens and closes them on the tape, and notes values about them.
 
 use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::text::clip;
 
 use super::failures::failure;
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::failures::Failure;
 use crate::bindings::wayfarer::journey::steps::{Host, add_to_linker};
-use crate::record_size::clip;
 use crate::tape::Tape;
 
 pub(super) struct Steps {

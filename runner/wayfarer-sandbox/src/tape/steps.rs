@@ -2,10 +2,11 @@
 
 use wayfarer_model::failure::Failure;
 use wayfarer_model::report::{AnnotationRecord, StepOutcome, StepRecord};
+use wayfarer_model::text::clip;
 use wayfarer_model::units::Micros;
 
 use super::recorder::{Progress, State, Tape, check_count, identify};
-use crate::record_size::{clip, size_of_failure};
+use crate::record_size::size_of_failure;
 use crate::stop::Stop;
 
 impl Tape {
