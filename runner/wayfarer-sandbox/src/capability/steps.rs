@@ -110,6 +110,18 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_that_notes_too_much_ends() {
+        let mut steps = steps();
+        for number in 0..64 {
+            steps.annotate("order".into(), number.to_string()).unwrap();
+        }
+        let error = steps.annotate("order".into(), "64".into()).unwrap_err();
+        let Some(Stop::Exhausted(_, message)) = error.downcast_ref() else { panic!("{error:?}") };
+        assert!(message.starts_with("more than 64 annotations: "), "{message}");
+        assert_eq!(steps.tape.finish().recording.annotations.len(), 64);
+    }
+
+    #[test]
     fn a_step_that_is_not_open_ends_the_attempt() {
         let errors = [
             steps().close(3, None).unwrap_err(),
