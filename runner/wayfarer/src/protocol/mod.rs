@@ -22,7 +22,7 @@ pub(crate) use attempt_body::AttemptBody;
 pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
-pub(crate) use journey_body::{DescriptorBody, JourneyBody};
+pub(crate) use journey_body::{DescriptorBody, JourneyBody, TimingBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
