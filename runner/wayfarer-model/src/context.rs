@@ -6,7 +6,7 @@ use crate::ids::{JourneyName, LocationName, RunId, TenantName};
 use crate::units::UnixMillis;
 
 /// The cause of a run. Only `scheduled` counts in rates and SLOs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lane {
     /// A slot of the journey's schedule was due.

@@ -12,6 +12,7 @@
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
 //! - [`clock`]: whether the wall clock stepped, and how far it is believed.
+//! - [`incident`]: from the looks of a journey to its incidents.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
 //! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
@@ -31,6 +32,7 @@ pub mod descriptor;
 pub mod egress;
 pub mod failure;
 pub mod ids;
+pub mod incident;
 mod instant;
 pub mod judge;
 pub mod ledger;

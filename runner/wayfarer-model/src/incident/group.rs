@@ -1,0 +1,160 @@
+//! Which incidents share one notice: those of a tenant that open within one confirmation window and fail at the same host, in the same step or for the
+//! same reason.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::ids::{JourneyName, TenantName};
+use crate::units::UnixMillis;
+use crate::verdict::Reason;
+
+/// An incident that opened, and where its runs fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The tenant.
+    pub tenant: TenantName,
+    /// The journey.
+    pub journey: JourneyName,
+    /// When the incident opened.
+    pub at: UnixMillis,
+    /// The host of the request that failed.
+    pub host: Option<String>,
+    /// The name of the step that failed.
+    pub step: Option<String>,
+    /// The reason of the runs.
+    pub reason: Reason,
+}
+
+/// What all incidents of a group have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// The host that fails.
+    pub host: Option<String>,
+    /// The step that fails.
+    pub step: Option<String>,
+    /// The reason.
+    pub reason: Option<Reason>,
+}
+
+/// Incidents of one notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The tenant.
+    pub tenant: TenantName,
+    /// When the first of them opened.
+    pub first_at: UnixMillis,
+    /// Their journeys, in alphabetical order.
+    pub journeys: Vec<JourneyName>,
+    /// What they share.
+    pub shared: Shared,
+}
+
+/// Groups incidents. The first incident of a group decides what the others must share with it: the host, else the step, else the reason. The order of
+/// the openings makes no difference.
+pub fn group(openings: &[Opening], window: Duration) -> Vec<Group> {
+    let mut left: Vec<&Opening> = openings.iter().collect();
+    left.sort_by(|one, other| {
+        (one.at, &one.tenant, &one.journey).cmp(&(other.at, &other.tenant, &other.journey))
+    });
+    let window_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+    let mut groups = Vec::new();
+    while let Some(first) = left.first().copied() {
+        let near = |other: &Opening| other.tenant == first.tenant && other.at.0 - first.at.0 <= window_ms;
+        let shares: [&dyn Fn(&Opening) -> bool; 3] = [
+            &|other| first.host.is_some() && other.host == first.host,
+            &|other| first.step.is_some() && other.step == first.step,
+            &|other| other.reason == first.reason,
+        ];
+        let found = shares.iter().map(|shares| {
+            let is_member =
+                |other: &&Opening| near(other) && (shares(other) || other.journey == first.journey);
+            left.iter().copied().partition::<Vec<&Opening>, _>(is_member)
+        });
+        let mut found: Vec<_> = found.collect();
+        let place = found.iter().position(|(members, _)| members.len() > 1).unwrap_or_default();
+        let (members, others) = found.swap_remove(place);
+        groups.push(Group::of(first, &members));
+        left = others;
+    }
+    groups
+}
+
+impl Group {
+    fn of(first: &Opening, members: &[&Opening]) -> Self {
+        let all = |same: &dyn Fn(&Opening) -> bool| members.iter().all(|member| same(member));
+        let shared = Shared {
+            host: first.host.clone().filter(|_| all(&|member| member.host == first.host)),
+            step: first.step.clone().filter(|_| all(&|member| member.step == first.step)),
+            reason: all(&|member| member.reason == first.reason).then_some(first.reason),
+        };
+        let mut journeys: Vec<JourneyName> = members.iter().map(|member| member.journey.clone()).collect();
+        journeys.sort();
+        journeys.dedup();
+        Self { tenant: first.tenant.clone(), first_at: first.at, journeys, shared }
+    }
+}
+
+/// As in ``14 journeys fail in step `log in`, at shop.example: timeout``.
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.journeys.as_slice() {
+            [journey] => write!(f, "`{journey}` fails")?,
+            journeys => write!(f, "{} journeys fail", journeys.len())?,
+        }
+        let places = [
+            self.shared.step.as_ref().map(|step| format!(" in step `{step}`")),
+            self.shared.host.as_ref().map(|host| format!(" at {host}")),
+        ];
+        f.write_str(&places.into_iter().flatten().collect::<Vec<_>>().join(","))?;
+        self.shared.reason.map_or(Ok(()), |reason| write!(f, ": {reason}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opening(journey: &str, at: u64, host: &str, step: &str, reason: Reason) -> Opening {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let (tenant, journey) = ("shop".parse().unwrap(), journey.parse().unwrap());
+        Opening { tenant, journey, at: UnixMillis(at * 1_000), host: some(host), step: some(step), reason }
+    }
+
+    fn words(openings: &[Opening]) -> Vec<String> {
+        group(openings, Duration::from_secs(30)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn those_of_one_host_share_a_notice() {
+        let mut openings: Vec<Opening> = (0..14)
+            .map(|n| opening(&format!("j{n}"), n, "shop.example", "log in", Reason::Timeout))
+            .collect();
+        assert_eq!(words(&openings), ["14 journeys fail in step `log in`, at shop.example: timeout"]);
+        openings.push(opening("late", 60, "shop.example", "log in", Reason::Timeout));
+        openings.push(opening("other", 5, "api.example", "pay", Reason::Check));
+        let expected = [
+            "14 journeys fail in step `log in`, at shop.example: timeout",
+            "`other` fails in step `pay`, at api.example: check",
+            "`late` fails in step `log in`, at shop.example: timeout",
+        ];
+        assert_eq!(words(&openings), expected);
+        openings.reverse();
+        assert_eq!(words(&openings), expected, "the order makes no difference");
+    }
+
+    #[test]
+    fn without_a_common_host_the_step_counts_and_then_the_reason() {
+        let one = opening("a", 0, "eu.example", "log in", Reason::Check);
+        let same_step = opening("b", 1, "us.example", "log in", Reason::Timeout);
+        let same_reason = opening("c", 2, "ap.example", "pay", Reason::Check);
+        assert_eq!(
+            words(&[one.clone(), same_step.clone(), same_reason.clone()])[0],
+            "2 journeys fail in step `log in`"
+        );
+        assert_eq!(words(&[one.clone(), same_reason]), ["2 journeys fail: check"]);
+        let other_tenant = Opening { tenant: "bank".parse().unwrap(), ..same_step };
+        assert_eq!(words(&[one, other_tenant]).len(), 2);
+        let nowhere = [opening("a", 0, "", "", Reason::Trap), opening("b", 0, "", "", Reason::Panic)];
+        assert_eq!(words(&nowhere).len(), 2, "to fail nowhere is no common place");
+    }
+}

@@ -1,0 +1,47 @@
+//! Incidents: from the looks of a journey to the moments at which an incident opens and closes.
+//!
+//! # Layout
+//!
+//! - `look`: which runs are looks, and their canonical order.
+//! - `beta`: the Beta distribution. `wilson`: the interval of a success rate.
+//! - `noise`: how often the journey fails by chance, learned from its looks.
+//! - `detector`: the evidence that it fails more often than that. `plain`: rules that count instead.
+//! - `budget`: the threshold that a budget of false pages means. `settings`: what a person chooses.
+//! - `recovery`: when an incident is over.
+//! - `step`: the transition over one look. `replay`: the same over many rows.
+//! - `confirmation`: when the next confirmation run is due.
+//! - `group`: which incidents share one notice. `dependency`: which notices hang on another. `common_mode`: which are held because the
+//!   runner may be at fault.
+//!
+//! All of this is a fold over rows. Times come with the rows, and the state is stored or computed again.
+
+mod beta;
+mod budget;
+mod common_mode;
+mod confirmation;
+mod dependency;
+mod detector;
+mod group;
+mod look;
+mod noise;
+mod plain;
+mod recovery;
+mod replay;
+mod settings;
+mod step;
+mod wilson;
+
+pub use budget::{Budget, SMALLEST_THRESHOLD};
+pub use common_mode::{Beacons, CommonMode, Held, Hold, HostLook};
+pub use confirmation::Confirmations;
+pub use dependency::Dependencies;
+pub use detector::{BadBefore, Detector, chance_of_failure};
+pub use group::{Group, Opening, Shared, group};
+pub use look::{Look, LookKey, Signal};
+pub use noise::{BaseRate, Gap, Noise};
+pub use plain::{Outcomes, Plain, PlainError};
+pub use recovery::Recovery;
+pub use replay::{Moved, replay};
+pub use settings::{Rule, Settings};
+pub use step::{Evidence, Phase, Place, Span, State, Transition, step};
+pub use wilson::wilson;
