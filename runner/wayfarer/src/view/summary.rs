@@ -1,4 +1,8 @@
-//! One cell for what a list says about a run or a journey's day.
+//! One cell for what a list says about a run, a journey's day or its locations.
+
+use std::collections::BTreeSet;
+
+use wayfarer_model::ids::LocationName;
 
 use crate::protocol::{RunInfo, TodayInfo};
 
@@ -35,6 +39,12 @@ pub(crate) fn success(today: TodayInfo) -> String {
         0 => format!("no data{others}"),
         counted => format!("{:.1}% of {counted}{others}", today.good as f64 * 100.0 / counted as f64),
     }
+}
+
+/// The locations that a version names; none where it names none, because its slots are then due at every location.
+pub(crate) fn locations(named: &BTreeSet<LocationName>) -> Option<String> {
+    let named: Vec<&str> = named.iter().map(LocationName::as_str).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 #[cfg(test)]
