@@ -112,12 +112,13 @@ impl World {
             Noise::Transients(chance) => {
                 // A run meets a transient that lasts when it starts, or that begins before it ends.
                 let mean_pause = (TRANSIENT_MS + RUN_MS as f64) / chance;
+                // The first pause begins with the first run, not in 1970.
+                if self.transient.1 == 0 {
+                    self.transient = (started, started);
+                }
                 while self.transient.1 <= started {
-                    let from = self.transient.1.max(1) as f64 + self.random.exponential(mean_pause);
+                    let from = self.transient.1 as f64 + self.random.exponential(mean_pause);
                     self.transient = (from as u64, (from + self.random.exponential(TRANSIENT_MS)) as u64);
-                    if self.transient.1 == 0 {
-                        self.transient.1 = 1;
-                    }
                 }
                 self.transient.0 < started + RUN_MS
             }
