@@ -37,6 +37,9 @@ fn an_outage_is_one_incident_across_a_kill_until_the_journey_is_well() {
     assert!(incident["statistic"].as_f64().unwrap() >= incident["bound"].as_f64().unwrap(), "{listed}");
     assert!(incident["last_good_run"].is_string() && incident["first_run"].is_string(), "{listed}");
     let number = incident["incident"].to_string();
+    let journeys = runner.json(&["journeys"]);
+    assert_eq!(journeys[0]["incident"].to_string(), number, "{journeys}");
+    assert!(journeys[0]["today"]["good_interval"][1].as_f64().unwrap() < 1.0, "{journeys}");
     runner.ok(&["show", incident["opening_run"].as_str().unwrap()]);
 
     let shown = runner.ok(&["incidents", "ack", &number, "--note", "the inventory moves"]);
