@@ -12,6 +12,7 @@ mod db;
 mod deploy;
 mod doctor;
 mod http_check;
+mod incident_replay;
 mod incidents;
 mod journeys;
 mod maintenance;
