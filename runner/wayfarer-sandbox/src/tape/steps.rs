@@ -4,6 +4,7 @@ use wayfarer_model::failure::Failure;
 use wayfarer_model::report::{AnnotationRecord, StepOutcome, StepRecord};
 use wayfarer_model::units::Micros;
 
+use super::handling::{goes_on, name_request};
 use super::recorder::{Progress, State, Tape, check_count, identify};
 use crate::record_size::{clip, size_of_failure};
 use crate::stop::Stop;
@@ -30,6 +31,7 @@ impl Tape {
             outcome: StepOutcome::Open,
             failure: None,
         });
+        goes_on(&mut state);
         let depth = around(&state.recording.steps, parent).count();
         state.is_open.push(true);
         state.current = Some(index);
@@ -64,8 +66,12 @@ impl Tape {
         }
         let now = self.now();
         let mut state = self.shared.state.lock();
-        if let Some(failure) = &mut failure {
-            identify(&state, failure);
+        match &mut failure {
+            Some(failure) => {
+                identify(&state, failure);
+                name_request(&state, index, failure);
+            }
+            None => goes_on(&mut state),
         }
         check_open(&mut state, index, "it was closed")?;
         let outcome = if failure.is_some() { StepOutcome::Failed } else { StepOutcome::Passed };
@@ -100,6 +106,7 @@ impl Tape {
         let mut state = self.shared.state.lock();
         let count = state.recording.annotations.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
+        goes_on(&mut state);
         let (step, name, value) = (state.current, name.to_owned(), value.to_owned());
         state.recording.annotations.push(AnnotationRecord { step, at_us, name, value });
         Ok(())
@@ -107,7 +114,7 @@ impl Tape {
 }
 
 /// A step and those around it, from the inside.
-fn around(steps: &[StepRecord], step: Option<u32>) -> impl Iterator<Item = u32> {
+pub(super) fn around(steps: &[StepRecord], step: Option<u32>) -> impl Iterator<Item = u32> {
     std::iter::successors(step, |step| steps.get(*step as usize).and_then(|step| step.parent))
 }
 
