@@ -81,7 +81,7 @@ impl Store {
     async fn attempts_of(&self, run: &RunRow, spec: &JourneySpec) -> Result<Vec<AttemptReport>, StoreError> {
         let what = StoreError::sql("reading the table attempt");
         let rows = sqlx::query(
-            "SELECT a.id & 255, a.started_ms, a.duration_us, a.cpu_us, a.memory, e.fingerprint, a.verdict, a.reason, a.detail
+            "SELECT a.id & 255, a.started_ms, a.duration_us, a.cpu_us, a.memory, e.fingerprint, a.verdict, a.reason, a.detail, a.stall_us
              FROM attempt a JOIN engine e ON e.id = a.engine WHERE a.id >> 8 = ?1 AND a.id BETWEEN ?1 << 8 AND (?1 << 8) + 255
              ORDER BY a.id",
         )
@@ -122,6 +122,7 @@ impl Store {
                     started_at: instant(row, 1).map_err(&what)?.unwrap_or_default(),
                     duration_us: Micros(number(2)?),
                     cpu_us: Micros(number(3)?),
+                    stall_us: Micros(number(9)?),
                     memory_peak: Bytes(number(4)?),
                     verdict: verdict
                         .ok_or_else(|| corrupt("its verdict is not in the dictionary".to_owned()))?,
