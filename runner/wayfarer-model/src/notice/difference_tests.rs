@@ -43,6 +43,7 @@ fn attempt(verdict: Verdict, recording: Recording) -> AttemptReport {
         started_at: UnixMillis(0),
         duration_us: Micros(0),
         cpu_us: Micros(0),
+        stall_us: Micros(0),
         memory_peak: Bytes(0),
         verdict,
         reason: if verdict == Verdict::Failed { Reason::Check } else { Reason::None },
