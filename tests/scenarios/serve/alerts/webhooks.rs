@@ -94,8 +94,7 @@ fn an_incident_is_told_with_its_evidence_under_two_signatures_and_its_recovery_f
     });
     let digest = "SELECT count(*) FROM v1_deliveries WHERE state = 'delivered' AND length(digest) <> 64";
     assert_eq!(runner.query(digest), "0");
-    let counted =
-        "wayfarer_alert_deliveries_total{tenant=\"acme\",channel=\"hook\",result=\"delivered\"} 2";
+    let counted = "wayfarer_alert_deliveries_total{tenant=\"acme\",channel=\"hook\",result=\"delivered\"} 2";
     let is_said = |metrics: &String| {
         metrics.contains(counted) && metrics.contains("wayfarer_alert_deliveries_waiting 0\n")
     };
