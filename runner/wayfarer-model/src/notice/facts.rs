@@ -165,7 +165,7 @@ pub struct Weight {
     pub looks: u32,
     /// Those of them that were bad.
     pub bad_looks: u32,
-    /// A journey that is well has so many looks, on average at least, between two false incidents.
+    /// A journey that is well has so many looks, on average at least, between two false incidents; 0 where no bound is stated.
     pub looks_between_false: f64,
 }
 
