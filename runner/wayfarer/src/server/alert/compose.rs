@@ -95,7 +95,7 @@ async fn one(
 /// The bound is one on false incidents for those kinds alone that the statistical rule opens; the others count rows.
 fn weight(incident: &AlertIncident) -> Option<Weight> {
     let AlertIncident { looks, bad_looks, bound, .. } = *incident;
-    let is_bounded = matches!(incident.trouble, Trouble::Failing | Trouble::Flaky);
+    let is_bounded = matches!(incident.trouble, Trouble::Failing | Trouble::OverBudget | Trouble::Flaky);
     let looks_between_false = if is_bounded { bound } else { 0.0 };
     (looks > 0).then_some(Weight { looks, bad_looks, looks_between_false })
 }
