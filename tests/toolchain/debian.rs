@@ -5,9 +5,9 @@ use super::program::{APT, DPKG};
 use super::{BuildError, install};
 use std::path::{Path, PathBuf};
 
-/// Alertmanager, as a receiver of alerts.
+/// The `usr` of Alertmanager, a receiver of alerts.
 pub fn alertmanager() -> Result<PathBuf, BuildError> {
-    unpacked("prometheus-alertmanager").map(|folder| folder.join("usr/bin/prometheus-alertmanager"))
+    unpacked("prometheus-alertmanager").map(|folder| folder.join("usr"))
 }
 
 /// The folder of a package's files. Its version is the one that the system's release has.

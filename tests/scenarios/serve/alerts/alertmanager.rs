@@ -20,14 +20,20 @@ struct Instance {
 
 impl Instance {
     fn start() -> Self {
-        let binary = toolchain::alertmanager().unwrap_or_else(|error| panic!("{error}"));
+        // Debian's build reads its templates from there, so it has a `/usr/share` of its own.
+        const START: &str = "mount -t tmpfs none /usr/share && mkdir /usr/share/prometheus \
+            && mount --bind \"$0/share/prometheus\" /usr/share/prometheus \
+            && exec \"$0/bin/prometheus-alertmanager\" \"$@\"";
+        let usr = toolchain::alertmanager().unwrap_or_else(|error| panic!("{error}"));
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("alertmanager.yml");
         std::fs::write(&config, "route:\n  receiver: nobody\nreceivers:\n- name: nobody\n").unwrap();
         // It names no port that it was given by itself.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(binary);
+        let mut command = Command::new("unshare");
         command
+            .args(["--user", "--map-root-user", "--mount", "sh", "-c", START])
+            .arg(usr)
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))

@@ -25,7 +25,8 @@ fn channels_are_listed_and_tried_and_no_answer_shows_a_secret() {
     assert!(said.contains("chat (slack) has not taken the test notice: it answered 404 Not Found"), "{said}");
     std::fs::write(runner.folder().join("hook"), format!("{}/services/new", chat.url())).unwrap();
     runner.signal(Signal::HUP);
-    runner.until_said("secrets and certificates were read again");
+    let read = "SELECT count(*) FROM v1_audit_events WHERE action = 'configuration-read' AND object LIKE 'secrets and %'";
+    runner.until(read, |seen| seen == "1");
     let said = runner.ok(&["channels", "test", "chat", "--tenant", "acme"]);
     assert!(said.contains("chat (slack) has taken the test notice: 200 OK: ok"), "{said}");
     let (code, said) = runner.call(&["channels", "test", "chta", "--tenant", "acme"]);

@@ -38,7 +38,8 @@ if manner != "none":
 
 def authenticate(server, session, envelope, mechanism, data):
     is_right = data.login == user.encode() and data.password == password.encode()
-    return AuthResult(success=is_right, auth_data=data if is_right else None)
+    # Not handled: the server says 535 itself.
+    return AuthResult(success=is_right, handled=False, auth_data=data if is_right else None)
 
 
 class Server(Controller):
