@@ -82,7 +82,7 @@ impl Timing {
         Schedule::new(self.schedule.clone(), self.timezone).with_spread(self.spread, tenant, journey)
     }
 
-    /// Whether it holds at a location.
+    /// Whether the journey is due at a location.
     pub fn is_at(&self, location: &LocationName) -> bool {
         self.locations.is_empty() || self.locations.contains(location)
     }

@@ -1,4 +1,4 @@
-//! Texts that somebody else wrote: what they may hold where people give names, and how they go before a terminal.
+//! Texts that somebody else wrote: what they may hold where people give names, how they are cut, and how they go before a terminal.
 //!
 //! A terminal obeys some characters. An escape sequence can clear the screen, change a title, or write into the input of some
 //! terminals; a line break forges a line; a bidirectional mark shows a line in another order than it has. Whoever prints a
@@ -6,6 +6,18 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+/// The end of a text that was cut. Whoever takes secrets out of the text then knows that a part of a value may stand before it.
+pub const CUT: &str = "…[cut]";
+
+/// At most `max` bytes of a text. If that is not all of it, it ends with [`CUT`].
+pub fn clip(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let kept = text.get(..text.floor_char_boundary(max.saturating_sub(CUT.len()))).unwrap_or_default();
+    format!("{kept}{CUT}")
+}
 
 /// What is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

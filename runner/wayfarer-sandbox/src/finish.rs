@@ -43,6 +43,10 @@ impl Finish<'_> {
         };
         let mut recording = tape.recording;
         let panic = tape.panic.as_ref();
+        let whole_log = match (&ending, panic) {
+            (Ending::Trapped(_), None) => self.mask_last_words(&mut recording).await,
+            _ => None,
+        };
         let evidence = Evidence {
             ending: &ending,
             recording: &recording,
@@ -57,6 +61,9 @@ impl Finish<'_> {
         };
         let judgement = judge(evidence);
         let mut failure = judgement.failure;
+        if let Some(logs) = whole_log {
+            recording.logs = logs;
+        }
         retry_after::tell(&mut recording, failure.as_mut(), &tape.retry_after);
         cut_off(&mut recording, tape.duration);
         let mut disclosure =
@@ -86,6 +93,21 @@ impl Finish<'_> {
             disclosure,
         }
     }
+
+    /// Leaves what a guest wrote to standard error as it may be shown, and returns the log as it was. The judge quotes single lines
+    /// of it: a line of a value that has several, or the part of one that a cut left, would no longer be found to be one.
+    async fn mask_last_words(&self, recording: &mut Recording) -> Option<Vec<LogRecord>> {
+        if self.secrets.is_empty() {
+            return None;
+        }
+        let is_quoted = |line: &&LogRecord| line.level == "stderr";
+        let logs = recording.logs.iter().filter(is_quoted).cloned().collect();
+        let mut quoted = Recording { logs, ..Recording::default() };
+        join_lines(&mut quoted.logs, &self.secrets).await;
+        Redaction::new(&self.secrets).all(&mut quoted, None).await;
+        split_lines(&mut quoted.logs);
+        Some(std::mem::replace(&mut recording.logs, quoted.logs))
+    }
 }
 
 /// What readers learn of an attempt from which texts are withheld.
@@ -110,5 +132,69 @@ fn cut_off(recording: &mut Recording, ended: Micros) {
             phase: None,
             blame: Blame::Target,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wayfarer_model::failure::Failure;
+    use wayfarer_model::limits::Limits;
+
+    use super::*;
+    use crate::capability::LineLog;
+    use crate::http::Secret;
+    use crate::tape::Tape;
+
+    /// What is reported of a guest that had this secret, wrote this to standard error and trapped.
+    async fn trapped(value: &str, said: &str) -> (Failure, Vec<LogRecord>) {
+        let tape = Tape::live(Limits::default(), [7; 32], None);
+        let log = LineLog::new(tape.clone());
+        log.stream("stderr").print(said.as_bytes());
+        log.finish();
+        let finish = Finish {
+            context: wayfarer_testkit::context(),
+            component: "07".repeat(32).parse().unwrap(),
+            fingerprint: "",
+            started_at: UnixMillis(1),
+            spent: Spent::default(),
+            secrets: Arc::new(SealedSecrets::new(vec![Secret::new("password", value)], |_| {})),
+            promised: Arc::new([]),
+        };
+        let report = finish.report(Ending::Trapped("unreachable".to_owned()), tape.finish()).await;
+        (report.failure.unwrap(), report.recording.logs)
+    }
+
+    #[tokio::test]
+    async fn a_value_that_the_cut_of_a_message_parts_is_not_shown() {
+        for value in ["hunter2-hunter2", "hunter2-\"hunter2"] {
+            for shift in 1..value.len() {
+                // The message of a panic has 2 KiB at most.
+                let text = format!("{}{value} and more", "x".repeat(2_048 - shift));
+                let of_rust = format!("thread 'main' panicked at src/lib.rs:17:9:\n{text}\n");
+                let exception = format!("Exception {{ message: Some({text:?}), stack: None }}");
+                let of_java_script = format!(
+                    "thread 'main' panicked at crates/runtime/src/interpreter.rs:9:9:\nFailed to call 'run': Value({exception})\n"
+                );
+                for said in [of_rust, of_java_script] {
+                    let (failure, _) = trapped(value, &said).await;
+                    let shown = &failure.message[failure.message.len() - 60..];
+                    assert!(!failure.message.contains("hunt"), "{shift}: {shown}");
+                    assert!(failure.message.starts_with("xxx"), "{shift}: {failure:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_of_a_value_of_several_is_not_shown() {
+        let key = "-----BEGIN KEY-----\nhunter2hunter2\n-----END KEY-----";
+        let said = format!(
+            "before\nTraceback (most recent call last):\n  File \"/a.py\", line 3, in run\nValueError: {key}\n"
+        );
+        let (failure, logs) = trapped(key, &said).await;
+        assert_eq!(failure.message, "ValueError: [secret password]");
+        assert_eq!(failure.source.unwrap().to_string(), "/a.py:3");
+        let lines: Vec<&str> = logs.iter().map(|line| line.message.as_str()).collect();
+        assert_eq!((lines[0], lines[lines.len() - 1]), ("before", "ValueError: [secret password]"));
     }
 }

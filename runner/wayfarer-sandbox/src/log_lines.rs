@@ -2,9 +2,10 @@
 //! secrets are masked, where that matters, and long ones are split afterwards.
 
 use wayfarer_model::report::LogRecord;
+use wayfarer_model::text::CUT;
 
 use crate::http::SealedSecrets;
-use crate::record_size::{CUT, LINE};
+use crate::record_size::LINE;
 
 /// The streams that a guest prints to.
 const STREAMS: [&str; 2] = ["stdout", "stderr"];

@@ -11,18 +11,6 @@ pub(crate) const RECORD: u64 = 128;
 /// The longest line of a log, in bytes.
 pub(crate) const LINE: usize = 8 << 10;
 
-/// The end of a text that was cut.
-pub(crate) const CUT: &str = "…[cut]";
-
-/// At most `max` bytes of a text. If that is not all of it, it ends with [`CUT`].
-pub(crate) fn clip(text: &str, max: usize) -> String {
-    if text.len() <= max {
-        return text.to_owned();
-    }
-    let kept = text.get(..text.floor_char_boundary(max.saturating_sub(CUT.len()))).unwrap_or_default();
-    format!("{kept}{CUT}")
-}
-
 pub(crate) fn size_of_failure(failure: &Failure) -> usize {
     let Failure { message, kind: _, eventually: _, request: _, check: _, source, actual, expected } = failure;
     message.len() + size_of_texts([actual, expected]) + source.as_ref().map_or(0, |source| source.file.len())

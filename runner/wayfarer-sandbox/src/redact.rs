@@ -7,10 +7,10 @@ use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepRecord,
 };
+use wayfarer_model::text::CUT;
 use wayfarer_model::traffic::{HttpFacts, TrafficError, TrafficKind, TrafficRecord};
 
 use crate::http::SealedSecrets;
-use crate::record_size::CUT;
 
 /// In how many places of one attempt values are masked. Beyond that the guest is guessing: each text with a mask is then
 /// withheld whole.
@@ -344,7 +344,7 @@ mod tests {
         let secrets = secrets();
         let mut recording = Recording::default();
         for end in ["hunter2-hunter", "something-else"] {
-            let message = crate::record_size::clip(
+            let message = wayfarer_model::text::clip(
                 &format!("{}{end}{}", "-".repeat(86), "x".repeat(99)),
                 100 + CUT.len(),
             );

@@ -2,7 +2,7 @@
 //!
 //! Runs, with the compilation and the loading of their code and with the packing of their results, go there, and so does
 //! `describe` of an upload. The server's API, kill switch, dispatcher and writer have a runtime of their own. However long a
-//! poll of a guest or of its connections takes, it takes it from other guests; the system shares the processors between both
+//! poll of a guest or of its connections takes, only other guests wait; the system shares the processors between both
 //! sides.
 //!
 //! Each thread is a runtime of its own, and a run stays on the thread that it began on: its guest, its sockets, its timers and
@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 /// millisecond, so tokio's own 61 would show in what an honest journey measures.
 const POLLS: u32 = 8;
 
-/// The threads. Dropping it ends them without waiting for what is on them.
+/// The threads. Dropping this value ends them without waiting for their tasks.
 #[derive(Debug)]
 pub struct GuestThreads {
     pool: GuestPool,
@@ -40,7 +40,7 @@ impl GuestThreads {
         Ok(Self { pool: GuestPool(handles.into()), _running: running })
     }
 
-    /// What spawns on them.
+    /// Spawns tasks on them.
     pub fn pool(&self) -> GuestPool {
         self.pool.clone()
     }
@@ -84,9 +84,9 @@ fn start_one() -> io::Result<(Handle, oneshot::Sender<()>)> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
+    use tokio::sync::watch;
     use tokio::task::JoinSet;
+    use wayfarer_testkit::within;
 
     use super::*;
 
@@ -97,17 +97,21 @@ mod tests {
         let threads = GuestThreads { pool: GuestPool([one, other].into()), _running: vec![first, second] };
         let pool = threads.pool();
         let mut tasks = JoinSet::new();
+        // Each task is woken by another thread, and none ends before all are spawned.
+        let (all_spawned, spawned) = watch::channel(false);
         for _ in 0..8 {
-            let task = async {
+            let mut spawned = spawned.clone();
+            let task = async move {
                 let before = thread::current().id();
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                spawned.wait_for(|spawned| *spawned).await.unwrap();
                 assert_eq!(thread::current().id(), before);
                 before
             };
             tasks.spawn_on(task, &pool.least_busy());
         }
+        all_spawned.send_replace(true);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let on = runtime.block_on(tasks.join_all());
+        let on = runtime.block_on(within("the end of all tasks", tasks.join_all()));
         let of_first = on.iter().filter(|id| **id == on[0]).count();
         assert_eq!(of_first, 4, "{on:?}");
     }
@@ -119,7 +123,7 @@ mod tests {
         tasks.spawn_on(std::future::pending::<()>(), &threads.pool().least_busy());
         drop(threads);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let ended = runtime.block_on(tasks.join_next()).unwrap();
+        let ended = runtime.block_on(within("the end of the task", tasks.join_next())).unwrap();
         assert!(ended.unwrap_err().is_cancelled());
     }
 }

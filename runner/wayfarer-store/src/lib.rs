@@ -87,7 +87,7 @@ pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
 pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
-    AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, RebuildReport, audit, backup, check,
-    export, metadata, migrate, rebuild, verify_audit_trail,
+    AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, NamedRow, RebuildReport, audit,
+    backup, check, export, incident_rows, metadata, migrate, rebuild, verify_audit_trail,
 };
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

@@ -1,7 +1,7 @@
 //! What recordings take, in the table `stored_daily`: by tenant and day (UTC) of the slots, in bytes. The catalogue says which
 //! columns of which tables these are.
 //!
-//! The projection [`StoredDays`](crate::writer::Projections) adds what a run brings, in the run's transaction. Whoever removes a
+//! The projection `stored_days` adds what a run brings, in the run's transaction. Whoever removes a
 //! part of a run gives its bytes back in the transaction that removes it.
 
 use std::collections::BTreeMap;

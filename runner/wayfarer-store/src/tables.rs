@@ -12,11 +12,11 @@ pub(crate) struct Table {
     /// Whether a tenant's export has the tenant's rows of it.
     pub(crate) is_exported: bool,
     pub(crate) origin: Origin,
-    /// The kinds whose retention changes or removes rows of it. Rows of runs go with their runs, whatever it says.
+    /// The kinds whose retention changes or removes rows of it. Rows that belong to a run always go with the run.
     pub(crate) retention: &'static [RetentionKind],
     /// Columns that hold JSON.
     pub(crate) json: &'static [&'static str],
-    /// Columns whose bytes a tenant's limit on stored bytes counts: what guests recorded. Its rows are runs' rows.
+    /// Columns whose bytes count against a tenant's limit on stored bytes. Only a table whose rows belong to runs has them.
     pub(crate) recording: &'static [&'static str],
 }
 
@@ -178,7 +178,7 @@ impl Owner {
         }
     }
 
-    /// A condition on the row named `row`: it is of the run whose number is the expression `run`. None for rows that are of no run.
+    /// The SQL condition that the row named `row` belongs to the run numbered `run`, an expression. None for rows that belong to no run.
     fn is_of_run(self, row: &str, run: &str) -> Option<String> {
         match self {
             Self::Run(column) => Some(format!("{row}.{column} = {run}")),
@@ -190,7 +190,7 @@ impl Owner {
     }
 }
 
-/// An expression for the bytes that the recordings of a run take, of the expression for its number.
+/// The SQL expression for the bytes that the recordings of one run take; `run` is the expression for the run's number.
 pub(crate) fn bytes_of_run(run: &str) -> String {
     let sums = TABLES.iter().filter(|table| !table.recording.is_empty()).filter_map(|table| {
         let bytes: Vec<String> =

@@ -4,8 +4,8 @@
 //! the rows of what really happens. What people asked for stays. Versions, pauses and kill switches of the future begin at that
 //! instant, and so do the floors of retention. Everything happens in one transaction.
 //!
-//! A server waits for it, so it takes no longer than what goes and the hours around the instant have rows: hours are counted again,
-//! days are the sum of their hours, and what the runs used is taken off.
+//! A server waits for it. So its time depends on the number of runs that go and of those in the hours around the instant, and not on
+//! the size of the day: it counts these hours again, makes each day the sum of its hours, and subtracts what the runs used.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -181,7 +181,7 @@ async fn forget_failures(connection: &mut SqliteConnection) -> Result<(), StoreE
     Ok(())
 }
 
-/// Takes off what runs used, by their journey and the beginning of a day.
+/// Subtracts what runs used, by journey and beginning of the day.
 async fn take_off(
     usage: &BTreeMap<(JourneyKey, u64), Usage>,
     connection: &mut SqliteConnection,
@@ -221,7 +221,7 @@ async fn count_again(
         let (name, clear) = (table.name, table.clear().unwrap_or_default());
         let from = match name {
             "daily" => day,
-            // What was used before that is taken off already.
+            // `take_off` has subtracted what was used before that.
             "usage_daily" => next_day,
             _ => hour,
         };

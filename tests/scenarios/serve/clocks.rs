@@ -240,35 +240,40 @@ fn another_location_owes_nothing_of_the_past() {
     runner.is_accounted_for();
 }
 
+/// The checks `everywhere` and `home`, each due every second; the second one names a location.
+fn two_checks(target: &Web, location: &str) -> String {
+    let check = |name: &str| format!("[http-check.{name}]\nurl = \"{}/\"\n{EVERY_SECOND}", target.url());
+    format!("{}{}locations = [\"{location}\"]\n", check("everywhere"), check("home"))
+}
+
+/// Asks how many good runs of a journey there are at a location.
+fn good_at(journey: &str, location: &str) -> String {
+    format!(
+        "SELECT count(*) FROM v1_runs WHERE journey = '{journey}' AND location = '{location}' AND is_good"
+    )
+}
+
+fn until_good_at(runner: &Runner, journey: &str, location: &str) {
+    runner.until(&good_at(journey, location), |seen| seen.parse::<u32>().unwrap() >= 3);
+}
+
 #[test]
 fn a_journey_is_due_at_its_locations_alone_from_the_version_on_that_names_them() {
     let target = http(|_| text("Welcome"));
     let mut runner = Runner::start(TWO_TENANTS);
-    let journeys = |of_home: &str| {
-        let check = |name: &str| format!("[http-check.{name}]\nurl = \"{}/\"\n{EVERY_SECOND}", target.url());
-        format!("{}{}{of_home}", check("everywhere"), check("home"))
-    };
-    let good = |journey: &str, location: &str| {
-        format!(
-            "SELECT count(*) FROM v1_runs WHERE journey = '{journey}' AND location = '{location}' AND is_good"
-        )
-    };
-    let until = |runner: &Runner, journey: &str, location: &str| {
-        runner.until(&good(journey, location), |seen| seen.parse::<u32>().unwrap() >= 3);
-    };
-    runner.deploy("acme", &journeys("locations = [\"local\"]\n"), &[]);
-    // A name that no server has been at is a slip.
+    runner.deploy("acme", &two_checks(&target, "local"), &[]);
+    // A misspelt location is refused.
     let project = runner.folder().join("project");
     std::fs::create_dir_all(&project).unwrap();
-    std::fs::write(project.join("journey.toml"), journeys("locations = [\"locale\"]\n")).unwrap();
+    std::fs::write(project.join("journey.toml"), two_checks(&target, "locale")).unwrap();
     let (code, said) = runner.call(&["deploy", "--tenant", "acme", "-C", &project.display().to_string()]);
     assert!(code == Some(2) && said.contains("location `locale`: did you mean `local`?"), "{code:?}: {said}");
-    until(&runner, "home", "local");
-    until(&runner, "everywhere", "local");
+    until_good_at(&runner, "home", "local");
+    until_good_at(&runner, "everywhere", "local");
     assert_eq!(runner.end(Signal::TERM), Some(0));
 
     move_to(&mut runner, "berlin");
-    until(&runner, "everywhere", "berlin");
+    until_good_at(&runner, "everywhere", "berlin");
     let listed = runner.json(&["journeys", "--tenant", "acme"]);
     let next = |name: &str| {
         let found = listed.as_array().unwrap().iter().find(|info| info["journey"] == name);
@@ -288,7 +293,7 @@ fn a_journey_is_due_at_its_locations_alone_from_the_version_on_that_names_them()
     runner.is_accounted_for();
 
     // From this version on it is due here and no longer there.
-    let said = runner.deploy("acme", &journeys("locations = [\"berlin\"]\n"), &[]);
+    let said = runner.deploy("acme", &two_checks(&target, "berlin"), &[]);
     assert!(said.contains("at local → `every 1s` UTC, at berlin"), "{said}");
     runner.until(
         "SELECT count(*) FROM v1_runs WHERE journey = 'home' AND location = 'berlin' AND lane = 'scheduled' AND is_good",
@@ -296,11 +301,12 @@ fn a_journey_is_due_at_its_locations_alone_from_the_version_on_that_names_them()
     );
     runner.is_accounted_for();
     assert_eq!(runner.end(Signal::KILL), None);
-    let (there, before) = (runner.query(&good("home", "local")), runner.query(&good("everywhere", "local")));
+    let (there, before) =
+        (runner.query(&good_at("home", "local")), runner.query(&good_at("everywhere", "local")));
     move_to(&mut runner, "local");
     let more = |seen: &str| seen.parse::<u32>().unwrap() >= before.parse::<u32>().unwrap() + 3;
-    runner.until(&good("everywhere", "local"), more);
-    assert_eq!(runner.query(&good("home", "local")), there);
+    runner.until(&good_at("everywhere", "local"), more);
+    assert_eq!(runner.query(&good_at("home", "local")), there);
     let owed = "SELECT count(*) FROM v1_runs WHERE journey = 'home' AND reason = 'runner-down'
                   AND location NOT IN (SELECT value FROM json_each('[\"' || (SELECT locations FROM v1_journeys v
                     WHERE v.journey = 'home' AND v.version = v1_runs.version) || '\"]'))";

@@ -22,7 +22,7 @@ pub(super) fn interpreter(message: &str, source: &SourceLocation, lines: &[&str]
         QUICK_JS => quick_js_exception(message).map(TrapWords::panic),
         QUICK_JS_CALLS => quick_js_value(message),
         CPYTHON if message.starts_with("Python function threw") => python(lines).map(TrapWords::panic),
-        CPYTHON => python_value(message).map(TrapWords::misuse),
+        CPYTHON => python_value(message).as_deref().map(TrapWords::misuse),
         _ => None,
     }
 }
@@ -46,8 +46,9 @@ fn quick_js_value(message: &str) -> Option<TrapWords> {
         return Some(TrapWords::misuse(HALF_A_CHARACTER));
     }
     if let Some(tag) = quoted(message, "message: Some(").filter(|_| message.starts_with("invalid variant")) {
-        return Some(TrapWords::misuse(format!(
-            "it passed a variant that the interface does not have: {tag}"
+        let tag = tag.trim_start_matches("unknown variant tag: ");
+        return Some(TrapWords::misuse(&format!(
+            "it passed the variant `{tag}`, which the interface does not have"
         )));
     }
     let expected = message.strip_prefix("expected ")?;
@@ -56,7 +57,7 @@ fn quick_js_value(message: &str) -> Option<TrapWords> {
         "bool" => "boolean",
         other => other,
     };
-    Some(TrapWords::misuse(match (quoted(message, "from: "), expected) {
+    Some(TrapWords::misuse(&match (quoted(message, "from: "), expected) {
         (Some(from), "text") if from == "big_int" => {
             "it passed a BigInt where the interface has a text: convert it with `String()`".to_owned()
         }
@@ -64,7 +65,7 @@ fn quick_js_value(message: &str) -> Option<TrapWords> {
             format!("it passed a BigInt where the interface has a {expected}: convert it with `Number()`")
         }
         (Some(from), _) => format!("it passed a value of type `{from}` where the interface has a {expected}"),
-        (None, _) => format!("it passed something else where the interface has a {expected}"),
+        (None, _) => format!("it passed a value of another type where the interface has a {expected}"),
     }))
 }
 
@@ -91,6 +92,7 @@ fn quoted(text: &str, before: &str) -> Option<String> {
                 'n' => '\n',
                 't' => '\t',
                 'r' => '\r',
+                '0' => '\0',
                 'u' => {
                     let digits: String =
                         letters.by_ref().skip(1).take_while(|letter| *letter != '}').collect();
@@ -144,7 +146,7 @@ mod tests {
             (
                 QUICK_JS_CALLS,
                 "invalid variant: Exception(Exception { message: Some(\"unknown variant tag: shout\"), stack: None })",
-                "tag: shout",
+                "the variant `shout`",
             ),
             (
                 CPYTHON,

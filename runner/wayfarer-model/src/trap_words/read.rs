@@ -94,6 +94,12 @@ mod tests {
     }
 
     #[test]
+    fn a_long_message_ends_with_the_mark_of_a_cut() {
+        let (message, _) = said(&format!("panic: {}", "long ".repeat(1_000))).unwrap();
+        assert!(message.len() <= 2_048 && message.ends_with(crate::text::CUT), "{message}");
+    }
+
+    #[test]
     fn what_has_no_form_says_nothing() {
         for stderr in ["", "loading", "done: 3 items\nbye", "Error handling is on"] {
             assert_eq!(said(stderr), None, "{stderr}");

@@ -1,8 +1,9 @@
 //! What a guest's last words mean.
 
 use crate::failure::{Failure, FailureKind, SourceLocation};
+use crate::text::clip;
 
-/// The most bytes of a message.
+/// The longest message, in bytes.
 const MESSAGE: usize = 2 << 10;
 
 /// A message and its place in the source.
@@ -18,18 +19,13 @@ pub enum TrapWords {
 }
 
 impl TrapWords {
-    /// A message, clipped, and its place in the source.
+    /// A message and its place in the source. A long message is cut.
     pub(super) fn panic((message, source): (String, Option<SourceLocation>)) -> Self {
-        Self::Panic(Failure { kind: FailureKind::Panic, source, ..Failure::message(clipped(message)) })
+        Self::Panic(Failure { kind: FailureKind::Panic, source, ..Failure::message(clip(&message, MESSAGE)) })
     }
 
-    /// What was passed, clipped.
-    pub(super) fn misuse(what: impl Into<String>) -> Self {
-        Self::Misuse(clipped(what.into()))
+    /// The value that was passed. A long text is cut.
+    pub(super) fn misuse(value: &str) -> Self {
+        Self::Misuse(clip(value, MESSAGE))
     }
-}
-
-fn clipped(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(MESSAGE));
-    text
 }

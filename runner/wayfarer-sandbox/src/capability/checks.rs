@@ -2,13 +2,13 @@
 
 use wasmtime::component::{HasSelf, Linker};
 use wayfarer_model::report::CheckRecord;
+use wayfarer_model::text::clip;
 use wayfarer_model::units::Micros;
 
 use super::failures::{location, value};
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::checks::{Check, Host, add_to_linker};
-use crate::record_size::clip;
 use crate::tape::Tape;
 
 pub(super) struct Checks {

@@ -2,11 +2,11 @@
 
 use wasmtime::component::{HasSelf, Linker};
 use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
+use wayfarer_model::text::clip;
 
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::failures as wit;
-use crate::record_size::clip;
 use crate::tape::Tape;
 
 /// The longest message kept, in bytes; a failure is for people.

@@ -1,11 +1,12 @@
 //! `logs`: lines for people who read the run.
 
 use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::text::clip;
 
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::logs::{Host, Level, add_to_linker};
-use crate::record_size::{LINE, clip};
+use crate::record_size::LINE;
 use crate::tape::Tape;
 
 pub(super) struct Logs {

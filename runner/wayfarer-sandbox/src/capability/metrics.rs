@@ -2,12 +2,12 @@
 
 use wasmtime::component::{HasSelf, Linker};
 use wayfarer_model::report::MetricRecord;
+use wayfarer_model::text::clip;
 use wayfarer_model::units::Micros;
 
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::metrics::{Host, add_to_linker};
-use crate::record_size::clip;
 use crate::tape::Tape;
 
 /// The most labels of one figure.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::text::clip;
 use wayfarer_model::verdict::Reason;
 
 use super::grants::Grants;
@@ -12,7 +13,6 @@ use super::totp::totp;
 use crate::bindings::wayfarer::journey::secrets::{Host, SecretError, add_to_linker};
 use crate::clock::wall_now;
 use crate::http::{SealedSecrets, Secret};
-use crate::record_size::clip;
 use crate::tape::Tape;
 
 pub(super) struct Secrets {

@@ -12,9 +12,10 @@ use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wayfarer_model::text::CUT;
 
 use crate::memory::HeldMemory;
-use crate::record_size::{CUT, LINE};
+use crate::record_size::LINE;
 use crate::tape::Tape;
 
 /// The most bytes taken in one write.

@@ -1,13 +1,13 @@
 //! `steps`: opens and closes them on the tape, and notes values about them.
 
 use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::text::clip;
 
 use super::failures::failure;
 use super::grants::Grants;
 use super::link::Capability;
 use crate::bindings::wayfarer::journey::failures::Failure;
 use crate::bindings::wayfarer::journey::steps::{Host, add_to_linker};
-use crate::record_size::clip;
 use crate::tape::Tape;
 
 pub(super) struct Steps {
@@ -107,6 +107,18 @@ mod tests {
         assert!(recording.steps.iter().all(|step| step.outcome == StepOutcome::Passed), "{recording:?}");
         let noted = &recording.annotations;
         assert_eq!((noted[0].step, noted[1].step, noted[1].value.len()), (Some(first), None, 1 << 10));
+    }
+
+    #[test]
+    fn an_attempt_that_notes_too_much_ends() {
+        let mut steps = steps();
+        for number in 0..64 {
+            steps.annotate("order".into(), number.to_string()).unwrap();
+        }
+        let error = steps.annotate("order".into(), "64".into()).unwrap_err();
+        let Some(Stop::Exhausted(_, message)) = error.downcast_ref() else { panic!("{error:?}") };
+        assert!(message.starts_with("more than 64 annotations: "), "{message}");
+        assert_eq!(steps.tape.finish().recording.annotations.len(), 64);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What becomes of a received body before the guest gets it: how much of it the host keeps, the undoing of its encodings,
 //! and the seal.
 //!
-//! Invariant: a value of a secret that begins before a cut is received whole or not shown, so that nobody sees a part of it.
+//! Invariant: a value of a secret that begins before a cut is received whole or not shown, neither to the guest nor in a record, so
+//! that nobody sees a part of it.
 
 use bytes::Bytes;
 use http::Response;
@@ -43,19 +44,35 @@ impl WantedBody<'_> {
         if self.at_limit == AtLimit::Cut {
             return self.most;
         }
-        let is_shown = *encodings != Encodings::Unknown
-            && receive::is_worth_showing(response.status(), response.headers());
-        let keep = if is_shown { self.most.max(EXCERPT as u64) } else { self.most };
+        let keep = if is_shown(response, encodings) { self.most.max(EXCERPT as u64) } else { self.most };
         // A value that begins before a cut is received whole, so that it is replaced whole.
         let lookahead = if keep > 0 { self.secrets.lookahead() as u64 } else { 0 };
         keep.saturating_add(lookahead)
     }
 
-    /// A received body with its encodings undone, at most `keep` bytes of it.
+    /// The content of a received body: at most `keep` bytes of it, decoded.
     ///
     /// # Errors
-    /// The target's fault if its body is malformed; beyond a budget of the attempt.
-    pub(super) async fn decoded(
+    /// Beyond a budget of the attempt; the target's fault if its body is malformed or too large; `denied` if a secret could hide in it.
+    pub(super) async fn content(
+        &self,
+        received: Received,
+        response: &Response<()>,
+        encodings: &Encodings,
+        (keep, origin): (u64, &Origin),
+    ) -> Result<Content, SendError> {
+        if keep > 0 && received.size > 0 && self.secrets.is_meant_for(origin) {
+            readable(response, encodings, &origin.host)?;
+        }
+        let content = self.decoded(received, encodings, keep, &origin.host).await?;
+        let is_larger = content.is_cut || content.bytes.len() as u64 > self.most;
+        if self.at_limit == AtLimit::Refuse && is_larger {
+            return Err(too_large(&origin.host, self.most).into());
+        }
+        Ok(content)
+    }
+
+    async fn decoded(
         &self,
         received: Received,
         encodings: &Encodings,
@@ -85,24 +102,32 @@ impl WantedBody<'_> {
         }
     }
 
-    /// Refuses a body that is larger than what was asked for, where the guest did not ask for its first part.
-    ///
-    /// # Errors
-    /// `too-large`.
-    pub(super) fn check_size(&self, content: &Content, host: &str) -> Result<(), TrafficError> {
-        let is_larger = content.is_cut || content.bytes.len() as u64 > self.most;
-        if self.at_limit == AtLimit::Refuse && is_larger { Err(too_large(host, self.most)) } else { Ok(()) }
+    /// How many bytes of a content hold whole values only. A value may begin behind them whose end was not received.
+    fn whole(&self, content: &Content) -> usize {
+        if content.is_cut && self.at_limit == AtLimit::Cut {
+            content.bytes.len().saturating_sub(self.secrets.lookahead())
+        } else {
+            usize::MAX
+        }
+    }
+
+    /// What a record shows of a content.
+    pub(super) fn excerpt(
+        &self,
+        content: &Content,
+        response: &Response<()>,
+        encodings: &Encodings,
+    ) -> Option<String> {
+        let is_shown = is_shown(response, encodings);
+        is_shown.then(|| receive::excerpt(&content.bytes, self.whole(content), self.secrets)).flatten()
     }
 
     /// What the guest gets of a body, and whether there is more of it.
     pub(super) async fn sealed(&self, content: Content, origin: &Origin) -> ((Bytes, [HeldMemory; 2]), bool) {
-        let Content { bytes, is_cut, held } = content;
         let wanted = usize::try_from(self.most).unwrap_or(usize::MAX);
-        let mut shown = wanted;
-        if is_cut && self.at_limit == AtLimit::Cut && self.secrets.is_meant_for(origin) {
-            // A value may begin here whose end was not received.
-            shown = shown.min(bytes.len().saturating_sub(self.secrets.lookahead()));
-        }
+        let whole = if self.secrets.is_meant_for(origin) { self.whole(&content) } else { usize::MAX };
+        let shown = wanted.min(whole);
+        let Content { bytes, is_cut, held } = content;
         let length = bytes.len();
         let (mut body, is_cut_earlier) = self.secrets.seal_back(bytes, shown, origin).await;
         // Placeholders are longer than most values. What no longer fits counts as truncated.
@@ -110,6 +135,11 @@ impl WantedBody<'_> {
         body.truncate(wanted);
         ((body, held), is_truncated)
     }
+}
+
+/// Whether a record shows the beginning of a body.
+fn is_shown(response: &Response<()>, encodings: &Encodings) -> bool {
+    *encodings != Encodings::Unknown && receive::is_worth_showing(response.status(), response.headers())
 }
 
 /// The most bytes to receive for so many decoded ones.
@@ -134,11 +164,7 @@ fn has_any(encodings: &Encodings) -> bool {
 ///
 /// # Errors
 /// `denied`.
-pub(super) fn readable(
-    response: &Response<()>,
-    encodings: &Encodings,
-    host: &str,
-) -> Result<(), TrafficError> {
+fn readable(response: &Response<()>, encodings: &Encodings, host: &str) -> Result<(), TrafficError> {
     let is_plain = |value: &http::HeaderValue| {
         ["identity", "chunked"].iter().any(|word| value.as_bytes().eq_ignore_ascii_case(word.as_bytes()))
     };

@@ -62,6 +62,12 @@ impl Encodings {
         // Nobody encodes more often, and each one multiplies what a small body can become.
         if known.len() > 2 { Self::Unknown } else { Self::Known(known) }
     }
+
+    /// The names of those that are undone, as a header has them.
+    pub(super) fn names(&self) -> String {
+        let Self::Known(known) = self else { return String::new() };
+        known.iter().map(|encoding| encoding.as_str()).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Encoding {
@@ -83,11 +89,6 @@ impl Encoding {
             Self::Zstd => 256 << 10,
         }
     }
-}
-
-/// The names of encodings, as a header has them.
-pub(super) fn names(encodings: &[Encoding]) -> String {
-    encodings.iter().map(|encoding| encoding.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The size of brotli's window by the stream's first byte (RFC 7932, 9.1).

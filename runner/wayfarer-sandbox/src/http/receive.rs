@@ -148,12 +148,13 @@ pub(super) fn is_worth_showing(status: StatusCode, headers: &HeaderMap) -> bool 
     status.as_u16() >= 400 && headers.get(CONTENT_TYPE).is_none_or(text)
 }
 
-/// The beginning of a body as text, secrets masked; none if it is empty or not UTF-8.
-pub(super) fn excerpt(body: &[u8], secrets: &SealedSecrets) -> Option<String> {
-    let body = body.get(..body.len().min(EXCERPT + secrets.lookahead()))?;
-    let masked = secrets.masked(body, EXCERPT).map(|masked| masked.bytes);
+/// The beginning of a body as text, at most `most` bytes of it, secrets masked; none if it is empty or not UTF-8.
+pub(super) fn excerpt(body: &[u8], most: usize, secrets: &SealedSecrets) -> Option<String> {
+    let shown = EXCERPT.min(most);
+    let body = body.get(..body.len().min(shown + secrets.lookahead()))?;
+    let masked = secrets.masked(body, shown).map(|masked| masked.bytes);
     let start = masked.as_deref().unwrap_or(body);
-    let start = start.get(..EXCERPT.min(start.len()))?;
+    let start = start.get(..shown.min(start.len()))?;
     let text = match std::str::from_utf8(start) {
         Ok(text) => text,
         // A character that the cut went through.

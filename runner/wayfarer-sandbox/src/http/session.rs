@@ -18,13 +18,13 @@ use wayfarer_model::userinfo::without_userinfo;
 use super::connection::{MAX_HEADERS, charge_interim_answers};
 use super::content::{self, WantedBody};
 use super::cookies::Jars;
-use super::decode::{self, Encodings};
+use super::decode::Encodings;
 use super::exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
 use super::head::Quoting;
 use super::pool::{Lease, Pool};
 use super::prepare::{Hop, Prepared};
-use super::receive::{self, receive};
+use super::receive::receive;
 use super::redirect;
 use super::seal::SealedSecrets;
 use super::target::Target;
@@ -227,7 +227,6 @@ impl HttpSession {
         let origin = &prepared.target.origin;
         let (mut lease, response) = self.head(&prepared, terms, trace).await?;
         let receiving_since = self.tape.now();
-        let status = response.status();
         let (parts, mut body) = response.into_parts();
         let mut response = Response::from_parts(parts, ());
         if let Some(jar) = hop.jar {
@@ -258,30 +257,18 @@ impl HttpSession {
         if received.is_whole {
             self.pool.give_back(origin, lease.connection).await;
         }
-        if keep > 0 && wire_size > 0 && self.secrets.is_meant_for(origin) {
-            content::readable(&response, &encodings, &origin.host)?;
-        }
-        let content = wanted.decoded(received, &encodings, keep, &origin.host).await?;
-        wanted.check_size(&content, &origin.host)?;
+        let content = wanted.content(received, &response, &encodings, (keep, origin)).await?;
         let location = response.headers().get(LOCATION).map_or(&[][..], |location| location.as_bytes());
         let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
-        let is_shown =
-            receive::is_worth_showing(status, response.headers()) && encodings != Encodings::Unknown;
-        let excerpt = if is_shown { receive::excerpt(&content.bytes, &self.secrets) } else { None };
-        let phases = trace.finished(wire_size, excerpt);
-        let (body, truncated) = wanted.sealed(content, origin).await;
-        let decoded = match encodings {
-            Encodings::Known(known) => decode::names(&known),
-            Encodings::Unknown => String::new(),
-        };
-        let (target, (body, held)) = (prepared.target, body);
+        let phases = trace.finished(wire_size, wanted.excerpt(&content, &response, &encodings));
+        let ((body, held), truncated) = wanted.sealed(content, origin).await;
         Ok(Answer {
-            target,
+            target: prepared.target,
             peer,
             response,
             body,
-            decoded,
+            decoded: encodings.names(),
             wire_size,
             truncated,
             phases,

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
+use wayfarer_model::text::clip;
 use wayfarer_model::traffic::{HttpFacts, Phase, Phases, TrafficKind};
 use wayfarer_model::units::Micros;
 
 use crate::net::Trace;
-use crate::record_size::clip;
 use crate::tape::{Stop, Tape, TrafficOwner};
 
 /// The most of a URL that is kept; enough to recognise it.

@@ -20,13 +20,14 @@ use wayfarer_model::failure::Failure;
 use wayfarer_model::judge::{LimitKind, Refusal};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome};
+use wayfarer_model::text::clip;
 use wayfarer_model::units::{Bytes, Micros};
 
 use super::handling::goes_on;
 use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
-use crate::record_size::{RECORD, clip, size_of_check};
+use crate::record_size::{RECORD, size_of_check};
 use crate::stop::Stop;
 
 /// What a watcher receives while an attempt runs.

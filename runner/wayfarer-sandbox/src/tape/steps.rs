@@ -1,13 +1,19 @@
 //! Steps on the tape: a tree, of which one step is the current one. Tasks of a guest may hold several open at a time.
 
 use wayfarer_model::failure::Failure;
+use wayfarer_model::judge::LimitKind;
 use wayfarer_model::report::{AnnotationRecord, StepOutcome, StepRecord};
+use wayfarer_model::text::clip;
 use wayfarer_model::units::Micros;
 
 use super::handling::{goes_on, name_request};
 use super::recorder::{Progress, State, Tape, check_count, identify};
-use crate::record_size::{clip, size_of_failure};
+use crate::record_size::size_of_failure;
 use crate::stop::Stop;
+
+/// The most annotations of one attempt. Each becomes a row and an entry of an index, which costs the store's one writer some hundred
+/// times what it costs as a part of the recording.
+const ANNOTATIONS: usize = 64;
 
 impl Tape {
     /// Opens a step inside another, or at the top, and makes it the current one.
@@ -99,13 +105,17 @@ impl Tape {
     /// Notes a value about the current step, or about the run if there is none.
     ///
     /// # Errors
-    /// [`Stop::Exhausted`] beyond the limit on metrics, which bounds both.
+    /// [`Stop::Exhausted`] beyond 64 in an attempt.
     pub fn annotate(&self, name: &str, value: &str) -> Result<(), Stop> {
         self.charge_record(name.len() + value.len())?;
         let at_us = self.now();
         let mut state = self.shared.state.lock();
-        let count = state.recording.annotations.len() as u64;
-        check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
+        if state.recording.annotations.len() >= ANNOTATIONS {
+            let message = format!(
+                "more than {ANNOTATIONS} annotations: note only what people search runs by, and write the rest to the log"
+            );
+            return Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone());
+        }
         goes_on(&mut state);
         let (step, name, value) = (state.current, name.to_owned(), value.to_owned());
         state.recording.annotations.push(AnnotationRecord { step, at_us, name, value });

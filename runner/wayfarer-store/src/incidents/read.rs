@@ -7,7 +7,7 @@ use wayfarer_model::journey_watch::IncidentKind;
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
-use crate::keys::JourneyKey;
+use crate::keys::{JourneyKey, TenantKey};
 use crate::store::{Store, instant};
 
 /// The number of an incident.
@@ -169,22 +169,26 @@ impl Store {
             .collect())
     }
 
-    /// How many incidents are open, by tenant and kind.
+    /// How many incidents are open, by tenant and kind: of every tenant, also kinds without one.
     ///
     /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn open_incidents(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT t.name, i.kind, count(*) FROM incident i JOIN tenant t ON t.id = i.tenant
-             WHERE i.resolved_ms IS NULL GROUP BY 1, 2",
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn open_incidents(&self) -> Result<Vec<(TenantName, IncidentKind, u64)>, StoreError> {
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT tenant, kind, count(*) FROM incident WHERE resolved_ms IS NULL GROUP BY 1, 2",
         )
         .fetch_all(self.readers())
         .await
         .map_err(StoreError::sql("reading the table incident"))?;
-        Ok(rows
-            .into_iter()
-            .map(|(tenant, kind, count)| (tenant, kind, u64::try_from(count).unwrap_or(0)))
-            .collect())
+        let count = |tenant: TenantKey, kind: IncidentKind| {
+            let found = rows.iter().find(|(of, word, _)| *of == tenant.0 && word == kind.as_str());
+            found.map_or(0, |(_, _, count)| u64::try_from(*count).unwrap_or(0))
+        };
+        let tenants = self.tenants().await?;
+        let all = tenants.iter().flat_map(|(key, name)| {
+            IncidentKind::ALL.into_iter().map(move |kind| (name.clone(), kind, count(*key, kind)))
+        });
+        Ok(all.collect())
     }
 }
 

@@ -29,7 +29,7 @@ pub struct RunFilter {
     pub since: Option<UnixMillis>,
     /// Slots before this instant.
     pub until: Option<UnixMillis>,
-    /// Runs of which an attempt noted this value under this name.
+    /// Runs with this annotation: its name and its value.
     pub annotation: Option<(String, String)>,
     /// Runs that were written after this one, the oldest first.
     pub after: Option<RunCursor>,
@@ -105,7 +105,7 @@ pub(super) const RUNS: &str =
   FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
     JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
 
-/// The runs of which attempts noted something. The tenant is in the index's range too.
+/// The annotations of the runs. The condition on the tenant makes the tenant a part of the index's range.
 const ANNOTATED: &str = " JOIN annotation n ON n.run = r.id AND n.tenant = t.id";
 
 impl Store {

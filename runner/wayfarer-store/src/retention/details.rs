@@ -1,14 +1,14 @@
 //! Bodies, logs and artifacts: the parts of runs that stay.
 //!
 //! A tenant's floor moves once the walk has passed all runs before it. A removal that was cut short walks over these runs again
-//! and finds nothing. The walk passes over a last failure and notes it in `spared`; once the journey has failed again, the next
-//! removal begins with the noted run.
+//! and finds nothing. The walk passes over a run that people may still need and notes it in `spared`; once nobody needs it, the
+//! next removal begins with it.
 
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::kept::note;
 use super::pace::BYTES;
-use super::scan::list;
+use super::scan::{IS_EVIDENCE, list};
 use super::{Removal, Removed, RetentionKind};
 use crate::error::StoreError;
 use crate::pack::{Part, strip};
@@ -87,19 +87,18 @@ impl Removal {
             let found = self.find(seen.run).await?;
             match found.count {
                 0 => {}
-                _ if seen.is_last_failure => changes.spared.push(seen.run),
+                _ if seen.is_evidence => changes.spared.push(seen.run),
                 _ => changes.take(seen.run, found),
             }
         }
         self.change(changes, self.is_through()).await
     }
 
-    /// Runs that were spared as last failures and are no longer the last.
+    /// Runs that were spared and that nobody needs any more.
     async fn superseded(&self) -> Result<Vec<i64>, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT s.run, r.journey FROM spared s JOIN run r ON r.id = s.run
-             LEFT JOIN last_failure f ON f.journey = r.journey AND f.location = r.location WHERE s.kind = ? AND f.run IS NOT s.run",
-        )
+        let rows: Vec<(i64, i64)> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT s.run, r.journey FROM spared s JOIN run r ON r.id = s.run WHERE s.kind = ? AND NOT {IS_EVIDENCE}"
+        )))
         .bind(self.kind.as_str())
         .fetch_all(self.store.readers())
         .await

@@ -21,7 +21,7 @@ impl Removal {
         while going.len() < self.pace.rows()
             && let Some(seen) = self.seen.pop_front()
         {
-            if seen.tenant.is_some() && !seen.is_last_failure {
+            if seen.tenant.is_some() && !seen.is_evidence {
                 going.push(seen);
             }
         }

@@ -50,7 +50,7 @@ pub struct Removal {
     pub(super) seen: VecDeque<Seen>,
     /// Whether no runs are left to read.
     pub(super) is_exhausted: bool,
-    /// Runs that were spared and are no longer last failures. None until they were read.
+    /// Runs that were spared and that nobody needs any more. None until they were read.
     pub(super) superseded: Option<Vec<i64>>,
     /// Tenants for which this removal has written to `kept`.
     pub(super) noted: HashSet<i64>,

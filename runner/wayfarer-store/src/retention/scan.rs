@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use sqlx::AssertSqlSafe;
+
 use super::Removal;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -24,6 +26,13 @@ impl Cursor {
     }
 }
 
+/// Whether the run `r` stays, however old it is: its journey's last failure at its location, and of the journey's newest incident and each
+/// open one the first bad run, the run that opened it and the last good run before.
+pub(super) const IS_EVIDENCE: &str =
+    "(EXISTS (SELECT 1 FROM last_failure f WHERE f.journey = r.journey AND f.location = r.location AND f.run = r.id)
+      OR EXISTS (SELECT 1 FROM incident i WHERE i.journey = r.journey AND r.id IN (i.first_run, i.opening_run, i.last_good_run)
+        AND (i.resolved_ms IS NULL OR i.id = (SELECT max(n.id) FROM incident n WHERE n.journey = r.journey))))";
+
 /// A run that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
@@ -31,7 +40,8 @@ pub(super) struct Seen {
     pub(super) slot: i64,
     /// Its tenant. None if that tenant loses nothing.
     pub(super) tenant: Option<i64>,
-    pub(super) is_last_failure: bool,
+    /// Whether people may still need it: see [`IS_EVIDENCE`].
+    pub(super) is_evidence: bool,
 }
 
 impl Removal {
@@ -53,10 +63,10 @@ impl Removal {
 
     /// The next runs. Fewer than [`LOOK`] are the last.
     async fn look(&self) -> Result<Vec<Seen>, StoreError> {
-        let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(
-            "SELECT r.id, r.journey, r.slot_ms, f.run IS r.id FROM run r LEFT JOIN last_failure f ON f.journey = r.journey AND f.location = r.location
-             WHERE r.slot_ms >= ?1 AND r.slot_ms < ?2 AND (r.slot_ms > ?1 OR r.id > ?3) ORDER BY r.slot_ms, r.id LIMIT ?4",
-        )
+        let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT r.id, r.journey, r.slot_ms, {IS_EVIDENCE} FROM run r
+             WHERE r.slot_ms >= ?1 AND r.slot_ms < ?2 AND (r.slot_ms > ?1 OR r.id > ?3) ORDER BY r.slot_ms, r.id LIMIT ?4"
+        )))
         .bind(self.cursor.slot)
         .bind(i64::try_from(self.before.0).unwrap_or(i64::MAX))
         .bind(self.cursor.run)
@@ -64,9 +74,9 @@ impl Removal {
         .fetch_all(self.store.readers())
         .await
         .map_err(StoreError::sql("reading the table run"))?;
-        let seen = rows.into_iter().map(|(run, journey, slot, is_last_failure)| {
+        let seen = rows.into_iter().map(|(run, journey, slot, is_evidence)| {
             let tenant = self.owner(journey).filter(|tenant| self.is_left(*tenant, slot));
-            Seen { run, slot, tenant, is_last_failure }
+            Seen { run, slot, tenant, is_evidence }
         });
         Ok(seen.collect())
     }

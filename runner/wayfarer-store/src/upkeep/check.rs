@@ -23,16 +23,20 @@ pub struct CheckReport {
     pub starts_cleared: u64,
     /// What is wrong, a sentence each. Empty for a sound file.
     pub problems: Vec<String>,
+    /// Whether there are problems, and only of rows that `rebuild` derives again.
+    pub is_mended_by_rebuild: bool,
 }
 
-/// Promises between tables; those of one table alone follow from the catalogue. Each counts rows that must not be there; the
-/// text says what they are.
-const PROMISES: &[(&str, &str)] = &[
-    (
-        "runs whose number of attempts is not that of their rows",
-        "SELECT count(*) FROM run r WHERE r.attempts <>
-           (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
-    ),
+/// Promises between tables that no rebuild mends; those of one table alone follow from the catalogue. Each counts rows that must
+/// not be there; the text says what they are.
+const RECORDED: &[(&str, &str)] = &[(
+    "runs whose number of attempts is not that of their rows",
+    "SELECT count(*) FROM run r WHERE r.attempts <>
+       (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
+)];
+
+/// As [`RECORDED`], of rows that a rebuild derives again.
+const DERIVED: &[(&str, &str)] = &[
     (
         "days whose roll-up does not count the runs that are there",
         "SELECT count(*) FROM
@@ -66,7 +70,7 @@ const PROMISES: &[(&str, &str)] = &[
     ),
 ];
 
-/// As [`PROMISES`]. The catalogue says what recordings are.
+/// As [`DERIVED`]. The catalogue says what recordings are.
 fn stored_bytes() -> (String, String) {
     let sql = format!(
         "SELECT count(*) FROM stored_daily s FULL JOIN
@@ -90,22 +94,45 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let starts_cleared =
         if settled_starts(&mut connection).await? > 0 { clear_starts(data_dir).await? } else { 0 };
     let mut problems = integrity(&mut connection).await?;
-    let what = StoreError::sql("checking the database");
-    let of_all = PROMISES.iter().map(|(sentence, sql)| ((*sentence).to_owned(), (*sql).to_owned()));
-    for (sentence, sql) in of_all.chain([stored_bytes()]).chain(TABLES.iter().flat_map(Table::promises)) {
-        let count: i64 =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.map_err(&what)?;
+    let owned = |(sentence, sql): &(&str, &str)| ((*sentence).to_owned(), (*sql).to_owned());
+    let recorded = RECORDED.iter().map(owned).chain(TABLES.iter().flat_map(Table::promises));
+    problems.extend(broken(recorded, &mut connection).await?);
+    if let Some(broken) = verify(&mut connection).await?.broken {
+        problems.push(format!("the audit trail is broken at event {}: {}", broken.event, broken.what));
+    }
+    let derived = DERIVED.iter().map(owned).chain([stored_bytes()]);
+    let of_derived = broken(derived, &mut connection).await?;
+    let is_mended_by_rebuild = problems.is_empty() && !of_derived.is_empty();
+    problems.extend(of_derived);
+    let runs: i64 = sqlx::query_scalar("SELECT count(*) FROM run")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(StoreError::sql("reading the table run"))?;
+    Ok(CheckReport {
+        size_bytes: std::fs::metadata(crate::data_dir::database(data_dir)).map_or(0, |file| file.len()),
+        runs: u64::try_from(runs).unwrap_or(0),
+        starts_cleared,
+        problems,
+        is_mended_by_rebuild,
+    })
+}
+
+/// Which of these promises do not hold, a sentence each.
+async fn broken(
+    promises: impl Iterator<Item = (String, String)>,
+    connection: &mut SqliteConnection,
+) -> Result<Vec<String>, StoreError> {
+    let mut problems = Vec::new();
+    for (sentence, sql) in promises {
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(StoreError::sql("checking the database"))?;
         if count > 0 {
             problems.push(format!("{count} {sentence}"));
         }
     }
-    if let Some(broken) = verify(&mut connection).await?.broken {
-        problems.push(format!("the audit trail is broken at event {}: {}", broken.event, broken.what));
-    }
-    let runs: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut connection).await.map_err(&what)?;
-    let size_bytes = std::fs::metadata(crate::data_dir::database(data_dir)).map_or(0, |file| file.len());
-    Ok(CheckReport { size_bytes, runs: u64::try_from(runs).unwrap_or(0), starts_cleared, problems })
+    Ok(problems)
 }
 
 /// Takes out starts of runs that have their row, unless a server has the directory or the caller may not write there.

@@ -1,7 +1,8 @@
-//! Derives again what projections derive of runs, from the rows of those runs. The caller has removed it before.
+//! Derives the rows of projections again, from the rows of runs: for a rebuild, and where an unleap took runs out.
 //!
-//! Invariants: what is derived of a run is what its writer derived of it, since both go by the same projections. A journey's runs
-//! before its floor ([`floors`]) are not all there any more; nothing is derived of them.
+//! Invariants: the rows are those that the writer derived, because both use the same projections. Retention has removed some of a
+//! journey's runs before its floor ([`floors`]), so the runs that are left there count in no roll-up. What they recorded takes
+//! is counted all the same, and their annotations are found.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,14 +22,15 @@ use crate::periods::DAY_MS;
 use crate::stored_bytes::weigh;
 use crate::writer::{Annotation, CompletedRun, Projections, StepTaken, Usage};
 
-/// Runs that are folded together, and the bytes of their recordings.
-const TOGETHER: i64 = 4_096;
-const BYTES_TOGETHER: u64 = 32 << 20;
+/// Runs that one statement reads.
+const READ: i64 = 4_096;
+/// Bytes of the recordings of runs that are folded together, which are in memory at the same time.
+const TOGETHER: u64 = 32 << 20;
 
 /// What is derived again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fold {
-    /// What every projection derives: roll-ups, last failures, annotations, stored bytes.
+    /// The rows of every projection: roll-ups, last failures, annotations, stored bytes.
     All,
     /// The roll-ups by hour.
     Hours,
@@ -36,8 +38,8 @@ pub(crate) enum Fold {
     Usage,
 }
 
-/// Has the projections derive again what they derive of runs from a slot on. The caller has removed it. Returns how many runs were
-/// counted.
+/// Derives the rows of these projections again, of the runs from a slot on. The caller has removed these rows. Returns how many
+/// runs were counted into roll-ups.
 pub(crate) async fn fold_again(
     connection: &mut SqliteConnection,
     from_ms: i64,
@@ -53,22 +55,25 @@ pub(crate) async fn fold_again(
     let mut counted = 0;
     let mut after = (from_ms, 0);
     loop {
-        let mut runs = read(after, &dictionary, connection).await?;
-        let weights = if fold == Fold::All { weights(&runs, connection).await? } else { HashMap::new() };
-        runs.truncate(fitting(&runs, &weights));
-        let Some(last) = runs.last() else { break };
+        let mut read = read(after, &dictionary, connection).await?;
+        let Some(last) = read.last() else { return Ok(counted) };
         after = (last.slot.0.cast_signed(), last.number);
-        for run in &mut runs {
+        let weights = weights(&read, connection).await?;
+        for run in &mut read {
             run.is_period_whole = run.slot.0 >= floor_of(&floors, run.journey);
         }
-        add_attempts(&mut runs, fold, connection).await?;
-        add_stored(&mut runs, &weights);
-        let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
-        projections.apply(&completed, connection).await?;
-        projections.committed();
-        counted += completed.iter().filter(|run| run.is_period_whole).count() as u64;
+        while !read.is_empty() {
+            let mut runs: Vec<StoredRun> = read.drain(..fitting(&read, &weights)).collect();
+            add_attempts(&mut runs, fold, connection).await?;
+            if fold == Fold::All {
+                add_stored(&mut runs, &weights);
+            }
+            let completed: Vec<CompletedRun<'_>> = runs.iter().map(StoredRun::completed).collect();
+            projections.apply(&completed, connection).await?;
+            projections.committed();
+            counted += completed.iter().filter(|run| run.is_period_whole).count() as u64;
+        }
     }
-    Ok(counted)
 }
 
 /// What runs used, by journey and the beginning of a day. Runs before their journey's floor, and those of days that begin after
@@ -103,14 +108,14 @@ pub(crate) async fn used(
     Ok(used)
 }
 
-/// From when on the roll-ups of each journey can be derived, in unix milliseconds.
+/// The instant from which on a journey's runs are all there, in unix milliseconds, by the journey's key.
 pub(crate) type Floors = HashMap<i64, i64>;
 
 fn floor_of(floors: &Floors, journey: JourneyKey) -> u64 {
     floors.get(&journey.0).copied().unwrap_or(0).cast_unsigned()
 }
 
-/// Reads them: a midnight, since retention removes whole days.
+/// Reads the floors. Each is a midnight, because retention removes whole days.
 pub(crate) async fn floors(connection: &mut SqliteConnection) -> Result<Floors, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT j.id, coalesce(max(k.from_ms), 0) FROM journey j
@@ -177,14 +182,14 @@ async fn read(
     )))
     .bind(slot)
     .bind(run)
-    .bind(TOGETHER)
+    .bind(READ)
     .fetch_all(connection)
     .await
     .map_err(StoreError::sql("reading the table run"))?;
     rows.iter().map(|row| stored(row, dictionary)).collect()
 }
 
-/// What the recordings of these runs take, by the number of the run, in bytes.
+/// What the recordings of these runs take, in bytes, by the run's number.
 async fn weights(
     runs: &[StoredRun],
     connection: &mut SqliteConnection,
@@ -193,11 +198,11 @@ async fn weights(
     Ok(weigh(&numbers, connection).await?.into_iter().collect())
 }
 
-/// How many of these runs are folded together, by the bytes of their recordings: one at least.
+/// How many of these runs are folded together, by the bytes of their recordings: at least one, unless there is none.
 fn fitting(runs: &[StoredRun], weights: &HashMap<i64, u64>) -> usize {
     let mut bytes = 0;
     let fits = runs.iter().take_while(|run| {
-        let fits = bytes < BYTES_TOGETHER;
+        let fits = bytes < TOGETHER;
         bytes += weights.get(&run.number).copied().unwrap_or(0);
         fits
     });
@@ -237,14 +242,14 @@ fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreEr
     })
 }
 
-/// Adds the usage of these runs' attempts, the last attempt's steps, and, where everything is derived, what every attempt noted.
+/// Adds what the attempts of these runs used, the steps of the last attempt, and for [`Fold::All`] the annotations of every attempt.
 async fn add_attempts(
     runs: &mut [StoredRun],
     fold: Fold,
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
     let what = StoreError::sql("reading the table attempt");
-    // What runs before their tenant's floor used and how long their steps took is not counted; what they noted is kept.
+    // Runs before their tenant's floor count in no roll-up, but their annotations are found.
     let read = runs.iter().enumerate().filter(|(_, run)| run.is_period_whole || fold == Fold::All);
     let places: HashMap<i64, usize> = read.map(|(place, run)| (run.number, place)).collect();
     let listed: Vec<String> = places.keys().map(i64::to_string).collect();
@@ -282,7 +287,7 @@ async fn add_attempts(
     Ok(())
 }
 
-/// Adds what the recordings of these runs take, whatever else of them is counted. Their annotations were not there to be weighed.
+/// Adds what the recordings of these runs take. The rows of annotations were removed before the recordings were weighed.
 fn add_stored(runs: &mut [StoredRun], weights: &HashMap<i64, u64>) {
     for run in runs {
         let annotations: u64 = run.annotations.iter().map(Annotation::bytes).sum();

@@ -1,6 +1,5 @@
-//! What Datasette is told of the database: what each public view shows, as SCHEMA.md says it, the ready queries of
-//! `examples/queries`, and which tables and views are private. It follows from what this binary was compiled with, so nobody has to
-//! keep it.
+//! Datasette's metadata: what each public view shows, as SCHEMA.md says it, the ready queries of `examples/queries`, and which
+//! tables and views are private. This binary was compiled with all of that, so nobody maintains a file.
 
 use serde_json::{Map, Value, json};
 
@@ -16,8 +15,8 @@ const QUERIES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/queries.rs"
 /// Columns by which readers want the newest rows first: the first one of these that a view has.
 const TIMES: [&str; 4] = ["slot_ms", "from_ms", "deployed_ms", "occurred_ms"];
 
-/// Datasette's metadata for a file named `wayfarer.db`. `allow_sql`: whether its readers may write SQL, which reaches the private
-/// tables too.
+/// Datasette's metadata for a file named `wayfarer.db`. With `allow_sql`, readers may run SQL of their own, which can read the
+/// private tables too.
 pub fn metadata(allow_sql: bool) -> Value {
     let private = VIEWS.iter().filter(|view| !view.is_public()).map(|view| view.name);
     let private = private.chain(TABLES.iter().map(|table| table.name));
@@ -56,7 +55,7 @@ fn query(text: &str) -> Value {
     let sql = sql.trim_end().trim_end_matches(';');
     let mut comments = comments.into_iter().map(|line| line.strip_prefix(' ').unwrap_or(line));
     let title = comments.next().unwrap_or("");
-    // How to run the file elsewhere is of no use there.
+    // How to run the file in another program is of no use in Datasette.
     let about: Vec<&str> = comments.filter(|line| !line.starts_with("Run:")).collect();
     let about = about.join("\n").trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     json!({

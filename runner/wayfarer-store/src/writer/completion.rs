@@ -24,7 +24,7 @@ pub(crate) struct RunCompletion {
     pub(crate) attempts: Vec<PackedAttempt>,
     /// The last attempt's steps.
     pub(crate) steps: Vec<StepTaken>,
-    /// What every attempt of the run noted, not the last one's alone.
+    /// The annotations of every attempt, not of the last one alone.
     pub(crate) annotations: Vec<Annotation>,
     pub(crate) usage: Usage,
     /// Whether the writer must know of its start; without one it refuses the completion.

@@ -5,11 +5,12 @@ use wayfarer_model::journey_watch::{IncidentKind, JourneyWatch};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{
-    FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, MoveOfJourney, Moves,
-    PersonsWord,
+    Due, FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, MoveOfJourney, Moves,
+    PersonsWord, RetentionKind,
 };
 
 use crate::fixture::{Fixture, NOON, consumer, finished};
+use crate::retention::{DAY, remove};
 
 const EVENTS: &str = "SELECT group_concat(kind || coalesce(run_number, '')) FROM (SELECT * FROM v1_incident_events ORDER BY event)";
 
@@ -129,6 +130,29 @@ async fn a_person_who_resolves_an_incident_has_the_rule_begin_anew() {
         fixture.query("SELECT group_concat(is_open || first_run_number) FROM v1_incidents"),
         "011,119"
     );
+}
+
+#[tokio::test]
+async fn retention_keeps_the_runs_that_show_an_incident_until_there_is_another() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    run_all(&fixture, 18, &[Verdict::Passed; 12]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    fixture.store.planned_until(fixture.location, UnixMillis(NOON.0 + 30 * DAY));
+    fixture.store.flush().await.unwrap();
+    let days_later = |days: u64| UnixMillis((NOON.0 / DAY + days) * DAY);
+    let due = |kind, days| Due { kind, tenants: vec![fixture.tenant], before: days_later(days) };
+    remove(&fixture.store, &due(RetentionKind::Logs, 2)).await;
+    remove(&fixture.store, &due(RetentionKind::Runs, 2)).await;
+    let left = "SELECT group_concat(run_number) FROM (SELECT run_number FROM v1_runs ORDER BY run_number)";
+    let opening = fixture.query("SELECT opening_run_number FROM v1_incidents");
+    assert_eq!(fixture.query(left), format!("10,11,{opening},18"), "with the last failure");
+    assert_eq!(fixture.query("SELECT count(*) FROM spared"), "0", "they had no logs");
+
+    run_all(&fixture, 1_000, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    remove(&fixture.store, &due(RetentionKind::Runs, 2)).await;
+    assert_eq!(fixture.query(&format!("{left} WHERE run_number <= 30")), "", "another incident shows more");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Large files: what an operator waits for, for how long the writer stands still, and how much memory that takes, on a database of
 //! 300,000 runs. `make test` tries a part of that, where the bounds hold by far.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -10,10 +10,11 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{Deployment, Started, Store, check, rebuild, unleap};
+use wayfarer_store::{Deployment, Started, Store, StoreError, check, rebuild, unleap};
 use wayfarer_testkit::{is_in_full, verified};
 
 use crate::fixture::{Fixture, NOON, consumer, finished, open, run_python, settings, spec, steps, tamper};
+use crate::rebuilding::derived;
 use crate::upgrades;
 
 const MINUTE: u64 = 60_000;
@@ -71,13 +72,6 @@ async fn a_large_file() -> tempfile::TempDir {
     dir
 }
 
-/// The roll-ups and the last failures, sketches included.
-fn derived(dir: &Path) -> Vec<String> {
-    ["hourly", "daily", "step_hourly", "usage_daily", "stored_daily", "last_failure"]
-        .map(|table| consumer(dir, &format!("SELECT * FROM {table} ORDER BY 1, 2, 3")))
-        .to_vec()
-}
-
 /// What an operation took.
 struct Took {
     seconds: f64,
@@ -85,15 +79,20 @@ struct Took {
     peak_mib: u64,
 }
 
-/// Names the operation and the directory to the process of [`alone`].
-const OPERATION: &str = "WAYFARER_LARGE_OPERATION";
+/// Names the directory to a process that [`alone`] started.
 const DIRECTORY: &str = "WAYFARER_LARGE_DIRECTORY";
 
-/// Has a process of its own do it: beside other tests, nobody could say whose memory it is.
-fn in_a_process(operation: &str, dir: &Path) -> Took {
+/// In a process that [`alone`] started: the directory of the file.
+fn own_directory() -> Option<PathBuf> {
+    std::env::var_os(DIRECTORY).map(PathBuf::from)
+}
+
+/// Has the calling test, by its name, begin again in a process of its own, where it does its operation by [`measured`] and nothing
+/// else: beside other tests, nobody could say whose memory it is.
+fn alone(test: &str, dir: &Path) -> Took {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "large::alone", "--ignored", "--nocapture"])
-        .envs([(OPERATION, operation), (DIRECTORY, dir.to_str().unwrap())])
+        .args(["--exact", &format!("large::{test}"), "--nocapture"])
+        .env(DIRECTORY, dir)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -104,18 +103,11 @@ fn in_a_process(operation: &str, dir: &Path) -> Took {
     Took { seconds: seconds.parse().unwrap(), peak_mib: peak_kib.parse::<u64>().unwrap() >> 10 }
 }
 
-#[tokio::test]
-#[ignore = "a part of the other tests here, which start it in a process of its own"]
+/// Does the operation, and tells the process that called [`alone`] what it took.
 #[expect(clippy::disallowed_methods, reason = "it measures")]
-async fn alone() {
-    let dir = std::env::var(DIRECTORY).unwrap();
-    let dir = Path::new(&dir);
+async fn measured<T>(operation: impl Future<Output = Result<T, StoreError>>) {
     let began = Instant::now();
-    match std::env::var(OPERATION).unwrap().as_str() {
-        "unleap" => drop(unleap(dir, UnixMillis(minute(5).0 + 1)).await.unwrap()),
-        "upgrade" => drop(Store::open(settings(dir), NOON).await.unwrap()),
-        other => panic!("{other}"),
-    }
+    drop(operation.await.unwrap());
     let seconds = began.elapsed().as_secs_f64();
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -125,12 +117,15 @@ async fn alone() {
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "it measures")]
 async fn a_clock_that_was_ahead_is_made_up_for_in_seconds_however_large_the_day() {
+    if let Some(dir) = own_directory() {
+        return measured(unleap(&dir, UnixMillis(minute(5).0 + 1))).await;
+    }
     let dir = a_large_file().await;
     // As late on a day as there are runs: all of that day lies before it.
     let minutes = runs() / JOURNEYS;
     let end = if is_in_full() { minute(minutes).0 / DAY * DAY } else { minute(minutes).0 };
     let store = open(settings(dir.path())).await.store;
-    // What comes later goes first, so that half an hour is left to be taken out.
+    // What comes later goes first, so that 20 minutes are left to be taken out.
     let later = store.unleap(UnixMillis(end)).await.unwrap();
     let began = Instant::now();
     let taken = store.unleap(UnixMillis(end - 20 * MINUTE - 1)).await.unwrap();
@@ -150,7 +145,8 @@ async fn a_clock_that_was_ahead_is_made_up_for_in_seconds_however_large_the_day(
     let left = derived(dir.path());
     rebuild(dir.path()).await.unwrap();
     assert_eq!(derived(dir.path()), left, "it is what a rebuild makes of what is left");
-    let Took { seconds, peak_mib } = in_a_process("unleap", dir.path());
+    let test = "a_clock_that_was_ahead_is_made_up_for_in_seconds_however_large_the_day";
+    let Took { seconds, peak_mib } = alone(test, dir.path());
     println!("most runs out without a server in {seconds:.1} s, {peak_mib} MiB");
     let case =
         format!("`wayfarer db unleap` of most of {} runs: less than two minutes and {MOST_MIB} MiB", runs());
@@ -169,6 +165,9 @@ const DETAIL: &str = r#"json_object('s', json_array(json_array('log in', 1, 9),
 
 #[tokio::test]
 async fn upgrades_of_a_large_file_take_no_longer_than_its_rows_do() {
+    if let Some(dir) = own_directory() {
+        return measured(Store::open(settings(&dir), NOON)).await;
+    }
     let steps = steps();
     let (mut slowest, mut largest): (f64, u64) = (0.0, 0);
     for version in [2, 5, 9] {
@@ -178,7 +177,8 @@ async fn upgrades_of_a_large_file_take_no_longer_than_its_rows_do() {
             tamper(dir.path(), &format!("UPDATE attempt SET detail = {DETAIL} WHERE id >> 8 IN (1, 3)"));
         }
         multiply(dir.path(), runs() / 7, 10_000);
-        let Took { seconds, peak_mib } = in_a_process("upgrade", dir.path());
+        let test = "upgrades_of_a_large_file_take_no_longer_than_its_rows_do";
+        let Took { seconds, peak_mib } = alone(test, dir.path());
         println!("from schema {version}: {seconds:.1} s, {peak_mib} MiB");
         assert_eq!(consumer(dir.path(), "PRAGMA user_version"), steps.len().to_string());
         (slowest, largest) = (slowest.max(seconds), largest.max(peak_mib));

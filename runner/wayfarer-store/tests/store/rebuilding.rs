@@ -12,7 +12,7 @@ const TABLES: [&str; 7] =
     ["hourly", "daily", "step_hourly", "usage_daily", "stored_daily", "last_failure", "annotation"];
 
 /// Every row of every table that is derived, sketches included.
-fn derived(dir: &std::path::Path) -> Vec<String> {
+pub(crate) fn derived(dir: &std::path::Path) -> Vec<String> {
     TABLES.map(|table| consumer(dir, &format!("SELECT '{table}', * FROM {table} ORDER BY 2, 3, 4"))).to_vec()
 }
 
@@ -66,17 +66,17 @@ async fn a_rebuild_mends_what_was_changed() {
     tamper(
         dir.path(),
         "UPDATE hourly SET slots = slots + 1, sketch = x''; DELETE FROM daily; UPDATE step_hourly SET p95_us = 1;
-         DELETE FROM last_failure; DELETE FROM annotation WHERE run % 3 = 0; UPDATE annotation SET value = '8' WHERE run % 3 = 1; UPDATE stored_daily SET bytes = bytes / 2; UPDATE usage_daily SET cpu_us = 0, from_ms = from_ms + 8640000000;
+         DELETE FROM last_failure; DELETE FROM annotation WHERE run % 3 = 0; UPDATE annotation SET value = '8' WHERE run % 3 = 1;
+         UPDATE stored_daily SET bytes = bytes / 2; UPDATE usage_daily SET cpu_us = 0, from_ms = from_ms + 8640000000;
          INSERT INTO hourly SELECT journey, location, from_ms + 7200000000, slots, passed, degraded, failed, broken, inconclusive,
            missed, skipped, cancelled, good_first_attempt, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch, muted
          FROM hourly LIMIT 1",
     );
     assert_ne!(derived(dir.path()), before);
-    let problems = check(dir.path()).await.unwrap().problems;
-    assert!(
-        problems.iter().any(|problem| problem.contains("annotations by which runs are found")),
-        "{problems:?}"
-    );
+    let report = check(dir.path()).await.unwrap();
+    let is_named =
+        report.problems.iter().any(|problem| problem.contains("annotations by which runs are found"));
+    assert!(is_named && report.is_mended_by_rebuild, "{report:?}");
     rebuild(dir.path()).await.unwrap();
     assert_eq!(derived(dir.path()), before);
     assert_eq!(check(dir.path()).await.unwrap().problems, Vec::<String>::new());

@@ -111,9 +111,10 @@ async fn a_sound_file_has_no_problems_and_an_unsound_one_says_which() {
     passed(&fixture, minute(0)).await;
     assert_eq!(check(fixture.dir.path()).await.unwrap().problems, Vec::<String>::new());
     tamper(fixture.dir.path(), "DELETE FROM attempt; UPDATE daily SET slots = 7");
-    let problems = check(fixture.dir.path()).await.unwrap().problems;
+    let report = check(fixture.dir.path()).await.unwrap();
+    assert!(!report.is_mended_by_rebuild, "attempts are gone");
     assert_eq!(
-        problems,
+        report.problems,
         [
             "1 runs whose number of attempts is not that of their rows",
             "1 days whose roll-up does not count the runs that are there",

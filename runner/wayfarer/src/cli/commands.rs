@@ -11,6 +11,7 @@ mod db;
 mod deploy;
 mod doctor;
 mod http_check;
+mod incident_replay;
 mod incidents;
 mod journeys;
 mod maintenance;

@@ -28,7 +28,7 @@ pub(super) fn when(text: &str) -> Result<When, String> {
     })
 }
 
-/// A verdict that is good, and that a caller wants to be told of by the exit code.
+/// A good verdict for which a person wants another exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum FailOn {
     /// A soft check failed or a latency budget was exceeded

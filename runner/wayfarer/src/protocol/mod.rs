@@ -26,7 +26,7 @@ pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, 
 pub(crate) use incidents::{
     IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
 };
-pub(crate) use journey_body::{DescriptorBody, JourneyBody};
+pub(crate) use journey_body::{DescriptorBody, JourneyBody, TimingBody};
 pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};

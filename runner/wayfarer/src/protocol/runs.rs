@@ -127,7 +127,7 @@ pub(crate) struct RunQuery {
     /// Slots before this instant, in unix milliseconds
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) until_ms: Option<u64>,
-    /// Runs of which an attempt noted this: a name, `=`, and the value
+    /// Runs with this annotation: its name, `=`, and its value
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) annotation: Option<String>,
     /// Runs written after the one with this cursor, the oldest first

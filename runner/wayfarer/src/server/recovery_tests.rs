@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wayfarer_model::context::Lane;
-use wayfarer_model::deployment::{JourneySpec, Timing};
+use wayfarer_model::deployment::{JourneySpec, Overlap, Timing};
 use wayfarer_model::ids::{RunId, TenantName};
 use wayfarer_model::run::Fence;
 use wayfarer_store::{Deployment, Identity, Started, StoreSettings, TenantSetting};
@@ -83,12 +83,18 @@ async fn slots_of_a_version_that_is_due_elsewhere_are_not_owed_here() {
     for (hour, locations) in [(3, &["berlin"][..]), (6, &["berlin", "local"])] {
         let locations = locations.iter().map(|name| name.parse().unwrap()).collect();
         let confirm_every = Some("every 1m".parse().unwrap());
-        let timing = Timing { locations, confirm_every, ..Timing::of("every 1h".parse().unwrap()) };
+        let timing = Timing {
+            locations,
+            confirm_every,
+            overlap: Overlap::Allow,
+            ..Timing::of("every 1h".parse().unwrap())
+        };
         let spec = JourneySpec { timing: Some(timing), ..wayfarer_testkit::spec("pay") };
         write(&store, hour, vec![spec], vec![]).await;
         let recovered = recover(&store, &tenants, Some(at(0)), at(hour)).await.unwrap();
         let newest = recovered.plan.versions().last().unwrap();
         assert_eq!(newest.confirm_every.is_some(), hour == 6, "confirmation runs go by location too");
+        assert_eq!(newest.overlap, Overlap::Allow, "runs that a person starts do not");
     }
     let recovered = recover(&store, &tenants, Some(at(0)), at(9)).await.unwrap();
     assert_eq!(missed(&recovered), [1, 2, 6, 7, 8]);

@@ -5,7 +5,7 @@
 //!
 //! - [`attempt()`]: one attempt: its steps as a tree, and at each of them what explains its outcome.
 //! - [`steps`]: the steps that were passed, and those that were not reached.
-//! - [`summary`]: one cell about a run, or about a journey's day.
+//! - [`summary`]: one cell about a run, about a journey's day, or about its locations.
 //! - [`timeline()`]: steps and requests as bars on a common time axis.
 
 mod attempt;
@@ -19,5 +19,5 @@ mod timeline;
 
 pub(crate) use attempt::{AttemptView, Evidence, StepView, attempt};
 pub(crate) use steps::{not_reached, progress};
-pub(crate) use summary::{explanation, success};
+pub(crate) use summary::{explanation, locations, success};
 pub(crate) use timeline::{Bar, Segment, SegmentKind, timeline};

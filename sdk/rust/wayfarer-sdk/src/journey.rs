@@ -101,7 +101,7 @@ impl Journey {
     }
 
     /// Notes a value about the open step, or about the run if no step is open: the id of an order, the build of the target.
-    /// `wayfarer runs --annotation NAME=VALUE` finds runs by it.
+    /// `wayfarer runs --annotation NAME=VALUE` finds runs by it. An attempt may note 64 values; one more ends it as `broken`.
     pub fn annotate(&self, name: &str, value: impl AsRef<str>) {
         host::annotate(name, value.as_ref());
     }

@@ -19,8 +19,8 @@ const SHORTEST: usize = 4;
 /// where the encoded text begins at the run's first character, as in basic authentication.
 const SHORT: usize = 8;
 
-/// What is left out of a text at its end, because it could be the beginning of a value, has at least so many bytes. Nobody learns
-/// from it how long a value is that has no more.
+/// The fewest bytes that are left out at the end of a text that was cut, because a value could begin there. They do not tell the
+/// length of a shorter value.
 const LEFT_OUT: usize = 64;
 
 /// How many encodings inside each other are undone.
@@ -106,7 +106,7 @@ impl Scanner {
         if self.patterns.is_empty() { 0 } else { self.longest.saturating_mul(WIDEST) + 64 }
     }
 
-    /// At least the length of the longest value or placeholder, in bytes, and no more than tells its magnitude.
+    /// The length of the longest value or placeholder, in bytes, rounded up to a power of two of at least [`LEFT_OUT`].
     pub(super) fn longest(&self) -> usize {
         self.longest
     }

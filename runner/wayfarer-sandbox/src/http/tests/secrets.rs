@@ -345,6 +345,31 @@ async fn a_host_without_the_secret_is_no_oracle_for_it() {
     assert_eq!(shown, ["[secret api-key]", "secret-valuf"], "the record shows no value, whoever said it");
 }
 
+/// `at-limit: cut` with a growing `max-body` would tell a value letter by letter.
+#[tokio::test]
+async fn an_excerpt_of_a_body_that_was_cut_shows_no_part_of_a_value() {
+    let server = Server::plain(|seen| async move {
+        let mut answer = mirror(seen).await;
+        *answer.status_mut() = http::StatusCode::NOT_FOUND;
+        answer
+    })
+    .await;
+    let rig = Setup::new().secret("api-key", "hunter2-hunter2", &["127.0.0.1:*"]).start();
+    let form = format!("k={}", placeholder(&rig));
+    let asked = |max_body| {
+        let post = post(&server.url("/"), "application/x-www-form-urlencoded", &form);
+        HttpRequest { max_body: Some(max_body), at_limit: AtLimit::Cut, ..post }
+    };
+    let whole = "/\nk=hunter2-hunter2".len() as u64;
+    for max_body in 1..=whole {
+        rig.send(asked(max_body)).await.unwrap();
+    }
+    let records = rig.records();
+    let shown: Vec<_> = records.iter().map(|record| http(record).excerpt.as_deref()).collect();
+    assert_eq!(shown.last().unwrap(), &Some("/\nk=[secret api-key]"), "nothing of it was cut");
+    assert!(shown[..shown.len() - 1].iter().all(Option::is_none), "{shown:?}");
+}
+
 #[tokio::test]
 async fn an_excerpt_that_ends_within_a_value_shows_no_part_of_it() {
     let answer = |_| async {

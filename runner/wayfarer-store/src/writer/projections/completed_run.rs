@@ -12,7 +12,7 @@ use crate::keys::{JourneyKey, LocationKey};
 /// A step of a run: its name, how it ended and how long it took.
 pub(crate) type StepTaken = (Arc<str>, StepOutcome, Micros);
 
-/// A value that an attempt noted.
+/// An annotation of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Annotation {
     /// The attempt's number, from 1.
@@ -26,7 +26,7 @@ pub(crate) struct Annotation {
 }
 
 impl Annotation {
-    /// What one attempt noted.
+    /// The annotations of one attempt.
     pub(crate) fn of(attempt: u32, annotations: &[AnnotationRecord]) -> impl Iterator<Item = Self> {
         (0..).zip(annotations).map(move |(number, annotation)| Self {
             attempt,
@@ -38,7 +38,7 @@ impl Annotation {
         })
     }
 
-    /// What its row counts in its tenant's stored bytes: the columns that the catalogue names.
+    /// Bytes of its row that count against the tenant's limit: those of the columns that the catalogue names.
     pub(crate) fn bytes(&self) -> u64 {
         (self.name.len() + self.value.len()) as u64
     }
@@ -59,7 +59,7 @@ pub(crate) struct CompletedRun<'a> {
     pub(crate) duration: Option<Micros>,
     /// The last attempt's.
     pub(crate) steps: &'a [StepTaken],
-    /// What every attempt of the run noted, not the last one's alone.
+    /// The annotations of every attempt, not of the last one alone.
     pub(crate) annotations: &'a [Annotation],
     pub(crate) usage: Usage,
     /// What its recordings take that are not counted yet.
@@ -76,7 +76,7 @@ impl CompletedRun<'_> {
         self.slot.0 / length_ms * length_ms
     }
 
-    /// What it used; the account of confirmation runs is one of its own.
+    /// What it used. Confirmation runs have an account of their own.
     pub(crate) fn usage_by_lane(&self) -> Usage {
         let confirm_runs = if self.lane == Lane::Confirm { self.usage.runs } else { 0 };
         Usage { confirm_runs, ..self.usage }

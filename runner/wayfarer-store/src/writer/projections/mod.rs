@@ -1,5 +1,6 @@
 //! What the writer derives from runs, in the transaction that writes them. [`projection`] has the trait and the list; each
-//! projection is a file. A new one is a file, a line in [`Projections::new`] and its tables in the catalogue.
+//! projection is a file; [`run_rows`] has what those share whose rows follow from one run each. A new one is a file, a line in
+//! [`Projections::new`] and its tables in the catalogue.
 
 mod annotations;
 mod completed_run;
@@ -7,6 +8,7 @@ mod figure_table;
 mod last_failures;
 mod projection;
 mod run_periods;
+mod run_rows;
 mod step_hours;
 mod step_names;
 mod stored_days;

@@ -7,12 +7,12 @@
 use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
 
-use super::annotations::Annotations;
+use super::annotations::annotations;
 use super::completed_run::CompletedRun;
-use super::last_failures::LastFailures;
+use super::last_failures::last_failures;
 use super::run_periods::RunPeriods;
 use super::step_hours::StepHours;
-use super::stored_days::StoredDays;
+use super::stored_days::stored_days;
 use super::usage_days::UsageDays;
 use crate::error::StoreError;
 
@@ -49,9 +49,9 @@ impl Projections {
             Box::new(RunPeriods::daily()),
             Box::new(StepHours::new()),
             Box::new(UsageDays::new()),
-            Box::new(StoredDays::new()),
-            Box::new(LastFailures::new()),
-            Box::new(Annotations::new()),
+            Box::new(stored_days()),
+            Box::new(last_failures()),
+            Box::new(annotations()),
         ])
     }
 

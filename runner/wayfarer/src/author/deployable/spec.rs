@@ -91,12 +91,11 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
     }))
 }
 
-/// The locations of its slots. None of them would be a journey that is never due.
+/// The locations of its slots. An empty list is refused, because it looks like a journey that is never due.
 fn locations(slots: &SlotKeys) -> Result<BTreeSet<LocationName>, String> {
     match &slots.locations {
         Some(named) if named.is_empty() => {
-            Err("`locations` in journey.toml is empty: name a location, or leave it out \
-                                                for every location"
+            Err("`locations` in journey.toml is empty: name a location, or leave it out for every location"
                 .to_owned())
         }
         named => Ok(named.iter().flatten().map(|location| location.0.clone()).collect()),

@@ -27,8 +27,8 @@ pub(super) struct Args {
     /// The project's folder; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "file")]
     project: Option<PathBuf>,
-    /// Also exit with code 3 if the component does not import `wayfarer:journey/checks`, so that no journey of it records a check.
-    /// Whether a journey that can record one does is known after a run: `wayfarer test --strict`
+    /// Also exit with code 3 if no journey can record a check, because the component does not import `wayfarer:journey/checks`.
+    /// Only a run shows whether a journey that can record one does: `wayfarer test --strict`
     #[arg(long, env = "WAYFARER_STRICT")]
     strict: bool,
 }
@@ -54,8 +54,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         let is_unchecked = component.is_some_and(|component| !component.imports_checks());
         if is_unchecked {
             console.say(
-                "no journey of this component records a check: it does not import `wayfarer:journey/checks`. A run that returns \
-                 without a failure is good whatever the target answers: check a status or a value",
+                "no journey of this component records a check: the component does not import `wayfarer:journey/checks`. A run that \
+                 returns without a failure is good, whatever the target answers: check a status or a value",
             );
         }
         Ok(if is_unchecked && args.strict { Exit::Broken } else { Exit::Passed })

@@ -1,13 +1,15 @@
 //! `wayfarer db` and `wayfarer audit`: commands on a data directory. Those that only read work beside a server; those that
 //! write need the server stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::text::printable;
 use wayfarer_model::units::{Bytes, UnixMillis};
-use wayfarer_store::{AuditReport, audit, backup, check, export, metadata, migrate, rebuild, unleap};
+use wayfarer_store::{
+    AuditReport, CheckReport, audit, backup, check, export, metadata, migrate, rebuild, unleap,
+};
 
 use super::prune;
 use crate::cli::CliError;
@@ -28,7 +30,7 @@ enum What {
     Check,
     /// Bring the database of an older version up to date; stop the server first (a start does this by itself)
     Migrate,
-    /// Compute the roll-ups again from the runs; stop the server first
+    /// Derive the roll-ups and the index of annotations again from the runs; stop the server first
     Rebuild,
     /// Remove now what is older than the retention in wayfarer.toml; stop the server first (it does this by itself)
     Prune,
@@ -38,9 +40,9 @@ enum What {
         #[arg(long, value_name = "INSTANT", value_parser = UnixMillis::parse)]
         to: Option<UnixMillis>,
     },
-    /// Print what Datasette is to be told of the database: descriptions, ready queries, and what is private
+    /// Print the metadata file for Datasette: what the views show, ready queries, and which tables are private
     Metadata {
-        /// Let Datasette's readers write SQL, which reaches the private tables too
+        /// Allow readers of Datasette to run SQL of their own; it can read the private tables too
         #[arg(long)]
         allow_sql: bool,
     },
@@ -78,73 +80,84 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         console.print_json(&metadata(allow_sql));
         return Ok(Exit::Passed);
     }
-    let data_dir = global.data_dir(&user)?;
-    runtime()?.block_on(async {
-        match &args.what {
-            What::Check => {
-                let report = check(&data_dir).await?;
-                if console.json {
-                    console.print_json(&json!(report));
-                } else {
-                    let size = Bytes(report.size_bytes);
-                    report.problems.iter().for_each(|problem| {
-                        console.print(&format!("{} {}\n", console.out.bad("✗"), printable(problem)));
-                    });
-                    if report.starts_cleared > 0 {
-                        console.say(&format!(
-                            "took out {} starts of runs that had their row already",
-                            report.starts_cleared
-                        ));
-                    }
-                    let word =
-                        if report.problems.is_empty() { "sound" } else { "not sound: restore a backup" };
-                    console.print(&format!("{} runs in {size}: {word}\n", report.runs));
-                }
-                return Ok(if report.problems.is_empty() { Exit::Passed } else { Exit::Failed });
-            }
-            What::Prune | What::Metadata { .. } => {}
-            What::Migrate => {
-                migrate(&data_dir).await?;
-                console.say("the database has the schema of this version");
-            }
-            What::Rebuild => {
-                let report = rebuild(&data_dir).await?;
-                if console.json {
-                    console.print_json(&json!(report));
-                } else {
-                    console.print(&format!(
-                        "{} runs were counted into {} rows of roll-ups\n",
-                        report.runs, report.rows
-                    ));
-                }
-            }
-            What::Unleap { to } => {
-                let taken = unleap(&data_dir, to.unwrap_or_else(now)).await?;
-                if console.json {
-                    console.print_json(&json!(taken));
-                } else {
-                    console.print(&format!(
-                        "{} rows of slots that have not come were taken out; {} runs were counted again\n",
-                        taken.runs, taken.counted_again
-                    ));
-                }
-            }
-            What::Backup { file } => backup(&data_dir, file).await?,
-            What::Export { file } => {
-                let tenant: TenantName = global.tenant(&user).ok_or_else(|| {
-                    CliError::Usage(
-                        "`db export` copies the rows of one tenant: name the tenant with `--tenant NAME`"
-                            .to_owned(),
-                    )
-                })?;
-                export(&data_dir, &tenant, file).await?;
-            }
+    let (data_dir, tenant) = (global.data_dir(&user)?, global.tenant(&user));
+    runtime()?.block_on(execute(&args.what, console, &data_dir, tenant))
+}
+
+async fn execute(
+    what: &What,
+    console: Console,
+    data_dir: &Path,
+    tenant: Option<TenantName>,
+) -> Result<Exit, CliError> {
+    match what {
+        What::Check => {
+            let report = check(data_dir).await?;
+            print_check(console, &report);
+            return Ok(if report.problems.is_empty() { Exit::Passed } else { Exit::Failed });
         }
-        let (What::Backup { file } | What::Export { file }) = &args.what else { return Ok(Exit::Passed) };
-        let size = std::fs::metadata(file).map_or(0, |file| file.len());
-        console.say(&format!("wrote {} ({})", file.display(), Bytes(size)));
-        Ok(Exit::Passed)
-    })
+        What::Prune | What::Metadata { .. } => {}
+        What::Migrate => {
+            migrate(data_dir).await?;
+            console.say("the database has the schema of this version");
+        }
+        What::Rebuild => {
+            let report = rebuild(data_dir).await?;
+            let said = format!("{} runs were counted into {} rows of roll-ups\n", report.runs, report.rows);
+            tell(console, &json!(report), &said);
+        }
+        What::Unleap { to } => {
+            let taken = unleap(data_dir, to.unwrap_or_else(now)).await?;
+            let said = format!(
+                "{} rows of slots that have not come were taken out; {} runs were counted again\n",
+                taken.runs, taken.counted_again
+            );
+            tell(console, &json!(taken), &said);
+        }
+        What::Backup { file } => {
+            backup(data_dir, file).await?;
+            say_written(console, file);
+        }
+        What::Export { file } => {
+            let tenant = tenant.ok_or_else(|| {
+                CliError::Usage(
+                    "`db export` copies the rows of one tenant: name the tenant with `--tenant NAME`"
+                        .to_owned(),
+                )
+            })?;
+            export(data_dir, &tenant, file).await?;
+            say_written(console, file);
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+fn tell(console: Console, report: &Value, said: &str) {
+    if console.json { console.print_json(report) } else { console.print(said) }
+}
+
+fn print_check(console: Console, report: &CheckReport) {
+    if console.json {
+        console.print_json(&json!(report));
+        return;
+    }
+    for problem in &report.problems {
+        console.print(&format!("{} {}\n", console.out.bad("✗"), printable(problem)));
+    }
+    if report.starts_cleared > 0 {
+        console.say(&format!("took out {} starts of runs that had their row already", report.starts_cleared));
+    }
+    let word = match (report.problems.is_empty(), report.is_mended_by_rebuild) {
+        (true, _) => "sound",
+        (false, true) => "not sound: stop the server and run `wayfarer db rebuild`",
+        (false, false) => "not sound: restore a backup",
+    };
+    console.print(&format!("{} runs in {}: {word}\n", report.runs, Bytes(report.size_bytes)));
+}
+
+fn say_written(console: Console, file: &Path) {
+    let size = std::fs::metadata(file).map_or(0, |file| file.len());
+    console.say(&format!("wrote {} ({})", file.display(), Bytes(size)));
 }
 
 pub(super) fn run_audit(global: &Global, args: &AuditArgs) -> Result<Exit, CliError> {

@@ -1,9 +1,6 @@
 //! `wayfarer journeys`: deployed journeys and their state.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
-use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::{Micros, UnixMillis};
 
 use crate::author::report::Style;
@@ -13,8 +10,8 @@ use crate::cli::table::{Cell, Table};
 use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::protocol::JourneyInfo;
-use crate::view::success;
+use crate::protocol::{JourneyInfo, TimingBody};
+use crate::view::{locations, success};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
@@ -35,23 +32,11 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
     Ok(Exit::Passed)
 }
 
-/// The named locations, for people; none where there are none, which means every location.
-pub(super) fn locations(named: &BTreeSet<LocationName>) -> Option<String> {
-    let named: Vec<&str> = named.iter().map(LocationName::as_str).collect();
-    (!named.is_empty()).then(|| named.join(", "))
-}
-
 fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
-    let heading = ["tenant", "journey", "version", "schedule", "next", "last", "today", "p95"];
+    let heading = ["tenant", "journey", "version", "schedule", "next", "last", "incident", "today", "p95"];
     let mut table = Table::new(style, &heading);
     for info in journeys {
-        let timing = info.spec.timing.as_ref();
-        let schedule = timing.map_or("none".to_owned(), |timing| match timing.timezone.name() {
-            "UTC" => timing.schedule.to_string(),
-            timezone => format!("{} {timezone}", timing.schedule),
-        });
-        let at = timing.and_then(|timing| locations(&timing.locations));
-        let schedule = at.map_or(schedule.clone(), |at| format!("{schedule} at {at}"));
+        let schedule = info.spec.timing.as_ref().map_or("none".to_owned(), scheduled);
         let next = match (&info.paused, info.next_ms) {
             _ if info.stopped => style.odd("stopped"),
             (None, _) if info.maintenance.is_some() => style.odd("maintenance"),
@@ -68,9 +53,23 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             schedule.into(),
             Cell::painted(&next),
             Cell::painted(&last),
+            Cell::painted(
+                &info.incident.map_or_else(String::new, |incident| style.bad(&incident.to_string())),
+            ),
             success(info.today).into(),
             info.today.p95_us.map_or_else(String::new, |p95| Micros(p95).to_string()).into(),
         ]);
     }
     table
+}
+
+fn scheduled(timing: &TimingBody) -> String {
+    let schedule = match timing.timezone.name() {
+        "UTC" => timing.schedule.to_string(),
+        timezone => format!("{} {timezone}", timing.schedule),
+    };
+    match locations(&timing.locations) {
+        Some(named) => format!("{schedule} at {named}"),
+        None => schedule,
+    }
 }

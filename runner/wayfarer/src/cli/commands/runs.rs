@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// Only runs since then: a duration such as `2h`, a date, or RFC 3339
     #[arg(long, value_name = "WHEN", value_parser = when)]
     since: Option<When>,
-    /// Only runs of which an attempt noted this, such as `order=o-1017`
+    /// Only runs with this annotation, such as `order=o-1017`
     #[arg(long, value_name = "NAME=VALUE", value_parser = annotation)]
     annotation: Option<String>,
     /// The most runs to list

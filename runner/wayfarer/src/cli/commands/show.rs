@@ -4,13 +4,13 @@ use serde_json::json;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::AttemptReport;
 
-use super::journeys::locations;
 use crate::author::report::{Shown, show};
 use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::walk::runtime;
 use crate::exit::Exit;
 use crate::protocol::RunInFull;
+use crate::view::locations;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -31,19 +31,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     }
     let attempts: Vec<AttemptReport> = full.attempts.into_iter().map(Into::into).collect();
     let run = &full.run;
-    let assigned = full.spec.timing.as_ref().and_then(|timing| locations(&timing.locations));
+    let location = match full.spec.timing.as_ref().and_then(|timing| locations(&timing.locations)) {
+        Some(named) => format!("{} (the version is due at {named})", run.location),
+        None => run.location.to_string(),
+    };
     let heading = [
         ("run", run.run.to_string()),
         ("tenant", run.tenant.to_string()),
         ("slot", format!("{} ({})", run.slot_at, run.lane.as_str())),
         ("version", run.version.to_string()),
-        (
-            "location",
-            match assigned {
-                Some(named) => format!("{} (the version is due at {named})", run.location),
-                None => run.location.to_string(),
-            },
-        ),
+        ("location", location),
     ];
     let shown = Shown {
         journey: &full.spec.descriptor.into(),

@@ -7,11 +7,12 @@ use parking_lot::Mutex;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, NativeHistogramConfig};
 use prometheus_client::registry::Registry;
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
+use wayfarer_model::journey_watch::IncidentKind;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
@@ -42,6 +43,12 @@ struct KindLabels {
     kind: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct IncidentLabels {
+    tenant: String,
+    kind: &'static str,
+}
+
 /// Audit events among what retention removes.
 const AUDIT: KindLabels = KindLabels { kind: "audit" };
 
@@ -53,6 +60,7 @@ pub(crate) struct Metrics {
     lateness: Histogram,
     runs: Family<RunLabels, Counter>,
     removed: Family<KindLabels, Counter>,
+    open_incidents: Family<IncidentLabels, Gauge>,
     background: BackgroundMetrics,
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
@@ -74,6 +82,7 @@ impl Metrics {
             lateness: Histogram::new_classic_and_native(LATENESS_BOUNDS, native),
             runs: Family::default(),
             removed,
+            open_incidents: Family::default(),
             background: BackgroundMetrics::default(),
             probes: Mutex::default(),
             disk: Mutex::default(),
@@ -124,6 +133,18 @@ impl Metrics {
         self.removed.get_or_create(&AUDIT).inc_by(count);
     }
 
+    /// Remembers how many incidents are open. Kinds without one keep their series, at 0.
+    pub(crate) fn open_incidents(&self, open: &[(TenantName, IncidentKind, u64)]) {
+        let labels = |tenant: &TenantName, kind: IncidentKind| IncidentLabels {
+            tenant: tenant.to_string(),
+            kind: kind.as_str(),
+        };
+        for (tenant, kind, count) in open {
+            let count = i64::try_from(*count).unwrap_or(i64::MAX);
+            self.open_incidents.get_or_create(&labels(tenant, *kind)).set(count);
+        }
+    }
+
     /// Remembers how full the disk is.
     pub(crate) fn disk_space(&self, disk: DiskSpace) {
         *self.disk.lock() = Some(disk);
@@ -162,6 +183,11 @@ impl Metrics {
         if let Some(disk) = *self.disk.lock() {
             register_disk(&mut registry, disk);
         }
+        registry.register(
+            "wayfarer_incidents_open",
+            "Incidents that are open, by kind",
+            self.open_incidents.clone(),
+        );
         registry.register(
             "wayfarer_clock_step_seconds",
             "How far the wall clock stepped while nobody believes it; 0 if it is right",

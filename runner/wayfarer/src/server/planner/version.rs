@@ -29,7 +29,7 @@ pub(crate) struct PlannedVersion {
     pub(crate) version: VersionKey,
     /// Its slots at this location; none if it is not due here.
     pub(crate) schedule: Option<Arc<Schedule>>,
-    /// What becomes of a slot while another run of the journey is in flight.
+    /// What becomes of a slot or a manual run while another run of the journey is in flight.
     pub(crate) overlap: Overlap,
     /// The instants of confirmation runs while the journey fails.
     pub(crate) confirm_every: Option<Arc<Schedule>>,
@@ -46,7 +46,10 @@ pub(crate) struct PlannedVersion {
 impl PlannedVersion {
     /// From what the store says, for the slots at a location.
     pub(crate) fn new(version: &Version, owner: Owner, standing: Standing, here: &LocationName) -> Self {
-        let timing = version.spec.as_ref().and_then(|spec| spec.timing_at(here));
+        let spec = version.spec.as_ref();
+        let timing = spec.and_then(|spec| spec.timing_at(here));
+        // A person may start a run where no slot is due, so this does not go by location.
+        let overlap = spec.and_then(|spec| Some(spec.timing.as_ref()?.overlap)).unwrap_or_default();
         let grace = timing.map_or(Timing::GRACE, |timing| timing.grace);
         let schedule = timing.map(|timing| Arc::new(timing.schedule_of(&owner.name, &version.name)));
         Self {
@@ -55,11 +58,11 @@ impl PlannedVersion {
             name: version.name.clone(),
             version: version.key,
             schedule,
-            overlap: timing.map_or(Overlap::default(), |timing| timing.overlap),
+            overlap,
             confirm_every: timing.and_then(|timing| {
                 Some(Arc::new(Schedule::new(timing.confirm_every.clone()?, timing.timezone)))
             }),
-            group: version.spec.as_ref().and_then(|spec| spec.group.clone()),
+            group: spec.and_then(|spec| spec.group.clone()),
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,
             spec: version.spec.clone().map(Arc::new),

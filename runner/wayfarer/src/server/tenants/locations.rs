@@ -17,7 +17,7 @@ pub(crate) struct Locations {
 }
 
 impl Locations {
-    /// The rule that each name of no known location breaks.
+    /// An error for each name that is not a known location.
     pub(super) fn rules(&self, spec: &JourneySpec) -> Vec<String> {
         let named = spec.timing.iter().flat_map(|timing| &timing.locations);
         named.filter(|name| !self.known.contains(name)).map(|name| self.rule(name)).collect()
@@ -35,7 +35,7 @@ impl Locations {
         format!("no server has been at the location `{name}`: {mend}")
     }
 
-    /// What the author should know of a version that has slots, but none here.
+    /// A warning about a version whose slots are all at other locations.
     pub(super) fn warning(&self, spec: &JourneySpec) -> Option<String> {
         let timing = spec.timing.as_ref().filter(|timing| !timing.is_at(&self.here))?;
         let named: Vec<&str> = timing.locations.iter().map(LocationName::as_str).collect();

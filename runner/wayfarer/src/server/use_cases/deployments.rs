@@ -14,6 +14,7 @@ use crate::protocol::{ChangeInfo, ChangeKind, DeployInfo, DeployRequest};
 use crate::runnable::ResolveErrors;
 use crate::server::tenants::{Described, Locations, Tenant};
 use crate::server::{DeployError, DeployOrder};
+use crate::view::locations;
 
 /// How many of the next starts are shown.
 const STARTS: usize = 5;
@@ -151,7 +152,9 @@ fn change(
 
 /// The schedule with its timezone, and its locations where it names some.
 fn scheduled(timing: &Timing) -> String {
-    let named: Vec<&str> = timing.locations.iter().map(LocationName::as_str).collect();
     let text = format!("{} {}", timing.schedule, timing.timezone);
-    if named.is_empty() { text } else { format!("{text} at {}", named.join(", ")) }
+    match locations(&timing.locations) {
+        Some(named) => format!("{text} at {named}"),
+        None => text,
+    }
 }

@@ -2,7 +2,8 @@
 //! deployed depends on whether the two are equal.
 
 use wayfarer_model::deployment::{Code, JourneySpec, Timing};
-use wayfarer_model::ids::LocationName;
+
+use crate::view;
 
 /// What changes from `before` to `after`; at least one entry if they differ.
 pub(super) fn difference(before: &JourneySpec, after: &JourneySpec) -> Vec<String> {
@@ -66,9 +67,8 @@ fn shown(timing: Option<&Timing>) -> String {
     if let Some(expression) = confirm_every {
         text = format!("{text}, `{expression}` when failing");
     }
-    if !locations.is_empty() {
-        let names: Vec<&str> = locations.iter().map(LocationName::as_str).collect();
-        text = format!("{text}, at {}", names.join(", "));
+    if let Some(named) = view::locations(locations) {
+        text = format!("{text}, at {named}");
     }
     text
 }
