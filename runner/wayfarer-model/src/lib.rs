@@ -14,6 +14,7 @@
 //! - [`clock`]: whether the wall clock stepped, and how far it is believed.
 //! - [`incident`]: from the looks of a journey to its incidents.
 //! - [`journey_watch`]: from the rows of a journey to its incidents. [`incident_fold`]: the same over all journeys.
+//! - [`notice`]: what people are told of an incident.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
 //! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
@@ -42,6 +43,7 @@ pub mod ledger;
 pub mod limits;
 pub mod maintenance;
 pub mod nearest;
+pub mod notice;
 pub mod parameter;
 pub mod report;
 pub mod retry;

@@ -123,7 +123,8 @@ fn oracle(looks: &[Look], threshold: f64) -> Vec<(u64, bool)> {
     let mut moves = Vec::new();
     let (mut statistics, mut recovery, mut open) = ([0.0_f64; 3], 1.0_f64, false);
     // (class, bad again) of looks after bad ones: what counts, and what the episode under way would add.
-    let (mut learned, mut pending): (Vec<(u8, bool)>, Vec<(u8, bool)>) = (Vec::new(), Vec::new());
+    let mut learned: Vec<(u8, bool)> = Vec::new();
+    let mut pending: Vec<(u8, bool)> = Vec::new();
     for (place, look) in looks.iter().enumerate() {
         if open {
             recovery = if look.is_bad { f64::max(1.0, recovery * p0 / 0.5) } else { recovery * 2.0 };
@@ -210,7 +211,7 @@ impl<F: FnMut(u64) -> bool> Healthy<F> {
             counted += u64::from(!is_open);
             match transition {
                 Some(Transition::Opened(_) | Transition::Reopened(_)) => {
-                    (incidents, is_open) = (incidents + 1, true)
+                    (incidents, is_open) = (incidents + 1, true);
                 }
                 Some(Transition::Closed) => is_open = false,
                 _ => {}

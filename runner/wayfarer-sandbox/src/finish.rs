@@ -159,6 +159,7 @@ mod tests {
             spent: Spent::default(),
             secrets: Arc::new(SealedSecrets::new(vec![Secret::new("password", value)], |_| {})),
             promised: Arc::new([]),
+            stalls: Vec::new(),
         };
         let report = finish.report(Ending::Trapped("unreachable".to_owned()), tape.finish()).await;
         (report.failure.unwrap(), report.recording.logs)

@@ -232,7 +232,7 @@ impl HttpSession {
         if let Some(jar) = hop.jar {
             self.jars.store(jar, &prepared.target.url, response.headers())?;
         }
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+        if matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
             && let Some(asked) = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok())
         {
             trace.asks_to_wait(asked);

@@ -192,14 +192,14 @@ async fn write(
     now: UnixMillis,
 ) -> Result<IncidentMoves, StoreError> {
     let what = StoreError::sql("writing to the table incident_watch");
-    let moved = sqlx::query("UPDATE incident_cursor SET run = ?3 WHERE run = ?1 AND epoch = ?2")
+    let advanced = sqlx::query("UPDATE incident_cursor SET run = ?3 WHERE run = ?1 AND epoch = ?2")
         .bind(moves.from.run)
         .bind(moves.from.epoch)
         .bind(moves.run)
         .execute(&mut *connection)
         .await
         .map_err(&what)?;
-    if moved.rows_affected() != 1 {
+    if advanced.rows_affected() != 1 {
         return Ok(IncidentMoves::Elsewhere);
     }
     for (journey, state, wanted) in &moves.watches {

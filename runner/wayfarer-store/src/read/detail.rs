@@ -46,6 +46,23 @@ impl Store {
         Ok(Some(RunDetail { row, spec, attempts }))
     }
 
+    /// A run by its number. None if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn run_numbered(&self, number: i64) -> Result<Option<RunDetail>, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!("{RUNS} WHERE r.id = ?")))
+            .bind(number)
+            .fetch_optional(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table run"))?;
+        let Some(row) = row else { return Ok(None) };
+        let row = run_row(&row, self.dictionary())?;
+        let spec = self.spec_of(&row).await?;
+        let attempts = self.attempts_of(&row, &spec).await?;
+        Ok(Some(RunDetail { row, spec, attempts }))
+    }
+
     async fn spec_of(&self, run: &RunRow) -> Result<JourneySpec, StoreError> {
         let spec: String = sqlx::query_scalar(
             "SELECT v.spec FROM run r JOIN journey_version v ON v.id = r.version WHERE r.id = ?",

@@ -58,6 +58,15 @@ pub(crate) fn tenant_network_settings(
     Ok(NetworkSettings { proxy: read.proxy.or(general), ..read })
 }
 
+/// The network of what the operator names, such as the platform's own channels. Every host is allowed.
+pub(crate) fn platform_network_settings(runner: &RunnerFile) -> Result<NetworkSettings, ConfigError> {
+    let policy = EgressPolicy::parse("", EVERY_HOST).map_err(|error| runner.rule(error.to_string()))?;
+    let file = File { path: &|path| runner.path(path), rule: &|why| runner.rule(why) };
+    let own = runner.toml.network.proxy.as_ref();
+    let proxy = own.map(|table| proxy(table, &file)).transpose()?;
+    Ok(NetworkSettings { policy, proxy, ..NetworkSettings::default() })
+}
+
 fn settings(
     table: &NetworkTable,
     policy: EgressPolicy,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 /// For `deserialize_with`.
-pub(super) fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(crate) fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     #[derive(Deserialize)]

@@ -175,8 +175,7 @@ fn is_held(
     let lost = faults
         .iter()
         .map(|(_, outage)| outage)
-        .filter(|outage| outage.from < opened && fault == Fault::Network)
-        .next_back();
+        .rfind(|outage| outage.from < opened && fault == Fault::Network);
     let lost = lost.filter(|outage| outage.to + 2 * interval_ms > opened);
     let bad_looks = record.runs.iter().filter(|ran| ran.is_bad && ran.ended >= opened && ran.ended < closed);
     let goes_out = bad_looks.into_iter().any(|ran| {

@@ -74,7 +74,7 @@ pub(super) fn false_pages(
             found.extra += u64::from(!is_scheduled);
             match event {
                 Some(Event::Opened) => {
-                    (found.pages, found.incidents, is_open) = (found.pages + 1, found.incidents + 1, true)
+                    (found.pages, found.incidents, is_open) = (found.pages + 1, found.incidents + 1, true);
                 }
                 Some(Event::Joined) => (found.incidents, is_open) = (found.incidents + 1, true),
                 Some(Event::Closed) => is_open = false,

@@ -6,6 +6,7 @@
 //! - [`recent`]: the verdicts of the last runs, for readiness.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
+mod alerts;
 mod background;
 mod counts;
 mod gauges;
