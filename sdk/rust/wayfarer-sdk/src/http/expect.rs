@@ -101,9 +101,9 @@ mod tests {
     /// The request that a walk's failure names, and what kind it is.
     fn about(walk: impl Fn(&Journey) -> Outcome) -> (Option<u32>, FailureKind) {
         let fake = Fake::new();
+        fake.on("GET", "/*").answer(json(200, &serde_json::json!({"items": []})));
         fake.on("GET", "/down").answer(status(500));
         fake.on("GET", "/gone").fail(crate::http::ErrorKind::Dns("no such name".into()));
-        fake.on("GET", "/*").answer(json(200, &serde_json::json!({"items": []})));
         let report = fake.run(walk);
         let failure: &Failure = report.failure().expect("a failure");
         (failure.to_wit().request, failure.kind())
