@@ -187,7 +187,8 @@ fn blamed(error: &TrafficError) -> (Verdict, Reason) {
         TrafficErrorKind::Denied => Reason::Denied,
         TrafficErrorKind::Dns => Reason::Dns,
         TrafficErrorKind::Connect => Reason::Connect,
-        TrafficErrorKind::Tls => Reason::Tls,
+        TrafficErrorKind::Tls | TrafficErrorKind::Clock => Reason::Tls,
+        TrafficErrorKind::Credentials => Reason::Credentials,
         TrafficErrorKind::Timeout => Reason::Timeout,
         TrafficErrorKind::Protocol => Reason::Protocol,
         TrafficErrorKind::Malformed => Reason::Malformed,
@@ -197,6 +198,9 @@ fn blamed(error: &TrafficError) -> (Verdict, Reason) {
     match error.blame {
         Blame::Target => (Verdict::Failed, reason),
         Blame::Journey => (Verdict::Broken, reason),
+        Blame::Runner if error.kind == TrafficErrorKind::Clock => {
+            (Verdict::Inconclusive, Reason::RunnerClock)
+        }
         Blame::Runner => (Verdict::Inconclusive, Reason::RunnerNetwork),
     }
 }

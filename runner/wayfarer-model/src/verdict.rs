@@ -121,6 +121,8 @@ reasons! {
     Malformed = "malformed-request",
     /// Broken: the egress policy does not allow the host or the address.
     Denied = "denied",
+    /// Broken: the host does not accept the runner's client certificate, or wants one and there is none.
+    Credentials = "credentials",
     /// Broken: a parameter or a secret is missing or malformed.
     Parameter = "parameter",
     /// Broken: the attempt recorded no step.
@@ -147,6 +149,8 @@ reasons! {
     NoJourney = "no-journey",
     /// Inconclusive: the runner's own network failed.
     RunnerNetwork = "runner-network",
+    /// Inconclusive: the runner's wall clock is wrong.
+    RunnerClock = "runner-clock",
     /// Inconclusive: the runner itself failed.
     Runner = "runner",
     /// Inconclusive: the runner's process ended with the run in flight.

@@ -31,7 +31,9 @@ pub(crate) use error::ConfigError;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};
-pub(crate) use network::{insecure_hosts, network_settings, tenant_network_settings};
+pub(crate) use network::{
+    insecure_hosts, network_settings, runner_control_settings, tenant_network_settings,
+};
 pub(crate) use network_tables::HostTable;
 pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};

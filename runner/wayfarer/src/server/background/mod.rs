@@ -7,6 +7,7 @@
 mod applied;
 mod clock_steps;
 mod confirmations;
+mod control_probe;
 mod deployed_versions;
 mod driver;
 mod incidents;

@@ -7,6 +7,7 @@ use wayfarer_store::Store;
 
 use super::clock_steps::ClockSteps;
 use super::confirmations::Confirmations;
+use super::control_probe::ControlProbe;
 use super::deployed_versions::DeployedVersions;
 use super::driver::{BackgroundTasks, Driver, Reconcile as _};
 use super::incidents::{IncidentPolicies, Incidents};
@@ -43,6 +44,7 @@ pub(crate) fn start(
     let BackgroundSettings { deployed, runs, periods, incidents, health } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
+    driver.start(ControlProbe::new(runs.clone()));
     driver.start(SuspensionsTask);
     driver.start(ClockSteps::new(Arc::clone(&deployed)));
     driver.start(DeployedVersions::new(deployed, runs.clone()));
