@@ -35,6 +35,7 @@ const RULES: &[(&str, &str, &[&str])] = &[
     ("wayfarer", "protocol", &["author", "server", "client", "cli", "app", "runnable", "config"]),
     ("wayfarer", "runnable", &["author", "server", "client", "cli", "app"]),
     ("wayfarer", "config", &["author", "server", "client", "cli", "app", "runnable", "protocol"]),
+    ("wayfarer", "channels", &["author", "server", "client", "cli", "app", "runnable", "protocol"]),
     ("wayfarer", "view", &["author", "server", "client", "cli", "app"]),
     ("wayfarer-sandbox", "net", &["http", "capability", "http_check"]),
     ("wayfarer-sandbox", "http", &["capability", "http_check"]),

@@ -47,9 +47,9 @@ fn a_sleep_past_the_deadline_that_waits_for_nobody_is_the_journeys_fault() {
 }
 
 #[test]
-fn a_sleep_past_the_deadline_between_two_looks_is_the_targets_fault() {
+fn a_sleep_past_the_deadline_after_an_answer_is_the_journeys_fault() {
     let ended = Case::odd("sleeps-after-an-answer").target(&shop()).arguments(["--timeout", "500ms"]).run();
-    ended.is(1, "failed", "timeout").shows("out of time");
+    ended.is(3, "broken", "deadline").shows("in a sleep of the journey, with no request under way");
     let steps = ended.attempt()["recording"]["steps"].take();
     assert_eq!((&steps[0]["outcome"], &steps[1]["outcome"]), (&"passed".into(), &"open".into()), "{ended}");
 }

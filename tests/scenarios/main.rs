@@ -6,6 +6,7 @@
 
 mod bad_components;
 mod bad_input;
+mod blame;
 mod command;
 mod egress;
 mod limits;

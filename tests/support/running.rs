@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::process::Child;
 
@@ -24,8 +25,13 @@ impl Running {
 
     /// Sends an interrupt, as Ctrl-C does.
     pub fn interrupt(&self) {
-        let id = self.child.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).unwrap()));
-        rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT).unwrap();
+        self.signal(Signal::INT);
+    }
+
+    /// Sends a signal; nothing happens if it has ended.
+    pub fn signal(&self, signal: Signal) {
+        let id = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).unwrap()));
+        kill_process(id.expect("it was not waited for"), signal).unwrap();
     }
 
     /// Waits for its end.

@@ -8,6 +8,7 @@
 mod assemblyscript;
 mod built;
 mod c;
+mod debian;
 mod error;
 pub(crate) mod folder;
 mod go;
@@ -23,11 +24,12 @@ mod wit;
 
 pub use assemblyscript::assemblyscript;
 pub use c::{c, c_j5};
+pub use debian::alertmanager;
 pub use error::BuildError;
 pub use go::{go, go_j5, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};
 pub use java::java;
 pub use npm::artillery;
-pub use python::{datasette, httpx, python, python_j5};
+pub use python::{aiosmtpd, datasette, httpx, python, python_j5, standardwebhooks};
 pub use quickjs::{quickjs, quickjs_async, quickjs_j5, quickjs_values};
 pub use rust::{waki, wasi_http, wstd};

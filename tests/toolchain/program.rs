@@ -44,6 +44,15 @@ pub(super) const CARGO: Program = Program {
     mend: "install Rust with rustup (https://rustup.rs)",
 };
 
+pub(super) const APT: Program = Program {
+    name: "apt-get",
+    purpose: "downloads the receivers of alerts that Debian has",
+    mend: "run the tests on Debian, or put the programs into the tools' directory",
+};
+
+pub(super) const DPKG: Program =
+    Program { name: "dpkg-deb", purpose: "unpacks what apt-get has downloaded", mend: "install dpkg" };
+
 /// Installed with the tools, not on the machine.
 pub(super) const JAVA: Program = Program {
     name: "java",

@@ -47,6 +47,16 @@ pub fn httpx() -> Result<PathBuf, BuildError> {
     installed("httpx", "0.28.1", &["--only-binary", ":all:"])
 }
 
+/// The directory of aiosmtpd and its dependencies, for `PYTHONPATH`: a mail server for tests of alerts.
+pub fn aiosmtpd() -> Result<PathBuf, BuildError> {
+    installed("aiosmtpd", "1.4.6", &["--only-binary", ":all:"])
+}
+
+/// The directory of the verifier of Standard Webhooks and its dependencies, for `PYTHONPATH`.
+pub fn standardwebhooks() -> Result<PathBuf, BuildError> {
+    installed("standardwebhooks", "1.1.0", &["--only-binary", ":all:"])
+}
+
 /// The directory of a package without its dependencies, for `PYTHONPATH`.
 pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
     installed(name, version, &["--no-deps", "--only-binary", ":all:"])

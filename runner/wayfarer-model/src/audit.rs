@@ -91,6 +91,8 @@ words! {
         IncidentChange = "incident-change",
         /// A person had a step of the server's clock believed.
         ClockAccept = "clock-accept",
+        /// A test notice was sent to a channel of alerts.
+        ChannelTest = "channel-test",
         /// A journey got the value of a secret.
         SecretReveal = "secret-reveal",
         /// A text of an attempt was withheld, because too much of it was masked.

@@ -33,6 +33,8 @@ pub enum FailureKind {
     Panic,
     /// A condition that the journey needs did not hold: it says nothing about the target.
     Unmet,
+    /// The guest's own code asked for what cannot be: a URL that is none, a malformed JSON path.
+    Misuse,
     /// Anything else.
     #[default]
     Error,

@@ -91,6 +91,11 @@ name! {
     GroupName
 }
 
+name! {
+    /// The name of a channel of alerts, unique in its tenant and among the platform's own.
+    ChannelName
+}
+
 /// The public id of a run: a version 7 UUID, so that ids sort by their slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -4,6 +4,8 @@
 //! row can mean: nothing counts any more, the journey itself is broken, a new version never worked. Rows come in the order in which
 //! they were committed. A [`JourneyWatch`] is a fold over them, so it is stored beside them or computed again.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::context::Lane;
@@ -23,7 +25,7 @@ const NO_DATA_MS: u64 = 120_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentKind {
-    /// The target fails. The only kind that pages.
+    /// The target fails.
     Failing,
     /// Runs end well, but break soft checks or latency budgets.
     OverBudget,
@@ -64,9 +66,9 @@ impl IncidentKind {
         matches!(self, Self::Broken | Self::NoData)
     }
 
-    /// Whether a person is to be woken. The others are tickets.
+    /// Whether a person is to be woken: something fails, or nobody knows. The others are tickets.
     pub fn is_page(self) -> bool {
-        self == Self::Failing
+        matches!(self, Self::Failing | Self::NoData)
     }
 }
 
@@ -322,6 +324,11 @@ pub struct JourneyWatch {
     /// Confirmation runs since the newest slot, and the end of the newest run of either lane.
     confirmed: u32,
     ended_at: UnixMillis,
+    /// The newest slot, and the time between it and the one before; 0 if it is not known.
+    #[serde(default)]
+    slot: UnixMillis,
+    #[serde(default)]
+    interval_ms: u64,
 }
 
 impl JourneyWatch {
@@ -336,6 +343,10 @@ impl JourneyWatch {
             self.confirmed = self.confirmed.saturating_add(1);
         } else {
             self.confirmed = 0;
+            if row.slot > self.slot {
+                self.interval_ms = if self.slot.0 == 0 { 0 } else { row.slot.0 - self.slot.0 };
+                self.slot = row.slot;
+            }
             moves.extend(match row.verdict {
                 _ if row.is_counted() => broken.good(row, IncidentKind::Broken),
                 Verdict::Broken => broken.bad(row, IncidentKind::Broken, (BROKEN_AFTER, 0)),
@@ -370,8 +381,10 @@ impl JourneyWatch {
 
     /// When the next confirmation run is due; none if none is wanted before the next slot.
     pub fn wants(&self, settings: &Settings) -> Option<UnixMillis> {
-        let of =
-            |track: &Track| settings.confirmations.next(track.state.phase(), self.confirmed, self.ended_at);
+        let interval = (self.interval_ms > 0).then(|| Duration::from_millis(self.interval_ms));
+        let of = |track: &Track| {
+            settings.next_confirmation(track.state.phase(), self.confirmed, self.ended_at, interval)
+        };
         of(&self.failing).or_else(|| of(&self.over_budget))
     }
 

@@ -13,7 +13,8 @@
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
 //! - [`clock`]: whether the wall clock stepped, and how far it is believed.
 //! - [`incident`]: from the looks of a journey to its incidents.
-//! - [`journey_watch`]: from the rows of a journey to its incidents.
+//! - [`journey_watch`]: from the rows of a journey to its incidents. [`incident_fold`]: the same over all journeys.
+//! - [`notice`]: what people are told of an incident.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
 //! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
@@ -34,6 +35,7 @@ pub mod egress;
 pub mod failure;
 pub mod ids;
 pub mod incident;
+pub mod incident_fold;
 mod instant;
 pub mod journey_watch;
 pub mod judge;
@@ -41,6 +43,7 @@ pub mod ledger;
 pub mod limits;
 pub mod maintenance;
 pub mod nearest;
+pub mod notice;
 pub mod parameter;
 pub mod report;
 pub mod retry;

@@ -217,6 +217,8 @@ pub struct AttemptReport {
     pub duration_us: Micros,
     /// Processor time charged.
     pub cpu_us: Micros,
+    /// How long the runner itself did not run meanwhile: stopped, suspended, or without a processor.
+    pub stall_us: Micros,
     /// The most memory that it held at a time.
     pub memory_peak: Bytes,
     /// What it amounts to.

@@ -109,7 +109,7 @@ reasons! {
     Connect = "connect",
     /// Failed: the TLS handshake failed, or the runner does not trust the certificate.
     Tls = "tls",
-    /// Failed: the guest waited too long for the target.
+    /// Failed: the guest waited too long for the target, by its own limit or by the attempt's.
     Timeout = "timeout",
     /// Failed: the server does not speak HTTP, or stopped in the middle.
     Protocol = "protocol",
@@ -133,9 +133,9 @@ reasons! {
     Unmet = "unmet",
     /// Broken: the attempt ended with an open step, or the guest closed a step that was not open.
     StepOpen = "step-open",
-    /// Broken: the guest passed something to an interface that the interface cannot take.
+    /// Broken: the guest passed something to an interface that the interface cannot take, such as a malformed JSON path.
     Interface = "interface",
-    /// Broken: the attempt's deadline passed while the guest waited for no response.
+    /// Broken: the attempt's deadline passed while the guest waited for no response: it computed, or slept.
     Deadline = "deadline",
     /// Broken: the attempt exceeded its limit on processor time.
     Cpu = "cpu",
@@ -151,6 +151,8 @@ reasons! {
     RunnerNetwork = "runner-network",
     /// Inconclusive: the runner's wall clock is wrong.
     RunnerClock = "runner-clock",
+    /// Inconclusive: the runner's process did not run, or got no processor, for a part of what was measured.
+    RunnerStalled = "runner-stalled",
     /// Inconclusive: the runner itself failed.
     Runner = "runner",
     /// Inconclusive: the runner's process ended with the run in flight.

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use wasmtime::{Store, Trap};
@@ -88,6 +90,7 @@ pub(crate) async fn wait<T>(
     cancelled: Option<Cancelled>,
 ) -> Waited<T> {
     let call = pin!(call);
+    let mut call = pin!(Metered::new(call, tape.meter().clone()));
     let cancelled = async {
         match cancelled {
             Some(cancelled) => cancelled.await,
@@ -96,17 +99,35 @@ pub(crate) async fn wait<T>(
     };
     let waited = tokio::select! {
         biased;
-        done = Metered::new(call, tape.meter().clone()) => match done {
+        done = &mut call => match done {
             Ok(result) => Waited::Done(result),
             Err(error) => Waited::Stopped(Ending::Exhausted(LimitKind::Cpu, error.to_string())),
         },
         stop = tape.stopped() => Waited::Stopped(ending_of_stop(&stop)),
-        () = out_of_time(tape) => Waited::Stopped(Ending::OutOfTime(Micros::from_duration(tape.limits().wall))),
+        () = out_of_time(tape) => {
+            if is_asleep(call.as_mut()) {
+                tape.note_asleep();
+            }
+            Waited::Stopped(Ending::OutOfTime(Micros::from_duration(tape.limits().wall)))
+        },
         cause = cancelled => Waited::Stopped(Ending::Cancelled(cause)),
     };
     // Before what the call holds is dropped.
     tape.end_call();
     waited
+}
+
+/// Whether a call waits for something to happen. A guest that computes yields instead, and asks to go on at once.
+fn is_asleep(call: Pin<&mut impl Future>) -> bool {
+    struct Alarm(AtomicBool);
+    impl Wake for Alarm {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let alarm = Arc::new(Alarm(AtomicBool::new(false)));
+    let polled = call.poll(&mut Context::from_waker(&Waker::from(Arc::clone(&alarm))));
+    polled.is_pending() && !alarm.0.load(Ordering::Relaxed)
 }
 
 /// Returns when the attempt clock, which may pause, has reached the deadline.

@@ -32,6 +32,17 @@ pub(crate) fn thread_cpu() -> Duration {
     Duration::new(u64::try_from(spec.tv_sec).unwrap_or(0), u32::try_from(spec.tv_nsec).unwrap_or(0))
 }
 
+/// How far the clock that goes on while the machine is suspended is ahead of the one that does not.
+pub(crate) fn ahead_of_monotonic() -> Duration {
+    let read = |id| {
+        let spec = rustix::time::clock_gettime(id);
+        Duration::new(u64::try_from(spec.tv_sec).unwrap_or(0), u32::try_from(spec.tv_nsec).unwrap_or(0))
+    };
+    // In this order a thread that is held up between both makes the difference smaller, never larger.
+    let boot = read(rustix::time::ClockId::Boottime);
+    boot.saturating_sub(read(rustix::time::ClockId::Monotonic))
+}
+
 #[derive(Debug, Default)]
 struct Stopped {
     /// Sum of the pauses that are over.
@@ -51,6 +62,17 @@ impl AttemptClock {
     /// A clock that begins now.
     pub fn start() -> Self {
         Self { began: monotonic_now(), stopped: Arc::default() }
+    }
+
+    /// The instant at which it began.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// What the clock showed at an instant, less all pauses so far; zero before it began.
+    pub(crate) fn at(&self, instant: Instant) -> Micros {
+        let since = instant.saturating_duration_since(self.began);
+        Micros::from_duration(since.saturating_sub(self.stopped.lock().total))
     }
 
     /// Time since the attempt began.

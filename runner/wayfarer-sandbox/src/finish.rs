@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::ids::ComponentDigest;
-use wayfarer_model::judge::{Ending, Evidence, judge};
+use wayfarer_model::judge::{Ending, Evidence, Stall, judge, stalled};
 use wayfarer_model::report::{AttemptReport, Disclosure, LogRecord, Recording};
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
@@ -13,6 +13,7 @@ use crate::attempt::Spent;
 use crate::http::SealedSecrets;
 use crate::log_lines::{join_lines, split_lines};
 use crate::redact::Redaction;
+use crate::retry_after;
 use crate::tape::{FinishedTape, Stop};
 
 /// What is known of an attempt beside its tape.
@@ -25,6 +26,8 @@ pub(crate) struct Finish<'a> {
     pub(crate) secrets: Arc<SealedSecrets>,
     /// The steps that the journey's descriptor names.
     pub(crate) promised: Arc<[String]>,
+    /// When the runner did not run.
+    pub(crate) stalls: Vec<Stall>,
 }
 
 impl Finish<'_> {
@@ -50,12 +53,18 @@ impl Finish<'_> {
             panic,
             denied_by: tape.denied_by,
             promised: &self.promised,
+            unhandled: &tape.unhandled,
+            refusal: tape.refusal,
+            is_asleep: tape.is_asleep,
+            stalls: &self.stalls,
+            ended: tape.duration,
         };
         let judgement = judge(evidence);
         let mut failure = judgement.failure;
         if let Some(logs) = whole_log {
             recording.logs = logs;
         }
+        retry_after::tell(&mut recording, failure.as_mut(), &tape.retry_after);
         cut_off(&mut recording, tape.duration);
         let mut disclosure =
             Disclosure { revealed: tape.revealed.into_iter().collect(), texts_withheld: false };
@@ -75,6 +84,7 @@ impl Finish<'_> {
             started_at: self.started_at,
             duration_us: tape.duration,
             cpu_us: Micros::from_duration(self.spent.cpu),
+            stall_us: stalled(&self.stalls, Micros(0), tape.duration),
             memory_peak: Bytes(self.spent.memory_peak),
             verdict: judgement.verdict,
             reason: judgement.reason,
@@ -149,6 +159,7 @@ mod tests {
             spent: Spent::default(),
             secrets: Arc::new(SealedSecrets::new(vec![Secret::new("password", value)], |_| {})),
             promised: Arc::new([]),
+            stalls: Vec::new(),
         };
         let report = finish.report(Ending::Trapped("unreachable".to_owned()), tape.finish()).await;
         (report.failure.unwrap(), report.recording.logs)

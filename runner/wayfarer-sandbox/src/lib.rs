@@ -12,6 +12,7 @@
 //!   to a [`Component`].
 //! - [`attempt`], [`metered`], [`attentive`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
 //!   limits. [`threads`]: where attempts run.
+//! - [`heartbeat`]: when the runner did not run. [`retry_after`]: what a busy target asks for, in a failure's words.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
 //!   [`finish`], [`redact`], [`log_lines`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
@@ -37,6 +38,7 @@ mod engine;
 mod finish;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+mod heartbeat;
 mod host;
 pub mod http;
 pub mod http_check;
@@ -49,6 +51,7 @@ mod metered;
 pub mod net;
 mod record_size;
 mod redact;
+mod retry_after;
 mod sandbox;
 mod settings;
 mod stop;

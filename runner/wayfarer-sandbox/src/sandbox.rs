@@ -23,6 +23,7 @@ use crate::component::{Component, LoadError, Loader};
 use crate::describe::{DescribeError, descriptors};
 use crate::engine::{Ticker, fingerprint, running};
 use crate::finish::Finish;
+use crate::heartbeat::Heartbeat;
 use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
 use crate::net::{Network, NetworkSettings};
@@ -41,6 +42,7 @@ pub struct Sandbox {
     loader: Loader,
     fingerprint: String,
     ticker: Ticker,
+    heartbeat: Heartbeat,
     permits: Semaphore,
     swapping: Swapping,
     /// Places for `describe` alone: uploads take none from runs.
@@ -60,12 +62,13 @@ impl Sandbox {
         let engine = running(places, &swapping).map_err(|error| failed(format!("{error:#}")))?;
         let linker = link(&engine).map_err(|error| failed(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine).map_err(|error| failed(error.to_string()))?;
+        let heartbeat = Heartbeat::start().map_err(|error| failed(error.to_string()))?;
         let fingerprint = fingerprint(&engine);
         let cache = Cache::open(&settings.cache_dir)?;
         let compiler = Compiler::new(settings.compiler, settings.compile_cpu);
         let loader = Loader::new(engine.clone(), linker, cache, fingerprint.clone(), compiler);
         let (permits, describing) = (Semaphore::new(slots as usize), Semaphore::new(DESCRIBING as usize));
-        Ok(Self { engine, loader, fingerprint, ticker, permits, swapping, describing })
+        Ok(Self { engine, loader, fingerprint, ticker, heartbeat, permits, swapping, describing })
     }
 
     /// Whether guests' memory can be swapped out.
@@ -134,7 +137,7 @@ impl Sandbox {
     pub async fn run(&self, component: &Component, spec: AttemptSpec) -> AttemptReport {
         // The semaphore is never closed, so this cannot fail.
         let permit = self.permits.acquire().await.ok();
-        let running = self.ticker.running();
+        let running = (self.ticker.running(), self.heartbeat.during_attempt());
         let (grants, mut finish) = self.prepare(&spec, component.digest());
         let tape = &grants.tape;
         let output = LineLog::new(tape.clone());
@@ -155,6 +158,7 @@ impl Sandbox {
             Waited::Stopped(ending) => ending,
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
+        finish.stalls = self.heartbeat.stalls(tape.clock());
         drop((store, running, permit));
         output.finish();
         finish.report(ending, tape.finish()).await
@@ -162,6 +166,7 @@ impl Sandbox {
 
     /// Runs one attempt of the built-in journey, which needs no component.
     pub async fn run_http_check(&self, check: &HttpCheck, spec: AttemptSpec) -> AttemptReport {
+        let _running = self.heartbeat.during_attempt();
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
         let call = async { Ok(walk(check, &grants.session, tape).await) };
@@ -170,6 +175,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
+        finish.stalls = self.heartbeat.stalls(tape.clock());
         finish.report(ending, tape.finish()).await
     }
 
@@ -194,6 +200,7 @@ impl Sandbox {
             spent: Spent::default(),
             secrets,
             promised: Arc::clone(&spec.promised_steps),
+            stalls: Vec::new(),
         };
         (grants, finish)
     }

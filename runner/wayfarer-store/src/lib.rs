@@ -13,6 +13,7 @@
 //!   [`kill_switches`]: what keeps runs from starting.
 //! - [`incidents`]: what the fold from runs to incidents has found, and what people did about it.
 //! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
+//! - [`outbox`], [`deliveries`]: what people are to be told of incidents, and what each channel has taken.
 //! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
 //! - [`clock`]: what a process knew of the time. [`mod@unleap`]: takes out what a clock that was ahead has left.
@@ -33,6 +34,7 @@ mod clock;
 mod components;
 mod configuration;
 mod data_dir;
+mod deliveries;
 mod deployments;
 mod dictionary;
 mod disk_space;
@@ -42,6 +44,7 @@ mod keys;
 mod kill_switches;
 mod locked;
 mod maintenance;
+mod outbox;
 mod pack;
 mod pauses;
 mod periods;
@@ -67,6 +70,7 @@ pub use audit_events::{AuditEvent, AuditEventRow, AuditFilter};
 pub use clock::{KeptClock, TimeLeft, time_left};
 pub use components::NewComponent;
 pub use configuration::Configuration;
+pub use deliveries::{Delivery, DeliveryFigures, DueChannel, Leased};
 pub use deployments::{Deployment, Version};
 pub use disk_space::DiskSpace;
 pub use error::StoreError;
@@ -77,6 +81,7 @@ pub use incidents::{
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
 pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
+pub use outbox::{AlertIncident, Begin, NewDelivery, OutboxEvent, Routed, Told};
 pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
@@ -87,7 +92,7 @@ pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
 pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
-    AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, RebuildReport, audit, backup, check,
-    export, metadata, migrate, rebuild, verify_audit_trail,
+    AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, NamedRow, RebuildReport, audit,
+    backup, check, export, incident_rows, metadata, migrate, rebuild, verify_audit_trail,
 };
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

@@ -33,7 +33,7 @@ const OWN_LANES: &str =
     "(SELECT id FROM dictionary WHERE kind = 'lane' AND word IN ('scheduled', 'confirm'))";
 
 /// Statements that let what begins in the future begin at `?1` instead.
-const BEGIN_NOW: [&str; 14] = [
+const BEGIN_NOW: [&str; 16] = [
     "UPDATE journey_version AS v SET valid_from_ms = n.at FROM
        (SELECT id, ?1 + row_number() OVER (PARTITION BY journey ORDER BY number) AS at FROM journey_version WHERE valid_from_ms > ?1) n
      WHERE n.id = v.id",
@@ -45,6 +45,11 @@ const BEGIN_NOW: [&str; 14] = [
     "UPDATE clock SET boot = '', wall_ms = min(wall_ms, ?1), retention_ms = min(retention_ms, ?1)",
     "UPDATE kept SET from_ms = ?1 WHERE from_ms > ?1 AND kind NOT IN ('runs', 'rollups')",
     "UPDATE kept SET from_ms = (?1 / 86400000 + 1) * 86400000 WHERE from_ms > ?1 AND kind IN ('runs', 'rollups')",
+    // Nobody is told of what has not happened, and nothing waits for a time that does not come.
+    "DELETE FROM delivery WHERE incident IN (SELECT id FROM incident WHERE opened_ms > ?1)
+       OR thread IN (SELECT id FROM incident WHERE opened_ms > ?1)
+       OR incident_event IN (SELECT id FROM incident_event WHERE run IS NOT NULL AND occurred_ms > ?1)",
+    "UPDATE delivery SET due_ms = ?1 WHERE due_ms > ?1 AND state IN ('waiting', 'sending')",
     // The fold from runs to incidents begins again.
     "DELETE FROM incident_event WHERE incident IN (SELECT id FROM incident WHERE opened_ms > ?1) OR run IS NOT NULL AND occurred_ms > ?1",
     "DELETE FROM incident WHERE opened_ms > ?1",

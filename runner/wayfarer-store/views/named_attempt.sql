@@ -17,6 +17,7 @@ SELECT
   a.started_ms AS started_ms,
   a.duration_us AS duration_us,
   a.cpu_us AS cpu_us,
+  a.stall_us AS stall_us,
   a.memory AS memory,
   a.engine AS engine,
   a.verdict AS verdict,

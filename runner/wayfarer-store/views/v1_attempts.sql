@@ -7,6 +7,7 @@ SELECT
   a.started_ms / 1000 AS started_s,
   a.duration_us AS duration_us,
   a.cpu_us AS cpu_us,
+  a.stall_us AS stall_us,
   a.memory AS memory_bytes,
   verdict.word AS verdict,
   reason.word AS reason,

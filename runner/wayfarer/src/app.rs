@@ -31,6 +31,7 @@ use crate::author::session::App;
 use crate::clock::{WallClock, boot_name};
 use crate::config::{RunnerFile, insecure_hosts};
 use crate::exit::Exit;
+use crate::server::alert::{AlertErrors, Alerting, AlertingHandle};
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
 use crate::server::audit::AuditTrail;
 use crate::server::background::retention::Periods;
@@ -82,6 +83,8 @@ pub(crate) enum AppError {
 pub(crate) enum ServeError {
     #[error(transparent)]
     Tenants(#[from] TenantErrors),
+    #[error(transparent)]
+    Alerting(#[from] AlertErrors),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -170,11 +173,16 @@ pub(crate) async fn serve(
         folder: settings.data_dir.clone(),
         largest: settings.file.toml.limits.component(),
     };
-    let (runs, clock) = (parts.runs.clone(), clock.clone());
-    let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads };
+    let (runs, clock, alerting) = (parts.runs.clone(), clock.clone(), parts.alerting.clone());
+    let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting };
     let api =
         ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), uses: TokenUses::default() };
-    let reloading = tokio::spawn(reload_on_hangup(settings.file.clone(), parts.runs.clone(), trail.clone()));
+    let reloading = tokio::spawn(reload_on_hangup(
+        settings.file.clone(),
+        parts.runs.clone(),
+        parts.alerting.clone(),
+        trail.clone(),
+    ));
     let hang_up = Cancellation::new();
     if let Some(address) = health_address {
         serve_health(address, api.clone(), hang_up.clone())?;
@@ -237,6 +245,7 @@ struct Parts {
     /// The last server's watermark.
     planned_until: Option<UnixMillis>,
     tenants: Vec<TenantRow>,
+    alerting: AlertingHandle,
 }
 
 /// The running server's ends of what the API holds.
@@ -250,6 +259,7 @@ struct Links {
 async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, ServeError> {
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
+    let alerting = AlertingHandle::new(Alerting::read(file, &tenants)?);
     let location = file.location()?;
     clock.begin(traces(time_left(data_dir, &location).await));
     let mut opening = StoreSettings::new(data_dir.clone(), location.clone(), env!("CARGO_PKG_VERSION"));
@@ -284,6 +294,7 @@ async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, Ser
         planned_until,
         tenants: rows,
         store,
+        alerting,
     })
 }
 
@@ -318,7 +329,7 @@ async fn live(
         planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
     );
     let dispatching = tokio::spawn(dispatcher.run(handed_out));
-    let Parts { store, runs, metrics, tenants, .. } = parts;
+    let Parts { store, runs, metrics, tenants, alerting, .. } = parts;
     let deployed = Arc::new(Deployed::new(Arc::clone(&planner), tenants, keys));
     let context = ServerContext { store, clock, metrics, dispatcher: handle, planner: Arc::clone(&planner) };
     let background = BackgroundSettings {
@@ -327,6 +338,7 @@ async fn live(
         periods: Periods::of(&settings.file.toml),
         incidents: IncidentPolicies::of(&settings.file.toml),
         health,
+        alerting,
     };
     let background = background::start(context.clone(), background, acknowledge, stop.clone());
     let handler = CommandHandler::new(context, deployed, applied, stop.clone());

@@ -8,7 +8,7 @@
 //! - [`cli`]: one thin file a subcommand; each turns its arguments into calls of what follows.
 //! - [`author`]: what a laptop needs. [`client`]: calls of a server. [`server`]: the scheduler, the store's users, the API.
 //! - the ground: [`protocol`] (what travels between server and clients), [`runnable`] (what a run is made with),
-//!   [`config`] (files and settings), [`shutdown`], [`clock`], [`tzdata`] (the edition of the timezone
+//!   [`config`] (files and settings), [`channels`] (who is told of incidents, and how), [`shutdown`], [`clock`], [`tzdata`] (the edition of the timezone
 //!   database), [`exit`].
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //!
@@ -16,6 +16,7 @@
 
 mod app;
 mod author;
+mod channels;
 mod cli;
 mod client;
 mod clock;

@@ -18,7 +18,9 @@ use crate::million::Million;
 use crate::sandboxed::Sandboxed;
 use crate::served::Setup;
 use crate::summary::Summary;
-use crate::{audit, clients, cold, languages, lateness, memory, planner, queries, retention, storing, whole};
+use crate::{
+    audit, clients, cold, languages, lateness, memory, planner, queries, retention, signal, storing, whole,
+};
 
 const ROUNDS: usize = 7;
 
@@ -88,7 +90,7 @@ impl Parts {
 }
 
 /// Every contest, in the order in which they are run.
-const CONTESTS: [&str; 13] = [
+const CONTESTS: [&str; 14] = [
     "http",
     "https",
     "languages",
@@ -102,6 +104,7 @@ const CONTESTS: [&str; 13] = [
     "audit",
     "retention",
     "planner",
+    "signal",
 ];
 
 /// Runs what is asked for. The summary is written after each contest, so that one that fails loses no other's figures.
@@ -160,6 +163,7 @@ async fn one(
         "audit" => audit::run(&parts.binary, million.data().await?, folder, summary).await,
         "retention" => retention::run(folder, summary).await,
         "planner" => planner::run(&parts.binary, &folder.join("planner"), summary).await,
+        "signal" => signal::run(summary),
         other => bail!("no contest `{other}`"),
     }
 }

@@ -255,6 +255,7 @@ fn finished(identity: Identity, number: u64, fails: bool) -> anyhow::Result<Fini
         started_at: identity.slot,
         duration_us: Micros(took),
         cpu_us: Micros(2_100 + number % 300),
+        stall_us: Micros(0),
         memory_peak: Bytes(1_179_648),
         verdict,
         reason,

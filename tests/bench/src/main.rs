@@ -23,6 +23,7 @@ mod retention;
 mod sandboxed;
 mod served;
 mod server;
+mod signal;
 mod storing;
 mod summary;
 mod whole;

@@ -41,6 +41,9 @@ mod stored;
 mod text;
 mod url;
 
+// These modules name each other from the root of their own crate.
+use product::{channels, config};
+
 /// One kind of input, and what must hold for it.
 pub struct Target {
     /// As `make fuzz TARGET=…` names it.

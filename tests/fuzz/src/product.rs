@@ -1,6 +1,8 @@
 //! Modules of the product that no library exports: they are compiled here once more, by their path.
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "the product uses all of it, a target a part")]
 
+#[path = "../../../runner/wayfarer/src/channels/mod.rs"]
+pub(crate) mod channels;
 #[path = "../../../runner/wayfarer/src/config/mod.rs"]
 pub(crate) mod config;
 #[path = "../../../runner/wayfarer-store/src/pack/mod.rs"]

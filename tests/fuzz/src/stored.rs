@@ -48,6 +48,7 @@ fn detail(data: &[u8]) {
         started_at: UnixMillis(0),
         duration_us: Micros(0),
         cpu_us: Micros(0),
+        stall_us: Micros(0),
         memory_peak: Bytes(0),
         verdict: Verdict::Passed,
         reason: Reason::None,

@@ -37,6 +37,9 @@ fn an_outage_is_one_incident_across_a_kill_until_the_journey_is_well() {
     assert!(incident["statistic"].as_f64().unwrap() >= incident["bound"].as_f64().unwrap(), "{listed}");
     assert!(incident["last_good_run"].is_string() && incident["first_run"].is_string(), "{listed}");
     let number = incident["incident"].to_string();
+    let journeys = runner.json(&["journeys"]);
+    assert_eq!(journeys[0]["incident"].to_string(), number, "{journeys}");
+    assert!(journeys[0]["today"]["good_interval"][1].as_f64().unwrap() < 1.0, "{journeys}");
     runner.ok(&["show", incident["opening_run"].as_str().unwrap()]);
 
     let shown = runner.ok(&["incidents", "ack", &number, "--note", "the inventory moves"]);
@@ -48,6 +51,14 @@ fn an_outage_is_one_incident_across_a_kill_until_the_journey_is_well() {
     let events = "SELECT group_concat(kind) FROM (SELECT kind FROM v1_incident_events ORDER BY event)";
     assert_eq!(runner.query(events), "opened,acknowledged,resolved");
     assert_eq!(runner.query("SELECT count(*) FROM v1_incidents"), "1");
+    let replay =
+        |rule: &[&str]| runner.json(&[&["incidents", "replay", "--transient", "100ms"], rule].concat());
+    let replayed = replay(&[]);
+    let opened = runner.query("SELECT opened_ms || '' FROM v1_incidents");
+    assert_eq!(replayed.as_array().unwrap().len(), 1, "{replayed}");
+    assert_eq!((replayed[0]["opened_ms"].to_string(), &replayed[0]["kind"]), (opened, &"failing".into()));
+    let plain = replay(&["--plain", "2 in a row"]);
+    assert_eq!((&plain[0]["looks"], &plain[0]["is_page"]), (&2.into(), &true.into()), "{plain}");
     let trail = runner.ok(&["audit-log", "--action", "incident-change"]);
     assert!(trail.contains("incident 1 of shop (acknowledge)"), "{trail}");
     runner.is_accounted_for();

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod alerts;
 mod audit_trail;
 mod backups;
 mod clocks;

@@ -34,7 +34,7 @@ fn multiplied(runner: &Runner) {
              o.incarnation, o.maintenance
            FROM original o JOIN earlier e;
          INSERT INTO attempt SELECT (((a.id >> 8) + e.value * (SELECT id FROM most)) << 8) + (a.id & 255),
-             a.started_ms, a.duration_us, a.cpu_us, a.memory, a.engine, a.verdict, a.reason, a.detail
+             a.started_ms, a.duration_us, a.cpu_us, a.memory, a.engine, a.verdict, a.reason, a.detail, a.stall_us
            FROM attempt a JOIN earlier e WHERE a.id >> 8 <= (SELECT id FROM most)",
     );
 }

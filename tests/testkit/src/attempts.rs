@@ -42,6 +42,7 @@ pub fn report(verdict: Verdict) -> AttemptReport {
         started_at: NOON,
         duration_us: Micros(1_310_000),
         cpu_us: Micros(2_000),
+        stall_us: Micros(300),
         memory_peak: Bytes(1 << 20),
         verdict,
         reason: reason_of(verdict),

@@ -146,11 +146,11 @@ mod tests {
             beacons_bad_until: None,
             newest_bad: UnixMillis(900),
         };
-        let hold = |now, beacons| Hold::of(Held { beacons, ..held }, UnixMillis(now));
-        assert_eq!(hold(1_000, Beacons::Good), Hold::Deliver);
-        assert_eq!(hold(120_999, Beacons::Unknown), Hold::Wait(UnixMillis(121_000)));
-        assert_eq!(hold(121_000, Beacons::Unknown), Hold::Deliver);
-        assert_eq!(hold(999_000, Beacons::Bad), Hold::Platform);
+        let answer = |now, beacons| Hold::of(Held { beacons, ..held }, UnixMillis(now));
+        assert_eq!(answer(1_000, Beacons::Good), Hold::Deliver);
+        assert_eq!(answer(120_999, Beacons::Unknown), Hold::Wait(UnixMillis(121_000)));
+        assert_eq!(answer(121_000, Beacons::Unknown), Hold::Deliver);
+        assert_eq!(answer(999_000, Beacons::Bad), Hold::Platform);
     }
 
     #[test]

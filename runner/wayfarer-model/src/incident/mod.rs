@@ -8,7 +8,7 @@
 //! - `detector`: the evidence that it fails more often than that. `plain`: rules that count instead.
 //! - `budget`: the threshold that a budget of false pages means. `settings`: what a person chooses.
 //! - `recovery`: when an incident is over.
-//! - `step`: the transition over one look. `replay`: the same over many rows.
+//! - `phase`, `step`: the transition over one look. `replay`: the same over many rows.
 //! - `confirmation`: when the next confirmation run is due.
 //! - `group`: which incidents share one notice. `dependency`: which notices hang on another. `common_mode`: which are held because the
 //!   runner may be at fault.
@@ -24,6 +24,7 @@ mod detector;
 mod group;
 mod look;
 mod noise;
+mod phase;
 mod plain;
 mod recovery;
 mod replay;
@@ -39,9 +40,10 @@ pub use detector::{BadBefore, Detector, chance_of_failure};
 pub use group::{Group, Opening, Shared, group};
 pub use look::{Look, LookKey, Signal};
 pub use noise::{BaseRate, Gap, Noise};
+pub use phase::Phase;
 pub use plain::{Outcomes, Plain, PlainError};
 pub use recovery::Recovery;
 pub use replay::{Moved, replay};
 pub use settings::{Rule, Settings};
-pub use step::{Evidence, Phase, Place, Span, State, Transition, step};
+pub use step::{Evidence, Place, Span, State, Transition, step};
 pub use wilson::wilson;

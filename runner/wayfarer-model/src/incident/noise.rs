@@ -24,6 +24,10 @@ const DAY_MS: u64 = 86_400_000;
 const LEAST: f64 = 0.0005;
 const MOST: f64 = 0.05;
 
+/// The base rate of a journey of which nothing is known: [`BaseRate::of`] no look at all. A state is taken and put back at each look, so its default must
+/// cost nothing.
+const UNKNOWN: f64 = 0.009_569_566_926_186_3;
+
 /// Where the chance of a further bad look stays.
 const LEAST_AGAIN: f64 = 0.02;
 const MOST_AGAIN: f64 = 0.6;
@@ -111,7 +115,7 @@ impl Default for Noise {
     fn default() -> Self {
         Self {
             day: 0,
-            base: BaseRate::of(0, 0),
+            base: BaseRate::Usable(UNKNOWN),
             days: BTreeMap::new(),
             again: BTreeMap::new(),
             pending: Count::default(),
@@ -202,7 +206,7 @@ mod tests {
     #[test]
     fn the_base_rate_is_the_upper_end_of_what_is_plausible() {
         let value = |failed, looks| BaseRate::of(failed, looks).value();
-        assert!((value(0, 0) - 0.009_6).abs() < 2e-4, "nothing known: {}", value(0, 0));
+        assert!((value(0, 0) - UNKNOWN).abs() < 1e-12, "nothing known: {}", value(0, 0));
         assert!((value(0, 20_160) - LEAST).abs() < 1e-12, "never below");
         let one_percent = value(202, 20_160);
         assert!(0.010 < one_percent && one_percent < 0.0115, "{one_percent}");
@@ -242,7 +246,7 @@ mod tests {
         noise.drop_pending();
         noise.keep();
         noise.turn_to(UnixMillis(DAY_MS));
-        assert_eq!(noise.base(), BaseRate::of(0, 0));
+        assert!((noise.base().value() - UNKNOWN).abs() < 1e-12);
         assert!((noise.again(Gap::Short) - Noise::default().again(Gap::Short)).abs() < 1e-12);
     }
 
@@ -253,7 +257,7 @@ mod tests {
         (0..1_440).for_each(|look| noise.note(true, look % 100 == 0, None));
         noise.note(false, true, None);
         noise.keep();
-        assert_eq!(noise.base(), BaseRate::of(0, 0), "today counts from tomorrow on");
+        assert!((noise.base().value() - UNKNOWN).abs() < 1e-12, "today counts from tomorrow on");
         noise.turn_to(UnixMillis(DAY_MS * 101));
         assert_eq!(noise.base(), BaseRate::of(15, 1_440), "confirmation runs do not count");
         noise.turn_to(UnixMillis(DAY_MS * 114));

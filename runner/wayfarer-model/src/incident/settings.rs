@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::confirmation::Confirmations;
+use super::phase::Phase;
 use super::plain::Plain;
+use crate::units::UnixMillis;
 
 /// What opens an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -43,5 +45,18 @@ impl Settings {
             close_at: 200.0,
             join_within: Duration::from_mins(30),
         }
+    }
+
+    /// When the next confirmation run is due, as [`Confirmations::next`] says, but no sooner after a run than a transient lasts.
+    pub fn next_confirmation(
+        &self,
+        phase: Phase,
+        since_slot: u32,
+        ended_at: UnixMillis,
+        interval: Option<Duration>,
+    ) -> Option<UnixMillis> {
+        let at = self.confirmations.next(phase, since_slot, ended_at, interval)?;
+        let tau_ms = u64::try_from(self.tau.as_millis()).unwrap_or(u64::MAX);
+        Some(at.max(UnixMillis(ended_at.0.saturating_add(tau_ms))))
     }
 }

@@ -13,27 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::detector::{BadBefore, Detector, chance_of_failure};
 use super::look::{Look, LookKey};
 use super::noise::{BaseRate, Gap, Noise};
+use super::phase::Phase;
 use super::plain::Outcomes;
 use super::recovery::Recovery;
 use super::settings::{Rule, Settings};
 use crate::context::Lane;
 use crate::ids::LocationName;
 use crate::units::UnixMillis;
-
-/// What a journey's looks say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Nothing points to an outage.
-    #[default]
-    Quiet,
-    /// A look was bad. Confirmation runs are wanted.
-    Suspected,
-    /// An incident is open.
-    Open,
-    /// An incident is open, and the last look was good. Confirmation runs are wanted.
-    Recovering,
-}
 
 /// Where a look stands to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,9 +132,7 @@ pub fn step(mut state: State, look: &Look, settings: &Settings) -> (State, Optio
         Phase::Quiet | Phase::Suspected => state.watch(look, settings),
         Phase::Open | Phase::Recovering => state.recover(look, settings),
     };
-    let before = Before { ended_at: look.key.ended_at, is_bad: look.is_bad };
-    state.before.insert(look.key.location.clone(), before);
-    state.last = Some(look.key.clone());
+    state.remember(look);
     (state, transition)
 }
 
@@ -223,6 +207,15 @@ impl State {
             }
             _ => None,
         }
+    }
+
+    fn remember(&mut self, look: &Look) {
+        let before = Before { ended_at: look.key.ended_at, is_bad: look.is_bad };
+        match self.before.get_mut(&look.key.location) {
+            Some(known) => *known = before,
+            None => drop(self.before.insert(look.key.location.clone(), before)),
+        }
+        self.last = Some(look.key.clone());
     }
 
     /// From the end of the look before at the same location, if that was bad.

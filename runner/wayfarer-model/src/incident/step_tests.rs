@@ -54,8 +54,8 @@ fn outcomes(text: &str) -> Vec<bool> {
 
 #[test]
 fn a_single_failure_is_suspected_and_relaxed() {
-    let (state, moves) = run(State::default(), 0, &outcomes("...x........"), &settings());
-    assert_eq!(moves, [(3, "suspected"), (8, "relaxed")]);
+    let (state, moves) = run(State::default(), 0, &outcomes("...x............"), &settings());
+    assert_eq!(moves, [(3, "suspected"), (13, "relaxed")]);
     assert_eq!(state.phase(), Phase::Quiet);
 }
 
@@ -158,7 +158,7 @@ fn a_journey_that_always_fails_a_little_is_too_flaky_and_its_outage_still_opens(
 
 #[test]
 fn confirmation_runs_are_wanted_while_it_is_suspected_or_recovers() {
-    let next = |state: &State| settings().confirmations.next(state.phase(), 0, UnixMillis(0)).is_some();
+    let next = |state: &State| settings().next_confirmation(state.phase(), 0, UnixMillis(0), None).is_some();
     let (state, _) = run(State::default(), 0, &outcomes("...."), &settings());
     assert!(!next(&state));
     let (state, _) = run(state, 4, &outcomes("x."), &settings());

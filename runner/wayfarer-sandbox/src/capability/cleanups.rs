@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::ledger::{CleanupLedger, LedgerError};
+use wayfarer_model::verdict::Reason;
 
 use super::grants::Grants;
 use super::link::Capability;
@@ -52,22 +53,31 @@ impl Cleanups {
 
     async fn arm(&self, kind: &str, payload: &str) -> Result<String, CleanupError> {
         let Attached { ledger, context } = self.attached()?;
-        check_size(payload)?;
+        check_size(payload).inspect_err(|_| self.tape.refuse(Reason::Interface))?;
         let _pause = self.tape.clock().pause();
-        ledger.arm(context, kind, payload).await.map_err(error)
+        ledger.arm(context, kind, payload).await.map_err(|why| self.refused(why))
     }
 
     async fn amend(&self, id: &str, payload: &str) -> Result<(), CleanupError> {
         let Attached { ledger, context } = self.attached()?;
-        check_size(payload)?;
+        check_size(payload).inspect_err(|_| self.tape.refuse(Reason::Interface))?;
         let _pause = self.tape.clock().pause();
-        ledger.amend(context, id, payload).await.map_err(error)
+        ledger.amend(context, id, payload).await.map_err(|why| self.refused(why))
     }
 
     async fn disarm(&self, id: &str) -> Result<(), CleanupError> {
         let Attached { ledger, context } = self.attached()?;
         let _pause = self.tape.clock().pause();
-        ledger.disarm(context, id).await.map_err(error)
+        ledger.disarm(context, id).await.map_err(|why| self.refused(why))
+    }
+
+    /// An error for the guest, and who is to blame if the guest fails of it.
+    fn refused(&self, why: LedgerError) -> CleanupError {
+        match why {
+            LedgerError::UnknownCleanup(_) | LedgerError::Limit(_) => self.tape.refuse(Reason::Interface),
+            LedgerError::Stale | LedgerError::Store(_) => self.tape.fall_short(),
+        }
+        error(why)
     }
 }
 
@@ -112,6 +122,7 @@ mod tests {
     use wayfarer_model::ids::RunId;
     use wayfarer_model::ledger::LedgerAnswer;
     use wayfarer_model::limits::Limits;
+    use wayfarer_model::traffic::Blame;
     use wayfarer_model::units::UnixMillis;
 
     use super::*;
@@ -167,7 +178,11 @@ mod tests {
         assert_eq!(cleanups.arm("order", "7").await.unwrap(), "c1");
         assert!(matches!(cleanups.arm("other", "7").await, Err(CleanupError::Other(why)) if why == "full"));
         assert!(cleanups.amend("c1", "8").await.is_ok() && cleanups.disarm("c1").await.is_ok());
+        let whose = |cleanups: Cleanups| cleanups.tape.finish().refusal.map(|refusal| refusal.blame);
+        assert_eq!(whose(cleanups), Some(Blame::Runner), "the store could not write");
+        let cleanups = self::cleanups(true);
         assert!(matches!(cleanups.disarm("c2").await, Err(CleanupError::UnknownCleanup(id)) if id == "c2"));
+        assert_eq!(whose(cleanups), Some(Blame::Journey));
     }
 
     #[tokio::test]

@@ -13,6 +13,8 @@ use crate::tape::Tape;
 const MESSAGE: usize = 8 << 10;
 /// The longest value kept on either side of a comparison, in bytes.
 const VALUE: usize = 4 << 10;
+/// The word by which a guest says that its own code asked for what cannot be.
+const MISUSE: &str = "misuse";
 
 pub(super) struct Failures {
     tape: Tape,
@@ -48,14 +50,15 @@ pub(super) fn value(text: Option<String>) -> Option<String> {
     text.map(|text| clip(&text, VALUE))
 }
 
-/// A failure, which names no check yet: see [`Tape::identify`].
-/// A failure in the model's words. It names its request by the request's place among the records.
+/// A failure in the model's words. It names its request by the request's place among the records, and no check yet: see
+/// [`Tape::identify`].
 pub(crate) fn failure(failure: wit::Failure, tape: &Tape) -> Failure {
     Failure {
         kind: match failure.kind {
             wit::FailureKind::Check => FailureKind::Check,
             wit::FailureKind::Panic => FailureKind::Panic,
             wit::FailureKind::Unmet => FailureKind::Unmet,
+            wit::FailureKind::Other(kind) if kind == MISUSE => FailureKind::Misuse,
             wit::FailureKind::Error | wit::FailureKind::Other(_) => FailureKind::Error,
         },
         eventually: failure.eventually,
@@ -93,6 +96,7 @@ mod tests {
         let of = |message: &str, kind| failure(said(message, kind), &tape);
         assert_eq!(of("no", wit::FailureKind::Unmet).kind, FailureKind::Unmet);
         assert_eq!(of("no", wit::FailureKind::Other("mishap".into())).kind, FailureKind::Error);
+        assert_eq!(of("no", wit::FailureKind::Other("misuse".into())).kind, FailureKind::Misuse);
         assert_eq!(of(&"x".repeat(10_000), wit::FailureKind::Check).message.len(), MESSAGE);
         let about = failure(wit::Failure { request: Some(7), ..said("no", wit::FailureKind::Check) }, &tape);
         assert_eq!(about.request, None, "there is no such request");

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use wasmtime::component::{HasSelf, Linker};
 use wayfarer_model::text::clip;
+use wayfarer_model::verdict::Reason;
 
 use super::grants::Grants;
 use super::link::Capability;
 use super::totp::totp;
 use crate::bindings::wayfarer::journey::secrets::{Host, SecretError, add_to_linker};
 use crate::clock::wall_now;
-use crate::http::SealedSecrets;
+use crate::http::{SealedSecrets, Secret};
 use crate::tape::Tape;
 
 pub(super) struct Secrets {
@@ -34,27 +35,16 @@ impl Capability for Secrets {
 
 impl Host for Secrets {
     fn placeholder(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
-        Ok(self.sealed.placeholder(&name).map(str::to_owned).ok_or_else(|| unknown(&name)))
+        let found = self.sealed.placeholder(&name).map(str::to_owned).ok_or_else(|| unknown(&name));
+        Ok(self.answered(found))
     }
 
     fn reveal(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
-        let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
-        if !secret.grants.reveal {
-            let message = format!(
-                "secret `{name}` is sealed: use its placeholder in a request, or set secrets.{name}.reveal = true"
-            );
-            return Ok(Err(SecretError::Denied(message)));
-        }
-        self.tape.note_revealed(&name);
-        Ok(Ok(secret.value.clone()))
+        Ok(self.answered(self.revealed(&name)))
     }
 
     fn totp(&mut self, name: String) -> wasmtime::Result<Result<String, SecretError>> {
-        let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
-        if !secret.grants.totp {
-            return Ok(Err(undeclared(&name, "makes no one-time passwords", "totp = true")));
-        }
-        Ok(totp(&secret.value, wall_now().as_secs()).map_err(SecretError::Other))
+        Ok(self.answered(self.one_time_password(&name)))
     }
 
     fn hmac(
@@ -63,11 +53,46 @@ impl Host for Secrets {
         algorithm: String,
         message: Vec<u8>,
     ) -> wasmtime::Result<Result<Vec<u8>, SecretError>> {
-        let Some(secret) = self.sealed.secret(&name) else { return Ok(Err(unknown(&name))) };
-        if !secret.grants.hmac {
-            return Ok(Err(undeclared(&name, "signs nothing", "hmac = true")));
+        Ok(self.answered(self.signed(&name, &algorithm, &message)))
+    }
+}
+
+impl Secrets {
+    /// Whoever fails of what a secret cannot do has a configuration to mend.
+    fn answered<T>(&self, answer: Result<T, SecretError>) -> Result<T, SecretError> {
+        answer.inspect_err(|_| self.tape.refuse(Reason::Parameter))
+    }
+
+    fn secret(&self, name: &str) -> Result<&Secret, SecretError> {
+        self.sealed.secret(name).ok_or_else(|| unknown(name))
+    }
+
+    fn revealed(&self, name: &str) -> Result<String, SecretError> {
+        let secret = self.secret(name)?;
+        if !secret.grants.reveal {
+            let message = format!(
+                "secret `{name}` is sealed: use its placeholder in a request, or set secrets.{name}.reveal = true"
+            );
+            return Err(SecretError::Denied(message));
         }
-        Ok(signature(&algorithm, secret.value.as_bytes(), &message).map_err(SecretError::Other))
+        self.tape.note_revealed(name);
+        Ok(secret.value.clone())
+    }
+
+    fn one_time_password(&self, name: &str) -> Result<String, SecretError> {
+        let secret = self.secret(name)?;
+        if !secret.grants.totp {
+            return Err(undeclared(name, "makes no one-time passwords", "totp = true"));
+        }
+        totp(&secret.value, wall_now().as_secs()).map_err(SecretError::Other)
+    }
+
+    fn signed(&self, name: &str, algorithm: &str, message: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let secret = self.secret(name)?;
+        if !secret.grants.hmac {
+            return Err(undeclared(name, "signs nothing", "hmac = true"));
+        }
+        signature(algorithm, secret.value.as_bytes(), message).map_err(SecretError::Other)
     }
 }
 
@@ -99,7 +124,7 @@ mod tests {
     use wayfarer_model::limits::Limits;
 
     use super::*;
-    use crate::http::{Secret, SecretGrants};
+    use crate::http::SecretGrants;
 
     fn secrets() -> Secrets {
         let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -170,5 +195,6 @@ mod tests {
                 "{answer:?}"
             );
         }
+        assert_eq!(secrets.tape.finish().refusal.map(|refusal| refusal.reason), Some(Reason::Parameter));
     }
 }

@@ -69,6 +69,7 @@ impl WasiHttpHooks for OutgoingHttp {
         _: Io,
     ) -> Box<dyn Future<Output = Answer> + Send> {
         let (session, tape) = (Arc::clone(&self.session), self.tape.clone());
+        tape.goes_on();
         if self.begun > 0 {
             self.begun -= 1;
             self.tape.memory().shrink(BUFFERED);

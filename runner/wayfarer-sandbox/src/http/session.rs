@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::LOCATION;
-use http::{Response, Version};
+use http::header::{LOCATION, RETRY_AFTER};
+use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
@@ -237,6 +237,11 @@ impl HttpSession {
         let mut response = Response::from_parts(parts, ());
         if let Some(jar) = hop.jar {
             self.jars.store(jar, &prepared.target.url, response.headers())?;
+        }
+        if matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+            && let Some(asked) = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok())
+        {
+            trace.asks_to_wait(asked);
         }
         let encodings = Encodings::of(response.headers());
         let wanted = WantedBody {

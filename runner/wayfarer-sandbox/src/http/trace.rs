@@ -47,6 +47,11 @@ impl<'a> HttpTrace<'a> {
         self.note(|http| http.redirected = true);
     }
 
+    /// Notes when the target asks to be asked again.
+    pub(super) fn asks_to_wait(&self, text: &str) {
+        self.tape().note_retry_after(self.ticket(), text);
+    }
+
     /// Notes in the attempt's log that the request is sent again.
     pub(super) fn sent_again(&self, request: &str, why: &str) {
         self.tape().log_of_host("info", &format!("{request} was sent again: {why}"));

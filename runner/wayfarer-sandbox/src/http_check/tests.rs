@@ -24,16 +24,7 @@ async fn verdict(check: HttpCheck) -> (Judgement, Recording) {
     let rig = Setup::new().start();
     let ending: Ending = walk(&check, &rig.session, &rig.tape).await;
     let recording = rig.tape.finish().recording;
-    (
-        judge(Evidence {
-            ending: &ending,
-            recording: &recording,
-            panic: None,
-            denied_by: None,
-            promised: &[],
-        }),
-        recording,
-    )
+    (judge(Evidence::of(&ending, &recording)), recording)
 }
 
 #[tokio::test]

@@ -20,10 +20,10 @@ pub async fn walk(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Endi
 
 async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<Ending, Stop> {
     let step = tape.open_step(&format!("{} {}", check.method, check.url), None)?;
-    let failure = match session
+    let sent = session
         .send(HttpRequest { owner: TrafficOwner { step: Some(step), number: None }, ..check.request() })
-        .await
-    {
+        .await;
+    let failure = match sent {
         Ok(response) => {
             let _room = tape.hold(check.room(&response))?;
             record(check.compare(&response), tape)?
@@ -31,6 +31,8 @@ async fn step(check: &HttpCheck, session: &HttpSession, tape: &Tape) -> Result<E
         Err(SendError::Failed(error)) => Some(Failure::message(error.message)),
         Err(SendError::Stop(limit)) => return Err(limit),
     };
+    // Whatever failed is of the last hop.
+    let failure = failure.map(|failure| Failure { request: tape.last_record(), ..failure });
     tape.close_step(step, failure.clone())?;
     Ok(failure.map_or(Ending::Returned, Ending::Failed))
 }

@@ -123,6 +123,26 @@ impl Dialer {
         Ok(stream)
     }
 
+    /// Makes the TLS handshake on a stream that [`dial`](Self::dial) opened in clear.
+    ///
+    /// # Errors
+    /// [`TrafficErrorKind::Tls`] or `Timeout`; `Malformed` for a stream that has TLS already.
+    ///
+    /// [`TrafficErrorKind::Tls`]: wayfarer_model::traffic::TrafficErrorKind::Tls
+    pub(crate) async fn secure_late(
+        &self,
+        stream: Stream,
+        endpoint: Endpoint<'_>,
+        budget: &Budget<'_>,
+    ) -> Result<Stream, TrafficError> {
+        let Some((wire, peer)) = stream.into_wire() else {
+            return Err(malformed(format!("the connection to {endpoint} has TLS already")));
+        };
+        let options = self.network.options_for(endpoint.host, endpoint.port);
+        let secured = self.secure(wire, peer, (endpoint, options), &[], budget).await;
+        secured.map(|(stream, _)| stream).map_err(|doubtful| doubtful.error)
+    }
+
     /// A connection to the endpoint itself.
     async fn open(
         &self,

@@ -13,6 +13,8 @@
 //!
 //! Nothing here knows a protocol. Webhooks, TCP, DNS or SMTP call [`Dialer::dial`] as [`http`](crate::http) does.
 //!
+//! The runner's own connections, to channels of alerts, take the same way by [`Outbound`].
+//!
 //! # Lifetimes
 //!
 //! [`Network`] outlives attempts and holds configuration only: policy, trust, resolver. [`Dialer`] belongs to one
@@ -46,6 +48,7 @@ mod names;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod network;
+mod outbound;
 mod proxy;
 mod race;
 mod review;
@@ -66,6 +69,7 @@ pub(crate) use dialer::{Dialer, Endpoint, Security};
 pub use host_options::HostOptions;
 pub use names::Families;
 pub use network::{ClientCertificate, Network, NetworkError, NetworkSettings, RootStore};
+pub use outbound::{Outbound, OutboundStream};
 pub use proxy::EgressProxy;
 pub(crate) use stream::{Peer, Stream, TlsFault};
 pub(crate) use trace::Trace;

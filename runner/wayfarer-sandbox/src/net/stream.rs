@@ -100,6 +100,14 @@ impl Stream {
         &self.peer
     }
 
+    /// The socket below, of a stream without TLS.
+    pub(super) fn into_wire(self) -> Option<(Wire, Peer)> {
+        match self.bytes {
+            Bytes::Plaintext(wire) => Some((wire, self.peer)),
+            Bytes::Tls(..) => None,
+        }
+    }
+
     /// The application protocol that the peer chose among those offered.
     pub(crate) fn alpn(&self) -> Option<&[u8]> {
         match &self.bytes {

@@ -46,6 +46,11 @@ impl<'a> Trace<'a> {
         self.tape
     }
 
+    /// Names the record.
+    pub(crate) fn ticket(&self) -> TrafficTicket {
+        self.ticket
+    }
+
     /// Notes what became known, with the phases so far.
     pub(crate) fn update(&self, change: impl FnOnce(&mut TrafficRecord)) {
         let phases = self.phases;

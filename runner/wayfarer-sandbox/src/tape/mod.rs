@@ -3,7 +3,9 @@
 //! - [`recorder`]: the tape itself, its budgets, checks, metrics, logs and artifacts.
 //! - [`steps`]: steps and annotations.
 //! - [`traffic`]: exchanges, and the numbers of requests.
+//! - [`handling`]: what went wrong that the guest has not handled yet.
 
+mod handling;
 mod recorder;
 mod steps;
 mod traffic;

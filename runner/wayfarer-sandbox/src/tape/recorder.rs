@@ -7,7 +7,7 @@
 //! Invariants: a record's step is the current one at the instant at which the record began; counts never exceed
 //! the limits; the first limit that was exceeded stays on the tape and decides the verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,12 +17,13 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::Notify;
 use wayfarer_model::failure::Failure;
-use wayfarer_model::judge::LimitKind;
+use wayfarer_model::judge::{LimitKind, Refusal};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepOutcome};
 use wayfarer_model::text::clip;
 use wayfarer_model::units::{Bytes, Micros};
 
+use super::handling::goes_on;
 use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
 use crate::metered::{Meter, Metered};
@@ -63,6 +64,13 @@ pub(super) struct State {
     pub(super) stop: Option<Stop>,
     pub(super) denied_by: Option<LimitKind>,
     pub(super) panic: Option<Failure>,
+    /// The places of requests of whose errors the guest was told and after which it recorded nothing, in the order told.
+    pub(super) unhandled: Vec<u32>,
+    /// What was refused to the guest, after which it recorded nothing.
+    pub(super) refusal: Option<Refusal>,
+    pub(super) is_asleep: bool,
+    /// By the place of the request.
+    pub(super) retry_after: BTreeMap<u32, String>,
     pub(super) log_bytes: u64,
     pub(super) artifact_bytes: u64,
     pub(super) traffic: u64,
@@ -111,6 +119,10 @@ impl Tape {
             stop: None,
             denied_by: None,
             panic: None,
+            unhandled: Vec::new(),
+            refusal: None,
+            is_asleep: false,
+            retry_after: BTreeMap::new(),
             log_bytes: 0,
             artifact_bytes: 0,
             traffic: 0,
@@ -276,6 +288,7 @@ impl Tape {
         let mut state = self.shared.state.lock();
         let count = state.recording.checks.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.checks), "checks")?;
+        goes_on(&mut state);
         (check.at_us, check.step) = (self.now(), state.current);
         state.recording.checks.push(check);
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
@@ -290,6 +303,7 @@ impl Tape {
         let mut state = self.shared.state.lock();
         let count = state.recording.metrics.len() as u64;
         check_count(&mut state, count, u64::from(self.shared.limits.metrics), "metrics")?;
+        goes_on(&mut state);
         (metric.at_us, metric.step) = (self.now(), state.current);
         state.recording.metrics.push(metric);
         Ok(())
@@ -302,6 +316,10 @@ impl Tape {
         let size =
             fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + message.len() + 16;
         let size = size as u64;
+        // A runtime writes its traceback there before it traps.
+        if level != "stderr" && !self.is_call_over() {
+            goes_on(&mut state);
+        }
         if state.log_bytes + size > self.shared.limits.log || self.shared.memory.grow(size).is_err() {
             state.recording.logs_dropped_bytes += size;
             return;
@@ -347,6 +365,7 @@ impl Tape {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
         let size = size as u64 + 256;
+        goes_on(&mut state);
         if state.artifact_bytes + size > self.shared.limits.artifacts
             || self.shared.memory.grow(size).is_err()
         {
@@ -379,6 +398,10 @@ impl Tape {
             stop: state.stop.take(),
             denied_by: state.denied_by,
             panic: state.panic.take(),
+            unhandled: std::mem::take(&mut state.unhandled),
+            refusal: state.refusal.take(),
+            is_asleep: state.is_asleep,
+            retry_after: std::mem::take(&mut state.retry_after),
             revealed: std::mem::take(&mut state.revealed),
             duration: now,
         }
@@ -401,6 +424,14 @@ pub struct FinishedTape {
     pub denied_by: Option<LimitKind>,
     /// See [`Tape::note_panic`].
     pub panic: Option<Failure>,
+    /// See [`Evidence::unhandled`](wayfarer_model::judge::Evidence::unhandled).
+    pub unhandled: Vec<u32>,
+    /// What an interface refused the guest last, after which it recorded nothing.
+    pub refusal: Option<Refusal>,
+    /// Whether the guest waited for a timer when its time was up.
+    pub is_asleep: bool,
+    /// What answers of 429 and 503 said of when to ask again, by the place of the request.
+    pub retry_after: BTreeMap<u32, String>,
     /// The names of the secrets whose values the guest was given.
     pub revealed: BTreeSet<String>,
     /// On the attempt clock.

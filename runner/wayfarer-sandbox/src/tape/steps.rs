@@ -6,6 +6,7 @@ use wayfarer_model::report::{AnnotationRecord, StepOutcome, StepRecord};
 use wayfarer_model::text::clip;
 use wayfarer_model::units::Micros;
 
+use super::handling::{goes_on, name_request};
 use super::recorder::{Progress, State, Tape, check_count, identify};
 use crate::record_size::size_of_failure;
 use crate::stop::Stop;
@@ -36,6 +37,7 @@ impl Tape {
             outcome: StepOutcome::Open,
             failure: None,
         });
+        goes_on(&mut state);
         let depth = around(&state.recording.steps, parent).count();
         state.is_open.push(true);
         state.current = Some(index);
@@ -70,8 +72,12 @@ impl Tape {
         }
         let now = self.now();
         let mut state = self.shared.state.lock();
-        if let Some(failure) = &mut failure {
-            identify(&state, failure);
+        match &mut failure {
+            Some(failure) => {
+                identify(&state, failure);
+                name_request(&state, index, failure);
+            }
+            None => goes_on(&mut state),
         }
         check_open(&mut state, index, "it was closed")?;
         let outcome = if failure.is_some() { StepOutcome::Failed } else { StepOutcome::Passed };
@@ -110,6 +116,7 @@ impl Tape {
             );
             return Err(state.stop.get_or_insert(Stop::Exhausted(LimitKind::Count, message)).clone());
         }
+        goes_on(&mut state);
         let (step, name, value) = (state.current, name.to_owned(), value.to_owned());
         state.recording.annotations.push(AnnotationRecord { step, at_us, name, value });
         Ok(())
@@ -117,7 +124,7 @@ impl Tape {
 }
 
 /// A step and those around it, from the inside.
-fn around(steps: &[StepRecord], step: Option<u32>) -> impl Iterator<Item = u32> {
+pub(super) fn around(steps: &[StepRecord], step: Option<u32>) -> impl Iterator<Item = u32> {
     std::iter::successors(step, |step| steps.get(*step as usize).and_then(|step| step.parent))
 }
 

@@ -4,6 +4,7 @@ use wayfarer_model::judge::LimitKind;
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord};
 use wayfarer_model::units::{Bytes, Micros};
 
+use super::handling::goes_on;
 use super::recorder::{State, Tape, check_count};
 use crate::record_size::{size_of_kind, size_of_traffic};
 use crate::stop::Stop;
@@ -11,6 +12,13 @@ use crate::stop::Stop;
 /// Names a traffic record on the tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrafficTicket(usize);
+
+impl TrafficTicket {
+    /// The record's place on the tape.
+    pub(super) fn place(self) -> usize {
+        self.0
+    }
+}
 
 /// What an exchange is made for: the step that its record belongs to, and the number of the guest's request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +33,7 @@ impl Tape {
     /// Gives a request that begins its number, from 0.
     pub(crate) fn number_request(&self) -> u32 {
         let mut state = self.shared.state.lock();
+        goes_on(&mut state);
         state.numbered.push(None);
         u32::try_from(state.numbered.len() - 1).unwrap_or(u32::MAX)
     }
@@ -32,6 +41,11 @@ impl Tape {
     /// The number of the request that began last.
     pub(crate) fn last_request(&self) -> Option<u32> {
         u32::try_from(self.shared.state.lock().numbered.len()).ok()?.checked_sub(1)
+    }
+
+    /// The place of the record that began last.
+    pub(crate) fn last_record(&self) -> Option<u32> {
+        u32::try_from(self.shared.state.lock().recording.traffic.len()).ok()?.checked_sub(1)
     }
 
     /// The place of a request's record, by the request's number.
@@ -72,6 +86,12 @@ impl Tape {
         let before = size_of_traffic(record);
         change(record);
         let more = size_of_traffic(record).saturating_sub(before);
+        let has_failed = record.error.is_some();
+        let place = u32::try_from(ticket.0).ok();
+        // Whoever has a number takes the result, and is told then.
+        if has_failed && !state.numbered.iter().any(|numbered| numbered.is_some() && *numbered == place) {
+            state.unhandled.extend(place);
+        }
         drop(state);
         if more > 0 {
             // Beyond the limit the attempt ends by itself.
@@ -83,7 +103,7 @@ impl Tape {
     pub(crate) fn give_up(&self, number: u32) {
         let now = self.now();
         let mut state = self.shared.state.lock();
-        let State { recording, numbered, .. } = &mut *state;
+        let State { recording, numbered, unhandled, .. } = &mut *state;
         let place = numbered.get(number as usize).copied().flatten();
         let record = place.and_then(|place| recording.traffic.get_mut(place as usize));
         if let Some(record) = record.filter(|record| record.is_pending()) {
@@ -94,6 +114,7 @@ impl Tape {
                 phase: None,
                 blame: Blame::Target,
             });
+            unhandled.extend(place);
         }
     }
 

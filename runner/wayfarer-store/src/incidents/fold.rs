@@ -4,11 +4,13 @@
 //! A fold whose position is not the stored one is refused, so two of them cannot move an incident twice. Moves are identified
 //! by their run, so a fold that begins again changes nothing that is there.
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use wayfarer_model::ids::NameError;
 use wayfarer_model::journey_watch::{IncidentMove, Moved, Opening, WatchedRow};
 use wayfarer_model::units::UnixMillis;
 
+use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, TenantKey};
 use crate::store::{Store, instant};
@@ -129,44 +131,22 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn rows_after(&self, run: i64) -> Result<Vec<JourneyRow>, StoreError> {
         let what = StoreError::sql("reading the table run");
-        let rows = sqlx::query(
-            "SELECT r.id, j.tenant, r.journey, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms,
-               r.verdict, r.reason, r.maintenance IS NOT NULL
-             FROM run r JOIN journey j ON j.id = r.journey JOIN location l ON l.id = r.location
-             WHERE r.id > ? ORDER BY r.id LIMIT ?",
-        )
-        .bind(run)
-        .bind(AT_A_TIME)
-        .fetch_all(self.readers())
-        .await
-        .map_err(&what)?;
-        rows.iter().map(|row| self.journey_row(row)).collect()
-    }
-
-    fn journey_row(&self, row: &sqlx::sqlite::SqliteRow) -> Result<JourneyRow, StoreError> {
-        let what = StoreError::sql("reading the table run");
-        let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
-        let at = |column: usize| instant(row, column).map_err(&what);
-        let id = number(0)?;
-        let corrupt = |reason: String| StoreError::Corrupt { table: "run", row: id.to_string(), reason };
-        let unknown = || corrupt("a word of it is not in the dictionary".to_owned());
-        let dictionary = self.dictionary();
-        let location: String = row.try_get(4).map_err(&what)?;
-        let verdict = dictionary.to_verdict(number(10)?).ok_or_else(unknown)?;
-        let watched = WatchedRow {
-            number: id,
-            version: number(3)?,
-            location: location.parse().map_err(|error: NameError| corrupt(error.to_string()))?,
-            lane: dictionary.to_lane(number(5)?).ok_or_else(unknown)?,
-            slot: at(6)?.unwrap_or_default(),
-            seq: u32::try_from(number(7)?).unwrap_or(0),
-            started_at: at(8)?,
-            ended_at: at(9)?.unwrap_or_default(),
-            verdict,
-            reason: dictionary.to_reason(number(11)?).ok_or_else(unknown)?,
-            is_muted: number(12)? != 0 && !verdict.is_unrun(),
-        };
-        Ok(JourneyRow { tenant: TenantKey(number(1)?), journey: JourneyKey(number(2)?), row: watched })
+        let sql = format!(
+            "SELECT {WATCHED_COLUMNS}, j.tenant, r.journey FROM run r JOIN journey j ON j.id = r.journey JOIN location l ON l.id = r.location
+             WHERE r.id > ? ORDER BY r.id LIMIT ?"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(run)
+            .bind(AT_A_TIME)
+            .fetch_all(self.readers())
+            .await
+            .map_err(&what)?;
+        let keyed = rows.iter().map(|row| {
+            let key = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
+            let watched = watched_row(row, self.dictionary())?;
+            Ok(JourneyRow { tenant: TenantKey(key(11)?), journey: JourneyKey(key(12)?), row: watched })
+        });
+        keyed.collect()
     }
 
     /// Writes what a fold has found. `now` is when people are told of it.
@@ -178,20 +158,48 @@ impl Store {
     }
 }
 
+/// What a fold reads of the run `r` at the location `l`, in the order of [`watched_row`].
+pub(crate) const WATCHED_COLUMNS: &str = "r.id, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms, r.verdict, r.reason, r.maintenance IS NOT NULL";
+
+/// From a row of [`WATCHED_COLUMNS`].
+pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<WatchedRow, StoreError> {
+    let what = StoreError::sql("reading the table run");
+    let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
+    let at = |column: usize| instant(row, column).map_err(&what);
+    let id = number(0)?;
+    let corrupt = |reason: String| StoreError::Corrupt { table: "run", row: id.to_string(), reason };
+    let unknown = || corrupt("a word of it is not in the dictionary".to_owned());
+    let location: String = row.try_get(2).map_err(&what)?;
+    let verdict = dictionary.to_verdict(number(8)?).ok_or_else(unknown)?;
+    Ok(WatchedRow {
+        number: id,
+        version: number(1)?,
+        location: location.parse().map_err(|error: NameError| corrupt(error.to_string()))?,
+        lane: dictionary.to_lane(number(3)?).ok_or_else(unknown)?,
+        slot: at(4)?.unwrap_or_default(),
+        seq: u32::try_from(number(5)?).unwrap_or(0),
+        started_at: at(6)?,
+        ended_at: at(7)?.unwrap_or_default(),
+        verdict,
+        reason: dictionary.to_reason(number(9)?).ok_or_else(unknown)?,
+        is_muted: number(10)? != 0 && !verdict.is_unrun(),
+    })
+}
+
 async fn write(
     connection: &mut SqliteConnection,
     moves: Moves,
     now: UnixMillis,
 ) -> Result<IncidentMoves, StoreError> {
     let what = StoreError::sql("writing to the table incident_watch");
-    let moved = sqlx::query("UPDATE incident_cursor SET run = ?3 WHERE run = ?1 AND epoch = ?2")
+    let advanced = sqlx::query("UPDATE incident_cursor SET run = ?3 WHERE run = ?1 AND epoch = ?2")
         .bind(moves.from.run)
         .bind(moves.from.epoch)
         .bind(moves.run)
         .execute(&mut *connection)
         .await
         .map_err(&what)?;
-    if moved.rows_affected() != 1 {
+    if advanced.rows_affected() != 1 {
         return Ok(IncidentMoves::Elsewhere);
     }
     for (journey, state, wanted) in &moves.watches {

@@ -9,5 +9,6 @@ mod people;
 mod read;
 
 pub use fold::{FoldPosition, FoldState, IncidentMoves, JourneyRow, MoveOfJourney, Moves};
+pub(crate) use fold::{WATCHED_COLUMNS, watched_row};
 pub use people::{IncidentChange, PersonsWord};
 pub use read::{IncidentEventRow, IncidentFilter, IncidentKey, IncidentRow};

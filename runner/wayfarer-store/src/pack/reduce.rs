@@ -38,6 +38,7 @@ pub(crate) fn reduced(report: &AttemptReport) -> AttemptReport {
         started_at: report.started_at,
         duration_us: report.duration_us,
         cpu_us: report.cpu_us,
+        stall_us: report.stall_us,
         memory_peak: report.memory_peak,
         verdict: report.verdict,
         reason: report.reason,

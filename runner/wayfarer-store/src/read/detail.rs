@@ -46,6 +46,23 @@ impl Store {
         Ok(Some(RunDetail { row, spec, attempts }))
     }
 
+    /// A run by its number. None if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn run_numbered(&self, number: i64) -> Result<Option<RunDetail>, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!("{RUNS} WHERE r.id = ?")))
+            .bind(number)
+            .fetch_optional(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table run"))?;
+        let Some(row) = row else { return Ok(None) };
+        let row = run_row(&row, self.dictionary())?;
+        let spec = self.spec_of(&row).await?;
+        let attempts = self.attempts_of(&row, &spec).await?;
+        Ok(Some(RunDetail { row, spec, attempts }))
+    }
+
     async fn spec_of(&self, run: &RunRow) -> Result<JourneySpec, StoreError> {
         let spec: String = sqlx::query_scalar(
             "SELECT v.spec FROM run r JOIN journey_version v ON v.id = r.version WHERE r.id = ?",
@@ -64,7 +81,7 @@ impl Store {
     async fn attempts_of(&self, run: &RunRow, spec: &JourneySpec) -> Result<Vec<AttemptReport>, StoreError> {
         let what = StoreError::sql("reading the table attempt");
         let rows = sqlx::query(
-            "SELECT a.id & 255, a.started_ms, a.duration_us, a.cpu_us, a.memory, e.fingerprint, a.verdict, a.reason, a.detail
+            "SELECT a.id & 255, a.started_ms, a.duration_us, a.cpu_us, a.memory, e.fingerprint, a.verdict, a.reason, a.detail, a.stall_us
              FROM attempt a JOIN engine e ON e.id = a.engine WHERE a.id >> 8 = ?1 AND a.id BETWEEN ?1 << 8 AND (?1 << 8) + 255
              ORDER BY a.id",
         )
@@ -105,6 +122,7 @@ impl Store {
                     started_at: instant(row, 1).map_err(&what)?.unwrap_or_default(),
                     duration_us: Micros(number(2)?),
                     cpu_us: Micros(number(3)?),
+                    stall_us: Micros(number(9)?),
                     memory_peak: Bytes(number(4)?),
                     verdict: verdict
                         .ok_or_else(|| corrupt("its verdict is not in the dictionary".to_owned()))?,

@@ -88,8 +88,8 @@ impl BatchWriter {
             ),
             attempt: ManyRows::new(
                 "writing to the table attempt",
-                "INSERT INTO attempt (id, started_ms, duration_us, cpu_us, memory, engine, verdict, reason, detail) VALUES",
-                9,
+                "INSERT INTO attempt (id, started_ms, duration_us, cpu_us, stall_us, memory, engine, verdict, reason, detail) VALUES",
+                10,
                 "",
             ),
             artifact: ManyRows::new(
@@ -274,6 +274,7 @@ impl BatchWriter {
             attempt.started_at.0.into(),
             attempt.duration.0.into(),
             attempt.cpu.0.into(),
+            attempt.stall.0.into(),
             attempt.memory.into(),
             self.engines.get(&attempt.fingerprint).copied().unwrap_or(0).into(),
             self.dictionary.verdict(attempt.verdict).into(),

@@ -267,6 +267,7 @@ pub(crate) fn attempt(
         started_at: identity.slot,
         duration_us: duration,
         cpu_us: Micros(70),
+        stall_us: Micros(9),
         memory_peak: Bytes(65_536),
         reason: if verdict.is_good() { Reason::None } else { Reason::Check },
         recording,

@@ -30,8 +30,8 @@ async fn fold(fixture: &Fixture, from: FoldPosition, watch: &mut JourneyWatch) -
     let settings = Settings::within(Budget::default(), 288.0);
     let mut moves = Moves { from, run: from.run, ..Moves::default() };
     for row in fixture.store.rows_after(from.run).await.unwrap() {
-        let moved = watch.see(&row.row, &settings);
-        moves.moves.extend(moved.into_iter().map(|moved| MoveOfJourney { journey: row.journey, moved }));
+        let by_row = watch.see(&row.row, &settings);
+        moves.moves.extend(by_row.into_iter().map(|moved| MoveOfJourney { journey: row.journey, moved }));
         moves.run = row.row.number;
     }
     let state = serde_json::to_string(watch).unwrap();

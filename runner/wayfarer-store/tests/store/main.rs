@@ -5,6 +5,7 @@ mod audit_trail;
 mod clocks;
 mod contended;
 mod data_dirs;
+mod deliveries;
 mod disk_space;
 mod finished;
 mod fixture;

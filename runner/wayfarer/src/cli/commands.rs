@@ -4,6 +4,7 @@
 
 mod audit_log;
 mod build;
+mod channels;
 mod check;
 mod clock;
 mod completions;
@@ -11,6 +12,7 @@ mod db;
 mod deploy;
 mod doctor;
 mod http_check;
+mod incident_replay;
 mod incidents;
 mod journeys;
 mod maintenance;
@@ -89,6 +91,8 @@ enum Command {
     Maintenance(maintenance::Args),
     /// List a server's tenants; stop and start their runs
     Tenants(tenants::Args),
+    /// List the channels of alerts, or try one
+    Channels(channels::Args),
     /// Check the secrets that wayfarer.toml names
     Secrets(secrets::Args),
     /// Create, list and revoke API tokens
@@ -151,6 +155,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Incidents(args) => incidents::run(global, args),
         Command::Maintenance(args) => maintenance::run(global, args),
         Command::Tenants(args) => tenants::run(global, args),
+        Command::Channels(args) => channels::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),
         Command::Tokens(args) => tokens::run(global, args),
         Command::Clock(args) => clock::run(global, args),

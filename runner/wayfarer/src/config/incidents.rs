@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wayfarer_model::incident::{Budget, Confirmations, Settings};
+use wayfarer_model::incident::{Budget, Settings};
 
 use super::{Count, Text};
 
@@ -27,9 +27,6 @@ impl IncidentTable {
         let pages = self.false_pages_per_month.map_or(1, |count| count.0.0);
         let settings = Settings::within(Budget { pages: pages.into(), days: 30.0 }, looks_a_day);
         let tau = self.transient.map_or(settings.tau, |transient| transient.0);
-        // A run within a transient would say nothing.
-        let spacing = settings.confirmations.spacing.max(tau);
-        let confirmations = Confirmations { spacing, ..settings.confirmations };
-        Settings { tau, confirmations, ..settings }
+        Settings { tau, ..settings }
     }
 }

@@ -3,6 +3,7 @@
 //! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
 //! needs a component; the code that runs or deploys a project makes those that do.
 
+mod alert_tables;
 mod env_file;
 mod error;
 mod http_check;
@@ -26,15 +27,18 @@ mod text;
 mod timing;
 mod user;
 
+pub(crate) use alert_tables::AlertTable;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::ConfigError;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};
 pub(crate) use network::{
-    insecure_hosts, network_settings, runner_control_settings, tenant_network_settings,
+    insecure_hosts, network_settings, platform_network_settings, runner_control_settings,
+    tenant_network_settings,
 };
 pub(crate) use network_tables::HostTable;
+pub(crate) use one_or_many::one_or_many;
 pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};

@@ -64,16 +64,22 @@ pub(crate) fn tenant_network_settings(
 /// What tells a dead target from a dead uplink, as `[network]` of the runner's file says.
 pub(crate) fn runner_control_settings(runner: &RunnerFile) -> Result<ControlSettings, ConfigError> {
     let table = &runner.toml.network;
-    let file = File { path: &|path| runner.path(path), rule: &|why| runner.rule(why) };
-    let proxy = table.proxy.as_ref().map(|table| proxy(table, &file)).transpose()?;
-    // The operator answers for the beacons, so no policy keeps any from being asked.
-    let policy = EgressPolicy::parse("", EVERY_HOST).map_err(|error| runner.rule(error.to_string()))?;
     Ok(ControlSettings {
         beacons: table.beacons.iter().map(|beacon| beacon.0.clone()).collect(),
         names: table.control_names.iter().map(|name| name.0.clone()).collect(),
-        network: NetworkSettings { policy, proxy, ..NetworkSettings::default() },
+        // The operator answers for the beacons, so no policy keeps any from being asked.
+        network: platform_network_settings(runner)?,
         ..ControlSettings::default()
     })
+}
+
+/// The network of what the operator names, such as the platform's own channels. Every host is allowed.
+pub(crate) fn platform_network_settings(runner: &RunnerFile) -> Result<NetworkSettings, ConfigError> {
+    let policy = EgressPolicy::parse("", EVERY_HOST).map_err(|error| runner.rule(error.to_string()))?;
+    let file = File { path: &|path| runner.path(path), rule: &|why| runner.rule(why) };
+    let own = runner.toml.network.proxy.as_ref();
+    let proxy = own.map(|table| proxy(table, &file)).transpose()?;
+    Ok(NetworkSettings { policy, proxy, ..NetworkSettings::default() })
 }
 
 fn settings(

@@ -12,6 +12,9 @@
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.incidents]` | `false_pages_per_month`, `transient`: see [`IncidentTable`] |
+//! | `[alerting]` | `run_url`, `group_within`, `fallback_after`, `give_up_after` |
+//! | `[channels.NAME]`, `[tenants.NAME.channels.NAME]` | where notices go: see [`ChannelTable`] |
+//! | `[[alerts]]`, `[[tenants.NAME.alerts]]` | who is told of which incidents: see [`AlertTable`] |
 //! | `[tenants.NAME.secrets.NAME]` | `env` or `file`, `hosts`, `plaintext`, the places and uses of [`SecretTable`] |
 //!
 //! `examples/wayfarer.toml` explains each key. Paths are relative to the file. Every table is optional, and so is
@@ -24,15 +27,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
-use wayfarer_model::ids::{LocationName, TenantName};
+use wayfarer_model::ids::{ChannelName, LocationName, TenantName};
 use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::SandboxSettings;
 use wayfarer_sandbox::net::{Beacon, ControlName};
 
+use super::alert_tables::{AlertTable, AlertingTable};
 use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::secret_table::SecretTable;
 use super::{Count, IncidentTable, RetentionTable, Text};
+use crate::channels::ChannelTable;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -42,6 +47,11 @@ pub(crate) struct RunnerToml {
     pub(crate) limits: ProcessTable,
     pub(crate) retention: RetentionTable,
     pub(crate) network: RunnerNetworkTable,
+    pub(crate) alerting: AlertingTable,
+    /// Channels that every tenant's routes may name.
+    pub(crate) channels: BTreeMap<ChannelName, ChannelTable>,
+    /// Routes for incidents that no route of their tenant covers.
+    pub(crate) alerts: Vec<AlertTable>,
     /// If empty, `local` is the only tenant.
     pub(crate) tenants: BTreeMap<TenantName, TenantTable>,
 }
@@ -166,6 +176,9 @@ pub(crate) struct TenantTable {
     pub(crate) retention: RetentionTable,
     pub(crate) incidents: IncidentTable,
     pub(crate) secrets: BTreeMap<String, SecretTable>,
+    /// They go before the platform's of the same name.
+    pub(crate) channels: BTreeMap<ChannelName, ChannelTable>,
+    pub(crate) alerts: Vec<AlertTable>,
 }
 
 impl TenantTable {

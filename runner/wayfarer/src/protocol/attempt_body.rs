@@ -31,6 +31,8 @@ pub(crate) struct AttemptBody {
     pub(crate) duration_us: u64,
     /// Processor time charged
     pub(crate) cpu_us: u64,
+    /// How long the runner itself did not run meanwhile
+    pub(crate) stall_us: u64,
     /// The most memory that it held at a time, in bytes
     pub(crate) memory_peak: u64,
     #[schema(value_type = String)]
@@ -226,6 +228,7 @@ impl From<AttemptReport> for AttemptBody {
             started_at,
             duration_us,
             cpu_us,
+            stall_us,
             memory_peak,
             verdict,
             reason,
@@ -241,6 +244,7 @@ impl From<AttemptReport> for AttemptBody {
             started_at: started_at.0,
             duration_us: duration_us.0,
             cpu_us: cpu_us.0,
+            stall_us: stall_us.0,
             memory_peak: memory_peak.0,
             verdict,
             reason,
@@ -259,6 +263,7 @@ impl From<AttemptBody> for AttemptReport {
             started_at,
             duration_us,
             cpu_us,
+            stall_us,
             memory_peak,
             verdict,
             reason,
@@ -272,6 +277,7 @@ impl From<AttemptBody> for AttemptReport {
             started_at: UnixMillis(started_at),
             duration_us: Micros(duration_us),
             cpu_us: Micros(cpu_us),
+            stall_us: Micros(stall_us),
             memory_peak: Bytes(memory_peak),
             verdict,
             reason,

@@ -28,6 +28,12 @@ pub(crate) struct TodayInfo {
     pub(crate) good: u64,
     /// Counted runs that were good at the first attempt
     pub(crate) good_first_attempt: u64,
+    /// Between these lies the true share of good runs, with 95 % confidence (Wilson's interval); 0 and 1 without a counted run
+    #[serde(default)]
+    pub(crate) good_interval: [f64; 2],
+    /// The same of runs that were good at the first attempt
+    #[serde(default)]
+    pub(crate) good_first_attempt_interval: [f64; 2],
     /// The 95th percentile of good runs' durations, in microseconds
     pub(crate) p95_us: Option<u64>,
 }
@@ -56,6 +62,9 @@ pub(crate) struct JourneyInfo {
     /// The maintenance window that is in force for it
     #[serde(default)]
     pub(crate) maintenance: Option<i64>,
+    /// Its open incident: one that pages, or else the newest ticket
+    #[serde(default)]
+    pub(crate) incident: Option<i64>,
     /// When its next slot at the server's location is due, in unix milliseconds; none while the server's wall clock has stepped
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane

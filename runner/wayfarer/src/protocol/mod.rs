@@ -6,6 +6,7 @@
 
 mod attempt_body;
 mod audit_events;
+mod channels;
 mod clock;
 mod deployments;
 mod incidents;
@@ -21,6 +22,7 @@ mod tokens;
 
 pub(crate) use attempt_body::AttemptBody;
 pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
+pub(crate) use channels::{ChannelInfo, ChannelTestInfo};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 pub(crate) use incidents::{

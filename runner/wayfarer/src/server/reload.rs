@@ -7,13 +7,19 @@ use tokio::signal::unix::{SignalKind, signal};
 use wayfarer_model::audit::{AuditAction, AuditOutcome};
 
 use super::SandboxedRuns;
+use super::alert::{Alerting, AlertingHandle};
 use super::audit::AuditTrail;
 use super::tenants::Tenants;
 use crate::config::RunnerFile;
 
 /// Reads them at each SIGHUP, until the task is aborted. If something is wrong, the log says so and the values from
 /// before stay.
-pub(crate) async fn reload_on_hangup(file: RunnerFile, runs: SandboxedRuns, trail: AuditTrail) {
+pub(crate) async fn reload_on_hangup(
+    file: RunnerFile,
+    runs: SandboxedRuns,
+    alerting: AlertingHandle,
+    trail: AuditTrail,
+) {
     let mut hangup = match signal(SignalKind::hangup()) {
         Ok(hangup) => hangup,
         Err(error) => {
@@ -22,9 +28,10 @@ pub(crate) async fn reload_on_hangup(file: RunnerFile, runs: SandboxedRuns, trai
         }
     };
     while hangup.recv().await.is_some() {
-        let outcome = match Tenants::read(&file) {
-            Ok(tenants) => {
+        let outcome = match read(&file) {
+            Ok((tenants, channels)) => {
                 runs.replace_tenants(tenants);
+                alerting.replace(channels);
                 tracing::info!("secrets and certificates were read again");
                 AuditOutcome::Done
             }
@@ -36,6 +43,13 @@ pub(crate) async fn reload_on_hangup(file: RunnerFile, runs: SandboxedRuns, trai
         let object = format!("secrets and certificates of {}", source(&file));
         trail.record_own(AuditAction::ConfigurationRead, object, outcome).await;
     }
+}
+
+/// All or nothing: a half of it would be a configuration that nobody wrote.
+fn read(file: &RunnerFile) -> Result<(Tenants, Alerting), String> {
+    let tenants = Tenants::read(file).map_err(|error| error.to_string())?;
+    let alerting = Alerting::read(file, &tenants).map_err(|error| error.to_string())?;
+    Ok((tenants, alerting))
 }
 
 /// Which configuration it is, for people.

@@ -31,13 +31,15 @@ fn cause(run: &RunInfo) -> String {
     }
 }
 
-/// The share of good runs among those that count, and `+` the number of slots that do not count.
+/// The share of good runs among those that count, `+` the number of slots that do not count, and how many runs were good only after a retry.
 pub(crate) fn success(today: TodayInfo) -> String {
     let others = today.slots.saturating_sub(today.counted);
     let others = if others > 0 { format!(" +{others}") } else { String::new() };
+    let flaky = today.good.saturating_sub(today.good_first_attempt);
+    let flaky = if flaky > 0 { format!(", {flaky} flaky") } else { String::new() };
     match today.counted {
         0 => format!("no data{others}"),
-        counted => format!("{:.1}% of {counted}{others}", today.good as f64 * 100.0 / counted as f64),
+        counted => format!("{:.1}% of {counted}{others}{flaky}", today.good as f64 * 100.0 / counted as f64),
     }
 }
 
@@ -53,8 +55,15 @@ mod tests {
 
     #[test]
     fn slots_that_do_not_count_are_shown_apart() {
-        let today = |slots, counted, good| TodayInfo { slots, counted, good, ..TodayInfo::default() };
-        let shown = [today(0, 0, 0), today(3, 0, 0), today(10, 8, 7), today(5, 5, 5)].map(success);
-        assert_eq!(shown, ["no data", "no data +3", "87.5% of 8 +2", "100.0% of 5"]);
+        let today = |slots, counted, good, good_first_attempt| TodayInfo {
+            slots,
+            counted,
+            good,
+            good_first_attempt,
+            ..TodayInfo::default()
+        };
+        let shown =
+            [today(0, 0, 0, 0), today(3, 0, 0, 0), today(10, 8, 7, 7), today(5, 5, 5, 3)].map(success);
+        assert_eq!(shown, ["no data", "no data +3", "87.5% of 8 +2", "100.0% of 5, 2 flaky"]);
     }
 }

@@ -1,7 +1,8 @@
 //! `check!` and `soft_check!`, and the functions that they expand to.
 //!
 //! The SDK records every check, also those that held. A hard check that does not hold is also the
-//! [`Failure`] that the enclosing function returns.
+//! [`Failure`] that the enclosing function returns. It is about the response that the journey looked at last, if it looked at
+//! one since the last request or check: the runner blames whom that request blames.
 
 use std::fmt;
 use std::panic::Location;
@@ -139,17 +140,19 @@ pub fn compared(is_passed: bool, actual: &dyn fmt::Debug, expected: &dyn fmt::De
 #[track_caller]
 pub fn required(evaluated: Evaluated, name: fmt::Arguments<'_>) -> Result<(), Failure> {
     let place = Place::from(Location::caller());
-    let name = name.to_string();
+    let (name, about) = (name.to_string(), recorder::take_read());
     record(Strength::Hard, &evaluated, name.clone(), &place);
     if evaluated.is_passed {
         return Ok(());
     }
-    Err(Failure::at(FailureKind::Check, name, Some(place)).with_values(evaluated.actual, evaluated.expected))
+    let failure = Failure::at(FailureKind::Check, name, Some(place)).about(about);
+    Err(failure.with_values(evaluated.actual, evaluated.expected))
 }
 
 #[doc(hidden)]
 #[track_caller]
 pub fn hoped_for(evaluated: &Evaluated, name: fmt::Arguments<'_>) -> bool {
+    recorder::take_read();
     record(Strength::Soft, evaluated, name.to_string(), &Place::from(Location::caller()));
     evaluated.is_passed
 }

@@ -26,16 +26,19 @@ pub enum FailureKind {
     Panic,
     /// A condition that the journey needs did not hold. It says nothing about the target.
     Unmet,
+    /// The journey's own code asked for what cannot be: a URL that is none, a malformed JSON path.
+    Misuse,
     /// Any other cause.
     Error,
 }
 
 impl FailureKind {
-    const fn to_wit(self) -> wit::FailureKind {
+    fn to_wit(self) -> wit::FailureKind {
         match self {
             Self::Check => wit::FailureKind::Check,
             Self::Panic => wit::FailureKind::Panic,
             Self::Unmet => wit::FailureKind::Unmet,
+            Self::Misuse => wit::FailureKind::Other("misuse".to_owned()),
             Self::Error => wit::FailureKind::Error,
         }
     }
@@ -139,6 +142,12 @@ impl Failure {
         self
     }
 
+    /// Says that the journey's own code is wrong, which another try cannot change.
+    pub(crate) fn misuse(mut self) -> Self {
+        self.0.kind = FailureKind::Misuse;
+        self.permanent()
+    }
+
     /// Says which request it is about.
     pub(crate) fn about(mut self, request: Option<u32>) -> Self {
         self.0.request = request;
@@ -226,9 +235,14 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
         let known: &dyn Any = &error;
         let sent = known.downcast_ref::<http::Error>();
         let permanent = sent.is_some_and(http::Error::is_permanent);
+        let is_misuse = sent.is_some_and(|sent| matches!(sent.kind(), http::ErrorKind::Request(_)));
         let failure = Self::at(FailureKind::Error, with_sources(&error), Some(Location::caller().into()));
         let failure = failure.about(sent.and_then(http::Error::request));
-        if permanent { failure.permanent() } else { failure }
+        match (is_misuse, permanent) {
+            (true, _) => failure.misuse(),
+            (false, true) => failure.permanent(),
+            (false, false) => failure,
+        }
     }
 }
 

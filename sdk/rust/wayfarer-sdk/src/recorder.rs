@@ -1,9 +1,10 @@
-//! The state of the attempt: the open steps, and the checks of tries that `eventually` may repeat.
+//! The state of the attempt: the open steps, the checks of tries that `eventually` may repeat, and the response that the
+//! journey looked at last.
 //!
 //! Invariants: this module ends every step that it began, also on a panic. A check inside `eventually`
 //! reaches the runner only if its try is the last one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::bindings::wayfarer::journey::checks::Check;
 use crate::failure::Failure;
@@ -21,12 +22,26 @@ struct Recorder {
 
 thread_local! {
     static RECORDER: RefCell<Recorder> = RefCell::default();
+    /// The number of the response that was read last, since the last request or check.
+    static READ: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Notes that the journey looks at a response: the next check is about it.
+pub(crate) fn read(response: u32) {
+    READ.set(Some(response));
+}
+
+/// The response that the journey looked at since the last request or check. A check asks for it, and a request that begins:
+/// what comes afterwards is about something else.
+pub(crate) fn take_read() -> Option<u32> {
+    READ.take()
 }
 
 /// Drops the state of an earlier test on this thread. A component runs one journey only.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn reset() {
     RECORDER.with(|recorder| *recorder.borrow_mut() = Recorder::default());
+    READ.set(None);
 }
 
 /// The cookie jar of a new client: the one that is there from the beginning, or a further one.

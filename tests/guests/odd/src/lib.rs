@@ -3,6 +3,7 @@
 
 use wayfarer_sdk::prelude::*;
 
+mod blame;
 mod limits;
 mod network;
 mod sealed;
@@ -24,6 +25,16 @@ impl Target {
 }
 
 journeys![
+    blame::bug_after_a_tolerated_call,
+    blame::tolerates_and_compares,
+    blame::compares_and_goes_on,
+    blame::requires_what_failed,
+    blame::passes_over_a_failed_call,
+    blame::malformed_path,
+    blame::unwraps_a_malformed_path,
+    blame::no_url,
+    blame::polls_by_itself,
+    blame::quick,
     verdicts::passes,
     verdicts::hard_check,
     verdicts::soft_check,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::{HasSelf, Linker};
+use wayfarer_model::verdict::Reason;
 
 use super::in_flight::{InFlight, one_of};
 use super::words::{details, incoming, outgoing, refusal, short};
@@ -71,7 +72,10 @@ impl Http {
                 self.set(number, Slot::Response(Arc::new(response)));
                 Ok(Ok(answer))
             }
-            Err(SendError::Failed(error)) => Ok(Err(refusal(error))),
+            Err(SendError::Failed(error)) => {
+                self.tape.tell(number);
+                Ok(Err(refusal(error)))
+            }
             Err(SendError::Stop(stop)) => Err(stop.into()),
         }
     }
@@ -220,6 +224,9 @@ impl wit::Host for Http {
             Ok(select(&path, &text))
         };
         let selected = if is_large { self.beside(read).await?? } else { read()? };
+        if matches!(selected, Err(SelectError::Path(_))) {
+            self.tape.refuse(Reason::Interface);
+        }
         Ok(selected.map_err(|error| match error {
             SelectError::NotJson(why) => wit::JsonError::NotJson(why),
             SelectError::Path(why) => wit::JsonError::Path(why),

@@ -38,7 +38,9 @@ impl Projection for RunRows {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let mut values = Vec::new();
-            runs.iter().for_each(|run| (self.put)(run, &mut values));
+            for run in runs {
+                (self.put)(run, &mut values);
+            }
             self.statement.execute(&values, connection).await.map(drop)
         })
     }

@@ -1,7 +1,10 @@
 //! One stored run for people: its title, then each attempt as a waterfall and with all details.
 
+use std::fmt::Write;
+
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::report::AttemptReport;
+use wayfarer_model::units::Micros;
 use wayfarer_model::verdict::{Reason, Verdict};
 
 use super::attempt::{AttemptLines, count};
@@ -61,6 +64,10 @@ fn title(shown: &Shown<'_>, style: Style) -> String {
 
 fn attempt(report: &AttemptReport, style: Style) -> String {
     let verdict = style.verdict(report.verdict, report.verdict.as_str());
-    let used = format!("cpu {}, memory {}, {}", report.cpu_us, report.memory_peak, report.fingerprint);
+    let mut used = format!("cpu {}, memory {}", report.cpu_us, report.memory_peak);
+    if report.stall_us > Micros(0) {
+        let _ = write!(used, ", the runner stalled for {}", report.stall_us);
+    }
+    let _ = write!(used, ", {}", report.fingerprint);
     format!("attempt {}  {verdict}  {}  {}", report.context.number, report.duration_us, style.dim(&used))
 }

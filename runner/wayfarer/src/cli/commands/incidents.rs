@@ -7,6 +7,7 @@ use serde_json::json;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
+use super::incident_replay;
 use crate::author::report::Style;
 use crate::cli::CliError;
 use crate::cli::global::{Console, Global};
@@ -75,6 +76,8 @@ enum What {
         #[arg(long, value_name = "URL", conflicts_with = "note")]
         post_mortem: Option<String>,
     },
+    /// Show which incidents a rule would have opened on the history of this machine's data directory
+    Replay(incident_replay::Args),
     /// Say that an incident is over; if the journey goes on failing, another one opens
     Resolve {
         #[arg(value_name = "INCIDENT")]
@@ -88,7 +91,6 @@ enum What {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
-    let client = global.client(&user)?;
     let later =
         |lasts: Duration| now().0.saturating_add(u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX));
     let change = |action, note: &str, lasts: Option<Duration>, post_mortem: Option<String>| IncidentRequest {
@@ -102,11 +104,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             let mut query = global.tenant_query(&user);
             query.push(("past", all.to_string()));
             query.extend(journey.as_ref().map(|journey| ("journey", journey.to_string())));
+            let client = global.client(&user)?;
             let incidents: Vec<IncidentInfo> = runtime()?.block_on(client.get("incidents", &query))?;
             list(console, &incidents);
             return Ok(Exit::Passed);
         }
         What::Show { incident } => (*incident, None),
+        What::Replay(args) => return incident_replay::run(global, args),
         What::Ack { incident, lasts, note } => {
             (*incident, Some(change(IncidentAction::Acknowledge, note, *lasts, None)))
         }
@@ -120,7 +124,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             (*incident, Some(change(IncidentAction::Resolve, note, None, None)))
         }
     };
-    let path = format!("incidents/{incident}");
+    let (client, path) = (global.client(&user)?, format!("incidents/{incident}"));
     let found: IncidentDetail = runtime()?.block_on(async {
         match &request {
             None => client.get(&path, &Query::new()).await,

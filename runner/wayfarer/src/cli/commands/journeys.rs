@@ -33,7 +33,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
 }
 
 fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
-    let heading = ["tenant", "journey", "version", "schedule", "next", "last", "today", "p95"];
+    let heading = ["tenant", "journey", "version", "schedule", "next", "last", "incident", "today", "p95"];
     let mut table = Table::new(style, &heading);
     for info in journeys {
         let schedule = info.spec.timing.as_ref().map_or("none".to_owned(), scheduled);
@@ -53,6 +53,9 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             schedule.into(),
             Cell::painted(&next),
             Cell::painted(&last),
+            Cell::painted(
+                &info.incident.map_or_else(String::new, |incident| style.bad(&incident.to_string())),
+            ),
             success(info.today).into(),
             info.today.p95_us.map_or_else(String::new, |p95| Micros(p95).to_string()).into(),
         ]);

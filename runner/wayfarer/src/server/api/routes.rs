@@ -2,6 +2,7 @@
 //! thing, in which a route stands beside its documentation.
 
 mod audit_events;
+mod channels;
 mod clock;
 mod components;
 mod deployments;
@@ -32,8 +33,8 @@ const LARGEST_BODY: usize = 16 << 20;
 /// Every route, the document that describes them, and what they are called in the audit trail.
 pub(super) fn routes() -> Routes {
     use AuditAction::{
-        ClockAccept, ComponentUpload, Deploy, IncidentChange, KillSwitchRelease, KillSwitchThrow,
-        MaintenanceAdd, MaintenanceEnd, Pause, Resume, TokenAdd, TokenRevoke, Trigger,
+        ChannelTest, ClockAccept, ComponentUpload, Deploy, IncidentChange, KillSwitchRelease,
+        KillSwitchThrow, MaintenanceAdd, MaintenanceEnd, Pause, Resume, TokenAdd, TokenRevoke, Trigger,
     };
     let health = OpenApiRouter::with_openapi(document::empty())
         .routes(routes!(health::healthz))
@@ -63,6 +64,8 @@ pub(super) fn routes() -> Routes {
         .reads(routes!(incidents::list))
         .reads(routes!(incidents::one))
         .changes(routes!(incidents::change), IncidentChange, "incident")
+        .reads(routes!(channels::list))
+        .changes(routes!(channels::test), ChannelTest, "channel")
         .reads(routes!(clock::show))
         .changes(routes!(clock::accept), ClockAccept, "clock")
         .reads(routes!(tokens::list))

@@ -62,7 +62,14 @@ async fn rig() -> Rig {
     let control = Control::new(stop.clone()).0;
     let applied = acknowledgements(&store).1;
     let uploads = Uploads { queue: UploadQueue::new(2), folder: dir.path().to_owned(), largest: 1 << 20 };
-    let use_cases = UseCases { store: store.clone(), control, runs, clock, uploads };
+    let use_cases = UseCases {
+        store: store.clone(),
+        control,
+        runs,
+        clock,
+        uploads,
+        alerting: crate::server::alert::AlertingHandle::default(),
+    };
     let settings = ApiSettings { use_cases, applied, trail, uses: TokenUses::default() };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

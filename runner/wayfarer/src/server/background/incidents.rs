@@ -1,7 +1,7 @@
 //! The fold from runs to incidents: reads the rows that were committed since its last round, and moves incidents.
 //!
 //! Between the rows of the store and the table of incidents, which alerts and people read. What a row does is the model's to say
-//! ([`JourneyWatch`]). The task keeps the states in memory and writes those that changed with its position: at once where an
+//! (`journey_watch`). The task keeps the states in memory and writes those that changed with its position: at once where an
 //! incident moved or a confirmation run is wanted, every minute otherwise. After a crash it reads the rows since that position
 //! again and finds the same.
 
@@ -9,10 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use wayfarer_model::context::Lane;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::incident::Settings;
-use wayfarer_model::journey_watch::{DailyLooks, JourneyWatch};
+use wayfarer_model::incident_fold::IncidentFold;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{
     FoldPosition, FoldState, IncidentMoves, JourneyKey, JourneyRow, MoveOfJourney, Moves, RunCursor, Store,
@@ -101,14 +100,13 @@ impl Reconcile for Incidents {
     }
 }
 
-/// The fold: states by journey, and what of them is not written yet.
+/// The fold, and what of it is not written yet.
 struct RunsToIncidents {
+    fold: IncidentFold<TenantKey, JourneyKey>,
     /// Where the store has it.
     stored: FoldPosition,
     /// The newest row that it has seen.
     run: i64,
-    journeys: HashMap<JourneyKey, (TenantKey, JourneyWatch)>,
-    looks: BTreeMap<TenantKey, (DailyLooks, u64)>,
     changed: BTreeSet<JourneyKey>,
     changed_looks: BTreeSet<TenantKey>,
     moves: Vec<MoveOfJourney>,
@@ -121,45 +119,33 @@ struct RunsToIncidents {
 
 impl RunsToIncidents {
     fn new(state: FoldState) -> Result<Self, StoreError> {
-        let mut fold = Self {
+        let mut fold = IncidentFold::default();
+        for (tenant, looks) in state.looks {
+            fold.put_looks(tenant, read("incident_looks", &tenant, &looks)?);
+        }
+        for (journey, tenant, watch) in state.watches {
+            fold.put_watch(tenant, journey, read("incident_watch", &journey, &watch)?);
+        }
+        Ok(Self {
+            fold,
             stored: state.position,
             run: state.position.run,
-            journeys: HashMap::new(),
-            looks: BTreeMap::new(),
             changed: BTreeSet::new(),
             changed_looks: BTreeSet::new(),
             moves: Vec::new(),
             is_urgent: false,
             newest: UnixMillis(0),
             kept: UnixMillis(0),
-        };
-        for (tenant, looks) in state.looks {
-            fold.looks.insert(tenant, (read("incident_looks", &tenant, &looks)?, 0));
-        }
-        for (journey, tenant, watch) in state.watches {
-            fold.journeys.insert(journey, (tenant, read("incident_watch", &journey, &watch)?));
-            fold.looks.entry(tenant).or_default().1 += 1;
-        }
-        Ok(fold)
+        })
     }
 
     fn see(&mut self, row: &JourneyRow, rules: &Rules) {
         let JourneyRow { tenant, journey, row } = row;
-        let (looks, journeys) = self.looks.entry(*tenant).or_default();
-        let (_, watch) = self.journeys.entry(*journey).or_insert_with(|| {
-            *journeys += 1;
-            (*tenant, JourneyWatch::default())
-        });
-        if row.lane == Lane::Scheduled {
-            looks.note(row.ended_at);
-            self.changed_looks.insert(*tenant);
-        }
-        let settings = settings(rules, *tenant, *looks, *journeys);
-        let before = watch.wants(&settings);
-        let moves = watch.see(row, &settings);
-        self.is_urgent |= !moves.is_empty() || watch.wants(&settings) != before;
-        self.moves.extend(moves.into_iter().map(|moved| MoveOfJourney { journey: *journey, moved }));
+        let seen = self.fold.see(tenant, journey, row, |tenant, looks| rule(rules, *tenant, looks));
+        self.is_urgent |= !seen.moves.is_empty() || seen.wants_other;
+        self.moves.extend(seen.moves.into_iter().map(|moved| MoveOfJourney { journey: *journey, moved }));
         self.changed.insert(*journey);
+        self.changed_looks.insert(*tenant);
         self.run = row.number;
         self.newest = self.newest.max(row.ended_at);
     }
@@ -171,15 +157,13 @@ impl RunsToIncidents {
             return None;
         }
         let watches = self.changed.iter().filter_map(|journey| {
-            let (tenant, watch) = self.journeys.get(journey)?;
-            let (looks, journeys) = self.looks.get(tenant).copied().unwrap_or_default();
-            let wanted = watch.wants(&settings(rules, *tenant, looks, journeys));
+            let (watch, wanted) = self.fold.watch(journey, |tenant, looks| rule(rules, *tenant, looks))?;
             Some((*journey, serde_json::to_string(watch).ok()?, wanted))
         });
-        let looks = self.changed_looks.iter().filter_map(|tenant| {
-            let (looks, _) = self.looks.get(tenant)?;
-            Some((*tenant, serde_json::to_string(looks).ok()?))
-        });
+        let looks = self
+            .changed_looks
+            .iter()
+            .filter_map(|tenant| Some((*tenant, serde_json::to_string(&self.fold.looks(tenant)?).ok()?)));
         Some(Moves {
             from: self.stored,
             run: self.run,
@@ -199,9 +183,9 @@ impl RunsToIncidents {
     }
 }
 
-/// The rule for a journey of a tenant: all its journeys share the tenant's budget of false pages.
-fn settings(rules: &Rules, tenant: TenantKey, looks: DailyLooks, journeys: u64) -> Settings {
-    rules.get(&tenant).copied().unwrap_or_default().settings(looks.a_day(journeys))
+/// The rule for the journeys of a tenant: all of them share its budget of false pages.
+fn rule(rules: &Rules, tenant: TenantKey, looks_a_day: f64) -> Settings {
+    rules.get(&tenant).copied().unwrap_or_default().settings(looks_a_day)
 }
 
 fn read<T: DeserializeOwned>(

@@ -4,6 +4,8 @@
 //! - [`tasks`]: the list of tasks. A new one is a file here and a line there.
 //! - [`applied`]: whoever wrote a configuration row waits here until the tasks have put it in force.
 
+mod alert_deliveries;
+mod alert_routing;
 mod applied;
 mod clock_steps;
 mod confirmations;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use wayfarer_store::Store;
 
+use super::alert_deliveries::AlertDeliveries;
+use super::alert_routing::AlertRouting;
 use super::clock_steps::ClockSteps;
 use super::confirmations::Confirmations;
 use super::control_probe::ControlProbe;
@@ -16,6 +18,7 @@ use super::store_health::StoreHealth;
 use super::suspensions::SuspensionsTask;
 use super::unused_components::UnusedComponents;
 use super::{Acknowledge, Applied};
+use crate::server::alert::AlertingHandle;
 use crate::server::deployed::Deployed;
 use crate::server::{SandboxedRuns, ServerContext, Unready};
 use crate::shutdown::Cancellation;
@@ -27,6 +30,7 @@ pub(crate) struct BackgroundSettings {
     pub(crate) periods: Periods,
     pub(crate) incidents: IncidentPolicies,
     pub(crate) health: watch::Sender<Result<(), Unready>>,
+    pub(crate) alerting: AlertingHandle,
 }
 
 /// Both ends of the acknowledgements of those tasks that follow the configuration.
@@ -41,7 +45,7 @@ pub(crate) fn start(
     acknowledge: Acknowledge,
     stop: Cancellation,
 ) -> BackgroundTasks {
-    let BackgroundSettings { deployed, runs, periods, incidents, health } = settings;
+    let BackgroundSettings { deployed, runs, periods, incidents, health, alerting } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(ControlProbe::new(runs.clone()));
@@ -52,5 +56,7 @@ pub(crate) fn start(
     driver.start(Incidents::new(incidents));
     driver.start(Confirmations::new());
     driver.start(Retention::new(periods));
+    driver.start(AlertRouting::new(alerting.clone()));
+    driver.start(AlertDeliveries::new(alerting));
     driver.running()
 }

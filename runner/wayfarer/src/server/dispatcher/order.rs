@@ -50,6 +50,7 @@ impl RunReport {
             started_at: at,
             duration_us: Micros(0),
             cpu_us: Micros(0),
+            stall_us: Micros(0),
             memory_peak: Bytes(0),
             verdict,
             reason,

@@ -16,8 +16,9 @@ use wayfarer_model::journey_watch::IncidentKind;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{DiskSpace, RetentionKind, WriterHealth};
+use wayfarer_store::{DeliveryFigures, DiskSpace, RetentionKind, WriterHealth};
 
+use super::alerts::AlertMetrics;
 use super::background::{BackgroundMetrics, TaskMetrics};
 use super::load::Load;
 use super::outlook::{Look, Outlook};
@@ -63,6 +64,7 @@ pub(crate) struct Metrics {
     removed: Family<KindLabels, Counter>,
     open_incidents: Family<IncidentLabels, Gauge>,
     background: BackgroundMetrics,
+    alerts: AlertMetrics,
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
     recent: Mutex<RecentRuns>,
@@ -86,6 +88,7 @@ impl Metrics {
             removed,
             open_incidents: Family::default(),
             background: BackgroundMetrics::default(),
+            alerts: AlertMetrics::default(),
             probes: Mutex::default(),
             disk: Mutex::default(),
             recent: Mutex::default(),
@@ -168,6 +171,16 @@ impl Metrics {
         self.clock_step.store(by_ms, Ordering::Relaxed);
     }
 
+    /// Counts a notice that was sent to a channel, by what became of it.
+    pub(crate) fn alert_sent(&self, tenant: Option<&TenantName>, channel: &str, result: &'static str) {
+        self.alerts.sent(tenant, channel, result);
+    }
+
+    /// Remembers how many notices wait.
+    pub(crate) fn alerts_waiting(&self, figures: DeliveryFigures, now: UnixMillis) {
+        self.alerts.waiting(figures, now);
+    }
+
     /// What the background task of that name reports into.
     pub(crate) fn background_task(&self, name: &'static str) -> TaskMetrics {
         self.background.task(name)
@@ -212,6 +225,7 @@ impl Metrics {
             "Excerpts of bodies, log lines, artifacts, runs, rows of roll-ups and audit events that retention has removed",
             self.removed.clone(),
         );
+        self.alerts.register(&mut registry);
         self.background.register(&mut registry);
         self.probes.lock().register(&mut registry, &self.location);
         Scrape(registry)

@@ -6,6 +6,7 @@
 //! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
+mod alerts;
 mod background;
 mod counts;
 mod gauges;

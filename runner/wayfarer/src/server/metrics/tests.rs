@@ -8,7 +8,9 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{COMMIT_BOUNDS_US, DiskSpace, RetentionKind, StoredFigures, WriterHealth};
+use wayfarer_store::{
+    COMMIT_BOUNDS_US, DeliveryFigures, DiskSpace, RetentionKind, StoredFigures, WriterHealth,
+};
 
 use super::{Format, Load, Metrics, Scrape, TaskResult, TenantLoad};
 use crate::view::samples;
@@ -23,6 +25,9 @@ fn scrape() -> Scrape {
     metrics.settled(&tenant, Lane::Scheduled, Verdict::Passed);
     metrics.removed(RetentionKind::Logs, 7);
     metrics.disk_space(DiskSpace { free: 3_000, held: 1_000, wanted: 2_000, is_enough: true });
+    metrics.alert_sent(Some(&tenant), "oncall", "delivered");
+    let oldest = Some(UnixMillis(1_790_000_000_000));
+    metrics.alerts_waiting(DeliveryFigures { waiting: 2, oldest }, UnixMillis(1_790_000_001_500));
     let task = metrics.background_task("retention");
     task.finished(TaskResult::Succeeded, Duration::from_millis(5), UnixMillis(1_790_000_000_250));
     let journey = (tenant.clone(), "checkout".parse().unwrap());
@@ -77,7 +82,7 @@ fn every_sample_stands_below_the_help_and_type_of_its_family() {
             assert!(base == Some(family) && !kind.is_empty(), "{line}");
         }
     }
-    assert_eq!(families.len(), 31, "{families:?}");
+    assert_eq!(families.len(), 34, "{families:?}");
 }
 
 #[test]
@@ -112,6 +117,9 @@ fn samples_read_as_the_documents_say() {
         "wayfarer_disk_full 0",
         "wayfarer_retention_removed_total{kind=\"logs\"} 7",
         "wayfarer_retention_removed_total{kind=\"runs\"} 0",
+        "wayfarer_alert_deliveries_total{tenant=\"acme\",channel=\"oncall\",result=\"delivered\"} 1",
+        "wayfarer_alert_deliveries_waiting 2",
+        "wayfarer_alert_oldest_waiting_seconds 1.5",
         "wayfarer_background_runs_total{task=\"retention\",result=\"succeeded\"} 1",
         "wayfarer_background_runs_total{task=\"retention\",result=\"failed\"} 0",
         "wayfarer_background_last_success_timestamp_seconds{task=\"retention\"} 1790000000.25",

@@ -53,7 +53,6 @@ struct SecretPolicy<'a> {
     uses: SecretUses,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_default(table: &IncidentTable) -> bool {
     *table == IncidentTable::default()
 }

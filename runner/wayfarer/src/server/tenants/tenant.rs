@@ -81,6 +81,11 @@ impl Tenant {
         self.table.journeys()
     }
 
+    /// Its network: policy, trust, name server, proxy.
+    pub(crate) fn network(&self) -> Network {
+        self.settings.network.with_policy(self.settings.network.policy().clone())
+    }
+
     /// Resolves a version of a journey. `code` is loaded by whoever has the sandbox.
     ///
     /// # Errors

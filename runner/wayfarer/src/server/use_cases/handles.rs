@@ -7,6 +7,7 @@ use wayfarer_store::Store;
 
 use super::{AccessError, Uploads};
 use crate::clock::WallClock;
+use crate::server::alert::AlertingHandle;
 use crate::server::tenants::Tenant;
 use crate::server::{Control, SandboxedRuns};
 
@@ -19,6 +20,8 @@ pub(crate) struct UseCases {
     pub(crate) runs: SandboxedRuns,
     pub(crate) clock: WallClock,
     pub(crate) uploads: Uploads,
+    /// Knows the channels of the configuration.
+    pub(crate) alerting: AlertingHandle,
 }
 
 impl UseCases {

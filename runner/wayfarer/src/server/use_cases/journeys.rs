@@ -1,10 +1,13 @@
 //! Deployed journeys: listed with what keeps them from running, and triggered.
 
+use std::collections::HashMap;
+
 use wayfarer_model::access::Role;
 use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
+use wayfarer_model::incident::wilson;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyStatus, StoreError};
+use wayfarer_store::{IncidentFilter, IncidentRow, JourneyStatus, StoreError};
 
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{JourneyInfo, PauseInfo, TodayInfo};
@@ -93,6 +96,10 @@ impl UseCases {
         let here = self.store.location_name();
         let mut infos: Vec<JourneyInfo> =
             statuses.into_iter().filter_map(|status| info(status, &suspensions, now, here)).collect();
+        let incidents = self.incident_of_each(scope).await?;
+        for info in &mut infos {
+            info.incident = incidents.get(&(info.tenant.clone(), info.journey.clone())).copied();
+        }
         if self.clock.step().is_some() {
             // Nobody knows when: nothing starts until the wall clock is right.
             for info in &mut infos {
@@ -100,6 +107,22 @@ impl UseCases {
             }
         }
         Ok(infos)
+    }
+
+    /// The open incident of each journey that has one: one that pages, or else the newest ticket.
+    async fn incident_of_each(
+        &self,
+        scope: Option<&TenantName>,
+    ) -> Result<HashMap<(TenantName, JourneyName), i64>, StoreError> {
+        let open_only = IncidentFilter { open_only: true, limit: u32::MAX, ..IncidentFilter::default() };
+        let mut open = self.store.incidents(&IncidentFilter { tenant: scope.cloned(), ..open_only }).await?;
+        // They come with the newest first.
+        open.sort_by_key(|incident| !incident.kind.is_page());
+        let mut of_each = HashMap::new();
+        for IncidentRow { tenant, journey, key, .. } in open {
+            of_each.entry((tenant, journey)).or_insert(key.0);
+        }
+        Ok(of_each)
     }
 }
 
@@ -128,6 +151,7 @@ fn info(
         next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
         stopped: is_stopped,
         maintenance: window.map(|(key, _)| key.number()),
+        incident: None,
         paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
         last: last.map(Into::into),
         today: TodayInfo {
@@ -135,6 +159,8 @@ fn info(
             counted: today.counted,
             good: today.good,
             good_first_attempt: today.good_first_attempt,
+            good_interval: wilson(today.good, today.counted).into(),
+            good_first_attempt_interval: wilson(today.good_first_attempt, today.counted).into(),
             p95_us: today.p95.map(|p95| p95.0),
         },
     })

@@ -10,6 +10,7 @@
 //! [`Applied`](super::background::Applied), in one place for all use cases.
 
 mod caller;
+mod channels;
 mod clock;
 mod deployments;
 mod difference;
@@ -26,6 +27,7 @@ mod tokens;
 mod uploads;
 
 pub(crate) use caller::{AccessError, Caller};
+pub(crate) use channels::ChannelsError;
 pub(crate) use deployments::DeploymentError;
 pub(crate) use handles::UseCases;
 pub(crate) use incidents::IncidentError;

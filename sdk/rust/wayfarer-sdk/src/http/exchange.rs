@@ -5,7 +5,7 @@ use super::error::{Error, ErrorKind};
 use super::options::Options;
 use super::{Request, Response};
 use crate::bindings::wayfarer::journey::http as wit;
-use crate::host;
+use crate::{host, recorder};
 
 /// The first cookie jar of an attempt, which the short form uses.
 const FIRST_JAR: u32 = 0;
@@ -44,6 +44,7 @@ impl Checked {
 }
 
 pub(super) fn send(request: Request) -> Result<Response, Error> {
+    recorder::take_read();
     let checked = Checked::of(request)?;
     let answer = if checked.options.are_default() && checked.jar == Some(FIRST_JAR) {
         host::fetch(&checked.method, &checked.url, &checked.options.headers, &checked.body)
@@ -54,6 +55,7 @@ pub(super) fn send(request: Request) -> Result<Response, Error> {
 }
 
 pub(super) fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
+    recorder::take_read();
     let started: Vec<Result<(Asked, u32), Error>> = requests
         .into_iter()
         .map(|request| Checked::of(request).map(|checked| (checked.asked(), host::start(&checked.to_wit()))))

@@ -91,3 +91,101 @@ impl Response {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::failure::{Failure, FailureKind};
+    use crate::prelude::*;
+    use crate::testing::{Fake, json, status};
+
+    /// The request that a walk's failure names, and what kind it is.
+    fn about(walk: impl Fn(&Journey) -> Outcome) -> (Option<u32>, FailureKind) {
+        let fake = Fake::new();
+        fake.on("GET", "/*").answer(json(200, &serde_json::json!({"items": []})));
+        fake.on("GET", "/down").answer(status(500));
+        fake.on("GET", "/gone").fail(crate::http::ErrorKind::Dns("no such name".into()));
+        let report = fake.run(walk);
+        let failure: &Failure = report.failure().expect("a failure");
+        (failure.to_wit().request, failure.kind())
+    }
+
+    fn get(j: &Journey, path: &str) -> std::result::Result<Response, crate::http::Error> {
+        j.http().get(format!("http://shop.test{path}")).send()
+    }
+
+    #[test]
+    fn a_check_is_about_the_response_that_was_read_last() {
+        let named = (Some(1), FailureKind::Check);
+        let first_and = |j: &Journey| get(j, "/well").and_then(|_| get(j, "/down"));
+        assert_eq!(about(|j| first_and(j)?.expect_status(200).map(drop)), named);
+        assert_eq!(
+            about(|j| {
+                let r = first_and(j)?;
+                check!(r.status() == 200);
+                Ok(())
+            }),
+            named
+        );
+        let before = about(|j| {
+            let status = first_and(j)?.status();
+            check!(status == 200, "it is well");
+            Ok(())
+        });
+        assert_eq!(before, named, "read shortly before the check");
+        let reads: [fn(&Response) -> bool; 5] = [
+            |r| r.header("x-order").is_some(),
+            |r| r.body_size() > 9,
+            |r| r.bytes().len() > 9,
+            |r| r.text().is_err(),
+            |r| r.phases().total > secs(3_600),
+        ];
+        for read in reads {
+            let seen = about(|j| {
+                let r = first_and(j)?;
+                check!(read(&r));
+                Ok(())
+            });
+            assert_eq!(seen, named);
+        }
+    }
+
+    #[test]
+    fn a_check_after_another_request_or_check_is_about_neither() {
+        let unnamed = (None, FailureKind::Check);
+        let after_an_error = about(|j| {
+            let r = get(j, "/well")?;
+            let known = r.status() == 200;
+            let extra = get(j, "/gone").is_ok();
+            check!(known && extra, "all of it is there");
+            Ok(())
+        });
+        assert_eq!(after_an_error, unnamed);
+        let after_a_check = about(|j| {
+            let r = get(j, "/well")?;
+            soft_check!(r.status() == 404);
+            check!(1 + 1 == 3);
+            Ok(())
+        });
+        assert_eq!(after_a_check, unnamed);
+        let looked_again = about(|j| {
+            let r = get(j, "/well")?;
+            drop(get(j, "/gone"));
+            check!(r.status() == 404);
+            Ok(())
+        });
+        assert_eq!(looked_again, (Some(0), FailureKind::Check));
+    }
+
+    #[test]
+    fn what_cannot_be_is_a_misuse() {
+        let path = about(|j| get(j, "/well")?.json_path::<String>("$.items[").map(drop));
+        assert_eq!(path, (Some(0), FailureKind::Misuse));
+        let url = about(|j| {
+            get(j, "/well")?;
+            Ok(drop(j.http().get("no scheme").send()?))
+        });
+        assert_eq!(url, (None, FailureKind::Misuse));
+        let nothing = about(|j| get(j, "/well")?.json_path::<String>("$.items[0]").map(drop));
+        assert_eq!(nothing, (Some(0), FailureKind::Error), "the target did not send it");
+    }
+}

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::path;
 use crate::bindings::wayfarer::journey::http as wit;
 use crate::failure::Failure;
-use crate::host;
+use crate::{host, recorder};
 
 /// Longest excerpt of a body in an error, in bytes.
 const EXCERPT: u32 = 200;
@@ -64,13 +64,20 @@ impl Response {
         self.inner.head.id
     }
 
+    /// What the journey looks at: the next check is about it.
+    fn head(&self) -> &wit::Response {
+        recorder::read(self.id());
+        &self.inner.head
+    }
+
     fn details(&self) -> &wit::ResponseDetails {
+        recorder::read(self.id());
         self.inner.details.get_or_init(|| host::details(self.id()))
     }
 
     /// The status code.
     pub fn status(&self) -> u16 {
-        self.inner.head.status
+        self.head().status
     }
 
     /// Whether the status is 200 to 299.
@@ -80,22 +87,23 @@ impl Response {
 
     /// The first header with that name, in any case.
     pub fn header(&self, name: &str) -> Option<String> {
-        host::header(self.id(), name)
+        host::header(self.head().id, name)
     }
 
     /// All headers in the order received, names in lower case.
     pub fn headers(&self) -> Vec<(String, String)> {
-        host::headers(self.id())
+        host::headers(self.head().id)
     }
 
     /// The decoded body; only its first part if [`Response::is_truncated`].
     pub fn bytes(&self) -> &[u8] {
+        recorder::read(self.id());
         self.inner.body.get_or_init(|| host::body(self.id(), 0, u32::MAX))
     }
 
     /// The size of [`Response::bytes`].
     pub fn body_size(&self) -> u32 {
-        self.inner.head.body_size
+        self.head().body_size
     }
 
     /// The size of the body on the wire in bytes, whether the runner kept it or not.
@@ -110,7 +118,7 @@ impl Response {
 
     /// Whether [`Response::bytes`] has only the first part of the body.
     pub fn is_truncated(&self) -> bool {
-        self.inner.head.is_truncated
+        self.head().is_truncated
     }
 
     /// The body as text, by the charset that the response declares; UTF-8 by default.
@@ -164,7 +172,8 @@ impl Response {
             Err(wit::JsonError::NotJson(why)) => {
                 return Err(self.failure(&format!("the body is not JSON: {why}{}", self.excerpt())));
             }
-            Err(wit::JsonError::Path(why) | wit::JsonError::Other(why)) => return Err(self.failure(&why)),
+            Err(wit::JsonError::Path(why)) => return Err(self.failure(&why).misuse()),
+            Err(wit::JsonError::Other(why)) => return Err(self.failure(&why)),
         };
         let value = match (path::selects_several(path), found.first()) {
             (true, _) => format!("[{}]", found.join(",")),
@@ -257,7 +266,7 @@ impl Response {
     #[track_caller]
     fn check_whole(&self) -> Result<(), Failure> {
         if self.is_truncated() && self.body_size() == 0 {
-            return Err(self.failure("`.discard_body()` discarded the body"));
+            return Err(self.failure("`.discard_body()` discarded the body").misuse());
         }
         if self.is_truncated() {
             let (kept, wire) = (self.body_size(), self.wire_size());

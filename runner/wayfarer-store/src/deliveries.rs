@@ -1,0 +1,375 @@
+//! Deliveries of notices: from a row that is due to the channel's answer.
+//!
+//! At least once: a row is marked after the channel has answered, so a process that dies between sending and marking sends it
+//! again when the lease is over, under the same id. One lease at a time: the update that takes it is guarded, and says in an
+//! enum what it found. In order: within a conversation with a channel a row waits for the ones before it.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+use wayfarer_model::ids::{NameError, TenantName};
+use wayfarer_model::notice::NoticeKind;
+use wayfarer_model::units::UnixMillis;
+
+use crate::error::StoreError;
+use crate::outbox::{Begin, NewDelivery, notice_kind};
+use crate::store::{Store, instant};
+use crate::writer::Then;
+
+/// A delivery that is being sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its number.
+    pub number: i64,
+    /// The event that it tells of.
+    pub event: i64,
+    /// The event's incident.
+    pub incident: i64,
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// Which reminder; 0 for other kinds.
+    pub ordinal: u32,
+    /// The channel's name.
+    pub channel: String,
+    /// The incident by which the channel knows the conversation.
+    pub thread: i64,
+    /// The channel that did not take it, where this is its fallback.
+    pub fallback_of: Option<String>,
+    /// When it was routed.
+    pub routed: UnixMillis,
+    /// When what it tells of happened.
+    pub occurred: UnixMillis,
+    /// How many times it has been sent, this time included; of one that repeats itself, since the channel took it last.
+    pub attempts: u32,
+    /// Whether the channel has taken it before.
+    pub is_told: bool,
+}
+
+/// A channel that has deliveries to be sent, and the first of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueChannel {
+    /// Whose; none for the platform's own.
+    pub tenant: Option<TenantName>,
+    /// The channel's name.
+    pub channel: String,
+}
+
+/// What whoever wants to send a channel's next delivery finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leased {
+    /// These are to be sent now, as one notice: one, or several that quiet hours held.
+    Taken(Vec<Delivery>),
+    /// Somebody sends one of the channel's, until this instant at the latest.
+    InProgress(UnixMillis),
+    /// None is due.
+    NothingDue,
+}
+
+/// A delivery as people see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeliveryFigures {
+    /// Deliveries that are to be sent.
+    pub waiting: u64,
+    /// When the oldest of them was routed.
+    pub oldest: Option<UnixMillis>,
+}
+
+/// Of the updated row itself: SQLite knows no other name of it there.
+const COLUMNS: &str = "id, incident_event, incident, kind, ordinal, channel, thread, fallback_of, routed_ms, attempts,
+    (SELECT e.occurred_ms FROM incident_event e WHERE e.id = delivery.incident_event), delivered_ms IS NOT NULL";
+
+/// Whether nothing of the same conversation, told before, is still to be told. A row that repeats itself has been told.
+const IS_IN_TURN: &str =
+    "NOT EXISTS (SELECT 1 FROM delivery p WHERE p.thread = d.thread AND p.channel = d.channel
+    AND p.id < d.id AND p.state IN ('waiting', 'held', 'sending') AND p.delivered_ms IS NULL)";
+
+impl Store {
+    /// The channels that have something due.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn due_channels(&self, now: UnixMillis) -> Result<Vec<DueChannel>, StoreError> {
+        let what = StoreError::sql("reading the table delivery");
+        let rows = sqlx::query(
+            "SELECT DISTINCT t.name, d.channel FROM delivery d LEFT JOIN tenant t ON t.id = d.tenant
+             WHERE d.state IN ('waiting', 'held', 'sending') AND d.due_ms <= ?1
+               AND (d.state <> 'sending' OR d.lease_ms <= ?1)",
+        )
+        .bind(now.0 as i64)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        rows.iter()
+            .map(|row| {
+                let tenant: Option<String> = row.try_get(0).map_err(&what)?;
+                let tenant = tenant.map(|name| name.parse()).transpose();
+                let tenant = tenant.map_err(|error: NameError| StoreError::Corrupt {
+                    table: "delivery",
+                    row: String::new(),
+                    reason: error.to_string(),
+                })?;
+                Ok(DueChannel { tenant, channel: row.try_get(1).map_err(&what)? })
+            })
+            .collect()
+    }
+
+    /// Takes the channel's next delivery for as long as the caller may take to send it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
+    pub async fn lease(
+        &self,
+        channel: &DueChannel,
+        now: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Leased, StoreError> {
+        let channel = channel.clone();
+        let leased = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move { lease(connection, &channel, now, until).await })
+        });
+        leased.await.map(|(leased, _)| leased)
+    }
+
+    /// Ends every lease: whoever had one is gone with its process. For a process that has not sent anything yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn free_leases(&self) -> Result<(), StoreError> {
+        let written = self.write_measured(Then::Keep, |connection| {
+            Box::pin(async move {
+                sqlx::query("UPDATE delivery SET state = 'waiting', lease_ms = NULL WHERE state = 'sending'")
+                    .execute(connection)
+                    .await
+                    .map(drop)
+                    .map_err(StoreError::sql("writing to the table delivery"))
+            })
+        });
+        written.await.map(drop)
+    }
+
+    /// The channel has taken them. With `again` each is sent again then, as long as its conversation is not over.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn delivered(
+        &self,
+        numbers: &[i64],
+        digest: [u8; 32],
+        now: UnixMillis,
+        again: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
+        let numbers = numbers.to_vec();
+        let written = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                for number in numbers {
+                    sqlx::query(
+                        "UPDATE delivery AS d SET delivered_ms = coalesce(delivered_ms, ?2), digest = ?3, lease_ms = NULL,
+                           last_error = NULL, due_ms = coalesce(?4, due_ms),
+                           attempts = CASE WHEN ?4 IS NULL THEN attempts ELSE 0 END,
+                           state = CASE WHEN ?4 IS NULL OR EXISTS (SELECT 1 FROM delivery n WHERE n.thread = d.thread
+                             AND n.channel = d.channel AND n.id > d.id AND n.kind IN ('resolved', 'reopened'))
+                             THEN 'delivered' ELSE 'waiting' END
+                         WHERE id = ?1 AND state = 'sending'",
+                    )
+                    .bind(number)
+                    .bind(now.0 as i64)
+                    .bind(digest.to_vec())
+                    .bind(again.map(|at| at.0 as i64))
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(StoreError::sql("writing to the table delivery"))?;
+                }
+                Ok(())
+            })
+        });
+        written.await.map(drop)
+    }
+
+    /// The channel has not taken them. They are sent again at `retry`, or given up where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn not_delivered(
+        &self,
+        numbers: &[i64],
+        error: &str,
+        retry: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
+        let (numbers, error) = (numbers.to_vec(), error.to_owned());
+        let written = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                for number in numbers {
+                    sqlx::query(
+                        "UPDATE delivery SET last_error = ?2, lease_ms = NULL, due_ms = coalesce(?3, due_ms),
+                           state = CASE WHEN ?3 IS NULL THEN 'dead' ELSE 'waiting' END
+                         WHERE id = ?1 AND state = 'sending'",
+                    )
+                    .bind(number)
+                    .bind(&error)
+                    .bind(retry.map(|at| at.0 as i64))
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(StoreError::sql("writing to the table delivery"))?;
+                }
+                Ok(())
+            })
+        });
+        written.await.map(drop)
+    }
+
+    /// Writes further deliveries of events that have left the outbox: reminders, escalations, fallbacks. One that is there
+    /// already stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn add_deliveries(
+        &self,
+        deliveries: Vec<NewDelivery>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        let written = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move { insert(connection, &deliveries, now).await })
+        });
+        written.await.map(drop)
+    }
+
+    /// How many deliveries wait. Those that repeat themselves do not.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn delivery_figures(&self) -> Result<DeliveryFigures, StoreError> {
+        let what = StoreError::sql("reading the table delivery");
+        let row = sqlx::query(
+            "SELECT count(*), min(routed_ms) FROM delivery
+             WHERE state IN ('waiting', 'held', 'sending') AND delivered_ms IS NULL",
+        )
+        .fetch_one(self.readers())
+        .await
+        .map_err(&what)?;
+        let waiting: i64 = row.try_get(0).map_err(&what)?;
+        let oldest = instant(&row, 1).map_err(&what)?;
+        Ok(DeliveryFigures { waiting: u64::try_from(waiting).unwrap_or(0), oldest })
+    }
+}
+
+async fn lease(
+    connection: &mut SqliteConnection,
+    channel: &DueChannel,
+    now: UnixMillis,
+    until: UnixMillis,
+) -> Result<Leased, StoreError> {
+    let what = StoreError::sql("reading the table delivery");
+    let tenant = channel.tenant.as_ref().map(TenantName::as_str);
+    let of_channel = "channel = ?1 AND tenant IS (SELECT t.id FROM tenant t WHERE t.name = ?2)";
+    // One at a time, so that their order is that of the events.
+    let busy: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT max(d.lease_ms) FROM delivery d WHERE d.state = 'sending' AND d.lease_ms > ?3 AND {of_channel}"
+    )))
+    .bind(&channel.channel)
+    .bind(tenant)
+    .bind(now.0 as i64)
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(&what)?;
+    if let Some(busy) = busy {
+        return Ok(Leased::InProgress(UnixMillis(u64::try_from(busy).unwrap_or(0))));
+    }
+    let first: Option<(i64, bool)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT d.id, d.state = 'held' FROM delivery d WHERE d.state IN ('waiting', 'held', 'sending') AND d.due_ms <= ?3
+           AND {of_channel} AND {IS_IN_TURN} ORDER BY d.delivered_ms IS NOT NULL, d.due_ms, d.id LIMIT 1"
+    )))
+    .bind(&channel.channel)
+    .bind(tenant)
+    .bind(now.0 as i64)
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(&what)?;
+    let Some((first, is_held)) = first else { return Ok(Leased::NothingDue) };
+    let which = if is_held { "state = 'held' AND due_ms <= ?5" } else { "id = ?4" };
+    // All parameters stand in both forms, so that both are bound alike.
+    let sql = format!(
+        "UPDATE delivery SET state = 'sending', lease_ms = ?3, attempts = attempts + 1
+         WHERE {of_channel} AND {which} AND ?4 IS NOT NULL AND ?5 IS NOT NULL RETURNING {COLUMNS}"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(&channel.channel)
+        .bind(tenant)
+        .bind(until.0 as i64)
+        .bind(first)
+        .bind(now.0 as i64)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(&what)?;
+    let mut taken = rows.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
+    taken.sort_by_key(|delivery| delivery.number);
+    Ok(Leased::Taken(taken))
+}
+
+/// Writes rows; one that is there already stays. A recovery ends what repeats itself.
+pub(crate) async fn insert(
+    connection: &mut SqliteConnection,
+    deliveries: &[NewDelivery],
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let what = StoreError::sql("writing to the table delivery");
+    for new in deliveries {
+        let state = match new.begin {
+            Begin::Waiting => "waiting",
+            Begin::Held => "held",
+            Begin::Grouped => "grouped",
+        };
+        sqlx::query(
+            "INSERT INTO delivery (tenant, incident, incident_event, kind, ordinal, channel, thread, state, fallback_of,
+               routed_ms, due_ms)
+             SELECT i.tenant, i.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM incident i WHERE i.id = ?1
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(new.incident)
+        .bind(new.event)
+        .bind(new.kind.as_str())
+        .bind(new.ordinal)
+        .bind(&new.channel)
+        .bind(new.thread)
+        .bind(state)
+        .bind(&new.fallback_of)
+        .bind(now.0 as i64)
+        .bind(new.due.0 as i64)
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+        if matches!(new.kind, NoticeKind::Resolved | NoticeKind::Reopened) {
+            sqlx::query(
+                "UPDATE delivery SET state = 'delivered' WHERE thread = ? AND channel = ? AND state = 'waiting'
+                   AND delivered_ms IS NOT NULL",
+            )
+            .bind(new.thread)
+            .bind(&new.channel)
+            .execute(&mut *connection)
+            .await
+            .map_err(&what)?;
+        }
+    }
+    Ok(())
+}
+
+fn delivery(row: &SqliteRow) -> Result<Delivery, StoreError> {
+    let what = StoreError::sql("reading the table delivery");
+    let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
+    let count = |column: usize| Ok::<_, StoreError>(u32::try_from(number(column)?).unwrap_or(0));
+    Ok(Delivery {
+        number: number(0)?,
+        event: number(1)?,
+        incident: number(2)?,
+        kind: notice_kind(row, 3)?,
+        ordinal: count(4)?,
+        channel: row.try_get(5).map_err(&what)?,
+        thread: number(6)?,
+        fallback_of: row.try_get(7).map_err(&what)?,
+        routed: instant(row, 8).map_err(&what)?.unwrap_or_default(),
+        attempts: count(9)?,
+        occurred: instant(row, 10).map_err(&what)?.unwrap_or_default(),
+        is_told: row.try_get(11).map_err(&what)?,
+    })
+}

@@ -1,0 +1,355 @@
+//! The outbox of alerts: events of incidents that people are to be told of, until the deliveries of each are written.
+//!
+//! Between whoever writes `incident_event` and the server's routing task, which decides who is told. An event leaves the
+//! outbox in the transaction that writes its deliveries, so it has them once and for all, or not yet.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
+use wayfarer_model::notice::{NoticeKind, Trouble};
+use wayfarer_model::units::UnixMillis;
+
+use crate::deliveries::insert;
+use crate::error::StoreError;
+use crate::store::{Store, instant};
+use crate::writer::Then;
+
+/// An incident as those see it who tell people of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertIncident {
+    /// Its number.
+    pub number: i64,
+    /// Whose journey.
+    pub tenant: TenantName,
+    /// The journey.
+    pub journey: JourneyName,
+    /// Where.
+    pub location: LocationName,
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// The number of the run that opened it.
+    pub opening_run: i64,
+    /// The number of its newest look.
+    pub latest_run: i64,
+    /// The number of the last good look before it.
+    pub last_good_run: Option<i64>,
+    /// Its first bad look.
+    pub began: UnixMillis,
+    /// When it opened.
+    pub opened: UnixMillis,
+    /// When it was over; none while it goes on.
+    pub resolved: Option<UnixMillis>,
+    /// Looks from its first bad one to its opening.
+    pub looks: u32,
+    /// Those of them that were bad.
+    pub bad_looks: u32,
+    /// The mean number of looks between two false incidents, at least.
+    pub bound: f64,
+    /// When somebody acknowledged it.
+    pub acknowledged: Option<UnixMillis>,
+    /// Until when that holds; none: until it is over.
+    pub acknowledged_until: Option<UnixMillis>,
+    /// Until when nobody is told of it.
+    pub muted_until: Option<UnixMillis>,
+    /// One sentence about the journey; may be empty.
+    pub title: String,
+    /// Who is to be told; may be empty.
+    pub owner: String,
+    /// The URL of what to do; may be empty.
+    pub runbook: String,
+    /// Words to select the journey by.
+    pub tags: Vec<String>,
+}
+
+impl AlertIncident {
+    /// Whether somebody has taken it on.
+    pub fn is_acknowledged(&self, at: UnixMillis) -> bool {
+        self.acknowledged.is_some() && self.acknowledged_until.is_none_or(|until| at < until)
+    }
+
+    /// Whether nobody is to be told of it.
+    pub fn is_muted(&self, at: UnixMillis) -> bool {
+        self.muted_until.is_some_and(|until| at < until)
+    }
+}
+
+/// An event that has no deliveries yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxEvent {
+    /// The event's number.
+    pub number: i64,
+    /// What is told of it; none where people are not told of such an event.
+    pub kind: Option<NoticeKind>,
+    /// When it happened.
+    pub occurred: UnixMillis,
+    /// Its incident.
+    pub incident: AlertIncident,
+}
+
+/// What becomes of a new delivery at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// It is sent when it is due.
+    Waiting,
+    /// Quiet hours hold it; it is sent when it is due, together with others.
+    Held,
+    /// Another one of its thread tells of it.
+    Grouped,
+}
+
+/// A delivery to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// The event that it tells of.
+    pub event: i64,
+    /// The event's incident.
+    pub incident: i64,
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// Which reminder; 0 for other kinds.
+    pub ordinal: u32,
+    /// The channel's name.
+    pub channel: String,
+    /// The incident by which the channel knows the conversation.
+    pub thread: i64,
+    /// What becomes of it at first.
+    pub begin: Begin,
+    /// The channel that did not take it, where this is its fallback.
+    pub fallback_of: Option<String>,
+    /// When it is to be sent.
+    pub due: UnixMillis,
+}
+
+/// An event with its deliveries; without any, nobody is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Routed {
+    /// The event.
+    pub event: i64,
+    /// Its deliveries.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// Whom a channel was told of: a row of an incident's deliveries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The channel.
+    pub channel: String,
+    /// The incident by which the channel knows the conversation.
+    pub thread: i64,
+    /// The event.
+    pub event: i64,
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// Which reminder; 0 for other kinds.
+    pub ordinal: u32,
+    /// When quiet hours end that hold it still.
+    pub held_until: Option<UnixMillis>,
+    /// Whether it was given up.
+    pub is_dead: bool,
+}
+
+/// The newest version that is no removal says of what the journey is.
+const INCIDENT: &str = "i.id, t.name, j.name, l.name, i.kind, i.opening_run, i.latest_run, i.last_good_run,
+    i.began_ms, i.opened_ms, i.resolved_ms, i.looks, i.bad_looks, i.bound, i.acknowledged_ms, i.acknowledged_until_ms,
+    i.muted_until_ms, v.title, v.owner, v.runbook, v.tags
+  FROM incident i JOIN tenant t ON t.id = i.tenant JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location
+    LEFT JOIN journey_version v ON v.id = (SELECT n.id FROM journey_version n
+      WHERE n.journey = i.journey AND n.is_removed = 0 ORDER BY n.number DESC LIMIT 1)";
+
+impl Store {
+    /// The oldest events that have no deliveries yet, with the incidents as they are now.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
+        let what = StoreError::sql("reading the table incident_event");
+        let sql = format!(
+            "SELECT e.id, e.kind, e.occurred_ms, {INCIDENT} JOIN incident_event e ON e.incident = i.id
+             WHERE e.routed_ms IS NULL ORDER BY e.id LIMIT ?"
+        );
+        let rows =
+            sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.readers()).await.map_err(&what)?;
+        rows.iter()
+            .map(|row| {
+                let kind: String = row.try_get(1).map_err(&what)?;
+                Ok(OutboxEvent {
+                    number: row.try_get(0).map_err(&what)?,
+                    kind: told_as(&kind),
+                    occurred: instant(row, 2).map_err(&what)?.unwrap_or_default(),
+                    incident: incident(row, 3)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Incidents that go on, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn open_for_alerts(&self) -> Result<Vec<AlertIncident>, StoreError> {
+        let sql = format!("SELECT {INCIDENT} WHERE i.resolved_ms IS NULL ORDER BY i.id");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table incident"))?;
+        rows.iter().map(|row| incident(row, 0)).collect()
+    }
+
+    /// The incidents of a conversation with a channel, its first one first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn told_together(&self, thread: i64, channel: &str) -> Result<Vec<AlertIncident>, StoreError> {
+        let sql = format!(
+            "SELECT {INCIDENT} WHERE i.id IN (SELECT d.incident FROM delivery d WHERE d.thread = ? AND d.channel = ?)
+             ORDER BY i.id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(thread)
+            .bind(channel)
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table incident"))?;
+        rows.iter().map(|row| incident(row, 0)).collect()
+    }
+
+    /// An incident by its number.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn alert_incident(&self, number: i64) -> Result<Option<AlertIncident>, StoreError> {
+        let sql = format!("SELECT {INCIDENT} WHERE i.id = ?");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(number)
+            .fetch_optional(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table incident"))?;
+        row.as_ref().map(|row| incident(row, 0)).transpose()
+    }
+
+    /// Which channels were, or are to be, told of an incident, in the order of telling.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn told(&self, incident: i64) -> Result<Vec<Told>, StoreError> {
+        let what = StoreError::sql("reading the table delivery");
+        let rows = sqlx::query(
+            "SELECT channel, thread, incident_event, kind, CASE state WHEN 'held' THEN due_ms END, state = 'dead',
+               ordinal
+             FROM delivery WHERE incident = ? ORDER BY id",
+        )
+        .bind(incident)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        rows.iter()
+            .map(|row| {
+                Ok(Told {
+                    channel: row.try_get(0).map_err(&what)?,
+                    thread: row.try_get(1).map_err(&what)?,
+                    event: row.try_get(2).map_err(&what)?,
+                    kind: notice_kind(row, 3)?,
+                    ordinal: row.try_get(6).map_err(&what)?,
+                    held_until: instant(row, 4).map_err(&what)?,
+                    is_dead: row.try_get(5).map_err(&what)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes the deliveries of events. An event that has left the outbox meanwhile keeps what it has.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn route(&self, routed: Vec<Routed>, now: UnixMillis) -> Result<(), StoreError> {
+        let written = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                for Routed { event, deliveries } in &routed {
+                    if leave_outbox(connection, *event, now).await? {
+                        insert(connection, deliveries, now).await?;
+                    }
+                }
+                Ok(())
+            })
+        });
+        written.await.map(drop)
+    }
+}
+
+/// Whether the event was still there.
+async fn leave_outbox(
+    connection: &mut SqliteConnection,
+    event: i64,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let left = sqlx::query("UPDATE incident_event SET routed_ms = ? WHERE id = ? AND routed_ms IS NULL")
+        .bind(now.0 as i64)
+        .bind(event)
+        .execute(connection)
+        .await
+        .map_err(StoreError::sql("writing to the table incident_event"))?;
+    Ok(left.rows_affected() == 1)
+}
+
+/// As what people are told of an event.
+fn told_as(word: &str) -> Option<NoticeKind> {
+    match word {
+        "opened" => Some(NoticeKind::Opened),
+        "reopened" => Some(NoticeKind::Reopened),
+        // Whoever was woken hears that it is over, whoever says so.
+        "resolved" | "closed-by-hand" => Some(NoticeKind::Resolved),
+        _ => None,
+    }
+}
+
+/// A column with the word of a kind.
+pub(crate) fn notice_kind(row: &SqliteRow, column: usize) -> Result<NoticeKind, StoreError> {
+    let word: String = row.try_get(column).map_err(StoreError::sql("reading the table delivery"))?;
+    NoticeKind::from_word(&word).ok_or_else(|| StoreError::Corrupt {
+        table: "delivery",
+        row: word.clone(),
+        reason: "its kind is none that this version knows".to_owned(),
+    })
+}
+
+/// An incident, from the column on where [`INCIDENT`] begins.
+fn incident(row: &SqliteRow, from: usize) -> Result<AlertIncident, StoreError> {
+    let what = StoreError::sql("reading the table incident");
+    let number: i64 = row.try_get(from).map_err(&what)?;
+    let corrupt = |error: &dyn ToString| StoreError::Corrupt {
+        table: "incident",
+        row: number.to_string(),
+        reason: error.to_string(),
+    };
+    let text = |column: usize| {
+        row.try_get::<Option<String>, _>(from + column).map(Option::unwrap_or_default).map_err(&what)
+    };
+    let run = |column: usize| row.try_get::<i64, _>(from + column).map_err(&what);
+    let at = |column: usize| instant(row, from + column).map_err(&what);
+    let count = |column: usize| Ok::<_, StoreError>(u32::try_from(run(column)?).unwrap_or(u32::MAX));
+    let tags = text(20)?;
+    let tags = if tags.is_empty() { Vec::new() } else { tags.split(',').map(str::to_owned).collect() };
+    Ok(AlertIncident {
+        number,
+        tenant: text(1)?.parse().map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?,
+        journey: text(2)?.parse().map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?,
+        location: text(3)?.parse().map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?,
+        trouble: text(4)?.into(),
+        opening_run: run(5)?,
+        latest_run: run(6)?,
+        last_good_run: row.try_get(from + 7).map_err(&what)?,
+        began: at(8)?.unwrap_or_default(),
+        opened: at(9)?.unwrap_or_default(),
+        resolved: at(10)?,
+        looks: count(11)?,
+        bad_looks: count(12)?,
+        bound: row.try_get(from + 13).map_err(&what)?,
+        acknowledged: at(14)?,
+        acknowledged_until: at(15)?,
+        muted_until: at(16)?,
+        title: text(17)?,
+        owner: text(18)?,
+        runbook: text(19)?,
+        tags,
+    })
+}

@@ -1,0 +1,81 @@
+//! Slack, by an incoming webhook, whose URL is the secret.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+use wayfarer_model::notice::{Notice, NoticeKind, Severity, clip};
+
+use super::request::{ChannelRequest, HttpRequest, RequestError};
+use super::secret::{SecretReader, SecretSource};
+
+/// Slack takes 3,000 characters a text, 150 in a header, and 10 fields a section.
+const TEXT: usize = 2_900;
+const FIELD: usize = 1_900;
+const FIELDS: usize = 10;
+
+/// `slack`: `url`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlackTable {
+    url: SecretSource,
+}
+
+#[derive(Debug)]
+pub(crate) struct Slack {
+    url: Url,
+}
+
+impl SlackTable {
+    pub(super) fn read(&self, secrets: &mut SecretReader<'_>) -> Result<Slack, String> {
+        Ok(Slack { url: secrets.read_url("slack.url", &self.url)? })
+    }
+}
+
+impl Slack {
+    pub(super) fn request(&self, notice: &Notice) -> Result<ChannelRequest, RequestError> {
+        let mut blocks = vec![json!({
+            "type": "header",
+            "text": { "type": "plain_text", "text": clip(&format!("{} {}", mark(notice), notice.headline()), 150) },
+        })];
+        // What needs a line of its own stands below the pairs.
+        let (short, long): (Vec<_>, Vec<_>) =
+            notice.facts().into_iter().partition(|fact| fact.value.chars().count() <= 60);
+        for pairs in short.chunks(FIELDS) {
+            let fields: Vec<Value> = pairs
+                .iter()
+                .map(|fact| field(&format!("*{}*\n{}", fact.name, escape(&fact.value))))
+                .collect();
+            blocks.push(json!({ "type": "section", "fields": fields }));
+        }
+        if !long.is_empty() {
+            let lines = long.iter().map(|fact| format!("*{}*\n{}", fact.name, escape(&fact.value)));
+            let text = clip(&lines.collect::<Vec<_>>().join("\n"), TEXT);
+            blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } }));
+        }
+        if let Some(link) = &notice.link {
+            let button = json!({ "type": "button", "text": { "type": "plain_text", "text": "Show the run" }, "url": link });
+            blocks.push(json!({ "type": "actions", "elements": [button] }));
+        }
+        // The text is what a telephone shows of it.
+        let body = json!({ "text": escape(&notice.phone()), "blocks": blocks });
+        Ok(ChannelRequest::Http(vec![HttpRequest::json(self.url.clone(), &body)?]))
+    }
+}
+
+fn field(text: &str) -> Value {
+    json!({ "type": "mrkdwn", "text": clip(text, FIELD) })
+}
+
+fn mark(notice: &Notice) -> &'static str {
+    match (notice.kind, notice.severity) {
+        (NoticeKind::Resolved, _) => "✅",
+        (NoticeKind::Test | NoticeKind::Digest, _) => "ℹ️",
+        (_, Severity::Page) => "🔴",
+        (_, Severity::Ticket) => "🟡",
+    }
+}
+
+/// The three characters that Slack reads as markup of its own; without `<` nobody is mentioned.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,207 @@
+//! What each channel is sent when an incident opens and when it is over, and what each refuses in its table.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use wayfarer_model::notice::{Evidence, Notice, NoticeKind, Severity, Subject, Trouble, Weight};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::{Reason, Verdict};
+
+use super::{Channel, ChannelRequest, ChannelTable, HttpRequest, SecretReader};
+
+pub(crate) const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OLD_KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn read(table: &str) -> Result<Channel, String> {
+    let table: ChannelTable = toml::from_str(table).map_err(|error| error.message().to_owned())?;
+    let values: BTreeMap<&str, &str> = [
+        ("KEY", KEY),
+        ("OLD_KEY", OLD_KEY),
+        ("HOOK", "https://hooks.example/services/T0/B0/secret"),
+        ("TOKEN", "token-of-the-channel"),
+        ("WORD", "just a word"),
+    ]
+    .into();
+    let variable_of = |name: &str| values.get(name).map(|value| (*value).to_owned());
+    let path_of = |path: &Path| path.to_owned();
+    table.read(&mut SecretReader::new(&path_of, &variable_of))
+}
+
+fn notice(kind: NoticeKind) -> Notice {
+    let began = UnixMillis::parse("2026-03-29T12:03:20Z").unwrap();
+    let is_over = kind == NoticeKind::Resolved;
+    let after = |seconds: u64| UnixMillis(began.0 + seconds * 1_000);
+    let run =
+        if is_over { "0199f3a0-0000-7000-8000-000000000009" } else { "0199f3a0-0000-7000-8000-000000000001" };
+    let bad = Evidence {
+        run: run.parse().unwrap(),
+        verdict: Verdict::Failed,
+        reason: Reason::Check,
+        message: "check failed: order accepted".to_owned(),
+        step: Some("place order".to_owned()),
+        check: Some("order accepted".to_owned()),
+        actual: Some("503 <b>&\"no\"</b>".to_owned()),
+        expected: Some("201".to_owned()),
+        source: Some("src/lib.rs:17:9".to_owned()),
+        request: Some("POST /orders".to_owned()),
+        host: Some("shop.example".to_owned()),
+        status: Some(503),
+        outcome: Some("POST https://shop.example/orders answered 503 after 611ms".to_owned()),
+        differences: vec!["POST https://shop.example/orders answered 503, and 201 before".to_owned()],
+        last_good_run: Some("0199f3a0-0000-7000-8000-000000000000".parse().unwrap()),
+    };
+    let good = Evidence {
+        verdict: Verdict::Passed,
+        reason: Reason::None,
+        message: String::new(),
+        step: None,
+        check: None,
+        actual: None,
+        expected: None,
+        source: None,
+        request: None,
+        host: None,
+        status: None,
+        outcome: None,
+        differences: Vec::new(),
+        last_good_run: None,
+        ..bad.clone()
+    };
+    Notice {
+        id: format!("wayfarer-acme-17-{}", kind.as_str()),
+        thread: "wayfarer-acme-17".to_owned(),
+        kind,
+        severity: Severity::Page,
+        trouble: Trouble::Failing,
+        tenant: Some("acme".parse().unwrap()),
+        at: after(if is_over { 725 } else { 75 }),
+        began,
+        opened: after(75),
+        resolved: is_over.then(|| after(725)),
+        subjects: vec![Subject {
+            incident: 17,
+            journey: "checkout".parse().unwrap(),
+            title: "Buys a book".to_owned(),
+            location: "local".parse().unwrap(),
+            tags: vec!["tier-1".to_owned()],
+            owner: "team checkout".to_owned(),
+            runbook: "https://wiki.example/checkout".to_owned(),
+            depends_on: vec!["log-in".parse().unwrap()],
+        }],
+        evidence: Some(if is_over { good } else { bad }),
+        weight: Some(Weight { looks: 3, bad_looks: 3, looks_between_false: 1_296_000.0 }),
+        link: Some(format!("https://grafana.example/d/run?var-run={run}")),
+        held: Vec::new(),
+        channel: None,
+    }
+}
+
+/// The requests of an incident that opens and is over, as text.
+fn shown(table: &str) -> String {
+    let channel = read(table).unwrap();
+    let kinds = [NoticeKind::Opened, NoticeKind::Resolved];
+    let shown = kinds.map(|kind| {
+        let notice = notice(kind);
+        let at = UnixMillis(notice.at.0 + 4_000);
+        let request = channel.request(&notice, at).unwrap();
+        let text = match request {
+            ChannelRequest::Http(requests) => requests.iter().map(http).collect::<Vec<_>>().join("\n"),
+            ChannelRequest::Mail(mail) => {
+                format!("{mail:?}\n").split("message: [").next().unwrap_or_default().to_owned()
+                    + "\n"
+                    + &String::from_utf8(mail.message).unwrap().replace("\r\n", "\n")
+            }
+        };
+        format!("# {}\n{text}\n", kind.as_str())
+    });
+    shown.join("\n")
+}
+
+fn http(request: &HttpRequest) -> String {
+    let own = request.own_headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+    let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).chain(own);
+    let body = serde_json::from_str::<serde_json::Value>(&request.body)
+        .map_or_else(|_| request.body.clone(), |json| serde_json::to_string_pretty(&json).unwrap());
+    format!("{} {}\n{}\n{body}\n", request.method, request.url, headers.collect::<String>())
+}
+
+macro_rules! snapshot {
+    ($name:ident, $table:expr) => {
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(stringify!($name), shown($table));
+        }
+    };
+}
+
+snapshot!(
+    a_webhook_is_signed_by_each_key,
+    "[webhook]\nurl = \"https://hooks.example/in\"\nsecret.env = \"KEY\"\nold_secret.env = \"OLD_KEY\""
+);
+snapshot!(slack, "slack.url.env = \"HOOK\"");
+snapshot!(teams, "teams.url.env = \"HOOK\"");
+snapshot!(pagerduty, "pagerduty.routing_key.env = \"TOKEN\"");
+snapshot!(opsgenie, "[opsgenie]\napi_key.env = \"TOKEN\"\nurl = \"https://api.eu.opsgenie.com\"");
+snapshot!(
+    alertmanager,
+    "[alertmanager]\nurls = [\"http://one.example:9093\", \"https://two.example/am/\"]\nlabels.team = \"sre\"\ntoken.env = \"TOKEN\""
+);
+snapshot!(
+    email,
+    "[email]\nhost = \"mail.example\"\nfrom = \"Wayfarer <wayfarer@example.com>\"\nto = [\"ana@example.com\", \"Bo Ö <bo@example.com>\"]\nuser = \"wayfarer\"\npassword.env = \"TOKEN\""
+);
+snapshot!(ntfy, "[ntfy]\ntopic.env = \"TOKEN\"\nurl = \"https://ntfy.example\"");
+snapshot!(
+    template,
+    "[template]\nurl = \"https://chat.example/send\"\nheaders.x-key = \"Key {{ secret.key }}\"\nsecrets.key.env = \"TOKEN\"\n\
+     body = '{\"text\": {{ headline | tojson }}, \"over\": {{ is_over | tojson }}, \"kind\": \"{{ kind }}\"}'"
+);
+
+#[test]
+fn a_table_that_cannot_work_says_what_is_wrong_with_it() {
+    let error = |table: &str| read(table).unwrap_err();
+    insta::assert_snapshot!(error(""), @"needs exactly one of `webhook`, `slack`, `teams`, `pagerduty`, `opsgenie`, `alertmanager`, `email`, `ntfy` or `template`");
+    let two = error("slack.url.env = \"HOOK\"\nteams.url.env = \"HOOK\"");
+    assert!(two.contains("exactly one"), "{two}");
+    insta::assert_snapshot!(error("slack.url.env = \"NO\""), @"`slack.url` takes its value from the environment variable `NO`, which is not set");
+    insta::assert_snapshot!(error("slack.url = {}"), @"`slack.url` needs either `env = \"VARIABLE\"` or `file = \"PATH\"`");
+    insta::assert_snapshot!(error("slack.url.env = \"WORD\""), @"`slack.url` has a value that is no http or https URL");
+    assert!(
+        error("slack.url = \"https://hooks.example/secret\"").contains("SecretSource"),
+        "a secret stands in no file"
+    );
+    insta::assert_snapshot!(error("[webhook]\nurl = \"https://a.example\"\nsecret.env = \"WORD\""), @"`webhook.secret` is no secret of Standard Webhooks: it is `whsec_` and 24 to 64 bytes in base64, as `echo whsec_$(head -c 32 /dev/urandom | base64)` makes one");
+    insta::assert_snapshot!(error("[email]\nhost = \"m.example\"\nfrom = \"nobody\"\nto = \"a@example.com\""), @"`email.from` has `nobody`, which is no address: write `ana@example.com` or `Ana <ana@example.com>`");
+    insta::assert_snapshot!(error("[email]\nhost = \"m.example\"\nfrom = \"a@example.com\"\nto = \"a@example.com\"\nsecurity = \"none\"\nuser = \"a\"\npassword.env = \"TOKEN\""), @"`email` sends no password without TLS: set `security` to `starttls` or `tls`");
+    insta::assert_snapshot!(error("[alertmanager]\nurls = []"), @"`alertmanager.urls` needs the URL of each instance, such as `http://alertmanager:9093`");
+    insta::assert_snapshot!(error("[alertmanager]\nurls = \"http://a.example\"\nlabels.b-c = \"1\""), @"`alertmanager.labels` has `b-c`, which is no name of a label: use letters, digits and `_`");
+}
+
+#[test]
+fn a_template_is_tried_before_it_is_needed() {
+    let error = |body: &str| {
+        read(&format!("[template]\nurl = \"https://a.example\"\nbody = '''{body}'''")).unwrap_err()
+    };
+    insta::assert_snapshot!(error("{{ headlin }}"), @"`template` fails for a notice of the kind `opened`: undefined value (line 1)");
+    insta::assert_snapshot!(error("{{ headline"), @"`template.body`: syntax error: unexpected end of input, expected end of variable block (line 1)");
+    let endless =
+        error("{% for a in range(9999) %}{% for b in range(9999) %}{{ b }}{% endfor %}{% endfor %}");
+    assert!(endless.contains("fuel"), "{endless}");
+    let split = read("[template]\nurl = \"https://a.example\"\nheaders.x = '''{{ plain }}'''\nbody = 'x'")
+        .unwrap_err();
+    assert!(split.contains("line break"), "{split}");
+}
+
+#[test]
+fn no_request_shows_a_secret_to_a_log() {
+    for table in [
+        "slack.url.env = \"HOOK\"",
+        "[ntfy]\ntopic.env = \"TOKEN\"\ntoken.env = \"TOKEN\"",
+        "pagerduty.routing_key.env = \"TOKEN\"",
+    ] {
+        let channel = read(table).unwrap();
+        let request = channel.request(&notice(NoticeKind::Opened), UnixMillis(0)).unwrap();
+        let shown = format!("{request:?}");
+        assert!(!shown.contains("secret") && !shown.contains("token-of"), "{shown}");
+    }
+}

@@ -1,0 +1,155 @@
+//! Composes a notice from rows, when it is sent: so it tells what is known then.
+//!
+//! A run that retention has removed is missing from the notice, and nothing else is.
+
+use wayfarer_model::ids::TenantName;
+use wayfarer_model::notice::{Evidence, Notice, NoticeKind, Subject, Trouble, Weight, differences};
+use wayfarer_store::{AlertIncident, Delivery, RunDetail, Store, StoreError};
+
+use super::alerting::Alerting;
+
+/// How many runs of a group are read: the rest is named without evidence of its own.
+const READ: usize = 20;
+
+/// The notice of deliveries that are sent together: one, or several that quiet hours held. None if their incident is gone.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn compose(
+    store: &Store,
+    alerting: &Alerting,
+    tenant: Option<&TenantName>,
+    deliveries: &[Delivery],
+) -> Result<Option<Notice>, StoreError> {
+    let mut notices = Vec::new();
+    for delivery in deliveries {
+        notices.extend(one(store, alerting, tenant, delivery).await?);
+    }
+    let Some(first) = notices.first().cloned() else { return Ok(None) };
+    if notices.len() == 1 {
+        return Ok(Some(first));
+    }
+    let held =
+        notices.iter().map(|notice| format!("{} {}", notice.at.rfc3339(), notice.headline())).collect();
+    Ok(Some(Notice {
+        id: format!("{}-digest", first.id),
+        thread: format!("{}-digest", first.id),
+        kind: NoticeKind::Digest,
+        severity: notices.iter().map(|notice| notice.severity).min().unwrap_or(first.severity),
+        subjects: Vec::new(),
+        evidence: None,
+        weight: None,
+        link: None,
+        held,
+        ..first
+    }))
+}
+
+async fn one(
+    store: &Store,
+    alerting: &Alerting,
+    tenant: Option<&TenantName>,
+    delivery: &Delivery,
+) -> Result<Option<Notice>, StoreError> {
+    let Some(incident) = store.alert_incident(delivery.incident).await? else { return Ok(None) };
+    let mut together = store.told_together(delivery.thread, &delivery.channel).await?;
+    // A channel knows the conversation by its first incident, whichever of them this is about.
+    let Some(head) = store.alert_incident(delivery.thread).await? else { return Ok(None) };
+    if delivery.kind == NoticeKind::Reopened {
+        together.retain(|other| other.number == incident.number);
+    }
+    if together.is_empty() {
+        together.push(incident.clone());
+    }
+    let evidence = match delivery.kind {
+        NoticeKind::Resolved => latest(store, &incident).await?,
+        _ => alarm(store, &together).await?,
+    };
+    let at = if matches!(delivery.kind, NoticeKind::Reminder | NoticeKind::Escalated) {
+        delivery.routed
+    } else {
+        delivery.occurred
+    };
+    let thread = format!("wayfarer-{}-{}-{}", head.tenant, head.number, head.opened.0 / 1_000);
+    let ordinal = if delivery.ordinal > 0 { format!("-{}", delivery.ordinal) } else { String::new() };
+    Ok(Some(Notice {
+        id: format!("{thread}-{}-{}{ordinal}", delivery.event, delivery.kind.as_str()),
+        thread,
+        kind: delivery.kind,
+        severity: incident.trouble.severity(),
+        trouble: incident.trouble.clone(),
+        tenant: tenant.cloned(),
+        at,
+        began: together.iter().map(|incident| incident.began).min().unwrap_or(incident.began),
+        opened: head.opened,
+        resolved: (delivery.kind == NoticeKind::Resolved).then(|| incident.resolved.unwrap_or(at)),
+        link: evidence.as_ref().and_then(|evidence| alerting.link(evidence.run)),
+        weight: weight(&incident),
+        evidence,
+        subjects: together.into_iter().map(subject).collect(),
+        held: Vec::new(),
+        channel: None,
+    }))
+}
+
+/// The bound is one on false incidents for those kinds alone that the statistical rule opens; the others count rows.
+fn weight(incident: &AlertIncident) -> Option<Weight> {
+    let AlertIncident { looks, bad_looks, bound, .. } = *incident;
+    let is_bounded = matches!(incident.trouble, Trouble::Failing | Trouble::OverBudget | Trouble::Flaky);
+    let looks_between_false = if is_bounded { bound } else { 0.0 };
+    (looks > 0).then_some(Weight { looks, bad_looks, looks_between_false })
+}
+
+fn subject(incident: AlertIncident) -> Subject {
+    Subject {
+        incident: incident.number,
+        journey: incident.journey,
+        title: incident.title,
+        location: incident.location,
+        tags: incident.tags,
+        owner: incident.owner,
+        runbook: incident.runbook,
+        depends_on: Vec::new(),
+    }
+}
+
+/// What the runs that opened the incidents saw, as far as all saw it.
+async fn alarm(store: &Store, incidents: &[AlertIncident]) -> Result<Option<Evidence>, StoreError> {
+    let mut seen = Vec::new();
+    for incident in incidents.iter().take(READ) {
+        seen.extend(evidence_of(store, incident).await?);
+    }
+    Ok(Evidence::common(&seen))
+}
+
+/// What the run that opened an incident saw, and what was different before. None if the run is gone, or if there was none.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn evidence_of(
+    store: &Store,
+    incident: &AlertIncident,
+) -> Result<Option<Evidence>, StoreError> {
+    let Some(bad) = store.run_numbered(incident.opening_run).await? else { return Ok(None) };
+    let Some(mut evidence) = seen(&bad) else { return Ok(None) };
+    let good = match incident.last_good_run {
+        Some(number) => store.run_numbered(number).await?,
+        None => None,
+    };
+    if let (Some(good), Some(attempt)) = (good, bad.attempts.last())
+        && let Some(before) = good.attempts.last()
+    {
+        evidence.differences = differences(before, attempt, (good.row.version, bad.row.version));
+        evidence.last_good_run = Some(good.row.id);
+    }
+    Ok(Some(evidence))
+}
+
+async fn latest(store: &Store, incident: &AlertIncident) -> Result<Option<Evidence>, StoreError> {
+    Ok(store.run_numbered(incident.latest_run).await?.as_ref().and_then(seen))
+}
+
+/// What a run's last attempt saw. A slot without a run saw nothing.
+fn seen(run: &RunDetail) -> Option<Evidence> {
+    run.attempts.last().map(Evidence::of)
+}

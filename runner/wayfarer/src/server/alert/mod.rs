@@ -1,0 +1,28 @@
+//! Alerts: from an event of an incident to channels that have taken a notice of it.
+//!
+//! The way of an event: the store's outbox; [`plan`] decides by [`alerting`] (channels and [`route`]s of the file) who is told
+//! and writes deliveries; a delivery that is due is leased, composed from rows ([`compose`]), made a request by its channel
+//! ([`crate::channels`]), and sent ([`send`]). What fails is tried again ([`backoff`], [`circuit`]). The tasks that do it are
+//! `background/alert_routing.rs` and `background/alert_deliveries.rs`.
+//!
+//! Promises: at least once, under the same id each time; in order within a conversation; a channel that is slow or down holds
+//! up no other; recovery goes where the alarm went.
+
+mod alerting;
+mod backoff;
+mod circuit;
+mod compose;
+mod plan;
+#[cfg(test)]
+mod plan_tests;
+mod route;
+mod send;
+mod test_notice;
+
+pub(crate) use alerting::{AlertErrors, Alerting, AlertingHandle, ReadyChannel};
+pub(crate) use backoff::retry_after;
+pub(crate) use circuit::Circuit;
+pub(crate) use compose::{compose, evidence_of};
+pub(crate) use plan::{Arrival, follow_ups, plan};
+pub(crate) use send::{Outcome, send};
+pub(crate) use test_notice::test_notice;

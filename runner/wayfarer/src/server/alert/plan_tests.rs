@@ -1,0 +1,252 @@
+//! Who is told of what, and when: routes, groups, quiet hours, recovery, reminders and escalations.
+
+use wayfarer_model::incident::Opening;
+use wayfarer_model::notice::{NoticeKind, Trouble};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Reason;
+use wayfarer_store::{AlertIncident, Begin, NewDelivery, OutboxEvent, Routed, Told};
+
+use super::{Alerting, Arrival, follow_ups, plan};
+use crate::config::RunnerFile;
+use crate::server::tenants::Tenants;
+
+/// A Saturday, 12:00 UTC.
+const NOW: UnixMillis = UnixMillis(1_796_472_000_000);
+const MINUTE: u64 = 60_000;
+
+const CHANNELS: &str = "[channels.chat]\nslack.url.file = \"hook\"\n[channels.pager]\npagerduty.routing_key.file = \"hook\"\n\
+    [channels.am]\nalertmanager.urls = \"http://am.example\"\n[channels.boss]\nteams.url.file = \"hook\"\n[tenants.acme]\n";
+
+fn alerting(routes: &str) -> Alerting {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hook"), "https://hooks.example/secret\n").unwrap();
+    std::fs::write(folder.path().join("wayfarer.toml"), format!("{CHANNELS}{routes}")).unwrap();
+    let file = RunnerFile::find(None, folder.path()).unwrap();
+    Alerting::read(&file, &Tenants::read(&file).unwrap()).unwrap()
+}
+
+fn incident(number: i64, journey: &str) -> AlertIncident {
+    AlertIncident {
+        number,
+        tenant: "acme".parse().unwrap(),
+        journey: journey.parse().unwrap(),
+        location: "local".parse().unwrap(),
+        trouble: Trouble::Failing,
+        opening_run: number,
+        latest_run: number,
+        last_good_run: None,
+        began: UnixMillis(NOW.0 - 20_000),
+        opened: UnixMillis(NOW.0 - 10_000),
+        resolved: None,
+        looks: 3,
+        bad_looks: 3,
+        bound: 1e6,
+        acknowledged: None,
+        acknowledged_until: None,
+        muted_until: None,
+        title: String::new(),
+        owner: String::new(),
+        runbook: String::new(),
+        tags: vec!["tier-1".to_owned()],
+    }
+}
+
+fn arrival(number: i64, journey: &str, kind: NoticeKind) -> Arrival {
+    let incident = incident(number, journey);
+    Arrival {
+        event: OutboxEvent { number: number * 10, kind: Some(kind), occurred: incident.opened, incident },
+        opening: Some(at_host("shop.example", Reason::Check, journey)),
+        told: Vec::new(),
+        busy_threads: Vec::new(),
+    }
+}
+
+fn at_host(host: &str, reason: Reason, journey: &str) -> Opening {
+    Opening {
+        tenant: "acme".parse().unwrap(),
+        journey: journey.parse().unwrap(),
+        at: UnixMillis(NOW.0 - 10_000),
+        host: Some(host.to_owned()),
+        step: None,
+        reason,
+    }
+}
+
+/// `event: channel thread begin`, one a delivery.
+fn shown(routed: &[Routed]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for routed in routed {
+        if routed.deliveries.is_empty() {
+            lines.push(format!("{}: nobody", routed.event));
+        }
+        lines.extend(routed.deliveries.iter().map(|delivery| {
+            let NewDelivery { kind, channel, thread, begin, .. } = delivery;
+            format!("{}: {} {channel} {thread} {begin:?}", routed.event, kind.as_str())
+        }));
+    }
+    lines
+}
+
+fn told(channel: &str, kind: NoticeKind, thread: i64) -> Told {
+    Told {
+        channel: channel.to_owned(),
+        thread,
+        event: 10,
+        kind,
+        ordinal: 0,
+        held_until: None,
+        is_dead: false,
+    }
+}
+
+#[test]
+fn the_first_route_that_covers_an_incident_counts_and_the_next_if_it_says_so() {
+    let routes = "[[tenants.acme.alerts]]\njourneys = \"checkout\"\nto = \"pager\"\ncontinue = true\n\
+        [[tenants.acme.alerts]]\ntags = [\"tier-1\"]\nreasons = \"check\"\nto = [\"chat\", \"pager\"]\n\
+        [[tenants.acme.alerts]]\nto = \"boss\"\n[[alerts]]\nto = \"am\"\n";
+    let alerting = alerting(routes);
+    let one = |arrival: Arrival| shown(&plan(&alerting, &[arrival], NOW));
+    assert_eq!(
+        one(arrival(1, "checkout", NoticeKind::Opened)),
+        ["10: opened pager 1 Waiting", "10: opened chat 1 Waiting"],
+        "each channel once"
+    );
+    assert_eq!(
+        one(arrival(1, "search", NoticeKind::Opened)),
+        ["10: opened chat 1 Waiting", "10: opened pager 1 Waiting"]
+    );
+    let slow = Arrival {
+        opening: Some(at_host("shop.example", Reason::Timeout, "search")),
+        ..arrival(1, "search", NoticeKind::Opened)
+    };
+    assert_eq!(one(slow), ["10: opened boss 1 Waiting"]);
+    let unheard_of = Arrival { opening: None, ..arrival(1, "search", NoticeKind::Opened) };
+    assert_eq!(one(unheard_of), ["10: opened boss 1 Waiting"], "what no run said is no reason");
+}
+
+#[test]
+fn what_no_route_of_the_tenant_covers_takes_the_platforms() {
+    let alerting = alerting(
+        "[[tenants.acme.alerts]]\nseverity = \"ticket\"\nto = \"chat\"\n[[alerts]]\nto = \"pager\"\n",
+    );
+    let mut broken = arrival(1, "checkout", NoticeKind::Opened);
+    broken.event.incident.trouble = Trouble::Broken;
+    assert_eq!(shown(&plan(&alerting, &[broken], NOW)), ["10: opened chat 1 Waiting"]);
+    let failing = arrival(1, "checkout", NoticeKind::Opened);
+    assert_eq!(shown(&plan(&alerting, &[failing.clone()], NOW)), ["10: opened pager 1 Waiting"]);
+    let nothing = Alerting::default();
+    assert_eq!(shown(&plan(&nothing, &[failing], NOW)), ["10: nobody"], "it leaves the outbox all the same");
+}
+
+#[test]
+fn incidents_that_open_together_at_one_host_are_one_notice_a_channel() {
+    let alerting = alerting("[[alerts]]\nto = [\"chat\", \"am\"]\n");
+    let mut together: Vec<Arrival> =
+        (1..=3).map(|number| arrival(number, &format!("j{number}"), NoticeKind::Opened)).collect();
+    together[2].opening = Some(at_host("other.example", Reason::Timeout, "j3"));
+    let early = UnixMillis(NOW.0 - 1);
+    assert!(plan(&alerting, &together, early).is_empty(), "others may follow");
+    let late = UnixMillis(NOW.0 - 1);
+    together[1].event.occurred = late;
+    together[1].opening = Some(Opening { at: late, ..at_host("shop.example", Reason::Check, "j2") });
+    assert_eq!(
+        shown(&plan(&alerting, &together[..2], NOW)),
+        [
+            "10: opened chat 1 Waiting",
+            "10: opened am 1 Waiting",
+            "20: opened chat 1 Grouped",
+            "20: opened am 2 Waiting",
+        ],
+        "the first has waited long enough; Alertmanager groups by itself"
+    );
+    let others = plan(&alerting, &together[2..], NOW);
+    assert_eq!(shown(&others), ["30: opened chat 3 Waiting", "30: opened am 3 Waiting"]);
+}
+
+#[test]
+fn recovery_goes_where_the_alarm_went_once_all_of_a_group_are_well() {
+    let alerting = alerting("[[alerts]]\nto = \"boss\"\n");
+    let mut over = arrival(2, "search", NoticeKind::Resolved);
+    over.event.incident.resolved = Some(NOW);
+    over.told = vec![
+        told("chat", NoticeKind::Opened, 1),
+        told("pager", NoticeKind::Escalated, 2),
+        told("gone", NoticeKind::Opened, 2),
+        Told { is_dead: true, ..told("am", NoticeKind::Opened, 2) },
+    ];
+    assert_eq!(
+        shown(&plan(&alerting, &[over.clone()], NOW)),
+        ["20: resolved chat 1 Waiting", "20: resolved pager 2 Waiting"],
+        "at once, to those who were told, whatever the routes say now"
+    );
+    over.busy_threads = vec![("chat".to_owned(), 1)];
+    assert_eq!(shown(&plan(&alerting, &[over.clone()], NOW)), ["20: resolved pager 2 Waiting"]);
+    let mut again = over;
+    again.event.kind = Some(NoticeKind::Reopened);
+    again.busy_threads = Vec::new();
+    assert_eq!(
+        shown(&plan(&alerting, &[again], NOW)),
+        ["20: reopened chat 1 Waiting", "20: reopened pager 2 Waiting"]
+    );
+    let unheard = arrival(2, "search", NoticeKind::Resolved);
+    assert_eq!(shown(&plan(&alerting, &[unheard], NOW)), ["20: nobody"]);
+}
+
+#[test]
+fn quiet_hours_hold_messages_and_put_off_machines() {
+    let alerting = alerting(
+        "[[alerts]]\nto = [\"chat\", \"pager\"]\nquiet = \"sat 10:00-14:30\"\ntimezone = \"Europe/Berlin\"\n",
+    );
+    let routed = plan(&alerting, &[arrival(1, "checkout", NoticeKind::Opened)], NOW);
+    assert_eq!(shown(&routed), ["10: opened chat 1 Held", "10: opened pager 1 Waiting"]);
+    let ends: Vec<u64> = routed[0].deliveries.iter().map(|delivery| delivery.due.0 - NOW.0).collect();
+    assert_eq!(ends, [90 * MINUTE, 90 * MINUTE], "13:00 in Berlin, until 14:30");
+    let later = UnixMillis(NOW.0 + 90 * MINUTE);
+    assert_eq!(shown(&plan(&alerting, &[arrival(1, "checkout", NoticeKind::Opened)], later)).len(), 2);
+    let mut over = arrival(1, "checkout", NoticeKind::Resolved);
+    let end = UnixMillis(NOW.0 + 90 * MINUTE);
+    over.told = vec![Told { held_until: Some(end), ..told("chat", NoticeKind::Opened, 1) }];
+    let routed = plan(&alerting, &[over], NOW);
+    assert_eq!((routed[0].deliveries[0].begin, routed[0].deliveries[0].due), (Begin::Held, end));
+}
+
+#[test]
+fn nobody_is_told_of_what_is_muted_or_of_what_people_did() {
+    let alerting = alerting("[[alerts]]\nto = \"chat\"\n");
+    let mut muted = arrival(1, "checkout", NoticeKind::Opened);
+    muted.event.incident.muted_until = Some(UnixMillis(NOW.0 + 1));
+    let mut noted = arrival(2, "checkout", NoticeKind::Opened);
+    noted.event.kind = None;
+    assert_eq!(shown(&plan(&alerting, &[muted, noted], NOW)), ["10: nobody", "20: nobody"]);
+}
+
+#[test]
+fn what_nobody_takes_on_is_escalated_and_remembered() {
+    let alerting = alerting(
+        "[[alerts]]\nto = [\"chat\", \"am\"]\nescalate_after = \"15m\"\nescalate_to = \"boss\"\nremind_every = \"1h\"\n",
+    );
+    let goes_on = incident(1, "checkout");
+    let opened = vec![told("chat", NoticeKind::Opened, 1), told("am", NoticeKind::Opened, 1)];
+    let due = |incident: &AlertIncident, minutes: u64| {
+        let at = UnixMillis(incident.opened.0 + minutes * MINUTE);
+        let due = follow_ups(&alerting, incident, None, &opened, at);
+        due.iter()
+            .map(|new| format!("{} {} {}", new.kind.as_str(), new.channel, new.ordinal))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(due(&goes_on, 14), [""; 0]);
+    assert_eq!(due(&goes_on, 15), ["escalated boss 0"]);
+    assert_eq!(due(&goes_on, 125), ["escalated boss 0", "reminder chat 2"], "the newest alone");
+    let taken = AlertIncident { acknowledged: Some(NOW), ..goes_on.clone() };
+    assert_eq!(due(&taken, 125), [""; 0]);
+    let until = Some(UnixMillis(NOW.0 + MINUTE));
+    let dropped = AlertIncident { acknowledged_until: until, ..taken };
+    assert_eq!(due(&dropped, 125).len(), 2, "the acknowledgement was for a time");
+    let muted = AlertIncident { muted_until: Some(UnixMillis(NOW.0 + 300 * MINUTE)), ..goes_on };
+    assert_eq!(due(&muted, 125), [""; 0]);
+    let grouped = [told("chat", NoticeKind::Opened, 7)];
+    assert!(
+        follow_ups(&alerting, &incident(1, "checkout"), None, &grouped, UnixMillis(NOW.0 + 125 * MINUTE))
+            .is_empty()
+    );
+}

@@ -1,0 +1,194 @@
+//! A hundred journeys of twenty hosts, run by one runner: faults that many of them share, the notices that are held for it, and those that become one.
+
+use std::time::Duration;
+
+use wayfarer_model::incident::{Beacons, CommonMode, Held, Hold, HostLook, Opening, group};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Reason;
+
+use super::measure::{BEGIN, DAY_MS, JOURNEYS, MINUTE_MS, journey};
+use super::policy::{Event, Policy};
+use super::random::Random;
+use super::world::{Noise, Outage, Ran, World};
+
+const HOSTS: u32 = 20;
+const DAYS: u64 = 30;
+
+/// Whose fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The runner's network is lost: every run fails, and so do the beacons.
+    Network,
+    /// The runner stands still: the runs in flight fail.
+    Pause,
+    /// All hosts are down, and the beacons are well.
+    Shared,
+    /// One host is down.
+    Host,
+    /// One host answers every other run.
+    HalfAHost,
+}
+
+/// What came of a month of faults.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Outcome {
+    pub(super) faults: usize,
+    pub(super) incidents: usize,
+    /// Incidents whose notice went out.
+    pub(super) delivered: usize,
+    pub(super) notices: usize,
+    /// Faults without a notice.
+    pub(super) silent: usize,
+}
+
+/// A journey's runs near faults, and its incidents.
+#[derive(Debug, Clone, Default)]
+struct Record {
+    name: String,
+    host: String,
+    runs: Vec<Ran>,
+    /// When each opened, whether it pages, and when it closed.
+    incidents: Vec<(u64, bool, u64)>,
+}
+
+/// A month with faults every six hours on average, at that interval.
+pub(super) fn month(
+    fault: Fault,
+    start: &Policy,
+    noise: Noise,
+    interval_ms: u64,
+    window: Duration,
+) -> anyhow::Result<Outcome> {
+    let faults = faults(fault);
+    let mut records = Vec::new();
+    for number in 0..JOURNEYS {
+        let host = number % HOSTS;
+        let own: Vec<Outage> = faults
+            .iter()
+            .filter(|(on, _)| on.is_none_or(|on| on == host))
+            .map(|(_, outage)| *outage)
+            .collect();
+        let world = World::new(noise, Random::seeded(&[4, u64::from(number)])).with_outages(own);
+        let mut simulated = journey(number, interval_ms, world, start.clone())?;
+        let mut record = Record { name: format!("j{number}"), host: format!("h{host}"), ..Record::default() };
+        let mut near = faults.iter().map(|(_, outage)| *outage).peekable();
+        simulated.until(BEGIN, BEGIN + DAYS * DAY_MS, |ran, _, event| {
+            while near.peek().is_some_and(|outage| outage.to + 2 * 3_600_000 < ran.ended) {
+                near.next();
+            }
+            if near.peek().is_some_and(|outage| ran.ended + 2 * interval_ms > outage.from) {
+                record.runs.push(ran);
+            }
+            match (event, record.incidents.last_mut()) {
+                (Some(Event::Opened), _) => record.incidents.push((ran.ended, true, u64::MAX)),
+                (Some(Event::Joined), _) => record.incidents.push((ran.ended, false, u64::MAX)),
+                (Some(Event::Closed), Some(last)) => last.2 = ran.ended,
+                _ => {}
+            }
+            false
+        });
+        records.push(record);
+    }
+    conclude(fault, &faults, &records, interval_ms, window)
+}
+
+/// With the host that each is about.
+fn faults(fault: Fault) -> Vec<(Option<u32>, Outage)> {
+    let mut random = Random::seeded(&[5, fault as u64]);
+    let mut found = Vec::new();
+    let mut at = BEGIN + 3_600_000;
+    loop {
+        at += 2 * 3_600_000 + random.exponential(4.0 * 3.6e6) as u64;
+        let host = (random.unit() * f64::from(HOSTS)) as u32;
+        let (lasts, share, on) = match fault {
+            Fault::Network => (10_000 + random.exponential(180_000.0) as u64, 1.0, None),
+            Fault::Pause => (1, 1.0, None),
+            Fault::Shared => (20 * MINUTE_MS, 1.0, None),
+            Fault::Host => (40 * MINUTE_MS, 1.0, Some(host)),
+            Fault::HalfAHost => (120 * MINUTE_MS, 0.5, Some(host)),
+        };
+        if at + lasts + 3_600_000 > BEGIN + DAYS * DAY_MS {
+            return found;
+        }
+        found.push((on, Outage { from: at, to: at + lasts, share }));
+        at += lasts;
+    }
+}
+
+fn conclude(
+    fault: Fault,
+    faults: &[(Option<u32>, Outage)],
+    records: &[Record],
+    interval_ms: u64,
+    window: Duration,
+) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome { faults: faults.len(), ..Outcome::default() };
+    let mut openings = Vec::new();
+    for record in records {
+        for (opened, pages, closed) in &record.incidents {
+            outcome.incidents += 1;
+            let held = *pages && is_held(fault, faults, records, record, (*opened, *closed), interval_ms);
+            if *pages && !held {
+                outcome.delivered += 1;
+                openings.push(Opening {
+                    tenant: "shop".parse()?,
+                    journey: record.name.parse()?,
+                    at: UnixMillis(*opened),
+                    host: Some(record.host.clone()),
+                    step: Some("log in".to_owned()),
+                    reason: Reason::Timeout,
+                });
+            }
+        }
+    }
+    let notices = group(&openings, window);
+    outcome.notices = notices.len();
+    let told = |outage: &Outage| {
+        notices.iter().any(|notice| (outage.from..outage.to + 2 * interval_ms).contains(&notice.first_at.0))
+    };
+    outcome.silent = faults.iter().filter(|(_, outage)| !told(outage)).count();
+    Ok(outcome)
+}
+
+/// Whether the notice of an incident never goes out.
+fn is_held(
+    fault: Fault,
+    faults: &[(Option<u32>, Outage)],
+    records: &[Record],
+    record: &Record,
+    (opened, closed): (u64, u64),
+    interval_ms: u64,
+) -> bool {
+    let looks: Vec<HostLook<'_>> = records
+        .iter()
+        .filter_map(|other| {
+            let place = other.runs.partition_point(|ran| ran.ended <= opened);
+            let newest = other.runs.get(place.checked_sub(1)?)?;
+            let is_recent = newest.ended + 2 * interval_ms > opened;
+            is_recent.then_some(HostLook { journey: &other.name, host: &other.host, is_bad: newest.is_bad })
+        })
+        .collect();
+    if CommonMode::of(&looks).is_none() {
+        return false;
+    }
+    // The beacons are bad while the network is lost, and the runner notices that within a second.
+    let lost = faults
+        .iter()
+        .map(|(_, outage)| outage)
+        .rfind(|outage| outage.from < opened && fault == Fault::Network);
+    let lost = lost.filter(|outage| outage.to + 2 * interval_ms > opened);
+    let bad_looks = record.runs.iter().filter(|ran| ran.is_bad && ran.ended >= opened && ran.ended < closed);
+    let goes_out = bad_looks.into_iter().any(|ran| {
+        let beacons =
+            if lost.is_some_and(|outage| ran.ended < outage.to) { Beacons::Bad } else { Beacons::Good };
+        let held = Held {
+            opened_at: UnixMillis(opened),
+            interval: Duration::from_millis(interval_ms),
+            beacons,
+            beacons_bad_until: lost.map(|outage| UnixMillis(outage.to)),
+            newest_bad: UnixMillis(ran.started),
+        };
+        Hold::of(held, UnixMillis(ran.ended)) == Hold::Deliver
+    });
+    !goes_out
+}
