@@ -25,7 +25,7 @@ const NO_DATA_MS: u64 = 120_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentKind {
-    /// The target fails. The only kind that pages.
+    /// The target fails.
     Failing,
     /// Runs end well, but break soft checks or latency budgets.
     OverBudget,
@@ -66,9 +66,9 @@ impl IncidentKind {
         matches!(self, Self::Broken | Self::NoData)
     }
 
-    /// Whether a person is to be woken. The others are tickets.
+    /// Whether a person is to be woken: something fails, or nobody knows. The others are tickets.
     pub fn is_page(self) -> bool {
-        self == Self::Failing
+        matches!(self, Self::Failing | Self::NoData)
     }
 }
 

@@ -49,8 +49,9 @@ pub(super) fn blamed(error: &TrafficError) -> (Verdict, Reason) {
         TrafficErrorKind::Dns => Reason::Dns,
         TrafficErrorKind::Connect => Reason::Connect,
         // Nothing of TLS is the journey's but the certificate that it shows.
+        TrafficErrorKind::Credentials => Reason::Credentials,
         TrafficErrorKind::Tls if error.blame == Blame::Journey => Reason::Credentials,
-        TrafficErrorKind::Tls => Reason::Tls,
+        TrafficErrorKind::Tls | TrafficErrorKind::Clock => Reason::Tls,
         // The guest, too, has a limit of its own.
         TrafficErrorKind::Cancelled if error.blame == Blame::Target => Reason::Timeout,
         TrafficErrorKind::Timeout => Reason::Timeout,
@@ -62,6 +63,9 @@ pub(super) fn blamed(error: &TrafficError) -> (Verdict, Reason) {
     match error.blame {
         Blame::Target => (Verdict::Failed, reason),
         Blame::Journey => (Verdict::Broken, reason),
+        Blame::Runner if error.kind == TrafficErrorKind::Clock => {
+            (Verdict::Inconclusive, Reason::RunnerClock)
+        }
         Blame::Runner => (Verdict::Inconclusive, Reason::RunnerNetwork),
     }
 }

@@ -88,6 +88,8 @@ pub enum Trouble {
     Broken,
     /// The journey's newest version has never been good.
     Unproven,
+    /// Runs end well, but break soft checks or latency budgets.
+    OverBudget,
     /// It fails too often by itself for a page.
     Flaky,
     /// Nothing is known: no counted run.
@@ -103,6 +105,7 @@ impl Trouble {
             Self::Failing => "failing",
             Self::Broken => "broken",
             Self::Unproven => "unproven",
+            Self::OverBudget => "over-budget",
             Self::Flaky => "flaky",
             Self::NoData => "no-data",
             Self::Other(word) => word,
@@ -113,7 +116,9 @@ impl Trouble {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Failing | Self::NoData => Severity::Page,
-            Self::Broken | Self::Unproven | Self::Flaky | Self::Other(_) => Severity::Ticket,
+            Self::Broken | Self::Unproven | Self::OverBudget | Self::Flaky | Self::Other(_) => {
+                Severity::Ticket
+            }
         }
     }
 }
@@ -124,6 +129,7 @@ impl From<String> for Trouble {
             "failing" => Self::Failing,
             "broken" => Self::Broken,
             "unproven" => Self::Unproven,
+            "over-budget" => Self::OverBudget,
             "flaky" => Self::Flaky,
             "no-data" => Self::NoData,
             _ => Self::Other(word),
@@ -165,7 +171,7 @@ pub struct Weight {
     pub looks: u32,
     /// Those of them that were bad.
     pub bad_looks: u32,
-    /// A journey that is well has so many looks, on average at least, between two false incidents.
+    /// A journey that is well has so many looks, on average at least, between two false incidents; 0 where no bound is stated.
     pub looks_between_false: f64,
 }
 

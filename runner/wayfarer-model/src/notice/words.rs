@@ -203,6 +203,7 @@ impl Notice {
             Trouble::Failing => by_number("fails", "fail"),
             Trouble::Broken => by_number("is broken", "are broken"),
             Trouble::Unproven => by_number("fails since its deployment", "fail since their deployment"),
+            Trouble::OverBudget => by_number("is over its budget", "are over their budgets"),
             Trouble::Flaky => by_number("is too flaky to page", "are too flaky to page"),
             Trouble::NoData => by_number("has no results", "have no results"),
             Trouble::Other(word) => {

@@ -157,6 +157,7 @@ fn name(notice: &Notice) -> &'static str {
         Trouble::Failing => "JourneyFailing",
         Trouble::Broken => "JourneyBroken",
         Trouble::Unproven => "JourneyUnproven",
+        Trouble::OverBudget => "JourneyOverBudget",
         Trouble::Flaky => "JourneyFlaky",
         Trouble::NoData => "JourneyWithoutData",
         Trouble::Other(_) => "JourneyTrouble",

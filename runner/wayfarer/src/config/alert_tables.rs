@@ -144,7 +144,7 @@ impl FromText for Trouble {
     fn from_text(text: &str) -> Result<Self, String> {
         match Self::from(text.to_owned()) {
             Self::Other(_) => Err(format!(
-                "`{text}` is no kind of incident: use `failing`, `broken`, `unproven`, `flaky` or `no-data`"
+                "`{text}` is no kind of incident: use `failing`, `no-data`, `over-budget`, `broken`, `unproven` or `flaky`"
             )),
             known => Ok(known),
         }

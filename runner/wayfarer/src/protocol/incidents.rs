@@ -19,7 +19,7 @@ pub(crate) struct IncidentInfo {
     /// The location of the run that opened it
     #[schema(value_type = String)]
     pub(crate) location: LocationName,
-    /// `failing` pages; `over-budget`, `flaky`, `unproven`, `broken` and `no-data` are tickets
+    /// `failing` and `no-data` page; `over-budget`, `flaky`, `unproven` and `broken` are tickets
     #[schema(value_type = String)]
     pub(crate) kind: IncidentKind,
     /// `open`, `acknowledged`, `muted` or `resolved`

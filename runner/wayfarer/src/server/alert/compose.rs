@@ -3,7 +3,7 @@
 //! A run that retention has removed is missing from the notice, and nothing else is.
 
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::notice::{Evidence, Notice, NoticeKind, Subject, Weight, differences};
+use wayfarer_model::notice::{Evidence, Notice, NoticeKind, Subject, Trouble, Weight, differences};
 use wayfarer_store::{AlertIncident, Delivery, RunDetail, Store, StoreError};
 
 use super::alerting::Alerting;
@@ -92,9 +92,12 @@ async fn one(
     }))
 }
 
+/// The bound is one on false incidents for those kinds alone that the statistical rule opens; the others count rows.
 fn weight(incident: &AlertIncident) -> Option<Weight> {
     let AlertIncident { looks, bad_looks, bound, .. } = *incident;
-    (looks > 0).then_some(Weight { looks, bad_looks, looks_between_false: bound })
+    let is_bounded = matches!(incident.trouble, Trouble::Failing | Trouble::OverBudget | Trouble::Flaky);
+    let looks_between_false = if is_bounded { bound } else { 0.0 };
+    (looks > 0).then_some(Weight { looks, bad_looks, looks_between_false })
 }
 
 fn subject(incident: AlertIncident) -> Subject {
