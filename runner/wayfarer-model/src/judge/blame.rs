@@ -48,9 +48,7 @@ pub(super) fn blamed(error: &TrafficError) -> (Verdict, Reason) {
         TrafficErrorKind::Denied => Reason::Denied,
         TrafficErrorKind::Dns => Reason::Dns,
         TrafficErrorKind::Connect => Reason::Connect,
-        // Nothing of TLS is the journey's but the certificate that it shows.
         TrafficErrorKind::Credentials => Reason::Credentials,
-        TrafficErrorKind::Tls if error.blame == Blame::Journey => Reason::Credentials,
         TrafficErrorKind::Tls | TrafficErrorKind::Clock => Reason::Tls,
         // The guest, too, has a limit of its own.
         TrafficErrorKind::Cancelled if error.blame == Blame::Target => Reason::Timeout,
