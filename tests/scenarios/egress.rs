@@ -96,6 +96,27 @@ fn a_name_that_cannot_be_resolved_though_others_can_is_the_targets_fault() {
 }
 
 #[test]
+fn a_name_server_that_denies_everything_or_lost_its_way_out_is_the_runners_fault() {
+    for names in [Names::Denying, Names::CutOff] {
+        let names = NameServer::start(names);
+        let ended = by_name(&names.address().to_string());
+        ended.is(5, "inconclusive", "runner-network").shows("does not know `com.` and `org.` either");
+    }
+}
+
+#[test]
+fn a_control_name_decides_whether_a_name_server_is_believed() {
+    let names = NameServer::start(Names::Denying);
+    let toml = format!("[network]\nresolver = '{}'\nallow = ['nowhere.test']\n", names.address());
+    let ended = Case::odd("get")
+        .url("http://nowhere.test")
+        .toml(&toml)
+        .arguments(["--control-name", "wiki.corp.test"].map(str::to_owned))
+        .run();
+    ended.is(5, "inconclusive", "runner-network").shows("does not know the control names either");
+}
+
+#[test]
 fn no_name_server_is_the_runners_fault() {
     let ended = by_name(&NOBODY.to_string());
     ended.is(5, "inconclusive", "runner-network").shows("no working name server");

@@ -134,7 +134,7 @@ fn an_entry_may_let_the_journey_have_the_value_and_the_log_says_so() {
 #[test]
 fn a_sealed_secret_is_not_revealed() {
     let ended = with_secret("reveals-a-secret", &parrot(), "plaintext = true");
-    ended.is(3, "broken", "no-answer").shows("secret `password` is sealed");
+    ended.is(3, "broken", "parameter").shows("secret `password` is sealed");
     is_nowhere(&ended);
 }
 

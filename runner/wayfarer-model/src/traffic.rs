@@ -75,6 +75,10 @@ pub enum TrafficErrorKind {
     Connect,
     /// No trust, or no handshake.
     Tls,
+    /// The host does not accept the runner's client certificate, or wants one and there is none: the configuration's fault.
+    Credentials,
+    /// The runner's wall clock is wrong, so the dates of a certificate mean nothing.
+    Clock,
     /// A phase exceeded its time limit.
     Timeout,
     /// The peer does not speak the protocol, or stopped in the middle.

@@ -149,6 +149,8 @@ reasons! {
     NoJourney = "no-journey",
     /// Inconclusive: the runner's own network failed.
     RunnerNetwork = "runner-network",
+    /// Inconclusive: the runner's wall clock is wrong.
+    RunnerClock = "runner-clock",
     /// Inconclusive: the runner's process did not run, or got no processor, for a part of what was measured.
     RunnerStalled = "runner-stalled",
     /// Inconclusive: the runner itself failed.

@@ -28,7 +28,7 @@ fn since_boot() -> Duration {
 }
 
 /// Whether the kernel says that a time service keeps the wall clock right. It says no for a while whenever the clock was set.
-fn is_synchronised() -> bool {
+pub(crate) fn is_synchronised() -> bool {
     // SAFETY: all zeros is a value of this type, and asks for nothing to be changed.
     #[expect(unsafe_code, reason = "no safe crate reads the kernel's word on the wall clock")]
     let (state, status) = unsafe {
@@ -45,6 +45,11 @@ pub(crate) fn boot_name() -> String {
 
 fn millis(since: Duration) -> UnixMillis {
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// When this program was built; zero if that is not known.
+pub(crate) fn built() -> UnixMillis {
+    UnixMillis(BUILT_S.parse::<u64>().unwrap_or(0).saturating_mul(1_000))
 }
 
 /// The wall clock, in unix milliseconds.

@@ -12,6 +12,7 @@ mod audit_trail;
 mod backups;
 mod clocks;
 mod contention;
+mod control_probe;
 mod deploying;
 mod failpoints;
 mod full_disk;

@@ -12,10 +12,14 @@ use super::runtime;
 pub enum Names {
     /// Every name is this address.
     All(Ipv4Addr),
-    /// No name exists but the root.
+    /// No name exists but those of the top-level domains.
     Nothing,
-    /// It fails for every name but the root.
+    /// It fails for every name but those of the top-level domains `com.` and `org.` and what is asked for below them.
     Failing,
+    /// No name exists, not even those of the top-level domains.
+    Denying,
+    /// It still knows the names of the top-level domains, and fails for everything else.
+    CutOff,
 }
 
 /// A name server. Dropping it closes its port.
@@ -25,6 +29,7 @@ pub struct NameServer {
 }
 
 const TYPE_A: [u8; 2] = [0, 1];
+const TYPE_NS: [u8; 2] = [0, 2];
 const SERVFAIL: u8 = 2;
 const NXDOMAIN: u8 = 3;
 
@@ -60,22 +65,29 @@ impl Drop for NameServer {
 fn answer(query: &[u8], names: Names) -> Option<Vec<u8>> {
     let id = query.get(..2)?;
     let question = question(query.get(12..)?)?;
-    let is_root = question.len() == 5;
     let kind = &question[question.len() - 4..question.len() - 2];
-    let (code, address) = match names {
+    let name = &question[..question.len() - 4];
+    let is_root = name.len() == 1;
+    let is_top = name.len() == 5 && kind == TYPE_NS;
+    let is_below = [b"\x03com\0", b"\x03org\0"].iter().any(|top| name.to_ascii_lowercase().ends_with(*top));
+    let (code, data) = match names {
+        Names::All(address) => (0, (kind == TYPE_A).then(|| address.octets().to_vec())),
+        Names::Denying => (NXDOMAIN, None),
         _ if is_root => (0, None),
-        Names::All(address) => (0, (kind == TYPE_A).then_some(address)),
+        // A server by the name `ns.`.
+        _ if is_top => (0, Some(vec![2, b'n', b's', 0])),
         Names::Nothing => (NXDOMAIN, None),
-        Names::Failing => (SERVFAIL, None),
+        Names::Failing if is_below => (NXDOMAIN, None),
+        Names::Failing | Names::CutOff => (SERVFAIL, None),
     };
     let mut answer = id.to_vec();
     // An authoritative response; one question, one answer or none, nothing further.
-    answer.extend([0x84, code, 0, 1, 0, u8::from(address.is_some()), 0, 0, 0, 0]);
+    answer.extend([0x84, code, 0, 1, 0, u8::from(data.is_some()), 0, 0, 0, 0]);
     answer.extend(question);
-    if let Some(address) = address {
-        // The name of the question, type A, class IN, for a minute, four bytes.
-        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-        answer.extend(address.octets());
+    if let Some(data) = data {
+        // The name and the type of the question, class IN, for a minute.
+        answer.extend([0xc0, 12, 0, kind[1], 0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+        answer.extend(data);
     }
     Some(answer)
 }

@@ -48,9 +48,8 @@ pub(super) fn blamed(error: &TrafficError) -> (Verdict, Reason) {
         TrafficErrorKind::Denied => Reason::Denied,
         TrafficErrorKind::Dns => Reason::Dns,
         TrafficErrorKind::Connect => Reason::Connect,
-        // Nothing of TLS is the journey's but the certificate that it shows.
-        TrafficErrorKind::Tls if error.blame == Blame::Journey => Reason::Credentials,
-        TrafficErrorKind::Tls => Reason::Tls,
+        TrafficErrorKind::Credentials => Reason::Credentials,
+        TrafficErrorKind::Tls | TrafficErrorKind::Clock => Reason::Tls,
         // The guest, too, has a limit of its own.
         TrafficErrorKind::Cancelled if error.blame == Blame::Target => Reason::Timeout,
         TrafficErrorKind::Timeout => Reason::Timeout,
@@ -62,6 +61,9 @@ pub(super) fn blamed(error: &TrafficError) -> (Verdict, Reason) {
     match error.blame {
         Blame::Target => (Verdict::Failed, reason),
         Blame::Journey => (Verdict::Broken, reason),
+        Blame::Runner if error.kind == TrafficErrorKind::Clock => {
+            (Verdict::Inconclusive, Reason::RunnerClock)
+        }
         Blame::Runner => (Verdict::Inconclusive, Reason::RunnerNetwork),
     }
 }

@@ -473,7 +473,7 @@ fn a_step_that_the_runner_made_fail_does_not_blame_the_target() {
 #[test]
 fn a_certificate_of_our_own_is_not_the_targets() {
     let failed = Ending::Failed(Failure { request: Some(0), ..Failure::message("no") });
-    let shown = errored(TrafficErrorKind::Tls, Blame::Journey);
+    let shown = errored(TrafficErrorKind::Credentials, Blame::Journey);
     let seen = recording(StepOutcome::Failed, vec![shown], vec![]);
     assert_eq!(verdict(&failed, &seen), (Verdict::Broken, Reason::Credentials));
 }

@@ -188,7 +188,9 @@ fn code(error: TrafficError) -> Error {
         TrafficErrorKind::Denied => Error::HttpRequestDenied,
         TrafficErrorKind::Dns => Error::DnsError { rcode: Some(error.message), info_code: None },
         TrafficErrorKind::Connect => Error::ConnectionRefused,
-        TrafficErrorKind::Tls => Error::TlsCertificateError,
+        TrafficErrorKind::Tls | TrafficErrorKind::Credentials | TrafficErrorKind::Clock => {
+            Error::TlsCertificateError
+        }
         TrafficErrorKind::Timeout => match error.phase {
             Some(Phase::Dns) => Error::DnsTimeout,
             Some(Phase::Connect | Phase::Tls) => Error::ConnectionTimeout,

@@ -205,6 +205,12 @@ impl HttpSession {
                 redirect::next(hop, &answer.target, head, (policy, followed), is_targets, &self.secrets)?;
             Ok((answer, next))
         });
+        let outcome = match outcome {
+            Err(SendError::Failed(error)) => {
+                Err(SendError::Failed(self.pool.dialer().reviewed_silence(error, &trace).await))
+            }
+            other => other,
+        };
         match &outcome {
             Ok((_, Some(_))) => trace.followed(),
             Ok((_, None)) => {}

@@ -17,13 +17,15 @@ use wayfarer_model::traffic::{Phase, TrafficError};
 use super::budget::Budget;
 use super::fault::{self, denied, malformed};
 use super::host_options::HostOptions;
-use super::names::{Families, Found, Late, no_address, without_asking};
+use super::names::{Families, Found, Late, Unresolved, no_address, without_asking};
 use super::network::Network;
 use super::proxy::EgressProxy;
 use super::race::{Addresses, connect};
+use super::review::{About, Doubtful, Review};
 use super::stream::{Peer, Stream};
 use super::tls_fault;
 use super::trace::Trace;
+use super::trust::{Checks, is_about_dates};
 use super::wire::Wire;
 
 /// Whom to dial.
@@ -61,11 +63,19 @@ type Lookup = tokio::sync::Mutex<Option<Arc<[IpAddr]>>>;
 pub(crate) struct Dialer {
     network: Arc<Network>,
     known: Mutex<Vec<(String, Arc<Lookup>)>>,
+    /// None for the beacons themselves.
+    review: Option<Review>,
 }
 
 impl Dialer {
     pub(crate) fn new(network: Arc<Network>) -> Self {
-        Self { network, known: Mutex::default() }
+        let review = Some(Review::new(network.controls()));
+        Self { network, known: Mutex::default(), review }
+    }
+
+    /// One that asks nobody about its own failures, and to which it does not matter when a certificate is valid.
+    pub(super) fn of_controls(network: Arc<Network>) -> Self {
+        Self { network, known: Mutex::default(), review: None }
     }
 
     pub(crate) fn network(&self) -> &Network {
@@ -101,8 +111,13 @@ impl Dialer {
         let since = trace.tape().now();
         let secured = self.secure(wire, peer, (endpoint, options), alpn, budget).await;
         trace.end_phase(Phase::Tls, since);
-        let (stream, unverified) = secured?;
-        if let Some(why) = unverified {
+        let (stream, unverified) = match secured {
+            Ok(secured) => secured,
+            Err(doubtful) => return Err(self.reviewed(doubtful, &[address.ip()], trace).await),
+        };
+        if let Some(why) = unverified
+            && options.insecure
+        {
             trace.tape().log_of_host("warn", &unchecked(endpoint, &why));
         }
         Ok(stream)
@@ -124,7 +139,8 @@ impl Dialer {
             return Err(malformed(format!("the connection to {endpoint} has TLS already")));
         };
         let options = self.network.options_for(endpoint.host, endpoint.port);
-        self.secure(wire, peer, (endpoint, options), &[], budget).await.map(|(stream, _)| stream)
+        let secured = self.secure(wire, peer, (endpoint, options), &[], budget).await;
+        secured.map(|(stream, _)| stream).map_err(|doubtful| doubtful.error)
     }
 
     /// A connection to the endpoint itself.
@@ -146,7 +162,29 @@ impl Dialer {
         let since = trace.tape().now();
         let dialled = budget.within(Phase::Connect, &endpoint.to_string(), connect(to)).await;
         trace.end_phase(Phase::Connect, since);
-        dialled?
+        let doubtful = match dialled {
+            Ok(Ok(connected)) => return Ok(connected),
+            Ok(Err(doubtful)) => doubtful,
+            Err(timeout) => timeout.into(),
+        };
+        Err(self.reviewed(doubtful, &addresses, trace).await)
+    }
+
+    /// The error of an exchange that was under way, after a look at whether the runner still has a way to the peer.
+    pub(crate) async fn reviewed_silence(&self, error: TrafficError, trace: &Trace<'_>) -> TrafficError {
+        let is_waiting = matches!(error.phase, Some(Phase::Wait | Phase::Receive | Phase::Total));
+        match trace.peer().filter(|_| is_waiting) {
+            Some(peer) => self.reviewed(error.into(), &[peer], trace).await,
+            None => error,
+        }
+    }
+
+    async fn reviewed(&self, doubtful: Doubtful, addresses: &[IpAddr], trace: &Trace<'_>) -> TrafficError {
+        match &self.review {
+            // Boxed, because most requests do not fail.
+            Some(review) => Box::pin(review.failure(doubtful, addresses, trace.tape())).await,
+            None => doubtful.error,
+        }
     }
 
     /// A connection to the endpoint through the operator's proxy.
@@ -171,15 +209,22 @@ impl Dialer {
         let (addresses, late) = found.map_err(|error| fault::of_proxy(&error, whom))?;
         let to = Addresses { port: whom.port, first: &addresses, late, is_allowed: |_: &IpAddr| true };
         let since = trace.tape().now();
+        let mut is_reached = false;
         let opening = async {
-            let (mut tcp, address) = connect(to).await.map_err(|error| fault::of_proxy(&error, whom))?;
+            let connected = connect(to).await;
+            let (mut tcp, address) = connected.map_err(|doubtful| fault::of_proxy(&doubtful.error, whom))?;
+            is_reached = true;
             proxy.open(&mut tcp, target).await?;
             Ok((tcp, address))
         };
         let way = format!("{endpoint} by the egress proxy {whom}");
         let opened = budget.within(Phase::Connect, &way, opening).await;
         trace.end_phase(Phase::Connect, since);
-        opened?
+        match opened {
+            Ok(opened) => opened,
+            Err(timeout) if is_reached => Err(timeout),
+            Err(timeout) => Err(fault::of_proxy(&timeout, whom)),
+        }
     }
 
     /// The addresses of a host, and what a name server still owes of them.
@@ -205,7 +250,14 @@ impl Dialer {
         let since = trace.tape().now();
         let found = self.look_up(host, &known, options.families, budget).await;
         trace.end_phase(Phase::Dns, since);
-        found
+        match (found, &self.review) {
+            (Ok(found), _) => Ok(found),
+            (Err(unresolved), Some(review)) => {
+                let names = self.network.names();
+                Err(Box::pin(review.name(host, unresolved, names, trace.tape())).await)
+            }
+            (Err(unresolved), None) => Err(unresolved.error),
+        }
     }
 
     async fn look_up(
@@ -214,7 +266,7 @@ impl Dialer {
         known: &Lookup,
         families: Families,
         budget: &Budget<'_>,
-    ) -> Result<(Arc<[IpAddr]>, Option<Late>), TrafficError> {
+    ) -> Result<(Arc<[IpAddr]>, Option<Late>), Unresolved> {
         let mut known = budget.within(Phase::Dns, host, known.lock()).await?;
         if let Some(addresses) = &*known {
             return Ok((Arc::clone(addresses), None));
@@ -244,19 +296,27 @@ impl Dialer {
         (endpoint, options): (Endpoint<'_>, &HostOptions),
         alpn: &[&[u8]],
         budget: &Budget<'_>,
-    ) -> Result<(Stream, Option<String>), TrafficError> {
+    ) -> Result<(Stream, Option<String>), Doubtful> {
         let host = options.server_name.as_deref().unwrap_or(endpoint.host);
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
             .map_err(|_| malformed(format!("`{host}` is not a name that a certificate can be for")))?;
-        let (config, verifier) =
-            self.network.tls_for(endpoint.host, endpoint.port, alpn, options.insecure)?;
+        let checks = match &self.review {
+            _ if options.insecure => Checks::None,
+            Some(_) => Checks::All,
+            None => Checks::ButDates,
+        };
+        let (config, verifier, introduction) =
+            self.network.tls_for(endpoint.host, endpoint.port, alpn, checks)?;
         let handshake = TlsConnector::from(Arc::new(config)).connect(name, wire).into_fallible();
         let secured = budget.within(Phase::Tls, &endpoint.to_string(), handshake).await?;
-        let stream =
-            secured.map_err(|(error, wire)| tls_fault::handshake(&error, host, wire.first_bytes()))?;
+        let stream = secured.map_err(|(error, wire)| Doubtful {
+            about: if is_about_dates(&error) { About::Dates } else { About::Nothing },
+            error: tls_fault::handshake(&error, host, wire.first_bytes(), &introduction),
+        })?;
         let found = verifier.found();
-        let unverified = found.unverified.map(|error| tls_fault::error_of(&error, host).message);
-        Ok((Stream::tls(stream, peer, found.expires_ms), unverified))
+        let unverified =
+            found.unverified.map(|error| tls_fault::error_of(&error, host, &introduction).message);
+        Ok((Stream::tls(stream, peer, found.expires_ms, introduction), unverified))
     }
 }
 

@@ -68,6 +68,19 @@ pub(super) fn stalled(whom: &str, limit: Duration) -> TrafficError {
     TrafficError { phase: Some(Phase::Receive), ..targets(TrafficErrorKind::Timeout, message) }
 }
 
+/// Whether this machine has run out of something that a socket needs.
+pub(super) fn is_of_this_machine(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM | libc::EADDRNOTAVAIL)
+    )
+}
+
+/// Whether an address could not be dialled because somebody there said no.
+pub(super) fn is_answer(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
+}
+
 /// An address could not be dialled.
 pub(super) fn connect(address: SocketAddr, cause: &io::Error) -> TrafficError {
     let why = match cause.kind() {

@@ -6,8 +6,9 @@
 //! Both families are asked at the same time, as RFC 8305 (section 3) says: once one has an address, the other has 50 ms
 //! more. What comes later is handed over as [`Late`], for a dial that finds nobody at the first addresses.
 //!
-//! A name that does not exist is the target's fault. If a name server fails or does not answer, the lookup asks it for
-//! the root. If it answers that, the target is to blame for the name; otherwise the runner is, for its resolver.
+//! A name that does not exist is the target's fault, and so is one for which the name server fails, as long as the server can
+//! be believed: [`Names::review`] asks it for control names ([`NameControls`]) once a lookup has found nothing. What this
+//! machine lacks, such as a socket, is the runner's.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::OnceLock;
@@ -27,16 +28,15 @@ use hickory_resolver::system_conf::read_system_conf;
 use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
 
 use super::budget::Budget;
-use super::fault::{malformed, runners, targets};
+use super::controls::ControlName;
+use super::fault::{is_of_this_machine, malformed, runners, targets};
+use super::name_controls::{Doubt, NameControls};
 
 /// A lost packet is sent again within the phase's own limit.
 const TRY: Duration = Duration::from_secs(2);
 
 /// How long one family may still take once the other has an address.
 const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
-
-/// How long the question for the root may take.
-const ROOT_LOOKUP: Duration = Duration::from_secs(1);
 
 /// Which addresses of a host are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,14 +72,29 @@ pub(super) struct Found {
     pub(super) late: Option<Late>,
 }
 
+/// Why a name has no address, and what that leaves open.
+pub(super) struct Unresolved {
+    pub(super) error: TrafficError,
+    /// What the name server did, in words too.
+    doubt: Option<(Doubt, String)>,
+}
+
+/// As it is.
+impl From<TrafficError> for Unresolved {
+    fn from(error: TrafficError) -> Self {
+        Self { error, doubt: None }
+    }
+}
+
 pub(super) struct Names {
     server: Option<SocketAddr>,
-    resolver: OnceLock<Result<TokioResolver, String>>,
+    controls: NameControls,
+    resolver: OnceLock<TokioResolver>,
 }
 
 impl Names {
-    pub(super) fn new(server: Option<SocketAddr>) -> Self {
-        Self { server, resolver: OnceLock::new() }
+    pub(super) fn new(server: Option<SocketAddr>, controls: &[ControlName]) -> Self {
+        Self { server, controls: NameControls::new(controls), resolver: OnceLock::new() }
     }
 
     /// The addresses of a host, at least one.
@@ -88,37 +103,98 @@ impl Names {
         host: &str,
         families: Families,
         budget: &Budget<'_>,
-    ) -> Result<Found, TrafficError> {
-        let resolver = self.resolver.get_or_init(|| build(self.server)).as_ref().map_err(|why| {
+    ) -> Result<Found, Unresolved> {
+        let resolver = self.resolver()?;
+        let name = whole(host)?;
+        match budget.within(Phase::Dns, host, ask(resolver, &name, families)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(why)) => Err(unresolved(host, families, &why)),
+            Err(error) => {
+                Err(Unresolved { error, doubt: Some((Doubt::Failed, "it does not answer".to_owned())) })
+            }
+        }
+    }
+
+    /// What it means that a host was not resolved, after questions to the name server if they can tell more. Takes a few
+    /// seconds at most.
+    pub(super) async fn review(&self, host: &str, unresolved: Unresolved) -> TrafficError {
+        let Unresolved { error, doubt } = unresolved;
+        let Some((doubt, why)) = doubt else { return error };
+        let (Ok(resolver), Ok(name)) = (self.resolver(), whole(host)) else { return error };
+        if self.controls.vouch(resolver, &name, doubt).await {
+            return error;
+        }
+        let controls = self.controls.described();
+        let message = format!(
+            "host `{host}` could not be resolved because the runner has no working name server: {why}, and it does not \
+             know {controls} either; the runner's operator can name others by `control_names` in [network]"
+        );
+        runners(TrafficErrorKind::Dns, message)
+    }
+
+    /// Whether the name server knows its control names.
+    pub(super) async fn works(&self) -> Result<bool, TrafficError> {
+        Ok(self.controls.are_known(self.resolver()?).await)
+    }
+
+    /// Made at the first name. One that could not be made, for want of a file descriptor for instance, is tried again.
+    fn resolver(&self) -> Result<&TokioResolver, TrafficError> {
+        if let Some(resolver) = self.resolver.get() {
+            return Ok(resolver);
+        }
+        let built = build(self.server).map_err(|why| {
             runners(
                 TrafficErrorKind::Dns,
                 format!("the runner's resolver configuration cannot be read: {why}"),
             )
         })?;
-        // As it is, without the rules for the names of new hosts: an underscore is good enough for a name server.
-        let mut name = Name::from_ascii(host)
-            .map_err(|error| malformed(format!("`{host}` is not a host's name: {error}")))?;
-        name.set_fqdn(true);
-        let why = match budget.within(Phase::Dns, host, ask(resolver, &name, families)).await {
-            Ok(Ok(found)) => return Ok(found),
-            Ok(Err(error)) => error,
-            Err(timeout) => {
-                let is_silent = !answers(resolver).await;
-                return Err(if is_silent { no_server(host, "it does not answer") } else { timeout });
-            }
-        };
-        Err(match why {
-            NetError::Dns(DnsError::NoRecordsFound(none)) if none.response_code == ResponseCode::NXDomain => {
-                targets(TrafficErrorKind::Dns, format!("host `{host}` does not exist"))
-            }
-            NetError::Dns(DnsError::NoRecordsFound(_)) => no_address(host, families),
-            error if answers(resolver).await => targets(
-                TrafficErrorKind::Dns,
-                format!("host `{host}` could not be resolved: {}", words(&error)),
-            ),
-            error => no_server(host, &words(&error)),
-        })
+        Ok(self.resolver.get_or_init(|| built))
     }
+}
+
+/// As it is, without the rules for the names of new hosts: an underscore is good enough for a name server.
+fn whole(host: &str) -> Result<Name, TrafficError> {
+    let mut name = Name::from_ascii(host)
+        .map_err(|error| malformed(format!("`{host}` is not a host's name: {error}")))?;
+    name.set_fqdn(true);
+    Ok(name)
+}
+
+/// What the resolver's error means.
+fn unresolved(host: &str, families: Families, why: &NetError) -> Unresolved {
+    match why {
+        // By definition (RFC 6761), and no server is asked.
+        NetError::Dns(DnsError::NoRecordsFound(none))
+            if none.response_code == ResponseCode::NXDomain && is_never_there(host) =>
+        {
+            no_name(host).into()
+        }
+        NetError::Dns(DnsError::NoRecordsFound(none)) if none.response_code == ResponseCode::NXDomain => {
+            let why = "it says that the host does not exist".to_owned();
+            Unresolved { error: no_name(host), doubt: Some((Doubt::Denied, why)) }
+        }
+        NetError::Dns(DnsError::NoRecordsFound(_)) => {
+            let why = "it says that the host has no such address".to_owned();
+            Unresolved { error: no_address(host, families), doubt: Some((Doubt::Denied, why)) }
+        }
+        NetError::Io(error) if is_of_this_machine(error) => {
+            let message = format!("host `{host}` could not be resolved by this machine: {error}");
+            runners(TrafficErrorKind::Dns, message).into()
+        }
+        error => {
+            let why = words(error);
+            let message = format!("host `{host}` could not be resolved: {why}");
+            Unresolved { error: targets(TrafficErrorKind::Dns, message), doubt: Some((Doubt::Failed, why)) }
+        }
+    }
+}
+
+fn no_name(host: &str) -> TrafficError {
+    targets(TrafficErrorKind::Dns, format!("host `{host}` does not exist"))
+}
+
+fn is_never_there(host: &str) -> bool {
+    host.trim_end_matches('.').rsplit('.').next() == Some("invalid")
 }
 
 /// Asks for the families that are wanted.
@@ -165,7 +241,8 @@ async fn addresses_of(
 /// Which of two families' errors says why there is no address. That a family has none says nothing of the other.
 fn telling(first: NetError, second: NetError) -> NetError {
     let weight = |error: &NetError| match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) if none.response_code == ResponseCode::NXDomain => 2,
+        NetError::Dns(DnsError::NoRecordsFound(none)) if none.response_code == ResponseCode::NXDomain => 3,
+        NetError::Io(error) if is_of_this_machine(error) => 2,
         NetError::Dns(DnsError::NoRecordsFound(_)) => 0,
         _ => 1,
     };
@@ -207,15 +284,6 @@ fn build(server: Option<SocketAddr>) -> Result<TokioResolver, String> {
     builder.with_options(options).build().map_err(|error| error.to_string())
 }
 
-/// Whether the name server can answer anything at all.
-async fn answers(resolver: &TokioResolver) -> bool {
-    let root = resolver.lookup(Name::root(), RecordType::NS);
-    match tokio::time::timeout(ROOT_LOOKUP, root).await {
-        Ok(Ok(_) | Err(NetError::Dns(DnsError::NoRecordsFound(_)))) => true,
-        Ok(Err(_)) | Err(_) => false,
-    }
-}
-
 fn words(error: &NetError) -> String {
     match error {
         NetError::Dns(DnsError::ResponseCode(code)) => format!("the name server says {code}"),
@@ -234,10 +302,4 @@ pub(super) fn no_address(host: &str, families: Families) -> TrafficError {
         Families::Ipv6 => "no IPv6 address, and the runner is told to use no other",
     };
     targets(TrafficErrorKind::Dns, format!("host `{host}` exists but has {which}"))
-}
-
-fn no_server(host: &str, why: &str) -> TrafficError {
-    let message =
-        format!("host `{host}` could not be resolved because the runner has no working name server: {why}");
-    runners(TrafficErrorKind::Dns, message)
 }

@@ -7,11 +7,13 @@ use rustls::ClientConfig;
 use wayfarer_model::egress::{EgressPolicy, HostPattern};
 use wayfarer_model::traffic::TrafficError;
 
+use super::controls::Controls;
 use super::host_options::{self, HostOptions};
+use super::identity::Introduction;
 use super::names::Names;
 use super::proxy::EgressProxy;
 use super::tls::{TlsConfigs, TlsSettings};
-use super::trust::Verifier;
+use super::trust::{Checks, Verifier};
 
 /// Which certificate authorities the runner trusts.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +32,8 @@ pub enum RootStore {
 pub struct ClientCertificate {
     /// Toward which hosts.
     pub hosts: Vec<HostPattern>,
+    /// Where the certificate comes from, for people.
+    pub file: String,
     /// PEM: the certificate, then those between it and its authority.
     pub chain_pem: Vec<u8>,
     /// PEM: its private key.
@@ -51,6 +55,8 @@ pub struct NetworkSettings {
     pub hosts: Vec<HostOptions>,
     /// The proxy to the outside, if there is one.
     pub proxy: Option<EgressProxy>,
+    /// What tells a dead target from a dead uplink; what can be told without anybody's help if there is none.
+    pub controls: Option<Arc<Controls>>,
 }
 
 /// Why there is no network.
@@ -75,8 +81,9 @@ struct Base {
     names: Names,
     hosts: Vec<HostOptions>,
     proxy: Option<EgressProxy>,
+    controls: Arc<Controls>,
     tls_settings: TlsSettings,
-    tls: OnceLock<Result<TlsConfigs, TrafficError>>,
+    tls: OnceLock<TlsConfigs>,
 }
 
 impl Network {
@@ -86,12 +93,13 @@ impl Network {
     /// The first thing that cannot be read.
     pub fn new(settings: NetworkSettings) -> Result<Self, NetworkError> {
         let mut tls_settings = TlsSettings::new(settings.roots)?;
-        for ClientCertificate { hosts, chain_pem, key_pem } in settings.client_certificates {
-            tls_settings.identify(hosts, &chain_pem, &key_pem)?;
+        for client in settings.client_certificates {
+            tls_settings.identify(client)?;
         }
-        let names = Names::new(settings.resolver);
+        let controls = settings.controls.unwrap_or_default();
+        let names = Names::new(settings.resolver, controls.names());
         let (hosts, proxy) = (settings.hosts, settings.proxy);
-        let base = Arc::new(Base { names, hosts, proxy, tls_settings, tls: OnceLock::new() });
+        let base = Arc::new(Base { names, hosts, proxy, controls, tls_settings, tls: OnceLock::new() });
         Ok(Self { policy: settings.policy, base })
     }
 
@@ -110,6 +118,10 @@ impl Network {
         &self.base.names
     }
 
+    pub(super) fn controls(&self) -> Arc<Controls> {
+        Arc::clone(&self.base.controls)
+    }
+
     /// What is particular about a host.
     pub(crate) fn options_for(&self, host: &str, port: u16) -> &HostOptions {
         host_options::for_host(&self.base.hosts, host, port)
@@ -119,18 +131,23 @@ impl Network {
         self.base.proxy.as_ref()
     }
 
-    /// The TLS configuration of one handshake with a host, and what will know its outcome.
+    /// The TLS configuration of one handshake with a host, and what will know its outcome. Trust that could not be read, for want
+    /// of a file descriptor for instance, is read again.
     pub(super) fn tls_for(
         &self,
         host: &str,
         port: u16,
         alpn: &[&[u8]],
-        is_insecure: bool,
-    ) -> Result<(ClientConfig, Arc<Verifier>), TrafficError> {
-        match self.base.tls.get_or_init(|| self.base.tls_settings.build()) {
-            Ok(configs) => Ok(configs.for_host(host, port, alpn, is_insecure)),
-            Err(error) => Err(error.clone()),
-        }
+        checks: Checks,
+    ) -> Result<(ClientConfig, Arc<Verifier>, Arc<Introduction>), TrafficError> {
+        let configs = match self.base.tls.get() {
+            Some(configs) => configs,
+            None => {
+                let built = self.base.tls_settings.build()?;
+                self.base.tls.get_or_init(|| built)
+            }
+        };
+        Ok(configs.for_host((host, port), alpn, checks))
     }
 }
 

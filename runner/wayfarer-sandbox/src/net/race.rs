@@ -8,10 +8,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
-use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficErrorKind};
 
 use super::fault::{self, targets};
 use super::names::Late;
+use super::review::{About, Doubtful};
 
 /// How long one dial runs alone before the next address is tried beside it.
 const STAGGER: Duration = Duration::from_millis(250);
@@ -31,19 +32,19 @@ pub(super) struct Addresses<'a, F> {
 }
 
 enum Event {
-    Dialled(Result<(TcpStream, SocketAddr), TrafficError>),
+    Dialled(Result<(TcpStream, SocketAddr), Doubtful>),
     More(Vec<IpAddr>),
     Silence,
 }
 
-/// The first connection that opens.
+/// The first connection that opens. A failure is doubtful if nobody at any address said no.
 pub(super) async fn connect<F: Fn(&IpAddr) -> bool>(
     to: Addresses<'_, F>,
-) -> Result<(TcpStream, SocketAddr), TrafficError> {
+) -> Result<(TcpStream, SocketAddr), Doubtful> {
     let Addresses { port, first, mut late, is_allowed } = to;
     let mut waiting: VecDeque<IpAddr> = first.iter().copied().collect();
     let mut dials = FuturesUnordered::new();
-    let mut failure: Option<TrafficError> = None;
+    let mut failure: Option<Doubtful> = None;
     let mut left = DIALS;
     loop {
         if left == 0 {
@@ -55,7 +56,7 @@ pub(super) async fn connect<F: Fn(&IpAddr) -> bool>(
             dials.push(dial(SocketAddr::new(address, port)));
         }
         if dials.is_empty() && late.is_none() {
-            let nothing = || targets(TrafficErrorKind::Connect, "no address to dial");
+            let nothing = || targets(TrafficErrorKind::Connect, "no address to dial").into();
             return Err(failure.unwrap_or_else(nothing));
         }
         // After a silence the next address is tried too; with nobody left to dial, a silence is the end.
@@ -68,9 +69,8 @@ pub(super) async fn connect<F: Fn(&IpAddr) -> bool>(
         };
         match event {
             Event::Dialled(Ok(connected)) => return Ok(connected),
-            // What a peer did explains more than what this machine lacks, such as a route for one family.
             Event::Dialled(Err(error)) => match &failure {
-                Some(known) if known.blame == Blame::Target || error.blame != Blame::Target => {}
+                Some(known) if weight(known) >= weight(&error) => {}
                 _ => failure = Some(error),
             },
             Event::More(addresses) => {
@@ -83,9 +83,21 @@ pub(super) async fn connect<F: Fn(&IpAddr) -> bool>(
     }
 }
 
-async fn dial(address: SocketAddr) -> Result<(TcpStream, SocketAddr), TrafficError> {
+/// What a peer did explains more than silence, and silence more than what this machine lacks, such as a route for one family.
+fn weight(failure: &Doubtful) -> u8 {
+    match (failure.error.blame, failure.about) {
+        (Blame::Target, About::Nothing) => 2,
+        (Blame::Target, _) => 1,
+        _ => 0,
+    }
+}
+
+async fn dial(address: SocketAddr) -> Result<(TcpStream, SocketAddr), Doubtful> {
     let dialled = TcpStream::connect(address).await;
-    dialled.map(|tcp| (tcp, address)).map_err(|error| fault::connect(address, &error))
+    dialled.map(|tcp| (tcp, address)).map_err(|error| Doubtful {
+        about: if fault::is_answer(&error) { About::Nothing } else { About::Silence },
+        error: fault::connect(address, &error),
+    })
 }
 
 /// What a name server still owes, once it comes.

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use wayfarer_model::traffic::TrafficError;
 
+use super::identity::Introduction;
 use super::tls_fault;
 use super::wire::Wire;
 use crate::timeslice;
@@ -38,20 +39,23 @@ impl Peer {
 }
 
 /// The TLS error that ended a stream, if one did. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TlsFault(Arc<OnceLock<rustls::Error>>);
+#[derive(Debug, Clone)]
+pub(crate) struct TlsFault {
+    error: Arc<OnceLock<rustls::Error>>,
+    introduction: Arc<Introduction>,
+}
 
 impl TlsFault {
     /// The error in words.
     pub(crate) fn explain(&self, host: &str) -> Option<TrafficError> {
-        self.0.get().map(|error| tls_fault::error_of(error, host))
+        self.error.get().map(|error| tls_fault::error_of(error, host, &self.introduction))
     }
 
     fn note<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if let Poll::Ready(Err(error)) = &outcome
             && let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
         {
-            self.0.get_or_init(|| error.clone());
+            self.error.get_or_init(|| error.clone());
         }
         outcome
     }
@@ -75,7 +79,12 @@ impl Stream {
     }
 
     /// After a handshake, which says more about the peer. The expiry is the nearest one of its chain.
-    pub(super) fn tls(stream: TlsStream<Wire>, peer: Peer, certificate_expires_ms: Option<i64>) -> Self {
+    pub(super) fn tls(
+        stream: TlsStream<Wire>,
+        peer: Peer,
+        certificate_expires_ms: Option<i64>,
+        introduction: Arc<Introduction>,
+    ) -> Self {
         let (_, session) = stream.get_ref();
         let tls_version = session.protocol_version().and_then(|version| match version {
             rustls::ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
@@ -83,7 +92,8 @@ impl Stream {
             _ => None,
         });
         let peer = Peer { tls_version, certificate_expires_ms, ..peer };
-        Self { peer, bytes: Bytes::Tls(Box::new(stream), TlsFault::default()) }
+        let fault = TlsFault { error: Arc::default(), introduction };
+        Self { peer, bytes: Bytes::Tls(Box::new(stream), fault) }
     }
 
     pub(crate) fn peer(&self) -> &Peer {

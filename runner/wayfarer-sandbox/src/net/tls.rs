@@ -1,45 +1,39 @@
 //! The TLS configurations of a [`Network`](super::Network).
 //!
-//! There is one configuration without a client certificate and one for each. They are made at the first handshake,
+//! There is one configuration. It is made at the first handshake,
 //! because reading the system's authorities takes milliseconds. The crypto provider is named here and is never the
 //! process's default. Sessions are not resumed: every attempt pays for its handshake as a first visitor would. Each
-//! handshake has a copy of its own, with the ALPN names that its protocol offers and with a [`Verifier`] that remembers
-//! what it found.
+//! handshake has a copy of its own, with the ALPN names that its protocol offers, with a [`Verifier`] that remembers
+//! what it found, and with an [`Introduction`] that remembers what it was asked for.
 
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
-use wayfarer_model::egress::HostPattern;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 
 use super::fault::runners;
-use super::network::{NetworkError, RootStore};
-use super::trust::{Trust, Verifier};
-
-/// A client certificate, read and checked.
-struct ClientIdentity {
-    hosts: Vec<HostPattern>,
-    key: Arc<SingleCertAndKey>,
-}
+use super::identity::{Identity, Introduction};
+use super::network::{ClientCertificate, NetworkError, RootStore};
+use super::trust::{Checks, Trust, Verifier};
 
 /// The configured authorities and client certificates, read and checked. The system's own authorities are not read yet.
 pub(super) struct TlsSettings {
     provider: Arc<CryptoProvider>,
     system: bool,
     extra: Vec<CertificateDer<'static>>,
-    identities: Vec<ClientIdentity>,
+    identities: Vec<Arc<Identity>>,
 }
 
 /// Ready for handshakes.
 pub(super) struct TlsConfigs {
     trust: Arc<Trust>,
-    anonymous: Arc<ClientConfig>,
-    identified: Vec<(Vec<HostPattern>, Arc<ClientConfig>)>,
+    config: ClientConfig,
+    /// The first that is for a host is shown to it.
+    identities: Vec<Arc<Identity>>,
 }
 
 impl TlsSettings {
@@ -71,22 +65,8 @@ impl TlsSettings {
     }
 
     /// Reads a client certificate.
-    pub(super) fn identify(
-        &mut self,
-        hosts: Vec<HostPattern>,
-        chain_pem: &[u8],
-        key_pem: &[u8],
-    ) -> Result<(), NetworkError> {
-        let odd = |error: &dyn std::fmt::Display| NetworkError::ClientCertificate(error.to_string());
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(chain_pem)
-            .collect::<Result<_, _>>()
-            .map_err(|error| odd(&error))?;
-        if chain.is_empty() {
-            return Err(odd(&"no `BEGIN CERTIFICATE` in it"));
-        }
-        let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|error| odd(&error))?;
-        let key = CertifiedKey::from_der(chain, key, &self.provider).map_err(|error| odd(&error))?;
-        self.identities.push(ClientIdentity { hosts, key: Arc::new(SingleCertAndKey::from(key)) });
+    pub(super) fn identify(&mut self, client: ClientCertificate) -> Result<(), NetworkError> {
+        self.identities.push(Arc::new(Identity::read(client, &self.provider)?));
         Ok(())
     }
 
@@ -110,25 +90,16 @@ impl TlsSettings {
                 "the runner trusts no certificate authority: install ca-certificates or set network.tls.ca";
             return Err(runners(TrafficErrorKind::Tls, message));
         }
-        let anonymous = Arc::new(self.config(None)?);
-        let identified = self.identities.iter().map(|identity| {
-            let config = self.config(Some(&identity.key))?;
-            Ok((identity.hosts.clone(), Arc::new(config)))
-        });
-        let identified = identified.collect::<Result<_, TrafficError>>()?;
-        Ok(TlsConfigs { trust: Arc::new(trust), anonymous, identified })
+        Ok(TlsConfigs { trust: Arc::new(trust), config: self.config()?, identities: self.identities.clone() })
     }
 
     /// A configuration that trusts nobody yet.
-    fn config(&self, identity: Option<&Arc<SingleCertAndKey>>) -> Result<ClientConfig, TrafficError> {
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+    fn config(&self) -> Result<ClientConfig, TrafficError> {
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| runners(TrafficErrorKind::Tls, format!("no TLS in this build: {error}")))?
-            .with_root_certificates(RootCertStore::empty());
-        let mut config = match identity {
-            None => builder.with_no_client_auth(),
-            Some(key) => builder.with_client_cert_resolver(Arc::clone(key) as _),
-        };
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
         config.resumption = Resumption::disabled();
         Ok(config)
     }
@@ -138,18 +109,17 @@ impl TlsConfigs {
     /// The configuration of one handshake, with the first client certificate that covers the host, if one does.
     pub(super) fn for_host(
         &self,
-        host: &str,
-        port: u16,
+        (host, port): (&str, u16),
         alpn: &[&[u8]],
-        is_insecure: bool,
-    ) -> (ClientConfig, Arc<Verifier>) {
-        let covers =
-            |(hosts, _): &&(Vec<HostPattern>, _)| hosts.iter().any(|hosts| hosts.covers_host(host, port));
-        let config = self.identified.iter().find(covers).map_or(&self.anonymous, |(_, config)| config);
-        let mut config = ClientConfig::clone(config);
-        let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), is_insecure));
+        checks: Checks,
+    ) -> (ClientConfig, Arc<Verifier>, Arc<Introduction>) {
+        let identity = self.identities.iter().find(|identity| identity.is_for(host, port));
+        let introduction = Arc::new(Introduction::new(identity.cloned()));
+        let mut config = self.config.clone();
+        config.client_auth_cert_resolver = Arc::clone(&introduction) as _;
+        let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), checks));
         config.dangerous().set_certificate_verifier(Arc::clone(&verifier) as _);
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
-        (config, verifier)
+        (config, verifier, introduction)
     }
 }

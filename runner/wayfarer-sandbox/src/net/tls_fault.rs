@@ -7,11 +7,18 @@ use rustls::{AlertDescription, CertificateError, Error};
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use x509_parser::time::ASN1Time;
 
-use super::fault::targets;
+use super::fault::{journeys, targets};
+use super::identity::{Dates, Introduction};
 use super::trust::ChainFault;
+use crate::clock::wall_now;
 
 /// What a failed handshake means. `first` are the first bytes that the peer sent.
-pub(super) fn handshake(fault: &io::Error, host: &str, first: &[u8]) -> TrafficError {
+pub(super) fn handshake(
+    fault: &io::Error,
+    host: &str,
+    first: &[u8],
+    introduction: &Introduction,
+) -> TrafficError {
     if first.starts_with(b"HTTP/") {
         let what = format!(
             "{host} does not speak TLS on this port, but plain HTTP: use `http://`, or the port of its TLS"
@@ -19,7 +26,7 @@ pub(super) fn handshake(fault: &io::Error, host: &str, first: &[u8]) -> TrafficE
         return targets(TrafficErrorKind::Tls, what);
     }
     if let Some(error) = fault.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        return error_of(error, host);
+        return error_of(error, host, introduction);
     }
     let what = match fault.kind() {
         io::ErrorKind::UnexpectedEof if first.is_empty() => {
@@ -32,8 +39,13 @@ pub(super) fn handshake(fault: &io::Error, host: &str, first: &[u8]) -> TrafficE
     targets(TrafficErrorKind::Tls, what)
 }
 
-/// A TLS error in words.
-pub(super) fn error_of(error: &Error, host: &str) -> TrafficError {
+/// A TLS error in words. A host that does not like who the runner says that it is has the configuration to blame.
+pub(super) fn error_of(error: &Error, host: &str, introduction: &Introduction) -> TrafficError {
+    if let Error::AlertReceived(alert) = error
+        && let Some(why) = unwelcome(*alert, host, introduction)
+    {
+        return journeys(TrafficErrorKind::Credentials, why);
+    }
     let what = match error {
         Error::InvalidCertificate(why) => certificate(why, host),
         Error::AlertReceived(alert) => alerted(*alert, host),
@@ -55,22 +67,49 @@ pub(super) fn error_of(error: &Error, host: &str) -> TrafficError {
     targets(TrafficErrorKind::Tls, what)
 }
 
-/// What the peer said when it broke off.
-fn alerted(alert: AlertDescription, host: &str) -> String {
+/// Why a host does not accept the client certificate, or the lack of one; none if it did not say that. Whoever asks for none
+/// does not speak of it.
+fn unwelcome(alert: AlertDescription, host: &str, introduction: &Introduction) -> Option<String> {
     use AlertDescription as Said;
-    match alert {
-        Said::CertificateRequired => {
-            format!("{host} asks for a client certificate: add one for it to network.tls.client")
-        }
+    let is_about_it = match alert {
+        Said::CertificateRequired => true,
         Said::BadCertificate
         | Said::UnsupportedCertificate
         | Said::UnknownCA
         | Said::CertificateUnknown
         | Said::CertificateExpired
         | Said::CertificateRevoked
-        | Said::AccessDenied => {
-            format!("{host} does not accept the client certificate of network.tls.client: {alert:?}")
+        | Said::AccessDenied => introduction.was_asked(),
+        // How some servers say over TLS 1.2 that they want one.
+        Said::HandshakeFailure => introduction.was_asked() && introduction.identity().is_none(),
+        _ => false,
+    };
+    if !is_about_it {
+        return None;
+    }
+    let Some(identity) = introduction.identity() else {
+        return Some(format!("{host} asks for a client certificate: add one for it to network.tls.client"));
+    };
+    let file = identity.file();
+    Some(match identity.dates_at(UnixTime::since_unix_epoch(wall_now())) {
+        Dates::Expired(when) => {
+            format!("the client certificate {file} for {host} expired on {}: renew it", date(when))
         }
+        Dates::NotYet(when) => format!(
+            "the client certificate {file} for {host} is not valid before {}: renew it, or is the runner's clock wrong?",
+            date(when)
+        ),
+        Dates::Good => format!(
+            "{host} does not accept the client certificate {file} of network.tls.client ({alert:?}): is it from an authority \
+             that the host trusts?"
+        ),
+    })
+}
+
+/// What the peer said when it broke off.
+fn alerted(alert: AlertDescription, host: &str) -> String {
+    use AlertDescription as Said;
+    match alert {
         Said::UnrecognisedName => {
             format!(
                 "{host} has no certificate for that name: name the one that it has by `sni` in network.host"

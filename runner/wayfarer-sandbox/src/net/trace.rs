@@ -2,6 +2,8 @@
 //! off shows how far it came. A protocol adds its own facts by [`Trace::update`].
 
 use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord};
 use wayfarer_model::units::Micros;
@@ -18,6 +20,8 @@ pub(crate) struct Trace<'a> {
     phases: Phases,
     /// What is under way, and since when.
     stage: (Phase, Micros),
+    /// Whose connection serves the exchange.
+    peer: Option<Arc<str>>,
 }
 
 impl<'a> Trace<'a> {
@@ -28,7 +32,14 @@ impl<'a> Trace<'a> {
     pub(crate) fn begin(tape: &'a Tape, kind: TrafficKind, owner: TrafficOwner) -> Result<Self, Stop> {
         let began = tape.now();
         let ticket = tape.begin_traffic(began, kind, owner)?;
-        Ok(Self { tape, ticket, began, phases: Phases::default(), stage: (Phase::Connect, began) })
+        Ok(Self {
+            tape,
+            ticket,
+            began,
+            phases: Phases::default(),
+            stage: (Phase::Connect, began),
+            peer: None,
+        })
     }
 
     pub(crate) fn tape(&self) -> &'a Tape {
@@ -47,6 +58,12 @@ impl<'a> Trace<'a> {
             record.phases = phases;
             change(record);
         });
+    }
+
+    /// The address at the other end of the connection that serves the exchange.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        let address: SocketAddr = self.peer.as_ref()?.parse().ok()?;
+        Some(address.ip())
     }
 
     /// Measures a phase that began at `since` and ends now, without noting it yet.
@@ -76,6 +93,7 @@ impl<'a> Trace<'a> {
 
     /// Notes which connection serves the exchange, and that `sent` bytes of content go out on it.
     pub(crate) fn board(&mut self, peer: &Peer, reused: bool, sent: u64) {
+        self.peer = Some(Arc::clone(&peer.address));
         self.update(|record| {
             record.remote_address.get_or_insert_with(|| peer.address.as_ref().to_owned());
             record.tls_version = peer.tls_version.map(Cow::Borrowed);

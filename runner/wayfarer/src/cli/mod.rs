@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod commands;
+mod controls;
 mod error;
 mod global;
 mod list;

@@ -34,7 +34,8 @@ pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};
 pub(crate) use network::{
-    insecure_hosts, network_settings, platform_network_settings, tenant_network_settings,
+    insecure_hosts, network_settings, platform_network_settings, runner_control_settings,
+    tenant_network_settings,
 };
 pub(crate) use network_tables::HostTable;
 pub(crate) use one_or_many::one_or_many;

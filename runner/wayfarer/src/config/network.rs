@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use wayfarer_model::egress::EgressPolicy;
 use wayfarer_model::ids::TenantName;
-use wayfarer_sandbox::net::{EgressProxy, HostOptions, RootStore};
+use wayfarer_sandbox::net::{ControlSettings, Controls, EgressProxy, HostOptions, RootStore};
 use wayfarer_sandbox::{ClientCertificate, NetworkSettings};
 
 use super::network_tables::{ClientTable, HostTable, NetworkTable, ProxyTable};
@@ -24,6 +25,7 @@ struct File<'a> {
 pub(crate) fn network_settings(
     project: &Project,
     resolver: Option<SocketAddr>,
+    controls: Option<Arc<Controls>>,
 ) -> Result<NetworkSettings, ConfigError> {
     let policy = EgressPolicy::parse("", EVERY_HOST).map_err(|error| project.rule(error.to_string()))?;
     let read = settings(
@@ -34,7 +36,7 @@ pub(crate) fn network_settings(
     if let Some(hosts) = insecure_hosts(&project.toml.network) {
         tracing::warn!(hosts, "nobody checks the certificates of these hosts, as `insecure` says");
     }
-    Ok(NetworkSettings { resolver: resolver.or(read.resolver), ..read })
+    Ok(NetworkSettings { resolver: resolver.or(read.resolver), controls, ..read })
 }
 
 /// The network of one tenant. A host must be in its list and in the journey's own.
@@ -42,6 +44,7 @@ pub(crate) fn tenant_network_settings(
     runner: &RunnerFile,
     tenant: &TenantName,
     table: &NetworkTable,
+    controls: &Arc<Controls>,
 ) -> Result<NetworkSettings, ConfigError> {
     let place = format!("[tenants.{tenant}.network] allow in wayfarer.toml");
     let entries: Vec<String> = table.allow.iter().map(|host| host.0.to_string()).collect();
@@ -55,7 +58,19 @@ pub(crate) fn tenant_network_settings(
     let read = settings(table, policy, &file)?;
     let general = runner.toml.network.proxy.as_ref().filter(|_| read.proxy.is_none());
     let general = general.map(|table| proxy(table, &file)).transpose()?;
-    Ok(NetworkSettings { proxy: read.proxy.or(general), ..read })
+    Ok(NetworkSettings { proxy: read.proxy.or(general), controls: Some(Arc::clone(controls)), ..read })
+}
+
+/// What tells a dead target from a dead uplink, as `[network]` of the runner's file says.
+pub(crate) fn runner_control_settings(runner: &RunnerFile) -> Result<ControlSettings, ConfigError> {
+    let table = &runner.toml.network;
+    Ok(ControlSettings {
+        beacons: table.beacons.iter().map(|beacon| beacon.0.clone()).collect(),
+        names: table.control_names.iter().map(|name| name.0.clone()).collect(),
+        // The operator answers for the beacons, so no policy keeps any from being asked.
+        network: platform_network_settings(runner)?,
+        ..ControlSettings::default()
+    })
 }
 
 /// The network of what the operator names, such as the platform's own channels. Every host is allowed.
@@ -81,6 +96,7 @@ fn settings(
     let client = |client: &ClientTable| {
         Ok(ClientCertificate {
             hosts: client.hosts.iter().map(|host| host.0.clone()).collect(),
+            file: client.certificate.display().to_string(),
             chain_pem: pem(&client.certificate)?,
             key_pem: pem(&client.key)?,
         })
@@ -93,6 +109,7 @@ fn settings(
         resolver: table.resolver.map(|text| text.0),
         hosts: table.host.iter().map(host).collect(),
         proxy: table.proxy.as_ref().map(|table| proxy(table, file)).transpose()?,
+        controls: None,
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::egress::HostPattern;
-use wayfarer_sandbox::net::Families;
+use wayfarer_sandbox::net::{Beacon, ControlName, Families};
 
 use super::text::{FromText, Text};
 
@@ -111,6 +111,26 @@ impl FromText for Families {
             Self::Ipv6 => "ipv6",
         }
         .to_owned()
+    }
+}
+
+impl FromText for Beacon {
+    const WHAT: &'static str = "a beacon such as `https://example.org` or `tcp://192.0.2.1:443`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl FromText for ControlName {
+    const WHAT: &'static str = "the name of a host, such as `example.com`";
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+    fn to_text(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -117,7 +117,7 @@ fn a_proxy_is_the_tenants_own_or_the_general_one() {
         std::fs::write(folder.path().join("wayfarer.toml"), text).unwrap();
         let file = RunnerFile::find(None, folder.path()).unwrap();
         let (tenant, table) = file.tenants().unwrap().pop_first().unwrap();
-        super::tenant_network_settings(&file, &tenant, &table.network)
+        super::tenant_network_settings(&file, &tenant, &table.network, &std::sync::Arc::default())
     };
     let general = "[network]\nproxy.url = \"http://general.example\"\n";
     let own =
@@ -192,6 +192,28 @@ fn the_documented_example_is_read_and_names_every_key() {
         for key in known {
             assert!(text.contains(&key), "the example does not explain `{key}` of {table}");
         }
+    }
+}
+
+#[test]
+fn beacons_and_control_names_are_the_operators_and_nobody_elses() {
+    let text = "[network]\nbeacons = [\"https://example.org\", \"tcp://192.0.2.1:443\"]\ncontrol_names = [\"example.com\"]";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("wayfarer.toml"), text).unwrap();
+    let controls = super::runner_control_settings(&RunnerFile::find(None, folder.path()).unwrap()).unwrap();
+    let beacons: Vec<String> = controls.beacons.iter().map(ToString::to_string).collect();
+    assert_eq!(beacons, ["https://example.org", "tcp://192.0.2.1:443"]);
+    assert_eq!(controls.names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["example.com"]);
+    insta::assert_snapshot!(error("[network]\nbeacons = [\"example.org\"]"), @"wayfarer.toml:2:12: `example.org` is not a beacon: write one such as `https://example.org` or `tcp://192.0.2.1:443`");
+    insta::assert_snapshot!(error("[network]\ncontrol_names = [\"192.0.2.1\"]"), @"wayfarer.toml:2:18: `192.0.2.1` is not a control name: write the name of a host, such as `example.com`");
+    insta::assert_snapshot!(error("[network]\nbeacon = []"), @"wayfarer.toml:2:1: unknown key `beacon`: did you mean `beacons`?");
+    for key in ["beacons", "control_names"] {
+        let told = error(&format!("[tenants.shop.network]\n{key} = []"));
+        assert!(told.contains("unknown key"), "{told}");
+        let journeys =
+            parse::parse::<super::JourneyToml>(Path::new("journey.toml"), &format!("[network]\n{key} = []"));
+        let told = journeys.unwrap_err().to_string();
+        assert!(told.contains("unknown key"), "{told}");
     }
 }
 

@@ -7,7 +7,7 @@
 //! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups`, `audit` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `stored_bytes`, `journeys`, `retries` |
-//! | `[network]` | `proxy`, for the tenants that name none |
+//! | `[network]` | `proxy`, for the tenants that name none; `beacons` and `control_names`, for the runner itself |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
@@ -30,6 +30,7 @@ use serde::Deserialize;
 use wayfarer_model::ids::{ChannelName, LocationName, TenantName};
 use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::SandboxSettings;
+use wayfarer_sandbox::net::{Beacon, ControlName};
 
 use super::alert_tables::{AlertTable, AlertingTable};
 use super::journey_toml::LimitsTable;
@@ -147,6 +148,10 @@ impl ProcessTable {
 pub(crate) struct RunnerNetworkTable {
     /// The proxy of every tenant that has none of its own.
     pub(crate) proxy: Option<ProxyTable>,
+    /// Hosts of somebody else's that answer as long as the runner's way out works.
+    pub(crate) beacons: Vec<Text<Beacon>>,
+    /// Names that the name servers of the runner and its tenants answer for.
+    pub(crate) control_names: Vec<Text<ControlName>>,
 }
 
 /// `[tenants.NAME]`.

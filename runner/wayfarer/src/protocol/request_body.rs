@@ -45,7 +45,7 @@ pub(crate) struct RequestBody {
 /// Why a request has no complete answer
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RequestErrorBody {
-    /// `denied`, `dns`, `connect`, `tls`, `timeout`, `protocol`, `malformed`, `too-large`, `cancelled` or `other`
+    /// `denied`, `dns`, `connect`, `tls`, `credentials`, `clock`, `timeout`, `protocol`, `malformed`, `too-large`, `cancelled` or `other`
     #[schema(value_type = String)]
     pub(crate) kind: TrafficErrorKind,
     /// For people

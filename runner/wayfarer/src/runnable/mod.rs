@@ -6,6 +6,7 @@
 mod attempts;
 mod ceiling;
 mod code;
+mod controls;
 mod error;
 mod guessable;
 mod journey;
@@ -16,6 +17,7 @@ mod settings;
 pub(crate) use attempts::attempts;
 pub(crate) use ceiling::{Ceiling, Excess, default_ceiling};
 pub(crate) use code::JourneyCode;
+pub(crate) use controls::{made_of, runner_controls};
 pub(crate) use error::{ResolveError, ResolveErrors};
 pub(crate) use journey::RunnableJourney;
 pub(crate) use origin::Origin;

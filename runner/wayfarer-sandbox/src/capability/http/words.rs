@@ -109,7 +109,9 @@ pub(super) fn refusal(error: TrafficError) -> wit::Error {
         TrafficErrorKind::Denied => wit::Error::Denied(message),
         TrafficErrorKind::Dns => wit::Error::Dns(message),
         TrafficErrorKind::Connect => wit::Error::Connect(message),
-        TrafficErrorKind::Tls => wit::Error::Tls(message),
+        TrafficErrorKind::Tls | TrafficErrorKind::Credentials | TrafficErrorKind::Clock => {
+            wit::Error::Tls(message)
+        }
         TrafficErrorKind::Timeout => wit::Error::Timeout(phase(error.phase)),
         TrafficErrorKind::Protocol | TrafficErrorKind::Malformed => wit::Error::Protocol(message),
         TrafficErrorKind::TooLarge => wit::Error::TooLarge(message),

@@ -21,6 +21,14 @@ async fn refusal(setup: Setup, config: ServerConfig) -> String {
     message
 }
 
+/// What the configuration is told about the client certificate.
+async fn unwelcome(setup: Setup, config: ServerConfig) -> String {
+    let server = Server::tls(config, hello).await;
+    let (kind, blame, message) = setup.start().fails(get(&server.https("localhost", "/"))).await;
+    assert_eq!((kind, blame), (TrafficErrorKind::Credentials, Blame::Journey), "{message}");
+    message
+}
+
 #[tokio::test]
 async fn a_private_authority_is_trusted_where_it_is_named() {
     let authority = Authority::new();
@@ -71,12 +79,13 @@ async fn a_client_certificate_is_shown_to_its_hosts_only() {
     let authority = Authority::new();
     for protocol in [b"h2".as_slice(), b"http/1.1"] {
         let identified = || authority.config(&authority.leaf(&["localhost"]), &[protocol], true);
-        let message = refusal(Setup::new().trust(&authority.pem), identified()).await;
-        assert!(message.contains("asks for a client certificate"), "{message}");
+        let message = unwelcome(Setup::new().trust(&authority.pem), identified()).await;
+        assert!(message.contains("asks for a client certificate: add one for it"), "{message}");
 
         let own = authority.leaf(&["runner"]);
         let certificate = |host: &str| ClientCertificate {
             hosts: vec![host.parse().unwrap()],
+            file: "runner.pem".to_owned(),
             chain_pem: own.pem.clone().into_bytes(),
             key_pem: own.key.serialize_pem().into_bytes(),
         };
@@ -86,8 +95,49 @@ async fn a_client_certificate_is_shown_to_its_hosts_only() {
         assert_eq!(text(&setup.start().get(&server.https("localhost", "/")).await.unwrap()), "hello");
         let mut setup = Setup::new().trust(&authority.pem);
         setup.settings.client_certificates = vec![certificate("a.example")];
-        refusal(setup, identified()).await;
+        unwelcome(setup, identified()).await;
     }
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_is_not_accepted_is_the_configurations_fault() {
+    let (authority, stranger) = (Authority::new(), Authority::named("somebody else"));
+    for (own, words) in [
+        (
+            authority.leaf_until(&["runner"], 2024),
+            "the client certificate runner.pem for localhost expired on 2024-02-03: renew it",
+        ),
+        (
+            authority.leaf_until(&["runner"], 2090),
+            "is not valid before 2060-01-01: renew it, or is the runner's clock wrong?",
+        ),
+        (
+            stranger.leaf(&["runner"]),
+            "does not accept the client certificate runner.pem of network.tls.client",
+        ),
+    ] {
+        for only_tls12 in [false, true] {
+            let client = ClientCertificate {
+                hosts: vec!["localhost:*".parse().unwrap()],
+                file: "runner.pem".to_owned(),
+                chain_pem: own.pem.clone().into_bytes(),
+                key_pem: own.key.serialize_pem().into_bytes(),
+            };
+            let mut setup = Setup::new().trust(&authority.pem);
+            setup.settings.client_certificates = vec![client];
+            let leaf = authority.leaf(&["localhost"]);
+            let config = if only_tls12 {
+                authority.identified_over_tls12(&leaf)
+            } else {
+                authority.config(&leaf, &[], true)
+            };
+            let message = unwelcome(setup, config).await;
+            assert!(message.contains(words), "{only_tls12}: {message}");
+        }
+    }
+    let setup = Setup::new().trust(&authority.pem);
+    let message = unwelcome(setup, authority.identified_over_tls12(&authority.leaf(&["localhost"]))).await;
+    assert!(message.contains("asks for a client certificate: add one for it"), "{message}");
 }
 
 #[tokio::test]
@@ -127,6 +177,7 @@ async fn settings_that_cannot_be_read_are_said_at_once() {
     let leaf = authority.leaf(&["runner"]);
     let client_certificates = vec![ClientCertificate {
         hosts: Vec::new(),
+        file: "runner.pem".to_owned(),
         chain_pem: leaf.pem.into_bytes(),
         key_pem: KeyPair::generate().unwrap().serialize_pem().into_bytes(),
     }];

@@ -78,9 +78,24 @@ impl Authority {
     }
 
     pub(crate) fn config(&self, leaf: &Leaf, protocols: &[&[u8]], identified: bool) -> ServerConfig {
+        self.of_versions(leaf, protocols, identified, rustls::DEFAULT_VERSIONS)
+    }
+
+    /// One that speaks TLS 1.2 alone and asks for a client certificate.
+    pub(crate) fn identified_over_tls12(&self, leaf: &Leaf) -> ServerConfig {
+        self.of_versions(leaf, &[], true, &[&rustls::version::TLS12])
+    }
+
+    fn of_versions(
+        &self,
+        leaf: &Leaf,
+        protocols: &[&[u8]],
+        identified: bool,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> ServerConfig {
         let provider = Arc::new(default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();

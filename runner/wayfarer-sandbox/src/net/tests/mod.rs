@@ -2,9 +2,12 @@
 //! pass.
 
 pub(crate) mod authority;
+mod blame;
+mod descriptors;
 mod dials;
 mod handshakes;
 mod hosts;
 pub(crate) mod name_server;
+mod namespaces;
 mod proxies;
 mod rig;

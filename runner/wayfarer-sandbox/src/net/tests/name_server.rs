@@ -14,6 +14,9 @@ pub(crate) enum Word {
     Nothing,
     NoSuchName,
     Failure,
+    Refusal,
+    /// A domain with servers of its own: it has an `NS` and an `SOA`, and no address.
+    Zone,
     Silence,
     /// An IPv4 address, and silence when asked for IPv6 ones.
     OneFamily(Ipv4Addr),
@@ -63,7 +66,13 @@ fn answer(question: &[u8], know: fn(&str) -> Word, asked: &AtomicUsize) -> Optio
         at += length + 1;
     }
     let end = at + 5;
-    let is_a = question[at + 2] == 1;
+    let kind = question[at + 2];
+    let is_a = kind == 1;
+    let zone = match kind {
+        2 => Some(vec![2, b'n', b's', 0]),
+        6 => Some([&[2, b'n', b's', 0, 2, b'n', b's', 0][..], &[0; 20]].concat()),
+        _ => None,
+    };
     let word = know(&labels.join("."));
     let turn = if is_a { asked.fetch_add(1, Ordering::SeqCst) as u8 } else { 0 };
     let (code, addresses) = match word {
@@ -73,16 +82,27 @@ fn answer(question: &[u8], know: fn(&str) -> Word, asked: &AtomicUsize) -> Optio
         Word::Address(_) | Word::Nothing | Word::HalfFailure | Word::Rotating => (0, vec![]),
         Word::NoSuchName => (3, vec![]),
         Word::Failure => (2, vec![]),
+        Word::Refusal => (5, vec![]),
+        Word::Zone => {
+            let records = zone.into_iter().map(|data| (kind, data)).collect::<Vec<_>>();
+            return Some(message(question, end, 0, &records));
+        }
         Word::Silence | Word::OneFamily(_) => return None,
     };
+    let records: Vec<_> = addresses.iter().map(|address| (1, address.octets().to_vec())).collect();
+    Some(message(question, end, code, &records))
+}
+
+/// A whole answer to a question that ends there: its code, and records of the name that was asked for.
+fn message(question: &[u8], end: usize, code: u8, records: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut out = question[..2].to_vec();
-    out.extend([0x81, 0x80 | code, 0, 1, 0, addresses.len() as u8, 0, 0, 0, 0]);
+    out.extend([0x81, 0x80 | code, 0, 1, 0, records.len() as u8, 0, 0, 0, 0]);
     out.extend(&question[12..end]);
-    for address in addresses {
-        out.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-        out.extend(address.octets());
+    for (kind, data) in records {
+        out.extend([0xc0, 12, 0, *kind, 0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+        out.extend(data);
     }
-    Some(out)
+    out
 }
 
 /// One name of each sort.
@@ -91,6 +111,7 @@ pub(crate) fn book(name: &str) -> Word {
         "a.example" | "my_app.example" => Word::Address(Ipv4Addr::LOCALHOST),
         "inside.example" => Word::Address(Ipv4Addr::new(10, 0, 0, 1)),
         "empty.example" | "" => Word::Nothing,
+        "com" | "org" => Word::Zone,
         "failing.example" => Word::Failure,
         "slow.example" => Word::Silence,
         "one-family.example" => Word::OneFamily(Ipv4Addr::LOCALHOST),

@@ -61,6 +61,11 @@ impl Rig {
         dialled
     }
 
+    /// What the attempt's clock says.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.tape.now().to_duration()
+    }
+
     /// Ends the tape.
     pub(super) fn records(&self) -> Vec<TrafficRecord> {
         self.tape.finish().recording.traffic

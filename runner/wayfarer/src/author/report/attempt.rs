@@ -220,6 +220,8 @@ fn word(kind: wayfarer_model::traffic::TrafficErrorKind) -> &'static str {
         Kind::Dns => "dns error",
         Kind::Connect => "connect error",
         Kind::Tls => "tls error",
+        Kind::Credentials => "credentials",
+        Kind::Clock => "clock",
         Kind::Timeout => "timeout",
         Kind::Protocol => "protocol error",
         Kind::Malformed => "malformed",

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wayfarer_model::egress::HostPattern;
+use wayfarer_sandbox::net::Controls;
 use wayfarer_sandbox::{Network, NetworkError};
 
 use super::named_hosts::named_hosts;
@@ -28,6 +29,8 @@ pub(crate) struct NetworkGiven {
     pub(crate) allow: Vec<HostPattern>,
     /// A name server in place of the files'.
     pub(crate) resolver: Option<SocketAddr>,
+    /// What tells a dead target from a dead uplink.
+    pub(crate) controls: Option<Arc<Controls>>,
 }
 
 /// Why journeys cannot run here.
@@ -85,7 +88,7 @@ fn local_tenant(
     let project = of.project;
     let together = chosen.iter().filter(|(other, _)| other.project.dir == project.dir);
     let used = together.flat_map(|(other, _)| other.journey.secret_names()).collect();
-    let network = Network::new(network_settings(project, network.resolver)?)?;
+    let network = Network::new(network_settings(project, network.resolver, network.controls.clone())?)?;
     Ok(settings(project, &used, given, network, of.origin()))
 }
 

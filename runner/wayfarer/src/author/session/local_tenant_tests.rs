@@ -46,7 +46,8 @@ fn given(params: &[(&str, &str)]) -> Given {
 fn resolve(project: &Project, given: &Given) -> Result<RunnableJourney, String> {
     let of = JourneyIn::new(project, journey());
     let code = Arc::new(JourneyCode::HttpCheck(Box::new(HttpCheck::new("http://127.0.0.1/"))));
-    let network = NetworkGiven { allow: vec!["also.example".parse().unwrap()], resolver: None };
+    let network =
+        NetworkGiven { allow: vec!["also.example".parse().unwrap()], resolver: None, controls: None };
     let resolved = resolve_here(&[(&of, &code)], given, &network);
     resolved.map(|mut ready| ready.remove(0)).map_err(|error| error.to_string())
 }

@@ -6,13 +6,15 @@ use serde_json::json;
 use wayfarer_model::text::printable_lines;
 
 use crate::app;
-use crate::author::doctor::{Finding, Rating, connection, folders, machine, toolchain};
+use crate::author::doctor::{Finding, Rating, connection, controls, folders, machine, toolchain};
 use crate::author::report::Style;
 use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::walk::runtime;
 use crate::clock::now;
+use crate::config::RunnerFile;
 use crate::exit::Exit;
+use crate::runnable::runner_controls;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
@@ -33,6 +35,11 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
         Err(error) => {
             findings.push(Finding::bad("server", error.to_string(), "name a server with `--server URL`"));
         }
+    }
+    let here = std::env::current_dir().map_err(anyhow::Error::from)?;
+    match RunnerFile::find(None, &here).and_then(|file| runner_controls(&file)) {
+        Ok(asked) => findings.extend(runtime()?.block_on(controls(&asked))),
+        Err(error) => findings.push(Finding::bad("wayfarer.toml", error.to_string(), "mend the file")),
     }
     findings.extend(toolchain());
     if console.json {

@@ -15,6 +15,7 @@ use crate::author::deployable::Given;
 use crate::author::session::{NetworkGiven, SessionPlan};
 use crate::cli::CliError;
 use crate::cli::catalogue::catalogue;
+use crate::cli::controls::Controls;
 use crate::cli::global::Global;
 use crate::cli::source::Source;
 use crate::cli::values::FailOn;
@@ -80,6 +81,8 @@ pub(super) struct Args {
     /// Accept any certificate of the URLs' hosts; the run's log says what is wrong with it
     #[arg(long)]
     insecure: bool,
+    #[command(flatten)]
+    controls: Controls,
     /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
@@ -107,7 +110,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let settings = Settings {
         plan: SessionPlan { jobs, repeat: 1, fail_on_degraded },
         reporters: walk::reporters(written.iter().map(String::as_str), global.json)?,
-        network: NetworkGiven { allow: Vec::new(), resolver: args.resolver },
+        network: NetworkGiven {
+            allow: Vec::new(),
+            resolver: args.resolver,
+            controls: Some(args.controls.read()?),
+        },
         is_strict: false,
     };
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };

@@ -11,6 +11,7 @@ use crate::author::report::Detail;
 use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names};
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
+use crate::cli::controls::Controls;
 use crate::cli::global::{Console, Global};
 use crate::cli::list;
 use crate::cli::source::{Source, sources};
@@ -63,6 +64,8 @@ pub(super) struct Args {
     /// Allow requests to this host besides those of `network.allow`; may be repeated
     #[arg(long, value_name = "HOST", value_parser = HostPattern::from_text)]
     allow: Vec<HostPattern>,
+    #[command(flatten)]
+    controls: Controls,
     /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
@@ -126,7 +129,11 @@ fn settings(
             fail_on_degraded: args.fail_on == Some(FailOn::Degraded),
         },
         reporters: walk::reporters(written, global.json)?,
-        network: NetworkGiven { allow: args.allow.clone(), resolver: None },
+        network: NetworkGiven {
+            allow: args.allow.clone(),
+            resolver: None,
+            controls: Some(args.controls.read()?),
+        },
         is_strict: args.strict,
     })
 }

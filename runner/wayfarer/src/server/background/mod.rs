@@ -9,6 +9,7 @@ mod alert_routing;
 mod applied;
 mod clock_steps;
 mod confirmations;
+mod control_probe;
 mod deployed_versions;
 mod driver;
 mod incidents;

@@ -1,4 +1,5 @@
-//! Whether the server does its work: whether the clock is right, results get into the store, and the disk has space for more.
+//! Whether the server does its work: whether the clock is right, results get into the store, the disk has space for more, and the
+//! runner's own network works.
 //!
 //! Between the store and those who have to know: the dispatcher, which starts no run without space, and whoever asks
 //! for readiness or metrics.
@@ -85,6 +86,14 @@ fn runs(context: &ServerContext) -> Result<(), Unready> {
     context.metrics.mostly_inconclusive().map_or(Ok(()), |count| Err(Unready::Inconclusive(count)))
 }
 
+/// Whether the runner's own network works, as far as its beacons and its name server say.
+fn network(context: &ServerContext) -> Result<(), Unready> {
+    match context.metrics.network_unwell() {
+        Some((since, fault)) => Err(Unready::Network { since, fault }),
+        None => Ok(()),
+    }
+}
+
 impl Reconcile for StoreHealth {
     const NAME: &'static str = "store-health";
     const PERIOD: Duration = Duration::from_millis(500);
@@ -96,7 +105,10 @@ impl Reconcile for StoreHealth {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), Infallible> {
         let commits = context.store.health().last_error.map_or(Ok(()), |error| Err(Unready::Store(error)));
         let disk = self.disk(context).await;
-        drop(self.health.send_replace(clock(context).and(disk).and(commits).and(runs(context))));
+        drop(
+            self.health
+                .send_replace(clock(context).and(disk).and(commits).and(network(context)).and(runs(context))),
+        );
         Ok(())
     }
 }

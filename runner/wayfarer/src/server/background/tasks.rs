@@ -9,6 +9,7 @@ use super::alert_deliveries::AlertDeliveries;
 use super::alert_routing::AlertRouting;
 use super::clock_steps::ClockSteps;
 use super::confirmations::Confirmations;
+use super::control_probe::ControlProbe;
 use super::deployed_versions::DeployedVersions;
 use super::driver::{BackgroundTasks, Driver, Reconcile as _};
 use super::incidents::{IncidentPolicies, Incidents};
@@ -47,6 +48,7 @@ pub(crate) fn start(
     let BackgroundSettings { deployed, runs, periods, incidents, health, alerting } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
+    driver.start(ControlProbe::new(runs.clone()));
     driver.start(SuspensionsTask);
     driver.start(ClockSteps::new(Arc::clone(&deployed)));
     driver.start(DeployedVersions::new(deployed, runs.clone()));

@@ -60,6 +60,14 @@ pub(crate) enum Unready {
     #[error("clock-step: {0}")]
     ClockStep(String),
     #[error(
+        "the runner's network is unwell since {}: {fault}; runs that it spoils are inconclusive; `wayfarer doctor` asks again", since.rfc3339()
+    )]
+    Network {
+        since: UnixMillis,
+        /// In words.
+        fault: &'static str,
+    },
+    #[error(
         "{0} of the last 20 runs were inconclusive, so the runner itself is at fault: its network, its disk or its store; see `wayfarer runs --verdict inconclusive`"
     )]
     Inconclusive(usize),

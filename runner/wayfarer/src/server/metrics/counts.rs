@@ -21,6 +21,7 @@ use wayfarer_store::{DeliveryFigures, DiskSpace, RetentionKind, WriterHealth};
 use super::alerts::AlertMetrics;
 use super::background::{BackgroundMetrics, TaskMetrics};
 use super::load::Load;
+use super::outlook::{Look, Outlook};
 use super::probe::Probes;
 use super::recent::RecentRuns;
 use super::scrape::Scrape;
@@ -67,6 +68,7 @@ pub(crate) struct Metrics {
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
     recent: Mutex<RecentRuns>,
+    outlook: Mutex<Outlook>,
     /// How far the wall clock has stepped, in milliseconds.
     clock_step: AtomicI64,
 }
@@ -90,6 +92,7 @@ impl Metrics {
             probes: Mutex::default(),
             disk: Mutex::default(),
             recent: Mutex::default(),
+            outlook: Mutex::default(),
             clock_step: AtomicI64::new(0),
         }
     }
@@ -113,6 +116,16 @@ impl Metrics {
     /// How many of the last 20 runs were inconclusive, if they were above half.
     pub(crate) fn mostly_inconclusive(&self) -> Option<usize> {
         self.recent.lock().mostly_inconclusive()
+    }
+
+    /// Takes over what the control probe saw, and says whether something is wrong.
+    pub(crate) fn looked_out(&self, look: Look) -> bool {
+        self.outlook.lock().looked(look)
+    }
+
+    /// Since when the runner's own network is unwell, and what is wrong with it.
+    pub(crate) fn network_unwell(&self) -> Option<(UnixMillis, &'static str)> {
+        self.outlook.lock().unwell()
     }
 
     /// Takes over a scheduled run that has ended; `last` is its last attempt.
@@ -206,6 +219,7 @@ impl Metrics {
             "How far the wall clock stepped while nobody believes it; 0 if it is right",
             ConstGauge::new(self.clock_step.load(Ordering::Relaxed) as f64 / 1e3),
         );
+        self.outlook.lock().register(&mut registry);
         registry.register(
             "wayfarer_retention_removed",
             "Excerpts of bodies, log lines, artifacts, runs, rows of roll-ups and audit events that retention has removed",

@@ -3,7 +3,7 @@
 //! - [`Metrics`]: what is counted while runs go by. [`Metrics::scrape`] adds what is read at that moment.
 //! - [`load`], [`storage`], [`probe`]: the families that are read at that moment: runs, database and disk, journeys.
 //! - [`background`]: how often background tasks run, how they end and how long they take.
-//! - [`recent`]: the verdicts of the last runs, for readiness.
+//! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod alerts;
@@ -11,6 +11,7 @@ mod background;
 mod counts;
 mod gauges;
 mod load;
+mod outlook;
 mod probe;
 mod recent;
 mod scrape;
@@ -21,4 +22,5 @@ mod tests;
 pub(crate) use background::TaskResult;
 pub(crate) use counts::Metrics;
 pub(crate) use load::{Load, TenantLoad};
+pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::TenantName;
 use wayfarer_sandbox::Network;
+use wayfarer_sandbox::net::Controls;
 
 use super::{TenantError, TenantErrors};
 use crate::config::{RunnerFile, TenantTable, tenant_network_settings};
 use crate::runnable::{
     Ceiling, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
-    default_ceiling,
+    default_ceiling, runner_controls,
 };
 
 /// One tenant. Every secret of its settings has a value.
@@ -97,7 +98,12 @@ impl Tenant {
         self.settings.resolve(spec, code, &[])
     }
 
-    fn read(name: TenantName, table: TenantTable, runner: &RunnerFile) -> Result<Self, Vec<TenantError>> {
+    fn read(
+        name: TenantName,
+        table: TenantTable,
+        runner: &RunnerFile,
+        controls: &Arc<Controls>,
+    ) -> Result<Self, Vec<TenantError>> {
         let origin = Origin::Runner { tenant: name.clone(), is_implied: runner.has_only_tenant() };
         let (mut secrets, mut errors) = (BTreeMap::new(), Vec::new());
         for (secret, own) in &table.secrets {
@@ -120,7 +126,7 @@ impl Tenant {
                 }
             }
         }
-        let network = match tenant_network_settings(runner, &name, &table.network) {
+        let network = match tenant_network_settings(runner, &name, &table.network, controls) {
             Ok(settings) => Network::new(settings)
                 .map_err(|error| errors.push(TenantError::Network { tenant: name.clone(), error })),
             Err(error) => {
@@ -141,7 +147,10 @@ impl Tenant {
 
 /// All tenants of a runner.
 #[derive(Debug, Clone)]
-pub(crate) struct Tenants(BTreeMap<TenantName, Arc<Tenant>>);
+pub(crate) struct Tenants {
+    by_name: BTreeMap<TenantName, Arc<Tenant>>,
+    controls: Arc<Controls>,
+}
 
 impl Tenants {
     /// Reads everything that the file names: secrets, certificate authorities, client certificates.
@@ -149,25 +158,32 @@ impl Tenants {
     /// # Errors
     /// Everything that is wrong with any tenant.
     pub(crate) fn read(runner: &RunnerFile) -> Result<Self, TenantErrors> {
-        let tables = runner.tenants().map_err(|error| TenantErrors(vec![TenantError::Config(error)]))?;
+        let alone = |error| TenantErrors(vec![TenantError::Config(error)]);
+        let tables = runner.tenants().map_err(alone)?;
+        let controls = runner_controls(runner).map_err(alone)?;
         let (mut tenants, mut errors) = (BTreeMap::new(), Vec::new());
         for (name, table) in tables {
-            match Tenant::read(name.clone(), table, runner) {
+            match Tenant::read(name.clone(), table, runner, &controls) {
                 Ok(tenant) => {
                     tenants.insert(name, Arc::new(tenant));
                 }
                 Err(more) => errors.extend(more),
             }
         }
-        if errors.is_empty() { Ok(Self(tenants)) } else { Err(TenantErrors(errors)) }
+        if errors.is_empty() { Ok(Self { by_name: tenants, controls }) } else { Err(TenantErrors(errors)) }
+    }
+
+    /// What tells a dead target of any of them from a dead uplink of the runner's.
+    pub(crate) fn controls(&self) -> &Arc<Controls> {
+        &self.controls
     }
 
     pub(crate) fn get(&self, name: &TenantName) -> Option<&Arc<Tenant>> {
-        self.0.get(name)
+        self.by_name.get(name)
     }
 
     /// All, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Tenant>> {
-        self.0.values()
+        self.by_name.values()
     }
 }
