@@ -29,7 +29,8 @@ const ROWS: &str = r"
         CASE value WHEN 5 THEN 52 ELSE 51 END, 0, value * 1000, value * 1000 + 9, 5,
         CASE WHEN value IN (1, 3, 5) THEN 61 ELSE 62 END, 62, 71, 1, 1
       FROM generated;
-    INSERT INTO attempt SELECT (value << 8) + 1, value * 1000, 5, 1, 1, 1, 62, 71, '{}' FROM generated;";
+    INSERT INTO attempt (id, started_ms, duration_us, cpu_us, memory, engine, verdict, reason, detail)
+      SELECT (value << 8) + 1, value * 1000, 5, 1, 1, 1, 62, 71, '{}' FROM generated;";
 
 /// A spread of an hour: this journey's share of it is what it always was.
 const SPEC: &str = r#"{"descriptor":{"name":"checkout","title":"","schedule":"@hourly","zone":null,"timeout":null,
