@@ -208,7 +208,7 @@ fn wstd() {
 fn wstd_lets_go_of_a_request() {
     let guest = fits(toolchain::wstd(), &WASI_HTTP);
     let ended = component(&guest).target(&odd(Manner::Silent)).run();
-    ended.is(1, "failed", "error");
+    ended.is(1, "failed", "timeout");
     let request = &ended.requests()[0];
     assert_eq!(request["error"]["kind"], "cancelled", "{ended}");
     let message = request["error"]["message"].as_str().unwrap();

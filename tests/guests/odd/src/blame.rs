@@ -8,6 +8,7 @@ pub(crate) struct Two {
     /// Address of the target.
     base_url: Url,
     /// Address of something that the journey can do without.
+    #[param(preset = "http://127.0.0.1:1/")]
     other_url: Url,
 }
 
