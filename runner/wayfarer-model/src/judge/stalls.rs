@@ -58,8 +58,8 @@ pub(super) fn request(evidence: &Evidence<'_>, record: &TrafficRecord) -> Option
         // A limit's own end, which is as far from its beginning as the limit says.
         Some(TrafficErrorKind::Timeout | TrafficErrorKind::Cancelled) | None => {
             let delays = |stall: &&Stall| until <= Micros(stall.until.0.saturating_add(NEAR.0));
-            let last = evidence.stalls.iter().rev().find(delays);
-            is_share || last.is_some_and(|last| stalled(&[*last], from, until) > LATE)
+            let nearest = evidence.stalls.iter().rev().find(delays);
+            is_share || nearest.is_some_and(|nearest| stalled(&[*nearest], from, until) > LATE)
         }
         Some(TrafficErrorKind::Protocol | TrafficErrorKind::Tls | TrafficErrorKind::Connect) => {
             is_share && lost >= BREAKS_OFF

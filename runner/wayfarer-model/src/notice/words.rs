@@ -5,6 +5,7 @@
 
 use super::facts::{Evidence, Notice, NoticeKind, Subject, Trouble};
 use super::text::clip;
+use crate::ids::{JourneyName, TenantName};
 use crate::text::printable;
 use crate::units::{Micros, UnixMillis};
 use crate::verdict::Verdict;
@@ -57,7 +58,7 @@ impl Notice {
 
     /// Whose journeys and where: `acme · local`.
     pub fn place(&self) -> String {
-        let tenant = self.tenant.as_ref().map(|tenant| tenant.as_str());
+        let tenant = self.tenant.as_ref().map(TenantName::as_str);
         let mut locations: Vec<&str> =
             self.subjects.iter().map(|subject| subject.location.as_str()).collect();
         locations.sort_unstable();
@@ -125,7 +126,7 @@ impl Notice {
         say("Owner", first.map(|subject| subject.owner.clone()));
         say("Runbook", first.map(|subject| subject.runbook.clone()));
         let needs = |subject: &Subject| {
-            let names: Vec<&str> = subject.depends_on.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = subject.depends_on.iter().map(JourneyName::as_str).collect();
             names.join(", ")
         };
         say("Depends on", first.map(needs));

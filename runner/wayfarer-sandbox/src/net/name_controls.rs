@@ -107,7 +107,7 @@ impl NameControls {
         };
         let existing = names.iter().flat_map(|name| kinds.iter().map(move |kind| (name.clone(), *kind)));
         let finds = join_all(existing.map(|(name, kind)| exists(resolver, name, kind)));
-        let made_up = names.iter().filter_map(|name| below(name));
+        let made_up = names.iter().filter_map(below);
         let reaches = join_all(made_up.map(|name| is_answered(resolver, name)));
         let (finds, reaches) = tokio::join!(finds, reaches);
         Evidence { finds: finds.contains(&true), reaches: reaches.contains(&true) }

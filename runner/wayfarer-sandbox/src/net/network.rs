@@ -140,12 +140,11 @@ impl Network {
         alpn: &[&[u8]],
         checks: Checks,
     ) -> Result<(ClientConfig, Arc<Verifier>, Arc<Introduction>), TrafficError> {
-        let configs = match self.base.tls.get() {
-            Some(configs) => configs,
-            None => {
-                let built = self.base.tls_settings.build()?;
-                self.base.tls.get_or_init(|| built)
-            }
+        let configs = if let Some(configs) = self.base.tls.get() {
+            configs
+        } else {
+            let built = self.base.tls_settings.build()?;
+            self.base.tls.get_or_init(|| built)
         };
         Ok(configs.for_host((host, port), alpn, checks))
     }

@@ -152,12 +152,12 @@ fn ways(addresses: &[IpAddr]) -> Vec<Way> {
 
 /// Why there is no way to any of several addresses.
 fn no_way(ways: &[Way]) -> Option<&'static str> {
-    let mut whys = ways.iter().map(|way| match way {
+    let mut reasons = ways.iter().map(|way| match way {
         Way::None(why) => Some(*why),
         Way::Near | Way::Beyond { .. } | Way::Unknown => None,
     });
-    let first = whys.next()??;
-    whys.all(|why| why.is_some()).then_some(first)
+    let first = reasons.next()??;
+    reasons.all(|other| other.is_some()).then_some(first)
 }
 
 /// The same, once the kernel knows of each gateway whether it is there.

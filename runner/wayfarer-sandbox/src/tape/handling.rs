@@ -121,6 +121,7 @@ mod tests {
 
     #[test]
     fn whoever_goes_on_has_handled_it() {
+        type Act = Box<dyn Fn(&Tape, u32)>;
         let check = || CheckRecord {
             step: None,
             at_us: Micros(0),
@@ -139,7 +140,6 @@ mod tests {
             unit: String::new(),
             labels: Vec::new(),
         };
-        type Act = Box<dyn Fn(&Tape, u32)>;
         let goes_on: [Act; 9] = [
             Box::new(|tape, _| {
                 tape.number_request();

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
+use wayfarer_model::ids::TenantName;
 use wayfarer_model::notice::{Fact, Notice, NoticeKind, Severity, clip};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
@@ -66,7 +67,7 @@ impl Pagerduty {
                 "severity": severity,
                 "timestamp": notice.at.rfc3339(),
                 "component": first.map(|subject| subject.journey.as_str()),
-                "group": notice.tenant.as_ref().map(|tenant| tenant.as_str()),
+                "group": notice.tenant.as_ref().map(TenantName::as_str),
                 "class": notice.trouble.as_str(),
                 "custom_details": details,
             },

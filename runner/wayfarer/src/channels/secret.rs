@@ -82,7 +82,7 @@ impl<'a> SecretReader<'a> {
     pub(super) fn read_url(&mut self, key: &str, source: &SecretSource) -> Result<Url, String> {
         let value = self.read(key, source)?;
         // The value is not shown: it is the secret.
-        let url = Url::parse(value.reveal()).ok().filter(|url| url.has_host());
+        let url = Url::parse(value.reveal()).ok().filter(Url::has_host);
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
         url.ok_or_else(|| format!("`{key}` has a value that is no http or https URL"))
     }

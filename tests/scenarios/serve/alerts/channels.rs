@@ -9,13 +9,11 @@ fn channels_are_listed_and_tried_and_no_answer_shows_a_secret() {
     let chat = http(|asked| {
         if asked.target == "/services/new" { text("ok") } else { status(404, "no such hook: /services/old") }
     });
-    let config = format!(
-        "[channels.post.email]\nhost = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"\nfrom = \"a@example.com\"\nto = \"b@example.com\"\n\
+    let config = "[channels.post.email]\nhost = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"\nfrom = \"a@example.com\"\nto = \"b@example.com\"\n\
          [tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n[tenants.acme.channels.chat]\nslack.url.file = \"hook\"\nfallback = \"post\"\n\
-         [tenants.globex]\n",
-    );
+         [tenants.globex]\n";
     let old = format!("{}/services/old", chat.url());
-    let runner = Runner::among(&config, &[], |folder| std::fs::write(folder.join("hook"), &old).unwrap());
+    let runner = Runner::among(config, &[], |folder| std::fs::write(folder.join("hook"), &old).unwrap());
     let listed = runner.ok(&["channels", "list", "--tenant", "acme"]);
     assert!(listed.contains("chat     slack  tenant    post"), "{listed}");
     assert!(listed.contains("post     email  platform"), "{listed}");

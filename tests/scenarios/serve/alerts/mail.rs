@@ -34,7 +34,7 @@ impl Mails {
         python.env("PYTHONPATH", packages).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = python.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines.next().expect("it listens").parse().unwrap();
+        let port = lines.next().unwrap().parse().unwrap();
         let taken = Arc::<Mutex<Vec<Value>>>::default();
         let keeping = Arc::clone(&taken);
         std::thread::spawn(move || {

@@ -180,11 +180,11 @@ async fn unused() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-fn controls(beacons: &[String], settings: ControlSettings) -> Option<Arc<Controls>> {
+fn controls(beacons: &[String], settings: ControlSettings) -> Arc<Controls> {
     let beacons = beacons.iter().map(|text| text.parse::<Beacon>().unwrap()).collect();
     let policy = EgressPolicy::parse("beacons", ["127.0.0.0/8", "localhost:*"]).unwrap();
     let network = NetworkSettings { policy, ..settings.network };
-    Some(Arc::new(Controls::new(ControlSettings { beacons, network, ..settings }).unwrap()))
+    Arc::new(Controls::new(ControlSettings { beacons, network, ..settings }).unwrap())
 }
 
 /// Somebody who takes connections and says nothing. The kernel has one way to every address of these tests, loopback, so
@@ -194,7 +194,7 @@ async fn beacons_are_asked_once_for_many_and_one_sign_is_enough() {
     let house = Lighthouse::start(unix_now()).await;
     let dead = unused().await;
     let both = [format!("http://{}", house.address), format!("tcp://{dead}")];
-    let controls = controls(&both, ControlSettings::default()).unwrap();
+    let controls = controls(&both, ControlSettings::default());
     let (one, other) = tokio::join!(controls.signs(), controls.signs());
     let (one, other) = (one.unwrap(), other.unwrap());
     assert!(one.has_any() && Arc::ptr_eq(&one, &other), "asked once");
@@ -204,7 +204,7 @@ async fn beacons_are_asked_once_for_many_and_one_sign_is_enough() {
     assert!(sign.date.unwrap().0.abs_diff(unix_now().0) < 60_000 && sign.took.0 > 0, "{sign:?}");
     assert_eq!(beacon.to_string(), format!("tcp://{dead}"));
     assert!(why.contains("connection refused"), "{why}");
-    let none = self::controls(&[format!("tcp://{dead}")], ControlSettings::default()).unwrap();
+    let none = self::controls(&[format!("tcp://{dead}")], ControlSettings::default());
     assert!(!none.signs().await.unwrap().has_any());
     assert!(Controls::default().signs().await.is_none(), "nobody is asked without any");
 }
@@ -216,7 +216,7 @@ async fn a_target_on_this_machine_is_to_blame_for_its_silence_whatever_the_beaco
     let controls = controls(&[format!("tcp://{}", unused().await)], ControlSettings::default());
     let authority = Authority::new();
     let roots = RootStore::Only(vec![authority.pem.into_bytes()]);
-    let settings = NetworkSettings { roots, controls, ..NetworkSettings::default() };
+    let settings = NetworkSettings { roots, controls: Some(controls), ..NetworkSettings::default() };
     let rig = Rig::new(&["127.0.0.0/8", "localhost:*"], settings);
     let timeouts = Timeouts { tls: Some(Duration::from_millis(50)), ..Timeouts::default() };
     let error = rig.dial("localhost", port, TLS, timeouts).await.err().unwrap();
@@ -240,11 +240,11 @@ async fn dates_of_certificates_mean_nothing_by_a_clock_that_is_not_to_be_believe
     };
     for (controls, is_runners) in [
         (None, false),
-        (controls(&[], clock(0, || false)), false),
-        (controls(&[], clock(unix_now().0 + year, || true)), true),
-        (controls(&behind, clock(0, || false)), true),
-        (controls(&behind, clock(0, || true)), false),
-        (controls(&agreeing, clock(0, || false)), false),
+        (Some(controls(&[], clock(0, || false))), false),
+        (Some(controls(&[], clock(unix_now().0 + year, || true))), true),
+        (Some(controls(&behind, clock(0, || false))), true),
+        (Some(controls(&behind, clock(0, || true))), false),
+        (Some(controls(&agreeing, clock(0, || false))), false),
     ] {
         for echo in [&expired, &early] {
             let roots = RootStore::Only(vec![authority.pem.clone().into_bytes()]);
@@ -253,9 +253,10 @@ async fn dates_of_certificates_mean_nothing_by_a_clock_that_is_not_to_be_believe
             let rig = Rig::new(&["127.0.0.0/8", "localhost:*"], settings);
             let dialled = rig.dial("localhost", echo.address.port(), TLS, Timeouts::default()).await;
             let error = dialled.err().unwrap();
-            let expected = match is_runners {
-                true => (TrafficErrorKind::Clock, Blame::Runner),
-                false => (TrafficErrorKind::Tls, Blame::Target),
+            let expected = if is_runners {
+                (TrafficErrorKind::Clock, Blame::Runner)
+            } else {
+                (TrafficErrorKind::Tls, Blame::Target)
             };
             assert_eq!((error.kind, error.blame), expected, "{controls:?}: {error:?}");
         }
@@ -270,7 +271,7 @@ async fn a_beacon_is_heard_over_tls_whatever_day_it_is_here_and_by_nobody_else()
         let roots = RootStore::Only(vec![authority.pem.clone().into_bytes()]);
         let network = NetworkSettings { roots, ..NetworkSettings::default() };
         let beacon = [format!("https://localhost:{}", echo.address.port())];
-        let controls = controls(&beacon, ControlSettings { network, ..ControlSettings::default() }).unwrap();
+        let controls = controls(&beacon, ControlSettings { network, ..ControlSettings::default() });
         let signs = controls.signs().await.unwrap();
         signs.0[0].1.clone().unwrap_err()
     };

@@ -231,7 +231,7 @@ pub(crate) fn follow_ups(
     now: UnixMillis,
 ) -> Vec<NewDelivery> {
     let is_told = |told: &&Told| matches!(told.kind, NoticeKind::Opened | NoticeKind::Reopened);
-    let Some(last) = told.iter().filter(is_told).next_back() else { return Vec::new() };
+    let Some(last) = told.iter().rfind(is_told) else { return Vec::new() };
     // The first of a group speaks for all.
     let is_first = conversations(told).values().all(|told| told.thread == incident.number);
     if incident.is_acknowledged(now) || incident.is_muted(now) || incident.resolved.is_some() || !is_first {
@@ -262,12 +262,16 @@ pub(crate) fn follow_ups(
         if let Some((after, channels)) = &route.escalate
             && lasted >= millis(*after)
         {
-            channels.iter().for_each(|channel| tell(channel, NoticeKind::Escalated, 0));
+            for channel in channels {
+                tell(channel, NoticeKind::Escalated, 0);
+            }
         }
         if let Some(every) = route.remind_every {
             let ordinal = lasted / millis(every).max(1);
             if ordinal > 0 {
-                route.to.iter().for_each(|channel| tell(channel, NoticeKind::Reminder, ordinal));
+                for channel in &route.to {
+                    tell(channel, NoticeKind::Reminder, ordinal);
+                }
             }
         }
     }

@@ -133,7 +133,7 @@ fn what_no_route_of_the_tenant_covers_takes_the_platforms() {
     broken.event.incident.trouble = Trouble::Broken;
     assert_eq!(shown(&plan(&alerting, &[broken], NOW)), ["10: opened chat 1 Waiting"]);
     let failing = arrival(1, "checkout", NoticeKind::Opened);
-    assert_eq!(shown(&plan(&alerting, &[failing.clone()], NOW)), ["10: opened pager 1 Waiting"]);
+    assert_eq!(shown(&plan(&alerting, std::slice::from_ref(&failing), NOW)), ["10: opened pager 1 Waiting"]);
     let nothing = Alerting::default();
     assert_eq!(shown(&plan(&nothing, &[failing], NOW)), ["10: nobody"], "it leaves the outbox all the same");
 }

@@ -188,7 +188,7 @@ impl Sender {
             tracing::warn!(channel, attempts, error, ?wait, "a notice was not taken: it is sent again");
         }
         if is_dead || age >= self.alerting.fallback_after {
-            store.add_deliveries(self.fallbacks(ready, deliveries, now), now).await?;
+            store.add_deliveries(fallbacks(ready, deliveries, now), now).await?;
         }
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let retry = (!is_dead).then(|| UnixMillis(now.0.saturating_add(wait_ms)));
@@ -196,31 +196,30 @@ impl Sender {
         if !is_final {
             self.circuits.lock().entry(self.channel.clone()).or_default().failed(now, wait);
         }
-        let is_open = self.circuits.lock().get(&self.channel).is_some_and(|circuit| circuit.is_open());
+        let is_open = self.circuits.lock().get(&self.channel).is_some_and(Circuit::is_open);
         Ok(!is_open)
     }
+}
 
-    /// The same notices for the channel that stands in.
-    fn fallbacks(
-        &self,
-        ready: Option<&Arc<ReadyChannel>>,
-        deliveries: &[Delivery],
-        now: UnixMillis,
-    ) -> Vec<NewDelivery> {
-        let Some(fallback) = ready.and_then(|ready| ready.fallback.as_ref()) else { return Vec::new() };
-        // A fallback of a fallback could go round in a circle.
-        let own = deliveries.iter().filter(|delivery| delivery.fallback_of.is_none());
-        own.map(|delivery| NewDelivery {
-            event: delivery.event,
-            incident: delivery.incident,
-            kind: delivery.kind,
-            ordinal: delivery.ordinal,
-            channel: fallback.as_str().to_owned(),
-            thread: delivery.thread,
-            begin: Begin::Waiting,
-            fallback_of: Some(delivery.channel.clone()),
-            due: now,
-        })
-        .collect()
-    }
+/// The same notices for the channel that stands in.
+fn fallbacks(
+    ready: Option<&Arc<ReadyChannel>>,
+    deliveries: &[Delivery],
+    now: UnixMillis,
+) -> Vec<NewDelivery> {
+    let Some(fallback) = ready.and_then(|ready| ready.fallback.as_ref()) else { return Vec::new() };
+    // A fallback of a fallback could go round in a circle.
+    let own = deliveries.iter().filter(|delivery| delivery.fallback_of.is_none());
+    own.map(|delivery| NewDelivery {
+        event: delivery.event,
+        incident: delivery.incident,
+        kind: delivery.kind,
+        ordinal: delivery.ordinal,
+        channel: fallback.as_str().to_owned(),
+        thread: delivery.thread,
+        begin: Begin::Waiting,
+        fallback_of: Some(delivery.channel.clone()),
+        due: now,
+    })
+    .collect()
 }
