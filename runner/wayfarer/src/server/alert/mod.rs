@@ -1,8 +1,8 @@
 //! Alerts: from an event of an incident to channels that have taken a notice of it.
 //!
-//! The way of an event: the store's outbox; [`plan`] decides by [`alerting`] (channels and [`route`]s of the file) who is told
-//! and writes deliveries; a delivery that is due is leased, composed from rows ([`compose`]), made a request by its channel
-//! ([`crate::channels`]), and sent ([`send`]). What fails is tried again ([`backoff`], [`circuit`]). The tasks that do it are
+//! The way of an event: the store's outbox; [`mod@plan`] decides by [`alerting`] (channels and [`route`]s of the file) who is told
+//! and writes deliveries; a delivery that is due is leased, composed from rows ([`mod@compose`]), made a request by its channel
+//! ([`crate::channels`]), and sent ([`mod@send`]). What fails is tried again ([`backoff`], [`circuit`]). The tasks that do it are
 //! `background/alert_routing.rs` and `background/alert_deliveries.rs`.
 //!
 //! Promises: at least once, under the same id each time; in order within a conversation; a channel that is slow or down holds
