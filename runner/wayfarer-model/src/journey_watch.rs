@@ -25,7 +25,7 @@ const NO_DATA_MS: u64 = 120_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentKind {
-    /// The target fails.
+    /// Runs fail by the target's fault, more often than by chance.
     Failing,
     /// Runs end well, but break soft checks or latency budgets.
     OverBudget,
@@ -40,7 +40,7 @@ pub enum IncidentKind {
 }
 
 impl IncidentKind {
-    /// Every kind.
+    /// In the order in which documents list them.
     pub const ALL: [Self; 6] =
         [Self::Failing, Self::OverBudget, Self::Flaky, Self::Unproven, Self::Broken, Self::NoData];
 
@@ -85,11 +85,11 @@ pub struct WatchedRow {
     pub number: i64,
     /// The store's key of the journey's version.
     pub version: i64,
-    /// Where.
+    /// The location whose runner made the run or settled the slot.
     pub location: LocationName,
-    /// The lane.
+    /// Rows of the lane `manual` change nothing.
     pub lane: Lane,
-    /// The slot.
+    /// The instant of the schedule, or that of the confirmation run.
     pub slot: UnixMillis,
     /// Tells runs of one lane and slot apart.
     pub seq: u32,
@@ -97,9 +97,9 @@ pub struct WatchedRow {
     pub started_at: Option<UnixMillis>,
     /// When the run ended, or the slot was settled.
     pub ended_at: UnixMillis,
-    /// The verdict.
+    /// The verdict of the last attempt, or of the slot without a run.
     pub verdict: Verdict,
-    /// Its reason.
+    /// Tells a bug of the journey from a fault of the target, and what was planned from what was lost.
     pub reason: Reason,
     /// Whether a maintenance window mutes it.
     pub is_muted: bool,
@@ -138,7 +138,7 @@ pub struct Opening {
     pub last_good_run: Option<i64>,
     /// The end of the first bad row.
     pub began_at: UnixMillis,
-    /// When it opened.
+    /// The end of the row that opened it.
     pub opened_at: UnixMillis,
     /// Rows since the first bad one.
     pub looks: u64,
@@ -147,7 +147,7 @@ pub struct Opening {
     /// The evidence, and the bound that it reached: a healthy journey reaches the statistic once in so many looks on average. For kinds that
     /// count rows, both are counts.
     pub statistic: f64,
-    /// See `statistic`.
+    /// What the statistic had to reach; 0 for a plain rule.
     pub bound: f64,
 }
 
@@ -158,22 +158,22 @@ pub struct IncidentMove {
     pub kind: IncidentKind,
     /// Identifies the incident within its journey and kind.
     pub first_run: i64,
-    /// The row.
+    /// The number of the row that moved it.
     pub by: i64,
     /// When the row ended.
     pub at: UnixMillis,
-    /// What it did.
+    /// Whether it opened, opened again or closed.
     pub what: Moved,
 }
 
-/// See [`IncidentMove`].
+/// How a row moved an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Moved {
-    /// It opened.
+    /// No incident of this kind was open before.
     Opened(Opening),
     /// It had closed a short time ago, and is open again.
     Reopened,
-    /// It is over.
+    /// The journey is well again by the rule.
     Closed,
 }
 

@@ -12,7 +12,7 @@ CREATE TABLE delivery (
   -- Which reminder, from 1; 0 for the other kinds.
   ordinal        INTEGER NOT NULL,
   channel        TEXT NOT NULL,
-  -- The incident by which the channel knows the conversation: the first of those that it is told of together.
+  -- The incident that identifies the conversation in the channel. A grouped notice names the first incident of its group.
   thread         INTEGER NOT NULL REFERENCES incident,
   -- waiting, held (by quiet hours), grouped (another row of the thread tells of it), sending, delivered, dead
   state          TEXT NOT NULL,

@@ -18,17 +18,17 @@ use crate::writer::Then;
 /// A delivery that is being sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its number.
+    /// The key in `delivery`; a channel never sees it.
     pub number: i64,
     /// The event that it tells of.
     pub event: i64,
-    /// The event's incident.
+    /// The number of the incident that the event is of.
     pub incident: i64,
-    /// What it tells.
+    /// What the message is about, which differs from the event for reminders and escalations.
     pub kind: NoticeKind,
     /// Which reminder; 0 for other kinds.
     pub ordinal: u32,
-    /// The channel's name.
+    /// As the configuration names it; the tenant's own goes before the platform's.
     pub channel: String,
     /// The incident by which the channel knows the conversation.
     pub thread: i64,
@@ -49,7 +49,7 @@ pub struct Delivery {
 pub struct DueChannel {
     /// Whose; none for the platform's own.
     pub tenant: Option<TenantName>,
-    /// The channel's name.
+    /// As the configuration names it; the tenant's own goes before the platform's.
     pub channel: String,
 }
 
@@ -60,7 +60,7 @@ pub enum Leased {
     Taken(Vec<Delivery>),
     /// Somebody sends one of the channel's, until this instant at the latest.
     InProgress(UnixMillis),
-    /// None is due.
+    /// No delivery of the channel is due, or an earlier one of its conversation waits.
     NothingDue,
 }
 

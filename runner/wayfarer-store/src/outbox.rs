@@ -17,15 +17,15 @@ use crate::writer::Then;
 /// An incident as those see it who tell people of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertIncident {
-    /// Its number.
+    /// The number that people see.
     pub number: i64,
-    /// Whose journey.
+    /// The tenant of the journey: its routes and channels apply.
     pub tenant: TenantName,
-    /// The journey.
+    /// Routes choose by it.
     pub journey: JourneyName,
-    /// Where.
+    /// The location of the run that opened it.
     pub location: LocationName,
-    /// What is wrong.
+    /// The kind; routes choose by it, and the severity follows from it.
     pub trouble: Trouble,
     /// The number of the run that opened it.
     pub opening_run: i64,
@@ -35,7 +35,7 @@ pub struct AlertIncident {
     pub last_good_run: Option<i64>,
     /// Its first bad look.
     pub began: UnixMillis,
-    /// When it opened.
+    /// Reminders and escalations count from here.
     pub opened: UnixMillis,
     /// When it was over; none while it goes on.
     pub resolved: Option<UnixMillis>,
@@ -76,13 +76,13 @@ impl AlertIncident {
 /// An event that has no deliveries yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxEvent {
-    /// The event's number.
+    /// In the order of writing; part of the stable id that receivers get.
     pub number: i64,
     /// What is told of it; none where people are not told of such an event.
     pub kind: Option<NoticeKind>,
-    /// When it happened.
+    /// The end of the run that moved the incident.
     pub occurred: UnixMillis,
-    /// Its incident.
+    /// The incident as it is now, not as it was at the event.
     pub incident: AlertIncident,
 }
 
@@ -102,13 +102,13 @@ pub enum Begin {
 pub struct NewDelivery {
     /// The event that it tells of.
     pub event: i64,
-    /// The event's incident.
+    /// The number of the incident that the event is of.
     pub incident: i64,
-    /// What it tells.
+    /// What the message is about.
     pub kind: NoticeKind,
     /// Which reminder; 0 for other kinds.
     pub ordinal: u32,
-    /// The channel's name.
+    /// As the configuration names it.
     pub channel: String,
     /// The incident by which the channel knows the conversation.
     pub thread: i64,
@@ -123,22 +123,22 @@ pub struct NewDelivery {
 /// An event with its deliveries; without any, nobody is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Routed {
-    /// The event.
+    /// The number of the event that leaves the outbox.
     pub event: i64,
-    /// Its deliveries.
+    /// Empty if no route covers the incident: the event leaves the outbox all the same.
     pub deliveries: Vec<NewDelivery>,
 }
 
 /// Whom a channel was told of: a row of an incident's deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The channel.
+    /// A channel that took a message of the incident.
     pub channel: String,
     /// The incident by which the channel knows the conversation.
     pub thread: i64,
-    /// The event.
+    /// The number of the event that it was told of.
     pub event: i64,
-    /// What it tells.
+    /// What that message was about.
     pub kind: NoticeKind,
     /// Which reminder; 0 for other kinds.
     pub ordinal: u32,

@@ -11,14 +11,14 @@ const LARGEST_THRESHOLD: f64 = 1e100;
 /// How many false pages all journeys of a tenant may cause together, at most and on average.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
-    /// Pages.
+    /// False pages, at most and on average; a fraction is possible.
     pub pages: f64,
     /// In so many days.
     pub days: f64,
 }
 
 impl Default for Budget {
-    /// One a month.
+    /// One false page in 30 days.
     fn default() -> Self {
         Self { pages: 1.0, days: 30.0 }
     }

@@ -69,7 +69,7 @@ pub enum Beacons {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hold {
-    /// It goes out.
+    /// The notice goes to its channels at once.
     Deliver,
     /// It waits until this instant, or until the beacons are good.
     Wait(UnixMillis),
@@ -83,7 +83,7 @@ pub enum Hold {
 pub struct Held {
     /// When the incident opened.
     pub opened_at: UnixMillis,
-    /// The journey's interval.
+    /// Between two slots of the journey; a notice is held for two of these at most.
     pub interval: Duration,
     /// What the beacons say now.
     pub beacons: Beacons,

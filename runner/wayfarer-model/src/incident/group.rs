@@ -11,9 +11,9 @@ use crate::verdict::Reason;
 /// An incident that opened, and where its runs fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// The tenant.
+    /// Incidents of different tenants never share a notice.
     pub tenant: TenantName,
-    /// The journey.
+    /// The journey that has the incident, at any location.
     pub journey: JourneyName,
     /// When the incident opened.
     pub at: UnixMillis,
@@ -32,20 +32,20 @@ pub struct Shared {
     pub host: Option<String>,
     /// The step that fails.
     pub step: Option<String>,
-    /// The reason.
+    /// The reason of the run that opened it; none if it is not known.
     pub reason: Option<Reason>,
 }
 
 /// Incidents of one notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The tenant.
+    /// The tenant of every incident of the group.
     pub tenant: TenantName,
     /// When the first of them opened.
     pub first_at: UnixMillis,
     /// Their journeys, in alphabetical order.
     pub journeys: Vec<JourneyName>,
-    /// What they share.
+    /// What all of its incidents have in common, and the notice names.
     pub shared: Shared,
 }
 

@@ -14,7 +14,7 @@ use crate::verdict::Verdict;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signal {
-    /// Runs fail.
+    /// A run whose verdict is `failed` is bad.
     Failing,
     /// Runs end well but break a soft check or a latency budget.
     OverBudget,
@@ -41,20 +41,20 @@ impl Signal {
 pub struct LookKey {
     /// When the run ended. Rows are committed in this order but for a crash or runs side by side.
     pub ended_at: UnixMillis,
-    /// The nominal instant.
+    /// The instant of the schedule, or that of the confirmation run.
     pub slot: UnixMillis,
-    /// Where it ran.
+    /// A look at another location than the bad one before is independent of it.
     pub location: LocationName,
-    /// `scheduled` or `confirm`.
+    /// Never `manual`: what a person starts is no look.
     pub lane: Lane,
     /// Tells runs of one slot and lane apart.
     pub seq: u32,
 }
 
-/// A counted run.
+/// A run that says whether the journey works.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Look {
-    /// Which run.
+    /// Orders looks, and finds one that comes twice.
     pub key: LookKey,
     /// When the run started.
     pub started_at: UnixMillis,

@@ -71,7 +71,7 @@ pub enum Gap {
     Short,
     /// Up to 90 s.
     Medium,
-    /// More.
+    /// More than 90 s.
     Long,
 }
 

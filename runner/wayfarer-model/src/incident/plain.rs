@@ -32,9 +32,9 @@ pub enum PlainError {
         "{bad} of {of} looks: write at least 1 bad look, and no more than the looks of the rule, which are {LONGEST} at most"
     )]
     Range {
-        /// Bad looks.
+        /// So many bad looks open an incident.
         bad: u8,
-        /// Looks.
+        /// Among so many of the newest looks; at least `bad`.
         of: u8,
     },
 }
@@ -128,7 +128,7 @@ impl Chain {
 pub struct Outcomes(u16);
 
 impl Outcomes {
-    /// Adds a look.
+    /// Appends the newest look and forgets the one that is too old to count.
     pub fn push(&mut self, is_bad: bool) {
         self.0 = self.0 << 1 | u16::from(is_bad);
     }

@@ -12,9 +12,9 @@ use crate::units::UnixMillis;
 /// A look that changed something.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moved {
-    /// The look.
+    /// The look after which it was so.
     pub by: LookKey,
-    /// What it changed.
+    /// How the state of the journey changed by that look.
     pub transition: Transition,
 }
 

@@ -23,7 +23,7 @@ pub enum Rule {
 /// How incidents of a journey open and close.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// What opens one.
+    /// The rule that opens an incident: with a bound, or a plain one.
     pub rule: Rule,
     /// Failures that pass by themselves within about this long are not worth a page.
     pub tau: Duration,

@@ -75,7 +75,7 @@ pub enum Transition {
     Suspected,
     /// The suspicion was not confirmed.
     Relaxed,
-    /// An incident opened.
+    /// The evidence reached what the rule asks for.
     Opened(Evidence),
     /// An incident that closed a short time ago is open again.
     Reopened(Evidence),
@@ -98,7 +98,7 @@ struct Tally {
     bad: u64,
 }
 
-/// The newest incident.
+/// From when to when an incident was open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The look that opened it.
@@ -142,12 +142,12 @@ impl State {
         Self { noise, ..Self::default() }
     }
 
-    /// The phase.
+    /// Where the journey is between quiet and open.
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// The detector's statistic.
+    /// The evidence of the detector, at least 0; it opens an incident at the threshold.
     pub fn statistic(&self) -> f64 {
         self.detector.statistic()
     }
@@ -162,7 +162,7 @@ impl State {
         self.incident
     }
 
-    /// The newest look.
+    /// The newest look; a row before it comes late. None before the first.
     pub fn last(&self) -> Option<&LookKey> {
         self.last.as_ref()
     }

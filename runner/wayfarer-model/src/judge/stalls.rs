@@ -19,9 +19,9 @@ const BREAKS_OFF: Micros = Micros(1_000_000);
 /// A time in which the runner did not run, on the attempt clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stall {
-    /// Its beginning.
+    /// From the attempt's start; what began before it counts from 0.
     pub from: Micros,
-    /// Its end.
+    /// The instant, from the attempt's start, at which the process ran again.
     pub until: Micros,
     /// For how long the whole machine was suspended beside that: no clock but the wall clock and the boot clock moved.
     pub suspended: Micros,

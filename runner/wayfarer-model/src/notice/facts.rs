@@ -28,7 +28,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// Every kind.
+    /// In the order of an incident's life; `test` is last.
     pub const ALL: [Self; 7] = [
         Self::Opened,
         Self::Reopened,
@@ -64,7 +64,7 @@ impl NoticeKind {
 pub enum Severity {
     /// Worth waking up for.
     Page,
-    /// For working hours.
+    /// It waits for working hours: nobody is woken.
     Ticket,
 }
 
@@ -82,7 +82,7 @@ impl Severity {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Trouble {
-    /// The target fails.
+    /// Runs fail by the target's fault.
     Failing,
     /// The journey itself is wrong.
     Broken,
@@ -148,11 +148,11 @@ impl From<Trouble> for String {
 pub struct Subject {
     /// The number of its incident.
     pub incident: i64,
-    /// The journey.
+    /// The journey that the incident is of.
     pub journey: JourneyName,
     /// One sentence for people; may be empty.
     pub title: String,
-    /// Where it runs.
+    /// The location of the run that opened the incident.
     pub location: LocationName,
     /// Words to select it by.
     pub tags: Vec<String>,
@@ -178,11 +178,11 @@ pub struct Weight {
 /// What was seen in the run that moved the incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The run.
+    /// The run that shows it; `wayfarer show` takes it.
     pub run: RunId,
     /// Its verdict: whose fault.
     pub verdict: Verdict,
-    /// Its reason.
+    /// The reason of that run, which says whose fault it was.
     pub reason: Reason,
     /// What failed, in the journey's words.
     pub message: String,
@@ -206,22 +206,22 @@ pub struct Evidence {
     pub outcome: Option<String>,
     /// What is different from the last good run, a sentence each.
     pub differences: Vec<String>,
-    /// That run.
+    /// The last good run before; none if there is none or if retention removed it.
     pub last_good_run: Option<RunId>,
 }
 
-/// See the module.
+/// What one message to one channel says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The same for every try and after every restart; another for each event and kind.
     pub id: String,
     /// The conversation: the same for all that is told of one incident, or of incidents that were told of together.
     pub thread: String,
-    /// What has happened.
+    /// What the incident did, or why people are told again.
     pub kind: NoticeKind,
     /// How urgent it is.
     pub severity: Severity,
-    /// What is wrong.
+    /// The kind of the incident, from which the severity follows.
     pub trouble: Trouble,
     /// Whose journeys; none for the platform's own.
     pub tenant: Option<TenantName>,

@@ -290,7 +290,7 @@ fn what(evidence: &Evidence) -> Option<String> {
     (!what.is_empty()).then_some(what)
 }
 
-/// `12:03:20 UTC`.
+/// The time of day alone, such as `12:03:20 UTC`.
 fn clock(at: UnixMillis) -> String {
     let text = at.rfc3339();
     let time = text.get(11..19).unwrap_or(&text);
@@ -307,7 +307,7 @@ fn lasting(millis: u64) -> String {
     }
 }
 
-/// `1,296,000`.
+/// With a comma at each thousand, such as `1,296,000`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -320,7 +320,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// Markdown without effect.
+/// A text in which no character is a mark of Markdown.
 fn markdown_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for letter in text.chars() {

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The most of an answer's head that is read, in bytes.
 const HEAD: usize = 8 << 10;
 
-/// See the module.
+/// A host of another domain than any target's, which the operator names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beacon {
     url: Url,

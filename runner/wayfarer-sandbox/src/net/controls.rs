@@ -72,7 +72,7 @@ impl Signs {
     }
 }
 
-/// See the module.
+/// What the runner asks to tell a dead target from a dead way out.
 #[derive(Default)]
 pub struct Controls {
     settings: ControlSettings,

@@ -21,11 +21,11 @@ const AT_A_TIME: i64 = 4_096;
 /// A row for the fold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JourneyRow {
-    /// The tenant.
+    /// All journeys of a tenant share its budget of false pages.
     pub tenant: TenantKey,
-    /// The journey.
+    /// The journey whose watch sees the row.
     pub journey: JourneyKey,
-    /// The row.
+    /// What the watch needs of the row in `run`.
     pub row: WatchedRow,
 }
 
@@ -52,9 +52,9 @@ pub struct FoldState {
 /// A move of an incident of a journey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MoveOfJourney {
-    /// The journey.
+    /// With kind and first run it identifies the incident.
     pub journey: JourneyKey,
-    /// The move.
+    /// What a row did to an incident of that journey.
     pub moved: IncidentMove,
 }
 
@@ -76,7 +76,7 @@ pub struct Moves {
 /// What became of [`Moves`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncidentMoves {
-    /// They are durable.
+    /// The transaction is committed, with position and states.
     Written,
     /// The stored fold is elsewhere: read it anew.
     Elsewhere,

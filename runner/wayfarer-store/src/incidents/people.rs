@@ -27,7 +27,7 @@ pub enum IncidentChange {
     Note,
     /// Where the analysis of it can be read: a URL.
     PostMortem {
-        /// The URL.
+        /// Begins with `http://` or `https://`; callers check that.
         url: String,
     },
     /// It is over. If the journey goes on failing, another incident opens.
@@ -49,7 +49,7 @@ impl IncidentChange {
 /// A change with its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonsWord {
-    /// The change.
+    /// What becomes of the incident.
     pub change: IncidentChange,
     /// The person or the token.
     pub by: String,

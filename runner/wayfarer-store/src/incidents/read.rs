@@ -14,14 +14,14 @@ use crate::store::{Store, instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IncidentKey(pub i64);
 
-/// Selects incidents.
+/// Which incidents are listed; all conditions hold together.
 #[derive(Debug, Clone, Default)]
 pub struct IncidentFilter {
     /// Any tenant if none.
     pub tenant: Option<TenantName>,
     /// Any journey if none.
     pub journey: Option<JourneyName>,
-    /// One incident.
+    /// This one alone; any if none.
     pub incident: Option<IncidentKey>,
     /// Whether those that are over are left out.
     pub open_only: bool,
@@ -29,30 +29,30 @@ pub struct IncidentFilter {
     pub limit: u32,
 }
 
-/// An incident.
+/// An incident with its names, and what is left of its runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncidentRow {
-    /// Its number.
+    /// The number that people see, from 1.
     pub key: IncidentKey,
-    /// The tenant.
+    /// The tenant whose people see it.
     pub tenant: TenantName,
-    /// The journey.
+    /// A journey may have one open incident of each kind.
     pub journey: JourneyName,
     /// The location of the run that opened it.
     pub location: LocationName,
-    /// What it is.
+    /// Says whether it pages or is a ticket.
     pub kind: IncidentKind,
     /// The end of the first bad run.
     pub began: UnixMillis,
-    /// When it opened.
+    /// The end of the run that opened it.
     pub opened: UnixMillis,
     /// When it was over; none while it is open.
     pub resolved: Option<UnixMillis>,
     /// The first bad run, the run that opened it, and the last good run before; none if retention removed them, or if there is none.
     pub first_run: Option<RunId>,
-    /// See `first_run`.
+    /// The run that opened it; none if retention removed it.
     pub opening_run: Option<RunId>,
-    /// See `first_run`.
+    /// None if there is none, or if retention removed it.
     pub last_good_run: Option<RunId>,
     /// Runs from the first bad one to the one that opened it.
     pub looks: u64,
@@ -77,7 +77,7 @@ pub struct IncidentRow {
 /// An event of an incident's time line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentEventRow {
-    /// When.
+    /// The end of the run that moved it, or the instant of a person's request.
     pub occurred: UnixMillis,
     /// `opened`, `reopened`, `resolved`, `acknowledged`, `muted`, `noted` or `analysed`.
     pub kind: String,
@@ -85,7 +85,7 @@ pub struct IncidentEventRow {
     pub run: Option<RunId>,
     /// The person; empty where a run moved it.
     pub actor: String,
-    /// The person's note.
+    /// What the person wrote, or the URL of the analysis; may be empty.
     pub note: String,
 }
 

@@ -17,11 +17,11 @@ const PIECE: i64 = 4_096;
 /// A row with the names of its tenant and journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedRow {
-    /// The tenant.
+    /// The tenant that owns the journey.
     pub tenant: TenantName,
-    /// The journey.
+    /// Unique within its tenant.
     pub journey: JourneyName,
-    /// The row.
+    /// What a watch needs of it.
     pub row: WatchedRow,
 }
 

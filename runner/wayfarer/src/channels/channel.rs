@@ -14,7 +14,6 @@ use super::teams::Teams;
 use super::template::Template;
 use super::webhook::Webhook;
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) enum Channel {
     Webhook(Webhook),

@@ -8,7 +8,7 @@ use wayfarer_model::journey_watch::IncidentKind;
 /// An incident: a journey that fails, from its first bad run to its recovery
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct IncidentInfo {
-    /// Its number
+    /// Its number, which the command line takes
     pub(crate) incident: i64,
     /// The tenant
     #[schema(value_type = String)]

@@ -56,7 +56,6 @@ struct Scope {
     routes: Vec<Route>,
 }
 
-/// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Alerting {
     platform: Scope,
@@ -202,7 +201,6 @@ fn taken<'a>(routes: &'a [Route], facts: Facts<'_>) -> Vec<&'a Route> {
     taken
 }
 
-/// What reading collects.
 struct Reading<'a> {
     runner: &'a RunnerFile,
     errors: Vec<String>,

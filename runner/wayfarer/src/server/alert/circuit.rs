@@ -10,7 +10,6 @@ use wayfarer_model::units::UnixMillis;
 /// So many failures in a row open it.
 const FAILURES: u32 = 3;
 
-/// See the module.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Circuit {
     failures: u32,

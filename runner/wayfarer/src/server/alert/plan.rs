@@ -100,7 +100,7 @@ fn alarm(alerting: &Alerting, group: &[&Arrival], now: UnixMillis) -> Vec<Routed
     if !alerting.has_waited(first, now) {
         return Vec::new();
     }
-    // By channel, the first incident that it is told of.
+    // For each channel, the incident that identifies its conversation.
     let mut threads: BTreeMap<ChannelName, i64> = BTreeMap::new();
     let mut routed = Vec::new();
     for arrival in group {

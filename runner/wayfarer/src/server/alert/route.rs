@@ -25,7 +25,6 @@ pub(super) struct Facts<'a> {
     pub(super) reason: Option<Reason>,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Route {
     journeys: Vec<JourneyName>,

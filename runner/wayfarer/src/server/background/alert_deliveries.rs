@@ -30,7 +30,6 @@ const IN_A_ROW: usize = 16;
 
 type Circuits = Arc<Mutex<BTreeMap<DueChannel, Circuit>>>;
 
-/// See the module.
 pub(super) struct AlertDeliveries {
     alerting: AlertingHandle,
     circuits: Circuits,

@@ -21,7 +21,6 @@ const AT_A_TIME: u32 = 500;
 /// Between two looks for reminders and escalations.
 const FOLLOW_UP_MS: u64 = 5_000;
 
-/// See the module.
 pub(super) struct AlertRouting {
     alerting: AlertingHandle,
     followed_up: UnixMillis,

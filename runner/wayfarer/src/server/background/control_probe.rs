@@ -16,7 +16,6 @@ use crate::server::{SandboxedRuns, ServerContext};
 /// From a bad look to the second one, which makes the network unwell.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Looks out.
 pub(super) struct ControlProbe {
     runs: SandboxedRuns,
     was_unwell: bool,

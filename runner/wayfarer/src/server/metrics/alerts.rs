@@ -19,7 +19,6 @@ struct DeliveryLabels {
     result: &'static str,
 }
 
-/// See the module.
 #[derive(Debug, Default)]
 pub(super) struct AlertMetrics {
     deliveries: Family<DeliveryLabels, Counter>,

@@ -11,7 +11,6 @@ use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{IncidentAction, IncidentRequest};
 
-/// The longest list.
 const MOST: u32 = 1_000;
 
 /// Why incidents are neither shown nor changed.
@@ -65,7 +64,6 @@ impl UseCases {
         Ok((row, events))
     }
 
-    /// Changes an incident.
     pub(crate) async fn change_incident(
         &self,
         caller: &Caller,

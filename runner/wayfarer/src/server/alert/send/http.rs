@@ -22,7 +22,6 @@ const READ: usize = 64 << 10;
 /// What is shown of it, in characters.
 const SHOWN: usize = 200;
 
-/// Sends it.
 pub(super) async fn send(network: &Arc<Network>, request: &HttpRequest, within: Duration) -> Answer {
     exchange(network, request, within).await.unwrap_or_else(|failed| failed)
 }

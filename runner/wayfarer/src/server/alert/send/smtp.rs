@@ -29,7 +29,6 @@ const LINES: usize = 100;
 
 const HELLO: &str = "wayfarer";
 
-/// Sends it.
 pub(super) async fn send(network: &Arc<Network>, mail: &MailRequest, within: Duration) -> Answer {
     deliver(network, mail, within).await.unwrap_or_else(|failed| failed)
 }
