@@ -2,9 +2,9 @@
 //!
 //! Source: Assaf, Pollak and Ritov (1992), on sampling faster after a first alarm. The bound of the detector does not depend on when looks are taken.
 //!
-//! How far apart was chosen from simulations (`make bench CONTEST=signal`, with 20 to 60 s). Where all looks fail, evidence grows with the time that passes
-//! and hardly with the number of looks, because a transient that still lasts explains them all: the five looks of a slot must reach far. Where some
-//! looks fail, each look counts, so a short interval has looks between its slots too.
+//! How far apart was chosen from simulations (`make bench CONTEST=signal`, with 10 to 60 s). Where all looks fail, evidence grows with the time that passes
+//! and hardly with the number of looks, because a transient that still lasts explains them all. Nearer than 20 s, looks use up the five of a slot too early;
+//! further apart, what was learned of "bad again" bounds the evidence of each.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Confirmations {
 
 impl Default for Confirmations {
     fn default() -> Self {
-        Self { spacing: Duration::from_secs(45), per_slot: 5, relax_after: 10 }
+        Self { spacing: Duration::from_secs(20), per_slot: 5, relax_after: 10 }
     }
 }
 
@@ -72,6 +72,6 @@ mod tests {
             let interval = Some(Duration::from_secs(seconds));
             Confirmations::default().next(Phase::Suspected, 0, UnixMillis(0), interval).map(|at| at.0 / 1_000)
         };
-        assert_eq!([1, 60, 120, 300, 86_400].map(spacing), [10, 20, 40, 45, 45].map(Some));
+        assert_eq!([1, 45, 60, 300, 86_400].map(spacing), [10, 15, 20, 20, 20].map(Some));
     }
 }

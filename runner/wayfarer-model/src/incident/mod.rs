@@ -44,6 +44,6 @@ pub use phase::Phase;
 pub use plain::{Outcomes, Plain, PlainError};
 pub use recovery::Recovery;
 pub use replay::{Moved, replay};
-pub use settings::{Rule, Settings};
+pub use settings::{Rule, Settings, TRANSIENT, mean_transient};
 pub use step::{Evidence, Place, Span, State, Transition, step};
 pub use wilson::wilson;

@@ -1,5 +1,6 @@
 //! What a person chooses about incidents. Every field has a default.
 
+use std::f64::consts::LN_10;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,15 @@ use super::confirmation::Confirmations;
 use super::phase::Phase;
 use super::plain::Plain;
 use crate::units::UnixMillis;
+
+/// What a person who says nothing of transients gets: nine of ten failures that pass by themselves have passed within this long.
+pub const TRANSIENT: Duration = Duration::from_secs(20);
+
+/// The mean duration of transients of which nine in ten pass within `nine_of_ten`, if how long they have lasted says nothing of how
+/// long they go on: the quantile divided by the logarithm of ten.
+pub fn mean_transient(nine_of_ten: Duration) -> Duration {
+    nine_of_ten.div_f64(LN_10)
+}
 
 /// What opens an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -25,7 +35,7 @@ pub enum Rule {
 pub struct Settings {
     /// The rule that opens an incident: with a bound, or a plain one.
     pub rule: Rule,
-    /// Failures that pass by themselves within about this long are not worth a page.
+    /// How long failures that pass by themselves last on average: [`mean_transient`] of what a person says.
     pub tau: Duration,
     /// How a suspicion is confirmed.
     pub confirmations: Confirmations,
@@ -40,7 +50,7 @@ impl Settings {
     pub fn within(budget: Budget, looks_a_day: f64) -> Self {
         Self {
             rule: Rule::Bounded(budget.threshold(looks_a_day)),
-            tau: Duration::from_secs(20),
+            tau: mean_transient(TRANSIENT),
             confirmations: Confirmations::default(),
             close_at: 200.0,
             join_within: Duration::from_mins(30),

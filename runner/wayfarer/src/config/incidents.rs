@@ -3,12 +3,12 @@
 //! | key | meaning | default |
 //! |---|---|---|
 //! | `false_pages_per_month` | how many pages a month may be false, of all its journeys together, at most and on average | `1` |
-//! | `transient` | failures that pass by themselves within about this long are not worth a page | `20s` |
+//! | `transient` | nine of ten failures that pass by themselves have passed within this long: they are not worth a page | `20s` |
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wayfarer_model::incident::{Budget, Settings};
+use wayfarer_model::incident::{Budget, Settings, mean_transient};
 
 use super::{Count, Text};
 
@@ -26,7 +26,7 @@ impl IncidentTable {
     pub(crate) fn settings(self, looks_a_day: f64) -> Settings {
         let pages = self.false_pages_per_month.map_or(1, |count| count.0.0);
         let settings = Settings::within(Budget { pages: pages.into(), days: 30.0 }, looks_a_day);
-        let tau = self.transient.map_or(settings.tau, |transient| transient.0);
+        let tau = self.transient.map_or(settings.tau, |transient| mean_transient(transient.0));
         Settings { tau, ..settings }
     }
 }

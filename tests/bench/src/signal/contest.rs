@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fleet::{self, Fault};
 use super::measure::{FalsePages, JOURNEYS, MINUTE_MS, Stage, Trial, false_pages, missed, quantile};
-use super::policy::{Kind, Policy, bounded_by, settings, with_tau};
+use super::policy::{Kind, Policy, bounded_by, settings, with_transient};
 use super::world::Noise;
 use crate::summary::Summary;
 
@@ -169,9 +169,8 @@ fn beside(name: &str, own: &[f64], plain: &[f64], summary: &mut Summary) {
 
 /// Which total outages end before they are seen.
 fn outages_by_length(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<()> {
-    let taus =
-        [("", settings(JOURNEYS, interval_ms)), (", tau 8 s", with_tau(settings(JOURNEYS, interval_ms), 8))];
-    for (word, settings) in taus {
+    let own = settings(JOURNEYS, interval_ms);
+    for (word, settings) in [("", own), (", transient = \"10s\"", with_transient(own, 10))] {
         let noise = Noise::Independent(0.01);
         let stage = Stage::new(&Policy::ours(settings)?, noise, interval_ms)?;
         for intervals in [2, 3, 4, 5, 7, 10] {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wayfarer_model::context::Lane;
-use wayfarer_model::incident::{Budget, Outcomes, Plain, Rule, Settings};
+use wayfarer_model::incident::{Budget, Outcomes, Plain, Rule, Settings, mean_transient};
 use wayfarer_model::journey_watch::{JourneyWatch, Moved, WatchedRow};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
@@ -192,7 +192,7 @@ pub(super) fn bounded_by(settings: Settings, threshold: f64) -> Settings {
     Settings { rule: Rule::Bounded(threshold), ..settings }
 }
 
-/// The settings with another `tau`.
-pub(super) fn with_tau(settings: Settings, seconds: u64) -> Settings {
-    Settings { tau: Duration::from_secs(seconds), ..settings }
+/// The settings for transients of which nine in ten pass within so many seconds.
+pub(super) fn with_transient(settings: Settings, seconds: u64) -> Settings {
+    Settings { tau: mean_transient(Duration::from_secs(seconds)), ..settings }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use wayfarer_model::ids::{JourneyName, TenantName};
-use wayfarer_model::incident::{Budget, Confirmations, Plain, Rule, Settings};
+use wayfarer_model::incident::{Budget, Plain, Rule, Settings, mean_transient};
 use wayfarer_model::incident_fold::IncidentFold;
 use wayfarer_model::journey_watch::{IncidentKind, IncidentMove, Moved};
 use wayfarer_model::units::{UnixMillis, parse_duration};
@@ -31,7 +31,7 @@ pub(super) struct Args {
     /// How many pages a month may be false, of all journeys of a tenant together
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     false_pages_per_month: u32,
-    /// Failures that pass by themselves within about this long are not worth a page
+    /// Nine of ten failures that pass by themselves do so within this long: not worth a page
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_duration)]
     transient: Duration,
     /// A plain rule in place of the one with a bound: `2 in a row` or `2 of 3`
@@ -86,10 +86,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
 fn rule(args: &Args, looks_a_day: f64) -> Settings {
     let budget = Budget { pages: args.false_pages_per_month.into(), days: 30.0 };
     let settings = Settings::within(budget, looks_a_day);
-    let spacing = settings.confirmations.spacing.max(args.transient);
-    let confirmations = Confirmations { spacing, ..settings.confirmations };
     let rule = args.plain.map_or(settings.rule, Rule::Plain);
-    Settings { rule, tau: args.transient, confirmations, ..settings }
+    Settings { rule, tau: mean_transient(args.transient), ..settings }
 }
 
 fn apply(
