@@ -83,6 +83,10 @@ words! {
         MaintenanceAdd = "maintenance-add",
         /// A maintenance window was ended.
         MaintenanceEnd = "maintenance-end",
+        /// Runs were taken out of the rates.
+        RunsVoid = "runs-void",
+        /// Runs were put back into the rates.
+        RunsUnvoid = "runs-unvoid",
         /// A kill switch was thrown.
         KillSwitchThrow = "kill-switch-throw",
         /// A kill switch was taken back.

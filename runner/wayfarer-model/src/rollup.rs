@@ -71,6 +71,8 @@ pub struct RunFigures {
     pub flaky: u64,
     /// Runs within a maintenance window that mutes. No other figure includes them.
     pub muted: u64,
+    /// Runs that a person has taken out of the rates. No other figure includes them.
+    pub voided: u64,
     /// Durations of good runs.
     pub durations: Durations,
 }
@@ -79,6 +81,11 @@ impl RunFigures {
     /// Adds a run within a maintenance window that mutes.
     pub fn mute(&mut self) {
         self.muted += 1;
+    }
+
+    /// Adds a run that a person has taken out of the rates.
+    pub fn void(&mut self) {
+        self.voided += 1;
     }
 
     /// Adds a run. `first` is the verdict of its first attempt; none if it had no attempt.
@@ -97,19 +104,20 @@ impl RunFigures {
 
     /// Adds all runs of another period. The figures of a day's hours together are the day's.
     pub fn merge(&mut self, other: &Self) {
-        let Self { verdicts, good_first_attempt, flaky, muted, durations } = other;
+        let Self { verdicts, good_first_attempt, flaky, muted, voided, durations } = other;
         for (count, more) in self.verdicts.iter_mut().zip(verdicts) {
             *count += more;
         }
         self.good_first_attempt += good_first_attempt;
         self.flaky += flaky;
         self.muted += muted;
+        self.voided += voided;
         self.durations.merge(durations);
     }
 
-    /// The number of runs, including muted ones.
+    /// The number of runs, including muted and voided ones.
     pub fn count(&self) -> u64 {
-        self.verdicts.iter().sum::<u64>() + self.muted
+        self.verdicts.iter().sum::<u64>() + self.muted + self.voided
     }
 }
 

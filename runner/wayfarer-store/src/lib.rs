@@ -42,6 +42,7 @@ mod error;
 mod incidents;
 mod keys;
 mod kill_switches;
+mod last_failure;
 mod locked;
 mod maintenance;
 mod outbox;
@@ -64,6 +65,7 @@ mod tokens;
 mod unleap;
 mod unused_components;
 mod upkeep;
+mod voids;
 mod writer;
 
 pub use audit_events::{AuditEvent, AuditEventRow, AuditFilter};
@@ -83,7 +85,7 @@ pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
 pub use outbox::{AlertIncident, Begin, NewDelivery, OutboxEvent, Routed, Told};
 pub use pauses::{Pause, PauseChange};
-pub use read::{DayFigures, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
+pub use read::{DayFigures, Flake, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};
 pub use storage_quota::StoredFigures;
@@ -95,4 +97,5 @@ pub use upkeep::{
     AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, NamedRow, RebuildReport, audit,
     backup, check, export, incident_rows, metadata, migrate, rebuild, verify_audit_trail,
 };
+pub use voids::{ChosenRuns, NewVoid, VoidFigures};
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

@@ -129,6 +129,7 @@ pub(crate) const TABLES: &[Table] = {
         recorded("audit_chain", Everybody).kept_back(),
         // Runs in flight: theirs are the process and the fence that started them.
         recorded("started", Journey("journey")).kept_back(),
+        recorded("run_void", Tenant("tenant")),
         recorded("run", Journey("journey")).removed_by(&[Runs]),
         recorded("attempt", RunOfAttempt("id"))
             .removed_by(&[Runs, Bodies, Logs])
@@ -265,6 +266,20 @@ impl Table {
                 self.owner.tenant("h")
             )),
         }
+    }
+
+    /// The statement that removes a journey's rows of whole periods, which a projection derives anew: `?1` is the journey, `?2` and
+    /// `?3` are the first instant and that after the last one, in unix milliseconds. None for other tables, and for what tenants used.
+    pub(crate) fn clear_periods(&self) -> Option<String> {
+        let name = self.name;
+        let of_journey = match (self.origin, self.owner) {
+            (Origin::DerivedByPeriod { .. }, Owner::Journey(column)) => format!("{column} = ?1"),
+            (Origin::DerivedByPeriod { .. }, Owner::Step(column)) => {
+                format!("{column} IN (SELECT id FROM step WHERE journey = ?1)")
+            }
+            _ => return None,
+        };
+        Some(format!("DELETE FROM {name} WHERE from_ms >= ?2 AND from_ms < ?3 AND {of_journey}"))
     }
 
     /// Each counts rows that must not be there, beside what foreign keys say; the text says what they are.

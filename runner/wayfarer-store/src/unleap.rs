@@ -18,7 +18,8 @@ use wayfarer_model::units::UnixMillis;
 use crate::at_rest::change_at_rest;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
-use crate::periods::{DAY_MS, HOUR_MS};
+use crate::last_failure::renew_last_failure;
+use crate::periods::{DAY_MS, HOUR_MS, Span};
 use crate::store::Store;
 use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{Origin, TABLES, Table};
@@ -170,18 +171,7 @@ async fn forget_failures(connection: &mut SqliteConnection) -> Result<(), StoreE
     .await
     .map_err(StoreError::sql("reading the table last_failure"))?;
     for (journey, location) in gone {
-        sqlx::query(
-            "INSERT INTO last_failure (journey, location, run, slot_ms)
-             SELECT journey, location, id, slot_ms FROM run WHERE journey = ?1 AND location = ?2
-               AND lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
-               AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed')
-             ORDER BY slot_ms DESC LIMIT 1",
-        )
-        .bind(journey)
-        .bind(location)
-        .execute(&mut *connection)
-        .await
-        .map_err(StoreError::sql("writing to the table last_failure"))?;
+        renew_last_failure(JourneyKey(journey), location, connection).await?;
     }
     Ok(())
 }
@@ -236,8 +226,8 @@ async fn count_again(
             sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.map_err(&what)?;
         }
     }
-    let counted = fold_again(connection, hour, Fold::Hours).await?;
-    fold_again(connection, next_day, Fold::Usage).await?;
-    fold_days(day, floors, connection).await?;
+    let counted = fold_again(connection, Span::from(hour), Fold::Hours).await?;
+    fold_again(connection, Span::from(next_day), Fold::Usage).await?;
+    fold_days(Span::from(day), floors, connection).await?;
     Ok(counted)
 }

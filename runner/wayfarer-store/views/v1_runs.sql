@@ -24,13 +24,19 @@ SELECT
   reason.word AS reason,
   r.attempts AS attempts,
   verdict.word IN ('passed', 'degraded') AS is_good,
-  verdict.word IN ('passed', 'degraded', 'failed') AND lane.word = 'scheduled' AND r.maintenance IS NULL AS is_counted,
+  verdict.word IN ('passed', 'degraded', 'failed') AND lane.word = 'scheduled' AND r.maintenance IS NULL AND r.void IS NULL AS is_counted,
   r.incarnation AS incarnation,
   (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS message,
   CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END AS due_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END / 1000.0, 'unixepoch') AS due_at,
   CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END / 1000 AS due_s,
-  r.maintenance AS maintenance
+  r.maintenance AS maintenance,
+  r.void IS NOT NULL AS is_void,
+  void.voided_ms AS voided_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', void.voided_ms / 1000.0, 'unixepoch') AS voided_at,
+  void.voided_ms / 1000 AS voided_s,
+  void.voided_by AS voided_by,
+  void.note AS void_note
 FROM run r
 JOIN journey j ON j.id = r.journey
 JOIN tenant t ON t.id = j.tenant
@@ -39,4 +45,5 @@ JOIN journey_version v ON v.id = r.version
 JOIN dictionary lane ON lane.id = r.lane
 JOIN dictionary verdict ON verdict.id = r.verdict
 JOIN dictionary reason ON reason.id = r.reason
-LEFT JOIN dictionary first ON first.id = r.first_verdict;
+LEFT JOIN dictionary first ON first.id = r.first_verdict
+LEFT JOIN run_void void ON void.id = r.void;

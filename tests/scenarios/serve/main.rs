@@ -30,4 +30,5 @@ mod suspensions;
 mod swap;
 mod under_attack;
 mod uploads;
+mod voids;
 mod whole_way;

@@ -159,7 +159,7 @@ impl Store {
 }
 
 /// What a fold reads of the run `r` at the location `l`, in the order of [`watched_row`].
-pub(crate) const WATCHED_COLUMNS: &str = "r.id, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms, r.verdict, r.reason, r.maintenance IS NOT NULL";
+pub(crate) const WATCHED_COLUMNS: &str = "r.id, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms, r.verdict, r.reason, r.maintenance IS NOT NULL OR r.void IS NOT NULL";
 
 /// From a row of [`WATCHED_COLUMNS`].
 pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<WatchedRow, StoreError> {

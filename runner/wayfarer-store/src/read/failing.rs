@@ -28,7 +28,7 @@ impl Store {
             // The text holds numbers of the dictionary only. A journey's runs are a range of the unique index, read from its end.
             let text = format!(
                 "SELECT k.column1 FROM (VALUES {}) k WHERE {failed} = (SELECT verdict FROM run
-                   WHERE journey = k.column1 AND location = {} AND lane IN ({}, {}) AND verdict IN ({passed}, {degraded}, {failed})
+                   WHERE journey = k.column1 AND location = {} AND lane IN ({}, {}) AND verdict IN ({passed}, {degraded}, {failed}) AND void IS NULL
                    ORDER BY slot_ms DESC LIMIT 1)",
                 vec!["(?)"; some.len()].join(","),
                 self.location().0,

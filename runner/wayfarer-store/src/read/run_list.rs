@@ -12,6 +12,7 @@ use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::MaintenanceKey;
 use crate::store::{Store, instant};
+use crate::voids::NewVoid;
 use crate::writer::RunCursor;
 
 /// Selects runs.
@@ -76,6 +77,9 @@ pub struct RunRow {
     /// The maintenance window in which it was due.
     #[serde(skip)]
     pub maintenance: Option<MaintenanceKey>,
+    /// None for a run that counts as its verdict says.
+    #[serde(skip)]
+    pub void: Option<NewVoid>,
     /// The message of the failure that decided the verdict.
     pub message: Option<String>,
 }
@@ -101,9 +105,11 @@ pub struct RunningRow {
 pub(super) const RUNS: &str =
     "SELECT r.id, r.uid, t.name, j.name, l.name, r.lane, r.slot_ms, r.seq, v.number,
     r.started_ms, r.finished_ms, r.duration_us, r.verdict, r.first_verdict, r.reason, r.attempts,
-    r.maintenance, (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts)
+    r.maintenance, (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
+    void.voided_ms, void.voided_by, void.note
   FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
-    JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version";
+    JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version
+    LEFT JOIN run_void void ON void.id = r.void";
 
 /// The annotations of the runs. The condition on the tenant makes the tenant a part of the index's range.
 const ANNOTATED: &str = " JOIN annotation n ON n.run = r.id AND n.tenant = t.id";
@@ -221,6 +227,10 @@ pub(super) fn run_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunRow
             attempts: count(row, 15)?,
             maintenance: row.try_get::<Option<i64>, _>(16)?.map(MaintenanceKey),
             message: row.try_get(17)?,
+            void: match instant(row, 18)? {
+                None => None,
+                Some(at) => Some(NewVoid { at, by: row.try_get(19)?, note: row.try_get(20)? }),
+            },
         }))
     };
     read().map_err(StoreError::sql("reading the table run"))?.ok_or_else(|| StoreError::Corrupt {

@@ -1,4 +1,4 @@
-//! Derives the rows of projections again, from the rows of runs: for a rebuild, and where an unleap took runs out.
+//! Derives the rows of projections again, from the rows of runs: for a rebuild, where an unleap took runs out, and where people did.
 //!
 //! Invariants: the rows are those that the writer derived, because both use the same projections. Retention has removed some of a
 //! journey's runs before its floor ([`floors`]), so the runs that are left there count in no roll-up. What they recorded takes
@@ -18,9 +18,9 @@ use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::unpack;
-use crate::periods::DAY_MS;
+use crate::periods::{DAY_MS, Span};
 use crate::stored_bytes::weigh;
-use crate::writer::{Annotation, CompletedRun, Projections, StepTaken, Usage};
+use crate::writer::{Annotation, CompletedRun, Projections, Standing, StepTaken, Usage};
 
 /// Runs that one statement reads.
 const READ: i64 = 4_096;
@@ -38,11 +38,11 @@ pub(crate) enum Fold {
     Usage,
 }
 
-/// Derives the rows of these projections again, of the runs from a slot on. The caller has removed these rows. Returns how many
+/// Derives the rows of these projections again, of the runs of a span. The caller has removed these rows. Returns how many
 /// runs were counted into roll-ups.
 pub(crate) async fn fold_again(
     connection: &mut SqliteConnection,
-    from_ms: i64,
+    span: Span,
     fold: Fold,
 ) -> Result<u64, StoreError> {
     let floors = floors(connection).await?;
@@ -53,9 +53,9 @@ pub(crate) async fn fold_again(
         Fold::Usage => Projections::of_usage(),
     };
     let mut counted = 0;
-    let mut after = (from_ms, 0);
+    let mut after = (span.from_ms, 0);
     loop {
-        let mut read = read(after, &dictionary, connection).await?;
+        let mut read = read(span, after, &dictionary, connection).await?;
         let Some(last) = read.last() else { return Ok(counted) };
         after = (last.slot.0.cast_signed(), last.number);
         let weights = weights(&read, connection).await?;
@@ -143,7 +143,7 @@ struct StoredRun {
     annotations: Vec<Annotation>,
     usage: Usage,
     stored_bytes: u64,
-    is_in_maintenance: bool,
+    standing: Standing,
     is_period_whole: bool,
 }
 
@@ -162,7 +162,7 @@ impl StoredRun {
             annotations: &self.annotations,
             usage: self.usage,
             stored_bytes: self.stored_bytes,
-            is_muted: self.is_in_maintenance && !self.verdict.is_unrun(),
+            standing: self.standing,
             is_period_whole: self.is_period_whole,
         }
     }
@@ -171,14 +171,16 @@ impl StoredRun {
 /// Slot and number of a run: the position of a walk over all runs.
 type Place = (i64, i64);
 
-/// The next runs by slot, without their attempts.
+/// The next runs of a span by slot, without their attempts.
 async fn read(
+    span: Span,
     (slot, run): Place,
     dictionary: &Dictionary,
     connection: &mut SqliteConnection,
 ) -> Result<Vec<StoredRun>, StoreError> {
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM run WHERE slot_ms >= ?1 AND (slot_ms > ?1 OR id > ?2) ORDER BY slot_ms, id LIMIT ?3"
+        "SELECT {COLUMNS} FROM run WHERE slot_ms >= ?1 AND (slot_ms > ?1 OR id > ?2){} ORDER BY slot_ms, id LIMIT ?3",
+        span.condition("slot_ms")
     )))
     .bind(slot)
     .bind(run)
@@ -210,8 +212,7 @@ fn fitting(runs: &[StoredRun], weights: &HashMap<i64, u64>) -> usize {
 }
 
 /// The columns of a run without its attempts, in the order of [`stored`].
-const COLUMNS: &str =
-    "id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us, maintenance IS NOT NULL";
+const COLUMNS: &str = "id, journey, location, slot_ms, lane, verdict, first_verdict, duration_us, maintenance IS NOT NULL, void IS NOT NULL";
 
 fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreError> {
     let what = StoreError::sql("reading the table run");
@@ -223,13 +224,14 @@ fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreEr
     };
     let first: Option<i64> = row.try_get(6).map_err(&what)?;
     let duration: Option<i64> = row.try_get(7).map_err(&what)?;
+    let verdict = dictionary.to_verdict(number(5)?).ok_or_else(corrupt)?;
     Ok(StoredRun {
         number: number(0)?,
         journey: JourneyKey(number(1)?),
         location: LocationKey(number(2)?),
         slot: UnixMillis(u64::try_from(number(3)?).unwrap_or(0)),
         lane: dictionary.to_lane(number(4)?).ok_or_else(corrupt)?,
-        verdict: dictionary.to_verdict(number(5)?).ok_or_else(corrupt)?,
+        verdict,
         first_verdict: first.and_then(|word| dictionary.to_verdict(word)),
         duration: duration.and_then(|us| u64::try_from(us).ok()).map(Micros),
         last: 0,
@@ -237,7 +239,11 @@ fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreEr
         annotations: Vec::new(),
         usage: Usage::default(),
         stored_bytes: 0,
-        is_in_maintenance: number(8)? != 0,
+        standing: match (number(9)?, number(8)?) {
+            (1, _) => Standing::Voided,
+            (_, 1) if !verdict.is_unrun() => Standing::Muted,
+            _ => Standing::Counted,
+        },
         is_period_whole: false,
     })
 }

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::fold::{Fold, fold_again};
 use crate::at_rest::change_at_rest;
 use crate::error::StoreError;
+use crate::periods::Span;
 use crate::tables::{Origin, TABLES, Table};
 
 /// The result of a rebuild.
@@ -34,7 +35,7 @@ pub async fn rebuild(data_dir: &Path) -> Result<RebuildReport, StoreError> {
 
 async fn all(connection: &mut SqliteConnection) -> Result<RebuildReport, StoreError> {
     clear(connection).await?;
-    let runs = fold_again(connection, 0, Fold::All).await?;
+    let runs = fold_again(connection, Span::default(), Fold::All).await?;
     Ok(RebuildReport { runs, rows: count(connection).await? })
 }
 

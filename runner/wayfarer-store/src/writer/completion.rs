@@ -9,7 +9,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::projections::{Annotation, CompletedRun, StepTaken, Usage};
+use super::projections::{Annotation, CompletedRun, Standing, StepTaken, Usage};
 use crate::pack::pack;
 use crate::records::{Finished, Identity, Settled, SkippedSlot};
 use crate::storage_quota::Reservation;
@@ -148,7 +148,10 @@ impl RunCompletion {
             annotations: &self.annotations,
             usage: self.usage,
             stored_bytes: self.stored_bytes(),
-            is_muted: self.identity.maintenance.is_some() && !self.verdict.is_unrun(),
+            standing: match self.identity.maintenance {
+                Some(_) if !self.verdict.is_unrun() => Standing::Muted,
+                _ => Standing::Counted,
+            },
             is_period_whole: true,
         }
     }

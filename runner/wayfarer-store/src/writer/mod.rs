@@ -18,5 +18,5 @@ pub(crate) use completion::RunCompletion;
 pub use health::{COMMIT_BOUNDS_US, WriterHealth};
 pub(crate) use health::{Meter, Timer};
 pub(crate) use message::{Answer, Then, Work, WriteRequest};
-pub(crate) use projections::{Annotation, CompletedRun, Projections, StepTaken, Usage, fold_days};
+pub(crate) use projections::{Annotation, CompletedRun, Projections, Standing, StepTaken, Usage, fold_days};
 pub(crate) use statement::{ManyRows, Value};

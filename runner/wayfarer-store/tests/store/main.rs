@@ -21,3 +21,4 @@ mod stored_bytes;
 mod upgrades;
 mod upkeep;
 mod versions;
+mod voids;

@@ -69,7 +69,7 @@ async fn a_rebuild_mends_what_was_changed() {
          DELETE FROM last_failure; DELETE FROM annotation WHERE run % 3 = 0; UPDATE annotation SET value = '8' WHERE run % 3 = 1;
          UPDATE stored_daily SET bytes = bytes / 2; UPDATE usage_daily SET cpu_us = 0, from_ms = from_ms + 8640000000;
          INSERT INTO hourly SELECT journey, location, from_ms + 7200000000, slots, passed, degraded, failed, broken, inconclusive,
-           missed, skipped, cancelled, good_first_attempt, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch, muted
+           missed, skipped, cancelled, good_first_attempt, flaky, sum_us, min_us, max_us, p50_us, p90_us, p95_us, p99_us, sketch, muted, voided
          FROM hourly LIMIT 1",
     );
     assert_ne!(derived(dir.path()), before);

@@ -72,8 +72,8 @@ pub(crate) async fn filled(slots: &[Slot]) -> Fixture {
     fixture
 }
 
-async fn differences(slots: &[Slot]) -> String {
-    let fixture = filled(slots).await;
+/// Every figure that is not what the runs amount to, a line each.
+pub(crate) fn differences(fixture: &Fixture) -> String {
     run_python(&[ORACLE, &fixture.dir.path().join("wayfarer.db").display().to_string()])
 }
 
@@ -83,7 +83,7 @@ fn roll_ups_are_what_the_runs_amount_to() {
     let config = Config { cases: 24, max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&slots(), |slots| {
-            let said = runtime.block_on(differences(&slots));
+            let said = runtime.block_on(async { differences(&filled(&slots).await) });
             prop_assert!(said.is_empty(), "{said}");
             Ok(())
         })
@@ -126,6 +126,11 @@ attempts, steps = collections.defaultdict(list), collections.defaultdict(list)
 for attempt in rows('SELECT * FROM v1_attempts ORDER BY attempt'): attempts[attempt['run']].append(attempt)
 for step in rows('SELECT * FROM v1_steps'): steps[step['run'], step['attempt']].append(step)
 wanted = collections.defaultdict(lambda: collections.Counter())
+def wilson(good, total):
+    if not total: return None, None
+    z, rate = 1.959963984540054, good / total
+    middle, half = rate + z * z / 2 / total, z * math.sqrt(rate * (1 - rate) / total + z * z / 4 / total ** 2)
+    return max(0, (middle - half) / (1 + z * z / total)), min(1, (middle + half) / (1 + z * z / total))
 durations = collections.defaultdict(list)
 for key, run in runs.items():
     mine = attempts[key]
@@ -141,8 +146,8 @@ for key, run in runs.items():
     for view, width in (('v1_hourly', HOUR), ('v1_daily', DAY)):
         place = view, run['slot_ms'] // width * width, None
         figures = wanted[place]
-        if muted:
-            for name in ('slots', 'muted'): figures[name] += 1
+        if run['is_void'] or muted:
+            for name in ('slots', 'voided' if run['is_void'] else 'muted'): figures[name] += 1
             continue
         for name in ('slots', run['verdict']): figures[name] += 1
         figures['good_first_attempt'] += good_first_attempt
@@ -150,7 +155,7 @@ for key, run in runs.items():
         figures['good'] += run['verdict'] in GOOD
         figures['counted'] += run['verdict'] in GOOD + ('failed',)
         if run['verdict'] in GOOD: durations[place].append(mine[-1]['duration_us'])
-    for step in steps[key, len(mine)] if not muted else ():
+    for step in steps[key, len(mine)] if not muted and not run['is_void'] else ():
         place = 'v1_step_hourly', run['slot_ms'] // HOUR * HOUR, step['name']
         wanted[place]['slots'] += 1
         wanted[place][step['outcome']] += 1
@@ -164,6 +169,9 @@ for place, figures in wanted.items():
         figures['min_us'], figures['max_us'] = took[0], took[-1]
         for per_cent in (50, 90, 95, 99):
             figures[f'p{per_cent}_us'] = took[math.ceil(len(took) * per_cent / 100) - 1]
+    if place[0] != 'v1_step_hourly':
+        for name in ('good', 'good_first_attempt'):
+            figures[name + '_low'], figures[name + '_high'] = wilson(figures[name], figures['counted'])
 seen = {}
 for view in ('v1_hourly', 'v1_daily', 'v1_step_hourly', 'v1_usage'):
     for row in rows(f'SELECT * FROM {view}'): seen[view, row['from_ms'], row.get('step')] = row
@@ -172,6 +180,9 @@ for place in sorted(set(wanted) | set(seen), key=str):
         print(*place, 'is only in the', 'view' if place in seen else 'runs')
         continue
     for name, value in seen[place].items():
+        if isinstance(value, float) and name.endswith(('_low', '_high')):
+            if abs(value - wanted[place][name]) > 1e-9: print(*place, name, value, 'instead of', wanted[place][name])
+            continue
         if not isinstance(value, int) and value is not None or name in ('from_ms', 'from_s'): continue
         if name in ('requests', 'sent_bytes', 'received_bytes'): continue
         want = wanted[place][name]

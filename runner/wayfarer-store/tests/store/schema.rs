@@ -49,8 +49,8 @@ async fn the_page_and_the_database_agree() {
 async fn every_query_on_the_page_finds_something() {
     let fixture = Fixture::new().await;
     let started = fixture.started(NOON);
-    let mut run = finished(started.identity, &[Verdict::Passed], Micros(212_000));
-    let report = std::sync::Arc::make_mut(&mut run.attempts[0]);
+    let mut run = finished(started.identity, &[Verdict::Failed, Verdict::Passed], Micros(212_000));
+    let report = std::sync::Arc::make_mut(&mut run.attempts[1]);
     report.recording.metrics.push(MetricRecord {
         step: Some(1),
         at_us: Micros(9),

@@ -20,6 +20,7 @@ mod new;
 mod pause;
 mod prune;
 mod runs;
+mod runs_void;
 mod schedule;
 mod schema;
 mod secrets;
@@ -81,8 +82,8 @@ enum Command {
     Pause(pause::PauseArgs),
     /// End a pause: run a journey's slots again
     Resume(pause::ResumeArgs),
-    /// List results, or follow new ones
-    Runs(runs::Args),
+    /// List results, or follow new ones; take runs out of the rates
+    Runs(Box<runs::Args>),
     /// Show everything that was recorded of a run
     Show(show::Args),
     /// List and show incidents; acknowledge, mute, note and resolve them

@@ -9,6 +9,7 @@ mod audit_events;
 mod channels;
 mod clock;
 mod deployments;
+mod flakes;
 mod incidents;
 mod journey_body;
 mod journeys;
@@ -19,12 +20,14 @@ mod runs;
 mod tenants;
 mod token;
 mod tokens;
+mod voids;
 
 pub(crate) use attempt_body::AttemptBody;
 pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
 pub(crate) use channels::{ChannelInfo, ChannelTestInfo};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
+pub(crate) use flakes::FlakeInfo;
 pub(crate) use incidents::{
     IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
 };
@@ -36,3 +39,4 @@ pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggeredInfo};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};
 pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenRequest};
+pub(crate) use voids::{VoidInfo, VoidNote, VoidRequest};

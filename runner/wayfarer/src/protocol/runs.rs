@@ -6,7 +6,7 @@ use wayfarer_model::context::Lane;
 use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::{AttemptBody, JourneyBody};
+use super::{AttemptBody, JourneyBody, VoidNote};
 
 /// One run, or a slot that ended without one
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +52,9 @@ pub(crate) struct RunInfo {
     /// The maintenance window in which it was due
     #[serde(default)]
     pub(crate) maintenance: Option<i64>,
+    /// Who took it out of the rates; none for a run that counts as its verdict says
+    #[serde(default)]
+    pub(crate) void: Option<VoidNote>,
     /// The failure that decided the verdict
     pub(crate) message: Option<String>,
 }

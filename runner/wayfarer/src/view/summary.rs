@@ -9,10 +9,13 @@ use crate::protocol::{RunInfo, TodayInfo};
 /// The longest message, in characters.
 const MESSAGE: usize = 100;
 
-/// Why a run ended as it did: muting, flakiness, the first line of its message, or its reason. Empty if nothing of that
+/// Why a run ended as it did: a void, muting, flakiness, the first line of its message, or its reason. Empty if nothing of that
 /// is to be said.
 pub(crate) fn explanation(run: &RunInfo) -> String {
     let cause = cause(run);
+    if let Some(void) = &run.void {
+        return format!("void: {}", void.note);
+    }
     match run.maintenance.filter(|_| !run.verdict.is_unrun()) {
         None => cause,
         Some(window) if cause.is_empty() => format!("muted by maintenance {window}"),

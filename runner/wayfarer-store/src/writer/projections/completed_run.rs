@@ -44,6 +44,17 @@ impl Annotation {
     }
 }
 
+/// Whether a run is part of the rates of its periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is.
+    Counted,
+    /// It ran within a maintenance window that mutes.
+    Muted,
+    /// A person has taken it out.
+    Voided,
+}
+
 /// What projections derive from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CompletedRun<'a> {
@@ -64,8 +75,8 @@ pub(crate) struct CompletedRun<'a> {
     pub(crate) usage: Usage,
     /// What its recordings take that are not counted yet.
     pub(crate) stored_bytes: u64,
-    /// Whether it ran within a maintenance window that mutes.
-    pub(crate) is_muted: bool,
+    /// Whether rates count it, as far as people have a say.
+    pub(crate) standing: Standing,
     /// Whether the runs of its period are all there. A rebuild leaves other periods as they are.
     pub(crate) is_period_whole: bool,
 }

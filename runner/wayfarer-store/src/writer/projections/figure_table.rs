@@ -146,13 +146,14 @@ impl<K: Key, F: Stored + Clone + Default> FigureTable<K, F> {
 
 impl Stored for RunFigures {
     fn columns() -> String {
-        format!("slots, {VERDICTS}, good_first_attempt, flaky, muted, {DURATIONS}")
+        format!("slots, {VERDICTS}, good_first_attempt, flaky, muted, voided, {DURATIONS}")
     }
 
     fn put(&self, values: &mut Vec<Value>) {
         values.push(self.count().into());
         values.extend(self.verdicts.iter().map(|count| Value::from(*count)));
-        values.extend([self.good_first_attempt.into(), self.flaky.into(), self.muted.into()]);
+        let [good_first_attempt, flaky] = [self.good_first_attempt, self.flaky];
+        values.extend([good_first_attempt, flaky, self.muted, self.voided].map(Value::from));
         put_durations(&self.durations, values);
     }
 
@@ -166,7 +167,8 @@ impl Stored for RunFigures {
             good_first_attempt: unsigned(row, at + 9)?,
             flaky: unsigned(row, at + 10)?,
             muted: unsigned(row, at + 11)?,
-            durations: get_durations(row, at + 12)?,
+            voided: unsigned(row, at + 12)?,
+            durations: get_durations(row, at + 13)?,
         })
     }
 }

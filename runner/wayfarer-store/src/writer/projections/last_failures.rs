@@ -4,7 +4,7 @@
 use wayfarer_model::context::Lane;
 use wayfarer_model::verdict::Verdict;
 
-use super::completed_run::CompletedRun;
+use super::completed_run::{CompletedRun, Standing};
 use super::run_rows::RunRows;
 use crate::writer::statement::{ManyRows, Value};
 
@@ -22,7 +22,7 @@ pub(super) fn last_failures() -> RunRows {
 
 /// Runs of periods that are not whole count too: a last failure outlives the other runs of its time.
 fn put(run: &CompletedRun<'_>, values: &mut Vec<Value>) {
-    if run.lane == Lane::Scheduled && run.verdict == Verdict::Failed {
+    if run.lane == Lane::Scheduled && run.verdict == Verdict::Failed && run.standing != Standing::Voided {
         values.extend([run.journey.0.into(), run.location.0.into(), run.number.into(), run.slot.0.into()]);
     }
 }

@@ -14,6 +14,6 @@ mod step_names;
 mod stored_days;
 mod usage_days;
 
-pub(crate) use completed_run::{Annotation, CompletedRun, StepTaken, Usage};
+pub(crate) use completed_run::{Annotation, CompletedRun, Standing, StepTaken, Usage};
 pub(crate) use projection::Projections;
 pub(crate) use run_periods::fold_days;

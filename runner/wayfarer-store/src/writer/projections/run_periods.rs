@@ -7,11 +7,11 @@ use futures_util::future::BoxFuture;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use wayfarer_model::rollup::RunFigures;
 
-use super::completed_run::CompletedRun;
+use super::completed_run::{CompletedRun, Standing};
 use super::figure_table::{FigureTable, Key as _, PeriodKey, Stored as _};
 use super::projection::Projection;
 use crate::error::StoreError;
-use crate::periods::{DAY_MS, HOUR_MS};
+use crate::periods::{DAY_MS, HOUR_MS, Span};
 
 /// One of the two tables.
 pub(super) struct RunPeriods {
@@ -32,18 +32,21 @@ impl RunPeriods {
     }
 }
 
-/// Derives `daily` again from `hourly`, from a day on: the figures of parts are those of the whole. The caller has removed the days.
-/// Hours before their journey's floor belong to days that stay.
+/// Derives `daily` again from `hourly`, for a span of whole days: the figures of parts are those of the whole. The caller has removed
+/// the days. Hours before their journey's floor belong to days that stay.
 pub(crate) async fn fold_days(
-    from_ms: i64,
+    span: Span,
     floors: &HashMap<i64, i64>,
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
     let what = StoreError::sql("reading a roll-up");
     let mut days = RunPeriods::daily();
     let columns = RunFigures::columns();
-    let sql = format!("SELECT journey, location, from_ms, {columns} FROM hourly WHERE from_ms >= ?1");
-    let mut hours = sqlx::query(AssertSqlSafe(sql)).bind(from_ms).fetch(&mut *connection);
+    let sql = format!(
+        "SELECT journey, location, from_ms, {columns} FROM hourly WHERE from_ms >= ?1{}",
+        span.condition("from_ms")
+    );
+    let mut hours = sqlx::query(AssertSqlSafe(sql)).bind(span.from_ms).fetch(&mut *connection);
     while let Some(row) = hours.try_next().await.map_err(&what)? {
         let (journey, location, from) = PeriodKey::get(&row).map_err(&what)?;
         if from.cast_signed() >= floors.get(&journey).copied().unwrap_or(0) {
@@ -71,12 +74,10 @@ impl Projection for RunPeriods {
             let counted = || runs.iter().filter(|run| run.is_in_figures());
             self.figures.read(counted().map(key), &mut *connection).await?;
             for run in counted() {
-                self.figures.change(key(run), |figures| {
-                    if run.is_muted {
-                        figures.mute();
-                    } else {
-                        figures.add(run.verdict, run.first_verdict, run.duration);
-                    }
+                self.figures.change(key(run), |figures| match run.standing {
+                    Standing::Counted => figures.add(run.verdict, run.first_verdict, run.duration),
+                    Standing::Muted => figures.mute(),
+                    Standing::Voided => figures.void(),
                 });
             }
             self.figures.write(connection).await

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use sqlx::SqliteConnection;
 use wayfarer_model::rollup::StepFigures;
 
-use super::completed_run::CompletedRun;
+use super::completed_run::{CompletedRun, Standing};
 use super::figure_table::{FigureTable, PeriodKey};
 use super::projection::Projection;
 use super::step_names::StepNames;
@@ -37,15 +37,17 @@ impl Projection for StepHours {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let Self { figures, names } = self;
-            // A muted run's names are learnt too: the numbers that names get then follow the order of runs alone.
+            // The names of runs that do not count are learnt too: the numbers that names get then follow the order of runs alone.
             names.learn(runs.iter().filter(|run| run.is_in_figures()), &mut *connection).await?;
             let counted = || {
-                runs.iter().filter(|run| run.is_in_figures() && !run.is_muted).flat_map(|run| {
-                    let hour = run.period(HOUR_MS);
-                    run.steps.iter().map(move |(name, outcome, duration)| {
-                        (run.journey, name, (run.location.0, hour), *outcome, *duration)
-                    })
-                })
+                runs.iter().filter(|run| run.is_in_figures() && run.standing == Standing::Counted).flat_map(
+                    |run| {
+                        let hour = run.period(HOUR_MS);
+                        run.steps.iter().map(move |(name, outcome, duration)| {
+                            (run.journey, name, (run.location.0, hour), *outcome, *duration)
+                        })
+                    },
+                )
             };
             let mut changes = Vec::new();
             for (journey, name, (location, hour), outcome, duration) in counted() {

@@ -7,16 +7,67 @@ use crate::author::report::Style;
 use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::table::{Cell, Table};
+use crate::cli::values::{When, when};
 use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::protocol::{JourneyInfo, TimingBody};
+use crate::protocol::{FlakeInfo, JourneyInfo, TimingBody};
 use crate::view::{locations, success};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Instead list what fails now and then: steps and checks of attempts that a retry made good
+    #[arg(long)]
+    flaky: bool,
+    /// With `--flaky`: runs since then, a duration such as `2h`, a date, or RFC 3339; by default the last seven days
+    #[arg(long, value_name = "WHEN", value_parser = when, requires = "flaky")]
+    since: Option<When>,
+}
 
-pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    if args.flaky { flaky(global, args.since) } else { list(global) }
+}
+
+fn flaky(global: &Global, since: Option<When>) -> Result<Exit, CliError> {
+    let user = global.user()?;
+    let console = global.console(&user);
+    let client = global.client(&user)?;
+    let mut query = global.tenant_query(&user);
+    query.extend(since.map(|since| ("since_ms", since.at(now()).0.to_string())));
+    let flakes: Vec<FlakeInfo> = runtime()?.block_on(client.get("flakes", &query))?;
+    if console.json {
+        console.print_json(&json!(flakes));
+    } else if flakes.is_empty() {
+        console.say("nothing flakes: no run needed a retry to be good");
+    } else {
+        console.print(&flakes_table(console.out, &flakes).text());
+    }
+    Ok(Exit::Passed)
+}
+
+/// The share is that of runs that rates count, with its 95 % interval.
+fn flakes_table(style: Style, flakes: &[FlakeInfo]) -> Table {
+    let heading = ["tenant", "journey", "step", "check", "reason", "flaky runs", "share", "last"];
+    let mut table = Table::new(style, &heading);
+    for flake in flakes {
+        let percent = |share: f64| format!("{:.1}", share * 100.0);
+        let share = flake.runs as f64 / flake.counted.max(1) as f64;
+        let [low, high] = flake.interval.map(percent);
+        table.row([
+            flake.tenant.as_str().into(),
+            flake.journey.as_str().into(),
+            flake.step.as_deref().unwrap_or("").into(),
+            flake.check.as_deref().unwrap_or("").into(),
+            flake.reason.as_str().into(),
+            format!("{} of {}", flake.runs, flake.counted).into(),
+            format!("{}% ({low} to {high})", percent(share)).into(),
+            UnixMillis(flake.last_ms / 1_000 * 1_000).rfc3339().into(),
+        ]);
+    }
+    table
+}
+
+fn list(global: &Global) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let client = global.client(&user)?;

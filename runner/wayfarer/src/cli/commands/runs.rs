@@ -10,6 +10,7 @@ use wayfarer_model::ids::JourneyName;
 use wayfarer_model::text::{printable, printable_json};
 use wayfarer_model::units::Micros;
 
+use super::runs_void;
 use crate::cli::CliError;
 use crate::cli::global::{Console, Global};
 use crate::cli::table::{Cell, Table};
@@ -26,7 +27,10 @@ use crate::view::explanation;
 const WAIT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    change: Option<Change>,
     /// Only runs of this journey
     #[arg(long, value_name = "NAME")]
     journey: Option<JourneyName>,
@@ -50,6 +54,14 @@ pub(super) struct Args {
     follow: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Change {
+    /// Take runs out of the rates, because the fault was the runner's; only for operators
+    Void(runs_void::Void),
+    /// Put runs back into the rates; only for operators
+    Unvoid(runs_void::Chosen),
+}
+
 fn annotation(text: &str) -> Result<String, String> {
     pair(text).map(|(name, value)| format!("{name}={value}"))
 }
@@ -63,6 +75,14 @@ fn lane(text: &str) -> Result<Lane, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    match &args.change {
+        Some(Change::Void(args)) => runs_void::void(global, args),
+        Some(Change::Unvoid(args)) => runs_void::unvoid(global, args),
+        None => list(global, args),
+    }
+}
+
+fn list(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let client = global.client(&user)?;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::AttemptReport;
+use wayfarer_model::units::UnixMillis;
 
 use crate::author::report::{Shown, show};
 use crate::cli::CliError;
@@ -35,13 +36,17 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         Some(named) => format!("{} (the version is due at {named})", run.location),
         None => run.location.to_string(),
     };
-    let heading = [
+    let mut heading = vec![
         ("run", run.run.to_string()),
         ("tenant", run.tenant.to_string()),
         ("slot", format!("{} ({})", run.slot_at, run.lane.as_str())),
         ("version", run.version.to_string()),
         ("location", location),
     ];
+    if let Some(void) = &run.void {
+        let at = UnixMillis(void.voided_ms).rfc3339();
+        heading.push(("void", format!("{} ({}, {at})", void.note, void.voided_by)));
+    }
     let shown = Shown {
         journey: &full.spec.descriptor.into(),
         heading: &heading,

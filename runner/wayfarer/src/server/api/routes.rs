@@ -14,6 +14,7 @@ mod request;
 mod runs;
 mod tenants;
 mod tokens;
+mod voids;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -34,7 +35,8 @@ const LARGEST_BODY: usize = 16 << 20;
 pub(super) fn routes() -> Routes {
     use AuditAction::{
         ChannelTest, ClockAccept, ComponentUpload, Deploy, IncidentChange, KillSwitchRelease,
-        KillSwitchThrow, MaintenanceAdd, MaintenanceEnd, Pause, Resume, TokenAdd, TokenRevoke, Trigger,
+        KillSwitchThrow, MaintenanceAdd, MaintenanceEnd, Pause, Resume, RunsUnvoid, RunsVoid, TokenAdd,
+        TokenRevoke, Trigger,
     };
     let health = OpenApiRouter::with_openapi(document::empty())
         .routes(routes!(health::healthz))
@@ -47,12 +49,15 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(deployments::deploy), Deploy, "journeys")
         .reads(routes!(journeys::list))
         .reads(routes!(journeys::one))
+        .reads(routes!(journeys::flakes))
         .changes(routes!(journeys::trigger), Trigger, "journey")
         .changes(routes!(journeys::pause), Pause, "journey")
         .changes(routes!(journeys::resume), Resume, "journey")
         .reads(routes!(runs::list))
         .reads(routes!(runs::one))
         .reads(routes!(runs::running))
+        .changes(routes!(voids::void), RunsVoid, "runs")
+        .changes(routes!(voids::unvoid), RunsUnvoid, "runs")
         .reads(routes!(tenants::list))
         .changes(routes!(tenants::stop), KillSwitchThrow, "tenant")
         .changes(routes!(tenants::start), KillSwitchRelease, "tenant")

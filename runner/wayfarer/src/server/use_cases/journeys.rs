@@ -7,10 +7,10 @@ use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::incident::wilson;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{IncidentFilter, IncidentRow, JourneyStatus, StoreError};
+use wayfarer_store::{Flake, IncidentFilter, IncidentRow, JourneyStatus, StoreError};
 
 use super::{AccessError, Caller, UseCases};
-use crate::protocol::{JourneyInfo, PauseInfo, TodayInfo};
+use crate::protocol::{FlakeInfo, JourneyInfo, PauseInfo, TodayInfo};
 use crate::server::dispatcher::Suspensions;
 use crate::server::{TriggerError, Triggered};
 
@@ -123,6 +123,33 @@ impl UseCases {
             of_each.entry((tenant, journey)).or_insert(key.0);
         }
         Ok(of_each)
+    }
+}
+
+impl UseCases {
+    /// What flakes in the callers' tenants: since an instant, or in the last seven days.
+    pub(crate) async fn flakes(
+        &self,
+        caller: &Caller,
+        tenant: Option<&TenantName>,
+        since: Option<UnixMillis>,
+    ) -> Result<Vec<FlakeInfo>, JourneyError> {
+        const SEVEN_DAYS_MS: u64 = 7 * 24 * 3_600_000;
+        let tenant = caller.scope(tenant)?;
+        let since = since.unwrap_or_else(|| UnixMillis(self.clock.now().0.saturating_sub(SEVEN_DAYS_MS)));
+        let flakes = self.store.flakes(tenant.as_ref(), since).await?;
+        let info = |flake: Flake| FlakeInfo {
+            interval: wilson(flake.runs, flake.counted).into(),
+            tenant: flake.tenant,
+            journey: flake.journey,
+            step: flake.step,
+            check: flake.check,
+            reason: flake.reason,
+            runs: flake.runs,
+            counted: flake.counted,
+            last_ms: flake.last.0,
+        };
+        Ok(flakes.into_iter().map(info).collect())
     }
 }
 

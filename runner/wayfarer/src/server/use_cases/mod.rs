@@ -25,6 +25,7 @@ mod rows;
 mod tenants;
 mod tokens;
 mod uploads;
+mod voids;
 
 pub(crate) use caller::{AccessError, Caller};
 pub(crate) use channels::ChannelsError;
@@ -38,3 +39,4 @@ pub(crate) use pauses::PauseError;
 pub(crate) use tenants::TenantsError;
 pub(crate) use tokens::TokensError;
 pub(crate) use uploads::{UploadError, Uploads};
+pub(crate) use voids::{VoidError, Voided};

@@ -2,7 +2,7 @@
 
 use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
 
-use crate::protocol::{RunInfo, RunningInfo};
+use crate::protocol::{RunInfo, RunningInfo, VoidNote};
 
 impl From<RunRow> for RunInfo {
     fn from(row: RunRow) -> Self {
@@ -24,6 +24,7 @@ impl From<RunRow> for RunInfo {
             reason: row.reason,
             attempts: row.attempts,
             maintenance: row.maintenance.map(MaintenanceKey::number),
+            void: row.void.map(|void| VoidNote { voided_ms: void.at.0, voided_by: void.by, note: void.note }),
             message: row.message,
         }
     }

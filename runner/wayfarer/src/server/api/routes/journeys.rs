@@ -10,10 +10,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::UnixMillis;
 
 use super::request::{LONGEST_WAIT, name};
 use crate::protocol::{
-    Changed, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, ProblemKind, TriggeredInfo,
+    Changed, FlakeInfo, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, ProblemKind, TriggeredInfo,
 };
 use crate::server::TriggerError;
 use crate::server::api::problem::Problem;
@@ -42,6 +43,29 @@ pub(super) async fn one(
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<JourneyInfo>, Problem> {
     Ok(Json(shared.use_cases.journey(&caller, of.tenant.as_ref(), &name(&journey)?).await?))
+}
+
+/// Which flakes
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+pub(super) struct FlakeQuery {
+    /// The tenant; the token's own where nothing is said
+    #[param(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant: Option<TenantName>,
+    /// Runs with slots from the hour of this instant on, in unix milliseconds; by default of the last seven days
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since_ms: Option<u64>,
+}
+
+/// What fails now and then: steps and checks of attempts that a retry made good
+#[utoipa::path(get, path = "/flakes", params(FlakeQuery), responses((status = 200, description = "The most frequent first", body = Vec<FlakeInfo>)))]
+pub(super) async fn flakes(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Asked(query): Asked<FlakeQuery>,
+) -> Result<Json<Vec<FlakeInfo>>, Problem> {
+    let since = query.since_ms.map(UnixMillis);
+    Ok(Json(shared.use_cases.flakes(&caller, query.tenant.as_ref(), since).await?))
 }
 
 /// The journey's tenant, and how long to wait for the run's end
