@@ -46,6 +46,11 @@ impl Authority {
         self.sign(name, |_| ())
     }
 
+    /// One that expires at the end of that day (UTC), or the day before in some minutes of the day.
+    pub fn leaf_until(&self, name: &str, (year, month, day): (i32, u8, u8)) -> Identity {
+        self.sign(name, |params| params.not_after = date_time_ymd(year, month, day))
+    }
+
     /// One that expired on 2 January 2020.
     pub fn expired_leaf(&self, name: &str) -> Identity {
         self.sign(name, |params| {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::descriptor::Descriptor;
 use crate::ids::{ComponentDigest, GroupName, JourneyName, LocationName, TenantName};
+use crate::incident::Plain;
 use crate::limits::Limits;
 use crate::retry::RetryPolicy;
 use crate::schedule::{Expression, Schedule, Spread, Timezone};
@@ -100,6 +101,15 @@ pub struct SecretUse {
     pub asks: BTreeSet<String>,
 }
 
+/// When people are told of a journey.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertSettings {
+    /// The journeys of its tenant without which it cannot be good: while one of them fails, nobody is told of this one.
+    pub depends_on: BTreeSet<JourneyName>,
+    /// The plain rule that opens its incidents; none for the rule with a bound on false alarms.
+    pub rule: Option<Plain>,
+}
+
 /// One version of a journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JourneySpec {
@@ -121,6 +131,8 @@ pub struct JourneySpec {
     pub retry: RetryPolicy,
     /// The group whose members never run together; the tenant's own name for it.
     pub group: Option<GroupName>,
+    /// When people are told of it.
+    pub alert: AlertSettings,
 }
 
 impl JourneySpec {

@@ -3,11 +3,11 @@
 //! A server folds the rows that it commits, `wayfarer incidents replay` those of a file. Both get the same incidents, because the fold knows
 //! nothing but the rows, in the order of their commits, and the rule of each tenant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
 use crate::context::Lane;
-use crate::incident::Settings;
+use crate::incident::{Fares, Newest, Settings};
 use crate::journey_watch::{DailyLooks, IncidentMove, JourneyWatch, WatchedRow};
 use crate::units::UnixMillis;
 
@@ -17,6 +17,8 @@ pub struct IncidentFold<T, J> {
     journeys: HashMap<J, (T, JourneyWatch)>,
     /// Looks a day, and how many journeys share them.
     looks: BTreeMap<T, (DailyLooks, u64)>,
+    /// Journeys that do not fare well by their newest run, however old that is.
+    unwell: HashSet<J>,
 }
 
 /// What a row did.
@@ -30,7 +32,7 @@ pub struct RowSeen {
 
 impl<T, J> Default for IncidentFold<T, J> {
     fn default() -> Self {
-        Self { journeys: HashMap::new(), looks: BTreeMap::new() }
+        Self { journeys: HashMap::new(), looks: BTreeMap::new(), unwell: HashSet::new() }
     }
 }
 
@@ -43,6 +45,9 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
     /// Goes on with what is known of a journey.
     pub fn put_watch(&mut self, tenant: T, journey: J, watch: JourneyWatch) {
         self.looks.entry(tenant.clone()).or_default().1 += 1;
+        if is_unwell(&watch) {
+            self.unwell.insert(journey.clone());
+        }
         self.journeys.insert(journey, (tenant, watch));
     }
 
@@ -65,6 +70,11 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
         let settings = rule_of(tenant, looks.a_day(*journeys));
         let before = watch.wants(&settings);
         let moves = watch.see(row, &settings);
+        if !is_unwell(watch) {
+            self.unwell.remove(journey);
+        } else if !self.unwell.contains(journey) {
+            self.unwell.insert(journey.clone());
+        }
         RowSeen { moves, wants_other: watch.wants(&settings) != before }
     }
 
@@ -79,8 +89,23 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
         Some((watch, watch.wants(&rule_of(tenant, looks.a_day(journeys)))))
     }
 
+    /// The newest runs of the journeys that do not fare well, each of its last two intervals.
+    pub fn unwell(&self, now: UnixMillis) -> Vec<(&J, Newest)> {
+        let newest = |journey| Some((journey, self.journeys.get(journey)?.1.newest(now)?));
+        self.unwell.iter().filter_map(newest).collect()
+    }
+
+    /// The newest runs of all journeys, each of its last two intervals. Walks through all of them.
+    pub fn newest(&self, now: UnixMillis) -> impl Iterator<Item = (&J, Newest)> {
+        self.journeys.iter().filter_map(move |(journey, (_, watch))| Some((journey, watch.newest(now)?)))
+    }
+
     /// The looks of a tenant.
     pub fn looks(&self, tenant: &T) -> Option<DailyLooks> {
         self.looks.get(tenant).map(|(looks, _)| *looks)
     }
+}
+
+fn is_unwell(watch: &JourneyWatch) -> bool {
+    watch.fares().is_some_and(|fares| fares != Fares::Well)
 }

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Lane;
 use crate::ids::LocationName;
-use crate::incident::{Look, LookKey, Phase, Place, Rule, Settings, Signal, State, Transition, step};
+use crate::incident::{
+    Fares, Gap, IncidentKind, Look, LookKey, Newest, Phase, Place, Plain, Rule, Settings, Signal, State,
+    Transition, step,
+};
 use crate::units::UnixMillis;
 use crate::verdict::{Reason, Verdict};
 
@@ -20,63 +23,6 @@ const BROKEN_AFTER: u64 = 2;
 /// Slots in a row without a counted run, and the time that they take at least, after which a journey has no data.
 const NO_DATA_AFTER: u64 = 5;
 const NO_DATA_MS: u64 = 120_000;
-
-/// What an incident is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum IncidentKind {
-    /// Runs fail by the target's fault, more often than by chance.
-    Failing,
-    /// Runs end well, but break soft checks or latency budgets.
-    OverBudget,
-    /// It fails so often by chance that a page would say nothing: a ticket for its author.
-    Flaky,
-    /// A version fails by a panic of its own and never worked since it was deployed: a ticket for its author.
-    Unproven,
-    /// The journey itself is at fault: a ticket for its author.
-    Broken,
-    /// No slot led to a counted run for a while.
-    NoData,
-}
-
-impl IncidentKind {
-    /// In the order in which documents list them.
-    pub const ALL: [Self; 6] =
-        [Self::Failing, Self::OverBudget, Self::Flaky, Self::Unproven, Self::Broken, Self::NoData];
-
-    /// The word used in SQL, JSON and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Failing => "failing",
-            Self::OverBudget => "over-budget",
-            Self::Flaky => "flaky",
-            Self::Unproven => "unproven",
-            Self::Broken => "broken",
-            Self::NoData => "no-data",
-        }
-    }
-
-    /// The kind of that word.
-    pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    /// Whether it opens after so many rows in a row, without a statistic.
-    pub fn is_counted(self) -> bool {
-        matches!(self, Self::Broken | Self::NoData)
-    }
-
-    /// Whether a person is to be woken: something fails, or nobody knows. The others are tickets.
-    pub fn is_page(self) -> bool {
-        matches!(self, Self::Failing | Self::NoData)
-    }
-}
-
-impl std::fmt::Display for IncidentKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// A row of a journey: a run that is over, or a slot without a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +49,8 @@ pub struct WatchedRow {
     pub reason: Reason,
     /// Whether a maintenance window mutes it.
     pub is_muted: bool,
+    /// The plain rule of its version; none for the tenant's rule.
+    pub rule: Option<Plain>,
 }
 
 impl WatchedRow {
@@ -145,9 +93,9 @@ pub struct Opening {
     /// How many of them were bad.
     pub bad_looks: u64,
     /// The evidence, and the bound that it reached: a healthy journey reaches the statistic once in so many looks on average. For kinds that
-    /// count rows, both are counts.
+    /// count rows, both are counts. For a plain rule the looks between its false alarms, by the journey's own history.
     pub statistic: f64,
-    /// What the statistic had to reach; 0 for a plain rule.
+    /// What the statistic had to reach; 0 for a plain rule, which promises nothing.
     pub bound: f64,
 }
 
@@ -329,11 +277,21 @@ pub struct JourneyWatch {
     slot: UnixMillis,
     #[serde(default)]
     interval_ms: u64,
+    #[serde(default)]
+    newest: Option<Newest>,
 }
+
+/// Looks between the false alarms of a rule that has none.
+const NEVER: f64 = 1e15;
+
+/// How long a journey whose interval is not known yet is taken to have, in milliseconds.
+const UNKNOWN_INTERVAL_MS: u64 = 60_000;
 
 impl JourneyWatch {
     /// Takes a row into account. Returns what it did to incidents.
     pub fn see(&mut self, row: &WatchedRow, settings: &Settings) -> Vec<IncidentMove> {
+        let settings =
+            &row.rule.map_or(*settings, |plain| Settings { rule: Rule::Plain(plain), ..*settings });
         let Self { failing, over_budget, broken, no_data, .. } = self;
         if row.lane == Lane::Manual {
             return Vec::new();
@@ -361,6 +319,10 @@ impl JourneyWatch {
             });
         }
         self.ended_at = self.ended_at.max(row.ended_at);
+        if let Some(fares) = Fares::of(row.verdict, row.reason).filter(|_| !row.is_muted) {
+            let (version, reason, ended_at) = (row.version, row.reason, row.ended_at);
+            self.newest = Some(Newest { run: row.number, version, fares, reason, ended_at });
+        }
         if row.started_at.is_some() && row.version != self.version {
             (self.version, self.is_proven) = (row.version, false);
         }
@@ -375,6 +337,13 @@ impl JourneyWatch {
         }
         if let Some(is_bad) = Signal::OverBudget.read(row.lane, row.verdict, row.is_muted) {
             moves.extend(over_budget.see(row, is_bad, settings, |_| IncidentKind::OverBudget));
+        }
+        if let Rule::Plain(plain) = settings.rule {
+            for moved in moves.iter_mut().filter(|moved| !moved.kind.is_counted()) {
+                if let Moved::Opened(opening) = &mut moved.what {
+                    opening.statistic = self.looks_between_false_alarms(plain).min(NEVER);
+                }
+            }
         }
         moves
     }
@@ -399,7 +368,33 @@ impl JourneyWatch {
             IncidentKind::OverBudget => again(&mut self.over_budget),
             IncidentKind::Broken => self.broken = Streak::default(),
             IncidentKind::NoData => self.no_data = Streak::default(),
+            IncidentKind::Certificate | IncidentKind::CommonMode | IncidentKind::RunnerUnwell => {}
         }
+    }
+
+    /// The newest run that says how the journey fares, if it ended within the last two intervals.
+    pub fn newest(&self, now: UnixMillis) -> Option<Newest> {
+        let interval_ms = if self.interval_ms == 0 { UNKNOWN_INTERVAL_MS } else { self.interval_ms };
+        let lasts =
+            |newest: &Newest| newest.ended_at.0.saturating_add(interval_ms.saturating_mul(2)) >= now.0;
+        self.newest.filter(lasts)
+    }
+
+    /// How the journey fares by the newest run that says so, however old it is. None if no run has said so yet.
+    pub fn fares(&self) -> Option<Fares> {
+        self.newest.map(|newest| newest.fares)
+    }
+
+    /// Looks from one false alarm of a plain rule to the next one, on average, by how often this journey has failed by chance.
+    pub fn looks_between_false_alarms(&self, rule: Plain) -> f64 {
+        let interval_ms = if self.interval_ms == 0 { UNKNOWN_INTERVAL_MS } else { self.interval_ms };
+        let noise = self.failing.state.noise();
+        rule.mean_looks_to_false_alarm(noise.base().value(), noise.again(Gap::of(interval_ms)))
+    }
+
+    /// Between its last two slots, in milliseconds; 0 if that is not known.
+    pub fn interval_ms(&self) -> u64 {
+        self.interval_ms
     }
 
     /// Whether nothing points to an outage.

@@ -23,6 +23,7 @@ fn row(number: i64, verdict: Verdict, reason: Reason) -> WatchedRow {
         verdict,
         reason,
         is_muted: false,
+        rule: None,
     }
 }
 
@@ -169,4 +170,43 @@ fn looks_a_day_are_those_of_the_day_before() {
     assert_eq!(looks.a_day(3) as u64, 24);
     looks.note(UnixMillis(DAY_MS * 20_009));
     assert_eq!(looks.a_day(3) as u64, 4_320, "nothing ran for days");
+}
+
+#[test]
+fn a_versions_plain_rule_opens_its_incidents_and_another_versions_does_not() {
+    let ruled = |number| WatchedRow { rule: Some("2 in a row".parse().unwrap()), ..bad(number) };
+    let opened = |rows: Vec<WatchedRow>| {
+        let mut watch = JourneyWatch::default();
+        let settings = settings();
+        let found = rows.into_iter().find(|row| {
+            let moves = watch.see(row, &settings);
+            moves
+                .iter()
+                .any(|moved| moved.kind == IncidentKind::Failing && matches!(moved.what, Moved::Opened(_)))
+        });
+        found.map(|row| row.number)
+    };
+    assert_eq!(opened((1..5).map(good).chain((5..9).map(ruled)).collect()), Some(6));
+    let mut watch = JourneyWatch::default();
+    let found: Vec<IncidentMove> = (1..3).map(ruled).flat_map(|row| watch.see(&row, &settings())).collect();
+    let [IncidentMove { what: Moved::Opened(opening), .. }] = &found[..] else { panic!("{found:?}") };
+    assert!(opening.bound <= 0.0 && (500.0..2_000.0).contains(&opening.statistic), "{opening:?}");
+    assert_ne!(opened((1..5).map(good).chain((5..7).map(bad)).collect()), Some(6));
+}
+
+#[test]
+fn the_newest_run_that_says_how_a_journey_fares_counts_for_two_intervals() {
+    let mut watch = JourneyWatch::default();
+    let settings = settings();
+    for number in 1..4 {
+        watch.see(&good(number), &settings);
+    }
+    watch.see(&row(4, Verdict::Inconclusive, Reason::RunnerNetwork), &settings);
+    watch.see(&row(5, Verdict::Skipped, Reason::Quota), &settings);
+    watch.see(&row(6, Verdict::Inconclusive, Reason::RunnerLost), &settings);
+    let spoilt = row(4, Verdict::Inconclusive, Reason::RunnerNetwork);
+    let newest = watch.newest(spoilt.ended_at).unwrap();
+    assert_eq!((newest.run, newest.fares, newest.reason), (4, Fares::Spoilt, Reason::RunnerNetwork));
+    assert!(watch.newest(UnixMillis(spoilt.ended_at.0 + 10 * MINUTE)).is_some());
+    assert_eq!(watch.newest(UnixMillis(spoilt.ended_at.0 + 10 * MINUTE + 1)), None);
 }

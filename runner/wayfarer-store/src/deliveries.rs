@@ -339,6 +339,19 @@ pub(crate) async fn insert(
         .execute(&mut *connection)
         .await
         .map_err(&what)?;
+        if new.kind == NoticeKind::Resolved {
+            // What was to be told of those that joined is told by the recovery of all.
+            sqlx::query(
+                "UPDATE delivery SET state = 'grouped' WHERE thread = ? AND channel = ? AND state = 'waiting' AND kind = 'opened'
+                   AND attempts = 0 AND due_ms > ?",
+            )
+            .bind(new.thread)
+            .bind(&new.channel)
+            .bind(now.0 as i64)
+            .execute(&mut *connection)
+            .await
+            .map_err(&what)?;
+        }
         if matches!(new.kind, NoticeKind::Resolved | NoticeKind::Reopened) {
             sqlx::query(
                 "UPDATE delivery SET state = 'delivered' WHERE thread = ? AND channel = ? AND state = 'waiting'

@@ -66,10 +66,10 @@ const VERSIONS: &str = "SELECT v.id, v.journey, t.name, j.name, v.number, v.vali
 /// One version; its number follows the journey's newest.
 const WRITE: &str = "INSERT INTO journey_version (journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec,
     delay_ms, is_removed, title, schedule, timezone, tzdata, spread_us, grace_us, timeout_us, overlap, confirm_every, journey_group,
-    tags, params, owner, runbook, locations)
+    tags, params, owner, runbook, locations, depends_on, alert_rule)
   SELECT j.id, 1 + coalesce((SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id), 0),
     ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-    coalesce(?22, ''), coalesce(?23, ''), ?24
+    coalesce(?22, ''), coalesce(?23, ''), ?24, ?25, ?26
   FROM journey j WHERE j.tenant = ?1 AND j.name = ?2";
 
 impl Store {
@@ -232,6 +232,8 @@ async fn write_one(
         .bind(column(|columns| Some(&columns.owner)))
         .bind(column(|columns| Some(&columns.runbook)))
         .bind(column(|columns| columns.locations.as_deref()))
+        .bind(column(|columns| columns.depends_on.as_deref()))
+        .bind(column(|columns| columns.alert_rule.as_deref()))
         .execute(connection)
         .await
         .map_err(what)?;

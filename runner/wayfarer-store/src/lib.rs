@@ -35,6 +35,7 @@ mod components;
 mod configuration;
 mod data_dir;
 mod deliveries;
+mod dependencies;
 mod deployments;
 mod dictionary;
 mod disk_space;
@@ -78,12 +79,12 @@ pub use disk_space::DiskSpace;
 pub use error::StoreError;
 pub use incidents::{
     FoldPosition, FoldState, IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentMoves,
-    IncidentRow, JourneyRow, MoveOfJourney, Moves, PersonsWord,
+    IncidentRow, JourneyRow, Matter, MoveOfJourney, Moves, PersonsWord, PlatformIncident,
 };
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
 pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
-pub use outbox::{AlertIncident, Begin, NewDelivery, OutboxEvent, Routed, Told};
+pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed, Told};
 pub use pauses::{Pause, PauseChange};
 pub use read::{DayFigures, Flake, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};

@@ -5,11 +5,13 @@
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
-use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
-use wayfarer_model::notice::{NoticeKind, Trouble};
+use wayfarer_model::ids::{JourneyName, LocationName, NameError, TenantName};
+use wayfarer_model::incident::IncidentKind;
+use wayfarer_model::notice::NoticeKind;
 use wayfarer_model::units::UnixMillis;
 
 use crate::deliveries::insert;
+use crate::dependencies::names;
 use crate::error::StoreError;
 use crate::store::{Store, instant};
 use crate::writer::Then;
@@ -19,18 +21,22 @@ use crate::writer::Then;
 pub struct AlertIncident {
     /// The number that people see.
     pub number: i64,
-    /// The tenant of the journey: its routes and channels apply.
-    pub tenant: TenantName,
-    /// Routes choose by it.
-    pub journey: JourneyName,
-    /// The location of the run that opened it.
+    /// Its routes and channels apply; none if it is the platform's own.
+    pub tenant: Option<TenantName>,
+    /// Routes choose by it. None if it is of no journey.
+    pub journey: Option<JourneyName>,
+    /// The location of the run that opened it, or of the runner that found it.
     pub location: LocationName,
     /// The kind; routes choose by it, and the severity follows from it.
-    pub trouble: Trouble,
-    /// The number of the run that opened it.
-    pub opening_run: i64,
-    /// The number of its newest look.
-    pub latest_run: i64,
+    pub kind: IncidentKind,
+    /// The host that it is of; empty for a journey and for the runner.
+    pub subject: String,
+    /// What was found where no run shows it; may be empty.
+    pub summary: String,
+    /// The number of the run that opened it; none if it is of no journey.
+    pub opening_run: Option<i64>,
+    /// The number of its newest look; none if it is of no journey.
+    pub latest_run: Option<i64>,
     /// The number of the last good look before it.
     pub last_good_run: Option<i64>,
     /// Its first bad look.
@@ -43,7 +49,9 @@ pub struct AlertIncident {
     pub looks: u32,
     /// Those of them that were bad.
     pub bad_looks: u32,
-    /// The mean number of looks between two false incidents, at least.
+    /// The evidence when it opened; of a plain rule the looks between its false alarms.
+    pub statistic: f64,
+    /// The mean number of looks between two false incidents, at least; 0 of a plain rule.
     pub bound: f64,
     /// When somebody acknowledged it.
     pub acknowledged: Option<UnixMillis>,
@@ -59,6 +67,8 @@ pub struct AlertIncident {
     pub runbook: String,
     /// Words to select the journey by.
     pub tags: Vec<String>,
+    /// The journeys without which it cannot be good.
+    pub depends_on: Vec<JourneyName>,
 }
 
 impl AlertIncident {
@@ -84,6 +94,8 @@ pub struct OutboxEvent {
     pub occurred: UnixMillis,
     /// The incident as it is now, not as it was at the event.
     pub incident: AlertIncident,
+    /// The incident that it is held for, and when that was over; none if it is not held.
+    pub held_for: Option<(i64, Option<UnixMillis>)>,
 }
 
 /// What becomes of a new delivery at first.
@@ -148,38 +160,87 @@ pub struct Told {
     pub is_dead: bool,
 }
 
+/// What a channel knows of incidents that were told of together and go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// A channel that was told, or is to be.
+    pub channel: String,
+    /// The incident by which the channel knows it.
+    pub thread: i64,
+    /// When the channel was last told of an alarm of it, or is to be.
+    pub told: UnixMillis,
+    /// Whether a notice of it still waits.
+    pub is_pending: bool,
+}
+
 /// The newest version that is no removal says of what the journey is.
 const INCIDENT: &str = "i.id, t.name, j.name, l.name, i.kind, i.opening_run, i.latest_run, i.last_good_run,
     i.began_ms, i.opened_ms, i.resolved_ms, i.looks, i.bad_looks, i.bound, i.acknowledged_ms, i.acknowledged_until_ms,
-    i.muted_until_ms, v.title, v.owner, v.runbook, v.tags
-  FROM incident i JOIN tenant t ON t.id = i.tenant JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location
+    i.muted_until_ms, v.title, v.owner, v.runbook, v.tags, i.subject, i.summary, v.depends_on, i.statistic
+  FROM incident i LEFT JOIN tenant t ON t.id = i.tenant LEFT JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location
     LEFT JOIN journey_version v ON v.id = (SELECT n.id FROM journey_version n
       WHERE n.journey = i.journey AND n.is_removed = 0 ORDER BY n.number DESC LIMIT 1)";
 
 impl Store {
-    /// The oldest events that have no deliveries yet, with the incidents as they are now.
+    /// The oldest events that have no deliveries yet and are not held, with the incidents as they are now.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
+        self.unrouted("e.held_for IS NULL", limit).await
+    }
+
+    /// The oldest events that are held for another incident, with their incidents as they are now.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn held(&self, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
+        self.unrouted("e.held_for IS NOT NULL", limit).await
+    }
+
+    async fn unrouted(&self, which: &'static str, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
         let what = StoreError::sql("reading the table incident_event");
         let sql = format!(
-            "SELECT e.id, e.kind, e.occurred_ms, {INCIDENT} JOIN incident_event e ON e.incident = i.id
-             WHERE e.routed_ms IS NULL ORDER BY e.id LIMIT ?"
+            "SELECT e.id, e.kind, e.occurred_ms, e.held_for, (SELECT h.resolved_ms FROM incident h WHERE h.id = e.held_for), {INCIDENT}
+             JOIN incident_event e ON e.incident = i.id WHERE e.routed_ms IS NULL AND {which} ORDER BY e.id LIMIT ?"
         );
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.readers()).await.map_err(&what)?;
         rows.iter()
             .map(|row| {
                 let kind: String = row.try_get(1).map_err(&what)?;
+                let held_for: Option<i64> = row.try_get(3).map_err(&what)?;
+                let held_until = instant(row, 4).map_err(&what)?;
                 Ok(OutboxEvent {
                     number: row.try_get(0).map_err(&what)?,
                     kind: told_as(&kind),
                     occurred: instant(row, 2).map_err(&what)?.unwrap_or_default(),
-                    incident: incident(row, 3)?,
+                    incident: incident(row, 5)?,
+                    held_for: held_for.map(|incident| (incident, held_until)),
                 })
             })
             .collect()
+    }
+
+    /// Holds events for another incident, of the platform's or of a journey that theirs depends on: they stay in the outbox, and [`outbox`](Self::outbox) does not return them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn hold(&self, events: Vec<i64>, incident: i64) -> Result<(), StoreError> {
+        let written = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                for event in events {
+                    sqlx::query("UPDATE incident_event SET held_for = ? WHERE id = ? AND routed_ms IS NULL")
+                        .bind(incident)
+                        .bind(event)
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(StoreError::sql("writing to the table incident_event"))?;
+                }
+                Ok(())
+            })
+        });
+        written.await.map(drop)
     }
 
     /// Incidents that go on, the oldest first.
@@ -225,6 +286,41 @@ impl Store {
             .await
             .map_err(StoreError::sql("reading the table incident"))?;
         row.as_ref().map(|row| incident(row, 0)).transpose()
+    }
+
+    /// The conversations about incidents of a tenant and a kind of which one at least goes on; those that quiet hours hold are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn conversations(
+        &self,
+        tenant: &TenantName,
+        kind: IncidentKind,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let what = StoreError::sql("reading the table delivery");
+        let rows = sqlx::query(
+            "SELECT d.channel, d.thread, max(max(d.due_ms, d.routed_ms)), max(d.state IN ('waiting', 'sending') AND d.delivered_ms IS NULL)
+             FROM delivery d JOIN incident i ON i.id = d.incident JOIN tenant t ON t.id = i.tenant
+             WHERE t.name = ? AND i.kind = ? AND d.kind IN ('opened', 'reopened') AND d.state NOT IN ('grouped', 'held', 'dead')
+               AND EXISTS (SELECT 1 FROM delivery m JOIN incident o ON o.id = m.incident
+                 WHERE m.thread = d.thread AND m.channel = d.channel AND o.resolved_ms IS NULL)
+             GROUP BY d.channel, d.thread ORDER BY d.thread",
+        )
+        .bind(tenant.as_str())
+        .bind(kind.as_str())
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        rows.iter()
+            .map(|row| {
+                Ok(Conversation {
+                    channel: row.try_get(0).map_err(&what)?,
+                    thread: row.try_get(1).map_err(&what)?,
+                    told: instant(row, 2).map_err(&what)?.unwrap_or_default(),
+                    is_pending: row.try_get(3).map_err(&what)?,
+                })
+            })
+            .collect()
     }
 
     /// Which channels were, or are to be, told of an incident, in the order of telling.
@@ -296,6 +392,7 @@ fn told_as(word: &str) -> Option<NoticeKind> {
     match word {
         "opened" => Some(NoticeKind::Opened),
         "reopened" => Some(NoticeKind::Reopened),
+        "reminded" => Some(NoticeKind::Reminder),
         // Whoever was woken hears that it is over, whoever says so.
         "resolved" | "closed-by-hand" => Some(NoticeKind::Resolved),
         _ => None,
@@ -321,29 +418,34 @@ fn incident(row: &SqliteRow, from: usize) -> Result<AlertIncident, StoreError> {
         row: number.to_string(),
         reason: error.to_string(),
     };
-    let text = |column: usize| {
-        row.try_get::<Option<String>, _>(from + column).map(Option::unwrap_or_default).map_err(&what)
-    };
-    let run = |column: usize| row.try_get::<i64, _>(from + column).map_err(&what);
+    let own = |column: usize| row.try_get::<Option<String>, _>(from + column).map_err(&what);
+    let text = |column: usize| own(column).map(Option::unwrap_or_default);
+    let name = |error: NameError| corrupt(&error);
+    let number_at = |column: usize| row.try_get::<i64, _>(from + column).map_err(&what);
+    let run = |column: usize| row.try_get::<Option<i64>, _>(from + column).map_err(&what);
     let at = |column: usize| instant(row, from + column).map_err(&what);
-    let count = |column: usize| Ok::<_, StoreError>(u32::try_from(run(column)?).unwrap_or(u32::MAX));
-    let tags = text(20)?;
+    let count = |column: usize| Ok::<_, StoreError>(u32::try_from(number_at(column)?).unwrap_or(u32::MAX));
+    let (word, tags) = (text(4)?, text(20)?);
+    let depends_on = names(&text(23)?).map_err(name)?;
     let tags = if tags.is_empty() { Vec::new() } else { tags.split(',').map(str::to_owned).collect() };
     Ok(AlertIncident {
         number,
-        tenant: text(1)?.parse().map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?,
-        journey: text(2)?.parse().map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?,
-        location: text(3)?.parse().map_err(|error: wayfarer_model::ids::NameError| corrupt(&error))?,
-        trouble: text(4)?.into(),
+        tenant: own(1)?.map(|name| name.parse()).transpose().map_err(name)?,
+        journey: own(2)?.map(|name| name.parse()).transpose().map_err(name)?,
+        location: text(3)?.parse().map_err(name)?,
+        subject: text(21)?,
+        summary: text(22)?,
+        kind: IncidentKind::of(&word).ok_or_else(|| corrupt(&format!("`{word}` is no kind of incident")))?,
         opening_run: run(5)?,
         latest_run: run(6)?,
-        last_good_run: row.try_get(from + 7).map_err(&what)?,
+        last_good_run: run(7)?,
         began: at(8)?.unwrap_or_default(),
         opened: at(9)?.unwrap_or_default(),
         resolved: at(10)?,
         looks: count(11)?,
         bad_looks: count(12)?,
         bound: row.try_get(from + 13).map_err(&what)?,
+        statistic: row.try_get(from + 24).map_err(&what)?,
         acknowledged: at(14)?,
         acknowledged_until: at(15)?,
         muted_until: at(16)?,
@@ -351,5 +453,6 @@ fn incident(row: &SqliteRow, from: usize) -> Result<AlertIncident, StoreError> {
         owner: text(18)?,
         runbook: text(19)?,
         tags,
+        depends_on,
     })
 }

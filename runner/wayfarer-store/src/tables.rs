@@ -151,7 +151,7 @@ pub(crate) const TABLES: &[Table] = {
         // A rebuild leaves incidents alone: they follow from runs in the order of their commits, and from what people said.
         recorded("incident", Tenant("tenant")),
         recorded("incident_event", Incident("incident")),
-        recorded("delivery", TenantOrEvery("tenant")),
+        recorded("delivery", Tenant("tenant")),
         // The fold begins again in a copy.
         recorded("incident_watch", Journey("journey")).kept_back().with_json(&["state"]),
         recorded("incident_looks", Tenant("tenant")).kept_back().with_json(&["state"]),
@@ -448,6 +448,8 @@ mod tests {
             "owner",
             "runbook",
             "locations",
+            "depends_on",
+            "alert_rule",
         ]
         .map(str::to_owned)
         .into();

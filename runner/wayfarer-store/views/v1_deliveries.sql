@@ -26,6 +26,6 @@ SELECT
   nullif(lower(hex(d.digest)), '') AS digest
 FROM delivery d
 JOIN incident i ON i.id = d.incident
-JOIN journey j ON j.id = i.journey
+LEFT JOIN journey j ON j.id = i.journey
 JOIN location l ON l.id = i.location
 LEFT JOIN tenant t ON t.id = d.tenant;

@@ -12,9 +12,10 @@ SELECT
   e.kind AS kind,
   e.run AS run_number,
   e.actor AS actor,
-  e.note AS note
+  e.note AS note,
+  e.held_for AS held_for
 FROM incident_event e
 JOIN incident i ON i.id = e.incident
-JOIN tenant t ON t.id = i.tenant
-JOIN journey j ON j.id = i.journey
+LEFT JOIN tenant t ON t.id = i.tenant
+LEFT JOIN journey j ON j.id = i.journey
 JOIN location l ON l.id = i.location;

@@ -5,6 +5,8 @@ SELECT
   j.name AS journey,
   l.name AS location,
   i.kind AS kind,
+  i.subject AS subject,
+  i.summary AS summary,
   i.resolved_ms IS NULL AS is_open,
   i.began_ms AS began_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', i.began_ms / 1000.0, 'unixepoch') AS began_at,
@@ -34,6 +36,6 @@ SELECT
   i.muted_until_ms / 1000 AS muted_until_s,
   i.post_mortem AS post_mortem
 FROM incident i
-JOIN tenant t ON t.id = i.tenant
-JOIN journey j ON j.id = i.journey
+LEFT JOIN tenant t ON t.id = i.tenant
+LEFT JOIN journey j ON j.id = i.journey
 JOIN location l ON l.id = i.location;

@@ -32,7 +32,9 @@ SELECT
   v.tzdata AS tzdata,
   nullif(v.owner, '') AS owner,
   nullif(v.runbook, '') AS runbook,
-  v.locations AS locations
+  v.locations AS locations,
+  v.depends_on AS depends_on,
+  v.alert_rule AS alert_rule
 FROM journey_version v
 JOIN journey j ON j.id = v.journey
 JOIN tenant t ON t.id = j.tenant;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wayfarer_model::deployment::{Code, JourneySpec, Timing};
+use wayfarer_model::deployment::{AlertSettings, Code, JourneySpec, Timing};
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::retry::RetryPolicy;
@@ -40,5 +40,6 @@ pub fn spec(name: &str) -> JourneySpec {
         limits: Limits::default(),
         retry: RetryPolicy::default(),
         group: None,
+        alert: AlertSettings::default(),
     }
 }

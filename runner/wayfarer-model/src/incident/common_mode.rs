@@ -1,14 +1,13 @@
 //! Common mode: many journeys of many hosts are bad at once, so the runner may be at fault. Their notices wait until its beacons were asked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::units::UnixMillis;
 
-/// At least so many journeys are bad.
-const JOURNEYS: usize = 8;
 /// At least so many hosts are bad, and half of those that were looked at.
 const HOSTS: usize = 4;
 /// Notices wait so many intervals at most.
@@ -37,6 +36,9 @@ pub struct CommonMode {
 }
 
 impl CommonMode {
+    /// With fewer bad journeys nothing is one.
+    pub const JOURNEYS: usize = 8;
+
     /// Whether the newest looks of all journeys are a common mode. A host is bad if half of its journeys or more are.
     pub fn of(looks: &[HostLook<'_>]) -> Option<Self> {
         let mut hosts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -48,8 +50,15 @@ impl CommonMode {
         let bad: BTreeSet<&str> = looks.iter().filter(|look| look.is_bad).map(|look| look.journey).collect();
         let bad_hosts = hosts.values().filter(|(bad, all)| *bad > 0 && bad * 2 >= *all).count();
         let found = Self { journeys: bad.len(), hosts: bad_hosts, of_hosts: hosts.len() };
-        let is_one = found.journeys >= JOURNEYS && bad_hosts >= HOSTS && bad_hosts * 2 >= hosts.len();
+        let is_one = found.journeys >= Self::JOURNEYS && bad_hosts >= HOSTS && bad_hosts * 2 >= hosts.len();
         is_one.then_some(found)
+    }
+}
+
+impl fmt::Display for CommonMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { journeys, hosts, of_hosts } = self;
+        write!(f, "{journeys} journeys fail at once, at {hosts} of {of_hosts} hosts")
     }
 }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{JourneyName, LocationName, RunId, TenantName};
+use crate::incident::{IncidentKind, Severity};
 use crate::units::UnixMillis;
 use crate::verdict::{Reason, Verdict};
 
@@ -58,91 +59,6 @@ impl NoticeKind {
     }
 }
 
-/// How urgent it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Worth waking up for.
-    Page,
-    /// It waits for working hours: nobody is woken.
-    Ticket,
-}
-
-impl Severity {
-    /// The word in SQL, JSON and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Page => "page",
-            Self::Ticket => "ticket",
-        }
-    }
-}
-
-/// What is wrong: the kind of the incident.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum Trouble {
-    /// Runs fail by the target's fault.
-    Failing,
-    /// The journey itself is wrong.
-    Broken,
-    /// The journey's newest version has never been good.
-    Unproven,
-    /// Runs end well, but break soft checks or latency budgets.
-    OverBudget,
-    /// It fails too often by itself for a page.
-    Flaky,
-    /// Nothing is known: no counted run.
-    NoData,
-    /// Any other kind, by its word.
-    Other(String),
-}
-
-impl Trouble {
-    /// The word in SQL, JSON and documents.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Failing => "failing",
-            Self::Broken => "broken",
-            Self::Unproven => "unproven",
-            Self::OverBudget => "over-budget",
-            Self::Flaky => "flaky",
-            Self::NoData => "no-data",
-            Self::Other(word) => word,
-        }
-    }
-
-    /// What fails pages, and so does blindness; what only an author can mend is a ticket.
-    pub fn severity(&self) -> Severity {
-        match self {
-            Self::Failing | Self::NoData => Severity::Page,
-            Self::Broken | Self::Unproven | Self::OverBudget | Self::Flaky | Self::Other(_) => {
-                Severity::Ticket
-            }
-        }
-    }
-}
-
-impl From<String> for Trouble {
-    fn from(word: String) -> Self {
-        match word.as_str() {
-            "failing" => Self::Failing,
-            "broken" => Self::Broken,
-            "unproven" => Self::Unproven,
-            "over-budget" => Self::OverBudget,
-            "flaky" => Self::Flaky,
-            "no-data" => Self::NoData,
-            _ => Self::Other(word),
-        }
-    }
-}
-
-impl From<Trouble> for String {
-    fn from(trouble: Trouble) -> Self {
-        trouble.as_str().to_owned()
-    }
-}
-
 /// A journey that the notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
@@ -164,6 +80,17 @@ pub struct Subject {
     pub depends_on: Vec<JourneyName>,
 }
 
+/// What a notice is about where that is no journey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matter {
+    /// The number of its incident.
+    pub incident: i64,
+    /// The beginning of a sentence: `the runner at local`.
+    pub name: String,
+    /// What was found, when the incident opened; the end of that sentence.
+    pub says: String,
+}
+
 /// How sure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weight {
@@ -171,8 +98,10 @@ pub struct Weight {
     pub looks: u32,
     /// Those of them that were bad.
     pub bad_looks: u32,
-    /// A journey that is well has so many looks, on average at least, between two false incidents; 0 where no bound is stated.
+    /// A journey that is well has so many looks, on average, between two false incidents; 0 where nothing is known of that.
     pub looks_between_false: f64,
+    /// Whether it has so many at least, as the rule promises. A plain rule promises nothing: its figure is from the journey's own history.
+    pub is_promised: bool,
 }
 
 /// What was seen in the run that moved the incident.
@@ -221,8 +150,8 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// How urgent it is.
     pub severity: Severity,
-    /// The kind of the incident, from which the severity follows.
-    pub trouble: Trouble,
+    /// The kind of the incident, from which the severity follows; none in a test.
+    pub incident_kind: Option<IncidentKind>,
     /// Whose journeys; none for the platform's own.
     pub tenant: Option<TenantName>,
     /// When that happened of which it tells.
@@ -233,8 +162,12 @@ pub struct Notice {
     pub opened: UnixMillis,
     /// When it was over.
     pub resolved: Option<UnixMillis>,
-    /// The journeys, the one that is described first; empty in a test.
+    /// The journeys, the one that is described first; empty in a test, and where it is of no journey.
     pub subjects: Vec<Subject>,
+    /// What it is about where that is no journey.
+    pub matter: Option<Matter>,
+    /// The journeys that depend on those which fail, by name: nobody is told of these meanwhile.
+    pub hanging: Vec<JourneyName>,
     /// What was seen; none where nothing was.
     pub evidence: Option<Evidence>,
     /// How sure it is; none where nothing was counted.
@@ -260,13 +193,15 @@ impl Notice {
             id,
             kind: NoticeKind::Test,
             severity: Severity::Ticket,
-            trouble: Trouble::Other("test".to_owned()),
+            incident_kind: None,
             tenant,
             at,
             began: at,
             opened: at,
             resolved: None,
             subjects: Vec::new(),
+            matter: None,
+            hanging: Vec::new(),
             evidence: None,
             weight: None,
             link: None,

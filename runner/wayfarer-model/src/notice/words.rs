@@ -3,9 +3,10 @@
 //! Every text that comes out is printable: what a journey or a target wrote cannot break a line or command a terminal. Markup
 //! of a channel is escaped by the channel.
 
-use super::facts::{Evidence, Notice, NoticeKind, Subject, Trouble};
+use super::facts::{Evidence, Notice, NoticeKind, Subject};
 use super::text::clip;
 use crate::ids::{JourneyName, TenantName};
+use crate::incident::IncidentKind;
 use crate::text::printable;
 use crate::units::{Micros, UnixMillis};
 use crate::verdict::Verdict;
@@ -35,6 +36,16 @@ impl Notice {
     /// One line that says all that somebody has to know who reads nothing else; at most 150 characters.
     pub fn headline(&self) -> String {
         let text = match self.kind {
+            NoticeKind::Opened | NoticeKind::Reopened | NoticeKind::Reminder | NoticeKind::Resolved
+                if self.incident_kind == Some(IncidentKind::Certificate) =>
+            {
+                let says = self.matter.as_ref().map_or("", |matter| &matter.says);
+                if self.is_over() {
+                    format!("{} is renewed", self.who())
+                } else {
+                    format!("{} expires {says}", self.who())
+                }
+            }
             NoticeKind::Test => {
                 let channel = self.channel.as_deref().unwrap_or("?");
                 format!("Test notice from Wayfarer for the channel {channel}")
@@ -43,14 +54,16 @@ impl Notice {
                 let count = self.held.len();
                 format!("{count} {} while it was quiet", if count == 1 { "notice" } else { "notices" })
             }
-            NoticeKind::Resolved => format!("{} {} again after {}", self.who(), self.works(), self.lasted()),
-            NoticeKind::Opened => format!("{} {}", self.who(), self.trouble_in_words("")),
-            NoticeKind::Reopened => format!("{} {}", self.who(), self.trouble_in_words("again ")),
+            NoticeKind::Resolved => {
+                format!("{} {} again after {}", self.who(), self.works(), self.lasted())
+            }
+            NoticeKind::Opened => format!("{} {}", self.who(), self.what_is_wrong("")),
+            NoticeKind::Reopened => format!("{} {}", self.who(), self.what_is_wrong("again ")),
             NoticeKind::Reminder => {
-                format!("{} {}, for {}", self.who(), self.trouble_in_words("still "), self.lasted())
+                format!("{} {}, for {}", self.who(), self.what_is_wrong("still "), self.lasted())
             }
             NoticeKind::Escalated => {
-                format!("Nobody has acknowledged: {} {}", self.who(), self.trouble_in_words(""))
+                format!("Nobody has acknowledged: {} {}", self.who(), self.what_is_wrong(""))
             }
         };
         clip(&printable(&text), HEADLINE)
@@ -88,6 +101,7 @@ impl Notice {
                 add(self.fault().map(|fault| format!("fault: {fault}")).unwrap_or_default(), "; ");
                 add(self.values().unwrap_or_default(), "\n");
                 add(self.agreement().unwrap_or_default(), "\n");
+                add(self.hangs().map(|names| format!("hang on it: {names}")).unwrap_or_default(), "\n");
             }
             add(self.command().unwrap_or_default(), "\n");
         }
@@ -111,6 +125,7 @@ impl Notice {
         say("Since", Some(self.began.rfc3339()));
         say("Until", self.resolved.map(UnixMillis::rfc3339));
         say("Whose fault", self.fault());
+        say("Found", self.matter.as_ref().map(|matter| matter.says.clone()));
         say("Journeys", self.names());
         say("Title", first.filter(|_| self.subjects.len() == 1).map(|subject| subject.title.clone()));
         say("Place", Some(self.place()));
@@ -130,6 +145,7 @@ impl Notice {
             names.join(", ")
         };
         say("Depends on", first.map(needs));
+        say("Hang on it", self.hangs());
         say("Command", self.command());
         say("Page", self.link.clone());
         facts
@@ -149,9 +165,14 @@ impl Notice {
         format!("**{}**\n{}\n", markdown_text(&self.headline()), lines.collect::<String>())
     }
 
-    /// The command that shows the run.
+    /// The command that shows the run, or the incident where no run shows it.
     pub fn command(&self) -> Option<String> {
-        self.evidence.as_ref().map(|evidence| format!("wayfarer show {}", evidence.run))
+        if let Some(evidence) = &self.evidence {
+            return Some(format!("wayfarer show {}", evidence.run));
+        }
+        let of_matter = self.matter.as_ref().map(|matter| matter.incident);
+        let incident = of_matter.or_else(|| Some(self.subjects.first()?.incident))?;
+        Some(format!("wayfarer incidents show {incident}"))
     }
 
     /// How many looks agree, and how often a journey that is well gets as far.
@@ -163,12 +184,13 @@ impl Notice {
             return Some(agree);
         }
         let most = weight.looks_between_false.min(1e15) as u64;
-        Some(format!("{agree}; false at most once in {} looks", grouped(most)))
+        let how = if weight.is_promised { "at most" } else { "about" };
+        Some(format!("{agree}; false {how} once in {} looks", grouped(most)))
     }
 
     fn who(&self) -> String {
         match self.subjects.as_slice() {
-            [] => "the runner".to_owned(),
+            [] => self.matter.as_ref().map_or("the runner", |matter| &matter.name).to_owned(),
             [one] => one.journey.to_string(),
             all => {
                 let mut names: Vec<&str> = all.iter().map(|subject| subject.journey.as_str()).collect();
@@ -189,30 +211,37 @@ impl Notice {
     }
 
     fn works(&self) -> &'static str {
-        match (&self.trouble, self.is_single()) {
-            (Trouble::NoData, true) => "has results",
-            (Trouble::NoData, false) => "have results",
+        match (self.incident_kind, self.is_single()) {
+            (Some(IncidentKind::NoData), true) => "has results",
+            (Some(IncidentKind::NoData), false) => "have results",
+            (Some(IncidentKind::CommonMode | IncidentKind::RunnerUnwell), _) => "is well",
+            (Some(IncidentKind::Certificate), _) => "is valid",
             (_, true) => "works",
             (_, false) => "work",
         }
     }
 
-    fn trouble_in_words(&self, adverb: &str) -> String {
+    fn what_is_wrong(&self, adverb: &str) -> String {
         let single = self.is_single();
         let by_number = |one: &'static str, many: &'static str| if single { one } else { many };
-        let verb = match &self.trouble {
-            Trouble::Failing => by_number("fails", "fail"),
-            Trouble::Broken => by_number("is broken", "are broken"),
-            Trouble::Unproven => by_number("fails since its deployment", "fail since their deployment"),
-            Trouble::OverBudget => by_number("is over its budget", "are over their budgets"),
-            Trouble::Flaky => by_number("is too flaky to page", "are too flaky to page"),
-            Trouble::NoData => by_number("has no results", "have no results"),
-            Trouble::Other(word) => {
-                return format!("{adverb}{}: {word}", by_number("has trouble", "have trouble"));
+        let verb = match self.incident_kind {
+            Some(IncidentKind::Failing) => by_number("fails", "fail"),
+            Some(IncidentKind::Broken) => by_number("is broken", "are broken"),
+            Some(IncidentKind::Unproven) => {
+                by_number("fails since its deployment", "fail since their deployment")
             }
+            Some(IncidentKind::OverBudget) => by_number("is over its budget", "are over their budgets"),
+            Some(IncidentKind::Flaky) => by_number("is too flaky to page", "are too flaky to page"),
+            Some(IncidentKind::NoData) => by_number("has no results", "have no results"),
+            Some(IncidentKind::Certificate) => "expires",
+            Some(IncidentKind::CommonMode) => "may be at fault",
+            Some(IncidentKind::RunnerUnwell) => "is unwell",
+            None => by_number("has trouble", "have trouble"),
         };
         let verb = if adverb == "again " { format!("{verb} again") } else { format!("{adverb}{verb}") };
-        let Some(evidence) = &self.evidence else { return verb };
+        let Some(evidence) = &self.evidence else {
+            return self.matter.as_ref().map_or(verb.clone(), |matter| format!("{verb}: {}", matter.says));
+        };
         let (place, what) = (place(evidence), what(evidence));
         match (place, what) {
             (Some(place), Some(what)) => format!("{verb} at {place}: {what}"),
@@ -229,6 +258,9 @@ impl Notice {
 
     /// Whose fault, and by what evidence.
     fn fault(&self) -> Option<String> {
+        if self.incident_kind == Some(IncidentKind::RunnerUnwell) {
+            return Some("the runner's".to_owned());
+        }
         let evidence = self.evidence.as_ref()?;
         let whose = match evidence.verdict {
             Verdict::Failed => "the target's",
@@ -260,17 +292,29 @@ impl Notice {
 
     /// The names of the journeys of a group.
     fn names(&self) -> Option<String> {
-        if self.subjects.len() < 2 {
-            return None;
-        }
-        let mut names: Vec<&str> = self.subjects.iter().map(|subject| subject.journey.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let more = names.len().saturating_sub(NAMED);
-        names.truncate(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        Some(format!("{}{more}", names.join(", ")))
+        (self.subjects.len() > 1).then(|| listed(self.subjects.iter().map(|subject| &subject.journey)))
     }
+
+    /// How many journeys hang on those that fail, and which.
+    fn hangs(&self) -> Option<String> {
+        match self.hanging.len() {
+            _ if self.is_over() => None,
+            0 => None,
+            1 => Some(format!("1 journey ({})", listed(&self.hanging))),
+            count => Some(format!("{count} journeys ({})", listed(&self.hanging))),
+        }
+    }
+}
+
+/// Names of journeys, each once; the first of them if they are many.
+fn listed<'a>(journeys: impl IntoIterator<Item = &'a JourneyName>) -> String {
+    let mut names: Vec<&str> = journeys.into_iter().map(JourneyName::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
 }
 
 /// Where it failed, for the headline.

@@ -1,58 +1,17 @@
 use super::*;
-use crate::notice::{Severity, Weight};
-use crate::verdict::Reason;
+use crate::notice::{Matter, Weight};
+
+fn notice(kind: NoticeKind) -> Notice {
+    Notice::example(kind).unwrap()
+}
 
 fn subject(journey: &str, incident: i64) -> Subject {
-    Subject {
-        incident,
-        journey: journey.parse().unwrap(),
-        title: "Buys a book".to_owned(),
-        location: "local".parse().unwrap(),
-        tags: vec!["tier-1".to_owned()],
-        owner: "team checkout".to_owned(),
-        runbook: "https://wiki.example/checkout".to_owned(),
-        depends_on: vec!["log-in".parse().unwrap()],
-    }
+    let example = notice(NoticeKind::Opened).subjects.remove(0);
+    Subject { incident, journey: journey.parse().unwrap(), ..example }
 }
 
 fn evidence() -> Evidence {
-    Evidence {
-        run: "0199f3a0-0000-7000-8000-000000000001".parse().unwrap(),
-        verdict: Verdict::Failed,
-        reason: Reason::Check,
-        message: "check failed: order accepted".to_owned(),
-        step: Some("place order".to_owned()),
-        check: Some("order accepted".to_owned()),
-        actual: Some("503".to_owned()),
-        expected: Some("201".to_owned()),
-        source: Some("src/lib.rs:17:9".to_owned()),
-        request: Some("POST /orders".to_owned()),
-        host: Some("shop.example".to_owned()),
-        status: Some(503),
-        outcome: Some("POST https://shop.example/orders answered 503 after 611ms".to_owned()),
-        differences: vec!["POST https://shop.example/orders answered 503, and 201 before".to_owned()],
-        last_good_run: None,
-    }
-}
-
-fn notice(kind: NoticeKind) -> Notice {
-    let began = UnixMillis::parse("2026-03-29T12:03:20Z").unwrap();
-    let resolved = (kind == NoticeKind::Resolved).then_some(UnixMillis(began.0 + 725_000));
-    Notice {
-        kind,
-        severity: Severity::Page,
-        trouble: Trouble::Failing,
-        tenant: Some("acme".parse().unwrap()),
-        at: UnixMillis(began.0 + 75_000),
-        began,
-        opened: UnixMillis(began.0 + 75_000),
-        resolved,
-        subjects: vec![subject("checkout", 17)],
-        evidence: Some(evidence()),
-        weight: Some(Weight { looks: 3, bad_looks: 3, looks_between_false: 1_296_000.0 }),
-        channel: None,
-        ..Notice::test("x", None, "n-1".to_owned(), began)
-    }
+    notice(NoticeKind::Opened).evidence.unwrap()
 }
 
 #[test]
@@ -73,11 +32,16 @@ fn a_headline_says_what_fails_where_and_how() {
         Notice::test("oncall", None, "t".to_owned(), UnixMillis(0)).headline(),
         "Test notice from Wayfarer for the channel oncall"
     );
-    let blind = Notice { trouble: Trouble::NoData, evidence: None, ..notice(NoticeKind::Opened) };
+    let blind =
+        Notice { incident_kind: Some(IncidentKind::NoData), evidence: None, ..notice(NoticeKind::Opened) };
     assert_eq!(blind.headline(), "checkout has no results");
     let broken =
         Evidence { request: None, status: None, check: None, message: "no step".to_owned(), ..evidence() };
-    let broken = Notice { trouble: Trouble::Broken, evidence: Some(broken), ..notice(NoticeKind::Opened) };
+    let broken = Notice {
+        incident_kind: Some(IncidentKind::Broken),
+        evidence: Some(broken),
+        ..notice(NoticeKind::Opened)
+    };
     assert_eq!(broken.headline(), "checkout is broken at \"place order\": no step");
 }
 
@@ -95,18 +59,68 @@ fn a_group_is_one_headline() {
 }
 
 #[test]
+fn a_plain_rule_promises_nothing() {
+    let weight = Weight { looks: 2, bad_looks: 2, looks_between_false: 670.4, is_promised: false };
+    let plain = Notice { weight: Some(weight), ..notice(NoticeKind::Opened) };
+    assert_eq!(plain.agreement().unwrap(), "2 of 2 looks bad; false about once in 670 looks");
+}
+
+#[test]
+fn what_is_no_journey_has_its_own_words() {
+    let matter = Matter {
+        incident: 7,
+        name: "the runner at local".to_owned(),
+        says: "none of its beacons answers".to_owned(),
+    };
+    let of_runner = |kind| Notice {
+        incident_kind: Some(IncidentKind::RunnerUnwell),
+        tenant: None,
+        subjects: Vec::new(),
+        evidence: None,
+        weight: None,
+        link: None,
+        matter: Some(matter.clone()),
+        hanging: Vec::new(),
+        ..notice(kind)
+    };
+    let opened = of_runner(NoticeKind::Opened);
+    assert_eq!(opened.headline(), "the runner at local is unwell: none of its beacons answers");
+    assert_eq!(of_runner(NoticeKind::Resolved).headline(), "the runner at local is well again after 12m05s");
+    assert_eq!(opened.command().unwrap(), "wayfarer incidents show 7");
+    assert!(opened.phone().contains("fault: the runner's"), "{}", opened.phone());
+    let certificate = |kind| Notice {
+        incident_kind: Some(IncidentKind::Certificate),
+        tenant: Some("acme".parse().unwrap()),
+        matter: Some(Matter {
+            name: "the certificate of shop.example".to_owned(),
+            says: "on 2026-12-06, within 7 days".to_owned(),
+            ..matter.clone()
+        }),
+        ..of_runner(kind)
+    };
+    let expires = "the certificate of shop.example expires on 2026-12-06, within 7 days";
+    assert_eq!(certificate(NoticeKind::Opened).headline(), expires);
+    assert_eq!(certificate(NoticeKind::Reminder).headline(), expires);
+    assert_eq!(certificate(NoticeKind::Resolved).headline(), "the certificate of shop.example is renewed");
+    let blind =
+        Notice { incident_kind: Some(IncidentKind::NoData), evidence: None, ..notice(NoticeKind::Opened) };
+    assert_eq!(blind.command().unwrap(), "wayfarer incidents show 17", "no run shows it");
+}
+
+#[test]
 fn a_telephone_gets_400_characters_at_most_and_the_best_of_them() {
     insta::assert_snapshot!(notice(NoticeKind::Opened).phone(), @r#"
     checkout fails at POST /orders of shop.example: 503 (acme · local)
     since 12:03:20 UTC; fault: the target's (check): POST https://shop.example/orders answered 503 after 611ms
     order accepted: expected 201, got 503
     3 of 3 looks bad; false at most once in 1,296,000 looks
+    hang on it: 1 journey (refund)
     wayfarer show 0199f3a0-0000-7000-8000-000000000001
     "#);
     insta::assert_snapshot!(notice(NoticeKind::Resolved).phone(), @r"
     checkout works again after 12m05s (acme · local)
     since 12:03:20 UTC
-    wayfarer show 0199f3a0-0000-7000-8000-000000000001
+    wayfarer show 0199f3a0-0000-7000-8000-000000000009
     ");
     let long = "x".repeat(3_000);
     let odd = Evidence {
@@ -153,6 +167,6 @@ fn what_a_target_wrote_breaks_no_line_and_no_markup() {
 fn a_notice_is_read_back_from_its_json() {
     let notice = notice(NoticeKind::Opened);
     let json = serde_json::to_value(&notice).unwrap();
-    assert_eq!((&json["kind"], &json["trouble"]), (&"opened".into(), &"failing".into()));
+    assert_eq!((&json["kind"], &json["incident_kind"]), (&"opened".into(), &"failing".into()));
     assert_eq!(serde_json::from_value::<Notice>(json).unwrap(), notice);
 }

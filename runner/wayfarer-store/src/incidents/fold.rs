@@ -7,6 +7,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use wayfarer_model::ids::NameError;
+use wayfarer_model::incident::PlainError;
 use wayfarer_model::journey_watch::{IncidentMove, Moved, Opening, WatchedRow};
 use wayfarer_model::units::UnixMillis;
 
@@ -144,7 +145,7 @@ impl Store {
         let keyed = rows.iter().map(|row| {
             let key = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
             let watched = watched_row(row, self.dictionary())?;
-            Ok(JourneyRow { tenant: TenantKey(key(11)?), journey: JourneyKey(key(12)?), row: watched })
+            Ok(JourneyRow { tenant: TenantKey(key(12)?), journey: JourneyKey(key(13)?), row: watched })
         });
         keyed.collect()
     }
@@ -159,7 +160,8 @@ impl Store {
 }
 
 /// What a fold reads of the run `r` at the location `l`, in the order of [`watched_row`].
-pub(crate) const WATCHED_COLUMNS: &str = "r.id, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms, r.verdict, r.reason, r.maintenance IS NOT NULL OR r.void IS NOT NULL";
+pub(crate) const WATCHED_COLUMNS: &str = "r.id, r.version, l.name, r.lane, r.slot_ms, r.seq, r.started_ms, r.finished_ms, r.verdict, r.reason, r.maintenance IS NOT NULL OR r.void IS NOT NULL,
+    (SELECT v.alert_rule FROM journey_version v WHERE v.id = r.version)";
 
 /// From a row of [`WATCHED_COLUMNS`].
 pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<WatchedRow, StoreError> {
@@ -170,6 +172,7 @@ pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Wa
     let corrupt = |reason: String| StoreError::Corrupt { table: "run", row: id.to_string(), reason };
     let unknown = || corrupt("a word of it is not in the dictionary".to_owned());
     let location: String = row.try_get(2).map_err(&what)?;
+    let rule: Option<String> = row.try_get(11).map_err(&what)?;
     let verdict = dictionary.to_verdict(number(8)?).ok_or_else(unknown)?;
     Ok(WatchedRow {
         number: id,
@@ -183,6 +186,10 @@ pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Wa
         verdict,
         reason: dictionary.to_reason(number(9)?).ok_or_else(unknown)?,
         is_muted: number(10)? != 0 && !verdict.is_unrun(),
+        rule: rule
+            .map(|rule| rule.parse())
+            .transpose()
+            .map_err(|error: PlainError| corrupt(error.to_string()))?,
     })
 }
 

@@ -1,14 +1,17 @@
 //! Incidents: what the fold over runs has found, and what people did about it.
 //!
 //! - [`fold`]: the rows that the fold reads, what it keeps, and the one transaction in which it moves incidents.
+//! - [`matters`]: incidents of what is no journey: of the runner, and of hosts.
 //! - [`people`]: acknowledging, muting, noting, resolving by hand.
 //! - [`read`]: lists, one incident with its time line, and when confirmation runs are wanted.
 
 mod fold;
+mod matters;
 mod people;
 mod read;
 
 pub use fold::{FoldPosition, FoldState, IncidentMoves, JourneyRow, MoveOfJourney, Moves};
 pub(crate) use fold::{WATCHED_COLUMNS, watched_row};
+pub use matters::{Matter, PlatformIncident};
 pub use people::{IncidentChange, PersonsWord};
 pub use read::{IncidentEventRow, IncidentFilter, IncidentKey, IncidentRow};

@@ -2,7 +2,8 @@
 
 use sqlx::SqliteConnection;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::journey_watch::{IncidentKind, JourneyWatch};
+use wayfarer_model::incident::IncidentKind;
+use wayfarer_model::journey_watch::JourneyWatch;
 use wayfarer_model::units::UnixMillis;
 
 use super::fold::milliseconds;
@@ -106,7 +107,7 @@ async fn change(
          UPDATE incident SET {column} FROM n
          WHERE id = ?1 AND (?2 IS NULL OR tenant = (SELECT t.id FROM tenant t WHERE t.name = ?2)) {open} RETURNING journey, kind"
     );
-    let changed: Option<(i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+    let changed: Option<(Option<i64>, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(incident.0)
         .bind(tenant)
         .bind(now_ms)
@@ -128,7 +129,9 @@ async fn change(
     .execute(&mut *connection)
     .await
     .map_err(&what)?;
-    if word.change == IncidentChange::Resolve {
+    if word.change == IncidentChange::Resolve
+        && let Some(journey) = journey
+    {
         begin_anew(connection, journey, &kind).await?;
     }
     Ok(true)

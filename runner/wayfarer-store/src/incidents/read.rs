@@ -1,9 +1,12 @@
 //! Incidents as people ask for them.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _};
-use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
-use wayfarer_model::journey_watch::IncidentKind;
+use wayfarer_model::ids::{JourneyName, LocationName, NameError, RunId, TenantName};
+use wayfarer_model::incident::IncidentKind;
+use wayfarer_model::journey_watch::JourneyWatch;
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
@@ -17,7 +20,7 @@ pub struct IncidentKey(pub i64);
 /// Which incidents are listed; all conditions hold together.
 #[derive(Debug, Clone, Default)]
 pub struct IncidentFilter {
-    /// Any tenant if none.
+    /// Any tenant if none, and the platform's own too.
     pub tenant: Option<TenantName>,
     /// Any journey if none.
     pub journey: Option<JourneyName>,
@@ -34,14 +37,16 @@ pub struct IncidentFilter {
 pub struct IncidentRow {
     /// The number that people see, from 1.
     pub key: IncidentKey,
-    /// The tenant whose people see it.
-    pub tenant: TenantName,
-    /// A journey may have one open incident of each kind.
-    pub journey: JourneyName,
-    /// The location of the run that opened it.
+    /// The tenant whose people see it; none if it is the platform's own.
+    pub tenant: Option<TenantName>,
+    /// A journey may have one open incident of each kind. None if it is of no journey.
+    pub journey: Option<JourneyName>,
+    /// The location of the run that opened it, or of the runner that found it.
     pub location: LocationName,
     /// Says whether it pages or is a ticket.
     pub kind: IncidentKind,
+    /// The host that it is of; empty for a journey and for the runner.
+    pub subject: String,
     /// The end of the first bad run.
     pub began: UnixMillis,
     /// The end of the run that opened it.
@@ -70,7 +75,7 @@ pub struct IncidentRow {
     pub muted_until: Option<UnixMillis>,
     /// The URL of its analysis; may be empty.
     pub post_mortem: String,
-    /// What the run that opened it says: the message of its last attempt.
+    /// What the run that opened it says: the message of its last attempt. What was found, where it is of no journey.
     pub message: Option<String>,
 }
 
@@ -93,8 +98,10 @@ const INCIDENTS: &str = "SELECT i.id, t.name, j.name, l.name, i.kind, i.began_ms
     (SELECT r.uid FROM run r WHERE r.id = i.first_run), (SELECT r.uid FROM run r WHERE r.id = i.opening_run),
     (SELECT r.uid FROM run r WHERE r.id = i.last_good_run), i.looks, i.bad_looks, i.statistic, i.bound,
     i.acknowledged_ms, i.acknowledged_by, i.acknowledged_until_ms, i.muted_until_ms, i.post_mortem,
-    (SELECT json_extract(a.detail, '$.f.message') FROM run r JOIN attempt a ON a.id = (r.id << 8) + r.attempts WHERE r.id = i.opening_run)
-  FROM incident i JOIN tenant t ON t.id = i.tenant JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location";
+    CASE WHEN i.journey IS NULL THEN i.summary ELSE
+      (SELECT json_extract(a.detail, '$.f.message') FROM run r JOIN attempt a ON a.id = (r.id << 8) + r.attempts WHERE r.id = i.opening_run) END,
+    i.subject
+  FROM incident i LEFT JOIN tenant t ON t.id = i.tenant LEFT JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location";
 
 impl Store {
     /// Incidents, the newest first.
@@ -169,26 +176,59 @@ impl Store {
             .collect())
     }
 
-    /// How many incidents are open, by tenant and kind: of every tenant, also kinds without one.
+    /// What is watched of each journey of a tenant, or of all tenants, as it was last written: a minute old at most.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
-    pub async fn open_incidents(&self) -> Result<Vec<(TenantName, IncidentKind, u64)>, StoreError> {
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+    pub async fn watches_of(
+        &self,
+        tenant: Option<&TenantName>,
+    ) -> Result<HashMap<(TenantName, JourneyName), JourneyWatch>, StoreError> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT t.name, j.name, w.state FROM incident_watch w JOIN journey j ON j.id = w.journey JOIN tenant t ON t.id = j.tenant
+             WHERE ?1 IS NULL OR t.name = ?1",
+        )
+        .bind(tenant.map(TenantName::as_str))
+        .fetch_all(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table incident_watch"))?;
+        let read = rows.into_iter().map(|(tenant, journey, state)| {
+            let corrupt = |reason: String| StoreError::Corrupt {
+                table: "incident_watch",
+                row: journey.clone(),
+                reason,
+            };
+            let name = |error: NameError| corrupt(error.to_string());
+            let names = (tenant.parse().map_err(name)?, journey.parse().map_err(name)?);
+            Ok((names, serde_json::from_str(&state).map_err(|error| corrupt(error.to_string()))?))
+        });
+        read.collect()
+    }
+
+    /// How many incidents are open, by tenant and kind: of every tenant, also kinds without one. Without a tenant: the platform's own.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn open_incidents(&self) -> Result<Vec<(Option<TenantName>, IncidentKind, u64)>, StoreError> {
+        let rows: Vec<(Option<i64>, String, i64)> = sqlx::query_as(
             "SELECT tenant, kind, count(*) FROM incident WHERE resolved_ms IS NULL GROUP BY 1, 2",
         )
         .fetch_all(self.readers())
         .await
         .map_err(StoreError::sql("reading the table incident"))?;
-        let count = |tenant: TenantKey, kind: IncidentKind| {
-            let found = rows.iter().find(|(of, word, _)| *of == tenant.0 && word == kind.as_str());
+        let count = |tenant: Option<TenantKey>, kind: IncidentKind| {
+            let key = tenant.map(|tenant| tenant.0);
+            let found = rows.iter().find(|(of, word, _)| *of == key && word == kind.as_str());
             found.map_or(0, |(_, _, count)| u64::try_from(*count).unwrap_or(0))
         };
         let tenants = self.tenants().await?;
-        let all = tenants.iter().flat_map(|(key, name)| {
-            IncidentKind::ALL.into_iter().map(move |kind| (name.clone(), kind, count(*key, kind)))
+        let tenants = tenants.iter().map(|(key, name)| (Some(*key), Some(name.clone())));
+        let all = tenants.chain([(None, None)]).flat_map(|(key, name)| {
+            let kinds =
+                IncidentKind::ALL.into_iter().filter(move |kind| kind.is_platforms() == key.is_none());
+            kinds.map(move |kind| (key, name.clone(), kind))
         });
-        Ok(all.collect())
+        Ok(all.map(|(key, name, kind)| (name, kind, count(key, kind))).collect())
     }
 }
 
@@ -197,7 +237,8 @@ fn incident(row: &SqliteRow) -> Result<IncidentRow, StoreError> {
     let key: i64 = row.try_get(0).map_err(&what)?;
     let corrupt = |reason: String| StoreError::Corrupt { table: "incident", row: key.to_string(), reason };
     let text = |column: usize| row.try_get::<String, _>(column).map_err(&what);
-    let name = |error: wayfarer_model::ids::NameError| corrupt(error.to_string());
+    let own = |column: usize| row.try_get::<Option<String>, _>(column).map_err(&what);
+    let name = |error: NameError| corrupt(error.to_string());
     let at = |column: usize| instant(row, column).map_err(&what);
     let count = |column: usize| {
         row.try_get::<i64, _>(column).map(|count| u64::try_from(count).unwrap_or(0)).map_err(&what)
@@ -206,8 +247,8 @@ fn incident(row: &SqliteRow) -> Result<IncidentRow, StoreError> {
     let by: Option<String> = row.try_get(16).map_err(&what)?;
     Ok(IncidentRow {
         key: IncidentKey(key),
-        tenant: text(1)?.parse().map_err(name)?,
-        journey: text(2)?.parse().map_err(name)?,
+        tenant: own(1)?.map(|name| name.parse()).transpose().map_err(name)?,
+        journey: own(2)?.map(|name| name.parse()).transpose().map_err(name)?,
         location: text(3)?.parse().map_err(name)?,
         kind: IncidentKind::of(&word).ok_or_else(|| corrupt(format!("`{word}` is no kind of incident")))?,
         began: at(5)?.unwrap_or_default(),
@@ -224,7 +265,8 @@ fn incident(row: &SqliteRow) -> Result<IncidentRow, StoreError> {
         acknowledged_until: at(17)?,
         muted_until: at(18)?,
         post_mortem: text(19)?,
-        message: row.try_get(20).map_err(&what)?,
+        message: own(20)?,
+        subject: text(21)?,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
+use wayfarer_model::deployment::{AlertSettings, Code, JourneySpec, Overlap, SecretUse, Timing};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::Spread;
@@ -26,6 +26,11 @@ pub(crate) struct StoredSpec {
     limits: StoredLimits,
     retries: u32,
     group: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    depends_on: BTreeSet<String>,
+    /// A plain rule, such as `2 in a row`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alert_rule: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,12 +112,18 @@ pub(crate) struct SpecColumns {
     pub(crate) tags: Option<String>,
     /// A JSON object.
     pub(crate) params: String,
+    /// Separated by commas; None where it depends on nothing.
+    pub(crate) depends_on: Option<String>,
+    /// A plain rule; None for the one with a bound.
+    pub(crate) alert_rule: Option<String>,
 }
 
 impl StoredSpec {
     pub(crate) fn of(spec: &JourneySpec) -> Self {
         // By name, so that a field that the model gains does not stay behind.
-        let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group } = spec;
+        let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group, alert } =
+            spec;
+        let AlertSettings { depends_on, rule } = alert;
         Self {
             format: FORMAT,
             descriptor: StoredDescriptor::of(descriptor),
@@ -127,6 +138,8 @@ impl StoredSpec {
             limits: StoredLimits::of(limits),
             retries: retry.retries,
             group: group.as_ref().map(ToString::to_string),
+            depends_on: depends_on.iter().map(ToString::to_string).collect(),
+            alert_rule: rule.map(|rule| rule.to_string()),
         }
     }
 
@@ -147,6 +160,14 @@ impl StoredSpec {
             limits: stored.limits.into_model(),
             retry: RetryPolicy { retries: stored.retries },
             group: stored.group.map(|group| parsed("group", &group)).transpose()?,
+            alert: AlertSettings {
+                depends_on: stored
+                    .depends_on
+                    .iter()
+                    .map(|name| parsed("depends_on", name))
+                    .collect::<Result<_, _>>()?,
+                rule: stored.alert_rule.map(|rule| parsed("alert_rule", &rule)).transpose()?,
+            },
         })
     }
 
@@ -169,6 +190,8 @@ impl StoredSpec {
             journey_group: self.group.clone(),
             tags: listed(self.descriptor.tags()),
             params: serde_json::to_string(&self.params)?,
+            depends_on: listed(&self.depends_on),
+            alert_rule: self.alert_rule.clone(),
         })
     }
 }

@@ -70,6 +70,10 @@ fn spec() -> JourneySpec {
         limits: Limits::default(),
         retry: RetryPolicy { retries: 2 },
         group: Some("orders".parse().unwrap()),
+        alert: AlertSettings {
+            depends_on: ["log-in".parse().unwrap()].into(),
+            rule: Some("2 of 3".parse().unwrap()),
+        },
     }
 }
 

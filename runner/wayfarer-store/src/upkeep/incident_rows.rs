@@ -66,7 +66,7 @@ async fn piece(
             reason: error.to_string(),
         };
         let text = |column: usize| row.try_get::<String, _>(column).map_err(&what);
-        let (tenant, journey) = (text(11)?.parse().map_err(corrupt)?, text(12)?.parse().map_err(corrupt)?);
+        let (tenant, journey) = (text(12)?.parse().map_err(corrupt)?, text(13)?.parse().map_err(corrupt)?);
         Ok(NamedRow { tenant, journey, row: watched })
     });
     named.collect()

@@ -1,12 +1,13 @@
 //! Incidents are moved once, by whoever folds the rows, however often that begins again.
 
+use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::incident::{Budget, Settings};
-use wayfarer_model::journey_watch::{IncidentKind, JourneyWatch};
+use wayfarer_model::journey_watch::JourneyWatch;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{
-    Due, FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, MoveOfJourney, Moves,
-    PersonsWord, RetentionKind,
+    Due, FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, Matter, MoveOfJourney,
+    Moves, PersonsWord, RetentionKind,
 };
 
 use crate::fixture::{Fixture, NOON, consumer, finished};
@@ -176,4 +177,48 @@ async fn incidents_survive_a_rebuild_and_are_in_a_tenants_export() {
     );
     let report = wayfarer_store::check(dir.path()).await.unwrap();
     assert!(report.problems.is_empty(), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_matter_is_one_incident_that_opens_again_within_half_an_hour_and_no_tenant_exports_it() {
+    let fixture = Fixture::new().await;
+    let matter = || Matter { tenant: None, kind: IncidentKind::RunnerUnwell, subject: String::new() };
+    let at = |minutes: u64| UnixMillis(NOON.0 + minutes * 60_000);
+    let open =
+        |minutes| fixture.store.open_matter(matter(), "its beacons are dark".to_owned(), NOON, at(minutes));
+    let close = |minutes| fixture.store.close_matter(matter(), at(minutes));
+    assert!(!close(0).await.unwrap(), "none is open");
+    assert!(open(1).await.unwrap() && !open(2).await.unwrap());
+    assert!(close(3).await.unwrap() && !close(4).await.unwrap());
+    assert!(open(33).await.unwrap() && close(34).await.unwrap() && open(65).await.unwrap());
+    assert_eq!(
+        fixture.query("SELECT group_concat(incident || kind) FROM v1_incident_events"),
+        "1opened,1resolved,1reopened,1resolved,2opened"
+    );
+    let around = fixture.store.platform_incidents(at(34)).await.unwrap();
+    assert_eq!(around.iter().map(|own| own.resolved).collect::<Vec<_>>(), [Some(at(34)), None]);
+    assert_eq!(fixture.store.platform_incidents(at(35)).await.unwrap().len(), 1);
+    let event = fixture.store.outbox(9).await.unwrap().remove(0);
+    assert_eq!((event.incident.tenant, event.incident.journey), (None, None));
+    fixture.store.hold(vec![event.number], 2).await.unwrap();
+    assert_eq!(
+        (fixture.store.outbox(9).await.unwrap().len(), fixture.store.held(9).await.unwrap().len()),
+        (4, 1)
+    );
+    let word = PersonsWord { change: IncidentChange::Resolve, by: "ana".to_owned(), note: String::new() };
+    let tenant = "acme".parse().unwrap();
+    let by_tenant = fixture.store.change_incident(IncidentKey(2), Some(&tenant), word.clone(), NOON);
+    assert!(!by_tenant.await.unwrap(), "it is not a tenant's");
+    assert!(fixture.store.change_incident(IncidentKey(2), None, word, at(70)).await.unwrap());
+
+    run_all(&fixture, 0, &outage()).await;
+    folded(&fixture).await;
+    let events = fixture.store.outbox(9).await.unwrap();
+    let own = events.iter().find(|event| event.incident.journey.is_some()).unwrap();
+    fixture.store.hold(vec![own.number], 2).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path();
+    wayfarer_store::export(fixture.dir.path(), &tenant, &copy.join("wayfarer.db")).await.unwrap();
+    assert_eq!(consumer(copy, "SELECT group_concat(kind), count(*) FROM v1_incidents"), "failing|1");
+    assert_eq!(consumer(copy, "SELECT count(*) FROM v1_incident_events WHERE tenant IS NULL"), "0");
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::notice::{Notice, NoticeKind, Subject};
 use wayfarer_model::units::UnixMillis;
 
@@ -118,6 +119,9 @@ impl Alertmanager {
         if let Some(tenant) = &notice.tenant {
             label("tenant", tenant.to_string());
         }
+        if let Some(matter) = &notice.matter {
+            label("subject", matter.name.clone());
+        }
         if let Some(subject) = subject {
             label("journey", subject.journey.to_string());
             label("location", subject.location.to_string());
@@ -147,19 +151,21 @@ impl Alertmanager {
     }
 }
 
-/// A name that stays as long as the kind of trouble does.
+/// A name that stays as long as the incident's kind does.
 fn name(notice: &Notice) -> &'static str {
-    use wayfarer_model::notice::Trouble;
     if notice.kind == NoticeKind::Test {
         return "WayfarerTest";
     }
-    match notice.trouble {
-        Trouble::Failing => "JourneyFailing",
-        Trouble::Broken => "JourneyBroken",
-        Trouble::Unproven => "JourneyUnproven",
-        Trouble::OverBudget => "JourneyOverBudget",
-        Trouble::Flaky => "JourneyFlaky",
-        Trouble::NoData => "JourneyWithoutData",
-        Trouble::Other(_) => "JourneyTrouble",
+    let Some(kind) = notice.incident_kind else { return "JourneyTrouble" };
+    match kind {
+        IncidentKind::Failing => "JourneyFailing",
+        IncidentKind::Broken => "JourneyBroken",
+        IncidentKind::Unproven => "JourneyUnproven",
+        IncidentKind::OverBudget => "JourneyOverBudget",
+        IncidentKind::Flaky => "JourneyFlaky",
+        IncidentKind::NoData => "JourneyWithoutData",
+        IncidentKind::Certificate => "CertificateExpires",
+        IncidentKind::CommonMode => "RunnerCommonMode",
+        IncidentKind::RunnerUnwell => "RunnerUnwell",
     }
 }

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
-use wayfarer_model::notice::{Notice, NoticeKind, Severity};
+use wayfarer_model::incident::Severity;
+use wayfarer_model::notice::{Notice, NoticeKind};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
-use wayfarer_model::notice::{Fact, Notice, NoticeKind, Severity, clip};
+use wayfarer_model::incident::Severity;
+use wayfarer_model::notice::{Fact, Notice, NoticeKind, clip};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::notice::{Fact, Notice, NoticeKind, Severity, clip};
+use wayfarer_model::incident::{IncidentKind, Severity};
+use wayfarer_model::notice::{Fact, Notice, NoticeKind, clip};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
@@ -68,7 +69,7 @@ impl Pagerduty {
                 "timestamp": notice.at.rfc3339(),
                 "component": first.map(|subject| subject.journey.as_str()),
                 "group": notice.tenant.as_ref().map(TenantName::as_str),
-                "class": notice.trouble.as_str(),
+                "class": notice.incident_kind.map_or("test", IncidentKind::as_str),
                 "custom_details": details,
             },
         });

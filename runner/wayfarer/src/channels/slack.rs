@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
-use wayfarer_model::notice::{Notice, NoticeKind, Severity, clip};
+use wayfarer_model::incident::Severity;
+use wayfarer_model::notice::{Notice, NoticeKind, clip};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{SecretReader, SecretSource};

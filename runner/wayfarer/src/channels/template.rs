@@ -80,12 +80,14 @@ impl TemplateTable {
         }
         add(&mut engine, TEMPLATE, &self.body, "template.body")?;
         let template = Template { url: self.url.0.clone(), method, engine, headers, secrets: values };
-        // Every kind, because a name may be there in one and not in the other.
+        // Every kind, bare and with every fact, because a name may be there in one and not in the other.
         for kind in NoticeKind::ALL {
-            let notice = Notice { kind, ..Notice::test("x", None, "n-0".to_owned(), UnixMillis(0)) };
-            template.request(&notice).map_err(|error| {
-                format!("`template` fails for a notice of the kind `{}`: {error}", kind.as_str())
-            })?;
+            let bare = Notice { kind, ..Notice::test("x", None, "n-0".to_owned(), UnixMillis(0)) };
+            for notice in std::iter::once(bare).chain(Notice::example(kind)) {
+                template.request(&notice).map_err(|error| {
+                    format!("`template` fails for a notice of the kind `{}`: {error}", kind.as_str())
+                })?;
+            }
         }
         Ok(Box::new(template))
     }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use wayfarer_model::notice::{Evidence, Notice, NoticeKind, Severity, Subject, Trouble, Weight};
+use wayfarer_model::notice::{Notice, NoticeKind};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_model::verdict::{Reason, Verdict};
 
 use super::{Channel, ChannelRequest, ChannelTable, HttpRequest, SecretReader};
 
@@ -27,73 +26,13 @@ fn read(table: &str) -> Result<Channel, String> {
     table.read(&mut SecretReader::new(&path_of, &variable_of))
 }
 
+/// With marks that a channel has to escape.
 fn notice(kind: NoticeKind) -> Notice {
-    let began = UnixMillis::parse("2026-03-29T12:03:20Z").unwrap();
-    let is_over = kind == NoticeKind::Resolved;
-    let after = |seconds: u64| UnixMillis(began.0 + seconds * 1_000);
-    let run =
-        if is_over { "0199f3a0-0000-7000-8000-000000000009" } else { "0199f3a0-0000-7000-8000-000000000001" };
-    let bad = Evidence {
-        run: run.parse().unwrap(),
-        verdict: Verdict::Failed,
-        reason: Reason::Check,
-        message: "check failed: order accepted".to_owned(),
-        step: Some("place order".to_owned()),
-        check: Some("order accepted".to_owned()),
-        actual: Some("503 <b>&\"no\"</b>".to_owned()),
-        expected: Some("201".to_owned()),
-        source: Some("src/lib.rs:17:9".to_owned()),
-        request: Some("POST /orders".to_owned()),
-        host: Some("shop.example".to_owned()),
-        status: Some(503),
-        outcome: Some("POST https://shop.example/orders answered 503 after 611ms".to_owned()),
-        differences: vec!["POST https://shop.example/orders answered 503, and 201 before".to_owned()],
-        last_good_run: Some("0199f3a0-0000-7000-8000-000000000000".parse().unwrap()),
-    };
-    let good = Evidence {
-        verdict: Verdict::Passed,
-        reason: Reason::None,
-        message: String::new(),
-        step: None,
-        check: None,
-        actual: None,
-        expected: None,
-        source: None,
-        request: None,
-        host: None,
-        status: None,
-        outcome: None,
-        differences: Vec::new(),
-        last_good_run: None,
-        ..bad.clone()
-    };
-    Notice {
-        id: format!("wayfarer-acme-17-{}", kind.as_str()),
-        thread: "wayfarer-acme-17".to_owned(),
-        kind,
-        severity: Severity::Page,
-        trouble: Trouble::Failing,
-        tenant: Some("acme".parse().unwrap()),
-        at: after(if is_over { 725 } else { 75 }),
-        began,
-        opened: after(75),
-        resolved: is_over.then(|| after(725)),
-        subjects: vec![Subject {
-            incident: 17,
-            journey: "checkout".parse().unwrap(),
-            title: "Buys a book".to_owned(),
-            location: "local".parse().unwrap(),
-            tags: vec!["tier-1".to_owned()],
-            owner: "team checkout".to_owned(),
-            runbook: "https://wiki.example/checkout".to_owned(),
-            depends_on: vec!["log-in".parse().unwrap()],
-        }],
-        evidence: Some(if is_over { good } else { bad }),
-        weight: Some(Weight { looks: 3, bad_looks: 3, looks_between_false: 1_296_000.0 }),
-        link: Some(format!("https://grafana.example/d/run?var-run={run}")),
-        held: Vec::new(),
-        channel: None,
+    let mut notice = Notice::example(kind).unwrap();
+    if let Some(actual) = notice.evidence.as_mut().and_then(|evidence| evidence.actual.as_mut()) {
+        actual.push_str(" <b>&\"no\"</b>");
     }
+    notice
 }
 
 /// The requests of an incident that opens and is over, as text.

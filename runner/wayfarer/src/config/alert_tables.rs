@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::ids::{ChannelName, JourneyName, NameError};
+use wayfarer_model::incident::{IncidentKind, Severity};
 use wayfarer_model::maintenance::Weekly;
 use wayfarer_model::nearest::nearest;
-use wayfarer_model::notice::{Severity, Trouble};
 use wayfarer_model::schedule::Timezone;
 use wayfarer_model::verdict::Reason;
 
@@ -28,7 +28,7 @@ pub(crate) struct AlertTable {
     pub(crate) severity: Option<Text<Severity>>,
     /// The kinds of incidents; every kind by default.
     #[serde(deserialize_with = "one_or_many")]
-    pub(crate) kinds: Vec<Text<Trouble>>,
+    pub(crate) kinds: Vec<Text<IncidentKind>>,
     /// Reasons of the run that opened the incident; every reason by default.
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) reasons: Vec<Text<Reason>>,
@@ -71,6 +71,7 @@ impl AlertTable {
 pub(crate) struct AlertingTable {
     run_url: Option<String>,
     group_within: Option<Text<Duration>>,
+    join_within: Option<Text<Duration>>,
     give_up_after: Option<Text<Duration>>,
     fallback_after: Option<Text<Duration>>,
 }
@@ -92,6 +93,11 @@ impl AlertingTable {
     /// How long a new incident waits for others like it, which are told of in the same notice.
     pub(crate) fn group_within(&self) -> Duration {
         self.group_within.as_ref().map_or(Duration::from_secs(10), |text| text.0)
+    }
+
+    /// How long after a message people are told of the incidents that joined its outage, by one further message.
+    pub(crate) fn join_within(&self) -> Duration {
+        self.join_within.as_ref().map_or(Duration::from_mins(5), |text| text.0)
     }
 
     /// How long a notice is tried on a channel that does not take it.
@@ -139,15 +145,13 @@ impl FromText for Severity {
     }
 }
 
-impl FromText for Trouble {
+impl FromText for IncidentKind {
     const WHAT: &'static str = "a kind of incident such as `failing`";
     fn from_text(text: &str) -> Result<Self, String> {
-        match Self::from(text.to_owned()) {
-            Self::Other(_) => Err(format!(
-                "`{text}` is no kind of incident: use `failing`, `no-data`, `over-budget`, `broken`, `unproven` or `flaky`"
-            )),
-            known => Ok(known),
-        }
+        Self::of(text).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+            format!("`{text}` is no kind of incident: use one of `{}`", known.join("`, `"))
+        })
     }
     fn to_text(&self) -> String {
         self.as_str().to_owned()

@@ -16,7 +16,7 @@ use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
 
 use super::one_or_many::one_or_many;
-use super::{FromText, Grace, ScheduleChoice, SlotKeys, Text};
+use super::{AlertKeys, FromText, Grace, RuleTable, ScheduleChoice, SlotKeys, Text};
 
 /// The expected statuses: `2xx`, `200,204`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +133,16 @@ pub(crate) struct HttpCheckTable {
     pub(crate) group: Option<Text<GroupName>>,
     #[serde(default, skip_serializing)]
     pub(crate) tags: Vec<String>,
+    /// Who is to be told.
+    #[serde(default, skip_serializing)]
+    pub(crate) owner: String,
+    /// The URL of what to do.
+    #[serde(default, skip_serializing)]
+    pub(crate) runbook: String,
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing)]
+    pub(crate) depends_on: Vec<Text<JourneyName>>,
+    #[serde(default, skip_serializing)]
+    pub(crate) alert: RuleTable,
     /// The number of attempts beyond the first.
     #[serde(skip_serializing)]
     pub(crate) retries: Option<u32>,
@@ -166,6 +176,10 @@ impl HttpCheckTable {
             locations: None,
             group: None,
             tags: Vec::new(),
+            owner: String::new(),
+            runbook: String::new(),
+            depends_on: Vec::new(),
+            alert: RuleTable::default(),
             retries: None,
             enabled: None,
         }
@@ -190,6 +204,10 @@ impl HttpCheckTable {
             Some(most) => RedirectPolicy::Follow(most),
         };
         check
+    }
+
+    pub(crate) fn alerts(&self) -> AlertKeys {
+        AlertKeys { depends_on: self.depends_on.clone(), alert: self.alert.clone() }
     }
 
     pub(crate) fn slots(&self) -> SlotKeys {
@@ -221,8 +239,8 @@ impl HttpCheckTable {
         Descriptor {
             name,
             title: String::new(),
-            owner: String::new(),
-            runbook: String::new(),
+            owner: self.owner.clone(),
+            runbook: self.runbook.clone(),
             schedule: match &self.schedule {
                 Some(Text(ScheduleChoice::On(expression))) => Some(expression.to_string()),
                 Some(Text(ScheduleChoice::Off)) | None => None,
@@ -288,6 +306,10 @@ mod tests {
             locations = ["eu-1"]
             timeout = "9s"
             tags = ["a"]
+            owner = "team shop"
+            runbook = "https://wiki.example/shop"
+            depends_on = "log-in"
+            alert.consecutive = 2
             retries = 1
             enabled = true
             "#,

@@ -8,6 +8,7 @@
 //! | `[network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[limits]` | limits of one attempt |
 //! | `[journeys.NAME]` | overrides of the journey's code |
+//! | `[alert]`, `[journeys.NAME.alert]` | a plain rule for incidents: see [`RuleTable`] |
 //! | `[test]`, `[test.server]` | settings of `wayfarer test` |
 //! | `[http-check.NAME]` | a journey without code |
 //!
@@ -20,13 +21,16 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::deployment::Overlap;
-use wayfarer_model::ids::{GroupName, LocationName};
+use wayfarer_model::ids::{GroupName, JourneyName, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
 use super::network_tables::NetworkTable;
-use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SecretTable, SlotKeys, Text};
+use super::one_or_many::one_or_many;
+use super::{
+    AlertKeys, Grace, HttpCheckTable, ParamText, RuleTable, ScheduleChoice, SecretTable, SlotKeys, Text,
+};
 
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
@@ -42,6 +46,7 @@ pub(crate) struct JourneyToml {
     pub(crate) secrets: BTreeMap<String, SecretTable>,
     pub(crate) network: NetworkTable,
     pub(crate) limits: LimitsTable,
+    pub(crate) alert: RuleTable,
     pub(crate) journeys: BTreeMap<String, JourneyTable>,
     pub(crate) test: TestTable,
     #[serde(rename = "http-check")]
@@ -94,6 +99,14 @@ pub(crate) struct JourneyTable {
     pub(crate) timeout: Option<Text<Duration>>,
     pub(crate) retries: Option<u32>,
     pub(crate) tags: Option<Vec<String>>,
+    /// Who is to be told.
+    pub(crate) owner: Option<String>,
+    /// The URL of what to do.
+    pub(crate) runbook: Option<String>,
+    /// While one of these fails, nobody is told of this one.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) depends_on: Vec<Text<JourneyName>>,
+    pub(crate) alert: RuleTable,
     /// Override `[params]`.
     pub(crate) params: Params,
     /// If false, the journey runs only when its full name is given.
@@ -101,6 +114,10 @@ pub(crate) struct JourneyTable {
 }
 
 impl JourneyTable {
+    pub(crate) fn alerts(&self) -> AlertKeys {
+        AlertKeys { depends_on: self.depends_on.clone(), alert: self.alert.clone() }
+    }
+
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
         SlotKeys {

@@ -3,6 +3,7 @@
 //! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
 //! needs a component; the code that runs or deploys a project makes those that do.
 
+mod alert_keys;
 mod alert_tables;
 mod env_file;
 mod error;
@@ -27,6 +28,7 @@ mod text;
 mod timing;
 mod user;
 
+pub(crate) use alert_keys::{AlertKeys, RuleChoice, RuleTable};
 pub(crate) use alert_tables::AlertTable;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::ConfigError;

@@ -3,28 +3,30 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
-use wayfarer_model::journey_watch::IncidentKind;
+use wayfarer_model::incident::IncidentKind;
 
-/// An incident: a journey that fails, from its first bad run to its recovery
+/// An incident: a journey that fails, from its first bad run to its recovery; or the runner that is unwell
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct IncidentInfo {
     /// Its number, which the command line takes
     pub(crate) incident: i64,
-    /// The tenant
-    #[schema(value_type = String)]
-    pub(crate) tenant: TenantName,
-    /// The journey
-    #[schema(value_type = String)]
-    pub(crate) journey: JourneyName,
-    /// The location of the run that opened it
+    /// The tenant; none if it is the platform's own, which only tokens without a tenant see
+    #[schema(value_type = Option<String>)]
+    pub(crate) tenant: Option<TenantName>,
+    /// The journey; none if it is of no journey
+    #[schema(value_type = Option<String>)]
+    pub(crate) journey: Option<JourneyName>,
+    /// The host that it is of; empty for a journey and for the runner
+    pub(crate) subject: String,
+    /// The location of the run that opened it, or of the runner
     #[schema(value_type = String)]
     pub(crate) location: LocationName,
-    /// `failing` and `no-data` page; `over-budget`, `flaky`, `unproven` and `broken` are tickets
+    /// `failing` and `no-data` page, and so do the platform's `common-mode` and `runner-unwell`; `over-budget`, `flaky`, `unproven`, `broken` and `certificate` are tickets
     #[schema(value_type = String)]
     pub(crate) kind: IncidentKind,
     /// `open`, `acknowledged`, `muted` or `resolved`
     pub(crate) state: IncidentState,
-    /// The end of the first bad run, in unix milliseconds
+    /// The end of the first bad run, or when it began, in unix milliseconds
     pub(crate) began_ms: u64,
     /// When it opened, in unix milliseconds
     pub(crate) opened_ms: u64,
@@ -43,11 +45,12 @@ pub(crate) struct IncidentInfo {
     pub(crate) looks: u64,
     /// How many of them were bad
     pub(crate) bad_looks: u64,
-    /// The evidence when it opened: a healthy journey reaches it once in so many runs on average, at most
+    /// The evidence when it opened: a healthy journey reaches it once in so many runs on average, at most. For a plain rule the runs between its
+    /// false alarms, by the journey's own history
     pub(crate) statistic: f64,
-    /// What the evidence had to reach
+    /// What the evidence had to reach; 0 for a plain rule
     pub(crate) bound: f64,
-    /// What the run that opened it says
+    /// What the run that opened it says, or what was found where it is of no journey
     pub(crate) message: Option<String>,
     /// Who acknowledged it
     pub(crate) acknowledged_by: Option<String>,
@@ -78,7 +81,7 @@ pub(crate) enum IncidentState {
 pub(crate) struct IncidentEventInfo {
     /// When, in unix milliseconds
     pub(crate) occurred_ms: u64,
-    /// `opened`, `reopened`, `resolved`, `acknowledged`, `muted`, `noted` or `analysed`
+    /// `opened`, `reopened`, `reminded`, `resolved`, `acknowledged`, `muted`, `noted` or `analysed`
     pub(crate) kind: String,
     /// The run that moved the incident; none for what a person did
     #[schema(value_type = Option<String>)]

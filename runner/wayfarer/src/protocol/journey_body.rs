@@ -16,6 +16,8 @@ use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Micros;
 
+use super::alert_body::AlertBody;
+
 /// A version of a journey: everything that its runs depend on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct JourneyBody {
@@ -42,6 +44,9 @@ pub(crate) struct JourneyBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) group: Option<GroupName>,
+    /// When people are told of it
+    #[serde(default)]
+    pub(crate) alert: AlertBody,
 }
 
 /// What runs
@@ -248,7 +253,8 @@ fn micros(duration: Duration) -> u64 {
 
 impl From<JourneySpec> for JourneyBody {
     fn from(spec: JourneySpec) -> Self {
-        let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group } = spec;
+        let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group, alert } =
+            spec;
         let RetryPolicy { retries } = retry;
         Self {
             descriptor: descriptor.into(),
@@ -263,13 +269,15 @@ impl From<JourneySpec> for JourneyBody {
             limits: limits.into(),
             retries,
             group,
+            alert: alert.into(),
         }
     }
 }
 
 impl From<JourneyBody> for JourneySpec {
     fn from(body: JourneyBody) -> Self {
-        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, group } = body;
+        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, group, alert } =
+            body;
         Self {
             descriptor: descriptor.into(),
             code: match code {
@@ -283,6 +291,7 @@ impl From<JourneyBody> for JourneySpec {
             limits: limits.into(),
             retry: RetryPolicy { retries },
             group,
+            alert: alert.into(),
         }
     }
 }
@@ -467,6 +476,8 @@ limits!(
 
 #[cfg(test)]
 mod tests {
+    use wayfarer_model::deployment::AlertSettings;
+
     use super::*;
 
     #[test]
@@ -510,6 +521,10 @@ mod tests {
             limits: Limits::default(),
             retry: RetryPolicy { retries: 1 },
             group: Some("account-a".parse().unwrap()),
+            alert: AlertSettings {
+                depends_on: ["log-in".parse().unwrap()].into(),
+                rule: Some("2 of 3".parse().unwrap()),
+            },
         };
         let sent = serde_json::to_value(JourneyBody::from(spec.clone())).unwrap();
         assert_eq!(sent["descriptor"]["timeout_us"], 7_000_000);

@@ -65,11 +65,25 @@ pub(crate) struct JourneyInfo {
     /// Its open incident: one that pages, or else the newest ticket
     #[serde(default)]
     pub(crate) incident: Option<i64>,
+    /// What its plain rule means for it; none if it has the rule with a bound
+    #[serde(default)]
+    pub(crate) false_alarms: Option<FalseAlarmInfo>,
     /// When its next slot at the server's location is due, in unix milliseconds; none while the server's wall clock has stepped
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane
     pub(crate) last: Option<RunInfo>,
     pub(crate) today: TodayInfo,
+}
+
+/// How often a plain rule opens an incident of a journey that is well, by the journey's own history
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FalseAlarmInfo {
+    /// The rule, such as `2 in a row`
+    pub(crate) rule: String,
+    /// From one to the next, on average
+    pub(crate) looks_between: f64,
+    /// The same in seconds, by its last two slots; none before these
+    pub(crate) seconds_between: Option<f64>,
 }
 
 /// A pause, or a kill switch, that is wanted

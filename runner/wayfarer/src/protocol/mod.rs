@@ -4,6 +4,7 @@
 //! `..Query` is a query string, `..Body` is a value of the model in the API's own shape. Doc comments of these types are
 //! the descriptions in `openapi.json`.
 
+mod alert_body;
 mod attempt_body;
 mod audit_events;
 mod channels;
@@ -32,7 +33,7 @@ pub(crate) use incidents::{
     IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
 };
 pub(crate) use journey_body::{DescriptorBody, JourneyBody, TimingBody};
-pub(crate) use journeys::{Changed, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
+pub(crate) use journeys::{Changed, FalseAlarmInfo, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
 pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggeredInfo};

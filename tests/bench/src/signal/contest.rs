@@ -212,6 +212,7 @@ fn runner_and_hosts(interval_ms: u64, summary: &mut Summary) -> anyhow::Result<(
         let outages = found.faults as f64;
         summary.figure(&name(&format!("{what}: incidents an outage")), found.incidents as f64 / outages, "");
         summary.figure(&name(&format!("{what}: notices an outage")), found.notices as f64 / outages, "");
+        summary.figure(&name(&format!("{what}: messages an outage")), found.messages as f64 / outages, "");
         summary.at_most(
             &name(&format!("{what}: outages without a notice")),
             found.silent as f64,

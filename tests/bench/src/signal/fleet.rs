@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wayfarer_model::incident::{Beacons, CommonMode, Held, Hold, HostLook, Opening, group};
+use wayfarer_model::incident::{Beacons, CommonMode, Group, Held, Hold, HostLook, Opening, group};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
 
@@ -36,7 +36,10 @@ pub(super) struct Outcome {
     pub(super) incidents: usize,
     /// Incidents whose notice went out.
     pub(super) delivered: usize,
+    /// Conversations: what a channel that can update is told of.
     pub(super) notices: usize,
+    /// Messages to people: one of each conversation, and one further for those that join it within a while.
+    pub(super) messages: usize,
     /// Faults without a notice.
     pub(super) silent: usize,
 }
@@ -47,8 +50,8 @@ struct Record {
     name: String,
     host: String,
     runs: Vec<Ran>,
-    /// When each opened, whether it pages, and when it closed.
-    incidents: Vec<(u64, bool, u64)>,
+    /// When each opened, whether it pages, when it closed, and the end of its first bad run.
+    incidents: Vec<(u64, bool, u64, u64)>,
 }
 
 /// A month with faults every six hours on average, at that interval.
@@ -80,8 +83,10 @@ pub(super) fn month(
                 record.runs.push(ran);
             }
             match (event, record.incidents.last_mut()) {
-                (Some(Event::Opened), _) => record.incidents.push((ran.ended, true, u64::MAX)),
-                (Some(Event::Joined), _) => record.incidents.push((ran.ended, false, u64::MAX)),
+                (Some(Event::Opened), _) => {
+                    record.incidents.push((ran.ended, true, u64::MAX, began(&record.runs, ran.ended)))
+                }
+                (Some(Event::Joined), _) => record.incidents.push((ran.ended, false, u64::MAX, ran.ended)),
                 (Some(Event::Closed), Some(last)) => last.2 = ran.ended,
                 _ => {}
             }
@@ -125,7 +130,7 @@ fn conclude(
     let mut outcome = Outcome { faults: faults.len(), ..Outcome::default() };
     let mut openings = Vec::new();
     for record in records {
-        for (opened, pages, closed) in &record.incidents {
+        for (opened, pages, closed, began) in &record.incidents {
             outcome.incidents += 1;
             let held = *pages && is_held(fault, faults, records, record, (*opened, *closed), interval_ms);
             if *pages && !held {
@@ -134,6 +139,8 @@ fn conclude(
                     tenant: "shop".parse()?,
                     journey: record.name.parse()?,
                     at: UnixMillis(*opened),
+                    began: UnixMillis(*began),
+                    interval: Duration::from_millis(interval_ms),
                     host: Some(record.host.clone()),
                     step: Some("log in".to_owned()),
                     reason: Reason::Timeout,
@@ -142,12 +149,57 @@ fn conclude(
         }
     }
     let notices = group(&openings, window);
-    outcome.notices = notices.len();
+    (outcome.notices, outcome.messages) = conversations(&openings, &notices);
     let told = |outage: &Outage| {
         notices.iter().any(|notice| (outage.from..outage.to + 2 * interval_ms).contains(&notice.first_at.0))
     };
     outcome.silent = faults.iter().filter(|(_, outage)| !told(outage)).count();
     Ok(outcome)
+}
+
+/// The end of the first bad run of those without a good one between them that end at an instant, as far as runs are remembered.
+fn began(runs: &[Ran], until: u64) -> u64 {
+    let bad = runs.iter().rev().filter(|ran| ran.ended <= until).take_while(|ran| ran.is_bad);
+    bad.last().map_or(until, |ran| ran.ended)
+}
+
+/// Conversations and messages, as the server makes them of groups: one that is of the same outage joins, and people are told of it by one further message
+/// within `join_within`.
+fn conversations(openings: &[Opening], groups: &[Group]) -> (usize, usize) {
+    const JOIN_WITHIN_MS: u64 = 300_000;
+    let members = |group: &Group| -> Vec<&Opening> {
+        let is_in =
+            |opening: &&Opening| group.journeys.contains(&opening.journey) && opening.began >= group.began;
+        let near = |opening: &&Opening| opening.at.0.abs_diff(group.first_at.0) <= JOIN_WITHIN_MS;
+        openings.iter().filter(is_in).filter(near).collect()
+    };
+    let mut sorted: Vec<&Group> = groups.iter().collect();
+    sorted.sort_by_key(|group| group.first_at);
+    let mut known: Vec<(Vec<&Opening>, UnixMillis)> = Vec::new();
+    let mut messages = 0;
+    for group in sorted {
+        let own = members(group);
+        let Some(first) = own.first().copied() else { continue };
+        let joined = known
+            .iter_mut()
+            .rev()
+            .take(HOSTS as usize)
+            .find(|(members, _)| Group::of(members).is_some_and(|known| known.admits(first)));
+        match joined {
+            Some((members, told)) => {
+                members.extend(own);
+                if group.first_at > *told {
+                    messages += 1;
+                    *told = UnixMillis(told.0.max(group.first_at.0) + JOIN_WITHIN_MS);
+                }
+            }
+            None => {
+                messages += 1;
+                known.push((own, group.first_at));
+            }
+        }
+    }
+    (known.len(), messages)
 }
 
 /// Whether the notice of an incident never goes out.

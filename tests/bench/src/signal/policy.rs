@@ -77,6 +77,7 @@ impl Policy {
             verdict: Verdict::Passed,
             reason: Reason::None,
             is_muted: false,
+            rule: None,
         };
         Ok(Self::Ours(Box::new(Ours { settings, watch: JourneyWatch::default(), row, is_open: false })))
     }

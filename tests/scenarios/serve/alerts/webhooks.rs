@@ -103,6 +103,27 @@ fn an_incident_is_told_with_its_evidence_under_two_signatures_and_its_recovery_f
 }
 
 #[test]
+fn a_later_incident_of_the_same_outage_updates_the_conversation_and_one_recovery_ends_it() {
+    let shop = http(|_| status(503, "inventory is away"));
+    let (hook, other) = (http(|_| text("taken")), http(|_| text("taken")));
+    let runner = Runner::with(&config(&hook.url(), &other.url(), ROUTE), &SECRETS);
+    failing_journey(&runner, &["shop", "search"], &shop.url());
+    let first = opened(&runner, "shop");
+    until_asked(&hook, 1);
+    let second = opened(&runner, "search");
+    let told: Vec<Value> = until_asked(&hook, 2).iter().map(body).collect();
+    assert_eq!(told[0]["data"]["thread"], told[1]["data"]["thread"], "{told:#?}");
+    assert_ne!(told[0]["data"]["id"], told[1]["data"]["id"], "{told:#?}");
+    let headline = format!("2 journeys fail at GET /orders of {}: 503", shop.place());
+    assert_eq!(told[1]["data"]["headline"], headline, "{told:#?}");
+    resolved(&runner, &first);
+    resolved(&runner, &second);
+    let told: Vec<Value> = until_asked(&hook, 3).iter().map(body).collect();
+    assert_eq!(told[2]["type"], "incident.resolved", "{told:#?}");
+    assert_eq!(runner.query("SELECT count(*) FROM v1_deliveries WHERE channel = 'hook'"), "3");
+}
+
+#[test]
 fn a_kill_between_sending_and_marking_never_means_zero_times() {
     let shop = http(|_| status(503, ""));
     let slow = odd(Manner::Silent);

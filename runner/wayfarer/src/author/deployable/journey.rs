@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wayfarer_model::deployment::AlertSettings;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::limits::Limits;
 
-use crate::config::{HttpCheckTable, JourneyTable, ParamText, Project, ScheduleChoice, SlotKeys, Text};
+use crate::config::{
+    AlertKeys, HttpCheckTable, JourneyTable, ParamText, Project, RuleChoice, ScheduleChoice, SlotKeys, Text,
+};
 use crate::runnable::Origin;
 
 /// What the command line gives to every journey.
@@ -38,6 +41,8 @@ pub(crate) struct JourneyIn<'a> {
     pub(crate) enabled: bool,
     /// What the project says of its slots, beside schedule and timezone.
     pub(crate) slots: SlotKeys,
+    /// What the project says of its alerts, beside owner and runbook.
+    pub(crate) alerts: AlertKeys,
 }
 
 impl<'a> JourneyIn<'a> {
@@ -49,13 +54,15 @@ impl<'a> JourneyIn<'a> {
         }
         let enabled = table.and_then(|table| table.enabled).unwrap_or(true);
         let slots = table.map(JourneyTable::slots).unwrap_or_default();
-        Self { project, journey: Arc::new(journey), enabled, slots }
+        let alerts = table.map(JourneyTable::alerts).unwrap_or_default();
+        Self { project, journey: Arc::new(journey), enabled, slots, alerts }
     }
 
     /// The journey without code of `[http-check.NAME]`.
     pub(crate) fn without_code(project: &'a Project, name: JourneyName, table: &HttpCheckTable) -> Self {
         let enabled = table.enabled.unwrap_or(true);
-        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots: table.slots() }
+        let (slots, alerts) = (table.slots(), table.alerts());
+        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots, alerts }
     }
 }
 
@@ -73,6 +80,12 @@ fn apply(table: &JourneyTable, journey: &mut Descriptor) {
     if let Some(tags) = &table.tags {
         journey.tags.clone_from(tags);
     }
+    if let Some(owner) = &table.owner {
+        journey.owner.clone_from(owner);
+    }
+    if let Some(runbook) = &table.runbook {
+        journey.runbook.clone_from(runbook);
+    }
 }
 
 impl JourneyIn<'_> {
@@ -86,6 +99,24 @@ impl JourneyIn<'_> {
         let mut limits = self.project.toml.limits.over(Limits::default());
         limits.wall = given.timeout.or(self.journey.timeout).unwrap_or(limits.wall);
         limits
+    }
+
+    /// When people are told of it. The error is a rule that is broken.
+    pub(crate) fn alert(&self) -> Result<AlertSettings, String> {
+        let own =
+            self.alerts.alert.rule().map_err(|why| format!("its table `alert` in journey.toml {why}"))?;
+        let all = self
+            .project
+            .toml
+            .alert
+            .rule()
+            .map_err(|why| format!("the table [alert] in journey.toml {why}"))?;
+        let rule = match own.or(all) {
+            Some(RuleChoice::Plain(plain)) => Some(plain),
+            Some(RuleChoice::Bounded) | None => None,
+        };
+        let depends_on = self.alerts.depends_on.iter().map(|name| name.0.clone()).collect();
+        Ok(AlertSettings { depends_on, rule })
     }
 
     /// Attempts beyond the first.

@@ -24,6 +24,7 @@ pub(crate) fn spec(
     let (journey, project) = (&of.journey, of.project);
     let rule = |rule: String| ResolveError::Rule { journey: journey.name.clone(), rule };
     let timing = timing(of).map_err(|message| errors.push(rule(message))).ok().flatten();
+    let alert = of.alert().map_err(|message| errors.push(rule(message))).ok().unwrap_or_default();
     let table = project.toml.http_checks.get(journey.name.as_str()).filter(|_| component.is_none());
     let code = match (component, table) {
         (Some(digest), _) => Ok(Code::Component(digest)),
@@ -46,6 +47,7 @@ pub(crate) fn spec(
         limits: of.limits(given),
         retry: RetryPolicy { retries: of.retries(given) },
         group: of.slots.group.as_ref().map(|group| group.0.clone()),
+        alert,
     })
 }
 

@@ -1,10 +1,15 @@
 //! `wayfarer check`: whether a component can be run, and which journeys it has.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
+use wayfarer_model::deployment::AlertSettings;
 use wayfarer_model::descriptor::{Descriptor, SecretNeed};
+use wayfarer_model::ids::JourneyName;
+use wayfarer_model::incident::{Dependencies, DependencyError, Plain};
+use wayfarer_model::nearest::nearest;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
 use wayfarer_model::text::{printable, printable_lines};
 use wayfarer_model::units::{Bytes, Micros};
@@ -13,12 +18,12 @@ use wayfarer_sandbox::Component;
 use crate::app;
 use crate::author::report::Detail;
 use crate::cli::CliError;
-use crate::cli::catalogue::catalogue;
+use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::global::{Console, Global};
 use crate::cli::source::{Source, built_source, component, project};
 use crate::cli::walk::runtime;
 use crate::exit::Exit;
-use crate::runnable::JourneyCode;
+use crate::runnable::{JourneyCode, ResolveError, ResolveErrors};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,7 +55,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             JourneyCode::HttpCheck(_) => None,
         });
         let [source] = &sources;
-        print(console, source, component, &journeys);
+        let alerts = alerts(&entries)?;
+        print(console, source, component, &journeys, &alerts);
+        for note in elsewhere(&alerts) {
+            console.say(&note);
+        }
         let is_unchecked = component.is_some_and(|component| !component.imports_checks());
         if is_unchecked {
             console.say(
@@ -62,7 +71,53 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-fn print(console: Console, source: &Source, component: Option<&Component>, journeys: &[&Descriptor]) {
+/// When people are told of each journey. Refuses a circle of `depends_on`, which no tenant can mend.
+fn alerts(entries: &[Entry<'_>]) -> Result<BTreeMap<JourneyName, AlertSettings>, CliError> {
+    let mut errors = Vec::new();
+    let mut alerts = BTreeMap::new();
+    for Entry { of, .. } in entries {
+        let journey = of.journey.name.clone();
+        match of.alert() {
+            Ok(alert) => drop(alerts.insert(journey, alert)),
+            Err(rule) => errors.push(ResolveError::Rule { journey, rule }),
+        }
+    }
+    errors.extend(wrong_dependencies(&alerts).into_iter().filter_map(|error| match &error {
+        DependencyError::Unknown { .. } => None,
+        DependencyError::Circle(_) => {
+            Some(ResolveError::Rule { journey: error.journey()?.clone(), rule: error.to_string() })
+        }
+    }));
+    if errors.is_empty() { Ok(alerts) } else { Err(ResolveErrors(errors).into()) }
+}
+
+fn wrong_dependencies(alerts: &BTreeMap<JourneyName, AlertSettings>) -> Vec<DependencyError> {
+    let of = alerts.iter().map(|(name, alert)| (name.clone(), alert.depends_on.clone())).collect();
+    Dependencies::new(of).errors(&alerts.keys().cloned().collect())
+}
+
+/// Names in `depends_on` that only the tenant may know.
+fn elsewhere(alerts: &BTreeMap<JourneyName, AlertSettings>) -> Vec<String> {
+    let unknown = wrong_dependencies(alerts).into_iter().filter_map(|error| match error {
+        DependencyError::Unknown { journey, needs, .. } => {
+            let near = nearest(needs.as_str(), alerts.keys().map(JourneyName::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            Some(format!(
+                "`{journey}` depends on `{needs}`, which is no journey here: a deployment is refused unless its tenant has it{near}"
+            ))
+        }
+        DependencyError::Circle(_) => None,
+    });
+    unknown.collect()
+}
+
+fn print(
+    console: Console,
+    source: &Source,
+    component: Option<&Component>,
+    journeys: &[&Descriptor],
+    alerts: &BTreeMap<JourneyName, AlertSettings>,
+) {
     let path = source.artefact.as_ref().map(|artefact| artefact.path.display().to_string());
     if console.json {
         console.print_json(&json!({
@@ -72,6 +127,7 @@ fn print(console: Console, source: &Source, component: Option<&Component>, journ
             "imports": component.map(Component::imports),
             "imports_checks": component.map(Component::imports_checks),
             "journeys": journeys,
+            "alerts": alerts.iter().map(|(name, alert)| (name.as_str(), shown_in_json(alert))).collect::<BTreeMap<_, _>>(),
         }));
         return;
     }
@@ -82,11 +138,32 @@ fn print(console: Console, source: &Source, component: Option<&Component>, journ
         console.print(&format!("imports    {imports}\n"));
     }
     for journey in journeys {
-        console.print(&format!("\n{}", shown(console, journey)));
+        let alert = alerts.get(&journey.name).cloned().unwrap_or_default();
+        console.print(&format!("\n{}", shown(console, journey, &alert)));
     }
 }
 
-fn shown(console: Console, journey: &Descriptor) -> String {
+/// A look of a journey of which nothing is known fails so often by chance, and so often after a failed one.
+const ASSUMED: (f64, f64) = (0.01, 0.3);
+
+fn assumed_looks(rule: Plain) -> f64 {
+    rule.mean_looks_to_false_alarm(ASSUMED.0, ASSUMED.1)
+}
+
+fn shown_in_json(AlertSettings { depends_on, rule }: &AlertSettings) -> serde_json::Value {
+    let looks = rule.map(assumed_looks);
+    json!({ "depends_on": depends_on, "rule": rule, "looks_between_false_alarms": looks })
+}
+
+fn rule_in_words(rule: Plain) -> String {
+    format!(
+        "{rule}: a false alarm every {:.0} looks, if 1 % of looks fail by chance and 30 % right after a failed one; `wayfarer \
+         journeys` says it for a deployed journey's own history",
+        assumed_looks(rule)
+    )
+}
+
+fn shown(console: Console, journey: &Descriptor, alert: &AlertSettings) -> String {
     let mut text = format!("{}  {}", console.out.bold(journey.name.as_str()), printable(&journey.title))
         .trim_end()
         .to_owned();
@@ -110,6 +187,9 @@ fn shown(console: Console, journey: &Descriptor) -> String {
     );
     row("retries", journey.retries.map_or_else(String::new, |retries| retries.to_string()));
     row("tags", journey.tags.join(", "));
+    let needs: Vec<&str> = alert.depends_on.iter().map(JourneyName::as_str).collect();
+    row("depends on", needs.join(", "));
+    row("alert", alert.rule.map(rule_in_words).unwrap_or_default());
     row("steps", journey.steps.join(", "));
     for (position, parameter) in journey.parameters.iter().enumerate() {
         row(if position == 0 { "parameters" } else { "" }, described(parameter));

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use wayfarer_model::ids::{JourneyName, TenantName};
-use wayfarer_model::incident::{Budget, Plain, Rule, Settings, mean_transient};
+use wayfarer_model::incident::{Budget, IncidentKind, Plain, Rule, Settings, Severity, mean_transient};
 use wayfarer_model::incident_fold::IncidentFold;
-use wayfarer_model::journey_watch::{IncidentKind, IncidentMove, Moved};
+use wayfarer_model::journey_watch::{IncidentMove, Moved};
 use wayfarer_model::units::{UnixMillis, parse_duration};
 use wayfarer_store::{NamedRow, incident_rows};
 
@@ -34,7 +34,7 @@ pub(super) struct Args {
     /// Nine of ten failures that pass by themselves do so within this long: not worth a page
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_duration)]
     transient: Duration,
-    /// A plain rule in place of the one with a bound: `2 in a row` or `2 of 3`
+    /// A plain rule for every journey: `2 in a row` or `2 of 3`. Without it a version that had a plain rule keeps that one
     #[arg(long, value_name = "RULE", conflicts_with_all = ["false_pages_per_month"])]
     plain: Option<Plain>,
 }
@@ -63,8 +63,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let mut fold: IncidentFold<TenantName, (TenantName, JourneyName)> = IncidentFold::default();
     let mut incidents: BTreeMap<Identity, Replayed> = BTreeMap::new();
     let mut rows = 0_u64;
-    let see = |NamedRow { tenant, journey, row }: NamedRow| {
+    let see = |NamedRow { tenant, journey, mut row }: NamedRow| {
         rows += 1;
+        if args.plain.is_some() {
+            row.rule = None;
+        }
         let key = (tenant.clone(), journey.clone());
         for moved in fold.see(&tenant, &key, &row, |_, looks| rule(looks)).moves {
             apply(&mut incidents, (tenant.clone(), journey.clone()), moved);
@@ -103,7 +106,7 @@ fn apply(
                 tenant,
                 journey,
                 kind,
-                is_page: kind.is_page(),
+                is_page: kind.severity() == Severity::Page,
                 opened_ms: at.0,
                 resolved_ms: None,
                 looks: opening.looks,

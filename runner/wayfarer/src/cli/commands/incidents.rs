@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use wayfarer_model::ids::JourneyName;
+use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
 use super::incident_replay;
@@ -150,17 +150,29 @@ fn list(console: Console, incidents: &[IncidentInfo]) {
     for incident in incidents {
         table.row([
             incident.incident.to_string().into(),
-            incident.tenant.as_str().into(),
-            incident.journey.as_str().into(),
+            incident.tenant.as_ref().map_or("-", TenantName::as_str).into(),
+            incident.journey.as_ref().map_or(of_no_journey(incident), JourneyName::as_str).into(),
             incident.kind.as_str().into(),
             Cell::painted(&state(style, incident)),
             UnixMillis(incident.opened_ms / 1_000 * 1_000).rfc3339().into(),
             lasts(incident).into(),
-            format!("{} of {} bad", incident.bad_looks, incident.looks).into(),
+            looks(incident).into(),
             incident.message.as_deref().unwrap_or("").into(),
         ]);
     }
     console.print(&table.text());
+}
+
+/// What it is of, where that is no journey.
+fn of_no_journey(incident: &IncidentInfo) -> &str {
+    if incident.subject.is_empty() { "the runner" } else { &incident.subject }
+}
+
+fn looks(incident: &IncidentInfo) -> String {
+    match incident.looks {
+        0 => "-".to_owned(),
+        looks => format!("{} of {looks} bad", incident.bad_looks),
+    }
 }
 
 fn state(style: Style, incident: &IncidentInfo) -> String {
@@ -193,7 +205,8 @@ fn show(console: Console, found: &IncidentDetail) {
     list(console, std::slice::from_ref(&found.incident));
     let incident = &found.incident;
     let at = |ms: u64| UnixMillis(ms).rfc3339();
-    let mut lines = vec![String::new(), format!("first bad run ended   {}", at(incident.began_ms))];
+    let began = if incident.journey.is_some() { "first bad run ended" } else { "began" };
+    let mut lines = vec![String::new(), format!("{began:<21} {}", at(incident.began_ms))];
     let runs = [
         ("first bad run", incident.first_run),
         ("run that opened it", incident.opening_run),
@@ -202,7 +215,9 @@ fn show(console: Console, found: &IncidentDetail) {
     for (what, run) in runs {
         lines.extend(run.map(|run| format!("{what:<21} wayfarer show {run}")));
     }
-    lines.push(evidence(incident));
+    if incident.looks > 0 {
+        lines.push(evidence(incident));
+    }
     if !incident.post_mortem.is_empty() {
         lines.push(format!(
             "analysis              {}",
@@ -219,6 +234,11 @@ fn evidence(incident: &IncidentInfo) -> String {
     let IncidentInfo { bad_looks, looks, statistic, bound, .. } = incident;
     if incident.kind.is_counted() {
         return format!("evidence              {bad_looks} in a row");
+    }
+    if *bound <= 0.0 {
+        return format!(
+            "evidence              {bad_looks} of {looks} runs were bad; the plain rule is wrong about once in {statistic:.0} runs"
+        );
     }
     format!(
         "evidence              {bad_looks} of {looks} runs were bad; by chance that happens once in {statistic:.0} runs at most, and the \

@@ -11,7 +11,7 @@ use crate::cli::values::{When, when};
 use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::protocol::{FlakeInfo, JourneyInfo, TimingBody};
+use crate::protocol::{FalseAlarmInfo, FlakeInfo, JourneyInfo, TimingBody};
 use crate::view::{locations, success};
 
 #[derive(Debug, clap::Args)]
@@ -79,8 +79,25 @@ fn list(global: &Global) -> Result<Exit, CliError> {
         console.say("nothing is deployed: run `wayfarer deploy` in a project's folder");
     } else {
         console.print(&table(console.out, &journeys, now()).text());
+        for info in &journeys {
+            if let Some(alarms) = &info.false_alarms {
+                console.say(&format!("{}: {}", info.journey, in_words(alarms)));
+            }
+        }
     }
     Ok(Exit::Passed)
+}
+
+/// What a plain rule means for a journey.
+fn in_words(alarms: &FalseAlarmInfo) -> String {
+    let FalseAlarmInfo { rule, looks_between, seconds_between } = alarms;
+    let often = match seconds_between.map(|seconds| seconds / 86_400.0) {
+        Some(days) if days < 2.0 => format!(", every {:.0} hours", days * 24.0),
+        Some(days) if days < 3_650.0 => format!(", every {days:.0} days"),
+        Some(_) => ", less than once in ten years".to_owned(),
+        None => String::new(),
+    };
+    format!("by its own history the rule `{rule}` has a false alarm every {looks_between:.0} looks{often}")
 }
 
 fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {

@@ -62,6 +62,7 @@ pub(crate) struct Alerting {
     tenants: BTreeMap<TenantName, Scope>,
     run_url: Option<String>,
     pub(super) group_within: Duration,
+    pub(super) join_within: Duration,
     pub(crate) fallback_after: Duration,
     pub(crate) give_up_after: Duration,
 }
@@ -105,6 +106,7 @@ impl Alerting {
         let mut alerting = Self {
             run_url,
             group_within: toml.alerting.group_within(),
+            join_within: toml.alerting.join_within(),
             fallback_after: toml.alerting.fallback_after(),
             give_up_after: toml.alerting.give_up_after(),
             ..Self::default()
@@ -171,9 +173,11 @@ impl Alerting {
         of_tenant.chain(of_platform.map(|channel| (channel, true))).collect()
     }
 
-    /// The routes that an incident takes: those of its tenant, or the platform's if none of them covers it.
-    pub(super) fn routes(&self, tenant: &TenantName, facts: Facts<'_>) -> Vec<&Route> {
-        let own = self.tenants.get(tenant).map(|scope| taken(&scope.routes, facts)).unwrap_or_default();
+    /// The routes that an incident takes: those of its tenant, or the platform's if none of them covers it. An incident of the platform's own
+    /// has no tenant.
+    pub(super) fn routes(&self, tenant: Option<&TenantName>, facts: Facts<'_>) -> Vec<&Route> {
+        let own = tenant.and_then(|tenant| self.tenants.get(tenant));
+        let own = own.map(|scope| taken(&scope.routes, facts)).unwrap_or_default();
         if own.is_empty() { taken(&self.platform.routes, facts) } else { own }
     }
 
@@ -236,7 +240,15 @@ impl Reading<'_> {
         }
         for (number, table) in alerts.iter().enumerate() {
             match Route::read(table) {
-                Ok(route) => scope.routes.push(route),
+                Ok(route) => {
+                    if let Some(kind) = route.platforms_kind().filter(|_| !place.is_empty()) {
+                        self.errors.push(format!(
+                            "[[{place}alerts]] number {} has the kind `{kind}`, which is the platform's own: write that route as [[alerts]]",
+                            number + 1
+                        ));
+                    }
+                    scope.routes.push(route);
+                }
                 Err(why) => self.errors.push(format!("[[{place}alerts]] number {} {why}", number + 1)),
             }
         }
@@ -271,6 +283,17 @@ mod tests {
         assert_eq!(alerting.channels(Some(&a)).len(), 2);
         let channel = alerting.channel(None, "chat").unwrap();
         assert_eq!(channel.without_secrets("to https://hooks.example/secret: 500"), "to ***: 500");
+    }
+
+    #[test]
+    fn a_tenants_route_never_covers_the_platforms_own_incidents() {
+        let error = read(
+            "[channels.chat]\nslack.url.file = \"hook\"\n[[alerts]]\nkinds = \"runner-unwell\"\nto = \"chat\"\n[tenants.a]\n\
+             [[tenants.a.alerts]]\nkinds = \"common-mode\"\nto = \"chat\"\n",
+        )
+        .unwrap_err();
+        let expected = "[[tenants.a.alerts]] number 1 has the kind `common-mode`, which is the platform's own: write that route as [[alerts]]";
+        assert_eq!(error, expected);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! A run that retention has removed is missing from the notice, and nothing else is.
 
-use wayfarer_model::ids::TenantName;
-use wayfarer_model::notice::{Evidence, Notice, NoticeKind, Subject, Trouble, Weight, differences};
+use std::collections::BTreeSet;
+
+use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::incident::IncidentKind;
+use wayfarer_model::notice::{Evidence, Matter, Notice, NoticeKind, Subject, Weight, differences};
 use wayfarer_store::{AlertIncident, Delivery, RunDetail, Store, StoreError};
 
 use super::alerting::Alerting;
@@ -37,6 +40,8 @@ pub(crate) async fn compose(
         kind: NoticeKind::Digest,
         severity: notices.iter().map(|notice| notice.severity).min().unwrap_or(first.severity),
         subjects: Vec::new(),
+        matter: None,
+        hanging: Vec::new(),
         evidence: None,
         weight: None,
         link: None,
@@ -70,14 +75,15 @@ async fn one(
     } else {
         delivery.occurred
     };
-    let thread = format!("wayfarer-{}-{}-{}", head.tenant, head.number, head.opened.0 / 1_000);
+    let owner = head.tenant.as_ref().map_or("platform", TenantName::as_str);
+    let thread = format!("wayfarer-{owner}-{}-{}", head.number, head.opened.0 / 1_000);
     let ordinal = if delivery.ordinal > 0 { format!("-{}", delivery.ordinal) } else { String::new() };
     Ok(Some(Notice {
         id: format!("{thread}-{}-{}{ordinal}", delivery.event, delivery.kind.as_str()),
         thread,
         kind: delivery.kind,
-        severity: incident.trouble.severity(),
-        trouble: incident.trouble.clone(),
+        severity: incident.kind.severity(),
+        incident_kind: Some(incident.kind),
         tenant: tenant.cloned(),
         at,
         began: together.iter().map(|incident| incident.began).min().unwrap_or(incident.began),
@@ -86,31 +92,68 @@ async fn one(
         link: evidence.as_ref().and_then(|evidence| alerting.link(evidence.run)),
         weight: weight(&incident),
         evidence,
-        subjects: together.into_iter().map(subject).collect(),
+        matter: matter(&incident),
+        hanging: if delivery.kind == NoticeKind::Resolved {
+            Vec::new()
+        } else {
+            hanging(store, &together).await?
+        },
+        subjects: together.into_iter().filter_map(subject).collect(),
         held: Vec::new(),
         channel: None,
     }))
 }
 
-/// The bound is one on false incidents for those kinds alone that the statistical rule opens; the others count rows.
+/// How often it is false is known for those kinds alone that a rule over looks opens; the others count rows.
 fn weight(incident: &AlertIncident) -> Option<Weight> {
-    let AlertIncident { looks, bad_looks, bound, .. } = *incident;
-    let is_bounded = matches!(incident.trouble, Trouble::Failing | Trouble::OverBudget | Trouble::Flaky);
-    let looks_between_false = if is_bounded { bound } else { 0.0 };
-    (looks > 0).then_some(Weight { looks, bad_looks, looks_between_false })
+    let AlertIncident { looks, bad_looks, bound, statistic, kind, .. } = *incident;
+    let is_promised = bound > 0.0;
+    let looks_between_false = match (kind.is_bounded(), is_promised) {
+        (false, _) => 0.0,
+        (true, true) => bound,
+        (true, false) => statistic,
+    };
+    (looks > 0).then_some(Weight { looks, bad_looks, looks_between_false, is_promised })
 }
 
-fn subject(incident: AlertIncident) -> Subject {
-    Subject {
+/// None where it is of a journey.
+fn matter(incident: &AlertIncident) -> Option<Matter> {
+    let AlertIncident { number, location, summary, .. } = incident;
+    incident.journey.is_none().then(|| Matter {
+        incident: *number,
+        name: match incident.kind {
+            IncidentKind::Certificate => format!("the certificate of {}", incident.subject),
+            _ => format!("the runner at {location}"),
+        },
+        says: summary.clone(),
+    })
+}
+
+/// None where it is of no journey.
+fn subject(incident: AlertIncident) -> Option<Subject> {
+    Some(Subject {
         incident: incident.number,
-        journey: incident.journey,
+        journey: incident.journey?,
         title: incident.title,
         location: incident.location,
         tags: incident.tags,
         owner: incident.owner,
         runbook: incident.runbook,
-        depends_on: Vec::new(),
-    }
+        depends_on: incident.depends_on,
+    })
+}
+
+/// The journeys that depend on any of those that the notice is about, and are none of these.
+async fn hanging(store: &Store, incidents: &[AlertIncident]) -> Result<Vec<JourneyName>, StoreError> {
+    let Some(tenant) = incidents.iter().find_map(|incident| incident.tenant.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let dependencies = store.dependencies(tenant).await?;
+    let told: BTreeSet<&JourneyName> =
+        incidents.iter().filter_map(|incident| incident.journey.as_ref()).collect();
+    let all: BTreeSet<JourneyName> =
+        told.iter().flat_map(|journey| dependencies.hanging_on(journey)).collect();
+    Ok(all.into_iter().filter(|journey| !told.contains(journey)).collect())
 }
 
 /// What the runs that opened the incidents saw, as far as all saw it.
@@ -130,7 +173,8 @@ pub(crate) async fn evidence_of(
     store: &Store,
     incident: &AlertIncident,
 ) -> Result<Option<Evidence>, StoreError> {
-    let Some(bad) = store.run_numbered(incident.opening_run).await? else { return Ok(None) };
+    let Some(opening) = incident.opening_run else { return Ok(None) };
+    let Some(bad) = store.run_numbered(opening).await? else { return Ok(None) };
     let Some(mut evidence) = seen(&bad) else { return Ok(None) };
     let good = match incident.last_good_run {
         Some(number) => store.run_numbered(number).await?,
@@ -146,7 +190,8 @@ pub(crate) async fn evidence_of(
 }
 
 async fn latest(store: &Store, incident: &AlertIncident) -> Result<Option<Evidence>, StoreError> {
-    Ok(store.run_numbered(incident.latest_run).await?.as_ref().and_then(seen))
+    let Some(latest) = incident.latest_run else { return Ok(None) };
+    Ok(store.run_numbered(latest).await?.as_ref().and_then(seen))
 }
 
 /// What a run's last attempt saw. A slot without a run saw nothing.

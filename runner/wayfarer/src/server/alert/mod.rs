@@ -5,6 +5,8 @@
 //! ([`crate::channels`]), and sent ([`mod@send`]). What fails is tried again ([`backoff`], [`circuit`]). The tasks that do it are
 //! `background/alert_routing.rs` and `background/alert_deliveries.rs`.
 //!
+//! Before that [`mod@hold`] keeps back what the runner itself may have caused, until that is clear.
+//!
 //! Promises: at least once, under the same id each time; in order within a conversation; a channel that is slow or down holds
 //! up no other; recovery goes where the alarm went.
 
@@ -12,7 +14,10 @@ mod alerting;
 mod backoff;
 mod circuit;
 mod compose;
+mod hold;
 mod plan;
+#[cfg(test)]
+mod plan_fixture;
 #[cfg(test)]
 mod plan_tests;
 mod route;
@@ -23,6 +28,7 @@ pub(crate) use alerting::{AlertErrors, Alerting, AlertingHandle, ReadyChannel};
 pub(crate) use backoff::retry_after;
 pub(crate) use circuit::Circuit;
 pub(crate) use compose::{compose, evidence_of};
+pub(crate) use hold::{Doubts, LONGEST, Suspicions, hold};
 pub(crate) use plan::{Arrival, follow_ups, plan};
 pub(crate) use send::{Outcome, send};
 pub(crate) use test_notice::test_notice;

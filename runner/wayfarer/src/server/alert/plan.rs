@@ -2,6 +2,7 @@
 //!
 //! - An incident that opens waits for others like it (`group_within`), then one notice tells of all of them: those that the
 //!   model groups, of one kind. By channel: the first incident is the conversation's thread, the others are grouped with it.
+//! - One that opens later and is of the same outage joins that conversation: see [`place`].
 //! - Recovery goes to every channel that was told of the alarm, by the thread that the channel knows, once all of the thread's
 //!   incidents are over. An incident that reopens goes the same way.
 //! - Quiet hours hold a notice until they end. Messages that were held together are sent as one.
@@ -10,11 +11,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wayfarer_model::ids::ChannelName;
-use wayfarer_model::incident::{Group, Opening, group};
+use wayfarer_model::incident::{Group, IncidentKind, Opening, group};
 use wayfarer_model::notice::NoticeKind;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
-use wayfarer_store::{AlertIncident, Begin, NewDelivery, OutboxEvent, Routed, Told};
+use wayfarer_store::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed, Told};
 
 use super::alerting::Alerting;
 use super::route::{Facts, Route};
@@ -30,6 +31,8 @@ pub(crate) struct Arrival {
     pub(crate) told: Vec<Told>,
     /// Threads of the incident that have another incident which goes on.
     pub(crate) busy_threads: Vec<(String, i64)>,
+    /// Conversations about the same outage, which an incident that opens joins.
+    pub(crate) joins: Vec<Conversation>,
 }
 
 impl Arrival {
@@ -49,7 +52,7 @@ struct Destination {
 /// The deliveries of all events that can be told of now. Events that wait for others like them are left out.
 pub(crate) fn plan(alerting: &Alerting, arrivals: &[Arrival], now: UnixMillis) -> Vec<Routed> {
     let mut routed = Vec::new();
-    let mut alarms: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
+    let mut alarms: BTreeMap<IncidentKind, Vec<&Arrival>> = BTreeMap::new();
     for arrival in arrivals {
         let incident = &arrival.event.incident;
         match arrival.event.kind {
@@ -58,10 +61,16 @@ pub(crate) fn plan(alerting: &Alerting, arrivals: &[Arrival], now: UnixMillis) -
             Some(_) if incident.is_muted(now) => {
                 routed.push(Routed { event: arrival.event.number, deliveries: Vec::new() });
             }
-            Some(NoticeKind::Reopened) if arrival.told.iter().any(|told| !told.is_dead) => {
-                routed.push(again(alerting, arrival, now));
+            Some(kind @ (NoticeKind::Reopened | NoticeKind::Reminder))
+                if arrival.told.iter().any(|told| !told.is_dead) =>
+            {
+                routed.push(again(alerting, arrival, kind, now));
             }
-            Some(_) => alarms.entry(incident.trouble.as_str()).or_default().push(arrival),
+            // It was over before anybody was told, so nobody would be told of the end.
+            Some(_) if incident.resolved.is_some() => {
+                routed.push(Routed { event: arrival.event.number, deliveries: Vec::new() });
+            }
+            Some(_) => alarms.entry(incident.kind).or_default().push(arrival),
         }
     }
     for arrivals in alarms.into_values() {
@@ -89,8 +98,9 @@ fn groups<'a>(arrivals: &[&'a Arrival], window: Duration) -> Vec<Vec<&'a Arrival
 
 fn is_in(arrival: &Arrival, group: &Group, window: Duration) -> bool {
     let after = arrival.event.occurred.0.checked_sub(group.first_at.0);
-    arrival.event.incident.tenant == group.tenant
-        && group.journeys.contains(&arrival.event.incident.journey)
+    let AlertIncident { tenant, journey, .. } = &arrival.event.incident;
+    tenant.as_ref() == Some(&group.tenant)
+        && journey.as_ref().is_some_and(|journey| group.journeys.contains(journey))
         && after.is_some_and(|after| after <= millis(window))
 }
 
@@ -105,30 +115,56 @@ fn alarm(alerting: &Alerting, group: &[&Arrival], now: UnixMillis) -> Vec<Routed
     let mut routed = Vec::new();
     for arrival in group {
         let incident = &arrival.event.incident;
-        let deliveries =
-            destinations(alerting, incident, arrival.reason(), now).into_iter().map(|destination| {
-                let Destination { channel, begin, due } = destination;
-                // Who learns of it when quiet hours end gets a list anyway, and Alertmanager groups by itself.
-                let is_alone = begin == Begin::Held
-                    || kind_of(alerting, incident, &channel) == Some(ChannelKind::Repeated);
-                let mut first = || *threads.entry(channel.clone()).or_insert(incident.number);
-                let thread = if is_alone { incident.number } else { first() };
-                let is_first = thread == incident.number;
-                NewDelivery {
-                    event: arrival.event.number,
-                    incident: incident.number,
-                    kind: arrival.event.kind.unwrap_or(NoticeKind::Opened),
-                    ordinal: 0,
-                    channel: channel.as_str().to_owned(),
-                    thread,
-                    begin: if is_first { begin } else { Begin::Grouped },
-                    fallback_of: None,
-                    due,
-                }
+        let mut deliveries = Vec::new();
+        for destination in destinations(alerting, incident, arrival.reason(), now) {
+            let (thread, begin, due) = place(alerting, arrival, &destination, &mut threads);
+            deliveries.push(NewDelivery {
+                event: arrival.event.number,
+                incident: incident.number,
+                kind: arrival.event.kind.unwrap_or(NoticeKind::Opened),
+                ordinal: 0,
+                channel: destination.channel.as_str().to_owned(),
+                thread,
+                begin,
+                fallback_of: None,
+                due,
             });
-        routed.push(Routed { event: arrival.event.number, deliveries: deliveries.collect() });
+        }
+        routed.push(Routed { event: arrival.event.number, deliveries });
     }
     routed
+}
+
+/// The conversation of an incident that opens with a channel, and when the channel is told. The first incident of a group tells of all.
+///
+/// One that joins a conversation updates it at once where a machine keeps the conversation's state. People are told of all that joined by one further
+/// message, some time after the last one.
+fn place(
+    alerting: &Alerting,
+    arrival: &Arrival,
+    destination: &Destination,
+    threads: &mut BTreeMap<ChannelName, i64>,
+) -> (i64, Begin, UnixMillis) {
+    let (incident, Destination { channel, begin, due }) = (&arrival.event.incident, destination);
+    let kind = kind_of(alerting, incident, channel);
+    // Who learns of it when quiet hours end gets a list anyway, and Alertmanager groups by itself.
+    if *begin == Begin::Held || kind == Some(ChannelKind::Repeated) {
+        return (incident.number, *begin, *due);
+    }
+    if let Some(thread) = threads.get(channel) {
+        return (*thread, Begin::Grouped, *due);
+    }
+    let joined = arrival.joins.iter().find(|known| known.channel == channel.as_str());
+    threads.insert(channel.clone(), joined.map_or(incident.number, |known| known.thread));
+    match joined {
+        None => (incident.number, *begin, *due),
+        Some(known) if known.is_pending => (known.thread, Begin::Grouped, *due),
+        Some(known) if kind == Some(ChannelKind::Messages) => {
+            let later = known.told.0.saturating_add(millis(alerting.join_within));
+            (known.thread, *begin, UnixMillis(later.max(due.0)))
+        }
+        Some(known) => (known.thread, *begin, *due),
+    }
 }
 
 /// The channels of the routes that an incident takes, each once.
@@ -152,8 +188,8 @@ fn destinations(
 
 fn routes<'a>(alerting: &'a Alerting, incident: &AlertIncident, reason: Option<Reason>) -> Vec<&'a Route> {
     let facts =
-        Facts { journey: &incident.journey, tags: &incident.tags, trouble: &incident.trouble, reason };
-    alerting.routes(&incident.tenant, facts)
+        Facts { journey: incident.journey.as_ref(), tags: &incident.tags, kind: incident.kind, reason };
+    alerting.routes(incident.tenant.as_ref(), facts)
 }
 
 /// When a channel is told, and how that begins.
@@ -175,7 +211,7 @@ fn beginning(
 }
 
 fn kind_of(alerting: &Alerting, incident: &AlertIncident, channel: &ChannelName) -> Option<ChannelKind> {
-    alerting.channel(Some(&incident.tenant), channel.as_str()).map(|ready| ready.channel.kind())
+    alerting.channel(incident.tenant.as_ref(), channel.as_str()).map(|ready| ready.channel.kind())
 }
 
 /// What channels were told of the incident, and by which thread, each once and the newest thread.
@@ -192,7 +228,7 @@ fn recovery(alerting: &Alerting, arrival: &Arrival, now: UnixMillis) -> Routed {
         if arrival.busy_threads.contains(&key) {
             return None;
         }
-        let is_there = alerting.channel(Some(&incident.tenant), channel).is_some();
+        let is_there = alerting.channel(incident.tenant.as_ref(), channel).is_some();
         let begin = if told.held_until.is_some() { Begin::Held } else { Begin::Waiting };
         is_there.then(|| NewDelivery {
             event: *number,
@@ -210,10 +246,10 @@ fn recovery(alerting: &Alerting, arrival: &Arrival, now: UnixMillis) -> Routed {
 }
 
 /// An incident goes on that people were told of.
-fn again(alerting: &Alerting, arrival: &Arrival, now: UnixMillis) -> Routed {
+fn again(alerting: &Alerting, arrival: &Arrival, kind: NoticeKind, now: UnixMillis) -> Routed {
     let Routed { event, deliveries } = recovery(alerting, arrival, now);
     let deliveries = deliveries.into_iter().map(|delivery| NewDelivery {
-        kind: NoticeKind::Reopened,
+        kind,
         // Of those that were told together only this one goes on.
         thread: delivery.thread,
         ..delivery

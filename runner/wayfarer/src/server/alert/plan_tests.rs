@@ -1,17 +1,18 @@
 //! Who is told of what, and when: routes, groups, quiet hours, recovery, reminders and escalations.
 
-use wayfarer_model::incident::Opening;
-use wayfarer_model::notice::{NoticeKind, Trouble};
+use std::time::Duration;
+
+use wayfarer_model::incident::{IncidentKind, Opening};
+use wayfarer_model::notice::NoticeKind;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
-use wayfarer_store::{AlertIncident, Begin, NewDelivery, OutboxEvent, Routed, Told};
+use wayfarer_store::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed, Told};
 
+use super::plan_fixture::{NOW, incident};
 use super::{Alerting, Arrival, follow_ups, plan};
 use crate::config::RunnerFile;
 use crate::server::tenants::Tenants;
 
-/// A Saturday, 12:00 UTC.
-const NOW: UnixMillis = UnixMillis(1_796_472_000_000);
 const MINUTE: u64 = 60_000;
 
 const CHANNELS: &str = "[channels.chat]\nslack.url.file = \"hook\"\n[channels.pager]\npagerduty.routing_key.file = \"hook\"\n\
@@ -25,39 +26,20 @@ fn alerting(routes: &str) -> Alerting {
     Alerting::read(&file, &Tenants::read(&file).unwrap()).unwrap()
 }
 
-fn incident(number: i64, journey: &str) -> AlertIncident {
-    AlertIncident {
-        number,
-        tenant: "acme".parse().unwrap(),
-        journey: journey.parse().unwrap(),
-        location: "local".parse().unwrap(),
-        trouble: Trouble::Failing,
-        opening_run: number,
-        latest_run: number,
-        last_good_run: None,
-        began: UnixMillis(NOW.0 - 20_000),
-        opened: UnixMillis(NOW.0 - 10_000),
-        resolved: None,
-        looks: 3,
-        bad_looks: 3,
-        bound: 1e6,
-        acknowledged: None,
-        acknowledged_until: None,
-        muted_until: None,
-        title: String::new(),
-        owner: String::new(),
-        runbook: String::new(),
-        tags: vec!["tier-1".to_owned()],
-    }
-}
-
 fn arrival(number: i64, journey: &str, kind: NoticeKind) -> Arrival {
     let incident = incident(number, journey);
     Arrival {
-        event: OutboxEvent { number: number * 10, kind: Some(kind), occurred: incident.opened, incident },
+        event: OutboxEvent {
+            number: number * 10,
+            kind: Some(kind),
+            occurred: incident.opened,
+            incident,
+            held_for: None,
+        },
         opening: Some(at_host("shop.example", Reason::Check, journey)),
         told: Vec::new(),
         busy_threads: Vec::new(),
+        joins: Vec::new(),
     }
 }
 
@@ -66,6 +48,8 @@ fn at_host(host: &str, reason: Reason, journey: &str) -> Opening {
         tenant: "acme".parse().unwrap(),
         journey: journey.parse().unwrap(),
         at: UnixMillis(NOW.0 - 10_000),
+        began: UnixMillis(NOW.0 - 20_000),
+        interval: Duration::from_mins(5),
         host: Some(host.to_owned()),
         step: None,
         reason,
@@ -130,7 +114,7 @@ fn what_no_route_of_the_tenant_covers_takes_the_platforms() {
         "[[tenants.acme.alerts]]\nseverity = \"ticket\"\nto = \"chat\"\n[[alerts]]\nto = \"pager\"\n",
     );
     let mut broken = arrival(1, "checkout", NoticeKind::Opened);
-    broken.event.incident.trouble = Trouble::Broken;
+    broken.event.incident.kind = IncidentKind::Broken;
     assert_eq!(shown(&plan(&alerting, &[broken], NOW)), ["10: opened chat 1 Waiting"]);
     let failing = arrival(1, "checkout", NoticeKind::Opened);
     assert_eq!(shown(&plan(&alerting, std::slice::from_ref(&failing), NOW)), ["10: opened pager 1 Waiting"]);
@@ -161,6 +145,40 @@ fn incidents_that_open_together_at_one_host_are_one_notice_a_channel() {
     );
     let others = plan(&alerting, &together[2..], NOW);
     assert_eq!(shown(&others), ["30: opened chat 3 Waiting", "30: opened am 3 Waiting"]);
+}
+
+#[test]
+fn a_later_incident_of_the_same_outage_updates_machines_and_waits_for_one_more_message() {
+    let alerting = alerting("[[alerts]]\nto = [\"chat\", \"pager\", \"am\"]\n");
+    let known = |channel: &str, is_pending| Conversation {
+        channel: channel.to_owned(),
+        thread: 7,
+        told: UnixMillis(NOW.0 - MINUTE),
+        is_pending,
+    };
+    let mut later: Vec<Arrival> =
+        (1..=2).map(|number| arrival(number, &format!("j{number}"), NoticeKind::Opened)).collect();
+    for arrival in &mut later {
+        arrival.joins = vec![known("chat", false), known("pager", false), known("am", false)];
+    }
+    let routed = plan(&alerting, &later, NOW);
+    assert_eq!(
+        shown(&routed),
+        [
+            "10: opened chat 7 Waiting",
+            "10: opened pager 7 Waiting",
+            "10: opened am 1 Waiting",
+            "20: opened chat 7 Grouped",
+            "20: opened pager 7 Grouped",
+            "20: opened am 2 Waiting",
+        ]
+    );
+    let due: Vec<u64> = routed[0].deliveries.iter().map(|delivery| delivery.due.0 - NOW.0).collect();
+    assert_eq!(due, [4 * MINUTE, 0, 0], "people five minutes after the last message, machines now");
+    later[0].joins = vec![known("chat", true)];
+    let pending = plan(&alerting, &later[..1], NOW);
+    assert_eq!(shown(&pending)[0], "10: opened chat 7 Grouped", "the message that waits tells of it");
+    assert_eq!(shown(&pending)[1], "10: opened pager 1 Waiting", "a channel that knows nothing of it yet");
 }
 
 #[test]
@@ -218,6 +236,9 @@ fn nobody_is_told_of_what_is_muted_or_of_what_people_did() {
     let mut noted = arrival(2, "checkout", NoticeKind::Opened);
     noted.event.kind = None;
     assert_eq!(shown(&plan(&alerting, &[muted, noted], NOW)), ["10: nobody", "20: nobody"]);
+    let mut brief = arrival(3, "checkout", NoticeKind::Opened);
+    brief.event.incident.resolved = Some(NOW);
+    assert_eq!(shown(&plan(&alerting, &[brief], NOW)), ["30: nobody"], "the end of it would go nowhere");
 }
 
 #[test]

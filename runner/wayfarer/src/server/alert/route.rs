@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wayfarer_model::ids::{ChannelName, JourneyName};
+use wayfarer_model::incident::{IncidentKind, Severity};
 use wayfarer_model::maintenance::{Weekly, Window};
-use wayfarer_model::notice::{Severity, Trouble};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Reason;
 
@@ -18,9 +18,10 @@ const WEEK: u64 = 7 * 24 * 60;
 /// What a route may ask of an incident.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
-    pub(super) journey: &'a JourneyName,
+    /// None where the incident is of no journey.
+    pub(super) journey: Option<&'a JourneyName>,
     pub(super) tags: &'a [String],
-    pub(super) trouble: &'a Trouble,
+    pub(super) kind: IncidentKind,
     /// Of the run that opened it; none where no run did.
     pub(super) reason: Option<Reason>,
 }
@@ -30,7 +31,7 @@ pub(crate) struct Route {
     journeys: Vec<JourneyName>,
     tags: Vec<String>,
     severity: Option<Severity>,
-    kinds: Vec<Trouble>,
+    kinds: Vec<IncidentKind>,
     reasons: Vec<Reason>,
     pub(super) to: Vec<ChannelName>,
     pub(super) goes_on: bool,
@@ -60,7 +61,7 @@ impl Route {
             journeys: table.journeys.iter().map(|name| name.0.clone()).collect(),
             tags: table.tags.clone(),
             severity: table.severity.map(|severity| severity.0),
-            kinds: table.kinds.iter().map(|kind| kind.0.clone()).collect(),
+            kinds: table.kinds.iter().map(|kind| kind.0).collect(),
             reasons: table.reasons.iter().map(|reason| reason.0).collect(),
             to: table.to.iter().map(|name| name.0.clone()).collect(),
             goes_on: table.goes_on,
@@ -68,6 +69,11 @@ impl Route {
             remind_every: table.remind_every.map(|every| every.0),
             quiet: table.quiet()?,
         })
+    }
+
+    /// A kind that it names and that no tenant's route may: incidents of the platform's own.
+    pub(super) fn platforms_kind(&self) -> Option<IncidentKind> {
+        self.kinds.iter().copied().find(|kind| kind.is_platforms())
     }
 
     /// The channels that it names.
@@ -79,11 +85,11 @@ impl Route {
         fn any<T: PartialEq>(wanted: &[T], has: impl Fn(&T) -> bool) -> bool {
             wanted.is_empty() || wanted.iter().any(has)
         }
-        any(&self.journeys, |journey| journey == facts.journey)
+        any(&self.journeys, |journey| Some(journey) == facts.journey)
             && any(&self.tags, |tag| facts.tags.contains(tag))
-            && any(&self.kinds, |kind| kind == facts.trouble)
+            && any(&self.kinds, |kind| *kind == facts.kind)
             && any(&self.reasons, |reason| Some(*reason) == facts.reason)
-            && self.severity.is_none_or(|severity| severity == facts.trouble.severity())
+            && self.severity.is_none_or(|severity| severity == facts.kind.severity())
     }
 
     /// When the quiet hours of an instant end; none outside of them.

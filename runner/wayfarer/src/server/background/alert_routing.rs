@@ -4,19 +4,27 @@
 //! What was routed has left the outbox, and what is there already is not written twice; so a pass that was cut off is made up
 //! for by the next one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use wayfarer_model::incident::Opening;
-use wayfarer_model::notice::NoticeKind;
+use wayfarer_model::incident::{Group, Opening};
+use wayfarer_model::notice::{Evidence, NoticeKind};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{OutboxEvent, StoreError};
+use wayfarer_store::{AlertIncident, Conversation, OutboxEvent, Store, StoreError};
 
 use super::driver::Reconcile;
+use super::held_alerts::{Sifted, sift};
 use crate::server::ServerContext;
 use crate::server::alert::{Alerting, AlertingHandle, Arrival, evidence_of, follow_ups, plan};
 
 /// Events of one pass.
 const AT_A_TIME: u32 = 500;
+
+/// Incidents of a conversation whose runs are read, to know what all of them share.
+const MEMBERS: usize = 20;
+
+/// Of a journey whose slots are not known.
+const UNKNOWN_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Between two looks for reminders and escalations.
 const FOLLOW_UP_MS: u64 = 5_000;
@@ -42,7 +50,11 @@ impl Reconcile for AlertRouting {
 
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         let (now, alerting) = (context.clock.now(), self.alerting.get());
-        let events = context.store.outbox(AT_A_TIME).await?;
+        let fresh = context.store.outbox(AT_A_TIME).await?;
+        let Sifted { events, dropped } = sift(context, fresh, now).await?;
+        if !dropped.is_empty() {
+            context.store.route(dropped, now).await?;
+        }
         // Nobody looks at runs before the first of those that opened has waited for others like it.
         let first = events.iter().filter(|event| is_opening(event)).map(|event| event.occurred).min();
         let is_time = first.is_some_and(|first| alerting.has_waited(first, now));
@@ -73,7 +85,8 @@ fn is_opening(event: &OutboxEvent) -> bool {
 /// An event with what the plan needs to know of it.
 async fn arrival(context: &ServerContext, event: OutboxEvent) -> Result<Arrival, StoreError> {
     let store = &context.store;
-    let mut arrival = Arrival { event, opening: None, told: Vec::new(), busy_threads: Vec::new() };
+    let mut arrival =
+        Arrival { event, opening: None, told: Vec::new(), busy_threads: Vec::new(), joins: Vec::new() };
     let incident = arrival.event.incident.clone();
     if arrival.event.kind.is_none() {
         return Ok(arrival);
@@ -88,16 +101,51 @@ async fn arrival(context: &ServerContext, event: OutboxEvent) -> Result<Arrival,
         }
         return Ok(arrival);
     }
-    let evidence = evidence_of(store, &incident).await?;
-    arrival.opening = evidence.map(|evidence| Opening {
-        tenant: incident.tenant,
-        journey: incident.journey,
-        at: arrival.event.occurred,
-        host: evidence.host,
-        step: evidence.step,
-        reason: evidence.reason,
-    });
+    // An incident that goes on again did not open a second time.
+    let opening = opening(store, &incident).await?;
+    arrival.opening = opening.map(|opening| Opening { at: arrival.event.occurred, ..opening });
+    if let Some(opening) = &arrival.opening {
+        arrival.joins = joins(store, &incident, opening).await?;
+    }
     Ok(arrival)
+}
+
+/// Where and how the run failed that opened an incident; none where no run did.
+async fn opening(store: &Store, incident: &AlertIncident) -> Result<Option<Opening>, StoreError> {
+    let (Some(tenant), Some(journey)) = (incident.tenant.clone(), incident.journey.clone()) else {
+        return Ok(None);
+    };
+    let Some(Evidence { host, step, reason, .. }) = evidence_of(store, incident).await? else {
+        return Ok(None);
+    };
+    let (interval, _) = store.doubts_of(incident.number).await?;
+    let interval = interval.map_or(UNKNOWN_INTERVAL, Duration::from_millis);
+    let (at, began) = (incident.opened, incident.began);
+    Ok(Some(Opening { tenant, journey, at, began, interval, host, step, reason }))
+}
+
+/// The conversations about the same outage.
+async fn joins(
+    store: &Store,
+    incident: &AlertIncident,
+    later: &Opening,
+) -> Result<Vec<Conversation>, StoreError> {
+    let mut joins = store.conversations(&later.tenant, incident.kind).await?;
+    let mut admits: BTreeMap<i64, bool> = BTreeMap::new();
+    for Conversation { channel, thread, .. } in &joins {
+        if admits.contains_key(thread) {
+            continue;
+        }
+        let mut members = Vec::new();
+        for other in store.told_together(*thread, channel).await?.iter().take(MEMBERS) {
+            members.extend(opening(store, other).await?);
+        }
+        let group = Group::of(&members.iter().collect::<Vec<_>>());
+        let is_own = *thread == incident.number;
+        admits.insert(*thread, !is_own && group.is_some_and(|group| group.admits(later)));
+    }
+    joins.retain(|known| admits.get(&known.thread) == Some(&true));
+    Ok(joins)
 }
 
 /// Reminders and escalations.
@@ -108,7 +156,10 @@ async fn follow(context: &ServerContext, alerting: &Alerting, now: UnixMillis) -
         if told.is_empty() {
             continue;
         }
-        let run = store.run_numbered(incident.opening_run).await?;
+        let run = match incident.opening_run {
+            Some(run) => store.run_numbered(run).await?,
+            None => None,
+        };
         let due = follow_ups(alerting, &incident, run.map(|run| run.row.reason), &told, now);
         let is_new = |delivery: &wayfarer_store::NewDelivery| {
             !told.iter().any(|told| {

@@ -26,15 +26,6 @@ impl ControlProbe {
         Self { runs, was_unwell: false }
     }
 
-    /// Looks once, and says whether something is wrong.
-    async fn look(&self, controls: &Controls, context: &ServerContext) -> bool {
-        let (signs, has_names) = tokio::join!(controls.signs(), controls.has_names());
-        let signs = signs.iter().flat_map(|signs| &signs.0);
-        let took = |sign: &Result<Sign, String>| sign.as_ref().ok().map(|sign| sign.took.to_duration());
-        let beacons = signs.map(|(beacon, sign)| (beacon.to_string(), took(sign))).collect();
-        context.metrics.looked_out(Look { at: context.clock.now(), beacons, has_names })
-    }
-
     /// Says once that the network is unwell, and once that it is well again.
     fn show(&mut self, context: &ServerContext) {
         let unwell = context.metrics.network_unwell();
@@ -53,6 +44,20 @@ impl ControlProbe {
     }
 }
 
+/// Whether anything is configured that can be asked.
+pub(super) fn can_ask(controls: &Controls) -> bool {
+    !controls.beacons().is_empty() || !controls.names().is_empty()
+}
+
+/// Asks everything that is configured, and says whether something is wrong. Takes two seconds at most.
+pub(super) async fn look(controls: &Controls, context: &ServerContext) -> bool {
+    let (signs, has_names) = tokio::join!(controls.signs(), controls.has_names());
+    let signs = signs.iter().flat_map(|signs| &signs.0);
+    let took = |sign: &Result<Sign, String>| sign.as_ref().ok().map(|sign| sign.took.to_duration());
+    let beacons = signs.map(|(beacon, sign)| (beacon.to_string(), took(sign))).collect();
+    context.metrics.looked_out(Look { at: context.clock.now(), beacons, has_names })
+}
+
 impl Reconcile for ControlProbe {
     const NAME: &'static str = "control-probe";
     const PERIOD: Duration = Duration::from_secs(30);
@@ -63,12 +68,12 @@ impl Reconcile for ControlProbe {
 
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), Infallible> {
         let controls = Arc::clone(self.runs.tenants().controls());
-        if controls.beacons().is_empty() && controls.names().is_empty() {
+        if !can_ask(&controls) {
             return Ok(());
         }
-        if self.look(&controls, context).await && !self.was_unwell {
+        if look(&controls, context).await && !self.was_unwell {
             tokio::time::sleep(AGAIN).await;
-            self.look(&controls, context).await;
+            look(&controls, context).await;
         }
         self.show(context);
         Ok(())

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::incident::Settings;
+use wayfarer_model::incident::{Fares, Settings, Spoilt};
 use wayfarer_model::incident_fold::IncidentFold;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{
@@ -18,7 +19,9 @@ use wayfarer_store::{
     StoreError, TenantKey,
 };
 
+use super::common_mode::CommonModeWatch;
 use super::driver::Reconcile;
+use super::runner_watch::Crowd;
 use crate::config::{IncidentTable, RunnerToml};
 use crate::server::ServerContext;
 
@@ -42,11 +45,14 @@ type Rules = HashMap<TenantKey, IncidentTable>;
 pub(super) struct Incidents {
     policies: IncidentPolicies,
     fold: Option<(RunsToIncidents, Rules)>,
+    common_mode: CommonModeWatch,
+    /// Who watches the runner hears what all journeys together say.
+    crowd: watch::Sender<Crowd>,
 }
 
 impl Incidents {
-    pub(super) fn new(policies: IncidentPolicies) -> Self {
-        Self { policies, fold: None }
+    pub(super) fn new(policies: IncidentPolicies, crowd: watch::Sender<Crowd>) -> Self {
+        Self { policies, fold: None, common_mode: CommonModeWatch::default(), crowd }
     }
 
     async fn begin(&self, store: &Store) -> Result<(RunsToIncidents, Rules), StoreError> {
@@ -86,15 +92,26 @@ impl Reconcile for Incidents {
                 fold.see(row, rules);
             }
         }
+        let now = context.clock.now();
+        let unwell = fold.fold.unwell(now);
+        let mut has_moved =
+            self.common_mode.look(&context.store, &unwell, fold.fold.newest(now), now).await?;
+        let spoilt = unwell.iter().filter(|(_, newest)| newest.fares == Fares::Spoilt).count();
+        let spoilt = if spoilt < Spoilt::JOURNEYS {
+            None
+        } else {
+            Spoilt::of(fold.fold.newest(now).map(|(_, newest)| newest))
+        };
+        self.crowd.send_replace(Crowd { is_common_mode: self.common_mode.is_open(), spoilt });
         if let Some(moves) = fold.to_write(rules) {
-            let has_moved = !moves.moves.is_empty();
+            has_moved |= !moves.moves.is_empty();
             match context.store.move_incidents(moves, context.clock.now()).await? {
                 IncidentMoves::Written => fold.written(),
                 IncidentMoves::Elsewhere => self.fold = None,
             }
-            if has_moved {
-                context.metrics.open_incidents(&context.store.open_incidents().await?);
-            }
+        }
+        if has_moved {
+            context.metrics.open_incidents(&context.store.open_incidents().await?);
         }
         Ok(())
     }

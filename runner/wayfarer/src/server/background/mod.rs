@@ -7,13 +7,17 @@
 mod alert_deliveries;
 mod alert_routing;
 mod applied;
+mod certificates;
 mod clock_steps;
+mod common_mode;
 mod confirmations;
 mod control_probe;
 mod deployed_versions;
 mod driver;
+mod held_alerts;
 mod incidents;
 pub(crate) mod retention;
+mod runner_watch;
 mod store_health;
 mod suspensions;
 mod tasks;

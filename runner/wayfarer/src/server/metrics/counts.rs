@@ -12,7 +12,7 @@ use prometheus_client::metrics::histogram::{Histogram, NativeHistogramConfig};
 use prometheus_client::registry::Registry;
 use wayfarer_model::context::Lane;
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
-use wayfarer_model::journey_watch::IncidentKind;
+use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
@@ -149,15 +149,15 @@ impl Metrics {
         self.removed.get_or_create(&AUDIT).inc_by(count);
     }
 
-    /// Remembers how many incidents are open. Kinds without one keep their series, at 0.
-    pub(crate) fn open_incidents(&self, open: &[(TenantName, IncidentKind, u64)]) {
-        let labels = |tenant: &TenantName, kind: IncidentKind| IncidentLabels {
-            tenant: tenant.to_string(),
+    /// Remembers how many incidents are open. Kinds without one keep their series, at 0. The platform's own have an empty tenant.
+    pub(crate) fn open_incidents(&self, open: &[(Option<TenantName>, IncidentKind, u64)]) {
+        let labels = |tenant: Option<&TenantName>, kind: IncidentKind| IncidentLabels {
+            tenant: tenant.map(TenantName::to_string).unwrap_or_default(),
             kind: kind.as_str(),
         };
         for (tenant, kind, count) in open {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
-            self.open_incidents.get_or_create(&labels(tenant, *kind)).set(count);
+            self.open_incidents.get_or_create(&labels(tenant.as_ref(), *kind)).set(count);
         }
     }
 
@@ -169,6 +169,11 @@ impl Metrics {
     /// Remembers how far the wall clock has stepped, in milliseconds; zero if it has not.
     pub(crate) fn clock_step(&self, by_ms: i64) {
         self.clock_step.store(by_ms, Ordering::Relaxed);
+    }
+
+    /// When beacons and control names were asked last, and whether something was wrong then.
+    pub(crate) fn last_look(&self) -> Option<(UnixMillis, bool)> {
+        self.outlook.lock().last()
     }
 
     /// Counts a notice that was sent to a channel, by what became of it.

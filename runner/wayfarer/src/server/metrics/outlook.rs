@@ -69,6 +69,11 @@ impl Outlook {
         (bad.len() >= IN_A_ROW).then_some((first, fault))
     }
 
+    /// When the newest look was, and whether something was wrong.
+    pub(super) fn last(&self) -> Option<(UnixMillis, bool)> {
+        self.0.back().map(|look| (look.at, look.fault().is_some()))
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         let Some(last) = self.0.back() else { return };
         let labels = |beacon: &String| BeaconLabels { beacon: beacon.clone() };

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use wayfarer_model::access::Role;
 use wayfarer_model::deployment::{Code, JourneySpec, Timing};
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
+use wayfarer_model::incident::Dependencies;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::StoreError;
 
 use super::difference::difference;
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{ChangeInfo, ChangeKind, DeployInfo, DeployRequest};
-use crate::runnable::ResolveErrors;
+use crate::runnable::{ResolveError, ResolveErrors};
 use crate::server::tenants::{Described, Locations, Tenant};
 use crate::server::{DeployError, DeployOrder};
 use crate::view::locations;
@@ -94,8 +95,29 @@ impl UseCases {
         let others = if prune { BTreeSet::new() } else { current.keys().cloned().collect() };
         let locations =
             Locations { known: self.store.locations().await?, here: self.store.location_name().clone() };
-        Ok(tenant.admit(journeys, &described, &others, &locations)?)
+        let admitted = tenant.admit(journeys, &described, &others, &locations);
+        let kept = if prune { BTreeMap::new() } else { current.clone() };
+        let wrong = wrong_dependencies(journeys, kept);
+        match admitted {
+            Ok(warnings) if wrong.is_empty() => Ok(warnings),
+            Ok(_) => Err(ResolveErrors(wrong).into()),
+            Err(ResolveErrors(errors)) => {
+                Err(ResolveErrors(errors.into_iter().chain(wrong).collect()).into())
+            }
+        }
     }
+}
+
+/// What is wrong with `depends_on` once these journeys stand beside the others, or in their place.
+fn wrong_dependencies(journeys: &[JourneySpec], mut kept: Specs) -> Vec<ResolveError> {
+    kept.extend(journeys.iter().map(|spec| (spec.name().clone(), spec.clone())));
+    let known: BTreeSet<JourneyName> = kept.keys().cloned().collect();
+    let of = kept.into_iter().map(|(name, spec)| (name, spec.alert.depends_on)).collect();
+    let errors = Dependencies::new(of).errors(&known).into_iter();
+    let named = errors.filter_map(|error| {
+        Some(ResolveError::Rule { journey: error.journey()?.clone(), rule: error.to_string() })
+    });
+    named.collect()
 }
 
 fn of_kind(info: &DeployInfo, kind: ChangeKind) -> impl Iterator<Item = JourneyName> {

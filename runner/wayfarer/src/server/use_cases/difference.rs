@@ -36,6 +36,8 @@ pub(super) fn difference(before: &JourneySpec, after: &JourneySpec) -> Vec<Strin
         (before.limits != after.limits, "limits"),
         (before.retry != after.retry, "retries"),
         (before.group != after.group, "group"),
+        (before.alert.depends_on != after.alert.depends_on, "what it depends on"),
+        (before.alert.rule != after.alert.rule, "the rule of its incidents"),
     ];
     what.extend(parts.iter().filter(|(differs, _)| *differs).map(|(_, name)| (*name).to_owned()));
     if what.is_empty() {

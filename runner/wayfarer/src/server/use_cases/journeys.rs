@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use wayfarer_model::access::Role;
 use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
-use wayfarer_model::incident::wilson;
+use wayfarer_model::incident::{Plain, wilson};
+use wayfarer_model::journey_watch::JourneyWatch;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Flake, IncidentFilter, IncidentRow, JourneyStatus, StoreError};
 
 use super::{AccessError, Caller, UseCases};
-use crate::protocol::{FlakeInfo, JourneyInfo, PauseInfo, TodayInfo};
+use crate::protocol::{FalseAlarmInfo, FlakeInfo, JourneyInfo, PauseInfo, TodayInfo};
 use crate::server::dispatcher::Suspensions;
 use crate::server::{TriggerError, Triggered};
 
@@ -100,6 +101,14 @@ impl UseCases {
         for info in &mut infos {
             info.incident = incidents.get(&(info.tenant.clone(), info.journey.clone())).copied();
         }
+        if infos.iter().any(|info| info.spec.alert.rule.is_some()) {
+            let watches = self.store.watches_of(scope).await?;
+            for info in &mut infos {
+                info.false_alarms = info.spec.alert.rule.map(|rule| {
+                    false_alarms(rule, watches.get(&(info.tenant.clone(), info.journey.clone())))
+                });
+            }
+        }
         if self.clock.step().is_some() {
             // Nobody knows when: nothing starts until the wall clock is right.
             for info in &mut infos {
@@ -117,10 +126,12 @@ impl UseCases {
         let open_only = IncidentFilter { open_only: true, limit: u32::MAX, ..IncidentFilter::default() };
         let mut open = self.store.incidents(&IncidentFilter { tenant: scope.cloned(), ..open_only }).await?;
         // They come with the newest first.
-        open.sort_by_key(|incident| !incident.kind.is_page());
+        open.sort_by_key(|incident| incident.kind.severity());
         let mut of_each = HashMap::new();
         for IncidentRow { tenant, journey, key, .. } in open {
-            of_each.entry((tenant, journey)).or_insert(key.0);
+            if let (Some(tenant), Some(journey)) = (tenant, journey) {
+                of_each.entry((tenant, journey)).or_insert(key.0);
+            }
         }
         Ok(of_each)
     }
@@ -153,6 +164,18 @@ impl UseCases {
     }
 }
 
+/// What a rule means for a journey; for one without a history, what is assumed of any.
+fn false_alarms(rule: Plain, watch: Option<&JourneyWatch>) -> FalseAlarmInfo {
+    /// A rule that never alarms has no figure in JSON else.
+    const MOST: f64 = 1e15;
+    let unknown = JourneyWatch::default();
+    let watch = watch.unwrap_or(&unknown);
+    let looks_between = watch.looks_between_false_alarms(rule).min(MOST);
+    let interval_s = (watch.interval_ms() > 0).then(|| watch.interval_ms() as f64 / 1_000.0);
+    let seconds_between = interval_s.map(|interval| looks_between * interval);
+    FalseAlarmInfo { rule: rule.to_string(), looks_between, seconds_between }
+}
+
 fn info(
     status: JourneyStatus,
     suspensions: &Suspensions,
@@ -179,6 +202,7 @@ fn info(
         stopped: is_stopped,
         maintenance: window.map(|(key, _)| key.number()),
         incident: None,
+        false_alarms: None,
         paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
         last: last.map(Into::into),
         today: TodayInfo {

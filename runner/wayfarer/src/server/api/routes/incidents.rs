@@ -76,9 +76,9 @@ pub(super) async fn change(
     let request: IncidentRequest = body(&bytes)?;
     let action = request.action;
     let found = shared.use_cases.change_incident(&caller, incident, request).await?;
-    let (tenant, journey) = (found.0.tenant.clone(), found.0.journey.clone());
-    let object = format!("incident {incident} of {journey} ({})", action.as_str());
-    let concerning = Concerning::Change { object, tenant: Some(tenant) };
+    let of = found.0.journey.as_ref().map_or("the runner", JourneyName::as_str);
+    let object = format!("incident {incident} of {of} ({})", action.as_str());
+    let concerning = Concerning::Change { object, tenant: found.0.tenant.clone() };
     Ok((Extension(concerning), Json(detail(found, shared.use_cases.clock.now()))))
 }
 
@@ -92,6 +92,7 @@ fn info(row: IncidentRow, now: UnixMillis) -> IncidentInfo {
         journey: row.journey,
         location: row.location,
         kind: row.kind,
+        subject: row.subject,
         state,
         began_ms: row.began.0,
         opened_ms: row.opened.0,

@@ -1,0 +1,99 @@
+//! Whether many journeys of many hosts fail at once, by the newest runs of the fold. Opens and closes the platform's incident of it.
+//!
+//! The fold asks before it writes the incidents that it found, so that nobody is told of one of them before the common mode is known. Hosts are
+//! read from rows, and only where enough journeys fail.
+
+use std::collections::{BTreeMap, HashMap};
+
+use wayfarer_model::incident::{CommonMode, Fares, HostLook, IncidentKind, Newest};
+use wayfarer_model::units::UnixMillis;
+use wayfarer_store::{JourneyKey, Matter, Store, StoreError};
+
+use super::certificates::host_of;
+
+/// Between two looks while enough journeys fail, in milliseconds.
+const EVERY_MS: u64 = 1_000;
+
+/// The common mode of a runner, and where its journeys' newest runs went.
+#[derive(Debug, Default)]
+pub(super) struct CommonModeWatch {
+    hosts: HashMap<JourneyKey, (Newest, String)>,
+    looked: UnixMillis,
+    /// Whether an incident is open; not known before the first look.
+    is_open: Option<bool>,
+}
+
+impl CommonModeWatch {
+    /// Opens an incident if the newest runs are a common mode, closes it if they are none. Whether it did either.
+    pub(super) async fn look(
+        &mut self,
+        store: &Store,
+        unwell: &[(&JourneyKey, Newest)],
+        all: impl Iterator<Item = (&JourneyKey, Newest)>,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let failing = unwell.iter().filter(|(_, newest)| newest.fares == Fares::Failing).count();
+        let is_enough = failing >= CommonMode::JOURNEYS;
+        if is_enough && now.0.abs_diff(self.looked.0) < EVERY_MS {
+            return Ok(false);
+        }
+        let found = if is_enough {
+            self.looked = now;
+            self.common_mode(store, all.map(|(journey, newest)| (*journey, newest)).collect()).await?
+        } else {
+            None
+        };
+        if self.is_open == Some(found.is_some()) {
+            return Ok(false);
+        }
+        let matter = Matter { tenant: None, kind: IncidentKind::CommonMode, subject: String::new() };
+        let is_changed = match found {
+            Some(common) => {
+                tracing::warn!("{common}: tenants are told once it is clear that the runner is not at fault");
+                store.open_matter(matter, common.to_string(), now, now).await?
+            }
+            None => store.close_matter(matter, now).await?,
+        };
+        self.is_open = Some(found.is_some());
+        Ok(is_changed)
+    }
+
+    /// Whether the newest runs were a common mode at the last look.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open == Some(true)
+    }
+
+    async fn common_mode(
+        &mut self,
+        store: &Store,
+        newest: BTreeMap<JourneyKey, Newest>,
+    ) -> Result<Option<CommonMode>, StoreError> {
+        self.hosts.retain(|journey, _| newest.contains_key(journey));
+        // Where a journey that fares well goes is the same as long as its version is.
+        let is_known = |known: &Newest, now: &Newest| {
+            known.run == now.run
+                || (known.fares, now.fares) == (Fares::Well, Fares::Well) && known.version == now.version
+        };
+        let unknown: Vec<(JourneyKey, Newest)> = newest
+            .iter()
+            .filter(|(journey, now)| !self.hosts.get(journey).is_some_and(|(known, _)| is_known(known, now)))
+            .map(|(journey, now)| (*journey, *now))
+            .collect();
+        let runs: Vec<i64> = unknown.iter().map(|(_, newest)| newest.run).collect();
+        let origins = store.origins_of(&runs).await?;
+        for (journey, newest) in unknown {
+            let host = origins.get(&newest.run).and_then(|origin| host_of(origin)).unwrap_or_default();
+            self.hosts.insert(journey, (newest, host));
+        }
+        let named: Vec<(String, &str, bool)> = newest
+            .iter()
+            .filter_map(|(journey, newest)| {
+                let (_, host) = self.hosts.get(journey).filter(|(_, host)| !host.is_empty())?;
+                Some((journey.to_string(), host.as_str(), newest.fares == Fares::Failing))
+            })
+            .collect();
+        let looks: Vec<HostLook<'_>> =
+            named.iter().map(|(journey, host, is_bad)| HostLook { journey, host, is_bad: *is_bad }).collect();
+        Ok(CommonMode::of(&looks))
+    }
+}
