@@ -13,7 +13,8 @@ SELECT
   h.passed + h.degraded + h.failed AS counted,
   h.sum_us AS sum_us, h.min_us AS min_us, h.max_us AS max_us,
   h.p50_us AS p50_us, h.p90_us AS p90_us, h.p95_us AS p95_us, h.p99_us AS p99_us,
-  h.muted AS muted
+  h.muted AS muted,
+  1.0 * (h.passed + h.degraded + h.failed) / h.slots AS coverage
 FROM hourly h
 JOIN journey j ON j.id = h.journey
 JOIN tenant t ON t.id = j.tenant

@@ -30,7 +30,12 @@ SELECT
   CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END AS due_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END / 1000.0, 'unixepoch') AS due_at,
   CASE lane.word WHEN 'scheduled' THEN r.slot_ms + v.delay_ms ELSE r.slot_ms END / 1000 AS due_s,
-  r.maintenance AS maintenance
+  r.maintenance AS maintenance,
+  (SELECT json_extract(a.detail, '$.g[0]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS fingerprint,
+  (SELECT json_extract(a.detail, '$.g[1]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS failed_step,
+  (SELECT json_extract(a.detail, '$.g[2]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS failed_check,
+  (SELECT json_extract(a.detail, '$.f.source.file') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS source_file,
+  (SELECT nullif(json_extract(a.detail, '$.f.source.line'), 0) FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS source_line
 FROM run r
 JOIN journey j ON j.id = r.journey
 JOIN tenant t ON t.id = j.tenant

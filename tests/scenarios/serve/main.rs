@@ -14,6 +14,7 @@ mod clocks;
 mod contention;
 mod control_probe;
 mod deploying;
+mod evidence;
 mod failpoints;
 mod full_disk;
 mod groups_and_confirmations;

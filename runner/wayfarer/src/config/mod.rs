@@ -6,6 +6,7 @@
 mod alert_tables;
 mod env_file;
 mod error;
+mod evidence;
 mod http_check;
 mod incidents;
 mod journey_toml;
@@ -30,6 +31,7 @@ mod user;
 pub(crate) use alert_tables::AlertTable;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::ConfigError;
+pub(crate) use evidence::EvidenceTable;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};

@@ -4,11 +4,13 @@
 //! `..Query` is a query string, `..Body` is a value of the model in the API's own shape. Doc comments of these types are
 //! the descriptions in `openapi.json`.
 
+mod artifacts;
 mod attempt_body;
 mod audit_events;
 mod channels;
 mod clock;
 mod deployments;
+mod exchange_body;
 mod incidents;
 mod journey_body;
 mod journeys;
@@ -20,6 +22,7 @@ mod tenants;
 mod token;
 mod tokens;
 
+pub(crate) use artifacts::ArtifactQuery;
 pub(crate) use attempt_body::AttemptBody;
 pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
 pub(crate) use channels::{ChannelInfo, ChannelTestInfo};

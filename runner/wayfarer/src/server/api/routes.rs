@@ -52,6 +52,7 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(journeys::resume), Resume, "journey")
         .reads(routes!(runs::list))
         .reads(routes!(runs::one))
+        .reads(routes!(runs::artifact))
         .reads(routes!(runs::running))
         .reads(routes!(tenants::list))
         .changes(routes!(tenants::stop), KillSwitchThrow, "tenant")

@@ -25,6 +25,8 @@ impl From<RunRow> for RunInfo {
             attempts: row.attempts,
             maintenance: row.maintenance.map(MaintenanceKey::number),
             message: row.message,
+            fingerprint: row.fingerprint,
+            failed_step: row.failed_step,
         }
     }
 }
