@@ -8,6 +8,7 @@
 --   week                 its Monday
 --   counted, bad         runs that the rate counts, and how many of them failed
 --   success_percent      good runs among the counted ones, after retries
+--   coverage_percent     slots that the rate counts among all: a rate of few slots knows little
 --   not_counted          slots with another verdict: broken, inconclusive, missed, skipped, cancelled
 --   worst_day_p95_us     the p95 of the worst day; a week's own p95 does not follow from those of its days
 WITH given AS (
@@ -31,6 +32,7 @@ SELECT
   sum(d.counted) AS counted,
   sum(d.failed) AS bad,
   round(100.0 * sum(d.good) / sum(d.counted), 3) AS success_percent,
+  round(100.0 * sum(d.counted) / sum(d.slots), 3) AS coverage_percent,
   sum(d.slots) - sum(d.counted) AS not_counted,
   max(d.p95_us) AS worst_day_p95_us
 FROM chosen

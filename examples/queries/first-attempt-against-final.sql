@@ -9,6 +9,7 @@
 --   at_first_percent         runs whose first attempt was good: the rate for a user who does not retry
 --   in_the_end_percent       runs that were good after retries
 --   hidden_percent           the difference, in percentage points; the largest comes first
+--   coverage_percent         slots that the rates count among all
 --   saved                    runs that were good only because of a retry
 WITH given AS (
   SELECT
@@ -24,6 +25,7 @@ SELECT
   round(100.0 * sum(d.good_first_attempt) / sum(d.counted), 3) AS at_first_percent,
   round(100.0 * sum(d.good) / sum(d.counted), 3) AS in_the_end_percent,
   round(100.0 * (sum(d.good) - sum(d.good_first_attempt)) / sum(d.counted), 3) AS hidden_percent,
+  round(100.0 * sum(d.counted) / sum(d.slots), 3) AS coverage_percent,
   sum(d.flaky) AS saved
 FROM given
 JOIN v1_daily d ON d.from_ms >= given.from_ms AND d.from_ms < given.until_ms

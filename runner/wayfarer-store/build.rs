@@ -11,7 +11,9 @@ fn main() -> io::Result<()> {
     let manifest_dir = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| missing("CARGO_MANIFEST_DIR"))?;
     let out_dir = env::var_os("OUT_DIR").ok_or_else(|| missing("OUT_DIR"))?;
     let (root, out) = (Path::new(&manifest_dir), Path::new(&out_dir));
-    list(&root.join("migrations"), &out.join("steps.rs"), |_, path| format!("include_str!({path:?})"))?;
+    list(&root.join("migrations"), &out.join("steps.rs"), |name, path| {
+        format!("({name:?}, include_str!({path:?}))")
+    })?;
     list(&root.join("views"), &out.join("views.rs"), |name, path| {
         format!("View::of({name:?}, include_str!({path:?}))")
     })?;

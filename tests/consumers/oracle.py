@@ -156,7 +156,7 @@ def availability_by_week(rows, given, now):
         counted = counting(runs)
         failed = [run for run in counted if run["verdict"] == "failed"]
         answer.append((*who, monday, len(counted), len(failed), percent(len(good(counted)), len(counted)),
-                       len(runs) - len(counted), worst(periods(runs, DAY))))
+                       percent(len(counted), len(runs)), len(runs) - len(counted), worst(periods(runs, DAY))))
     return answer
 
 
@@ -167,7 +167,8 @@ def first_attempt_against_final(rows, given, now):
         n, at_first, in_the_end = len(counted), len(good_first_attempt(counted)), len(good(counted))
         if counted:
             saved = sum(run["first_verdict"] not in GOOD for run in good(counted))
-            answer.append((*who, n, percent(at_first, n), percent(in_the_end, n), percent(in_the_end - at_first, n), saved))
+            answer.append((*who, n, percent(at_first, n), percent(in_the_end, n), percent(in_the_end - at_first, n),
+                           percent(n, len(runs)), saved))
     return sorted(answer, key=lambda row: (down(row[5]), row[:2]))
 
 
@@ -267,7 +268,8 @@ def usage_by_tenant(rows, given, now):
 
 def failing_now(rows, given, now):
     answer = []
-    told = [run for run in rows.slots() if run["verdict"] not in ("skipped", "cancelled")]
+    told = [run for run in rows.slots() if run["verdict"] != "cancelled" and run["reason"] not in ("overlap", "group")]
+    known = grouped(counting(rows.slots()), whose)
     groups = grouped(chosen(told, given, now, 30 * DAY), whose)
     for journey in rows.journeys:
         runs = sorted(groups.get(whose(journey), []), key=lambda run: run["slot_ms"])
@@ -277,7 +279,9 @@ def failing_now(rows, given, now):
         since = [run for run in runs if last_good is None or run["slot_ms"] > last_good]
         last = runs[-1]
         answer.append((*whose(journey), last["verdict"], last["reason"], last["message"], since[0]["slot_at"], len(since),
-                       None if last_good is None else at(last_good), journey["is_paused"], last["run"]))
+                       None if last_good is None else at(last_good), journey["is_paused"], last["run"],
+                       max((run["slot_at"] for run in known.get(whose(journey), [])), default=None),
+                       percent(len(counting(since)), len(since))))
     return sorted(answer, key=lambda row: (row[5], row[:2]))
 
 
@@ -289,6 +293,18 @@ def why_runs_failed(rows, given, now):
         runs = sorted(runs, key=lambda run: (run["slot_ms"], run["run"]))
         answer.append((*key, len(runs), runs[0]["slot_at"], runs[-1]["slot_at"], runs[-1]["run"]))
     return sorted(answer, key=lambda row: (-row[5], row[:4], up(row[4])))
+
+
+def failures_by_fingerprint(rows, given, now):
+    bad = [run for run in rows.slots() if run["verdict"] in ("failed", "broken", "inconclusive") and run["fingerprint"]]
+    answer = []
+    for key, runs in grouped(chosen(bad, given, now, 7 * DAY), lambda run: (*whose(run), run["fingerprint"])).items():
+        def last(column):
+            return max((run[column] for run in runs if run[column] is not None), default=None)
+        told = [last(column) for column in ("reason", "failed_step", "failed_check", "source_file", "source_line")]
+        first = min(run["slot_at"] for run in runs)
+        answer.append((*key, *told, len(runs), first, last("slot_at"), last("message"), last("run")))
+    return sorted(answer, key=lambda row: (-row[8], row[:3]))
 
 
 def slots_without_a_run(rows, given, now):

@@ -7,7 +7,7 @@
 //! - [`egress`]: which hosts and addresses a journey may call. An empty list denies every host.
 //! - [`access`]: the roles of tokens. [`audit`]: the words of the audit trail.
 //! - [`limits`], [`context`]: what one attempt may use, and the run that it belongs to.
-//! - [`report`], [`traffic`], [`failure`]: what an attempt recorded.
+//! - [`report`], [`traffic`], [`exchange`], [`failure`]: what an attempt recorded. [`fingerprint`]: which failures are the same.
 //! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
 //! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
@@ -32,7 +32,9 @@ pub mod context;
 pub mod deployment;
 pub mod descriptor;
 pub mod egress;
+pub mod exchange;
 pub mod failure;
+pub mod fingerprint;
 pub mod ids;
 pub mod incident;
 pub mod incident_fold;

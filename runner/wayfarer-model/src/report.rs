@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::AttemptContext;
+use crate::exchange::ExchangeRecord;
 use crate::failure::{Failure, FailureKind, SourceLocation};
 use crate::ids::ComponentDigest;
 use crate::traffic::TrafficRecord;
@@ -151,6 +152,8 @@ pub struct ArtifactRecord {
     pub name: String,
     /// Its media type.
     pub media_type: String,
+    /// Bytes of its content, as the journey attached it.
+    pub size: u64,
     /// Its content; not part of events.
     #[serde(skip)]
     pub content: Vec<u8>,
@@ -177,6 +180,9 @@ pub struct Recording {
     /// In the order begun, whatever the protocol.
     #[serde(rename = "requests")]
     pub traffic: Vec<TrafficRecord>,
+    /// Heads and bodies, in the order of their requests: of some, if the attempt did not pass, and of most, if it is a sample.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<ExchangeRecord>,
     /// In order.
     pub metrics: Vec<MetricRecord>,
     /// In order.

@@ -12,6 +12,7 @@ use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::context::AttemptContext;
+use wayfarer_model::exchange::EvidenceBounds;
 use wayfarer_model::judge::{Ending, LimitKind};
 use wayfarer_model::ledger::CleanupLedger;
 use wayfarer_model::limits::Limits;
@@ -42,6 +43,10 @@ pub struct AttemptSpec {
     pub limits: Limits,
     /// What its memory is charged to, beside its own limit.
     pub memory: MemoryAccount,
+    /// How much of heads and bodies is kept.
+    pub evidence: EvidenceBounds,
+    /// Whether it is kept also if the attempt passes.
+    pub is_sample: bool,
     /// What it may reach.
     pub network: Arc<Network>,
     /// Receives progress while the attempt runs.

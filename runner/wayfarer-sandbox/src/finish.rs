@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use wayfarer_model::context::AttemptContext;
+use wayfarer_model::exchange::{ExchangeRecord, kept};
+use wayfarer_model::failure::Failure;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_model::judge::{Ending, Evidence, Stall, judge, stalled};
 use wayfarer_model::report::{AttemptReport, Disclosure, LogRecord, Recording};
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
 
 use crate::attempt::Spent;
 use crate::http::SealedSecrets;
@@ -26,6 +29,8 @@ pub(crate) struct Finish<'a> {
     pub(crate) secrets: Arc<SealedSecrets>,
     /// The steps that the journey's descriptor names.
     pub(crate) promised: Arc<[String]>,
+    /// Whether heads and bodies are kept also if the attempt passed.
+    pub(crate) is_sample: bool,
     /// When the runner did not run.
     pub(crate) stalls: Vec<Stall>,
 }
@@ -66,6 +71,7 @@ impl Finish<'_> {
         }
         retry_after::tell(&mut recording, failure.as_mut(), &tape.retry_after);
         cut_off(&mut recording, tape.duration);
+        recording.exchanges = self.kept(tape.exchanges, (judgement.verdict, failure.as_ref()), &recording);
         let mut disclosure =
             Disclosure { revealed: tape.revealed.into_iter().collect(), texts_withheld: false };
         if !self.secrets.is_empty() {
@@ -92,6 +98,20 @@ impl Finish<'_> {
             recording,
             disclosure,
         }
+    }
+
+    /// The exchanges to keep of those that are there. The rest goes before anybody looks for secrets in it.
+    fn kept(
+        &self,
+        exchanges: Vec<ExchangeRecord>,
+        (verdict, failure): (Verdict, Option<&Failure>),
+        recording: &Recording,
+    ) -> Vec<ExchangeRecord> {
+        if verdict == Verdict::Passed {
+            return if self.is_sample { exchanges } else { Vec::new() };
+        }
+        let is_kept = kept(recording, failure);
+        exchanges.into_iter().filter(|exchange| is_kept(exchange.request)).collect()
     }
 
     /// Leaves what a guest wrote to standard error as it may be shown, and returns the log as it was. The judge quotes single lines
@@ -137,7 +157,6 @@ fn cut_off(recording: &mut Recording, ended: Micros) {
 
 #[cfg(test)]
 mod tests {
-    use wayfarer_model::failure::Failure;
     use wayfarer_model::limits::Limits;
 
     use super::*;
@@ -159,6 +178,7 @@ mod tests {
             spent: Spent::default(),
             secrets: Arc::new(SealedSecrets::new(vec![Secret::new("password", value)], |_| {})),
             promised: Arc::new([]),
+            is_sample: false,
             stalls: Vec::new(),
         };
         let report = finish.report(Ending::Trapped("unreachable".to_owned()), tape.finish()).await;

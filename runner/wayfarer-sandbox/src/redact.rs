@@ -3,6 +3,7 @@
 //! Each record is destructured without `..`: a new field does not compile until this file redacts it, or names it among
 //! those that hold no text of the guest's or the target's.
 
+use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, StepRecord,
@@ -51,6 +52,7 @@ impl<'a> Redaction<'a> {
             steps,
             checks,
             traffic,
+            exchanges,
             metrics,
             annotations,
             logs,
@@ -68,6 +70,9 @@ impl<'a> Redaction<'a> {
         for record in traffic {
             self.traffic(record);
             tokio::task::consume_budget().await;
+        }
+        for exchange in exchanges {
+            self.exchange(exchange).await;
         }
         for metric in metrics {
             self.metric(metric);
@@ -140,6 +145,38 @@ impl<'a> Redaction<'a> {
         }
     }
 
+    async fn exchange(&mut self, exchange: &mut ExchangeRecord) {
+        let ExchangeRecord { request: _, sent, received } = exchange;
+        self.message(sent).await;
+        if let Some(received) = received {
+            self.message(received).await;
+        }
+    }
+
+    async fn message(&mut self, message: &mut MessageRecord) {
+        let MessageRecord { headers, headers_left_out: _, body } = message;
+        for (name, value) in headers {
+            self.text(name);
+            self.text(value);
+        }
+        let BodyRecord { content, is_cut } = body;
+        if self.withholds {
+            if self.secrets.has_mask(content) {
+                *content = WITHHELD.into();
+            }
+            return;
+        }
+        // A value may begin behind that whose end is not there.
+        let shown =
+            if *is_cut { content.len().saturating_sub(self.secrets.lookahead()) } else { content.len() };
+        if let Some(masked) = self.secrets.masked_in_turns(content, shown).await {
+            self.places += masked.values;
+            *content = masked.bytes;
+        } else {
+            content.truncate(shown);
+        }
+    }
+
     fn metric(&mut self, metric: &mut MetricRecord) {
         let MetricRecord { step: _, at_us: _, name, value: _, unit, labels } = metric;
         self.text(name);
@@ -167,7 +204,7 @@ impl<'a> Redaction<'a> {
     }
 
     async fn artifact(&mut self, artifact: &mut ArtifactRecord) {
-        let ArtifactRecord { step: _, at_us: _, name, media_type, content } = artifact;
+        let ArtifactRecord { step: _, at_us: _, name, media_type, size: _, content } = artifact;
         self.text(name);
         self.text(media_type);
         if self.withholds {
@@ -255,6 +292,12 @@ mod tests {
         record
     }
 
+    fn exchange() -> ExchangeRecord {
+        let body = BodyRecord { content: said().into_bytes(), is_cut: false };
+        let message = MessageRecord { headers: vec![(said(), said())], headers_left_out: 0, body };
+        ExchangeRecord { request: 0, sent: message.clone(), received: Some(message) }
+    }
+
     fn recording() -> Recording {
         let at_us = Micros(0);
         let mut check = CheckRecord {
@@ -279,6 +322,7 @@ mod tests {
             }],
             checks: vec![check],
             traffic: vec![traffic()],
+            exchanges: vec![exchange()],
             metrics: vec![MetricRecord {
                 step: None,
                 at_us,
@@ -301,6 +345,7 @@ mod tests {
                 at_us,
                 name: said(),
                 media_type: said(),
+                size: 0,
                 content: said().into_bytes(),
             }],
             reduced: None,
@@ -330,6 +375,7 @@ mod tests {
         let mut recording = recording();
         recording.checks.clear();
         recording.traffic.clear();
+        recording.exchanges.clear();
         recording.metrics.clear();
         recording.logs[0].message = format!("{placeholder} ").repeat(20);
         recording.steps[0].failure = None;

@@ -180,7 +180,8 @@ impl Sandbox {
     }
 
     fn prepare(&self, spec: &AttemptSpec, component: ComponentDigest) -> (Grants, Finish<'_>) {
-        let tape = Tape::charged(spec.limits.clone(), seed(), spec.watcher.clone(), &spec.memory);
+        let tape =
+            Tape::charged(spec.limits.clone(), seed(), spec.watcher.clone(), (&spec.memory, spec.evidence));
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
         let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));
@@ -200,6 +201,7 @@ impl Sandbox {
             spent: Spent::default(),
             secrets,
             promised: Arc::clone(&spec.promised_steps),
+            is_sample: spec.is_sample,
             stalls: Vec::new(),
         };
         (grants, finish)

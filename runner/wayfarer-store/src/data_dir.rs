@@ -16,7 +16,7 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 use crate::error::StoreError;
 
 /// Everything that a server keeps in its directory.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "lock",
     "wayfarer.db",
     "wayfarer.db-wal",
@@ -25,6 +25,7 @@ const FILES: [&str; 8] = [
     "reserve",
     "admin.token",
     "components",
+    "blobs",
 ];
 
 pub(crate) fn database(data_dir: &Path) -> PathBuf {

@@ -18,6 +18,7 @@
 //! - [`read`]: what people and the API read.
 //! - [`clock`]: what a process knew of the time. [`mod@unleap`]: takes out what a clock that was ahead has left.
 //! - [`disk_space`]: the reserve on the disk.
+//! - [`blobs`]: contents of artifacts and bodies, each kept once, in the database or in a file beside it.
 //! - [`recordings`], [`storage_quota`], [`stored_bytes`]: what each tenant's recordings take, and may.
 //! - [`retention`]: removes results when their period is over.
 //! - [`upkeep`]: audit, check, backup and export, beside a server or without one; rebuild, without one.
@@ -30,6 +31,7 @@
 mod at_rest;
 mod audit_chain;
 mod audit_events;
+mod blobs;
 mod clock;
 mod components;
 mod configuration;
@@ -86,7 +88,7 @@ pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
 pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed, Told};
 pub use pauses::{Pause, PauseChange};
-pub use read::{DayFigures, Flake, JourneyStatus, RunDetail, RunFilter, RunRow, RunningRow};
+pub use read::{ArtifactContent, DayFigures, Flake, JourneyStatus, LastCounted, RunDetail, RunFilter, RunRow, RunningRow};
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};
 pub use storage_quota::StoredFigures;

@@ -75,8 +75,17 @@ impl StorageQuotas {
         }
     }
 
-    /// Reserves the bytes of a whole recording, if they fit.
-    pub(crate) fn admit(self: &Arc<Self>, tenant: &TenantName, bytes: u64) -> Admitted {
+    /// Contents were added to the database.
+    pub(crate) fn add_contents(&self, added: &BTreeMap<TenantName, u64>) {
+        let mut accounts = self.0.lock();
+        for (tenant, bytes) in added {
+            accounts.entry(tenant.clone()).or_default().stored += bytes;
+        }
+    }
+
+    /// Reserves the bytes of a whole recording, if they fit. So many of them are of contents, which take nothing if they are there already:
+    /// once the recording is stored, [`add_contents`](Self::add_contents) says what they take.
+    pub(crate) fn admit(self: &Arc<Self>, tenant: &TenantName, bytes: u64, of_contents: u64) -> Admitted {
         let mut accounts = self.0.lock();
         let account = accounts.entry(tenant.clone()).or_default();
         let wanted = account.stored.saturating_add(account.pending).saturating_add(bytes);
@@ -85,7 +94,7 @@ impl StorageQuotas {
             account.is_full &= account.limit.is_some_and(|limit| wanted > limit / 10 * 9);
             account.pending += bytes;
             drop(accounts);
-            return Admitted::Whole(self.reservation(tenant, bytes));
+            return Admitted::Whole(self.reservation(tenant, (bytes, of_contents)));
         };
         account.reduced_runs += 1;
         let is_news = !std::mem::replace(&mut account.is_full, true);
@@ -96,11 +105,12 @@ impl StorageQuotas {
     /// Reserves what is left of a recording that was reduced, whether it fits or not.
     pub(crate) fn reserve(self: &Arc<Self>, tenant: &TenantName, bytes: u64) -> Reservation {
         self.0.lock().entry(tenant.clone()).or_default().pending += bytes;
-        self.reservation(tenant, bytes)
+        self.reservation(tenant, (bytes, 0))
     }
 
-    fn reservation(self: &Arc<Self>, tenant: &TenantName, bytes: u64) -> Reservation {
-        Reservation { of: Arc::clone(self), tenant: tenant.clone(), bytes, is_stored: AtomicBool::new(false) }
+    fn reservation(self: &Arc<Self>, tenant: &TenantName, (bytes, of_contents): (u64, u64)) -> Reservation {
+        let is_stored = AtomicBool::new(false);
+        Reservation { of: Arc::clone(self), tenant: tenant.clone(), bytes, of_contents, is_stored }
     }
 
     pub(crate) fn figures(&self, tenant: &TenantName) -> StoredFigures {
@@ -117,6 +127,7 @@ pub(crate) struct Reservation {
     of: Arc<StorageQuotas>,
     tenant: TenantName,
     bytes: u64,
+    of_contents: u64,
     is_stored: AtomicBool,
 }
 
@@ -126,7 +137,7 @@ impl Reservation {
         self.is_stored.store(true, Ordering::Relaxed);
         if let Some(account) = self.of.0.lock().get_mut(&self.tenant) {
             account.pending = account.pending.saturating_sub(self.bytes);
-            account.stored += self.bytes;
+            account.stored += self.bytes.saturating_sub(self.of_contents);
         }
     }
 }
@@ -146,7 +157,7 @@ mod tests {
     use super::*;
 
     fn whole(quotas: &Arc<StorageQuotas>, bytes: u64) -> Result<Reservation, bool> {
-        match quotas.admit(&"acme".parse().unwrap(), bytes) {
+        match quotas.admit(&"acme".parse().unwrap(), bytes, 0) {
             Admitted::Whole(reserved) => Ok(reserved),
             Admitted::Full { is_news } => Err(is_news),
         }
@@ -178,6 +189,6 @@ mod tests {
         quotas.recount(&BytesByTenant::default());
         assert_eq!(quotas.figures(&acme).bytes, 0);
         let other = "globex".parse().unwrap();
-        assert!(matches!(quotas.admit(&other, u64::MAX), Admitted::Whole(_)), "without a limit");
+        assert!(matches!(quotas.admit(&other, u64::MAX, 0), Admitted::Whole(_)), "without a limit");
     }
 }

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use wayfarer_model::ids::LocationName;
 use wayfarer_model::units::UnixMillis;
 
+use crate::blobs::{remove_files, remove_orphans};
 use crate::configuration::{Configuration, Rows};
 use crate::data_dir::{claim, database, leave, reading, wal, writing};
 use crate::dictionary::Dictionary;
@@ -126,6 +127,7 @@ impl Store {
             }
         };
         drop_settled_starts(&mut connection).await?;
+        drop_orphans(&mut connection, &data_dir).await?;
         let left = lost(&mut connection, &dictionary).await?;
         let newest = newest_run(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
@@ -136,10 +138,15 @@ impl Store {
         let (sender, queue) = unbounded_channel();
         let (announced, committed) = watch::channel(RunCursor(newest));
         let meter = Arc::new(Meter::default());
+        let quotas: Arc<StorageQuotas> = Arc::default();
         let in_flight = left.iter().map(|(identity, _)| (identity.run, identity.fence)).collect();
         let actor = Actor {
             connection,
-            writing: BatchWriter::new(dictionary.clone(), newest, in_flight),
+            writing: BatchWriter::new(
+                dictionary.clone(),
+                (newest, in_flight),
+                (Arc::clone(&quotas), data_dir.clone()),
+            ),
             queue,
             linger: settings.linger,
             meter: Arc::clone(&meter),
@@ -161,7 +168,7 @@ impl Store {
             location_name: settings.location.clone(),
             data_dir,
             reserve,
-            quotas: Arc::default(),
+            quotas,
             _lock: lock,
         }));
         store.recount_stored().await?;
@@ -213,7 +220,7 @@ impl Store {
     pub async fn finish(&self, run: &Finished) -> Result<Settled, StoreError> {
         let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let (answered, answer) = oneshot::channel();
-        let mut completion = self.admitted(run);
+        let mut completion = self.admitted(run).await;
         (completion.answer, completion.permit) = (Some(answered), Some(permit));
         self.send(WriteRequest::End(Box::new(completion)))?;
         answer.await.map_err(|_| StoreError::Closed)
@@ -251,6 +258,14 @@ impl Store {
     pub async fn disk_space(&self) -> std::io::Result<DiskSpace> {
         let reserve = Arc::clone(&self.0.reserve);
         tokio::task::spawn_blocking(move || reserve.look()).await.map_err(std::io::Error::other)?
+    }
+
+    /// Removes files of contents whose rows are gone. Failures are logged: the next start removes what is left.
+    pub(crate) async fn remove_files(&self, files: Vec<String>) {
+        if !files.is_empty() {
+            let data_dir = self.0.data_dir.clone();
+            drop(tokio::task::spawn_blocking(move || remove_files(&data_dir, files)).await);
+        }
     }
 
     /// Returns empty pages to the disk, as many as take a few milliseconds. Returns how many are left.
@@ -417,6 +432,19 @@ async fn prepare(
     let dictionary = Dictionary::load(&mut connection).await?;
     let process = start_incarnation(&mut connection, settings, now).await?;
     Ok((connection, dictionary, process))
+}
+
+/// Removes the files of contents that a process left which ended before it had written their rows, or after it had removed them.
+async fn drop_orphans(connection: &mut SqliteConnection, data_dir: &Path) -> Result<(), StoreError> {
+    let known: Vec<String> = sqlx::query_scalar("SELECT file FROM blob WHERE file IS NOT NULL")
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::sql("reading the table blob"))?;
+    let data_dir = data_dir.to_owned();
+    let removed =
+        tokio::task::spawn_blocking(move || remove_orphans(&data_dir, &known.into_iter().collect()));
+    drop(removed.await);
+    Ok(())
 }
 
 /// Runs `work` in a transaction, once it has the write lock.

@@ -1,5 +1,5 @@
 //! What recordings take, in the table `stored_daily`: by tenant and day (UTC) of the slots, in bytes. The catalogue says which
-//! columns of which tables these are.
+//! columns of which tables these are. A content in `blob` counts once, on the day of the slot that brought it.
 //!
 //! The projection `stored_days` adds what a run brings, in the run's transaction. Whoever removes a
 //! part of a run gives its bytes back in the transaction that removes it.
@@ -47,6 +47,15 @@ pub(crate) async fn give_back(
     .fetch_all(&mut *connection)
     .await
     .map_err(&what)?;
+    give_back_days(days, connection).await
+}
+
+/// Gives bytes back: of tenants, by number and name, and of days. Returns what that is by tenant.
+pub(crate) async fn give_back_days(
+    days: Vec<(i64, String, i64, i64)>,
+    connection: &mut SqliteConnection,
+) -> Result<BytesByTenant, StoreError> {
+    let what = StoreError::sql("writing to the table stored_daily");
     let mut given = BytesByTenant::default();
     for (tenant, name, from, bytes) in days {
         for sql in [
@@ -63,9 +72,35 @@ pub(crate) async fn give_back(
     Ok(given)
 }
 
+/// Adds what contents take: those of these numbers, or all there are.
+pub(crate) async fn add_blobs(
+    ids: Option<&[i64]>,
+    connection: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    let listed = ids.map(|ids| ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
+    sqlx::query(
+        "INSERT INTO stored_daily (tenant, from_ms, bytes) SELECT tenant, from_ms, sum(stored) FROM blob
+         WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) GROUP BY 1, 2 HAVING sum(stored) > 0
+         ON CONFLICT (tenant, from_ms) DO UPDATE SET bytes = bytes + excluded.bytes",
+    )
+    .bind(listed.map(|listed| format!("[{listed}]")))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(StoreError::sql("writing to the table stored_daily"))
+}
+
 /// Bytes that were given back, or that are there, by tenant.
 #[derive(Debug, Default)]
 pub(crate) struct BytesByTenant(pub(crate) BTreeMap<TenantName, u64>);
+
+impl BytesByTenant {
+    pub(crate) fn add(&mut self, other: Self) {
+        for (tenant, bytes) in other.0 {
+            *self.0.entry(tenant).or_default() += bytes;
+        }
+    }
+}
 
 /// What all recordings take, by tenant.
 pub(crate) async fn totals(executor: impl SqliteExecutor<'_>) -> Result<BytesByTenant, StoreError> {

@@ -136,7 +136,10 @@ pub(crate) const TABLES: &[Table] = {
             .with_json(&["detail"])
             .weighed_by(&["detail"]),
         recorded("annotation", Run("run")).made(Derived).weighed_by(&["name", "value"]),
-        recorded("artifact", Attempt("attempt")).removed_by(&[Runs, Artifacts]).weighed_by(&["content"]),
+        // It counts as stored bytes by itself: `blobs/`. It goes with the last row that refers to it.
+        recorded("blob", Tenant("tenant")),
+        recorded("artifact", Attempt("attempt")).removed_by(&[Runs, Artifacts]),
+        recorded("body", Attempt("attempt")).removed_by(&[Runs, Bodies]),
         rollup("hourly", Journey("journey"), ["journey", "location"]),
         rollup("daily", Journey("journey"), ["journey", "location"]),
         recorded("step", Journey("journey")).made(Named),

@@ -16,6 +16,7 @@ use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 
 use crate::at_rest::change_at_rest;
+use crate::blobs::{Referring, release};
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
 use crate::last_failure::renew_last_failure;
@@ -121,10 +122,13 @@ async fn unleap_in(connection: &mut SqliteConnection, to: UnixMillis) -> Result<
         }
         let freed = weigh(&numbers, &mut *connection).await?;
         give_back(&freed, connection).await?;
+        let blobs = Referring::Runs(&numbers).blobs(connection).await?;
         // Children first.
         for sql in TABLES.iter().rev().filter_map(Table::remove_with_runs) {
             sqlx::query(AssertSqlSafe(sql)).bind(&listed).execute(&mut *connection).await.map_err(&what)?;
         }
+        // The next start removes their files.
+        release(&blobs, connection).await?;
     }
     sqlx::query("UPDATE removed_run SET newest = max(newest, ?)")
         .bind(runs.iter().map(|(run, _)| *run).max().unwrap_or(0))

@@ -20,7 +20,8 @@ SELECT
   max(0.0, (2 * h.good + 3.841458820694124 - 1.959963984540054 * h.good_root) / (2 * (h.counted + 3.841458820694124))) AS good_low,
   min(1.0, (2 * h.good + 3.841458820694124 + 1.959963984540054 * h.good_root) / (2 * (h.counted + 3.841458820694124))) AS good_high,
   max(0.0, (2 * h.good_first_attempt + 3.841458820694124 - 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_low,
-  min(1.0, (2 * h.good_first_attempt + 3.841458820694124 + 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_high
+  min(1.0, (2 * h.good_first_attempt + 3.841458820694124 + 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_high,
+  1.0 * h.counted / h.slots AS coverage
 FROM (
   SELECT c.*,
     (WITH RECURSIVE root (step, of, x) AS (

@@ -34,7 +34,9 @@ SELECT
   i.muted_until_ms AS muted_until_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', i.muted_until_ms / 1000.0, 'unixepoch') AS muted_until_at,
   i.muted_until_ms / 1000 AS muted_until_s,
-  i.post_mortem AS post_mortem
+  i.post_mortem AS post_mortem,
+  i.last_bad_run AS last_bad_run_number,
+  i.sample_run AS sample_run_number
 FROM incident i
 LEFT JOIN tenant t ON t.id = i.tenant
 LEFT JOIN journey j ON j.id = i.journey

@@ -34,7 +34,19 @@ SELECT
   nullif(v.runbook, '') AS runbook,
   v.locations AS locations,
   v.depends_on AS depends_on,
-  v.alert_rule AS alert_rule
+  v.alert_rule AS alert_rule,
+  (SELECT r.slot_ms FROM run r WHERE r.journey = v.journey AND r.maintenance IS NULL AND r.void IS NULL
+   AND r.lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+   AND r.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded', 'failed'))
+   ORDER BY r.slot_ms DESC LIMIT 1) AS last_counted_ms,
+  strftime('%Y-%m-%dT%H:%M:%fZ', (SELECT r.slot_ms / 1000.0 FROM run r WHERE r.journey = v.journey AND r.maintenance IS NULL AND r.void IS NULL
+   AND r.lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+   AND r.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded', 'failed'))
+   ORDER BY r.slot_ms DESC LIMIT 1), 'unixepoch') AS last_counted_at,
+  (SELECT r.slot_ms / 1000 FROM run r WHERE r.journey = v.journey AND r.maintenance IS NULL AND r.void IS NULL
+   AND r.lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
+   AND r.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded', 'failed'))
+   ORDER BY r.slot_ms DESC LIMIT 1) AS last_counted_s
 FROM journey_version v
 JOIN journey j ON j.id = v.journey
 JOIN tenant t ON t.id = j.tenant;

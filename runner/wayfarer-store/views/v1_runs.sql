@@ -36,7 +36,12 @@ SELECT
   strftime('%Y-%m-%dT%H:%M:%fZ', void.voided_ms / 1000.0, 'unixepoch') AS voided_at,
   void.voided_ms / 1000 AS voided_s,
   void.voided_by AS voided_by,
-  void.note AS void_note
+  void.note AS void_note,
+  (SELECT json_extract(a.detail, '$.g[0]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS fingerprint,
+  (SELECT json_extract(a.detail, '$.g[1]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS failed_step,
+  (SELECT json_extract(a.detail, '$.g[2]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS failed_check,
+  (SELECT json_extract(a.detail, '$.f.source.file') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS source_file,
+  (SELECT nullif(json_extract(a.detail, '$.f.source.line'), 0) FROM attempt a WHERE a.id = (r.id << 8) + r.attempts) AS source_line
 FROM run r
 JOIN journey j ON j.id = r.journey
 JOIN tenant t ON t.id = j.tenant

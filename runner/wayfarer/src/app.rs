@@ -281,15 +281,19 @@ async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, Ser
     }
     let rows = store.configure_tenants(policies, clock.now()).await?;
     let trail = AuditTrail::new(store.clone(), clock.clone(), Handle::current());
+    let metrics = Arc::new(Metrics::new(location.clone()));
+    for (journey, at) in store.last_counted().await? {
+        metrics.counted_before(journey, at);
+    }
     Ok(Parts {
         runs: SandboxedRuns::new(
             (sandbox, threads),
             (store.clone(), trail.clone()),
-            (location.clone(), clock.clone()),
+            (location, clock.clone()),
             tenants,
         ),
         trail,
-        metrics: Arc::new(Metrics::new(location)),
+        metrics,
         location: key,
         planned_until,
         tenants: rows,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::ensure;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::egress::EgressPolicy;
+use wayfarer_model::exchange::EvidenceBounds;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::AttemptReport;
@@ -84,6 +85,8 @@ impl Sandboxed {
             secrets: Vec::new(),
             limits: Limits::default(),
             memory: MemoryAccount::unlimited(),
+            evidence: EvidenceBounds::default(),
+            is_sample: false,
             network: Arc::clone(&self.network),
             watcher: None,
             ledger: None,

@@ -16,7 +16,7 @@ pub(crate) const DETAIL: Target = Target {
     run: detail,
     seeds: || {
         texts(&[
-            r#"{"s":[["log in",0,212,1,null,{"kind":"check","message":"no"}],["order",3,9]],"c":[["accepted",7,0,3,"503","201",["src/lib.rs",17,9]]],"p":[["HTTP/1.1","1.1.1.1:443","TLSv1.3",1]],"r":[[0,1,"GET",0,"/a?b",200,9,1,1,1,1,1,0,5,6,1],[null,1,"GET",0,"/",null,9,0,0,0,0,0,null,0,0,2,{"kind":"connect","message":"refused","blame":"target"},"x"]],"m":[["size",0,3,1.5,"B"]],"l":[[1,"info","hello",0,[["a","b"]]]],"a":[["shot","text/plain",5,0,8]],"o":["https://shop.example"],"f":{"kind":"check","message":"m","actual":"1","expected":"2"},"d":12}"#,
+            r#"{"s":[["log in",0,212,1,null,{"kind":"check","message":"no"}],["order",3,9]],"c":[["accepted",7,0,3,"503","201",["src/lib.rs",17,9]]],"p":[["HTTP/1.1","1.1.1.1:443","TLSv1.3",1]],"r":[[0,1,"GET",0,"/a?b",200,9,1,1,1,1,1,0,5,6,1],[null,1,"GET",0,"/",null,9,0,0,0,0,0,null,0,0,2,{"kind":"connect","message":"refused","blame":"target"},"x"]],"m":[["size",0,3,1.5,"B"]],"l":[[1,"info","hello",0,[["a","b"]]]],"a":[["shot","text/plain",5,0,8]],"o":["https://shop.example"],"f":{"kind":"check","message":"m","actual":"1","expected":"2"},"x":[[0,[["accept","*/*"]],0,7,[["content-type","text/html"]],2],[1,[]]],"g":["137fd44dfccccfa0","order"],"d":12}"#,
             r#"{"r":[[0,1,"GET",18446744073709551615,"/"]]}"#,
             r#"{"m":[["n",4294967295,18446744073709551615,-1e308]]}"#,
             "{}",
@@ -56,9 +56,9 @@ fn detail(data: &[u8]) {
         recording,
         disclosure: Disclosure::default(),
     };
-    let once = pack(&report);
+    let once = pack(&report, None);
     let (recording, failure) = unpack(&once).expect("what is packed is read back");
-    assert_eq!(pack(&AttemptReport { recording, failure, ..report }), once, "and stays as it is");
+    assert_eq!(pack(&AttemptReport { recording, failure, ..report }, None), once, "and stays as it is");
 }
 
 /// A stored version of a journey, or a component's stored descriptors.

@@ -17,6 +17,7 @@ mod contention;
 mod control_probe;
 mod dependencies;
 mod deploying;
+mod evidence;
 mod failpoints;
 mod full_disk;
 mod groups_and_confirmations;

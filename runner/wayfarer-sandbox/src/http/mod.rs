@@ -27,6 +27,7 @@ mod connection;
 mod content;
 mod cookies;
 mod decode;
+mod evidence;
 mod exchange;
 mod fault;
 #[cfg(feature = "fuzz")]

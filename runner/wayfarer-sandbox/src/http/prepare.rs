@@ -111,6 +111,11 @@ impl Prepared {
         Ok(request)
     }
 
+    /// As they are sent, with the values of secrets.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Whether sending it twice does no more than sending it once (RFC 9110, 9.2.2).
     pub(super) fn is_idempotent(&self) -> bool {
         [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE, Method::PUT, Method::DELETE]

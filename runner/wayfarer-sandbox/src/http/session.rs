@@ -19,6 +19,7 @@ use super::connection::{MAX_HEADERS, charge_interim_answers};
 use super::content::{self, WantedBody};
 use super::cookies::Jars;
 use super::decode::Encodings;
+use super::evidence::Evidence;
 use super::exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 use super::fault;
 use super::head::Quoting;
@@ -230,11 +231,14 @@ impl HttpSession {
     ) -> Result<Answer, SendError> {
         let network = self.pool.dialer().network();
         let prepared = Prepared::new(hop, network, (&self.secrets, &self.jars), self.tape.limits())?;
-        let origin = &prepared.target.origin;
-        let (mut lease, response) = self.head(&prepared, terms, trace).await?;
-        let receiving_since = self.tape.now();
-        let (parts, mut body) = response.into_parts();
-        let mut response = Response::from_parts(parts, ());
+        let evidence = Evidence::of(trace, &self.secrets);
+        if let Some(evidence) = evidence {
+            evidence.sent(trace, hop, &prepared);
+        }
+        let (lease, response) = self.head(&prepared, terms, trace).await?;
+        if let Some(evidence) = evidence {
+            evidence.answered(trace, response.headers(), &prepared.target.origin);
+        }
         if let Some(jar) = hop.jar {
             self.jars.store(jar, &prepared.target.url, response.headers())?;
         }
@@ -243,6 +247,21 @@ impl HttpSession {
         {
             trace.asks_to_wait(asked);
         }
+        self.answer(prepared, terms, trace, (lease, response)).await
+    }
+
+    /// Receives the body of an answer whose head has come.
+    async fn answer(
+        &self,
+        prepared: Prepared,
+        terms: &Terms<'_>,
+        trace: &mut HttpTrace<'_>,
+        (mut lease, response): (Lease, Response<Incoming>),
+    ) -> Result<Answer, SendError> {
+        let origin = &prepared.target.origin;
+        let receiving_since = self.tape.now();
+        let (parts, mut body) = response.into_parts();
+        let mut response = Response::from_parts(parts, ());
         let encodings = Encodings::of(response.headers());
         let wanted = WantedBody {
             most: terms.keep,
@@ -269,6 +288,9 @@ impl HttpSession {
         self.secrets.seal_back_headers(response.headers_mut(), origin);
         let phases = trace.finished(wire_size, wanted.excerpt(&content, &response, &encodings));
         let ((body, held), truncated) = wanted.sealed(content, origin).await;
+        if let Some(evidence) = Evidence::of(trace, &self.secrets) {
+            evidence.received(trace, &body, truncated);
+        }
         Ok(Answer {
             target: prepared.target,
             peer,

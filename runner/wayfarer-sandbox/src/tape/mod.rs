@@ -5,6 +5,7 @@
 //! - [`traffic`]: exchanges, and the numbers of requests.
 //! - [`handling`]: what went wrong that the guest has not handled yet.
 
+mod exchanges;
 mod handling;
 mod recorder;
 mod steps;

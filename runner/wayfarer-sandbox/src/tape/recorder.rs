@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::Notify;
+use wayfarer_model::exchange::{EvidenceBounds, ExchangeRecord};
 use wayfarer_model::failure::Failure;
 use wayfarer_model::judge::{LimitKind, Refusal};
 use wayfarer_model::limits::Limits;
@@ -23,6 +24,7 @@ use wayfarer_model::report::{ArtifactRecord, CheckRecord, LogRecord, MetricRecor
 use wayfarer_model::text::clip;
 use wayfarer_model::units::{Bytes, Micros};
 
+use super::exchanges::HeldExchanges;
 use super::handling::goes_on;
 use crate::clock::AttemptClock;
 use crate::memory::{HeldMemory, MemoryAccount, OutOfMemory, Whose};
@@ -83,6 +85,8 @@ pub(super) struct TapeInner {
     pub(super) limits: Limits,
     pub(super) watcher: Option<Watcher>,
     pub(super) state: Mutex<State>,
+    pub(super) bounds: EvidenceBounds,
+    pub(super) exchanges: Mutex<HeldExchanges>,
     pub(super) meter: Meter,
     pub(super) memory: MemoryAccount,
     /// Told when something beside the guest used a budget up.
@@ -100,15 +104,16 @@ pub struct Tape {
 impl Tape {
     /// An empty, live tape whose clock begins now, of an attempt whose memory nobody else counts.
     pub fn live(limits: Limits, seed: [u8; 32], watcher: Option<Watcher>) -> Self {
-        Self::charged(limits, seed, watcher, &MemoryAccount::unlimited())
+        Self::charged(limits, seed, watcher, (&MemoryAccount::unlimited(), EvidenceBounds::default()))
     }
 
-    /// An empty, live tape whose clock begins now. The attempt's memory is charged to `account` too.
+    /// An empty, live tape whose clock begins now. The attempt's memory is charged to `account` too. `bounds` says how much of heads
+    /// and bodies it holds.
     pub fn charged(
         limits: Limits,
         seed: [u8; 32],
         watcher: Option<Watcher>,
-        account: &MemoryAccount,
+        (account, bounds): (&MemoryAccount, EvidenceBounds),
     ) -> Self {
         let state = State {
             recording: Recording::default(),
@@ -136,6 +141,8 @@ impl Tape {
             limits,
             watcher,
             state: Mutex::new(state),
+            bounds,
+            exchanges: Mutex::new(HeldExchanges::new(bounds, account)),
             stopped: Notify::new(),
             is_call_over: AtomicBool::new(false),
         };
@@ -364,17 +371,24 @@ impl Tape {
     ) -> bool {
         let at_us = self.now();
         let mut state = self.shared.state.lock();
-        let size = size as u64 + 256;
+        let (size, charged) = (size as u64, size as u64 + 256);
         goes_on(&mut state);
-        if state.artifact_bytes + size > self.shared.limits.artifacts
-            || self.shared.memory.grow(size).is_err()
+        if state.artifact_bytes + charged > self.shared.limits.artifacts
+            || self.shared.memory.grow(charged).is_err()
         {
             return false;
         }
-        state.artifact_bytes += size;
+        state.artifact_bytes += charged;
         let step = state.current;
         let (name, media_type) = (clip(name, 256), clip(media_type, 128));
-        state.recording.artifacts.push(ArtifactRecord { step, at_us, name, media_type, content: copy() });
+        state.recording.artifacts.push(ArtifactRecord {
+            step,
+            at_us,
+            name,
+            media_type,
+            size,
+            content: copy(),
+        });
         true
     }
 
@@ -386,6 +400,7 @@ impl Tape {
     /// Ends the tape. Steps that are open stay marked so and get the time that they had.
     pub fn finish(&self) -> FinishedTape {
         let now = self.now();
+        let exchanges = self.take_exchanges();
         let mut state = self.shared.state.lock();
         let State { recording, is_open, .. } = &mut *state;
         let open = recording.steps.iter_mut().zip(is_open).filter(|(_, is_open)| **is_open);
@@ -395,6 +410,7 @@ impl Tape {
         }
         FinishedTape {
             recording: std::mem::take(&mut state.recording),
+            exchanges,
             stop: state.stop.take(),
             denied_by: state.denied_by,
             panic: state.panic.take(),
@@ -418,6 +434,8 @@ impl Tape {
 pub struct FinishedTape {
     /// Everything recorded.
     pub recording: Recording,
+    /// Heads and bodies of the last exchanges. The recording has none.
+    pub exchanges: Vec<ExchangeRecord>,
     /// The first limit or misuse that ended it, if one did.
     pub stop: Option<Stop>,
     /// See [`Tape::note_denied`].
@@ -513,7 +531,7 @@ mod tests {
     #[test]
     fn the_bytes_of_a_recording_have_a_limit_and_are_charged() {
         let runner = MemoryAccount::of_runner(64 << 20);
-        let tape = Tape::charged(Limits::default(), [7; 32], None, &runner);
+        let tape = Tape::charged(Limits::default(), [7; 32], None, (&runner, EvidenceBounds::NONE));
         let long = CheckRecord { actual: Some("x".repeat(4 << 10)), ..check(1, true, true) };
         let count = (1..u32::MAX).find(|_| tape.check(long.clone()).is_err()).unwrap();
         assert!(count < 3_000, "{count} of 10,000 checks that the count allows");
@@ -529,7 +547,10 @@ mod tests {
     fn who_is_out_of_memory_is_to_blame() {
         let runner = MemoryAccount::of_runner(1_000);
         let tenant = runner.open(Whose::Tenant, 500, 0);
-        let tape = |memory| Tape::charged(Limits { memory, ..Limits::default() }, [7; 32], None, &tenant);
+        let tape = |memory| {
+            let limits = Limits { memory, ..Limits::default() };
+            Tape::charged(limits, [7; 32], None, (&tenant, EvidenceBounds::NONE))
+        };
         assert!(matches!(tape(100).hold(101).unwrap_err(), Stop::Exhausted(LimitKind::Memory, _)));
         let refused = tape(10_000).hold(501).unwrap_err();
         assert!(matches!(&refused, Stop::Exhausted(LimitKind::Memory, why) if why.contains("tenant")));

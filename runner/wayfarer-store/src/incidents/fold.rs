@@ -292,19 +292,33 @@ async fn apply(
     .map_err(what)
 }
 
+/// The last good run of the journey `j` at the location of the run `r`, within a day before the first bad one (`?3`), of which heads and bodies
+/// were kept.
+const SAMPLE: &str = "(SELECT n.id FROM run f JOIN run n ON n.journey = f.journey AND n.location = r.location
+       AND n.slot_ms < f.slot_ms AND n.slot_ms >= f.slot_ms - 86400000
+     WHERE f.id = ?3 AND n.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded'))
+       AND EXISTS (SELECT 1 FROM attempt a WHERE a.id BETWEEN n.id << 8 AND (n.id << 8) + 255 AND json_type(a.detail, '$.x') IS NOT NULL)
+     ORDER BY n.slot_ms DESC LIMIT 1)";
+
+/// The last failed run of the incident's journey at its location, from its first bad one up to the run (`?5`) that ended it.
+const LAST_BAD: &str = "(SELECT n.id FROM run n JOIN run l ON l.id = ?5
+     WHERE n.journey = incident.journey AND n.location = incident.location AND n.slot_ms <= l.slot_ms AND n.id >= incident.first_run
+       AND n.verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed')
+     ORDER BY n.slot_ms DESC LIMIT 1)";
+
 async fn open(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
     moved: &IncidentMove,
     opening: &Opening,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO incident (tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, began_ms, opened_ms,
-           looks, bad_looks, statistic, bound)
-         SELECT j.tenant, j.id, r.location, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+           looks, bad_looks, statistic, bound, sample_run)
+         SELECT j.tenant, j.id, r.location, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, {SAMPLE}
          FROM journey j JOIN run r ON r.id = ?4 WHERE j.id = ?1
-         ON CONFLICT DO NOTHING",
-    )
+         ON CONFLICT DO NOTHING"
+    )))
     .bind(journey.0)
     .bind(moved.kind.as_str())
     .bind(opening.first_run)
@@ -329,12 +343,12 @@ async fn set_resolved(
     moved: &IncidentMove,
     resolved: Option<UnixMillis>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE incident SET resolved_ms = ?4, latest_run = max(latest_run, ?5), acknowledged_until_ms = NULL, muted_until_ms = NULL,
+    sqlx::query(AssertSqlSafe(format!(
+        "UPDATE incident SET resolved_ms = ?4, last_bad_run = {LAST_BAD}, latest_run = max(latest_run, ?5), acknowledged_until_ms = NULL, muted_until_ms = NULL,
            acknowledged_ms = CASE WHEN ?4 IS NULL THEN NULL ELSE acknowledged_ms END,
            acknowledged_by = CASE WHEN ?4 IS NULL THEN NULL ELSE acknowledged_by END
-         WHERE journey = ?1 AND kind = ?2 AND first_run = ?3 AND latest_run < ?5 AND (?4 IS NULL OR resolved_ms IS NULL)",
-    )
+         WHERE journey = ?1 AND kind = ?2 AND first_run = ?3 AND latest_run < ?5 AND (?4 IS NULL OR resolved_ms IS NULL)"
+    )))
     .bind(journey.0)
     .bind(moved.kind.as_str())
     .bind(moved.first_run)

@@ -133,6 +133,29 @@ pub(super) const REQUESTS: Layout = Layout {
     ],
 };
 
+/// Heads of requests and answers; the bodies are in the table `body`. Flags: 1 sent body cut, 2 answered, 4 received body cut.
+pub(super) const EXCHANGES: Layout = Layout {
+    key: "x",
+    view: "v1_exchanges",
+    fields: &[
+        field(
+            "request",
+            &[
+                "request",
+                "sent_body_bytes",
+                "sent_body_digest",
+                "received_body_bytes",
+                "received_body_digest",
+            ],
+        ),
+        shown("sent_headers", &["sent_headers"]),
+        field("sent_left_out", &["headers_left_out"]),
+        field("flags", &["is_sent_body_cut", "is_answered", "is_received_body_cut"]),
+        shown("received_headers", &["received_headers"]),
+        field("received_left_out", &["headers_left_out"]),
+    ],
+};
+
 /// What requests have in common with each other.
 pub(super) const PEERS: Layout = Layout {
     key: "p",
@@ -180,7 +203,7 @@ pub(super) const LOGS: Layout = Layout {
     ],
 };
 
-/// The content is in the table `artifact`.
+/// The table `artifact` refers to the content.
 pub(super) const ARTIFACTS: Layout = Layout {
     key: "a",
     view: "",
@@ -197,6 +220,8 @@ pub(super) const ARTIFACTS: Layout = Layout {
 pub(super) const ORIGINS: &str = "o";
 /// The failure that decided the verdict: one object.
 pub(super) const FAILURE: &str = "f";
+/// Where that failure comes from: its fingerprint, and the names of the step and the check that failed.
+pub(super) const ORIGIN: &str = "g";
 /// Bytes of log that the limit dropped: one number.
 pub(super) const DROPPED: &str = "d";
 /// Of a recording that was reduced: the number of its requests, and the bytes that they sent and received. Three numbers.
@@ -214,8 +239,8 @@ mod tests {
     use super::*;
     use crate::schema::VIEWS;
 
-    const ALL: [&Layout; 9] =
-        [&STEPS, &CHECKS, &SOURCE, &REQUESTS, &PEERS, &METRICS, &ANNOTATIONS, &LOGS, &ARTIFACTS];
+    const ALL: [&Layout; 10] =
+        [&STEPS, &CHECKS, &SOURCE, &REQUESTS, &EXCHANGES, &PEERS, &METRICS, &ANNOTATIONS, &LOGS, &ARTIFACTS];
 
     fn sql(view: &str) -> &'static str {
         VIEWS.iter().find(|known| known.name == view).unwrap().sql
@@ -301,7 +326,7 @@ mod tests {
     #[test]
     fn the_views_know_no_key_that_is_not_here() {
         let keys: Vec<&str> =
-            ALL.iter().map(|layout| layout.key).chain([ORIGINS, FAILURE, DROPPED, REDUCED]).collect();
+            ALL.iter().map(|layout| layout.key).chain([ORIGINS, FAILURE, ORIGIN, DROPPED, REDUCED]).collect();
         for view in VIEWS {
             for (at, _) in view.sql.match_indices("detail, '$.") {
                 let key = &view.sql[at + "detail, '$.".len()..][..1];

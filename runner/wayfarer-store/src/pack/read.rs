@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};
 use wayfarer_model::failure::{Failure, SourceLocation};
 use wayfarer_model::report::{
     AnnotationRecord, ArtifactRecord, CheckRecord, LogRecord, MetricRecord, Recording, ReducedTraffic,
@@ -103,7 +104,17 @@ struct PackedLog(
 );
 
 #[derive(Deserialize)]
-struct PackedArtifact(String, String, serde::de::IgnoredAny, Option<u32>, Micros);
+struct PackedArtifact(String, String, u64, Option<u32>, Micros);
+
+#[derive(Deserialize)]
+struct PackedExchange(
+    u32,
+    Vec<(String, String)>,
+    #[serde(default)] Option<u32>,
+    #[serde(default)] Option<u8>,
+    #[serde(default)] Option<Vec<(String, String)>>,
+    #[serde(default)] Option<u32>,
+);
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -113,6 +124,7 @@ struct Packed {
     o: Vec<String>,
     p: Vec<PackedPeer>,
     r: Vec<PackedRequest>,
+    x: Vec<PackedExchange>,
     m: Vec<PackedMetric>,
     n: Vec<PackedAnnotation>,
     l: Vec<PackedLog>,
@@ -122,14 +134,15 @@ struct Packed {
     u: Option<(u64, u64, u64)>,
 }
 
-/// The recording and the failure that decided. Artifacts come without their content.
+/// The recording and the failure that decided. Artifacts and bodies come without their content.
 pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_json::Error> {
     let packed: Packed = serde_json::from_str(text)?;
-    let Packed { s, c, o, p, r, m, n, l, a, f, d, u } = packed;
+    let Packed { s, c, o, p, r, x, m, n, l, a, f, d, u } = packed;
     let recording = Recording {
         steps: s.into_iter().map(step).collect(),
         checks: c.into_iter().map(check).collect(),
         traffic: r.into_iter().map(|request| self::request(request, &o, &p)).collect(),
+        exchanges: x.into_iter().map(exchange).collect(),
         metrics: m
             .into_iter()
             .map(|PackedMetric(name, step, at_us, value, unit, labels)| MetricRecord {
@@ -158,11 +171,12 @@ pub(crate) fn unpack(text: &str) -> Result<(Recording, Option<Failure>), serde_j
         logs_dropped_bytes: d,
         artifacts: a
             .into_iter()
-            .map(|PackedArtifact(name, media_type, _, step, at_us)| ArtifactRecord {
+            .map(|PackedArtifact(name, media_type, size, step, at_us)| ArtifactRecord {
                 step,
                 at_us,
                 name,
                 media_type,
+                size,
                 content: Vec::new(),
             })
             .collect(),
@@ -201,6 +215,19 @@ fn check(PackedCheck(name, at_us, step, flags, actual, expected, source): Packed
         expected,
         source,
     }
+}
+
+fn exchange(packed: PackedExchange) -> ExchangeRecord {
+    let PackedExchange(request, sent, sent_left_out, flags, received, received_left_out) = packed;
+    let flags = flags.unwrap_or(0);
+    let message = |headers, left_out: Option<u32>, is_cut| MessageRecord {
+        headers,
+        headers_left_out: left_out.unwrap_or(0),
+        body: BodyRecord { content: Vec::new(), is_cut },
+    };
+    let received =
+        (flags & 2 != 0).then(|| message(received.unwrap_or_default(), received_left_out, flags & 4 != 0));
+    ExchangeRecord { request, sent: message(sent, sent_left_out, flags & 1 != 0), received }
 }
 
 fn request(request: PackedRequest, origins: &[String], peers: &[PackedPeer]) -> TrafficRecord {

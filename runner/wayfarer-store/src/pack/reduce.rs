@@ -91,7 +91,14 @@ mod tests {
                 .collect(),
             traffic: vec![request; 1_000],
             logs: vec![line],
-            artifacts: vec![ArtifactRecord { step: None, at_us: Micros(0), name, media_type, content }],
+            artifacts: vec![ArtifactRecord {
+                step: None,
+                at_us: Micros(0),
+                name,
+                media_type,
+                size: 7,
+                content,
+            }],
             ..Recording::default()
         };
         let failure = Failure {
@@ -102,7 +109,7 @@ mod tests {
         };
         let report =
             AttemptReport { recording, failure: Some(failure), ..wayfarer_testkit::report(Verdict::Failed) };
-        let packed = pack(&reduced(&report));
+        let packed = pack(&reduced(&report), None);
         assert!(packed.len() < 8 << 10, "{}", packed.len());
         let (recording, failure) = unpack(&packed).unwrap();
         assert_eq!(recording.steps.len(), 8);

@@ -50,6 +50,13 @@ impl Text {
         self.raw("]");
     }
 
+    /// An array by itself.
+    pub(super) fn row(&mut self, write: impl FnOnce(&mut Row<'_>)) {
+        self.raw("[");
+        write(&mut Row::new(self));
+        self.raw("]");
+    }
+
     pub(super) fn key(&mut self, is_first: &mut bool, key: &str) {
         self.raw(if *is_first { "\"" } else { ",\"" });
         *is_first = false;

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use proptest::prelude::*;
+use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};
 use wayfarer_model::failure::{Failure, SourceLocation};
+use wayfarer_model::fingerprint::FailureOrigin;
 use wayfarer_model::report::{
     AnnotationRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, Recording, ReducedTraffic,
     StepOutcome, StepRecord,
@@ -131,6 +133,23 @@ fn requests() -> impl Strategy<Value = TrafficRecord> {
         })
 }
 
+/// Bodies are not packed, so they are empty.
+fn exchanges() -> impl Strategy<Value = ExchangeRecord> {
+    let message = || {
+        let headers = prop::collection::vec((word(), word()), 0..3);
+        (headers, 0_u32..3, any::<bool>()).prop_map(|(headers, headers_left_out, is_cut)| MessageRecord {
+            headers,
+            headers_left_out,
+            body: BodyRecord { content: Vec::new(), is_cut },
+        })
+    };
+    (0_u32..9, message(), prop::option::of(message())).prop_map(|(request, sent, received)| ExchangeRecord {
+        request,
+        sent,
+        received,
+    })
+}
+
 fn recordings() -> impl Strategy<Value = Recording> {
     let labels = prop::collection::vec((word(), word()), 0..3);
     let metric = (prop::option::of(0_u32..9), micros(), word(), -1e9_f64..1e9, word(), labels).prop_map(
@@ -150,35 +169,39 @@ fn recordings() -> impl Strategy<Value = Recording> {
         prop::collection::vec(steps(), 0..4),
         prop::collection::vec(checks(), 0..4),
         prop::collection::vec(requests(), 0..4),
+        prop::collection::vec(exchanges(), 0..3),
         prop::collection::vec(metric, 0..3),
         prop::collection::vec(annotation, 0..3),
         prop::collection::vec(log, 0..3),
         0_u64..3,
         prop::option::of((0_u64..3, 0_u64..9, 0_u64..9)),
     )
-        .prop_map(|(steps, checks, traffic, metrics, annotations, logs, logs_dropped_bytes, reduced)| {
-            Recording {
-                steps,
-                checks,
-                traffic,
-                metrics,
-                annotations,
-                logs,
-                logs_dropped_bytes,
-                artifacts: Vec::new(),
-                reduced: reduced.map(|(requests, sent_bytes, received_bytes)| ReducedTraffic {
-                    requests,
-                    sent_bytes,
-                    received_bytes,
-                }),
-            }
-        })
+        .prop_map(
+            |(steps, checks, traffic, exchanges, metrics, annotations, logs, logs_dropped_bytes, reduced)| {
+                Recording {
+                    steps,
+                    checks,
+                    traffic,
+                    exchanges,
+                    metrics,
+                    annotations,
+                    logs,
+                    logs_dropped_bytes,
+                    artifacts: Vec::new(),
+                    reduced: reduced.map(|(requests, sent_bytes, received_bytes)| ReducedTraffic {
+                        requests,
+                        sent_bytes,
+                        received_bytes,
+                    }),
+                }
+            },
+        )
 }
 
 proptest! {
     #[test]
     fn what_is_packed_comes_back(recording in recordings(), failure in prop::option::of(failures())) {
-        let packed = pack(&report(recording.clone(), failure.clone()));
+        let packed = pack(&report(recording.clone(), failure.clone()), None);
         let (back, cause) = unpack(&packed).unwrap();
         prop_assert_eq!(back, recording, "{}", packed);
         prop_assert_eq!(cause, failure);
@@ -205,7 +228,7 @@ fn the_layout_is_the_one_that_is_written_down() {
         failure: None,
     };
     let recording = Recording { steps: vec![step], traffic: vec![request], ..Recording::default() };
-    insta::assert_snapshot!(pack(&report(recording, None)), @r#"{"s":[["log in",1,9]],"p":[["HTTP/1.1"]],"r":[[0,7,"GET",0,"/x",200,5,0,0,0,4,0,0,0,0,1]],"o":["http://a.example"]}"#);
+    insta::assert_snapshot!(pack(&report(recording, None), None), @r#"{"s":[["log in",1,9]],"p":[["HTTP/1.1"]],"r":[[0,7,"GET",0,"/x",200,5,0,0,0,4,0,0,0,0,1]],"o":["http://a.example"]}"#);
 }
 
 /// Every value of every entry, each another one.
@@ -296,12 +319,21 @@ fn full() -> AttemptReport {
         at_us: Micros(56),
         name: "a page".to_owned(),
         media_type: "text/html".to_owned(),
+        size: 57,
         content: vec![7; 57],
     };
+    let message = |name: &str, left_out| MessageRecord {
+        headers: vec![(name.to_owned(), "v".to_owned())],
+        headers_left_out: left_out,
+        body: BodyRecord { content: Vec::new(), is_cut: true },
+    };
+    let exchange =
+        ExchangeRecord { request: 71, sent: message("sent", 72), received: Some(message("received", 73)) };
     let recording = Recording {
         steps: vec![step],
         checks: vec![check],
         traffic: vec![request],
+        exchanges: vec![exchange],
         metrics: vec![metric],
         annotations: vec![annotation],
         logs: vec![log],
@@ -315,7 +347,12 @@ fn full() -> AttemptReport {
 #[test]
 fn each_value_is_written_where_the_layout_says() {
     let full = full();
-    let packed = pack(&full);
+    let origin = FailureOrigin {
+        step: Some("a step".to_owned()),
+        check: Some("a check".to_owned()),
+        fingerprint: "00f1".to_owned(),
+    };
+    let packed = pack(&full, Some(&origin));
     let detail: serde_json::Value = serde_json::from_str(&packed).unwrap();
     let failure = json!({"message": "no", "kind": "check", "eventually": true, "request": 6, "check": 7,
         "source": {"file": "f.rs", "line": 61, "column": 62}, "actual": "503", "expected": "201"});
@@ -335,6 +372,11 @@ fn each_value_is_written_where_the_layout_says() {
             json!({"step": 31, "started_us": 32, "method": "PUT", "origin": 0, "path": "/x", "status": 203,
             "total_us": 38, "dns_us": 33, "connect_us": 34, "tls_us": 35, "wait_us": 36, "receive_us": 37, "peer": 0,
             "sent_bytes": 40, "received_bytes": 41, "flags": 3, "error": error, "excerpt": "an excerpt"}),
+        ),
+        (
+            &layout::EXCHANGES,
+            json!({"request": 71, "sent_headers": [["sent", "v"]], "sent_left_out": 72, "flags": 7,
+            "received_headers": [["received", "v"]], "received_left_out": 73}),
         ),
         (
             &layout::PEERS,
@@ -367,6 +409,7 @@ fn each_value_is_written_where_the_layout_says() {
     );
     assert_eq!(detail[layout::ORIGINS], json!(["http://a.example"]));
     assert_eq!(detail[layout::FAILURE], failure);
+    assert_eq!(detail[layout::ORIGIN], json!(["00f1", "a step", "a check"]));
     assert_eq!(detail[layout::DROPPED], 58);
     // And the reader has each of them in the same place.
     let (mut read, cause) = unpack(&packed).unwrap();

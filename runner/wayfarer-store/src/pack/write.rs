@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use wayfarer_model::exchange::ExchangeRecord;
+use wayfarer_model::fingerprint::FailureOrigin;
 use wayfarer_model::report::{
     AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, LogRecord, MetricRecord, ReducedTraffic,
     StepOutcome, StepRecord,
@@ -10,12 +12,13 @@ use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 
 use super::failure::{PackedError, PackedFailure};
 use super::layout::{
-    ANNOTATIONS, ARTIFACTS, CHECKS, DROPPED, FAILURE, LOGS, METRICS, ORIGINS, PEERS, REDUCED, REQUESTS, STEPS,
+    ANNOTATIONS, ARTIFACTS, CHECKS, DROPPED, EXCHANGES, FAILURE, LOGS, METRICS, ORIGIN, ORIGINS, PEERS,
+    REDUCED, REQUESTS, STEPS,
 };
 use super::row::{Row, Text};
 
-/// Packs everything but what has columns of its own.
-pub(crate) fn pack(report: &AttemptReport) -> String {
+/// Packs everything but what has columns of its own. `origin` is the failure's.
+pub(crate) fn pack(report: &AttemptReport, origin: Option<&FailureOrigin>) -> String {
     let recording = &report.recording;
     let requests: Vec<Request<'_>> =
         recording.traffic.iter().map(|record| (record, record.kind.as_request())).collect();
@@ -30,6 +33,7 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
     text.table(&mut is_first, REQUESTS.key, &requests, |row, (record, http)| {
         request(row, record, http, places.next().copied().unwrap_or_default());
     });
+    text.table(&mut is_first, EXCHANGES.key, &recording.exchanges, exchange);
     text.table(&mut is_first, METRICS.key, &recording.metrics, metric);
     text.table(&mut is_first, ANNOTATIONS.key, &recording.annotations, annotation);
     text.table(&mut is_first, LOGS.key, &recording.logs, log);
@@ -41,6 +45,14 @@ pub(crate) fn pack(report: &AttemptReport) -> String {
     if let Some(failure) = &report.failure {
         text.key(&mut is_first, FAILURE);
         text.value(&PackedFailure::from(failure));
+    }
+    if let Some(FailureOrigin { step, check, fingerprint }) = origin {
+        text.key(&mut is_first, ORIGIN);
+        text.row(|row| {
+            row.value(fingerprint);
+            row.optional(step.as_ref());
+            row.optional(check.as_ref());
+        });
     }
     if recording.logs_dropped_bytes > 0 {
         text.key(&mut is_first, DROPPED);
@@ -83,6 +95,24 @@ fn check(row: &mut Row<'_>, check: &CheckRecord) {
     }
 }
 
+/// Without the bodies.
+fn exchange(row: &mut Row<'_>, exchange: &ExchangeRecord) {
+    let ExchangeRecord { request, sent, received } = exchange;
+    let is_received_cut = received.as_ref().is_some_and(|answer| answer.body.is_cut);
+    row.value(request);
+    row.value(&sent.headers);
+    row.number(sent.headers_left_out.into());
+    row.number(
+        u64::from(sent.body.is_cut)
+            | (u64::from(received.is_some()) << 1)
+            | (u64::from(is_received_cut) << 2),
+    );
+    if let Some(answer) = received {
+        row.value(&answer.headers);
+        row.number(answer.headers_left_out.into());
+    }
+}
+
 fn metric(row: &mut Row<'_>, metric: &MetricRecord) {
     row.value(&metric.name);
     row.optional(metric.step.as_ref());
@@ -110,7 +140,7 @@ fn log(row: &mut Row<'_>, log: &LogRecord) {
 fn artifact(row: &mut Row<'_>, artifact: &ArtifactRecord) {
     row.value(&artifact.name);
     row.value(&artifact.media_type);
-    row.value(&artifact.content.len());
+    row.value(&artifact.size);
     row.optional(artifact.step.as_ref());
     row.value(&artifact.at_us);
 }

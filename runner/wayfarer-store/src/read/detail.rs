@@ -20,7 +20,7 @@ pub struct RunDetail {
     pub row: RunRow,
     /// The spec of its version.
     pub spec: JourneySpec,
-    /// In order; artifacts come without their content.
+    /// In order, with the bodies of exchanges; artifacts come without their content.
     pub attempts: Vec<AttemptReport>,
 }
 
@@ -42,7 +42,8 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let row = run_row(&row, self.dictionary())?;
         let spec = self.spec_of(&row).await?;
-        let attempts = self.attempts_of(&row, &spec).await?;
+        let mut attempts = self.attempts_of(&row, &spec).await?;
+        self.add_bodies(row.cursor.0, &mut attempts).await?;
         Ok(Some(RunDetail { row, spec, attempts }))
     }
 
@@ -59,7 +60,8 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let row = run_row(&row, self.dictionary())?;
         let spec = self.spec_of(&row).await?;
-        let attempts = self.attempts_of(&row, &spec).await?;
+        let mut attempts = self.attempts_of(&row, &spec).await?;
+        self.add_bodies(row.cursor.0, &mut attempts).await?;
         Ok(Some(RunDetail { row, spec, attempts }))
     }
 

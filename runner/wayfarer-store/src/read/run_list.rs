@@ -82,6 +82,10 @@ pub struct RunRow {
     pub void: Option<NewVoid>,
     /// The message of the failure that decided the verdict.
     pub message: Option<String>,
+    /// Equal for equal failures; none if nothing failed.
+    pub fingerprint: Option<String>,
+    /// The innermost step that failed.
+    pub failed_step: Option<String>,
 }
 
 /// A run in flight.
@@ -106,6 +110,8 @@ pub(super) const RUNS: &str =
     "SELECT r.id, r.uid, t.name, j.name, l.name, r.lane, r.slot_ms, r.seq, v.number,
     r.started_ms, r.finished_ms, r.duration_us, r.verdict, r.first_verdict, r.reason, r.attempts,
     r.maintenance, (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
+    (SELECT json_extract(a.detail, '$.g[0]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
+    (SELECT json_extract(a.detail, '$.g[1]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
     void.voided_ms, void.voided_by, void.note
   FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
     JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version
@@ -227,9 +233,11 @@ pub(super) fn run_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunRow
             attempts: count(row, 15)?,
             maintenance: row.try_get::<Option<i64>, _>(16)?.map(MaintenanceKey),
             message: row.try_get(17)?,
-            void: match instant(row, 18)? {
+            fingerprint: row.try_get(18)?,
+            failed_step: row.try_get(19)?,
+            void: match instant(row, 20)? {
                 None => None,
-                Some(at) => Some(NewVoid { at, by: row.try_get(19)?, note: row.try_get(20)? }),
+                Some(at) => Some(NewVoid { at, by: row.try_get(21)?, note: row.try_get(22)? }),
             },
         }))
     };

@@ -10,6 +10,7 @@ use super::kept::note;
 use super::pace::BYTES;
 use super::scan::{IS_EVIDENCE, list};
 use super::{Removal, Removed, RetentionKind};
+use crate::blobs::{Referring, Released, release};
 use crate::error::StoreError;
 use crate::pack::{Part, strip};
 use crate::stored_bytes::give_back;
@@ -22,6 +23,8 @@ struct Changes {
     details: Vec<Value>,
     /// Attempts that lose their artifacts.
     artifacts: Vec<i64>,
+    /// Attempts that lose their bodies.
+    bodies: Vec<i64>,
     /// Runs that the step passes over,
     spared: Vec<i64>,
     /// and earlier ones that it has caught up with.
@@ -31,6 +34,7 @@ struct Changes {
     count: u64,
     rows: usize,
     bytes: u64,
+    takes_bodies: bool,
 }
 
 /// What a run has of the kind.
@@ -46,11 +50,18 @@ struct Found {
 }
 
 impl Changes {
+    fn of(kind: RetentionKind) -> Self {
+        Self { takes_bodies: kind == RetentionKind::Bodies, ..Self::default() }
+    }
+
     fn take(&mut self, run: i64, found: Found) {
         self.freed.push((run, found.freed));
         self.rows += found.details.len() + found.artifacts.len();
         self.bytes += found.bytes;
         self.count += found.count;
+        if self.takes_bodies {
+            self.bodies.extend(found.details.iter().map(|(attempt, _)| *attempt));
+        }
         for (attempt, detail) in found.details {
             self.details.extend([attempt.into(), Value::Text(detail.into())]);
         }
@@ -76,7 +87,7 @@ impl Removal {
         }
         self.superseded = Some(left);
         self.refill().await?;
-        let mut changes = Changes::default();
+        let mut changes = Changes::of(self.kind);
         while changes.rows < self.pace.rows()
             && changes.bytes < BYTES
             && let Some(seen) = self.seen.pop_front()
@@ -112,7 +123,7 @@ impl Removal {
 
     /// Removes the kind from some of these runs.
     async fn catch_up(&self, left: &mut Vec<i64>) -> Result<Changes, StoreError> {
-        let mut changes = Changes::default();
+        let mut changes = Changes::of(self.kind);
         while changes.rows < self.pace.rows()
             && changes.bytes < BYTES
             && let Some(run) = left.pop()
@@ -149,8 +160,8 @@ impl Removal {
 
     async fn find_artifacts(&self, run: i64) -> Result<Found, StoreError> {
         let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
-            "SELECT attempt, count(*), sum(length(content)) FROM artifact
-             WHERE attempt BETWEEN ?1 << 8 AND (?1 << 8) + 255 GROUP BY attempt",
+            "SELECT f.attempt, count(*), sum(b.stored) FROM artifact f JOIN blob b ON b.id = f.blob
+             WHERE f.attempt BETWEEN ?1 << 8 AND (?1 << 8) + 255 GROUP BY f.attempt",
         )
         .bind(run)
         .fetch_all(self.store.readers())
@@ -162,7 +173,7 @@ impl Removal {
             found.bytes += u64::try_from(bytes).unwrap_or(0);
             found.artifacts.push(attempt);
         }
-        found.freed = found.bytes;
+        // Contents give their bytes back themselves.
         Ok(found)
     }
 
@@ -175,16 +186,17 @@ impl Removal {
         let tenants: Vec<i64> = if is_done { self.floors.keys().copied().collect() } else { Vec::new() };
         let write = self.store.write_measured(Then::Keep, move |connection| {
             Box::pin(async move {
-                write(kind, &changes, connection).await?;
-                let given = give_back(&changes.freed, connection).await?;
+                let Released { mut given, files } = write(kind, &changes, connection).await?;
+                given.add(give_back(&changes.freed, connection).await?);
                 if !tenants.is_empty() {
                     note(kind, &tenants, before, connection).await?;
                 }
-                Ok(given)
+                Ok((given, files))
             })
         });
-        let (given, held) = write.await?;
+        let ((given, files), held) = write.await?;
         self.store.quotas().give_back(&given);
+        self.store.remove_files(files).await;
         Ok(Removed { count, held, is_done })
     }
 }
@@ -193,7 +205,9 @@ async fn write(
     kind: RetentionKind,
     changes: &Changes,
     connection: &mut SqliteConnection,
-) -> Result<(), StoreError> {
+) -> Result<Released, StoreError> {
+    let mut blobs = Referring::Artifacts(&changes.artifacts).blobs(connection).await?;
+    blobs.extend(Referring::Bodies(&changes.bodies).blobs(connection).await?);
     ManyRows::new(
         "writing to the table attempt",
         "WITH changed (id, detail) AS (VALUES",
@@ -205,6 +219,7 @@ async fn write(
     let kind = kind.as_str();
     let statements = [
         ("DELETE FROM artifact WHERE attempt IN (SELECT value FROM json_each(?1))", &changes.artifacts, None),
+        ("DELETE FROM body WHERE attempt IN (SELECT value FROM json_each(?1))", &changes.bodies, None),
         (
             "INSERT OR IGNORE INTO spared (run, kind) SELECT value, ?2 FROM json_each(?1)",
             &changes.spared,
@@ -221,5 +236,5 @@ async fn write(
         let query = if kind.is_some() { query.bind(kind) } else { query };
         query.execute(&mut *connection).await.map_err(StoreError::sql("removing details"))?;
     }
-    Ok(())
+    release(&blobs, connection).await
 }

@@ -8,6 +8,7 @@ use super::kept::note;
 use super::pace::BYTES;
 use super::scan::{Seen, list};
 use super::{Removal, Removed, RetentionKind};
+use crate::blobs::{self as contents, Referring, Released, release};
 use crate::error::StoreError;
 use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{TABLES, Table};
@@ -37,10 +38,12 @@ impl Removal {
     async fn fitting(&self, going: &[Seen]) -> Result<(usize, HashMap<i64, u64>), StoreError> {
         let runs: Vec<i64> = going.iter().map(|seen| seen.run).collect();
         let weights: HashMap<i64, u64> = weigh(&runs, self.store.readers()).await?.into_iter().collect();
+        let of_contents: HashMap<i64, u64> =
+            contents::weights(&runs, self.store.readers()).await?.into_iter().collect();
         let mut bytes = 0;
         let fits = runs.iter().take_while(|run| {
             let fits = bytes < BYTES;
-            bytes += weights.get(run).copied().unwrap_or(0);
+            bytes += [&weights, &of_contents].iter().filter_map(|these| these.get(run)).sum::<u64>();
             fits
         });
         Ok((fits.count(), weights))
@@ -62,18 +65,21 @@ impl Removal {
                 if !unnoted.is_empty() {
                     note(RetentionKind::Runs, &unnoted, before, connection).await?;
                 }
-                let given = give_back(&freed, connection).await?;
-                remove(&runs, connection).await?;
-                Ok(given)
+                let mut given = give_back(&freed, connection).await?;
+                let released = remove(&runs, connection).await?;
+                given.add(released.given);
+                Ok((given, released.files))
             })
         });
-        let (given, held) = write.await?;
+        let ((given, files), held) = write.await?;
         self.store.quotas().give_back(&given);
+        self.store.remove_files(files).await;
         Ok(held)
     }
 }
 
-async fn remove(runs: &[i64], connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn remove(runs: &[i64], connection: &mut SqliteConnection) -> Result<Released, StoreError> {
+    let blobs = Referring::Runs(runs).blobs(connection).await?;
     let what = StoreError::sql("removing runs");
     let listed = list(runs);
     // Children first.
@@ -82,8 +88,8 @@ async fn remove(runs: &[i64], connection: &mut SqliteConnection) -> Result<(), S
     }
     sqlx::query("UPDATE removed_run SET newest = max(newest, ?)")
         .bind(runs.iter().copied().max().unwrap_or(0))
-        .execute(connection)
+        .execute(&mut *connection)
         .await
-        .map(drop)
-        .map_err(what)
+        .map_err(what)?;
+    release(&blobs, connection).await
 }

@@ -26,11 +26,12 @@ impl Cursor {
     }
 }
 
-/// Whether the run `r` stays, however old it is: its journey's last failure at its location, and of the journey's newest incident and each
-/// open one the first bad run, the run that opened it and the last good run before.
+/// Whether the run `r` stays, however old it is, with its logs, bodies and artifacts: its journey's last failure at its location, and of the
+/// journey's newest incident and each open one the first bad run, the last one, the run that opened it, the last good run before, and the
+/// last good one before of which heads and bodies were kept.
 pub(super) const IS_EVIDENCE: &str =
     "(EXISTS (SELECT 1 FROM last_failure f WHERE f.journey = r.journey AND f.location = r.location AND f.run = r.id)
-      OR EXISTS (SELECT 1 FROM incident i WHERE i.journey = r.journey AND r.id IN (i.first_run, i.opening_run, i.last_good_run)
+      OR EXISTS (SELECT 1 FROM incident i WHERE i.journey = r.journey AND r.id IN (i.first_run, i.opening_run, i.last_bad_run, i.last_good_run, i.sample_run)
         AND (i.resolved_ms IS NULL OR i.id = (SELECT max(n.id) FROM incident n WHERE n.journey = r.journey))))";
 
 /// A run that was read.

@@ -1,7 +1,9 @@
-//! The schema: [`steps`] brings tables up to date, [`views`] the views. [`delays`] and [`words`] are the parts of released
-//! steps that SQL cannot express.
+//! The schema: [`steps`] brings tables up to date, [`views`] the views. [`delays`], [`words`], [`contents`] and [`origins`] are the
+//! parts of released steps that SQL cannot express.
 
+mod contents;
 mod delays;
+mod origins;
 mod steps;
 mod views;
 mod words;

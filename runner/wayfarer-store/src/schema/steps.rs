@@ -1,15 +1,15 @@
 //! The tables' schema and its steps: forward only, each step in a transaction of its own.
 //!
 //! `application_id` says that a file is a Wayfarer database, `user_version` counts the steps that it has taken. A released
-//! step never changes. So a step that needs Rust calls code that is frozen with it: [`delays`] and
-//! [`words`] know the JSON of their time by path, and use no type of the model.
+//! step never changes. So a step that needs Rust calls code that is frozen with it: [`delays`], [`words`], [`contents`]
+//! and [`origins`] know the tables and the JSON of their time, and use no type of the model.
 
 use std::path::Path;
 
 use futures_util::future::BoxFuture;
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::{delays, views, words};
+use super::{contents, delays, origins, views, words};
 use crate::error::StoreError;
 
 /// `WAYF` in ASCII.
@@ -18,11 +18,16 @@ const APPLICATION_ID: i64 = 0x5741_5946;
 /// The part of a step that SQL cannot express, in the transaction of that step.
 type Rest = for<'c> fn(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), StoreError>>;
 
-/// The SQL of every step: the files of `migrations/`, in the order of their names.
-const STEPS: &[&str] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
+/// The name and the SQL of every step: the files of `migrations/`, in the order of their names.
+const STEPS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
-/// The rests, each with the number of its step.
-const RESTS: &[(i64, Rest)] = &[(4, delays::complete), (5, words::carry_over)];
+/// The rests, each with the name of its step.
+const RESTS: &[(&str, Rest)] = &[
+    ("20261127_000004_suspensions", delays::complete),
+    ("20261129_000005_words", words::carry_over),
+    ("20261130_000033_blobs", contents::carry_over),
+    ("20261130_000034_fingerprints", origins::add),
+];
 
 /// The newest schema that this binary knows.
 fn known() -> i64 {
@@ -60,10 +65,10 @@ fn foreign(error: StoreError, path: &Path) -> StoreError {
 pub(crate) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
     let what = StoreError::sql("bringing the schema up to date");
     let version = found(connection, path).await?;
-    for (number, sql) in (1..).zip(STEPS).skip(usize::try_from(version).unwrap_or(0)) {
+    for (number, (name, sql)) in (1_i64..).zip(STEPS).skip(usize::try_from(version).unwrap_or(0)) {
         let mut transaction = connection.begin().await.map_err(&what)?;
         sqlx::raw_sql(*sql).execute(&mut *transaction).await.map_err(&what)?;
-        for (_, rest) in RESTS.iter().filter(|(step, _)| *step == number) {
+        for (_, rest) in RESTS.iter().filter(|(step, _)| step == name) {
             rest(&mut transaction).await?;
         }
         let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}");

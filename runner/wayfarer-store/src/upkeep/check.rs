@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use super::audit_trail::verify;
 use super::files::open;
 use crate::at_rest::at_rest;
+use crate::blobs;
 use crate::error::StoreError;
 use crate::recover::{drop_settled_starts, settled_starts};
 use crate::tables::{TABLES, Table, bytes_of_run};
@@ -29,11 +30,18 @@ pub struct CheckReport {
 
 /// Promises between tables that no rebuild mends; those of one table alone follow from the catalogue. Each counts rows that must
 /// not be there; the text says what they are.
-const RECORDED: &[(&str, &str)] = &[(
-    "runs whose number of attempts is not that of their rows",
-    "SELECT count(*) FROM run r WHERE r.attempts <>
-       (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
-)];
+const RECORDED: &[(&str, &str)] = &[
+    (
+        "runs whose number of attempts is not that of their rows",
+        "SELECT count(*) FROM run r WHERE r.attempts <>
+           (SELECT count(*) FROM attempt a WHERE a.id BETWEEN r.id << 8 AND (r.id << 8) + 255)",
+    ),
+    (
+        "contents that nothing refers to",
+        "SELECT count(*) FROM blob b WHERE NOT EXISTS (SELECT 1 FROM artifact a WHERE a.blob = b.id)
+           AND NOT EXISTS (SELECT 1 FROM body y WHERE y.blob = b.id)",
+    ),
+];
 
 /// As [`RECORDED`], of rows that a rebuild derives again.
 const DERIVED: &[(&str, &str)] = &[
@@ -76,7 +84,8 @@ fn stored_bytes() -> (String, String) {
         "SELECT count(*) FROM stored_daily s FULL JOIN
            (SELECT tenant, from_ms, sum(bytes) AS bytes FROM
              (SELECT j.tenant AS tenant, r.slot_ms - r.slot_ms % 86400000 AS from_ms, {} AS bytes
-              FROM run r JOIN journey j ON j.id = r.journey)
+              FROM run r JOIN journey j ON j.id = r.journey
+              UNION ALL SELECT tenant, from_ms, stored FROM blob)
             GROUP BY 1, 2 HAVING sum(bytes) > 0) r ON r.tenant = s.tenant AND r.from_ms = s.from_ms
          WHERE s.bytes IS NOT r.bytes",
         bytes_of_run("r.id")
@@ -97,6 +106,7 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let owned = |(sentence, sql): &(&str, &str)| ((*sentence).to_owned(), (*sql).to_owned());
     let recorded = RECORDED.iter().map(owned).chain(TABLES.iter().flat_map(Table::promises));
     problems.extend(broken(recorded, &mut connection).await?);
+    problems.extend(blobs::verify(&mut connection, data_dir).await?);
     if let Some(broken) = verify(&mut connection).await?.broken {
         problems.push(format!("the audit trail is broken at event {}: {}", broken.event, broken.what));
     }

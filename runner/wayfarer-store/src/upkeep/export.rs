@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 use wayfarer_model::ids::TenantName;
 
 use super::files::{finish, growing, open};
+use crate::blobs::take_files_in;
 use crate::data_dir::{database, exporting};
 use crate::error::StoreError;
 use crate::schema::migrate;
@@ -29,7 +30,10 @@ pub async fn export(data_dir: &Path, tenant: &TenantName, target: &Path) -> Resu
         .execute(&mut copy)
         .await
         .map_err(&what)?;
-    let copied = all(&mut copy, number).await;
+    let mut copied = all(&mut copy, number).await;
+    if copied.is_ok() {
+        copied = take_files_in(&mut copy, data_dir).await;
+    }
     copy.close().await.map_err(what)?;
     copied?;
     finish(&growing, target)

@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::keys::{JourneyKey, LocationKey};
 use crate::pack::unpack;
 use crate::periods::{DAY_MS, Span};
-use crate::stored_bytes::weigh;
+use crate::stored_bytes::{add_blobs, weigh};
 use crate::writer::{Annotation, CompletedRun, Projections, Standing, StepTaken, Usage};
 
 /// Runs that one statement reads.
@@ -56,7 +56,7 @@ pub(crate) async fn fold_again(
     let mut after = (span.from_ms, 0);
     loop {
         let mut read = read(span, after, &dictionary, connection).await?;
-        let Some(last) = read.last() else { return Ok(counted) };
+        let Some(last) = read.last() else { break };
         after = (last.slot.0.cast_signed(), last.number);
         let weights = weights(&read, connection).await?;
         for run in &mut read {
@@ -74,6 +74,10 @@ pub(crate) async fn fold_again(
             counted += completed.iter().filter(|run| run.is_period_whole).count() as u64;
         }
     }
+    if fold == Fold::All {
+        add_blobs(None, connection).await?;
+    }
+    Ok(counted)
 }
 
 /// What runs used, by journey and the beginning of a day. Runs before their journey's floor, and those of days that begin after

@@ -4,6 +4,7 @@
 //! refused. Nothing in memory changes unless the transaction is committed.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
@@ -14,10 +15,13 @@ use wayfarer_model::units::UnixMillis;
 use super::completion::{PackedAttempt, RunCompletion};
 use super::projections::Projections;
 use super::statement::{ManyRows, Value};
+use crate::blobs::{BlobRows, BlobValues, NewBlobs, remove_files};
 use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::LocationKey;
+use crate::periods::DAY_MS;
 use crate::records::{Identity, Started};
+use crate::storage_quota::StorageQuotas;
 
 /// The messages of one transaction, in order.
 #[derive(Default)]
@@ -53,21 +57,29 @@ pub(crate) struct BatchWriter {
     in_flight: HashMap<RunId, Fence>,
     engines: HashMap<Arc<str>, i64>,
     newest: i64,
+    quotas: Arc<StorageQuotas>,
+    data_dir: PathBuf,
     start: ManyRows,
     end: ManyRows,
     run: ManyRows,
     attempt: ManyRows,
-    artifact: ManyRows,
+    blobs: BlobRows,
 }
 
 impl BatchWriter {
-    pub(crate) fn new(dictionary: Dictionary, newest: i64, in_flight: HashMap<RunId, Fence>) -> Self {
+    pub(crate) fn new(
+        dictionary: Dictionary,
+        (newest, in_flight): (i64, HashMap<RunId, Fence>),
+        (quotas, data_dir): (Arc<StorageQuotas>, PathBuf),
+    ) -> Self {
         Self {
             dictionary,
             projections: Projections::new(),
             in_flight,
             engines: HashMap::new(),
             newest,
+            quotas,
+            data_dir,
             start: ManyRows::new(
                 "writing to the table started",
                 "INSERT INTO started (uid, journey, version, policy, location, slot_ms, lane, seq, started_ms, incarnation, fence, maintenance) VALUES",
@@ -92,12 +104,7 @@ impl BatchWriter {
                 10,
                 "",
             ),
-            artifact: ManyRows::new(
-                "writing to the table artifact",
-                "INSERT INTO artifact (attempt, number, content) VALUES",
-                3,
-                "",
-            ),
+            blobs: BlobRows::new(),
         }
     }
 
@@ -111,16 +118,21 @@ impl BatchWriter {
         let what = StoreError::sql("a transaction of results");
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(&what)?;
         let mut written = self.write(batch, &sorted, connection).await;
-        if written.is_ok() {
-            written = sqlx::query("COMMIT").execute(&mut *connection).await.map(drop).map_err(what);
+        if written.is_ok()
+            && let Err(error) = sqlx::query("COMMIT").execute(&mut *connection).await
+        {
+            written = Err(what(error));
         }
-        if let Err(error) = written {
-            // SQLite rolls back by itself on a full disk, and then reports that there is nothing to roll back. sqlx's own
-            // transaction type would take that for a transaction that is still open, and never begin another.
-            let _ = sqlx::query("ROLLBACK").execute(connection).await;
-            self.projections.rolled_back();
-            return Err(error);
-        }
+        let new = match written {
+            Ok(new) => new,
+            Err(error) => {
+                // SQLite rolls back by itself on a full disk, and then reports that there is nothing to roll back. sqlx's own
+                // transaction type would take that for a transaction that is still open, and never begin another.
+                let _ = sqlx::query("ROLLBACK").execute(connection).await;
+                self.projections.rolled_back();
+                return Err(error);
+            }
+        };
         self.projections.committed();
         for started in &sorted.starts {
             self.in_flight.insert(started.identity.run, started.identity.fence);
@@ -130,6 +142,11 @@ impl BatchWriter {
             if let Some(reservation) = &completion.reservation {
                 reservation.stored();
             }
+        }
+        self.quotas.add_contents(&new.stored);
+        if !new.surplus.is_empty() {
+            let data_dir = self.data_dir.clone();
+            tokio::task::spawn_blocking(move || remove_files(&data_dir, new.surplus));
         }
         for identity in &batch.refused {
             self.in_flight.remove(&identity.run);
@@ -176,7 +193,7 @@ impl BatchWriter {
         batch: &Batch,
         sorted: &Sorted<'_>,
         connection: &mut SqliteConnection,
-    ) -> Result<(), StoreError> {
+    ) -> Result<NewBlobs, StoreError> {
         for completion in &sorted.completions {
             for attempt in &completion.attempts {
                 self.learn_engine(&attempt.fingerprint, connection).await?;
@@ -195,18 +212,21 @@ impl BatchWriter {
             let Identity { run, fence, .. } = completion.identity;
             ends.extend([uid(run), fence.incarnation.into(), fence.number.into()]);
         }
-        let (mut runs, mut attempts, mut artifacts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut attempts, mut blobs) = (Vec::new(), Vec::new(), BlobValues::default());
         for (number, completion) in (self.newest + 1..).zip(&sorted.completions) {
             self.put_run(number, completion, &mut runs);
             for attempt in &completion.attempts {
-                self.put_attempt(number, attempt, &mut attempts, &mut artifacts);
+                let id = self.put_attempt(number, attempt, &mut attempts);
+                let identity = &completion.identity;
+                let day = identity.slot.0 / DAY_MS * DAY_MS;
+                blobs.put((identity.journey.0, day), id, &attempt.contents);
             }
         }
         self.start.execute(&starts, connection).await?;
         self.end.execute(&ends, connection).await?;
         self.run.execute(&runs, connection).await?;
         self.attempt.execute(&attempts, connection).await?;
-        self.artifact.execute(&artifacts, connection).await?;
+        let new = self.blobs.write(&blobs, connection).await?;
         if !sorted.completions.is_empty() {
             let numbered = (self.newest + 1..).zip(&sorted.completions);
             let completed: Vec<_> =
@@ -216,7 +236,7 @@ impl BatchWriter {
         for (location, until) in &batch.planned {
             plan(*location, *until, connection).await?;
         }
-        Ok(())
+        Ok(new)
     }
 
     fn put_start(&self, started: &Started, values: &mut Vec<Value>) {
@@ -261,13 +281,8 @@ impl BatchWriter {
         ]);
     }
 
-    fn put_attempt(
-        &self,
-        run: i64,
-        attempt: &PackedAttempt,
-        values: &mut Vec<Value>,
-        artifacts: &mut Vec<Value>,
-    ) {
+    /// Returns the number of the attempt's row.
+    fn put_attempt(&self, run: i64, attempt: &PackedAttempt, values: &mut Vec<Value>) -> i64 {
         let number = (run << 8) | i64::from(attempt.number.min(255));
         values.extend([
             number.into(),
@@ -281,9 +296,7 @@ impl BatchWriter {
             self.dictionary.reason(attempt.reason).into(),
             Arc::clone(&attempt.detail).into(),
         ]);
-        for (place, content) in (0_u32..).zip(&attempt.artifacts) {
-            artifacts.extend([number.into(), place.into(), Arc::clone(content).into()]);
-        }
+        number
     }
 
     /// Called before each use: [`forget`](Self::forget) drops what a failed transaction may have made.

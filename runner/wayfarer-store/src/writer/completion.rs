@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wayfarer_model::context::Lane;
+use wayfarer_model::fingerprint::FailureOrigin;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
 use super::projections::{Annotation, CompletedRun, Standing, StepTaken, Usage};
+use crate::blobs::AttemptContents;
 use crate::pack::pack;
 use crate::records::{Finished, Identity, Settled, SkippedSlot};
 use crate::storage_quota::Reservation;
@@ -49,12 +51,17 @@ pub(crate) struct PackedAttempt {
     pub(crate) verdict: Verdict,
     pub(crate) reason: Reason,
     pub(crate) detail: Arc<str>,
-    pub(crate) artifacts: Vec<Arc<[u8]>>,
+    /// Of artifacts and bodies. They count by themselves.
+    pub(crate) contents: AttemptContents,
 }
 
 impl RunCompletion {
-    /// Packs a run.
-    pub(crate) fn of_run(run: &Finished) -> Self {
+    /// Packs a run. `contents` and `origins` are those of its attempts, in their order; contents that are missing go.
+    pub(crate) fn of_run(
+        run: &Finished,
+        contents: Vec<AttemptContents>,
+        origins: &[Option<FailureOrigin>],
+    ) -> Self {
         let last = run.attempts.last();
         let steps = last.map_or(&[][..], |attempt| &attempt.recording.steps);
         let annotations = run.attempts.iter().flat_map(|attempt| {
@@ -67,7 +74,13 @@ impl RunCompletion {
             finished_at: run.finished_at,
             verdict: run.verdict,
             reason: run.reason,
-            attempts: run.attempts.iter().map(|attempt| PackedAttempt::of(attempt)).collect(),
+            attempts: run
+                .attempts
+                .iter()
+                .zip(contents.into_iter().chain(std::iter::repeat_with(AttemptContents::default)))
+                .zip(origins)
+                .map(|((attempt, contents), origin)| PackedAttempt::of(attempt, contents, origin.as_ref()))
+                .collect(),
             steps: steps
                 .iter()
                 .map(|step| (step.name.as_str().into(), step.outcome, step.duration_us))
@@ -118,10 +131,20 @@ impl RunCompletion {
         }
     }
 
-    /// What its recordings take in the database.
+    /// What its recordings take in the database, without the contents of artifacts and bodies.
     pub(crate) fn stored_bytes(&self) -> u64 {
         let attempts: u64 = self.attempts.iter().map(PackedAttempt::bytes).sum();
         attempts + self.annotations.iter().map(Annotation::bytes).sum::<u64>()
+    }
+
+    /// What those contents take at most.
+    pub(crate) fn bytes_of_contents(&self) -> u64 {
+        self.attempts.iter().map(|attempt| attempt.contents.stored()).sum()
+    }
+
+    /// Whether some of them are to have files.
+    pub(crate) fn has_large_contents(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.contents.has_large())
     }
 
     pub(crate) fn first_verdict(&self) -> Option<Verdict> {
@@ -163,11 +186,10 @@ impl RunCompletion {
 
 impl PackedAttempt {
     fn bytes(&self) -> u64 {
-        let artifacts: usize = self.artifacts.iter().map(|content| content.len()).sum();
-        (self.detail.len() + artifacts) as u64
+        self.detail.len() as u64
     }
 
-    fn of(report: &AttemptReport) -> Self {
+    fn of(report: &AttemptReport, contents: AttemptContents, origin: Option<&FailureOrigin>) -> Self {
         Self {
             number: report.context.number,
             started_at: report.started_at,
@@ -178,13 +200,8 @@ impl PackedAttempt {
             fingerprint: report.fingerprint.as_str().into(),
             verdict: report.verdict,
             reason: report.reason,
-            detail: pack(report).into(),
-            artifacts: report
-                .recording
-                .artifacts
-                .iter()
-                .map(|artifact| artifact.content.as_slice().into())
-                .collect(),
+            detail: pack(report, origin).into(),
+            contents,
         }
     }
 }

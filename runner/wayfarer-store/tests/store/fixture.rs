@@ -6,10 +6,11 @@ use tempfile::TempDir;
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};
 use wayfarer_model::ids::{ComponentDigest, RunId};
 use wayfarer_model::maintenance::{MaintenanceMode, Window};
 use wayfarer_model::report::{
-    AnnotationRecord, AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord,
+    AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, Recording, StepOutcome, StepRecord,
 };
 use wayfarer_model::run::Fence;
 use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
@@ -273,6 +274,28 @@ pub(crate) fn attempt(
         recording,
         ..wayfarer_testkit::report(verdict)
     })
+}
+
+/// What a journey attached outside of steps.
+pub(crate) fn artifact(name: &str, content: &[u8]) -> ArtifactRecord {
+    ArtifactRecord {
+        step: None,
+        at_us: Micros(5),
+        name: name.to_owned(),
+        media_type: "text/html".to_owned(),
+        size: content.len() as u64,
+        content: content.to_vec(),
+    }
+}
+
+/// The exchange of a request, with these bodies.
+pub(crate) fn exchange(request: u32, sent: &[u8], received: &[u8]) -> ExchangeRecord {
+    let message = |body: &[u8]| MessageRecord {
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        headers_left_out: 0,
+        body: BodyRecord { content: body.to_vec(), is_cut: false },
+    };
+    ExchangeRecord { request, sent: message(sent), received: Some(message(received)) }
 }
 
 /// What a journey noted in its first step.

@@ -10,7 +10,7 @@ use wayfarer_store::{
     Moves, PersonsWord, RetentionKind,
 };
 
-use crate::fixture::{Fixture, NOON, consumer, finished};
+use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished};
 use crate::retention::{DAY, remove};
 
 const EVENTS: &str = "SELECT group_concat(kind || coalesce(run_number, '')) FROM (SELECT * FROM v1_incident_events ORDER BY event)";
@@ -154,6 +154,55 @@ async fn retention_keeps_the_runs_that_show_an_incident_until_there_is_another()
     assert_eq!(folded(&fixture).await, IncidentMoves::Written);
     remove(&fixture.store, &due(RetentionKind::Runs, 2)).await;
     assert_eq!(fixture.query(&format!("{left} WHERE run_number <= 30")), "", "another incident shows more");
+}
+
+#[tokio::test]
+async fn what_shows_an_incident_keeps_its_evidence_and_so_does_the_good_run_to_compare_with() {
+    let fixture = Fixture::new().await;
+    let put = async |place: u64, verdict: Verdict, has_evidence: bool| {
+        let started = fixture.started(UnixMillis(NOON.0 + place * 300_000));
+        fixture.store.start(started);
+        let mut run = finished(started.identity, &[verdict], Micros(1_000));
+        run.finished_at = UnixMillis(run.started_at.0 + 1);
+        if has_evidence {
+            let body = format!("body of {place}");
+            let recording = &mut std::sync::Arc::make_mut(&mut run.attempts[0]).recording;
+            recording.exchanges = vec![exchange(0, b"", body.as_bytes())];
+            recording.artifacts = vec![artifact("page", body.as_bytes())];
+        }
+        fixture.store.finish(&run).await.unwrap();
+    };
+    // A good run in three gives a sample; the last ones before the outage do not.
+    for place in 0..10 {
+        put(place, Verdict::Passed, place % 3 == 0 && place < 9).await;
+    }
+    for place in 10..18 {
+        put(place, Verdict::Failed, true).await;
+    }
+    for place in 18..30 {
+        put(place, Verdict::Passed, place == 18).await;
+    }
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let shown = "SELECT first_run_number, last_bad_run_number, last_good_run_number, sample_run_number FROM v1_incidents";
+    assert_eq!(fixture.query(shown), "11|18|10|7");
+    // A later failure outside of the incident takes the place of the journey's last failure.
+    put(300, Verdict::Failed, true).await;
+    fixture.store.planned_until(fixture.location, UnixMillis(NOON.0 + 30 * DAY));
+    fixture.store.flush().await.unwrap();
+    let before = UnixMillis((NOON.0 / DAY + 3) * DAY);
+    for kind in [RetentionKind::Bodies, RetentionKind::Artifacts, RetentionKind::Runs] {
+        remove(&fixture.store, &Due { kind, tenants: vec![fixture.tenant], before }).await;
+    }
+    let opening = fixture.query("SELECT opening_run_number FROM v1_incidents");
+    let left = fixture
+        .query("SELECT group_concat(run_number) FROM (SELECT run_number FROM v1_runs ORDER BY run_number)");
+    assert_eq!(left, format!("7,10,11,{opening},18,31"));
+    let evidence = "SELECT group_concat(run_number) FROM (SELECT DISTINCT run_number FROM v1_exchanges ORDER BY run_number)";
+    assert_eq!(fixture.query(evidence), format!("7,11,{opening},18,31"), "10 had none");
+    assert_eq!(fixture.query("SELECT count(*) FROM v1_artifacts"), "5");
+    assert_eq!(fixture.query("SELECT group_concat(uses) FROM v1_blobs"), "2,2,2,2,2");
+    let report = wayfarer_store::check(fixture.dir.path()).await.unwrap();
+    assert!(report.problems.iter().all(|problem| problem.contains("roll-up")), "{report:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
 mod audit_trail;
+mod blobs;
 mod clocks;
 mod contended;
 mod data_dirs;

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use wayfarer_model::context::Lane;
-use wayfarer_model::report::{ArtifactRecord, LogRecord};
+use wayfarer_model::report::LogRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{
     Due, Finished, Identity, Removed, RetentionKind, SkippedSlot, Store, TenantSetting, audit, check,
 };
 
-use crate::fixture::{Fixture, NOON, deploy, finished, spec, tamper};
+use crate::fixture::{Fixture, NOON, artifact, deploy, finished, spec, tamper};
 
 pub(crate) const DAY: u64 = 86_400_000;
 const HOUR: u64 = DAY / 24;
@@ -24,6 +24,7 @@ fn hour(number: u64) -> UnixMillis {
 fn full(identity: Identity, verdict: Verdict) -> Finished {
     let mut run = finished(identity, &[Verdict::Failed, verdict], Micros(1_000 + identity.slot.0 % 977));
     for attempt in &mut run.attempts {
+        let attempt_number = attempt.context.number;
         let recording = &mut std::sync::Arc::make_mut(attempt).recording;
         recording.traffic.push(recording.traffic[0].clone());
         recording.traffic[0].kind.http_mut().unwrap().excerpt = Some("a \"body\"".to_owned());
@@ -36,13 +37,15 @@ fn full(identity: Identity, verdict: Verdict) -> Finished {
         };
         recording.logs = vec![log.clone(), log];
         recording.logs_dropped_bytes = 12;
-        recording.artifacts.push(ArtifactRecord {
-            step: None,
-            at_us: Micros(5),
-            name: "page".to_owned(),
-            media_type: "text/html".to_owned(),
-            content: vec![7; 300],
-        });
+        // Of each run another one, so that what goes with it is not another one's too, and of letters that do not shrink.
+        let mut state = identity.slot.0 * 2 + u64::from(attempt_number) + 1;
+        let content: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        })
+        .take(300)
+        .collect();
+        recording.artifacts.push(artifact("page", &content));
     }
     run
 }
@@ -131,8 +134,9 @@ async fn bodies_and_logs_and_artifacts_go_and_nothing_else_does() {
 
     // 24 scheduled runs and two by hand lie before, two attempts each.
     assert_eq!(remove_own(&fixture, RetentionKind::Artifacts, cut).await, 52);
-    assert_eq!(seen(&fixture), untouched, "artifacts are in no view");
-    assert_eq!(fixture.query("SELECT count(*) FROM artifact"), "52");
+    assert_eq!(seen(&fixture), untouched, "artifacts are in a view of their own");
+    let left = "SELECT count(*), min(slot_ms), (SELECT count(*) FROM v1_blobs) FROM v1_artifacts";
+    assert_eq!(fixture.query(left), format!("52|{}|52", cut.0), "and their contents went with them");
 
     let excerpts = "SELECT count(*), min(slot_ms) FROM v1_requests WHERE excerpt IS NOT NULL";
     assert_eq!(remove_own(&fixture, RetentionKind::Bodies, cut).await, 52);

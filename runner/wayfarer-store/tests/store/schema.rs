@@ -8,7 +8,7 @@ use wayfarer_model::units::Micros;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::AuditEvent;
 
-use crate::fixture::{Fixture, NOON, fill_empty_tables, finished, note};
+use crate::fixture::{Fixture, NOON, artifact, exchange, fill_empty_tables, finished, note};
 
 const PAGE: &str = include_str!("../../SCHEMA.md");
 
@@ -67,6 +67,8 @@ async fn every_query_on_the_page_finds_something() {
         message: "ordered".to_owned(),
         fields: vec![],
     });
+    report.recording.artifacts.push(artifact("page", b"<p>ordered</p>"));
+    report.recording.exchanges.push(exchange(0, b"{\"sku\":1}", b"{\"order\":7}"));
     fixture.store.start(started);
     fixture.store.finish(&run).await.unwrap();
     fixture.maintenance(NOON).await;

@@ -14,7 +14,7 @@ fn acme() -> TenantName {
 }
 
 const IN_THE_FILE: &str = "SELECT
-    (SELECT coalesce(sum(length(CAST(detail AS BLOB))), 0) FROM attempt) + (SELECT coalesce(sum(length(content)), 0) FROM artifact)
+    (SELECT coalesce(sum(length(CAST(detail AS BLOB))), 0) FROM attempt) + (SELECT coalesce(sum(stored), 0) FROM blob)
       + (SELECT coalesce(sum(length(name) + length(value)), 0) FROM annotation),
     coalesce(sum(bytes), 0) FROM stored_daily";
 

@@ -23,10 +23,20 @@ pub(crate) fn file_of(dir: &Path, taken: &[String]) {
         _ => "INSERT INTO last_failure (journey, location, run, slot_ms) VALUES (1, 1, 3, 3000);",
     });
     script.push_str(
-        r#"UPDATE attempt SET detail = '{"n":[["order","o-1017",9,1],["build","7"]]}' WHERE id = 257;"#,
+        r#"UPDATE attempt SET detail = '{"n":[["order","o-1017",9,1],["build","7"]],"a":[["page","text/html",5,null,3]]}' WHERE id = 257;"#,
     );
+    let has_blobs = taken.iter().any(|step| step.contains("CREATE TABLE blob"));
+    script.push_str(if has_blobs {
+        "INSERT INTO blob VALUES (1, 1, x'2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824', 5, '', x'68656C6C6F', NULL, 5, 0);
+         INSERT INTO artifact VALUES (257, 0, 1), (513, 0, 1);"
+    } else {
+        "INSERT INTO artifact VALUES (257, 0, x'68656C6C6F'), (513, 0, x'68656C6C6F');"
+    });
     if taken.len() >= 10 {
-        script.push_str("INSERT INTO stored_daily SELECT 1, 0, sum(length(detail)) FROM attempt;");
+        let contents = if has_blobs { "sum(stored) FROM blob" } else { "sum(length(content)) FROM artifact" };
+        script.push_str(&format!(
+            "INSERT INTO stored_daily SELECT 1, 0, (SELECT sum(length(detail)) FROM attempt) + (SELECT {contents});"
+        ));
     }
     if taken.len() >= 12 {
         script.push_str("INSERT INTO annotation VALUES (1, 1, 0, 1, 'order', 'o-1017', 1, 9), (1, 1, 1, 1, 'build', '7', NULL, 0);");
@@ -52,6 +62,11 @@ const SPECS: &str =
 const NOTES: &str = "SELECT name, value, step, at_us FROM v1_annotations
     WHERE run_number = 1 AND attempt = 1 AND journey = 'checkout' ORDER BY number";
 
+/// The content of two artifacts, kept once.
+const ARTIFACTS: &str = "SELECT name, size_bytes, digest FROM v1_artifacts ORDER BY run_number";
+/// The SHA-256 of it, by `sha256sum`.
+const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
 #[tokio::test]
 async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
     let steps = steps();
@@ -71,6 +86,9 @@ async fn a_file_of_each_earlier_version_is_brought_up_to_date() {
         let specs = "checkout|1|@hourly|60000000|{\"region\":\"eu\"}|0\nsearch|1||||1";
         assert_eq!(consumer(dir.path(), SPECS), specs, "from version {version}");
         assert_eq!(consumer(dir.path(), NOTES), "order|o-1017|1|9\nbuild|7||0", "from version {version}");
+        let artifacts = format!("page|5|{HELLO}\n|5|{HELLO}");
+        assert_eq!(consumer(dir.path(), ARTIFACTS), artifacts, "from version {version}");
+        assert_eq!(consumer(dir.path(), "SELECT uses FROM v1_blobs"), "2", "from version {version}");
         let (schema, integrity) =
             (consumer(dir.path(), "PRAGMA user_version"), consumer(dir.path(), "PRAGMA integrity_check"));
         // No roll-ups were made of these rows; nothing else may be wrong.

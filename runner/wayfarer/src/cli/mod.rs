@@ -9,6 +9,7 @@ mod controls;
 mod error;
 mod global;
 mod list;
+mod output;
 mod remote;
 mod source;
 mod table;

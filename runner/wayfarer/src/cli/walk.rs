@@ -12,7 +12,7 @@ use super::catalogue::Entry;
 use super::global::Console;
 use super::source::Source;
 use crate::author::deployable::Given;
-use crate::author::report::{Choice, ChoiceError, Live, Reporters, choices};
+use crate::author::report::{Choice, ChoiceError, KeptFiles, Live, Reporters, choices};
 use crate::author::session::{
     App, Event, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker, resolve_here, run_all,
 };
@@ -28,6 +28,8 @@ pub(super) struct Settings {
     pub(super) reporters: Vec<Choice>,
     /// What the command line adds to the projects' networks.
     pub(super) network: NetworkGiven,
+    /// Which files runs leave.
+    pub(super) kept: KeptFiles,
     /// Whether a good run without a check is an error.
     pub(super) is_strict: bool,
 }
@@ -70,14 +72,18 @@ pub(super) async fn walk(
         .collect();
     let live = Live::new(console.live, console.err);
     let mut reporters = Reporters::open(&settings.reporters, console.out, console.detail, live)?;
-    let walker = Arc::new(Walker::new(app, ready));
+    // An archive of a good run wants its heads and bodies too.
+    let walker = Arc::new(Walker::new(app, ready, settings.kept.har.is_some()));
     let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
-    let (mut servers, mut unchecked) = (Vec::new(), BTreeSet::new());
+    let (mut servers, mut unchecked, mut left) = (Vec::new(), BTreeSet::new(), Ok(()));
     let session = async {
         start_servers(&mut servers, chosen, sources, &stop, console).await?;
         Ok::<_, CliError>(
             run_all(&walker, &selected, settings.plan, stop, |event| {
                 note_unchecked(event, &mut unchecked);
+                if left.is_ok() {
+                    left = settings.kept.handle(event);
+                }
                 reporters.handle(event);
             })
             .await,
@@ -93,6 +99,7 @@ pub(super) async fn walk(
     }
     let exit = exit?;
     reporters.close()?;
+    left?;
     for journey in &unchecked {
         console.say(&format!(
             "{journey}: the run recorded no check, so it is good whatever the target answers: check a status or a value"

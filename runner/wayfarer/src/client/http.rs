@@ -100,6 +100,15 @@ impl Client {
         self.read(request, timeout).await
     }
 
+    /// Requests plain bytes.
+    pub(crate) async fn download(&self, path: &str, query: &Query) -> Result<bytes::Bytes, ClientError> {
+        let answer = self.execute(self.request(Method::GET, path)?.query(query), TIMEOUT).await?;
+        if !answer.status().is_success() {
+            return Err(self.refused(answer).await);
+        }
+        answer.bytes().await.map_err(|error| self.failed(&error, TIMEOUT))
+    }
+
     /// Deletes something; the response has no body.
     pub(crate) async fn delete(&self, path: &str, query: &Query) -> Result<(), ClientError> {
         let answer = self.execute(self.request(Method::DELETE, path)?.query(query), TIMEOUT).await?;

@@ -7,6 +7,7 @@
 //! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups`, `audit` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `stored_bytes`, `journeys`, `retries` |
+//! | `[evidence]` | `head`, `body`, `attempt`, `good_every`: see [`EvidenceTable`] |
 //! | `[network]` | `proxy`, for the tenants that name none; `beacons` and `control_names`, for the runner itself |
 //! | `[tenants.NAME.network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
@@ -36,7 +37,7 @@ use super::alert_tables::{AlertTable, AlertingTable};
 use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::secret_table::SecretTable;
-use super::{Count, IncidentTable, RetentionTable, Text};
+use super::{Count, EvidenceTable, IncidentTable, RetentionTable, Text};
 use crate::channels::ChannelTable;
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -46,6 +47,7 @@ pub(crate) struct RunnerToml {
     pub(crate) storage: StorageTable,
     pub(crate) limits: ProcessTable,
     pub(crate) retention: RetentionTable,
+    pub(crate) evidence: EvidenceTable,
     pub(crate) network: RunnerNetworkTable,
     pub(crate) alerting: AlertingTable,
     /// Channels that every tenant's routes may name.

@@ -14,6 +14,7 @@ use wayfarer_model::report::{
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
+use super::exchange_body::ExchangeBody;
 use super::request_body::RequestBody;
 
 /// An attempt with everything that it recorded
@@ -109,6 +110,9 @@ pub(crate) struct RecordingBody {
     pub(crate) checks: Vec<CheckBody>,
     /// One for each hop, in the order in which they began
     pub(crate) requests: Vec<RequestBody>,
+    /// Heads and bodies, in the order of their requests: of some, if the attempt did not pass, and of most, if it is a sample
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exchanges: Vec<ExchangeBody>,
     pub(crate) metrics: Vec<MetricBody>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) annotations: Vec<AnnotationBody>,
@@ -213,6 +217,9 @@ pub(crate) struct ArtifactBody {
     pub(crate) at_us: u64,
     pub(crate) name: String,
     pub(crate) media_type: String,
+    /// In bytes
+    #[serde(default)]
+    pub(crate) size: u64,
 }
 
 fn all<T: Into<U>, U>(items: Vec<T>) -> Vec<U> {
@@ -336,6 +343,7 @@ impl From<Recording> for RecordingBody {
             steps,
             checks,
             traffic,
+            exchanges,
             metrics,
             annotations,
             logs,
@@ -347,6 +355,7 @@ impl From<Recording> for RecordingBody {
             steps: all(steps),
             checks: all(checks),
             requests: all(traffic),
+            exchanges: all(exchanges),
             metrics: all(metrics),
             annotations: all(annotations),
             logs: all(logs),
@@ -363,6 +372,7 @@ impl From<RecordingBody> for Recording {
             steps,
             checks,
             requests,
+            exchanges,
             metrics,
             annotations,
             logs,
@@ -374,6 +384,7 @@ impl From<RecordingBody> for Recording {
             steps: all(steps),
             checks: all(checks),
             traffic: all(requests),
+            exchanges: all(exchanges),
             metrics: all(metrics),
             annotations: all(annotations),
             logs: all(logs),
@@ -466,14 +477,14 @@ impl From<LogBody> for LogRecord {
 
 impl From<ArtifactRecord> for ArtifactBody {
     fn from(record: ArtifactRecord) -> Self {
-        let ArtifactRecord { step, at_us, name, media_type, content: _ } = record;
-        Self { step, at_us: at_us.0, name, media_type }
+        let ArtifactRecord { step, at_us, name, media_type, size, content: _ } = record;
+        Self { step, at_us: at_us.0, name, media_type, size }
     }
 }
 
 impl From<ArtifactBody> for ArtifactRecord {
-    fn from(ArtifactBody { step, at_us, name, media_type }: ArtifactBody) -> Self {
-        Self { step, at_us: Micros(at_us), name, media_type, content: Vec::new() }
+    fn from(ArtifactBody { step, at_us, name, media_type, size }: ArtifactBody) -> Self {
+        Self { step, at_us: Micros(at_us), name, media_type, size, content: Vec::new() }
     }
 }
 
@@ -484,7 +495,13 @@ mod tests {
 
     #[test]
     fn an_attempt_survives_the_way() {
-        for report in [samples::passed(1), samples::failed(2), samples::degraded(), samples::open()] {
+        for report in [
+            samples::passed(1),
+            samples::failed(2),
+            samples::degraded(),
+            samples::open(),
+            samples::answered_wrong(),
+        ] {
             let sent = serde_json::to_string(&AttemptBody::from(report.clone())).unwrap();
             let again: AttemptBody = serde_json::from_str(&sent).unwrap();
             assert_eq!(AttemptReport::from(again), report, "{sent}");

@@ -5,12 +5,14 @@
 //! the descriptions in `openapi.json`.
 
 mod alert_body;
+mod artifacts;
 mod attempt_body;
 mod audit_events;
 mod channels;
 mod clock;
 mod deployments;
 mod flakes;
+mod exchange_body;
 mod incidents;
 mod journey_body;
 mod journeys;
@@ -23,6 +25,7 @@ mod token;
 mod tokens;
 mod voids;
 
+pub(crate) use artifacts::ArtifactQuery;
 pub(crate) use attempt_body::AttemptBody;
 pub(crate) use audit_events::{AuditEventInfo, AuditEventQuery};
 pub(crate) use channels::{ChannelInfo, ChannelTestInfo};

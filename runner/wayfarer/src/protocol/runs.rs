@@ -57,6 +57,12 @@ pub(crate) struct RunInfo {
     pub(crate) void: Option<VoidNote>,
     /// The failure that decided the verdict
     pub(crate) message: Option<String>,
+    /// Equal for equal failures of a journey; absent if nothing failed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fingerprint: Option<String>,
+    /// The innermost step that failed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failed_step: Option<String>,
 }
 
 /// A run with everything that was recorded of it

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::exchange::EvidenceBounds;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::RetryPolicy;
@@ -24,17 +25,19 @@ pub(crate) struct RunnableJourney {
     /// What one attempt may use.
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    /// How much of heads and bodies is kept.
+    pub(crate) evidence: EvidenceBounds,
     pub(crate) network: Arc<Network>,
 }
 
 impl RunnableJourney {
     /// Makes one attempt, charged to that account. Whatever happens is in the report. Once cancelled, the cause decides
-    /// the verdict.
+    /// the verdict. Evidence is kept of an attempt that does not pass, and of any if `is_sample`.
     pub(crate) async fn attempt(
         &self,
         sandbox: &Sandbox,
         context: AttemptContext,
-        watcher: Option<Watcher>,
+        (watcher, is_sample): (Option<Watcher>, bool),
         (cancellation, memory): (Cancellation, MemoryAccount),
     ) -> AttemptReport {
         let spec = AttemptSpec {
@@ -44,6 +47,8 @@ impl RunnableJourney {
             secrets: self.secrets.clone(),
             limits: self.limits.clone(),
             memory,
+            evidence: self.evidence,
+            is_sample,
             network: Arc::clone(&self.network),
             watcher,
             ledger: None,

@@ -44,6 +44,7 @@ impl TenantSettings {
             secrets,
             limits,
             retry,
+            evidence: self.evidence,
             network: Arc::new(network),
         })
     }

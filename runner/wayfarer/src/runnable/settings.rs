@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use wayfarer_model::egress::HostPattern;
+use wayfarer_model::exchange::EvidenceBounds;
 use wayfarer_sandbox::Network;
 
 use super::guessable::guessable;
@@ -67,6 +68,8 @@ pub(crate) struct TenantSettings {
     pub(crate) allow: Vec<HostPattern>,
     /// By name. One without a value matters only to journeys that use it.
     pub(crate) secrets: BTreeMap<String, Result<TenantSecret, NoSecret>>,
+    /// How much of heads and bodies is kept of its attempts.
+    pub(crate) evidence: EvidenceBounds,
     /// The most that a journey may use.
     pub(crate) ceiling: Ceiling,
 }

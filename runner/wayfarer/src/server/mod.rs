@@ -3,6 +3,7 @@
 //! - [`planner`]: which slots are due, and the thread that hands them out at their instant.
 //! - [`dispatcher`]: fair turns among tenants, and the runs. [`sandboxed_runs`]: runs, made in the sandbox, on
 //!   the threads of guests. [`memory`]: what runs hold, and whether there is room for one more; [`machine_memory`]: its default.
+//! - [`good_samples`]: of which good runs evidence is kept.
 //! - [`descriptors`]: how many connections the API may hold. [`core_dumps`]: none.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
@@ -24,6 +25,7 @@ pub(crate) mod core_dumps;
 pub(crate) mod deployed;
 pub(crate) mod descriptors;
 pub(crate) mod dispatcher;
+mod good_samples;
 mod machine_memory;
 mod memory;
 pub(crate) mod metrics;

@@ -22,6 +22,7 @@ use crate::runnable::attempts;
 use crate::runnable::{JourneyCode, RunnableJourney};
 use crate::server::audit::AuditTrail;
 use crate::server::dispatcher::{Execute, RunOrder, RunReport};
+use crate::server::good_samples::GoodSamples;
 use crate::server::tenants::Tenants;
 
 /// Why a deployed journey's code cannot be run.
@@ -64,6 +65,7 @@ struct Inner {
     tenants: Mutex<Arc<Tenants>>,
     routes: Mutex<HashMap<ComponentDigest, Loaded>>,
     ready: Mutex<HashMap<VersionKey, Arc<RunnableJourney>>>,
+    samples: GoodSamples,
 }
 
 impl SandboxedRuns {
@@ -84,6 +86,7 @@ impl SandboxedRuns {
             tenants: Mutex::new(Arc::new(tenants)),
             routes: Mutex::default(),
             ready: Mutex::default(),
+            samples: GoodSamples::default(),
         }))
     }
 
@@ -105,6 +108,7 @@ impl SandboxedRuns {
         uses: impl Fn(ComponentDigest) -> bool,
     ) {
         self.0.ready.lock().retain(|version, _| is_there(*version));
+        self.0.samples.retain(&is_there);
         self.0.routes.lock().retain(|digest, _| uses(*digest));
     }
 
@@ -199,15 +203,21 @@ impl Execute for SandboxedRuns {
             Ok(ready) => ready,
             Err(report) => return report,
         };
+        let (version, slot) = (order.version.version, order.identity.slot);
+        let is_sample = self.0.samples.is_due(version, slot, ready.evidence.good);
         let attempt = |number| {
             let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
             let memory = order.memory.clone();
             let context = self.context(&order, number);
-            async move { Some(ready.attempt(&self.0.sandbox, context, None, (cancellation, memory)).await) }
+            let watched = (None, is_sample);
+            async move { Some(ready.attempt(&self.0.sandbox, context, watched, (cancellation, memory)).await) }
         };
         // At once: the run may be made again, and the server may end before that is over.
         let ended = |report: &Arc<AttemptReport>, _| self.0.trail.count_disclosures(report);
-        let made = attempts(ready.retry, &order.cancellation, attempt, ended).await;
-        RunReport::of(made.unwrap_or_default())
+        let made = attempts(ready.retry, &order.cancellation, attempt, ended).await.unwrap_or_default();
+        if is_sample && made.last().is_some_and(|last| last.verdict.is_good()) {
+            self.0.samples.taken(version, slot);
+        }
+        RunReport::of(made)
     }
 }

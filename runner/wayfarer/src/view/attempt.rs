@@ -6,8 +6,8 @@
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::failure::Failure;
 use wayfarer_model::report::{AttemptReport, CheckRecord, LogRecord, MetricRecord, StepOutcome, StepRecord};
-use wayfarer_model::traffic::TrafficRecord;
 
+use super::request::{RequestView, requests};
 use super::steps::{StepNode, not_reached, tree};
 
 /// What is shown of one attempt.
@@ -46,7 +46,7 @@ pub(crate) struct Evidence<'a> {
     /// Checks that failed and that the failure does not show already.
     pub(crate) checks: Vec<&'a CheckRecord>,
     /// In the order sent.
-    pub(crate) requests: Vec<&'a TrafficRecord>,
+    pub(crate) requests: Vec<RequestView<'a>>,
     pub(crate) metrics: Vec<&'a MetricRecord>,
     /// Whether this place went wrong by itself, so that its requests are worth a look.
     pub(crate) went_wrong: bool,
@@ -73,7 +73,7 @@ impl<'a> Evidence<'a> {
             cause,
             is_shown: true,
             checks: failed.map(|(_, check)| check).collect(),
-            requests: recording.traffic.iter().filter(|request| request.step == step).collect(),
+            requests: requests(recording, step, cause),
             metrics: recording.metrics.iter().filter(|metric| metric.step == step).collect(),
             went_wrong: false,
         }

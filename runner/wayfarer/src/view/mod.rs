@@ -4,11 +4,17 @@
 //! are not escaped; whoever draws them does that.
 //!
 //! - [`attempt()`]: one attempt: its steps as a tree, and at each of them what explains its outcome.
+//! - [`groups()`]: runs that failed in the same way.
+//! - [`har()`]: requests as HTTP Archive.
+//! - [`request`]: a request with heads and bodies, and which headers help.
 //! - [`steps`]: the steps that were passed, and those that were not reached.
 //! - [`summary`]: one cell about a run, about a journey's day, or about its locations.
 //! - [`timeline()`]: steps and requests as bars on a common time axis.
 
 mod attempt;
+mod groups;
+mod har;
+mod request;
 #[cfg(test)]
 pub(crate) mod samples;
 mod steps;
@@ -18,6 +24,9 @@ mod tests;
 mod timeline;
 
 pub(crate) use attempt::{AttemptView, Evidence, StepView, attempt};
+pub(crate) use groups::{FailureGroup, groups};
+pub(crate) use har::har;
+pub(crate) use request::{RequestView, telling_headers};
 pub(crate) use steps::{not_reached, progress};
 pub(crate) use summary::{explanation, locations, success};
 pub(crate) use timeline::{Bar, Segment, SegmentKind, timeline};

@@ -3,6 +3,7 @@
 
 use wayfarer_model::context::{AttemptContext, Lane};
 use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};
 use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::{
@@ -129,6 +130,51 @@ pub(crate) fn failed(number: u32) -> AttemptReport {
         }],
         ..Recording::default()
     };
+    report
+}
+
+/// A check that did not hold on a 200: nothing but the answer explains it.
+pub(crate) fn answered_wrong() -> AttemptReport {
+    let mut report = failed(1);
+    let headers = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let body = |text: &str, is_cut| BodyRecord { content: text.as_bytes().to_vec(), is_cut };
+    report.recording.traffic[1] = request(1, "http://127.0.0.1:7301/orders", 200, None);
+    report.recording.exchanges = vec![
+        ExchangeRecord {
+            request: 0,
+            sent: MessageRecord {
+                headers: headers(&[("authorization", "Bearer [withheld]")]),
+                ..MessageRecord::default()
+            },
+            received: Some(MessageRecord {
+                headers: headers(&[
+                    ("content-type", "image/png"),
+                    ("set-cookie", "sid=[withheld]; HttpOnly"),
+                ]),
+                headers_left_out: 1,
+                body: BodyRecord { content: vec![0x89, 0, 0xff], is_cut: true },
+            }),
+        },
+        ExchangeRecord {
+            request: 1,
+            sent: MessageRecord {
+                headers: headers(&[("content-type", "application/json")]),
+                headers_left_out: 0,
+                body: body("{\"sku\":\"A1\"}", false),
+            },
+            received: Some(MessageRecord {
+                headers: headers(&[
+                    ("date", "today"),
+                    ("content-type", "text/html"),
+                    ("x-request-id", "7f3"),
+                ]),
+                headers_left_out: 0,
+                body: body("<!doctype html>\n<title>Down for maintenance</title>", true),
+            }),
+        },
+    ];
     report
 }
 

@@ -4,6 +4,7 @@
 mod bodies;
 mod connections;
 mod content;
+mod evidence;
 mod exchanges;
 mod failures;
 mod heads;

@@ -1,15 +1,16 @@
 //! One attempt for people: the tree of its steps, what failed in them, and the log.
 
 use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::exchange::MessageRecord;
 use wayfarer_model::failure::{Failure, FailureKind};
 use wayfarer_model::report::{AttemptReport, LogRecord, StepOutcome};
-use wayfarer_model::traffic::{Phases, TrafficRecord};
+use wayfarer_model::traffic::Phases;
 use wayfarer_model::units::Micros;
 
 use super::excerpt::{lines, plain};
 use super::width::width;
 use super::{Detail, Style};
-use crate::view::{AttemptView, Evidence, StepView, attempt};
+use crate::view::{AttemptView, Evidence, RequestView, StepView, attempt, telling_headers};
 
 /// The column at which durations begin.
 const COLUMN: usize = 35;
@@ -17,6 +18,9 @@ const COLUMN: usize = 35;
 const REQUESTS: usize = 3;
 /// Lines that are shown of a log: the last ones. `-v` shows all.
 const LOG: usize = 40;
+/// Lines that are shown of a body, and with `-v`.
+const BODY: usize = 3;
+const WHOLE_BODY: usize = 40;
 
 /// `left`, then `right` from the column on at which durations begin.
 pub(super) fn columns(left: &str, right: &str) -> String {
@@ -149,7 +153,8 @@ impl AttemptLines {
         }
     }
 
-    fn request(&mut self, request: &TrafficRecord, evidence: &Evidence<'_>, indent: usize) {
+    fn request(&mut self, view: &RequestView<'_>, evidence: &Evidence<'_>, indent: usize) {
+        let request = view.record;
         let http = request.kind.as_request();
         let head = format!("{} {}", plain(&http.method), plain(&http.url));
         let ended = match (&request.error, http.status) {
@@ -169,9 +174,69 @@ impl AttemptLines {
             self.push(indent + 2, &phases);
         }
         let error = request.error.as_ref().map(|error| error.message.as_str());
-        let news = error.or(http.excerpt.as_deref()).filter(|text| !evidence.already_says(text));
-        for line in news.map(|text| lines(text, 3)).unwrap_or_default() {
+        let is_answered = view
+            .exchange
+            .is_some_and(|exchange| exchange.received.as_ref().is_some_and(|answer| !answer.body.is_empty()));
+        let excerpt = http.excerpt.as_deref().filter(|_| !is_answered);
+        let news = error.or(excerpt).filter(|text| !evidence.already_says(text));
+        for line in news.map(|text| lines(text, BODY)).unwrap_or_default() {
             self.push(indent + 2, &line);
+        }
+        self.exchange(view, evidence, indent + 2);
+    }
+
+    /// Heads and bodies: of the answer that explains a failure its beginning, with `-v` all that was kept.
+    fn exchange(&mut self, view: &RequestView<'_>, evidence: &Evidence<'_>, indent: usize) {
+        let Some(exchange) = view.exchange else { return };
+        if self.is_full() {
+            self.message('>', &exchange.sent, indent);
+            if let Some(received) = &exchange.received {
+                self.message('<', received, indent);
+            }
+            return;
+        }
+        let is_bad = view.record.kind.as_request().status.is_some_and(|status| status >= 400);
+        let Some(received) = exchange.received.as_ref().filter(|_| view.is_cause || is_bad) else { return };
+        let telling = telling_headers(received).map(|(name, value)| format!("{name}: {}", plain(value)));
+        let telling = telling.collect::<Vec<_>>().join(" · ");
+        if !telling.is_empty() {
+            let telling = self.style.dim(&telling);
+            self.push(indent, &telling);
+        }
+        if !received.body.text().is_some_and(|text| !text.is_empty() && evidence.already_says(text)) {
+            self.body(received, BODY, indent);
+        }
+    }
+
+    fn message(&mut self, mark: char, message: &MessageRecord, indent: usize) {
+        for (name, value) in &message.headers {
+            let line = self.style.dim(&format!("{mark} {}: {}", plain(name), plain(value)));
+            self.push(indent, &line);
+        }
+        if message.headers_left_out > 0 {
+            let more = count(message.headers_left_out as usize, "header");
+            let line = self.style.dim(&format!("{mark} … {more} more"));
+            self.push(indent, &line);
+        }
+        self.body(message, WHOLE_BODY, indent);
+    }
+
+    fn body(&mut self, message: &MessageRecord, most: usize, indent: usize) {
+        let body = &message.body;
+        let Some(text) = body.text() else {
+            let kind = message.header("content-type").unwrap_or("no text");
+            let cut = if body.is_cut { "the first " } else { "" };
+            let line = format!("({cut}{} of {})", count(body.content.len(), "byte"), plain(kind));
+            self.push(indent, &line);
+            return;
+        };
+        let shown = lines(text, most);
+        let is_all = shown.last().is_none_or(|line| line != "…");
+        for line in shown {
+            self.push(indent, &line);
+        }
+        if body.is_cut && is_all {
+            self.push(indent, "…");
         }
     }
 

@@ -8,6 +8,7 @@ mod choice;
 mod excerpt;
 mod json;
 mod junit;
+mod kept_files;
 mod list;
 mod live;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod width;
 
 pub(crate) use choice::{Choice, ChoiceError, choices};
 pub(crate) use json::SCHEMA;
+pub(crate) use kept_files::KeptFiles;
 pub(crate) use live::Live;
 pub(crate) use show::{Shown, show};
 pub(crate) use sink::{ReportError, Reporters};

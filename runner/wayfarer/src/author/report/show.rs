@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::report::AttemptReport;
-use wayfarer_model::units::Micros;
+use wayfarer_model::units::{Bytes, Micros};
 use wayfarer_model::verdict::{Reason, Verdict};
 
 use super::attempt::{AttemptLines, count};
@@ -49,8 +49,19 @@ pub(crate) fn show(shown: &Shown<'_>, style: Style) -> String {
                 plain(&passed.join(" · "))
             )));
         }
+        lines.extend(artifacts(report).map(|line| style.dim(&format!("   {line}"))));
     }
     lines.join("\n") + "\n"
+}
+
+/// One line for all artifacts of an attempt; none without any.
+fn artifacts(report: &AttemptReport) -> Option<String> {
+    let artifacts = &report.recording.artifacts;
+    let named = artifacts.iter().map(|artifact| {
+        format!("{} ({}, {})", plain(&artifact.name), plain(&artifact.media_type), Bytes(artifact.size))
+    });
+    let named = named.collect::<Vec<_>>().join(" · ");
+    (!artifacts.is_empty()).then(|| format!("{}: {named}", count(artifacts.len(), "artifact")))
 }
 
 fn title(shown: &Shown<'_>, style: Style) -> String {

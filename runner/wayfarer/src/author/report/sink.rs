@@ -15,8 +15,8 @@ use crate::author::session::Event;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the report {}: {source}", path.display())]
 pub(crate) struct ReportError {
-    path: PathBuf,
-    source: io::Error,
+    pub(super) path: PathBuf,
+    pub(super) source: io::Error,
 }
 
 pub(super) enum Reporter {

@@ -9,7 +9,7 @@ use super::samples::{run, session};
 use super::sink::Reporter;
 use super::{Detail, Style};
 use crate::author::session::SessionRun;
-use crate::view::samples::{broken, degraded, failed, no_step, open, passed};
+use crate::view::samples::{answered_wrong, broken, degraded, failed, no_step, open, passed};
 
 fn reported(mut reporter: Reporter, runs: &[Arc<SessionRun>]) -> String {
     let mut out = Vec::new();
@@ -36,6 +36,59 @@ fn a_failure_shows_its_step_its_values_and_its_request() {
          POST http://127.0.0.1:7301/orders → 503 in 611ms
            dns 0 · connect 1 · tls 0 · wait 608 · receive 1
            {"error":"inventory"}
+       - order visible                 not reached
+       log
+         info   ordering\u{1b}[2J  sku=A1
+    Summary  1 failed                  1.40s
+    "#);
+}
+
+#[test]
+fn a_check_that_fails_on_a_200_shows_the_answer_and_with_v_both_sides_of_every_exchange() {
+    insta::assert_snapshot!(list(Detail::Usual, &[run(vec![answered_wrong()])]), @r#"
+    FAIL  checkout                     1.31s  1/3 steps, 2 requests
+       ✓ log in                        212ms
+       ✗ place order                   640ms
+         check failed: order accepted for ana
+            actual: 503
+          expected: 201
+           at src/lib.rs:17:9
+         POST http://127.0.0.1:7301/orders → 200 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           content-type: text/html · x-request-id: 7f3
+           <!doctype html>
+           <title>Down for maintenance</title>
+           …
+       - order visible                 not reached
+       log
+         info   ordering\u{1b}[2J  sku=A1
+    Summary  1 failed                  1.40s
+    "#);
+    insta::assert_snapshot!(list(Detail::Full, &[run(vec![answered_wrong()])]), @r#"
+    FAIL  checkout                     1.31s  1/3 steps, 2 requests
+       ✓ log in                        212ms
+         POST http://127.0.0.1:7301/login → 200 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           > authorization: Bearer [withheld]
+           < content-type: image/png
+           < set-cookie: sid=[withheld]; HttpOnly
+           < … 1 header more
+           (the first 3 bytes of image/png)
+       ✗ place order                   640ms
+         check failed: order accepted for ana
+            actual: 503
+          expected: 201
+           at src/lib.rs:17:9
+         POST http://127.0.0.1:7301/orders → 200 in 611ms
+           dns 0 · connect 1 · tls 0 · wait 608 · receive 1
+           > content-type: application/json
+           {"sku":"A1"}
+           < date: today
+           < content-type: text/html
+           < x-request-id: 7f3
+           <!doctype html>
+           <title>Down for maintenance</title>
+           …
        - order visible                 not reached
        log
          info   ordering\u{1b}[2J  sku=A1
@@ -294,11 +347,12 @@ fn events_keep_to_the_published_schema() {
         run(vec![broken()]),
         run(vec![no_step()]),
         run(vec![open()]),
+        run(vec![answered_wrong()]),
     ];
     let text = reported(Reporter::Json(Json), &runs);
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 2 + 3 * 5 + 1);
+    assert_eq!(lines.len(), 2 + 3 * 6 + 1);
     for line in &lines {
         let wrong: Vec<String> =
             validator.iter_errors(line).map(|error| format!("{}: {error}", error.instance_path())).collect();

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wayfarer_model::egress::HostPattern;
+use wayfarer_model::exchange::EvidenceBounds;
 use wayfarer_sandbox::net::Controls;
 use wayfarer_sandbox::{Network, NetworkError};
 
@@ -110,6 +111,7 @@ fn settings(
         network,
         allow: project.toml.network.allow.iter().map(|host| host.0.clone()).collect(),
         secrets: secrets.collect(),
+        evidence: EvidenceBounds::default(),
         ceiling: Ceiling::UNBOUNDED,
     }
 }

@@ -70,12 +70,14 @@ impl App {
 pub(crate) struct Walker {
     app: App,
     ready: Vec<RunnableJourney>,
+    /// Whether heads and bodies of good runs are kept too.
+    keeps_all: bool,
 }
 
 impl Walker {
     /// Makes attempts of these. An order names one of them by its index.
-    pub(crate) fn new(app: App, ready: Vec<RunnableJourney>) -> Self {
-        Self { app, ready }
+    pub(crate) fn new(app: App, ready: Vec<RunnableJourney>, keeps_all: bool) -> Self {
+        Self { app, ready, keeps_all }
     }
 }
 
@@ -107,6 +109,7 @@ impl Walk for Walker {
         let watcher = Some(watcher(&order));
         // What a laptop has is its owner's to give.
         let memory = MemoryAccount::unlimited();
-        Some(ready.attempt(&self.app.sandbox, context, watcher, (order.cancellation, memory)).await)
+        let watched = (watcher, self.keeps_all);
+        Some(ready.attempt(&self.app.sandbox, context, watched, (order.cancellation, memory)).await)
     }
 }

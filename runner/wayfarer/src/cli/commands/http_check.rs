@@ -12,6 +12,7 @@ use wayfarer_sandbox::net::Families;
 
 use crate::app;
 use crate::author::deployable::Given;
+use crate::author::report::KeptFiles;
 use crate::author::session::{NetworkGiven, SessionPlan};
 use crate::cli::CliError;
 use crate::cli::catalogue::catalogue;
@@ -115,6 +116,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             resolver: args.resolver,
             controls: Some(args.controls.read()?),
         },
+        kept: KeptFiles::default(),
         is_strict: false,
     };
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };

@@ -21,7 +21,7 @@ use crate::clock::now;
 use crate::exit::Exit;
 use crate::protocol::{RunInfo, RunQuery};
 use crate::shutdown::Signals;
-use crate::view::explanation;
+use crate::view::{FailureGroup, explanation, groups};
 
 /// How long the server holds a request until there is a new run.
 const WAIT: Duration = Duration::from_secs(20);
@@ -46,12 +46,22 @@ pub(super) struct Args {
     /// Only runs with this annotation, such as `order=o-1017`
     #[arg(long, value_name = "NAME=VALUE", value_parser = annotation)]
     annotation: Option<String>,
-    /// The most runs to list
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    limit: u32,
+    /// The most runs to list; 50 by default
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    limit: Option<u32>,
     /// Also print new runs until interrupted
     #[arg(short, long)]
     follow: bool,
+    /// List equal failures as one, the most frequent first; looks at the last 1,000 runs unless `-n` says otherwise
+    #[arg(long, value_enum, value_name = "KEY", conflicts_with = "follow")]
+    group_by: Option<GroupBy>,
+}
+
+/// What makes failures equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum GroupBy {
+    /// Same journey, reason, step, check and place in the source, whatever numbers and ids are in their names
+    Fingerprint,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -94,7 +104,7 @@ fn list(global: &Global, args: &Args) -> Result<Exit, CliError> {
         lane: args.lane,
         since_ms: since,
         annotation: args.annotation.clone(),
-        limit: Some(args.limit),
+        limit: Some(args.limit.unwrap_or(if args.group_by.is_some() { 1_000 } else { 50 })),
         ..RunQuery::default()
     };
     runtime()?.block_on(async {
@@ -103,7 +113,9 @@ fn list(global: &Global, args: &Args) -> Result<Exit, CliError> {
             runs.reverse();
             return follow(&client, query, runs, console).await;
         }
-        if console.json {
+        if args.group_by.is_some() {
+            print_groups(console, &groups(&runs));
+        } else if console.json {
             console.print_json(&json!(runs));
         } else if runs.is_empty() {
             console.say("no runs yet");
@@ -177,6 +189,32 @@ fn table(console: Console, runs: &[RunInfo]) -> Table {
         ]);
     }
     table
+}
+
+fn print_groups(console: Console, groups: &[FailureGroup]) {
+    if console.json {
+        console.print_json(&json!(groups));
+        return;
+    }
+    if groups.is_empty() {
+        console.say("nothing failed");
+        return;
+    }
+    let heading = ["runs", "last slot", "tenant", "journey", "step", "fingerprint", "last run", ""];
+    let mut table = Table::new(console.out, &heading);
+    for group in groups {
+        table.row([
+            group.runs.to_string().into(),
+            group.last_at.as_str().into(),
+            group.tenant.as_str().into(),
+            group.journey.as_str().into(),
+            group.failed_step.as_deref().unwrap_or("").into(),
+            group.fingerprint.as_str().into(),
+            group.last_run.as_str().into(),
+            group.message.chars().take(100).collect::<String>().into(),
+        ]);
+    }
+    console.print(&table.text());
 }
 
 /// One line with fixed columns: the widths of later runs are not known yet.

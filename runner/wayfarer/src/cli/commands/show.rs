@@ -1,4 +1,4 @@
-//! `wayfarer show`: everything that was recorded of one run.
+//! `wayfarer show`: everything that was recorded of one run, or one file of it.
 
 use serde_json::json;
 use wayfarer_model::ids::RunId;
@@ -8,16 +8,28 @@ use wayfarer_model::units::UnixMillis;
 use crate::author::report::{Shown, show};
 use crate::cli::CliError;
 use crate::cli::global::Global;
+use crate::cli::output::Output;
 use crate::cli::walk::runtime;
 use crate::exit::Exit;
 use crate::protocol::RunInFull;
-use crate::view::locations;
+use crate::view::{har, locations};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The run's id, as `wayfarer runs` shows it
     #[arg(value_name = "RUN")]
     run: RunId,
+    /// Write the content of this artifact to the file of `-o`
+    #[arg(long, value_name = "NAME", requires = "output", conflicts_with = "har")]
+    artifact: Option<String>,
+    /// The artifact of this attempt, from 1; by default of the last one that has it
+    #[arg(long, value_name = "N", requires = "artifact", value_parser = clap::value_parser!(u32).range(1..=255))]
+    attempt: Option<u32>,
+    /// Write the requests to the file of `-o` as HTTP Archive (HAR 1.2), with the heads and bodies that were kept
+    #[arg(long, requires = "output")]
+    har: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
@@ -25,7 +37,23 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let console = global.console(&user);
     let client = global.client(&user)?;
     let path = format!("runs/{}", args.run);
-    let full: RunInFull = runtime()?.block_on(client.get(&path, &global.tenant_query(&user)))?;
+    let mut query = global.tenant_query(&user);
+    if let Some(name) = &args.artifact {
+        query.push(("name", name.clone()));
+        query.extend(args.attempt.map(|attempt| ("attempt", attempt.to_string())));
+        let content = runtime()?.block_on(client.download(&format!("{path}/artifact"), &query))?;
+        args.output.write(&content)?;
+        return Ok(Exit::Passed);
+    }
+    let full: RunInFull = runtime()?.block_on(client.get(&path, &query))?;
+    if args.har {
+        let attempts: Vec<AttemptReport> = full.attempts.into_iter().map(Into::into).collect();
+        args.output.write(format!("{:#}\n", har(&attempts)).as_bytes())?;
+        return Ok(Exit::Passed);
+    }
+    if args.output.is_given() {
+        return Err(CliError::Usage("`-o` needs `--artifact NAME` or `--har`".to_owned()));
+    }
     if console.json {
         console.print_json(&json!(full));
         return Ok(Exit::Passed);

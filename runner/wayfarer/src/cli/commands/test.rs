@@ -7,7 +7,7 @@ use wayfarer_model::egress::HostPattern;
 
 use crate::app;
 use crate::author::deployable::Given;
-use crate::author::report::Detail;
+use crate::author::report::{Detail, KeptFiles};
 use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names};
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
@@ -69,6 +69,12 @@ pub(super) struct Args {
     /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
+    /// Write what journeys attach to DIR/JOURNEY-RUN/ATTEMPT/NAME
+    #[arg(long, value_name = "DIR", env = "WAYFARER_ARTIFACTS")]
+    artifacts: Option<PathBuf>,
+    /// Write the requests of each run to DIR/JOURNEY-RUN.har, an HTTP Archive (HAR 1.2)
+    #[arg(long, value_name = "DIR", env = "WAYFARER_HAR")]
+    har: Option<PathBuf>,
     /// Also exit with code 1 if a run ends with this verdict
     #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
     fail_on: Option<FailOn>,
@@ -134,6 +140,7 @@ fn settings(
             resolver: None,
             controls: Some(args.controls.read()?),
         },
+        kept: KeptFiles { artifacts: args.artifacts.clone(), har: args.har.clone() },
         is_strict: args.strict,
     })
 }

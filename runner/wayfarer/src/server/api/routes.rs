@@ -55,6 +55,7 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(journeys::resume), Resume, "journey")
         .reads(routes!(runs::list))
         .reads(routes!(runs::one))
+        .reads(routes!(runs::artifact))
         .reads(routes!(runs::running))
         .changes(routes!(voids::void), RunsVoid, "runs")
         .changes(routes!(voids::unvoid), RunsUnvoid, "runs")

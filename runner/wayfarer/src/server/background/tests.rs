@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Store, StoreSettings, TenantSetting, WriterHealth};
 use wayfarer_testkit::{NOON as NOW, within};
 
@@ -53,7 +54,7 @@ impl Rig {
     }
 
     fn metrics(&self) -> String {
-        let scrape = self.context.metrics.scrape(&Load::default(), &WriterHealth::default());
+        let scrape = self.context.metrics.scrape(&Load::default(), &WriterHealth::default(), UnixMillis(1));
         String::from_utf8(scrape.encode(Format::Text).unwrap()).unwrap()
     }
 }

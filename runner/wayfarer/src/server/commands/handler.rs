@@ -98,7 +98,7 @@ impl CommandHandler {
 
     async fn metrics(&self) -> Scrape {
         let load = self.context.dispatcher.load().await;
-        self.context.metrics.scrape(&load, &self.context.store.health())
+        self.context.metrics.scrape(&load, &self.context.store.health(), self.context.clock.now())
     }
 
     fn trigger(

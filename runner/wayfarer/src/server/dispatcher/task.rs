@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use wayfarer_model::admission::{Admission, Facts, GracePeriod, RunnerState, Stage, admit};
+use wayfarer_model::context::Lane;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{JourneyKey, SkippedSlot, TenantKey};
@@ -200,6 +201,9 @@ impl<E: Execute> Dispatcher<E> {
         let PendingRun { version, identity, fire, answer, .. } = run;
         self.context.store.settle(SkippedSlot { identity, at: self.context.clock.now(), verdict, reason });
         self.context.metrics.settled(&version.owner.name, identity.lane, verdict);
+        if identity.lane == Lane::Scheduled && is_blinding(reason) {
+            self.context.metrics.blind(&version.owner.name, &version.name);
+        }
         if let Some(fire) = fire {
             self.progress.watermark.done(fire);
         }
@@ -258,4 +262,18 @@ impl<E: Execute> Dispatcher<E> {
         }
         self.progress.report();
     }
+}
+
+/// Whether a slot that had no run for this reason says that nobody looks at the journey. Another run of the journey or its group looks in place
+/// of one that it kept away, and a window was planned by a person who knows.
+fn is_blinding(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::KillSwitch
+            | Reason::Quota
+            | Reason::Paused
+            | Reason::TenantDisabled
+            | Reason::GraceExceeded
+            | Reason::DiskFull
+    )
 }

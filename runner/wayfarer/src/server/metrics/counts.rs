@@ -139,6 +139,16 @@ impl Metrics {
         self.probes.lock().finished(journey, verdict, last, finished);
     }
 
+    /// Takes over when a journey's last counted run ended, from before this process began.
+    pub(crate) fn counted_before(&self, journey: (TenantName, JourneyName), at: UnixMillis) {
+        self.probes.lock().counted_before(journey, at);
+    }
+
+    /// A scheduled slot of a journey had no run, for a reason that may last.
+    pub(crate) fn blind(&self, tenant: &TenantName, journey: &JourneyName) {
+        self.probes.lock().blind(&(tenant.clone(), journey.clone()));
+    }
+
     /// Counts what retention has removed.
     pub(crate) fn removed(&self, kind: RetentionKind, count: u64) {
         self.removed.get_or_create(&KindLabels { kind: kind.as_str() }).inc_by(count);
@@ -197,7 +207,7 @@ impl Metrics {
     }
 
     /// All families, with what the dispatcher and the store say at this instant.
-    pub(crate) fn scrape(&self, load: &Load, store: &WriterHealth) -> Scrape {
+    pub(crate) fn scrape(&self, load: &Load, store: &WriterHealth, now: UnixMillis) -> Scrape {
         let mut registry = Registry::default();
         registry.register(
             "wayfarer_slot_lateness_seconds",
@@ -232,7 +242,7 @@ impl Metrics {
         );
         self.alerts.register(&mut registry);
         self.background.register(&mut registry);
-        self.probes.lock().register(&mut registry, &self.location);
+        self.probes.lock().register(&mut registry, &self.location, now);
         Scrape(registry)
     }
 }

@@ -2,7 +2,8 @@
 //! alerts that were written for that exporter keep working.
 //!
 //! Only verdicts that count are shown. A run that is `broken` or `inconclusive` says nothing about the target. It
-//! removes the journey's samples; an alert sees that by `absent()` or by the timestamp.
+//! removes the journey's samples, and so does a slot that a kill switch, a quota or a pause kept from running: nothing stays green
+//! that nobody looks at. An alert sees that by `absent()`, or by the age of the last counted result, which stays.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,11 @@ struct PhaseLabels {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Probes(BTreeMap<(TenantName, JourneyName), Probe>);
+pub(super) struct Probes {
+    newest: BTreeMap<(TenantName, JourneyName), Probe>,
+    /// When each journey's last counted run ended.
+    counted: BTreeMap<(TenantName, JourneyName), UnixMillis>,
+}
 
 impl Probes {
     /// Takes over a scheduled run that has ended.
@@ -57,7 +62,7 @@ impl Probes {
     ) {
         let is_counted = verdict.is_good() || verdict == Verdict::Failed;
         let (true, Some(last)) = (is_counted, last) else {
-            self.0.remove(&journey);
+            self.newest.remove(&journey);
             return;
         };
         let mut phases = [0; PHASES.len()];
@@ -69,15 +74,27 @@ impl Probes {
             }
         }
         let probe = Probe { is_good: verdict.is_good(), duration: last.duration_us, phases, finished };
-        self.0.insert(journey, probe);
+        self.counted.insert(journey.clone(), finished);
+        self.newest.insert(journey, probe);
+    }
+
+    /// Takes over what was counted before this process began.
+    pub(super) fn counted_before(&mut self, journey: (TenantName, JourneyName), at: UnixMillis) {
+        self.counted.entry(journey).or_insert(at);
+    }
+
+    /// A scheduled slot of the journey had no run, and nobody knows how its target is.
+    pub(super) fn blind(&mut self, journey: &(TenantName, JourneyName)) {
+        self.newest.remove(journey);
     }
 
     /// Forgets the journeys that are not deployed any more.
     pub(super) fn retain(&mut self, is_deployed: impl Fn(&TenantName, &JourneyName) -> bool) {
-        self.0.retain(|(tenant, journey), _| is_deployed(tenant, journey));
+        self.newest.retain(|(tenant, journey), _| is_deployed(tenant, journey));
+        self.counted.retain(|(tenant, journey), _| is_deployed(tenant, journey));
     }
 
-    pub(super) fn register(&self, registry: &mut Registry, location: &LocationName) {
+    pub(super) fn register(&self, registry: &mut Registry, location: &LocationName, now: UnixMillis) {
         registry.register(
             "probe_success",
             "1 if the newest scheduled run was good",
@@ -98,13 +115,19 @@ impl Probes {
             "Duration of all requests of that attempt together, by phase",
             self.by_phase(location),
         );
+        let ages = self
+            .counted
+            .iter()
+            .map(|(journey, at)| (labels(journey, location), now.0.saturating_sub(at.0) as f64 / 1e3));
+        registry.register(
+            "wayfarer_last_counted_age_seconds",
+            "How long ago the last scheduled run ended that rates count: it grows while a journey is stopped, paused or broken",
+            ages.collect::<Gauges<_, _>>(),
+        );
     }
 
     fn labelled(&self, location: &LocationName) -> impl Iterator<Item = (JourneyLabels, &Probe)> {
-        self.0.iter().map(|((tenant, journey), probe)| {
-            let (tenant, journey) = (tenant.to_string(), journey.to_string());
-            (JourneyLabels { tenant, journey, location: location.to_string() }, probe)
-        })
+        self.newest.iter().map(|(journey, probe)| (labels(journey, location), probe))
     }
 
     fn by_journey<V: EncodeGaugeValue>(
@@ -124,6 +147,10 @@ impl Probes {
         });
         samples.collect()
     }
+}
+
+fn labels((tenant, journey): &(TenantName, JourneyName), location: &LocationName) -> JourneyLabels {
+    JourneyLabels { tenant: tenant.to_string(), journey: journey.to_string(), location: location.to_string() }
 }
 
 fn seconds(us: u64) -> f64 {

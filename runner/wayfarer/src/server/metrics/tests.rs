@@ -51,7 +51,7 @@ fn scrape() -> Scrape {
     (commit_buckets[0], commit_buckets[COMMIT_BOUNDS_US.len() - 1]) = (3, 1);
     let health =
         WriterHealth { runs: 12, commit_sum_us: 2_500_000, commit_buckets, ..WriterHealth::default() };
-    metrics.scrape(&load, &health)
+    metrics.scrape(&load, &health, UnixMillis(1_790_000_090_500))
 }
 
 fn text() -> String {
@@ -82,7 +82,7 @@ fn every_sample_stands_below_the_help_and_type_of_its_family() {
             assert!(base == Some(family) && !kind.is_empty(), "{line}");
         }
     }
-    assert_eq!(families.len(), 34, "{families:?}");
+    assert_eq!(families.len(), 35, "{families:?}");
 }
 
 #[test]
@@ -126,6 +126,7 @@ fn samples_read_as_the_documents_say() {
         "wayfarer_background_duration_seconds_count{task=\"retention\"} 1",
         "probe_success{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1",
         "probe_duration_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1.31",
+        "wayfarer_last_counted_age_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 90.5",
         "probe_http_duration_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\",phase=\"processing\"} 0.608",
     ] {
         assert!(text.lines().any(|known| known == line), "`{line}`:\n{text}");
@@ -147,12 +148,23 @@ fn lateness_has_native_buckets_in_protobuf() {
 fn a_run_that_does_not_count_removes_the_journeys_samples() {
     let metrics = Metrics::new("local".parse().unwrap());
     let journey = || ("acme".parse::<TenantName>().unwrap(), "checkout".parse().unwrap());
-    let has_probe = || {
-        let scrape = metrics.scrape(&Load::default(), &WriterHealth::default());
-        String::from_utf8(scrape.encode(Format::Text).unwrap()).unwrap().contains("probe_success{")
+    let shows = |sample: &str| {
+        let scrape = metrics.scrape(&Load::default(), &WriterHealth::default(), UnixMillis(7_500));
+        String::from_utf8(scrape.encode(Format::Text).unwrap()).unwrap().contains(sample)
     };
+    let has_probe = || shows("probe_success{");
     metrics.probed(journey(), Verdict::Failed, Some(&samples::failed(1)), UnixMillis(1));
     assert!(has_probe());
     metrics.probed(journey(), Verdict::Broken, Some(&samples::broken()), UnixMillis(2));
     assert!(!has_probe());
+    metrics.probed(journey(), Verdict::Passed, Some(&samples::passed(1)), UnixMillis(2_000));
+    assert!(has_probe());
+    let (tenant, name) = journey();
+    metrics.blind(&tenant, &name);
+    assert!(!has_probe(), "a kill switch leaves nothing green");
+    assert!(shows(
+        "wayfarer_last_counted_age_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 5.5"
+    ));
+    metrics.counted_before(journey(), UnixMillis(1));
+    assert!(shows("location=\"local\"} 5.5"), "what this process saw is newer");
 }

@@ -140,7 +140,10 @@ impl Tenant {
         }
         let allow = table.network.allow.iter().map(|host| host.0.clone()).collect();
         let ceiling = Ceiling { limits: table.limits.over(default_ceiling()), retries: table.retries() };
-        let settings = TenantSettings { origin, network, allow, secrets, ceiling };
+        let settings = {
+            let evidence = runner.toml.evidence.bounds();
+            TenantSettings { origin, network, allow, secrets, evidence, ceiling }
+        };
         Ok(Self { name, table, settings })
     }
 }

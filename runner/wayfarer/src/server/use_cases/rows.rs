@@ -26,6 +26,8 @@ impl From<RunRow> for RunInfo {
             maintenance: row.maintenance.map(MaintenanceKey::number),
             void: row.void.map(|void| VoidNote { voided_ms: void.at.0, voided_by: void.by, note: void.note }),
             message: row.message,
+            fingerprint: row.fingerprint,
+            failed_step: row.failed_step,
         }
     }
 }

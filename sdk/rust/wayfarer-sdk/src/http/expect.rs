@@ -1,4 +1,5 @@
-//! Expectations of a response. Each is a recorded hard check with its actual and expected value.
+//! Expectations of a response. Each is a recorded hard check with its actual and expected value, about the request of the response. Its
+//! name is the same whatever was asked for, so that equal failures are told as one.
 
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
@@ -72,7 +73,7 @@ impl Response {
     pub fn expect_status(self, pattern: impl StatusPattern) -> Result<Self, Failure> {
         let (status, wanted) = (self.status(), pattern.shown());
         let evaluated = compared(pattern.fits(status), &status, &Bare(&wanted));
-        let held = required(evaluated, format_args!("{} answers {wanted}", self.asked()));
+        let held = required(evaluated, format_args!("status is {wanted}"));
         held.map_err(|failure| failure.about(Some(self.number())))?;
         Ok(self)
     }
@@ -86,7 +87,7 @@ impl Response {
         let first = seen.first().map_or("no such header", String::as_str);
         let fits = |seen: &String| seen == value || seen.split(';').next().map(str::trim) == Some(value);
         let evaluated = compared(seen.iter().any(fits), &Bare(first), &Bare(value));
-        let held = required(evaluated, format_args!("{} has {name}: {value}", self.asked()));
+        let held = required(evaluated, format_args!("{name} is {value}"));
         held.map_err(|failure| failure.about(Some(self.number())))?;
         Ok(self)
     }
@@ -111,6 +112,26 @@ mod tests {
 
     fn get(j: &Journey, path: &str) -> std::result::Result<Response, crate::http::Error> {
         j.http().get(format!("http://shop.test{path}")).send()
+    }
+
+    #[test]
+    fn a_check_has_one_name_whatever_was_asked_for() {
+        let fake = Fake::new();
+        fake.on("GET", "/*").answer(json(200, &serde_json::json!({})));
+        let report = fake.run(|j| {
+            for order in 0..3 {
+                get(j, &format!("/orders/o-{order}"))?
+                    .expect_status(200)?
+                    .expect_header("content-type", "application/json")?;
+            }
+            get(j, "/orders/o-7")?.expect_status(404).map(drop)
+        });
+        let failure = report.failure().expect("a failure");
+        assert_eq!((failure.message(), failure.actual()), ("status is 404", Some("200")));
+        let names: std::collections::BTreeSet<String> =
+            report.checks.iter().map(|check| check.name.clone()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(names, ["content-type is application/json", "status is 200", "status is 404"]);
     }
 
     #[test]

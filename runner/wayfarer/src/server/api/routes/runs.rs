@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
 use wayfarer_model::ids::{RunId, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{RunCursor, RunFilter};
 
 use super::request::LONGEST_WAIT;
-use crate::protocol::{OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery, RunningInfo};
+use crate::protocol::{
+    ArtifactQuery, OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery, RunningInfo,
+};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared};
 use crate::server::use_cases::Caller;
@@ -90,6 +94,35 @@ pub(super) async fn one(
     let detail = detail.ok_or_else(missing)?;
     let attempts = detail.attempts.into_iter().map(Into::into).collect();
     Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec.into(), attempts }))
+}
+
+/// The content of an artifact of a run, whatever its media type as plain bytes
+#[utoipa::path(get, path = "/runs/{run}/artifact", params(("run" = String, Path, description = "Its public id"), ArtifactQuery), responses(
+    (status = 200, description = "Its bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+    (status = 404, description = "There is none, or it is not kept any more", body = ProblemDetails)
+))]
+pub(super) async fn artifact(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(query): Asked<ArtifactQuery>,
+) -> Result<impl IntoResponse, Problem> {
+    let id: RunId = id.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))?;
+    let scope = caller.scope(query.tenant.as_ref())?;
+    let wanted = (query.name.as_str(), query.attempt);
+    let found = shared.use_cases.store.artifact(scope.as_ref(), id, wanted).await?;
+    let missing = || {
+        let why = format!("run {id} has no artifact `{}`, or its content is not kept any more", query.name);
+        Problem::new(ProblemKind::NotFound, why)
+    };
+    let found = found.ok_or_else(missing)?;
+    // A journey chose the media type. A browser must not take its content for a page of this server.
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_DISPOSITION, "attachment"),
+    ];
+    Ok((headers, found.content))
 }
 
 /// Runs under way, the oldest first

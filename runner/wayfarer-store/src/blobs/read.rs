@@ -1,0 +1,85 @@
+//! A content, read back.
+
+use std::path::Path;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _};
+
+use super::files;
+use super::packed::{digest_of, unpacked};
+use crate::error::StoreError;
+
+/// The columns of a [`BlobRow`], of the table `blob` under the name `b`.
+pub(crate) const COLUMNS: &str = "b.id, b.digest, b.size, b.compression, b.content, b.file";
+
+/// A row of `blob`.
+#[derive(Debug)]
+pub(crate) struct BlobRow {
+    pub(super) id: i64,
+    digest: Vec<u8>,
+    size: u64,
+    compression: String,
+    content: Option<Vec<u8>>,
+    pub(super) file: Option<String>,
+}
+
+impl BlobRow {
+    /// The columns to select, in the order in which [`FromRow`] finds them; others may follow.
+    pub(crate) const COLUMNS: &'static str = COLUMNS;
+}
+
+impl<'r> FromRow<'r, SqliteRow> for BlobRow {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            digest: row.try_get(1)?,
+            size: u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or(0),
+            compression: row.try_get(3)?,
+            content: row.try_get(4)?,
+            file: row.try_get(5)?,
+        })
+    }
+}
+
+/// Why a content cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    NoFile,
+    /// It is no content of that digest.
+    Damaged,
+}
+
+impl BlobRow {
+    /// The stored bytes: in the row, or in its file. None if that is not there. Blocks for a file.
+    pub(super) fn stored(&mut self, data_dir: &Path) -> Option<Vec<u8>> {
+        match (self.content.take(), &self.file) {
+            (Some(content), _) => Some(content),
+            (None, Some(file)) => files::read(data_dir, file),
+            (None, None) => None,
+        }
+    }
+
+    /// The content. Blocks for a file.
+    pub(super) fn read(mut self, data_dir: &Path) -> Result<Vec<u8>, Unreadable> {
+        let bytes = self.stored(data_dir).ok_or(Unreadable::NoFile)?;
+        let content = unpacked(&self.compression, bytes, self.size).ok_or(Unreadable::Damaged)?;
+        if digest_of(&content).as_slice() == self.digest { Ok(content) } else { Err(Unreadable::Damaged) }
+    }
+}
+
+/// The content of a row.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if its file is missing, or if it is not what its digest says.
+pub(crate) async fn content(row: BlobRow, data_dir: &Path) -> Result<Vec<u8>, StoreError> {
+    let (id, data_dir) = (row.id, data_dir.to_owned());
+    let corrupt =
+        |reason: &str| StoreError::Corrupt { table: "blob", row: id.to_string(), reason: reason.to_owned() };
+    let read = tokio::task::spawn_blocking(move || row.read(&data_dir)).await;
+    match read {
+        Ok(Ok(content)) => Ok(content),
+        Ok(Err(Unreadable::NoFile)) => Err(corrupt("its file is missing")),
+        Ok(Err(Unreadable::Damaged)) => Err(corrupt("its content is not what its digest says")),
+        Err(error) => Err(corrupt(&error.to_string())),
+    }
+}
