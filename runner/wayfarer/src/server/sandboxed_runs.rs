@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
@@ -191,6 +192,9 @@ impl SandboxedRuns {
         }
         Ok(ready)
     }
+        // Where the store cannot say, the journey may never have been right.
+        let was_good = self.0.store.was_good(version).await.unwrap_or(false);
+        made.was_good.store(was_good, Ordering::Relaxed);
 }
 
 impl Execute for SandboxedRuns {
@@ -207,6 +211,7 @@ impl Execute for SandboxedRuns {
         };
         // At once: the run may be made again, and the server may end before that is over.
         let ended = |report: &Arc<AttemptReport>, _| self.0.trail.count_disclosures(report);
+        let (tenant, journey) = (&order.version.owner.name, order.version.journey);
         let made = attempts(ready.retry, &order.cancellation, attempt, ended).await;
         RunReport::of(made.unwrap_or_default())
     }

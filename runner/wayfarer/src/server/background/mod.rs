@@ -14,6 +14,7 @@ mod deployed_versions;
 mod driver;
 mod incidents;
 pub(crate) mod retention;
+mod self_watch;
 mod store_health;
 mod suspensions;
 mod tasks;

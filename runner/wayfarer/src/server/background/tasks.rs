@@ -14,6 +14,7 @@ use super::deployed_versions::DeployedVersions;
 use super::driver::{BackgroundTasks, Driver, Reconcile as _};
 use super::incidents::{IncidentPolicies, Incidents};
 use super::retention::{Periods, Retention};
+use super::self_watch::SelfWatch;
 use super::store_health::StoreHealth;
 use super::suspensions::SuspensionsTask;
 use super::unused_components::UnusedComponents;
@@ -49,6 +50,7 @@ pub(crate) fn start(
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(ControlProbe::new(runs.clone()));
+    driver.start(SelfWatch::new(runs.clone()));
     driver.start(SuspensionsTask);
     driver.start(ClockSteps::new(Arc::clone(&deployed)));
     driver.start(DeployedVersions::new(deployed, runs.clone()));

@@ -1,5 +1,6 @@
 //! What is counted while runs go by, and the scrape that puts all families together.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::probe::Probes;
 use super::recent::RecentRuns;
 use super::scrape::Scrape;
 use super::storage::{register_disk, register_store};
+use super::unwell::{Part, register_unwell};
 
 /// Upper bounds of the classic buckets of lateness, in seconds.
 const LATENESS_BOUNDS: [f64; 12] =
@@ -73,6 +75,7 @@ pub(crate) struct Metrics {
     clock_step: AtomicI64,
 }
 
+    unwell: Mutex<BTreeSet<Part>>,
 impl Metrics {
     pub(crate) fn new(location: LocationName) -> Self {
         let native = NativeHistogramConfig::default().max_buckets(NATIVE_BUCKETS);
@@ -98,6 +101,7 @@ impl Metrics {
     }
 
     /// Counts a slot that was handed to the sandbox so long after its instant.
+            unwell: Mutex::default(),
     pub(crate) fn handed_over(&self, late: Duration) {
         self.lateness.observe(late.as_secs_f64());
     }
@@ -133,6 +137,11 @@ impl Metrics {
         &self,
         journey: (TenantName, JourneyName),
         verdict: Verdict,
+    /// Remembers which parts of the runner itself are unwell.
+    pub(crate) fn unwell(&self, parts: BTreeSet<Part>) {
+        *self.unwell.lock() = parts;
+    }
+
         last: Option<&AttemptReport>,
         finished: UnixMillis,
     ) {
@@ -230,4 +239,5 @@ impl Metrics {
         self.probes.lock().register(&mut registry, &self.location);
         Scrape(registry)
     }
+        register_unwell(&mut registry, &self.unwell.lock());
 }

@@ -4,6 +4,7 @@
 //! - [`load`], [`storage`], [`probe`]: the families that are read at that moment: runs, database and disk, journeys.
 //! - [`background`]: how often background tasks run, how they end and how long they take.
 //! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
+//! - [`unwell`]: which parts of the runner are unwell.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod alerts;
@@ -20,7 +21,9 @@ mod storage;
 mod tests;
 
 pub(crate) use background::TaskResult;
+mod unwell;
 pub(crate) use counts::Metrics;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};
+pub(crate) use unwell::Part;
