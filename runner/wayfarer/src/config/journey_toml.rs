@@ -22,11 +22,14 @@ use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::{GroupName, LocationName};
 use wayfarer_model::limits::Limits;
+use wayfarer_model::retry::RetryReason;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
 use super::network_tables::NetworkTable;
-use super::{Grace, HttpCheckTable, ParamText, ScheduleChoice, SecretTable, SlotKeys, Text};
+use super::{
+    Grace, HttpCheckTable, ParamText, RetryKeys, RetryWait, ScheduleChoice, SecretTable, SlotKeys, Text,
+};
 
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
@@ -93,6 +96,9 @@ pub(crate) struct JourneyTable {
     pub(crate) group: Option<Text<GroupName>>,
     pub(crate) timeout: Option<Text<Duration>>,
     pub(crate) retries: Option<u32>,
+    pub(crate) retry_wait: Option<Text<RetryWait>>,
+    pub(crate) retry_on: Option<Vec<Text<RetryReason>>>,
+    pub(crate) retries_per_hour: Option<u32>,
     pub(crate) tags: Option<Vec<String>>,
     /// Override `[params]`.
     pub(crate) params: Params,
@@ -101,6 +107,10 @@ pub(crate) struct JourneyTable {
 }
 
 impl JourneyTable {
+    pub(crate) fn retry(&self) -> RetryKeys {
+        RetryKeys { wait: self.retry_wait, on: self.retry_on.clone(), per_hour: self.retries_per_hour }
+    }
+
     pub(crate) fn slots(&self) -> SlotKeys {
         let is_off = matches!(self.schedule, Some(Text(ScheduleChoice::Off)));
         SlotKeys {

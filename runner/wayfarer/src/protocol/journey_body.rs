@@ -12,7 +12,7 @@ use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
-use wayfarer_model::retry::RetryPolicy;
+use wayfarer_model::retry::{RetryPolicy, RetryReason};
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Micros;
 
@@ -38,10 +38,45 @@ pub(crate) struct JourneyBody {
     /// Attempts beyond the first
     #[serde(default)]
     pub(crate) retries: u32,
+    /// How they follow each other
+    #[serde(default)]
+    pub(crate) retry: RetryBody,
     /// The group whose members never run together
     #[schema(value_type = Option<String>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) group: Option<GroupName>,
+}
+
+/// How attempts follow each other
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct RetryBody {
+    /// From the first attempt to the second, less up to a half by chance; each further wait is twice as long, up to 10 s
+    pub(crate) wait_us: u64,
+    /// The reasons of an attempt that lead to another
+    #[schema(value_type = Vec<String>)]
+    pub(crate) on: Vec<RetryReason>,
+    /// The most retries of the journey in an hour
+    pub(crate) per_hour: u32,
+}
+
+impl Default for RetryBody {
+    fn default() -> Self {
+        RetryPolicy::default().into()
+    }
+}
+
+impl From<RetryPolicy> for RetryBody {
+    fn from(RetryPolicy { retries: _, backoff, on, per_hour }: RetryPolicy) -> Self {
+        Self { wait_us: micros(backoff), on: on.iter().collect(), per_hour }
+    }
+}
+
+impl From<RetryBody> for RetryPolicy {
+    fn from(RetryBody { wait_us, on, per_hour }: RetryBody) -> Self {
+        let backoff = Duration::from_micros(wait_us);
+        Self { backoff, on: on.into_iter().collect(), per_hour, ..Self::default() }
+    }
 }
 
 /// What runs
@@ -249,7 +284,6 @@ fn micros(duration: Duration) -> u64 {
 impl From<JourneySpec> for JourneyBody {
     fn from(spec: JourneySpec) -> Self {
         let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group } = spec;
-        let RetryPolicy { retries } = retry;
         Self {
             descriptor: descriptor.into(),
             code: match code {
@@ -261,7 +295,8 @@ impl From<JourneySpec> for JourneyBody {
             secrets: secrets.into_iter().map(|(name, usage)| (name, usage.into())).collect(),
             allow,
             limits: limits.into(),
-            retries,
+            retries: retry.retries,
+            retry: retry.into(),
             group,
         }
     }
@@ -269,7 +304,8 @@ impl From<JourneySpec> for JourneyBody {
 
 impl From<JourneyBody> for JourneySpec {
     fn from(body: JourneyBody) -> Self {
-        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, group } = body;
+        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, retry, group } =
+            body;
         Self {
             descriptor: descriptor.into(),
             code: match code {
@@ -281,7 +317,7 @@ impl From<JourneyBody> for JourneySpec {
             secrets: secrets.into_iter().map(|(name, usage)| (name, usage.into())).collect(),
             allow,
             limits: limits.into(),
-            retry: RetryPolicy { retries },
+            retry: RetryPolicy::from(retry).with(retries),
             group,
         }
     }
@@ -508,7 +544,7 @@ mod tests {
             secrets: [("password".to_owned(), SecretUse { plaintext: true, ..SecretUse::default() })].into(),
             allow: vec!["shop.example".into()],
             limits: Limits::default(),
-            retry: RetryPolicy { retries: 1 },
+            retry: RetryPolicy { per_hour: 3, ..RetryPolicy::of(1) },
             group: Some("account-a".parse().unwrap()),
         };
         let sent = serde_json::to_value(JourneyBody::from(spec.clone())).unwrap();

@@ -23,6 +23,7 @@ use crate::runnable::attempts;
 use crate::runnable::{JourneyCode, RunnableJourney};
 use crate::server::audit::AuditTrail;
 use crate::server::dispatcher::{Execute, RunOrder, RunReport};
+use crate::server::retries::Retries;
 use crate::server::tenants::Tenants;
 
 /// Why a deployed journey's code cannot be run.
@@ -65,6 +66,7 @@ struct Inner {
     tenants: Mutex<Arc<Tenants>>,
     routes: Mutex<HashMap<ComponentDigest, Loaded>>,
     ready: Mutex<HashMap<VersionKey, Arc<RunnableJourney>>>,
+    retries: Retries,
 }
 
 impl SandboxedRuns {
@@ -85,6 +87,7 @@ impl SandboxedRuns {
             tenants: Mutex::new(Arc::new(tenants)),
             routes: Mutex::default(),
             ready: Mutex::default(),
+            retries: Retries::default(),
         }))
     }
 
@@ -107,6 +110,11 @@ impl SandboxedRuns {
     ) {
         self.0.ready.lock().retain(|version, _| is_there(*version));
         self.0.routes.lock().retain(|digest, _| uses(*digest));
+    }
+
+    /// What holds retries and confirmation runs back.
+    pub(crate) fn retries(&self) -> &Retries {
+        &self.0.retries
     }
 
     /// Where guests run.
@@ -184,6 +192,9 @@ impl SandboxedRuns {
         let made = tenant
             .resolve(spec, route)
             .map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
+        // Where the store cannot say, the journey may never have been right.
+        let was_good = self.0.store.was_good(version).await.unwrap_or(false);
+        made.was_good.store(was_good, Ordering::Relaxed);
         let ready = Arc::new(made);
         // If secrets were read anew meanwhile, what was made of the old ones is used this once and not kept.
         let mut kept = self.0.ready.lock();
@@ -192,9 +203,6 @@ impl SandboxedRuns {
         }
         Ok(ready)
     }
-        // Where the store cannot say, the journey may never have been right.
-        let was_good = self.0.store.was_good(version).await.unwrap_or(false);
-        made.was_good.store(was_good, Ordering::Relaxed);
 }
 
 impl Execute for SandboxedRuns {
@@ -203,16 +211,25 @@ impl Execute for SandboxedRuns {
             Ok(ready) => ready,
             Err(report) => return report,
         };
+        let (tenant, journey) = (&order.version.owner.name, order.version.journey);
         let attempt = |number| {
             let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
             let memory = order.memory.clone();
             let context = self.context(&order, number);
-            async move { Some(ready.attempt(&self.0.sandbox, context, None, (cancellation, memory)).await) }
+            async move {
+                let report = ready.attempt(&self.0.sandbox, context, None, (cancellation, memory)).await;
+                self.0.retries.saw(tenant, journey, &report);
+                Some(report)
+            }
         };
         // At once: the run may be made again, and the server may end before that is over.
         let ended = |report: &Arc<AttemptReport>, _| self.0.trail.count_disclosures(report);
-        let (tenant, journey) = (&order.version.owner.name, order.version.journey);
-        let made = attempts(ready.retry, &order.cancellation, attempt, ended).await;
+        let may_retry = || {
+            let now = self.0.clock.now();
+            self.0.retries.may_retry(tenant, journey, ready.retry.per_hour, now)
+        };
+        let run = order.identity.run;
+        let made = attempts((ready.retry, run), &order.cancellation, attempt, may_retry, ended).await;
         RunReport::of(made.unwrap_or_default())
     }
 }

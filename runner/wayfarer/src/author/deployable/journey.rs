@@ -10,8 +10,11 @@ use std::time::Duration;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::retry::RetryPolicy;
 
-use crate::config::{HttpCheckTable, JourneyTable, ParamText, Project, ScheduleChoice, SlotKeys, Text};
+use crate::config::{
+    HttpCheckTable, JourneyTable, ParamText, Project, RetryKeys, ScheduleChoice, SlotKeys, Text,
+};
 use crate::runnable::Origin;
 
 /// What the command line gives to every journey.
@@ -38,6 +41,8 @@ pub(crate) struct JourneyIn<'a> {
     pub(crate) enabled: bool,
     /// What the project says of its slots, beside schedule and timezone.
     pub(crate) slots: SlotKeys,
+    /// What the project says of its retries, beside their number.
+    pub(crate) retry: RetryKeys,
 }
 
 impl<'a> JourneyIn<'a> {
@@ -49,13 +54,15 @@ impl<'a> JourneyIn<'a> {
         }
         let enabled = table.and_then(|table| table.enabled).unwrap_or(true);
         let slots = table.map(JourneyTable::slots).unwrap_or_default();
-        Self { project, journey: Arc::new(journey), enabled, slots }
+        let retry = table.map(JourneyTable::retry).unwrap_or_default();
+        Self { project, journey: Arc::new(journey), enabled, slots, retry }
     }
 
     /// The journey without code of `[http-check.NAME]`.
     pub(crate) fn without_code(project: &'a Project, name: JourneyName, table: &HttpCheckTable) -> Self {
         let enabled = table.enabled.unwrap_or(true);
-        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots: table.slots() }
+        let (slots, retry) = (table.slots(), table.retry());
+        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots, retry }
     }
 }
 
@@ -89,8 +96,8 @@ impl JourneyIn<'_> {
     }
 
     /// Attempts beyond the first.
-    pub(super) fn retries(&self, given: &Given) -> u32 {
-        given.retries.or(self.journey.retries).unwrap_or(0)
+    pub(super) fn retry(&self, given: &Given) -> RetryPolicy {
+        self.retry.policy(given.retries.or(self.journey.retries).unwrap_or(0))
     }
 
     /// The values that were given for the journey's parameters. Presets stay with the code.

@@ -54,9 +54,9 @@ pub(crate) fn start(
     driver.start(SuspensionsTask);
     driver.start(ClockSteps::new(Arc::clone(&deployed)));
     driver.start(DeployedVersions::new(deployed, runs.clone()));
-    driver.start(UnusedComponents::new(runs, periods.clone()));
+    driver.start(UnusedComponents::new(runs.clone(), periods.clone()));
     driver.start(Incidents::new(incidents));
-    driver.start(Confirmations::new());
+    driver.start(Confirmations::new(runs));
     driver.start(Retention::new(periods));
     driver.start(AlertRouting::new(alerting.clone()));
     driver.start(AlertDeliveries::new(alerting));

@@ -25,9 +25,11 @@ use super::load::Load;
 use super::outlook::{Look, Outlook};
 use super::probe::Probes;
 use super::recent::RecentRuns;
+use super::retries::RetryMetrics;
 use super::scrape::Scrape;
 use super::storage::{register_disk, register_store};
 use super::unwell::{Part, register_unwell};
+use crate::server::retries::RetryFigures;
 
 /// Upper bounds of the classic buckets of lateness, in seconds.
 const LATENESS_BOUNDS: [f64; 12] =
@@ -67,15 +69,16 @@ pub(crate) struct Metrics {
     open_incidents: Family<IncidentLabels, Gauge>,
     background: BackgroundMetrics,
     alerts: AlertMetrics,
+    retries: RetryMetrics,
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
     recent: Mutex<RecentRuns>,
     outlook: Mutex<Outlook>,
+    unwell: Mutex<BTreeSet<Part>>,
     /// How far the wall clock has stepped, in milliseconds.
     clock_step: AtomicI64,
 }
 
-    unwell: Mutex<BTreeSet<Part>>,
 impl Metrics {
     pub(crate) fn new(location: LocationName) -> Self {
         let native = NativeHistogramConfig::default().max_buckets(NATIVE_BUCKETS);
@@ -92,16 +95,17 @@ impl Metrics {
             open_incidents: Family::default(),
             background: BackgroundMetrics::default(),
             alerts: AlertMetrics::default(),
+            retries: RetryMetrics::default(),
             probes: Mutex::default(),
             disk: Mutex::default(),
             recent: Mutex::default(),
             outlook: Mutex::default(),
+            unwell: Mutex::default(),
             clock_step: AtomicI64::new(0),
         }
     }
 
     /// Counts a slot that was handed to the sandbox so long after its instant.
-            unwell: Mutex::default(),
     pub(crate) fn handed_over(&self, late: Duration) {
         self.lateness.observe(late.as_secs_f64());
     }
@@ -132,16 +136,16 @@ impl Metrics {
         self.outlook.lock().unwell()
     }
 
-    /// Takes over a scheduled run that has ended; `last` is its last attempt.
-    pub(crate) fn probed(
-        &self,
-        journey: (TenantName, JourneyName),
-        verdict: Verdict,
     /// Remembers which parts of the runner itself are unwell.
     pub(crate) fn unwell(&self, parts: BTreeSet<Part>) {
         *self.unwell.lock() = parts;
     }
 
+    /// Takes over a scheduled run that has ended; `last` is its last attempt.
+    pub(crate) fn probed(
+        &self,
+        journey: (TenantName, JourneyName),
+        verdict: Verdict,
         last: Option<&AttemptReport>,
         finished: UnixMillis,
     ) {
@@ -168,6 +172,11 @@ impl Metrics {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             self.open_incidents.get_or_create(&labels(tenant, *kind)).set(count);
         }
+    }
+
+    /// Remembers what became of retries, and which hosts are dead.
+    pub(crate) fn retries(&self, figures: RetryFigures) {
+        self.retries.set(figures);
     }
 
     /// Remembers how full the disk is.
@@ -229,15 +238,16 @@ impl Metrics {
             ConstGauge::new(self.clock_step.load(Ordering::Relaxed) as f64 / 1e3),
         );
         self.outlook.lock().register(&mut registry);
+        register_unwell(&mut registry, &self.unwell.lock());
         registry.register(
             "wayfarer_retention_removed",
             "Excerpts of bodies, log lines, artifacts, runs, rows of roll-ups and audit events that retention has removed",
             self.removed.clone(),
         );
+        self.retries.register(&mut registry);
         self.alerts.register(&mut registry);
         self.background.register(&mut registry);
         self.probes.lock().register(&mut registry, &self.location);
         Scrape(registry)
     }
-        register_unwell(&mut registry, &self.unwell.lock());
 }
