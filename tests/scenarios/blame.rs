@@ -1,6 +1,7 @@
 //! Whose fault a failure is, where more than one could be: a tolerated call, a bug of the journey, a wait that is given up,
 //! a runner that stood still.
 
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use wayfarer_tests::support::server::{Answer, Manner, Web, http, odd, shop, status, text};
-use wayfarer_tests::support::{Case, Ended, Running, component, guest};
+use wayfarer_tests::support::{Case, Ended, Running, component, guest, is_in_full};
 
 /// Nobody is there.
 const NOBODY: &str = "127.0.0.1:1";
@@ -123,7 +124,7 @@ fn a_limit_that_passes_while_the_runner_is_stopped_blames_nobody() {
     let silent = odd(Manner::Silent);
     let running = Case::odd("impatient").target(&silent).start();
     silent.wait_until_asked();
-    stop_for(&running, Duration::from_millis(1_500));
+    stop_for(&running, if is_in_full() { Duration::from_mins(1) } else { Duration::from_millis(1_500) });
     let ended = running.wait();
     ended.is(5, "inconclusive", "runner-stalled").shows("the runner itself did not run for");
     assert!(ended.attempt()["stall_us"].as_u64().unwrap() > 1_000_000, "{ended}");
@@ -170,6 +171,59 @@ fn a_runner_with_a_tenth_of_a_processor_blames_nobody() {
         thread::sleep(Duration::from_millis(10));
     }
     running.wait().is(5, "inconclusive", "runner-stalled");
+}
+
+/// Sets the scheduling policy of the threads of a process whose name begins so.
+fn schedule(running: &Running, policy: &str, names: &str) {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", running.pid())).unwrap();
+    let mut count = 0;
+    for task in tasks.map(|task| task.unwrap().path()) {
+        // It may have ended meanwhile.
+        let name = std::fs::read_to_string(task.join("comm")).unwrap_or_default();
+        if name.starts_with(names) {
+            let number = task.file_name().unwrap().to_str().unwrap();
+            let set = Command::new("chrt").args([policy, "--pid", "0", number]).output().unwrap();
+            count += u32::from(set.status.success());
+        }
+    }
+    assert!(count > 0, "no thread is named {names}");
+}
+
+/// A target that answers once every processor is taken and the threads of those names come after all others.
+fn without_a_processor(names: &str) -> Ended {
+    let ((asked, is_asked), (go_on, may_go_on)) = (channel(), channel::<()>());
+    let may_go_on = Mutex::new(may_go_on);
+    let target = http(move |_| {
+        asked.send(()).unwrap();
+        may_go_on.lock().unwrap().recv_timeout(Duration::from_mins(1)).unwrap();
+        text("Welcome")
+    });
+    let running = Case::odd("quick").target(&target).start();
+    is_asked.recv_timeout(Duration::from_mins(5)).unwrap();
+    schedule(&running, "--idle", names);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 * thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        go_on.send(()).unwrap();
+        thread::sleep(Duration::from_millis(1_500));
+        is_over.store(true, Ordering::Relaxed);
+    });
+    schedule(&running, "--other", names);
+    running.wait()
+}
+
+#[test]
+fn a_runner_whose_processors_are_taken_blames_nobody() {
+    without_a_processor("").is(5, "inconclusive", "runner-stalled").shows("it is quick");
+    // The thread that measures stalls gets its processor; those that wait for the answer do not.
+    let ended = without_a_processor("tokio-rt-worker");
+    ended.is(5, "inconclusive", "runner-stalled").shows("it is quick");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! `wayfarer_tests::support`.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
+mod attribution;
 mod bad_components;
 mod bad_input;
 mod blame;

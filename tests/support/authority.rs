@@ -9,6 +9,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
+use super::true_ms;
+
 /// A certificate authority.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -59,6 +61,21 @@ impl Authority {
         })
     }
 
+    /// One that is valid from 2090 on.
+    pub fn early_leaf(&self, name: &str) -> Identity {
+        self.sign(name, |params| params.not_before = date_time_ymd(2090, 1, 1))
+    }
+
+    /// One that is valid from the beginning of this year to the end of the next.
+    pub fn passing_leaf(&self, name: &str) -> Identity {
+        const YEAR_MS: i64 = 31_556_952_000;
+        let year = i32::try_from(1970 + true_ms() / YEAR_MS).unwrap();
+        self.sign(name, |params| {
+            params.not_before = date_time_ymd(year, 1, 1);
+            params.not_after = date_time_ymd(year + 1, 12, 31);
+        })
+    }
+
     fn sign(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         change(&mut params);
@@ -74,6 +91,13 @@ impl Default for Authority {
 }
 
 impl Identity {
+    /// One that nobody vouches for but itself.
+    pub fn self_signed(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        Self { certificate: params.self_signed(&key).unwrap(), key }
+    }
+
     /// The certificate, as a file holds it.
     pub fn pem(&self) -> String {
         self.certificate.pem()

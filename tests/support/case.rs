@@ -19,13 +19,21 @@ pub struct Case {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     path: OsString,
+    /// What the binary is started by, with its own command at the end; nothing if by the test.
+    starter: Vec<OsString>,
 }
 
 /// A call with these arguments.
 pub fn case<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Case {
     let arguments = arguments.into_iter().map(Into::into).collect();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    Case { folder: tempfile::tempdir().unwrap(), arguments, environment: Vec::new(), path }
+    Case {
+        folder: tempfile::tempdir().unwrap(),
+        arguments,
+        environment: Vec::new(),
+        path,
+        starter: Vec::new(),
+    }
 }
 
 /// `wayfarer test` of a component, linked into the folder so that a `journey.toml` may stand beside it. All
@@ -116,6 +124,19 @@ impl Case {
         self
     }
 
+    /// Has the binary started by a command that takes the binary and its arguments at its end.
+    #[must_use]
+    pub fn started_by<A: Into<OsString>>(mut self, command: impl IntoIterator<Item = A>) -> Self {
+        self.starter = command.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Has the binary started by a shell, in a script that names it as `"$0" "$@"`.
+    #[must_use]
+    pub fn in_script(self, script: &str) -> Self {
+        self.started_by(["sh", "-c", script])
+    }
+
     /// Puts a program of the folder's `bin` before all others.
     #[must_use]
     pub fn program(mut self, name: &str, script: &str) -> Self {
@@ -144,7 +165,9 @@ impl Case {
 
     /// Calls it.
     pub fn start(self) -> Running {
-        let mut command = Command::new(binary());
+        let whole: Vec<OsString> = self.starter.into_iter().chain([binary().into()]).collect();
+        let mut command = Command::new(&whole[0]);
+        command.args(&whole[1..]);
         command.env_clear().env("PATH", &self.path).env("HOME", home()).env("NO_COLOR", "1");
         command.env("RUSTUP_HOME", tool_folder("RUSTUP_HOME", ".rustup"));
         command.env("CARGO_HOME", tool_folder("CARGO_HOME", ".cargo"));

@@ -28,6 +28,11 @@ impl Running {
         self.signal(Signal::INT);
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it was not waited for")
+    }
+
     /// Sends a signal; nothing happens if it has ended.
     pub fn signal(&self, signal: Signal) {
         let id = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).unwrap()));

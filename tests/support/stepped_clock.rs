@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
-use super::{Runner, library};
+use super::{Case, Runner, library};
 
 /// The clock of every server that a [`Runner`] starts once it has been preloaded.
 pub struct SteppedClock {
@@ -17,13 +17,27 @@ pub struct SteppedClock {
 impl SteppedClock {
     /// A clock that is ahead by so many milliseconds, between a runner's next servers and the system.
     pub fn of(runner: &mut Runner, ahead_ms: i64) -> Self {
+        let clock = Self::ahead_by(ahead_ms);
+        let path = clock.folder.path().join("clock");
+        runner.preload(&library("stepped.c", clock.folder.path()), &[("WAYFARER_CLOCK", path.as_os_str())]);
+        clock
+    }
+
+    /// A clock that is ahead by so many milliseconds, between one call and the system.
+    pub fn between(case: Case, ahead_ms: i64) -> (Self, Case) {
+        let clock = Self::ahead_by(ahead_ms);
+        let case = case.env("LD_PRELOAD", library("stepped.c", clock.folder.path()));
+        let case = case.env("WAYFARER_CLOCK", clock.folder.path().join("clock"));
+        (clock, case)
+    }
+
+    fn ahead_by(ahead_ms: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clock");
-        let file = File::options().create_new(true).write(true).open(&path).unwrap();
+        let file = File::options().create_new(true).write(true).open(path).unwrap();
         let clock = Self { folder, file };
         clock.is_ahead_by(ahead_ms);
         clock.is_synchronised(false);
-        runner.preload(&library("stepped.c", clock.folder.path()), &[("WAYFARER_CLOCK", path.as_os_str())]);
         clock
     }
 

@@ -35,6 +35,8 @@ pub enum FailureKind {
     Unmet,
     /// The guest's own code asked for what cannot be: a URL that is none, a malformed JSON path.
     Misuse,
+    /// The guest cannot read a parameter or a secret.
+    Parameter,
     /// Anything else.
     #[default]
     Error,

@@ -209,6 +209,14 @@ impl TrafficRecord {
         self.error.is_none() && self.phases.total_us == Micros(0)
     }
 
+    /// Whether it was still under way when the attempt ended. One that the runner could not have brought to an end has an error
+    /// that says so.
+    pub fn is_cut_off(&self) -> bool {
+        let is_excused =
+            |error: &TrafficError| error.kind == TrafficErrorKind::Cancelled && error.blame == Blame::Runner;
+        self.phases.total_us == Micros(0) && self.error.as_ref().is_none_or(is_excused)
+    }
+
     /// Whether the target is known to have acted: it answered, or the failure is its own.
     pub fn is_sign_of_target(&self) -> bool {
         let has_answered = match &self.kind {

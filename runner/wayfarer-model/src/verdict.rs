@@ -119,7 +119,8 @@ reasons! {
     NoAnswer = "no-answer",
     /// Broken: the guest sent an invalid request.
     Malformed = "malformed-request",
-    /// Broken: the egress policy does not allow the host or the address.
+    /// Broken: the egress policy does not allow the host or the address. Failed: the target of a version that was good before
+    /// redirects there.
     Denied = "denied",
     /// Broken: the host does not accept the runner's client certificate, or wants one and there is none.
     Credentials = "credentials",

@@ -35,6 +35,8 @@ pub struct AttemptSpec {
     pub context: AttemptContext,
     /// The steps that the journey's descriptor names.
     pub promised_steps: Arc<[String]>,
+    /// Whether a run of this version was good before.
+    pub was_good: bool,
     /// Resolved parameters, in the order of the descriptor.
     pub params: Vec<(String, String)>,
     /// Secrets with their values; the guest sees placeholders.

@@ -6,13 +6,14 @@ use wayfarer_model::context::AttemptContext;
 use wayfarer_model::exchange::{ExchangeRecord, kept};
 use wayfarer_model::failure::Failure;
 use wayfarer_model::ids::ComponentDigest;
-use wayfarer_model::judge::{Ending, Evidence, Stall, judge, stalled};
+use wayfarer_model::judge::{Ending, Evidence, judge, stalled};
 use wayfarer_model::report::{AttemptReport, Disclosure, LogRecord, Recording};
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
 use crate::attempt::Spent;
+use crate::heartbeat::Held;
 use crate::http::SealedSecrets;
 use crate::log_lines::{join_lines, split_lines};
 use crate::redact::Redaction;
@@ -31,8 +32,10 @@ pub(crate) struct Finish<'a> {
     pub(crate) promised: Arc<[String]>,
     /// Whether heads and bodies are kept also if the attempt passed.
     pub(crate) is_sample: bool,
-    /// When the runner did not run.
-    pub(crate) stalls: Vec<Stall>,
+    /// Whether a run of this version was good before.
+    pub(crate) was_good: bool,
+    /// When the runner did not run, or got no processor.
+    pub(crate) held: Held,
 }
 
 impl Finish<'_> {
@@ -59,9 +62,11 @@ impl Finish<'_> {
             denied_by: tape.denied_by,
             promised: &self.promised,
             unhandled: &tape.unhandled,
+            was_good: self.was_good,
             refusal: tape.refusal,
             is_asleep: tape.is_asleep,
-            stalls: &self.stalls,
+            stalls: &self.held.stalls,
+            starved: &self.held.starved,
             ended: tape.duration,
         };
         let judgement = judge(evidence);
@@ -90,7 +95,7 @@ impl Finish<'_> {
             started_at: self.started_at,
             duration_us: tape.duration,
             cpu_us: Micros::from_duration(self.spent.cpu),
-            stall_us: stalled(&self.stalls, Micros(0), tape.duration),
+            stall_us: stalled(&self.held.stalls, Micros(0), tape.duration),
             memory_peak: Bytes(self.spent.memory_peak),
             verdict: judgement.verdict,
             reason: judgement.reason,
@@ -144,9 +149,9 @@ fn guessing(at_us: Micros) -> LogRecord {
 
 /// Closes the records of exchanges that were in flight when the attempt ended, so that each shows how far it came.
 fn cut_off(recording: &mut Recording, ended: Micros) {
-    for record in recording.traffic.iter_mut().filter(|record| record.is_pending()) {
+    for record in recording.traffic.iter_mut().filter(|record| record.is_cut_off()) {
         record.phases.total_us = Micros(ended.since(record.started_us).0.max(1));
-        record.error = Some(TrafficError {
+        record.error.get_or_insert_with(|| TrafficError {
             kind: TrafficErrorKind::Cancelled,
             message: "still under way when the attempt ended".to_owned(),
             phase: None,
@@ -179,7 +184,8 @@ mod tests {
             secrets: Arc::new(SealedSecrets::new(vec![Secret::new("password", value)], |_| {})),
             promised: Arc::new([]),
             is_sample: false,
-            stalls: Vec::new(),
+            was_good: false,
+            held: Held::default(),
         };
         let report = finish.report(Ending::Trapped("unreachable".to_owned()), tape.finish()).await;
         (report.failure.unwrap(), report.recording.logs)

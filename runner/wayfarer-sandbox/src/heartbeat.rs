@@ -5,14 +5,20 @@
 //! processor at once on a machine that is merely busy, so a stall says that the whole process stood still. The monotonic
 //! clock goes on while a process is stopped and stands still while the machine is suspended; the boot clock goes on then,
 //! too, and tells the difference.
+//!
+//! A thread that has work waits longer for a processor than one that sleeps. So each twentieth of a second the kernel is asked how long
+//! the threads of running attempts were ready to run and did not ([`waited`]): what is more than a half of that time counts as
+//! starved.
 
 use std::collections::VecDeque;
+use std::fs::DirEntry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use wayfarer_model::judge::Stall;
 use wayfarer_model::units::Micros;
 
@@ -23,6 +29,12 @@ const PERIOD: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(30);
 /// So long it goes on beating after the last attempt: the next one may follow at once.
 const LINGER: Duration = Duration::from_secs(1);
+/// Between two questions to the kernel about the threads of attempts.
+const ASKS: Duration = Duration::from_millis(50);
+/// A thread that waits for less than one part in so many of its time is merely one of several.
+const STARVES: u32 = 2;
+/// Shorter attempts are over before the kernel's answer says anything.
+const LASTS: Duration = Duration::from_millis(100);
 /// The most stalls that are kept. A process with a tenth of a processor has ten in a second, and no attempt is longer than
 /// some minutes.
 const KEPT: usize = 16_384;
@@ -44,11 +56,81 @@ struct Beats {
     /// How far the boot clock was ahead of the monotonic clock at the last beat.
     ahead: Duration,
     lost: VecDeque<Lost>,
+    /// Those that attempts may run on, or could.
+    threads: Vec<Watched>,
+    asked: Instant,
+    starved: VecDeque<Lost>,
+}
+
+/// A thread that attempts may run on.
+struct Watched {
+    thread: u32,
+    attempts: usize,
+    /// How long it had waited for a processor when the kernel was asked last; none if that was before these attempts.
+    waited: Option<Duration>,
 }
 
 impl Beats {
     fn new(now: Instant, ahead: Duration) -> Self {
-        Self { attempts: 0, idle: Some(now), is_parked: false, last: now, ahead, lost: VecDeque::new() }
+        Self {
+            attempts: 0,
+            idle: Some(now),
+            is_parked: false,
+            last: now,
+            ahead,
+            lost: VecDeque::new(),
+            threads: Vec::new(),
+            asked: now,
+            starved: VecDeque::new(),
+        }
+    }
+
+    /// An attempt begins that any of these threads may run.
+    fn begins(&mut self, threads: &[u32]) {
+        self.attempts += 1;
+        self.idle = None;
+        for thread in threads {
+            match self.threads.iter_mut().find(|watched| watched.thread == *thread) {
+                Some(watched) => {
+                    if watched.attempts == 0 {
+                        watched.waited = None;
+                    }
+                    watched.attempts += 1;
+                }
+                None => self.threads.push(Watched { thread: *thread, attempts: 1, waited: None }),
+            }
+        }
+    }
+
+    fn ends(&mut self, threads: &[u32], now: Instant) {
+        self.attempts -= 1;
+        if self.attempts == 0 {
+            self.idle = Some(now);
+        }
+        for watched in self.threads.iter_mut().filter(|watched| threads.contains(&watched.thread)) {
+            watched.attempts -= 1;
+        }
+    }
+
+    /// Asks how long the threads of attempts have waited for a processor. `waited` answers by a thread's number.
+    fn ask(&mut self, now: Instant, waited: impl Fn(u32) -> Option<Duration>) {
+        let window = now.saturating_duration_since(self.asked);
+        self.asked = now;
+        let mut longest = Duration::ZERO;
+        for watched in self.threads.iter_mut().filter(|watched| watched.attempts > 0) {
+            let until_now = waited(watched.thread);
+            if let (Some(before), Some(until_now)) = (watched.waited, until_now) {
+                longest = longest.max(until_now.saturating_sub(before));
+            }
+            watched.waited = until_now;
+        }
+        // What is a stall already does not count twice.
+        let ran = self.lost.back().map_or(self.asked, |lost| lost.until);
+        let from = now.checked_sub(longest.min(window)).unwrap_or(now);
+        let from = if ran < now { from.max(ran) } else { from };
+        if longest * STARVES > window && from < now {
+            keep(&mut self.starved, Lost { from, until: now, suspended: Duration::ZERO });
+        }
     }
 
     fn beat(&mut self, now: Instant, ahead: Duration) {
@@ -56,10 +138,7 @@ impl Beats {
         let suspended = ahead.saturating_sub(self.ahead);
         let suspended = if suspended > GRACE { suspended } else { Duration::ZERO };
         if now > from || !suspended.is_zero() {
-            if self.lost.len() == KEPT {
-                self.lost.pop_front();
-            }
-            self.lost.push_back(Lost { from: from.min(now), until: now, suspended });
+            keep(&mut self.lost, Lost { from: from.min(now), until: now, suspended });
         }
         (self.last, self.ahead) = (now, ahead);
     }
@@ -71,17 +150,63 @@ impl Beats {
         self.is_parked
     }
 
-    fn since(&self, clock: &AttemptClock) -> Vec<Stall> {
-        let recent = self.lost.iter().rev().take_while(|lost| lost.until > clock.began());
-        let stall = |lost: &Lost| Stall {
-            from: clock.at(lost.from),
-            until: clock.at(lost.until),
-            suspended: Micros::from_duration(lost.suspended),
-        };
-        let mut stalls: Vec<Stall> = recent.map(stall).collect();
-        stalls.reverse();
-        stalls
+    fn since(&self, clock: &AttemptClock) -> Held {
+        Held { stalls: since(&self.lost, clock), starved: since(&self.starved, clock) }
     }
+}
+
+/// Times of one attempt in which it was not the target that took its time, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    /// The process did not run.
+    pub(crate) stalls: Vec<Stall>,
+    /// A thread of its attempts was ready to run, and got no processor.
+    pub(crate) starved: Vec<Stall>,
+}
+
+fn keep(list: &mut VecDeque<Lost>, lost: Lost) {
+    if list.len() == KEPT {
+        list.pop_front();
+    }
+    list.push_back(lost);
+}
+
+fn since(list: &VecDeque<Lost>, clock: &AttemptClock) -> Vec<Stall> {
+    let recent = list.iter().rev().take_while(|lost| lost.until > clock.began());
+    let stall = |lost: &Lost| Stall {
+        from: clock.at(lost.from),
+        until: clock.at(lost.until),
+        suspended: Micros::from_duration(lost.suspended),
+    };
+    let mut stalls: Vec<Stall> = recent.map(stall).collect();
+    stalls.reverse();
+    stalls
+}
+
+/// How long a thread of this process has been ready to run without a processor, since it began; none where the system does not
+/// say.
+fn waited(thread: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/schedstat")).ok()?;
+    stat.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
+}
+
+/// The numbers by which the kernel knows the threads that may run a task of the calling one: on the threads of guests a task stays
+/// where it is; elsewhere it may be any of the process that has the same name. Others, such as those that keep time, wake so often that
+/// waiting is all they do.
+fn threads_of_task() -> Vec<u32> {
+    thread_local! {
+        static NUMBER: Option<u32> = std::fs::read_link("/proc/thread-self")
+            .ok()
+            .and_then(|link| link.file_name()?.to_str()?.parse().ok());
+    }
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    if !matches!(flavor, Ok(RuntimeFlavor::MultiThread)) {
+        return NUMBER.with(|number| number.iter().copied().collect());
+    }
+    let own = std::fs::read("/proc/thread-self/comm").unwrap_or_default();
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let is_alike = |task: &DirEntry| std::fs::read(task.path().join("comm")).is_ok_and(|name| name == own);
+    tasks.filter(is_alike).filter_map(|task| task.file_name().to_str()?.parse().ok()).collect()
 }
 
 struct Shared {
@@ -116,7 +241,11 @@ impl Heartbeat {
                 let mut beats = state.beats.lock();
                 // While it was parked it was not late.
                 if !beats.is_parked {
-                    beats.beat(monotonic_now(), ahead);
+                    let now = monotonic_now();
+                    beats.beat(now, ahead);
+                    if now.saturating_duration_since(beats.asked) >= ASKS {
+                        beats.ask(now, waited);
+                    }
                 }
             }
         })?;
@@ -125,21 +254,39 @@ impl Heartbeat {
 
     /// Keeps it beating until the guard is dropped.
     pub(crate) fn during_attempt(&self) -> DuringAttempt {
+        let threads = threads_of_task();
         let mut beats = self.shared.beats.lock();
-        beats.attempts += 1;
-        beats.idle = None;
+        beats.begins(&threads);
         if std::mem::take(&mut beats.is_parked) {
             (beats.last, beats.ahead) = (monotonic_now(), ahead_of_monotonic());
+            beats.asked = beats.last;
             self.thread.unpark();
         }
-        DuringAttempt(Arc::clone(&self.shared))
+        DuringAttempt { shared: Arc::clone(&self.shared), threads }
     }
 
-    /// The stalls of an attempt until now, in order. It may be over before the thread has woken from one.
-    pub(crate) fn stalls(&self, clock: &AttemptClock) -> Vec<Stall> {
+    /// For how long the process stood still or a thread of attempts was starved within the time up to now. While no attempt runs nobody
+    /// notices.
+    pub(crate) fn held_up_within(&self, time: Duration) -> Duration {
+        let now = monotonic_now();
+        let from = now.checked_sub(time).unwrap_or(now);
+        let beats = self.shared.beats.lock();
+        let within = |lost: &Lost| lost.until.saturating_duration_since(lost.from.max(from)) + lost.suspended;
+        let recent = |list: &VecDeque<Lost>| -> Duration {
+            list.iter().rev().take_while(|lost| lost.until > from).map(within).sum()
+        };
+        recent(&beats.lost) + recent(&beats.starved)
+    }
+
+    /// What held an attempt up until now. It may be over before the thread has woken from a stall.
+    pub(crate) fn held(&self, clock: &AttemptClock) -> Held {
         let ahead = ahead_of_monotonic();
         let mut beats = self.shared.beats.lock();
-        beats.beat(monotonic_now(), ahead);
+        let now = monotonic_now();
+        beats.beat(now, ahead);
+        if clock.elapsed() >= LASTS {
+            beats.ask(now, waited);
+        }
         beats.since(clock)
     }
 }
@@ -152,15 +299,14 @@ impl Drop for Heartbeat {
 }
 
 /// Keeps the [`Heartbeat`] beating.
-pub(crate) struct DuringAttempt(Arc<Shared>);
+pub(crate) struct DuringAttempt {
+    shared: Arc<Shared>,
+    threads: Vec<u32>,
+}
 
 impl Drop for DuringAttempt {
     fn drop(&mut self) {
-        let mut beats = self.0.beats.lock();
-        beats.attempts -= 1;
-        if beats.attempts == 0 {
-            beats.idle = Some(monotonic_now());
-        }
+        self.shared.beats.lock().ends(&self.threads, monotonic_now());
     }
 }
 
@@ -181,7 +327,7 @@ mod tests {
         for (at, ahead) in beats {
             heart.beat(clock.began() + ms(*at), ms(*ahead));
         }
-        heart.since(&clock)
+        heart.since(&clock).stalls
     }
 
     #[test]
@@ -214,9 +360,43 @@ mod tests {
         heart.beat(before.began() + ms(500), ms(0));
         let clock = AttemptClock::start();
         assert!(clock.began() < before.began() + ms(500));
-        assert_eq!(heart.since(&clock)[0].from, Micros(0).max(clock.at(before.began() + ms(40))));
+        assert_eq!(heart.since(&clock).stalls[0].from, Micros(0).max(clock.at(before.began() + ms(40))));
         heart.beat(clock.began() + ms(490), ms(0));
-        assert!(heart.since(&clock).iter().all(|stall| stall.until >= stall.from));
+        assert!(heart.since(&clock).stalls.iter().all(|stall| stall.until >= stall.from));
+    }
+
+    #[test]
+    fn a_thread_that_is_ready_and_gets_no_processor_is_starved() {
+        let clock = AttemptClock::start();
+        let at = |milliseconds| clock.began() + ms(milliseconds);
+        let mut heart = Beats::new(clock.began(), ms(0));
+        heart.begins(&[7]);
+        heart.begins(&[7, 8]);
+        // What it had waited before this attempt says nothing.
+        heart.ask(at(50), |thread| Some(ms(u64::from(thread) * 1_000)));
+        heart.ask(at(100), |thread| Some(ms(u64::from(thread) * 1_000 + 9)));
+        assert!(heart.since(&clock).starved.is_empty(), "18 % of the time: one of several");
+        heart.ask(at(150), |thread| Some(ms(u64::from(thread) * 1_000 + if thread == 7 { 9 } else { 44 })));
+        let starved = |from: u64, until: u64| {
+            [Stall { from: Micros(from * 1_000), until: Micros(until * 1_000), suspended: Micros(0) }]
+        };
+        assert_eq!(heart.since(&clock).starved, starved(115, 150));
+        // The whole process stood still up to 190: that is a stall, and no starvation too.
+        heart.beat(at(190), ms(0));
+        heart.ask(at(200), |thread| Some(ms(u64::from(thread) * 1_000 + 94)));
+        assert_eq!(heart.since(&clock).starved[1..], starved(190, 200));
+        heart.ends(&[7, 8], at(200));
+        heart.ends(&[7], at(200));
+        heart.ask(at(250), |_| Some(Duration::from_hours(1)));
+        assert_eq!(heart.since(&clock).starved.len(), 2, "nobody runs there");
+    }
+
+    #[test]
+    fn the_kernel_says_how_long_a_thread_has_waited() {
+        let [this] = threads_of_task()[..] else { panic!("a test's thread is one") };
+        let before = waited(this).unwrap();
+        assert!(waited(this).unwrap() >= before);
+        assert_eq!(waited(u32::MAX), None);
     }
 
     #[test]
@@ -232,7 +412,7 @@ mod tests {
         }
         let guard = heartbeat.during_attempt();
         let clock = AttemptClock::start();
-        let lost = stalled(&heartbeat.stalls(&clock), Micros(0), clock.now());
+        let lost = stalled(&heartbeat.held(&clock).stalls, Micros(0), clock.now());
         assert!(lost < Micros(30_000_000), "{lost}");
         drop(guard);
         assert_eq!(heartbeat.shared.beats.lock().attempts, 0);

@@ -23,7 +23,7 @@ use crate::component::{Component, LoadError, Loader};
 use crate::describe::{DescribeError, descriptors};
 use crate::engine::{Ticker, fingerprint, running};
 use crate::finish::Finish;
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::{Heartbeat, Held};
 use crate::http::{HttpSession, SealedSecrets};
 use crate::http_check::{HttpCheck, walk};
 use crate::net::{Network, NetworkSettings};
@@ -69,6 +69,11 @@ impl Sandbox {
         let loader = Loader::new(engine.clone(), linker, cache, fingerprint.clone(), compiler);
         let (permits, describing) = (Semaphore::new(slots as usize), Semaphore::new(DESCRIBING as usize));
         Ok(Self { engine, loader, fingerprint, ticker, heartbeat, permits, swapping, describing })
+    }
+
+    /// For how long attempts stood still, or waited for a processor, within the time up to now.
+    pub fn held_up_within(&self, time: Duration) -> Duration {
+        self.heartbeat.held_up_within(time)
     }
 
     /// Whether guests' memory can be swapped out.
@@ -158,8 +163,10 @@ impl Sandbox {
             Waited::Stopped(ending) => ending,
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
-        finish.stalls = self.heartbeat.stalls(tape.clock());
-        drop((store, running, permit));
+        finish.held = self.heartbeat.held(tape.clock());
+        drop(store);
+        review(&ending, &grants).await;
+        drop((running, permit));
         output.finish();
         finish.report(ending, tape.finish()).await
     }
@@ -175,7 +182,8 @@ impl Sandbox {
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
-        finish.stalls = self.heartbeat.stalls(tape.clock());
+        finish.held = self.heartbeat.held(tape.clock());
+        review(&ending, &grants).await;
         finish.report(ending, tape.finish()).await
     }
 
@@ -202,9 +210,17 @@ impl Sandbox {
             secrets,
             promised: Arc::clone(&spec.promised_steps),
             is_sample: spec.is_sample,
-            stalls: Vec::new(),
+            was_good: spec.was_good,
+            held: Held::default(),
         };
         (grants, finish)
+    }
+}
+
+/// Asks whether the runner could have reached what was waited for in vain, if that may be why the attempt ended.
+async fn review(ending: &Ending, grants: &Grants) {
+    if matches!(ending, Ending::OutOfTime(_) | Ending::Failed(_) | Ending::Trapped(_)) {
+        grants.session.review_unanswered().await;
     }
 }
 

@@ -81,6 +81,7 @@ impl Sandboxed {
         let spec = AttemptSpec {
             context,
             promised_steps: Arc::default(),
+            was_good: false,
             params: vec![("base_url".to_owned(), base_url.to_owned())],
             secrets: Vec::new(),
             limits: Limits::default(),

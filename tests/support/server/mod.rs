@@ -4,6 +4,7 @@ mod dns;
 mod floods;
 mod http;
 mod odd;
+mod scripted;
 mod shop;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -17,6 +18,7 @@ pub use dns::{NameServer, Names};
 pub use floods::{Frames, flood};
 pub use http::{Answer, Asked, Web, http, http_together, https, redirect, status, text};
 pub use odd::{Manner, odd};
+pub use scripted::{End, Script, scripted};
 pub use shop::shop;
 
 /// Where servers run.

@@ -3,7 +3,7 @@
 //! - [`spec`], [`descriptor`]: journeys; [`report`], [`context`], [`step`]: attempts. Each is the plainest valid value: a test
 //!   states what it is about, and takes the rest by `..spec("checkout")`.
 //! - [`until`], [`until_blocking`], [`within`]: the only waits. Each ends after [`LIMIT`] with what it saw last.
-//! - [`verified`], [`none_differ`]: a requirement of which `make verify` keeps a row; [`times`]: how often it is tried.
+//! - [`verified`], [`none_differ`], [`row`]: a requirement of which `make verify` keeps a row; [`times`]: how often it is tried.
 //!
 //! It knows the model and nothing above it, so that every crate can use it but the model's own unit tests.
 #![warn(missing_docs)]
@@ -21,7 +21,7 @@ mod wait;
 
 pub use attempts::{context, reason_of, report, step};
 pub use journeys::{descriptor, spec};
-pub use verify::{is_in_full, none_differ, times, verified};
+pub use verify::{is_in_full, none_differ, row, times, verified};
 pub use wait::{LIMIT, until, until_blocking, within};
 
 use wayfarer_model::units::UnixMillis;

@@ -27,7 +27,8 @@ pub fn none_differ(case: &str, differing: usize, example: &str) {
     assert!(row(case, &json!(0), &json!(differing)), "{case}: {differing} differ, such as {example}");
 }
 
-fn row(case: &str, expected: &Value, actual: &Value) -> bool {
+/// Writes a row, and says whether both are the same: for a test that tries many, and fails after all of them.
+pub fn row(case: &str, expected: &Value, actual: &Value) -> bool {
     let holds = expected == actual;
     println!("verify-row: {}", json!({"case": case, "expected": expected, "actual": actual, "holds": holds}));
     holds

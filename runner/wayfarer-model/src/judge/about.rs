@@ -50,7 +50,7 @@ pub(super) fn about<'a>(failure: &Failure, evidence: &Evidence<'a>) -> Option<Ab
         return None;
     }
     let is_given_up =
-        |record: &&TrafficRecord| record.is_pending() && evidence.ended.since(record.started_us) >= PATIENCE;
+        |record: &&TrafficRecord| record.is_cut_off() && evidence.ended.since(record.started_us) >= PATIENCE;
     recording.traffic.iter().rfind(is_given_up).map(|record| About { record, is_said: false })
 }
 

@@ -26,6 +26,8 @@ pub(super) fn of_request(
     failure: &mut Failure,
 ) -> Option<(Verdict, Reason)> {
     let (verdict, reason) = match &record.error {
+        // A version that never worked may have been deployed without the host that its target always led to.
+        Some(error) if is_led_astray(error) && !evidence.was_good => (Verdict::Broken, Reason::Denied),
         Some(error) => blamed(error),
         None if record.is_pending() => (Verdict::Failed, Reason::Timeout),
         None => return None,
@@ -34,6 +36,11 @@ pub(super) fn of_request(
         Some(lost) if verdict == Verdict::Failed => Some(stalled(failure, lost)),
         _ => Some((verdict, reason)),
     }
+}
+
+/// Whether a target led to a host that the journey may not call.
+fn is_led_astray(error: &TrafficError) -> bool {
+    error.kind == TrafficErrorKind::Denied && error.blame == Blame::Target
 }
 
 /// The verdict of what broke because the runner did not run. The failure gets the words that say so.

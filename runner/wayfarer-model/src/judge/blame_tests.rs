@@ -176,6 +176,23 @@ fn who_gives_its_own_slow_request_up_waited_for_the_target() {
 }
 
 #[test]
+fn what_the_runner_could_not_have_reached_was_not_the_targets_to_answer() {
+    let trouble = (Verdict::Inconclusive, Reason::RunnerNetwork);
+    let excused = || errored(TrafficErrorKind::Cancelled, Blame::Runner);
+    let waits = recording(StepOutcome::Open, vec![answered(200), excused()], vec![]);
+    let deadline = Ending::OutOfTime(Micros(1_000_000));
+    let judged = judge(Evidence { ended: Micros(1_000_000), ..Evidence::of(&deadline, &waits) });
+    assert_eq!((judged.verdict, judged.reason), trouble);
+    assert!(judged.failure.unwrap().message.contains("while waiting for GET http://shop/"));
+    // A guest that gave it up by a timer of its own, or returned while it was under way.
+    let seen = recording(StepOutcome::Failed, vec![answered(200), excused()], vec![]);
+    let failed = Ending::Failed(Failure::message("it took too long"));
+    assert_eq!(verdict_after(&failed, &seen, &[1]), trouble);
+    let judged = judge(Evidence { ended: Micros(300_000), ..Evidence::of(&failed, &seen) });
+    assert_eq!((judged.verdict, judged.reason), trouble);
+}
+
+#[test]
 fn a_sleep_past_the_deadline_is_the_journeys_unless_it_polls_or_the_target_was_slow() {
     let limit = Micros(30_000_000);
     let at = |started: u64, took: u64| {
@@ -218,6 +235,8 @@ fn what_an_interface_refused_is_not_the_targets() {
     }
     let misuse = Failure { kind: FailureKind::Misuse, ..Failure::message("`shop` is no URL") };
     assert_eq!(verdict(&Ending::Failed(misuse.clone()), &after), (Verdict::Broken, Reason::Interface));
+    let parameter = Failure { kind: FailureKind::Parameter, ..Failure::message("`retries` is `many`") };
+    assert_eq!(verdict(&Ending::Failed(parameter), &after), (Verdict::Broken, Reason::Parameter));
     let mut went_on = after.clone();
     went_on.steps[0].failure = Some(misuse);
     assert_eq!(verdict(&Ending::Returned, &went_on), (Verdict::Broken, Reason::Interface));
@@ -235,6 +254,26 @@ fn a_step_that_the_runner_made_fail_does_not_blame_the_target() {
     assert_eq!(passed_over(Some(2), own()), (Verdict::Broken, Reason::Denied));
     assert_eq!(passed_over(None, own()), (Verdict::Failed, Reason::Step));
     assert_eq!(passed_over(Some(0), vec![refused("http://ads/")]), (Verdict::Failed, Reason::Step));
+}
+
+#[test]
+fn a_target_that_leads_where_the_journey_may_not_go_is_to_blame_if_the_journey_was_good_before() {
+    let failed = Ending::Failed(Failure { request: Some(1), ..Failure::message("not allowed") });
+    let led = errored(TrafficErrorKind::Denied, Blame::Target);
+    let seen = recording(StepOutcome::Failed, vec![answered(302), led], vec![]);
+    let judged = |was_good| {
+        let judged = judge(Evidence { was_good, ..Evidence::of(&failed, &seen) });
+        (judged.verdict, judged.reason)
+    };
+    assert_eq!(judged(true), (Verdict::Failed, Reason::Denied));
+    assert_eq!(judged(false), (Verdict::Broken, Reason::Denied));
+    let own = recording(StepOutcome::Failed, vec![answered(200), denied("http://other/")], vec![]);
+    let judged = judge(Evidence { was_good: true, ..Evidence::of(&failed, &own) });
+    assert_eq!(
+        (judged.verdict, judged.reason),
+        (Verdict::Broken, Reason::Denied),
+        "the journey asked for it"
+    );
 }
 
 #[test]
@@ -282,6 +321,21 @@ fn what_breaks_while_the_runner_stands_still_is_the_runners() {
     let seen = recording(StepOutcome::Failed, vec![hung_up], vec![]);
     assert_eq!(judged(&failed, &seen, &[stall(1_000, 2_900)], 3_001), stalled_run);
     assert_eq!(judged(&failed, &seen, &[stall(1_000, 1_800)], 3_001), (Verdict::Failed, Reason::Protocol));
+}
+
+#[test]
+fn a_runner_without_a_processor_counts_as_one_that_stands_still() {
+    let (limit, waits) = (Micros(1_000_000), recording(StepOutcome::Open, vec![pending()], vec![]));
+    let ending = Ending::OutOfTime(limit);
+    let judged = |stalls: &[Stall], starved: &[Stall]| {
+        let ended = Micros(1_001_000);
+        let judged = judge(Evidence { stalls, starved, ended, ..Evidence::of(&ending, &waits) });
+        (judged.verdict, judged.reason)
+    };
+    assert_eq!(judged(&[], &[stall(100, 250)]), (Verdict::Failed, Reason::Timeout), "15 % of it");
+    assert_eq!(judged(&[], &[stall(100, 350)]), (Verdict::Inconclusive, Reason::RunnerStalled));
+    let both = judged(&[stall(400, 500)], &[stall(100, 250)]);
+    assert_eq!(both, (Verdict::Inconclusive, Reason::RunnerStalled), "together 25 %");
 }
 
 #[test]

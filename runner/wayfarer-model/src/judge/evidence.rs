@@ -72,12 +72,16 @@ pub struct Evidence<'a> {
     /// The requests of whose errors the guest was told, after which it recorded nothing but its failure: their places, in
     /// the order told.
     pub unhandled: &'a [u32],
+    /// Whether a run of this version of the journey was good before. Without that its configuration may never have been right.
+    pub was_good: bool,
     /// What an interface refused last, after which the guest recorded nothing but its failure.
     pub refusal: Option<Refusal>,
     /// Whether the guest waited for a timer alone when its time was up.
     pub is_asleep: bool,
     /// When the runner did not run, in order.
     pub stalls: &'a [Stall],
+    /// When it was ready to run and got no processor, in order; nothing that is a stall.
+    pub starved: &'a [Stall],
     /// When the attempt ended.
     pub ended: Micros,
 }
@@ -92,9 +96,11 @@ impl<'a> Evidence<'a> {
             denied_by: None,
             promised: &[],
             unhandled: &[],
+            was_good: false,
             refusal: None,
             is_asleep: false,
             stalls: &[],
+            starved: &[],
             ended: Micros(0),
         }
     }

@@ -6,7 +6,7 @@
 //! step met.
 
 use super::about::{about, failing_step, named};
-use super::blame::{is_polling, is_troubled, journeys_own, of_request, stalled, waited};
+use super::blame::{blamed, is_polling, is_troubled, journeys_own, of_request, stalled, waited};
 use super::evidence::{Ending, Evidence, LimitKind};
 use super::stalls;
 use crate::failure::{Failure, FailureKind};
@@ -83,7 +83,8 @@ fn trapped(evidence: &Evidence<'_>, why: &str) -> Judgement {
 fn failed(evidence: &Evidence<'_>, failure: Failure) -> Judgement {
     match failure.kind {
         FailureKind::Unmet => unmet(evidence, failure),
-        FailureKind::Misuse => misuse(evidence, failure),
+        FailureKind::Misuse => misuse(evidence, failure, Reason::Interface),
+        FailureKind::Parameter => misuse(evidence, failure, Reason::Parameter),
         FailureKind::Panic => stopped(evidence, failure, Reason::Panic, Reason::NoAnswer),
         FailureKind::Error => {
             let hard = evidence.recording.checks.iter().any(|check| !check.is_soft && !check.is_passed);
@@ -179,18 +180,18 @@ fn unmet(evidence: &Evidence<'_>, mut failure: Failure) -> Judgement {
     }
 }
 
-/// The guest, or its SDK, says that it asked for what cannot be.
-fn misuse(evidence: &Evidence<'_>, failure: Failure) -> Judgement {
+/// The guest, or its SDK, says that it asked for what cannot be, or was given what it cannot read.
+fn misuse(evidence: &Evidence<'_>, failure: Failure, reason: Reason) -> Judgement {
     match evidence.denied_by {
         Some(limit) => judgement(Verdict::Broken, reason_of_limit(limit), after_a_denial(failure)),
-        None => judgement(Verdict::Broken, Reason::Interface, failure),
+        None => judgement(Verdict::Broken, reason, failure),
     }
 }
 
 /// Time spent waiting for the target, or polling it, is the target's. All other time is the journey's.
 fn out_of_time(evidence: &Evidence<'_>, limit: Micros) -> Judgement {
     let recording = evidence.recording;
-    let pending = recording.traffic.iter().find(|record| record.is_pending());
+    let pending = recording.traffic.iter().find(|record| record.is_cut_off());
     let sleeps = pending.is_none() && evidence.is_asleep;
     let how = match pending {
         Some(record) => format!(" while waiting for {}", record.kind),
@@ -201,6 +202,11 @@ fn out_of_time(evidence: &Evidence<'_>, limit: Micros) -> Judgement {
     let mut failure = Failure::message(words);
     if let Some(lost) = stalls::deadline(evidence, limit) {
         let (verdict, reason) = stalled(&mut failure, lost);
+        return judgement(verdict, reason, failure);
+    }
+    if let Some(error) = pending.and_then(|record| record.error.as_ref()) {
+        failure.message = format!("{}: {}", failure.message, error.message);
+        let (verdict, reason) = blamed(error);
         return judgement(verdict, reason, failure);
     }
     // A journey that pauses between requests has not overslept if the target took most of its time.
@@ -266,7 +272,8 @@ fn failed_step(evidence: &Evidence<'_>, step: &StepRecord) -> Judgement {
     let Some(failure) = step.failure.clone() else { return judgement(Verdict::Failed, Reason::Step, None) };
     match failure.kind {
         FailureKind::Unmet => return unmet(evidence, failure),
-        FailureKind::Misuse => return misuse(evidence, failure),
+        FailureKind::Misuse => return misuse(evidence, failure, Reason::Interface),
+        FailureKind::Parameter => return misuse(evidence, failure, Reason::Parameter),
         FailureKind::Check | FailureKind::Panic | FailureKind::Error => {}
     }
     let mut told = failure.clone();

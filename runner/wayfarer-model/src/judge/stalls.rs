@@ -1,5 +1,5 @@
 //! Times in which the runner's process did not run: stopped, frozen, or without a processor. What was measured across one
-//! says little about the target.
+//! says little about the target. Times in which it was ready to run and had to wait for a processor count as well.
 
 use super::evidence::Evidence;
 use crate::failure::Failure;
@@ -37,9 +37,15 @@ pub fn stalled(stalls: &[Stall], from: Micros, until: Micros) -> Micros {
     Micros(stalls.iter().map(within).sum())
 }
 
+/// How long the runner did not run or had no processor within `from..until`.
+fn held_up(evidence: &Evidence<'_>, from: Micros, until: Micros) -> Micros {
+    let starved = stalled(evidence.starved, from, until);
+    Micros(stalled(evidence.stalls, from, until).0.saturating_add(starved.0))
+}
+
 /// How long the runner did not run before the attempt's deadline, if that may be why the deadline passed.
 pub(super) fn deadline(evidence: &Evidence<'_>, limit: Micros) -> Option<Micros> {
-    let lost = stalled(evidence.stalls, Micros(0), evidence.ended);
+    let lost = held_up(evidence, Micros(0), evidence.ended);
     let late = evidence.ended.since(limit);
     (lost.0 * SHARE > limit.0 || late > LATE).then_some(lost.max(late))
 }
@@ -52,7 +58,7 @@ pub(super) fn request(evidence: &Evidence<'_>, record: &TrafficRecord) -> Option
         total => total,
     };
     let until = Micros(from.0.saturating_add(took.0));
-    let lost = stalled(evidence.stalls, from, until);
+    let lost = held_up(evidence, from, until);
     let is_share = lost.0 * SHARE > took.0;
     let is_excused = match record.error.as_ref().map(|error| error.kind) {
         // A limit's own end, which is as far from its beginning as the limit says.
@@ -92,7 +98,7 @@ pub(super) fn latency(
         (None, Some(step)) => (step.started_us, until),
         (None, None) => (Micros(0), until),
     };
-    let lost = stalled(evidence.stalls, from, until);
+    let lost = held_up(evidence, from, until);
     // Twice: a process without a processor is slowed down by more than its stalls. Beyond that the target is slow, too.
     let is_explained = actual.0 <= limit.0.saturating_add(2 * lost.0);
     (lost.0 * SHARE > limit.0 && is_explained).then_some(lost)

@@ -15,6 +15,8 @@ const MESSAGE: usize = 8 << 10;
 const VALUE: usize = 4 << 10;
 /// The word by which a guest says that its own code asked for what cannot be.
 const MISUSE: &str = "misuse";
+/// The word by which a guest says that it cannot read a parameter or a secret.
+const PARAMETER: &str = "parameter";
 
 pub(super) struct Failures {
     tape: Tape,
@@ -59,6 +61,7 @@ pub(crate) fn failure(failure: wit::Failure, tape: &Tape) -> Failure {
             wit::FailureKind::Panic => FailureKind::Panic,
             wit::FailureKind::Unmet => FailureKind::Unmet,
             wit::FailureKind::Other(kind) if kind == MISUSE => FailureKind::Misuse,
+            wit::FailureKind::Other(kind) if kind == PARAMETER => FailureKind::Parameter,
             wit::FailureKind::Error | wit::FailureKind::Other(_) => FailureKind::Error,
         },
         eventually: failure.eventually,
@@ -97,6 +100,7 @@ mod tests {
         assert_eq!(of("no", wit::FailureKind::Unmet).kind, FailureKind::Unmet);
         assert_eq!(of("no", wit::FailureKind::Other("mishap".into())).kind, FailureKind::Error);
         assert_eq!(of("no", wit::FailureKind::Other("misuse".into())).kind, FailureKind::Misuse);
+        assert_eq!(of("no", wit::FailureKind::Other("parameter".into())).kind, FailureKind::Parameter);
         assert_eq!(of(&"x".repeat(10_000), wit::FailureKind::Check).message.len(), MESSAGE);
         let about = failure(wit::Failure { request: Some(7), ..said("no", wit::FailureKind::Check) }, &tape);
         assert_eq!(about.request, None, "there is no such request");

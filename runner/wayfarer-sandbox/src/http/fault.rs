@@ -1,9 +1,10 @@
 //! Turns hyper's errors into [`TrafficError`]s: what happened in an exchange, in words. All of it is the target's fault.
+//! So is a redirect to where the journey may not go, as far as the engine can tell.
 
 use std::error::Error;
 use std::io;
 
-use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
+use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
 
 use super::connection::MAX_HEADERS;
 use super::head::{self, Quoting};
@@ -44,6 +45,18 @@ pub(super) fn exchange(
         ) => protocol(format!("connection reset by {host} {stage}")),
         Some(io::ErrorKind::UnexpectedEof) => protocol(format!("{host} closed the connection {stage}")),
         _ => protocol(format!("the exchange with {host} broke off {stage}: {}", chain(error))),
+    }
+}
+
+/// Why a hop was not made that a target redirected to. A journey does not choose where its target leads.
+pub(super) fn of_redirect(error: TrafficError) -> TrafficError {
+    if error.kind != TrafficErrorKind::Denied {
+        return error;
+    }
+    TrafficError {
+        blame: Blame::Target,
+        message: format!("the target redirects there: {}", error.message),
+        ..error
     }
 }
 

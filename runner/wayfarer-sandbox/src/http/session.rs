@@ -119,6 +119,11 @@ impl HttpSession {
         self.tape.limits().request_body
     }
 
+    /// See [`Dialer::review_unanswered`].
+    pub(crate) async fn review_unanswered(&self) {
+        self.pool.dialer().review_unanswered(&self.tape).await;
+    }
+
     /// Sends one request and receives the whole answer, redirects followed as asked for.
     ///
     /// # Errors
@@ -208,7 +213,9 @@ impl HttpSession {
         });
         let outcome = match outcome {
             Err(SendError::Failed(error)) => {
-                Err(SendError::Failed(self.pool.dialer().reviewed_silence(error, &trace).await))
+                let error = self.pool.dialer().reviewed_silence(error, &trace).await;
+                let is_led = followed > 0 && !trace.has_peer();
+                Err(SendError::Failed(if is_led { fault::of_redirect(error) } else { error }))
             }
             other => other,
         };

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 use wayfarer_model::limits::Limits;
 use wayfarer_model::traffic::{HttpFacts, TrafficKind};
@@ -18,15 +17,12 @@ use wayfarer_model::units::{Micros, UnixMillis};
 use super::budget::{Budget, Timeouts};
 use super::dialer::{Dialer, Endpoint, Security};
 use super::network::Network;
-use super::stream::Stream;
+use super::said_date;
 use super::trace::Trace;
 use crate::tape::{Tape, TrafficOwner};
 
 /// How long a beacon may take from its name to its answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The most of an answer's head that is read, in bytes.
-const HEAD: usize = 8 << 10;
 
 /// A host of another domain than any target's, which the operator names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,39 +102,14 @@ impl Beacon {
         if self.url.scheme() == "tcp" {
             return Ok(None);
         }
-        let head = self.head(&mut stream, endpoint).await.map_err(|error| error.to_string())?;
+        let query = self.url.query().map_or_else(String::new, |query| format!("?{query}"));
+        let path = format!("{}{query}", self.url.path());
+        let head = said_date::head(&mut stream, endpoint, &path).await.map_err(|error| error.to_string())?;
         if !head.starts_with("HTTP/1.") {
             return Err("it does not speak HTTP".to_owned());
         }
-        Ok(date(&head))
+        Ok(said_date::date(&head))
     }
-
-    /// The head of its answer.
-    async fn head(&self, stream: &mut Stream, endpoint: Endpoint<'_>) -> std::io::Result<String> {
-        let query = self.url.query().map_or_else(String::new, |query| format!("?{query}"));
-        let request = format!(
-            "HEAD {}{query} HTTP/1.1\r\nhost: {endpoint}\r\nuser-agent: wayfarer\r\nconnection: close\r\n\r\n",
-            self.url.path()
-        );
-        stream.write_all(request.as_bytes()).await?;
-        stream.flush().await?;
-        let mut head = Vec::new();
-        while head.len() < HEAD && !head.windows(4).any(|end| end == b"\r\n\r\n") {
-            if stream.read_buf(&mut head).await? == 0 {
-                break;
-            }
-        }
-        Ok(String::from_utf8_lossy(&head).into_owned())
-    }
-}
-
-/// What the `date` of a head says.
-fn date(head: &str) -> Option<UnixMillis> {
-    let mut lines = head.lines().skip(1).map_while(|line| line.split_once(':'));
-    let (_, value) = lines.find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
-    let date = httpdate::parse_http_date(value.trim()).ok()?;
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_millis()).ok().map(UnixMillis)
 }
 
 #[cfg(test)]
@@ -167,12 +138,5 @@ mod tests {
             assert!(text.parse::<Beacon>().unwrap_err().contains("is not a beacon"), "{text}");
         }
         assert_eq!("https://example.org".parse::<Beacon>().unwrap().to_string(), "https://example.org");
-    }
-
-    #[test]
-    fn the_date_of_a_head_reads_in_any_case() {
-        let head = "HTTP/1.1 200 OK\r\nServer: x\r\nDATE: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\nDate: none";
-        assert_eq!(date(head), Some(UnixMillis(784_111_777_000)));
-        assert_eq!(date("HTTP/1.1 200 OK\r\nserver: x\r\n\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT"), None);
     }
 }

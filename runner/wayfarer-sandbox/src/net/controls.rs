@@ -139,18 +139,26 @@ impl Controls {
         Some(self.names.as_ref()?.works().await.unwrap_or(false))
     }
 
-    /// Why the machine's wall clock is not to be believed, as the end of a sentence about it.
-    pub(super) async fn clock_doubt(&self) -> Option<String> {
-        let dates: Vec<UnixMillis> = match self.signs().await {
+    /// Why the machine's wall clock is not to be believed, as the end of a sentence about it. The target is asked for its own
+    /// date where no beacon has told one.
+    pub(super) async fn clock_doubt(
+        &self,
+        own_date: impl Future<Output = Option<UnixMillis>>,
+    ) -> Option<String> {
+        let mut dates: Vec<UnixMillis> = match self.signs().await {
             Some(signs) => {
                 let said = signs.0.iter().filter_map(|(_, sign)| sign.as_ref().ok());
                 said.filter_map(|sign| sign.date).collect()
             }
             None => Vec::new(),
         };
+        let witness = if dates.is_empty() { "the target itself says" } else { "the beacons say" };
+        if dates.is_empty() {
+            dates.extend(own_date.await);
+        }
         let is_synchronised = self.settings.is_clock_synchronised.is_none_or(|asks| asks());
         let (now, built) = (unix_now(), self.settings.built);
-        wall_clock::doubt(Clues { now, built, is_synchronised, dates: &dates })
+        wall_clock::doubt(Clues { now, built, is_synchronised, dates: &dates, witness })
     }
 }
 

@@ -5,16 +5,20 @@
 //! reached (its own addresses, one family, the operator's proxy) is configuration: [`HostOptions`], [`EgressProxy`].
 
 use std::fmt;
+use std::future::ready;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use wayfarer_model::traffic::{Phase, TrafficError};
+use wayfarer_model::limits::Limits;
+use wayfarer_model::traffic::{Phase, TrafficError, TrafficErrorKind};
+use wayfarer_model::units::UnixMillis;
 
-use super::budget::Budget;
+use super::budget::{Budget, Timeouts};
 use super::fault::{self, denied, malformed};
 use super::host_options::HostOptions;
 use super::names::{Families, Found, Late, Unresolved, no_address, without_asking};
@@ -22,11 +26,16 @@ use super::network::Network;
 use super::proxy::EgressProxy;
 use super::race::{Addresses, connect};
 use super::review::{About, Doubtful, Review};
+use super::said_date;
 use super::stream::{Peer, Stream};
 use super::tls_fault;
 use super::trace::Trace;
 use super::trust::{Checks, is_about_dates};
 use super::wire::Wire;
+use crate::tape::Tape;
+
+/// How long a target may take to say what time it is.
+const DATE: Duration = Duration::from_secs(2);
 
 /// Whom to dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +70,10 @@ type Lookup = tokio::sync::Mutex<Option<Arc<[IpAddr]>>>;
 
 /// Dials for one attempt and remembers for as long which addresses a name has.
 pub(crate) struct Dialer {
-    network: Arc<Network>,
+    pub(super) network: Arc<Network>,
     known: Mutex<Vec<(String, Arc<Lookup>)>>,
     /// None for the beacons themselves.
-    review: Option<Review>,
+    pub(super) review: Option<Review>,
 }
 
 impl Dialer {
@@ -109,11 +118,17 @@ impl Dialer {
         let wire = Wire::new(tcp, trace.tape().clone());
         let Security::Tls { alpn } = security else { return Ok(Stream::plaintext(wire, peer)) };
         let since = trace.tape().now();
-        let secured = self.secure(wire, peer, (endpoint, options), alpn, budget).await;
+        let checks = self.checks(options);
+        let secured = self.secure(wire, peer, (endpoint, options), (alpn, checks), budget).await;
         trace.end_phase(Phase::Tls, since);
         let (stream, unverified) = match secured {
             Ok(secured) => secured,
-            Err(doubtful) => return Err(self.reviewed(doubtful, &[address.ip()], trace).await),
+            Err(doubtful) => {
+                let own_date = async {
+                    if proxy.is_some() { None } else { self.date_of(address, (endpoint, options)).await }
+                };
+                return Err(self.reviewed(doubtful, &[address.ip()], trace, own_date).await);
+            }
         };
         if let Some(why) = unverified
             && options.insecure
@@ -139,7 +154,8 @@ impl Dialer {
             return Err(malformed(format!("the connection to {endpoint} has TLS already")));
         };
         let options = self.network.options_for(endpoint.host, endpoint.port);
-        let secured = self.secure(wire, peer, (endpoint, options), &[], budget).await;
+        let checks = self.checks(options);
+        let secured = self.secure(wire, peer, (endpoint, options), (&[], checks), budget).await;
         secured.map(|(stream, _)| stream).map_err(|doubtful| doubtful.error)
     }
 
@@ -167,24 +183,53 @@ impl Dialer {
             Ok(Err(doubtful)) => doubtful,
             Err(timeout) => timeout.into(),
         };
-        Err(self.reviewed(doubtful, &addresses, trace).await)
+        Err(self.reviewed(doubtful, &addresses, trace, ready(None)).await)
     }
 
     /// The error of an exchange that was under way, after a look at whether the runner still has a way to the peer.
     pub(crate) async fn reviewed_silence(&self, error: TrafficError, trace: &Trace<'_>) -> TrafficError {
         let is_waiting = matches!(error.phase, Some(Phase::Wait | Phase::Receive | Phase::Total));
-        match trace.peer().filter(|_| is_waiting) {
-            Some(peer) => self.reviewed(error.into(), &[peer], trace).await,
+        let is_broken_off = error.kind == TrafficErrorKind::Protocol;
+        match trace.peer().filter(|_| is_waiting || is_broken_off) {
+            Some(peer) => self.reviewed(error.into(), &[peer], trace, ready(None)).await,
             None => error,
         }
     }
 
-    async fn reviewed(&self, doubtful: Doubtful, addresses: &[IpAddr], trace: &Trace<'_>) -> TrafficError {
+    async fn reviewed(
+        &self,
+        doubtful: Doubtful,
+        addresses: &[IpAddr],
+        trace: &Trace<'_>,
+        own_date: impl Future<Output = Option<UnixMillis>>,
+    ) -> TrafficError {
         match &self.review {
             // Boxed, because most requests do not fail.
-            Some(review) => Box::pin(review.failure(doubtful, addresses, trace.tape())).await,
+            Some(review) => Box::pin(review.failure(doubtful, addresses, trace.tape(), own_date)).await,
             None => doubtful.error,
         }
+    }
+
+    /// What time a target says it is whose certificate was refused for its dates: by a question of the runner's own, on a new
+    /// connection whose certificate is checked but for its dates.
+    async fn date_of(
+        &self,
+        address: SocketAddr,
+        (endpoint, options): (Endpoint<'_>, &HostOptions),
+    ) -> Option<UnixMillis> {
+        let asking = async {
+            // What it costs is not the journey's.
+            let tape = Tape::live(Limits::default(), [0; 32], None);
+            let budget = Budget::begin(&tape, Timeouts::default());
+            let tcp = TcpStream::connect(address).await.ok()?;
+            let wire = Wire::new(tcp, tape.clone());
+            let alpn: [&[u8]; 1] = [b"http/1.1"];
+            let how = (&alpn[..], Checks::ButDates);
+            let secured = self.secure(wire, Peer::at(address), (endpoint, options), how, &budget).await;
+            let (mut stream, _) = secured.ok()?;
+            said_date::date(&said_date::head(&mut stream, endpoint, "/").await.ok()?)
+        };
+        tokio::time::timeout(DATE, asking).await.ok().flatten()
     }
 
     /// A connection to the endpoint through the operator's proxy.
@@ -277,6 +322,15 @@ impl Dialer {
         Ok((addresses, late))
     }
 
+    /// The addresses of a host as far as they are known, without asking anybody.
+    pub(super) fn known(&self, Endpoint { host, port }: Endpoint<'_>) -> Option<Vec<IpAddr>> {
+        let own = self.network.options_for(host, port).addresses.clone();
+        if !own.is_empty() {
+            return Some(own);
+        }
+        without_asking(host).or_else(|| Some(self.entry(host).try_lock().ok()?.as_ref()?.to_vec()))
+    }
+
     /// Where the addresses of a name are kept. Whoever comes first looks them up; the others wait.
     fn entry(&self, host: &str) -> Arc<Lookup> {
         let mut known = self.known.lock();
@@ -294,29 +348,33 @@ impl Dialer {
         wire: Wire,
         peer: Peer,
         (endpoint, options): (Endpoint<'_>, &HostOptions),
-        alpn: &[&[u8]],
+        (alpn, checks): (&[&[u8]], Checks),
         budget: &Budget<'_>,
     ) -> Result<(Stream, Option<String>), Doubtful> {
         let host = options.server_name.as_deref().unwrap_or(endpoint.host);
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
             .map_err(|_| malformed(format!("`{host}` is not a name that a certificate can be for")))?;
-        let checks = match &self.review {
-            _ if options.insecure => Checks::None,
-            Some(_) => Checks::All,
-            None => Checks::ButDates,
-        };
         let (config, verifier, introduction) =
             self.network.tls_for(endpoint.host, endpoint.port, alpn, checks)?;
         let handshake = TlsConnector::from(Arc::new(config)).connect(name, wire).into_fallible();
         let secured = budget.within(Phase::Tls, &endpoint.to_string(), handshake).await?;
         let stream = secured.map_err(|(error, wire)| Doubtful {
-            about: if is_about_dates(&error) { About::Dates } else { About::Nothing },
+            about: if is_about_dates(&error) { About::Dates } else { About::Refusal },
             error: tls_fault::handshake(&error, host, wire.first_bytes(), &introduction),
         })?;
         let found = verifier.found();
         let unverified =
             found.unverified.map(|error| tls_fault::error_of(&error, host, &introduction).message);
         Ok((Stream::tls(stream, peer, found.expires_ms, introduction), unverified))
+    }
+
+    /// What of a certificate is checked.
+    fn checks(&self, options: &HostOptions) -> Checks {
+        match &self.review {
+            _ if options.insecure => Checks::None,
+            Some(_) => Checks::All,
+            None => Checks::ButDates,
+        }
     }
 }
 

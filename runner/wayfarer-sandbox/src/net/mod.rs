@@ -27,8 +27,8 @@
 //! | the policy denies host or address; malformed host | journey |
 //! | no such name; the name server reports a failure for this name | target |
 //! | no name server answers, or it denies or does not reach the control names either | runner |
-//! | refused, reset, TLS | target |
-//! | host unreachable, timeouts | target; runner if it has no way there: route, link, gateway, all beacons silent |
+//! | refused, reset, TLS | target; runner if a gateway leads there and all beacons are silent |
+//! | host unreachable, timeouts, nothing when the attempt's time is up | target; runner if it has no way there: route, link, gateway, all beacons silent |
 //! | network unreachable, no local address or port, no file descriptors, local firewall | runner |
 //! | a certificate's dates, by a clock that is not to be believed | runner |
 //! | a host does not accept the client certificate, or the lack of one | journey (the configuration) |
@@ -53,11 +53,13 @@ mod proxy;
 mod race;
 mod review;
 mod route;
+mod said_date;
 mod stream;
 mod tls;
 mod tls_fault;
 mod trace;
 mod trust;
+mod unanswered;
 mod wall_clock;
 mod wire;
 

@@ -79,6 +79,13 @@ pub(super) struct Unresolved {
     doubt: Option<(Doubt, String)>,
 }
 
+impl Unresolved {
+    /// The name server has not answered.
+    pub(super) fn silent(error: TrafficError) -> Self {
+        Self { error, doubt: Some((Doubt::Failed, "it does not answer".to_owned())) }
+    }
+}
+
 /// As it is.
 impl From<TrafficError> for Unresolved {
     fn from(error: TrafficError) -> Self {
@@ -109,9 +116,7 @@ impl Names {
         match budget.within(Phase::Dns, host, ask(resolver, &name, families)).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(why)) => Err(unresolved(host, families, &why)),
-            Err(error) => {
-                Err(Unresolved { error, doubt: Some((Doubt::Failed, "it does not answer".to_owned())) })
-            }
+            Err(error) => Err(Unresolved::silent(error)),
         }
     }
 

@@ -86,7 +86,7 @@ pub(super) async fn connect<F: Fn(&IpAddr) -> bool>(
 /// What a peer did explains more than silence, and silence more than what this machine lacks, such as a route for one family.
 fn weight(failure: &Doubtful) -> u8 {
     match (failure.error.blame, failure.about) {
-        (Blame::Target, About::Nothing) => 2,
+        (Blame::Target, About::Refusal) => 2,
         (Blame::Target, _) => 1,
         _ => 0,
     }
@@ -95,7 +95,7 @@ fn weight(failure: &Doubtful) -> u8 {
 async fn dial(address: SocketAddr) -> Result<(TcpStream, SocketAddr), Doubtful> {
     let dialled = TcpStream::connect(address).await;
     dialled.map(|tcp| (tcp, address)).map_err(|error| Doubtful {
-        about: if fault::is_answer(&error) { About::Nothing } else { About::Silence },
+        about: if fault::is_answer(&error) { About::Refusal } else { About::Silence },
         error: fault::connect(address, &error),
     })
 }

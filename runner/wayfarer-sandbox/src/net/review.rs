@@ -5,9 +5,11 @@
 //! | no name, or no answer about it | the name server, for control names | it does not know them either |
 //! | no connection, no answer in time | the kernel, for the way to each address | there is none to any of them |
 //! | the same, beyond a gateway | the beacons, if there are any | none gives a sign |
-//! | a certificate expired or is not valid yet | the clock, the kernel, the beacons | the clock is not to be believed |
+//! | refused, reset, broken off, an untrusted certificate, beyond a gateway | the beacons, if there are any | none gives a sign: something on the runner's own side said so |
+//! | a certificate expired or is not valid yet | the clock, the kernel, the beacons, the target's own `Date` | the clock is not to be believed |
 //!
-//! A host that refuses, resets or answers has acted: nothing is asked. Nor are beacons about a neighbour on the same link.
+//! A host that answers in its protocol has acted: nothing is asked. Nor are beacons about a neighbour on the same link. What is still
+//! under way when the attempt's own time is up is asked about as silence is (`unanswered`).
 //!
 //! The attempt's clock stands still meanwhile, so no phase and no deadline of a journey pays for it. Because that lengthens
 //! the attempt, there are [`IN_ALL`] for each.
@@ -18,6 +20,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use wayfarer_model::traffic::{Blame, TrafficError, TrafficErrorKind};
+use wayfarer_model::units::UnixMillis;
 
 use super::controls::Controls;
 use super::fault::runners;
@@ -50,6 +53,8 @@ pub(super) struct Doubtful {
 pub(super) enum About {
     /// The error says it all.
     Nothing,
+    /// Somebody refused or broke off, who may stand between the runner and the target: a firewall, a login page.
+    Refusal,
     /// Nobody has answered.
     Silence,
     /// The dates of a certificate.
@@ -58,7 +63,11 @@ pub(super) enum About {
 
 impl From<TrafficError> for Doubtful {
     fn from(error: TrafficError) -> Self {
-        let about = if error.kind == TrafficErrorKind::Timeout { About::Silence } else { About::Nothing };
+        let about = match error.kind {
+            TrafficErrorKind::Timeout => About::Silence,
+            TrafficErrorKind::Connect | TrafficErrorKind::Tls | TrafficErrorKind::Protocol => About::Refusal,
+            _ => About::Nothing,
+        };
         Self { error, about }
     }
 }
@@ -86,34 +95,39 @@ impl Review {
         self.outside_of_time(tape, names.review(host, unresolved)).await.unwrap_or(error)
     }
 
-    /// Of a failure to reach any of these addresses.
+    /// Of a failure to reach any of these addresses. `own_date` asks the target what time it is.
     pub(super) async fn failure(
         &self,
         doubtful: Doubtful,
         addresses: &[IpAddr],
         tape: &Tape,
+        own_date: impl Future<Output = Option<UnixMillis>>,
     ) -> TrafficError {
         let Doubtful { error, about } = doubtful;
         if error.blame != Blame::Target {
             return error;
         }
+        let runners_own = |why: Option<Option<&'static str>>| match why.flatten() {
+            Some(why) => TrafficError {
+                blame: Blame::Runner,
+                message: format!("{why} ({})", error.message),
+                ..error.clone()
+            },
+            None => error.clone(),
+        };
         match about {
             About::Nothing => error,
-            About::Silence => match self.outside_of_time(tape, self.no_way(addresses)).await.flatten() {
-                Some(why) => TrafficError {
-                    blame: Blame::Runner,
-                    message: format!("{why} ({})", error.message),
-                    ..error
-                },
-                None => error,
-            },
-            About::Dates => match self.outside_of_time(tape, self.controls.clock_doubt()).await.flatten() {
-                Some(why) => {
-                    let message = format!("the runner's clock {why}: set it right ({})", error.message);
-                    runners(TrafficErrorKind::Clock, message)
+            About::Refusal => runners_own(self.outside_of_time(tape, self.is_walled_in(addresses)).await),
+            About::Silence => runners_own(self.outside_of_time(tape, self.no_way(addresses)).await),
+            About::Dates => {
+                match self.outside_of_time(tape, self.controls.clock_doubt(own_date)).await.flatten() {
+                    Some(why) => {
+                        let message = format!("the runner's clock {why}: set it right ({})", error.message);
+                        runners(TrafficErrorKind::Clock, message)
+                    }
+                    None => error,
                 }
-                None => error,
-            },
+            }
         }
     }
 
@@ -124,13 +138,22 @@ impl Review {
         if let Some(why) = no_way(&ways) {
             return Some(why);
         }
-        if ways.iter().any(|way| matches!(way, Way::Beyond { .. } | Way::Unknown))
+        if leads_outside(&ways)
             && let Some(signs) = self.controls.signs().await
             && !signs.has_any()
         {
             return Some("the runner has no way out: none of its beacons answers");
         }
         settled(addresses, ways).await
+    }
+
+    /// Why a refusal comes from the runner's own side, as far as its beacons know.
+    async fn is_walled_in(&self, addresses: &[IpAddr]) -> Option<&'static str> {
+        let addresses = addresses.get(..ADDRESSES.min(addresses.len()))?;
+        let signs = if leads_outside(&ways(addresses)) { self.controls.signs().await } else { None };
+        (!signs?.has_any()).then_some(
+            "the runner has no way out: none of its beacons answers, so somebody on its own side refuses",
+        )
     }
 
     /// Awaits while the attempt's clock stands still; none if it took too long.
@@ -148,6 +171,11 @@ impl Review {
 
 fn ways(addresses: &[IpAddr]) -> Vec<Way> {
     addresses.iter().map(|address| way_to(*address)).collect()
+}
+
+/// Whether beacons say something of the way to one of several addresses.
+fn leads_outside(ways: &[Way]) -> bool {
+    ways.iter().any(|way| matches!(way, Way::Beyond { .. } | Way::Unknown))
 }
 
 /// Why there is no way to any of several addresses.

@@ -66,6 +66,11 @@ impl<'a> Trace<'a> {
         Some(address.ip())
     }
 
+    /// Whether a connection serves the exchange.
+    pub(crate) fn has_peer(&self) -> bool {
+        self.peer.is_some()
+    }
+
     /// Measures a phase that began at `since` and ends now, without noting it yet.
     pub(crate) fn measure(&mut self, phase: Phase, since: Micros) {
         let took = self.tape.now().since(since);

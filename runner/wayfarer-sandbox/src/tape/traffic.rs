@@ -118,6 +118,25 @@ impl Tape {
         }
     }
 
+    /// The requests that are under way, and those that the guest gave up.
+    pub(crate) fn unanswered(&self) -> Vec<TrafficRecord> {
+        let state = self.shared.state.lock();
+        state.recording.traffic.iter().filter(|record| is_unanswered(record)).cloned().collect()
+    }
+
+    /// Says that the runner is to blame for all of them. Those that are under way stay so.
+    pub(crate) fn excuse_unanswered(&self, why: &str) {
+        let mut state = self.shared.state.lock();
+        for record in state.recording.traffic.iter_mut().filter(|record| is_unanswered(record)) {
+            record.error = Some(TrafficError {
+                kind: TrafficErrorKind::Cancelled,
+                message: why.to_owned(),
+                phase: None,
+                blame: Blame::Runner,
+            });
+        }
+    }
+
     /// Counts bytes sent or received.
     ///
     /// # Errors
@@ -134,4 +153,10 @@ impl Tape {
         let message = format!("more than {} sent and received: raise `limits.traffic`", Bytes(limit));
         Err(self.exhaust(LimitKind::Count, message))
     }
+}
+
+fn is_unanswered(record: &TrafficRecord) -> bool {
+    let is_given_up =
+        |error: &TrafficError| error.kind == TrafficErrorKind::Cancelled && error.blame == Blame::Target;
+    record.error.as_ref().map_or(record.is_pending(), is_given_up)
 }

@@ -1,4 +1,4 @@
-//! Which journeys fail. These get confirmation runs.
+//! Which journeys fail, which get confirmation runs; and which versions have ever worked.
 
 use sqlx::AssertSqlSafe;
 use wayfarer_model::context::Lane;
@@ -6,7 +6,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 
 use crate::error::StoreError;
-use crate::keys::JourneyKey;
+use crate::keys::{JourneyKey, VersionKey};
 use crate::store::Store;
 
 /// Journeys of one query.
@@ -44,6 +44,28 @@ impl Store {
             failing.extend(found.into_iter().map(JourneyKey));
         }
         Ok(failing)
+    }
+
+    /// Whether a run of this version was good, at any location.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn was_good(&self, version: VersionKey) -> Result<bool, StoreError> {
+        // The journey's runs since the version's first slot are a range of the unique index. The newest come first: a version that
+        // is well is known to be so after a row or two.
+        let dictionary = self.dictionary();
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM run JOIN journey_version v ON v.id = ?1
+               WHERE run.journey = v.journey AND run.slot_ms >= min(v.valid_from_ms, v.deployed_ms) AND run.version = v.id
+                 AND run.verdict IN (?2, ?3)
+               ORDER BY run.slot_ms DESC)",
+        )
+        .bind(version.0)
+        .bind(dictionary.verdict(Verdict::Passed))
+        .bind(dictionary.verdict(Verdict::Degraded))
+        .fetch_one(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table run"))
     }
 
     /// Whether a journey has a confirmation run of that instant at this location, in flight or over.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wayfarer_model::deployment::{AlertSettings, Code, JourneySpec, Overlap, SecretUse, Timing};
 use wayfarer_model::limits::Limits;
-use wayfarer_model::retry::RetryPolicy;
+use wayfarer_model::retry::{RetryPolicy, RetryReason};
 use wayfarer_model::schedule::Spread;
 
 use super::descriptor::StoredDescriptor;
@@ -25,6 +25,9 @@ pub(crate) struct StoredSpec {
     allow: Vec<String>,
     limits: StoredLimits,
     retries: u32,
+    /// Absent where it is the default, as in specs of before it was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry: Option<StoredRetry>,
     group: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     depends_on: BTreeSet<String>,
@@ -63,6 +66,14 @@ enum StoredOverlap {
     Skip,
     Queue,
     Allow,
+}
+
+/// How retries follow each other, beside their number.
+#[derive(Serialize, Deserialize)]
+struct StoredRetry {
+    backoff_us: u64,
+    on: Vec<RetryReason>,
+    per_hour: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,6 +129,20 @@ pub(crate) struct SpecColumns {
     pub(crate) alert_rule: Option<String>,
 }
 
+impl StoredRetry {
+    fn of(retry: RetryPolicy) -> Option<Self> {
+        let RetryPolicy { retries, backoff, on, per_hour } = retry;
+        let stored = || Self { backoff_us: micros(backoff), on: on.iter().collect(), per_hour };
+        (retry != RetryPolicy::of(retries)).then(stored)
+    }
+
+    fn into_model(self) -> RetryPolicy {
+        let Self { backoff_us, on, per_hour } = self;
+        let backoff = Duration::from_micros(backoff_us);
+        RetryPolicy { backoff, on: on.into_iter().collect(), per_hour, ..RetryPolicy::default() }
+    }
+}
+
 impl StoredSpec {
     pub(crate) fn of(spec: &JourneySpec) -> Self {
         // By name, so that a field that the model gains does not stay behind.
@@ -137,6 +162,7 @@ impl StoredSpec {
             allow: allow.clone(),
             limits: StoredLimits::of(limits),
             retries: retry.retries,
+            retry: StoredRetry::of(*retry),
             group: group.as_ref().map(ToString::to_string),
             depends_on: depends_on.iter().map(ToString::to_string).collect(),
             alert_rule: rule.map(|rule| rule.to_string()),
@@ -158,7 +184,10 @@ impl StoredSpec {
             secrets: stored.secrets.into_iter().map(secret).collect(),
             allow: stored.allow,
             limits: stored.limits.into_model(),
-            retry: RetryPolicy { retries: stored.retries },
+            retry: stored
+                .retry
+                .map_or_else(RetryPolicy::default, StoredRetry::into_model)
+                .with(stored.retries),
             group: stored.group.map(|group| parsed("group", &group)).transpose()?,
             alert: AlertSettings {
                 depends_on: stored

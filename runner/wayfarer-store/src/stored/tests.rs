@@ -68,7 +68,12 @@ fn spec() -> JourneySpec {
         secrets: BTreeMap::from([("token".to_owned(), secret)]),
         allow: vec!["*.shop.example".to_owned()],
         limits: Limits::default(),
-        retry: RetryPolicy { retries: 2 },
+        retry: RetryPolicy {
+            backoff: std::time::Duration::from_secs(1),
+            on: ["timeout".parse().unwrap()].into_iter().collect(),
+            per_hour: 7,
+            ..RetryPolicy::of(2)
+        },
         group: Some("orders".parse().unwrap()),
         alert: AlertSettings {
             depends_on: ["log-in".parse().unwrap()].into(),

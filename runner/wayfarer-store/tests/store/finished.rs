@@ -5,7 +5,7 @@ use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::{RunCursor, RunFilter, Settled, SkippedSlot};
 
-use crate::fixture::{Fixture, NOON, finished, note};
+use crate::fixture::{Fixture, NOON, deploy, finished, note, spec};
 
 #[tokio::test]
 async fn a_run_comes_back_as_it_was() {
@@ -23,6 +23,24 @@ async fn a_run_comes_back_as_it_was() {
     assert_eq!(detail.attempts, attempts);
     let other = fixture.store.run(Some(&"other".parse().unwrap()), started.identity.run).await.unwrap();
     assert_eq!(other, None, "another tenant's run is not there");
+}
+
+#[tokio::test]
+async fn a_version_was_good_once_one_of_its_runs_was() {
+    let fixture = Fixture::new().await;
+    let version = fixture.version.key;
+    for (minute, verdict, was_good) in
+        [(1, Verdict::Failed, false), (2, Verdict::Degraded, true), (3, Verdict::Broken, true)]
+    {
+        let started = fixture.started(UnixMillis(NOON.0 + minute * 60_000));
+        fixture.store.start(started);
+        fixture.store.finish(&finished(started.identity, &[verdict], Micros(10))).await.unwrap();
+        assert_eq!(fixture.store.was_good(version).await.unwrap(), was_good, "{verdict}");
+    }
+    deploy(&fixture.store, "acme", spec("checkout-2"), NOON).await.unwrap();
+    let versions = fixture.store.current(&"acme".parse().unwrap()).await.unwrap();
+    let other = versions.iter().find(|other| other.key != version).unwrap();
+    assert!(!fixture.store.was_good(other.key).await.unwrap());
 }
 
 #[tokio::test]

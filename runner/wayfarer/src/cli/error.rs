@@ -74,6 +74,7 @@ fn store_exit(error: &wayfarer_store::StoreError) -> Exit {
 impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::Config(error) if error.is_runners_fault() => Exit::Inconclusive,
             Self::Config(_)
             | Self::Choice(_)
             | Self::Resolve(_)

@@ -1,6 +1,9 @@
-//! Errors of configuration files. Each of them ends the command with exit code 2.
+//! Errors of configuration files. Each of them ends the command with exit code 2, or with 5 where a file could not be read for want
+//! of something that the machine has run out of.
 
 use std::path::PathBuf;
+
+use rustix::io::Errno;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
@@ -48,6 +51,19 @@ pub(crate) enum ConfigError {
     /// The directory given with `-C` is not a project.
     #[error("{} has no journey.toml: give `-C` the directory of a project", .0.display())]
     NotAProject(PathBuf),
+}
+
+impl ConfigError {
+    /// Whether a file could not be read because the machine has run out of something, whatever the file says.
+    pub(crate) fn is_runners_fault(&self) -> bool {
+        let scarce = [Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
+        match self {
+            Self::Unreadable { source, .. } => {
+                source.raw_os_error().is_some_and(|code| scarce.contains(&code))
+            }
+            _ => false,
+        }
+    }
 }
 
 fn mend(nearest: Option<&str>, known: &[String]) -> String {

@@ -11,12 +11,13 @@ use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::{GroupName, JourneyName, LocationName};
+use wayfarer_model::retry::RetryReason;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_sandbox::http::RedirectPolicy;
 use wayfarer_sandbox::http_check::{HttpCheck, JsonPath};
 
 use super::one_or_many::one_or_many;
-use super::{AlertKeys, FromText, Grace, RuleTable, ScheduleChoice, SlotKeys, Text};
+use super::{AlertKeys, FromText, Grace, RetryKeys, RetryWait, RuleTable, ScheduleChoice, SlotKeys, Text};
 
 /// The expected statuses: `2xx`, `200,204`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,6 +147,12 @@ pub(crate) struct HttpCheckTable {
     /// The number of attempts beyond the first.
     #[serde(skip_serializing)]
     pub(crate) retries: Option<u32>,
+    #[serde(skip_serializing)]
+    pub(crate) retry_wait: Option<Text<RetryWait>>,
+    #[serde(skip_serializing)]
+    pub(crate) retry_on: Option<Vec<Text<RetryReason>>>,
+    #[serde(skip_serializing)]
+    pub(crate) retries_per_hour: Option<u32>,
     /// If false, the check runs only when its full name is given.
     #[serde(skip_serializing)]
     pub(crate) enabled: Option<bool>,
@@ -181,6 +188,9 @@ impl HttpCheckTable {
             depends_on: Vec::new(),
             alert: RuleTable::default(),
             retries: None,
+            retry_wait: None,
+            retry_on: None,
+            retries_per_hour: None,
             enabled: None,
         }
     }
@@ -208,6 +218,10 @@ impl HttpCheckTable {
 
     pub(crate) fn alerts(&self) -> AlertKeys {
         AlertKeys { depends_on: self.depends_on.clone(), alert: self.alert.clone() }
+    }
+
+    pub(crate) fn retry(&self) -> RetryKeys {
+        RetryKeys { wait: self.retry_wait, on: self.retry_on.clone(), per_hour: self.retries_per_hour }
     }
 
     pub(crate) fn slots(&self) -> SlotKeys {
@@ -311,6 +325,9 @@ mod tests {
             depends_on = "log-in"
             alert.consecutive = 2
             retries = 1
+            retry_wait = "1s"
+            retry_on = ["timeout"]
+            retries_per_hour = 3
             enabled = true
             "#,
         )

@@ -23,13 +23,14 @@ use url::Url;
 use wayfarer_model::deployment::Overlap;
 use wayfarer_model::ids::{GroupName, JourneyName, LocationName};
 use wayfarer_model::limits::Limits;
+use wayfarer_model::retry::RetryReason;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Bytes;
 
 use super::network_tables::NetworkTable;
 use super::one_or_many::one_or_many;
 use super::{
-    AlertKeys, Grace, HttpCheckTable, ParamText, RuleTable, ScheduleChoice, SecretTable, SlotKeys, Text,
+    AlertKeys, Grace, HttpCheckTable, ParamText, RetryKeys, RetryWait, RuleTable, ScheduleChoice, SecretTable, SlotKeys, Text,
 };
 
 /// Values of parameters by name.
@@ -98,6 +99,9 @@ pub(crate) struct JourneyTable {
     pub(crate) group: Option<Text<GroupName>>,
     pub(crate) timeout: Option<Text<Duration>>,
     pub(crate) retries: Option<u32>,
+    pub(crate) retry_wait: Option<Text<RetryWait>>,
+    pub(crate) retry_on: Option<Vec<Text<RetryReason>>>,
+    pub(crate) retries_per_hour: Option<u32>,
     pub(crate) tags: Option<Vec<String>>,
     /// Who is to be told.
     pub(crate) owner: Option<String>,
@@ -116,6 +120,10 @@ pub(crate) struct JourneyTable {
 impl JourneyTable {
     pub(crate) fn alerts(&self) -> AlertKeys {
         AlertKeys { depends_on: self.depends_on.clone(), alert: self.alert.clone() }
+    }
+
+    pub(crate) fn retry(&self) -> RetryKeys {
+        RetryKeys { wait: self.retry_wait, on: self.retry_on.clone(), per_hour: self.retries_per_hour }
     }
 
     pub(crate) fn slots(&self) -> SlotKeys {

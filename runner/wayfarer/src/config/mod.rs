@@ -17,6 +17,7 @@ mod one_or_many;
 mod parse;
 mod project;
 mod retention;
+mod retry_keys;
 mod runner_file;
 #[cfg(test)]
 mod runner_tests;
@@ -45,6 +46,7 @@ pub(crate) use network_tables::HostTable;
 pub(crate) use one_or_many::one_or_many;
 pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};
+pub(crate) use retry_keys::{RetryKeys, RetryWait};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::{RunnerToml, TenantTable};
 pub(crate) use secret_table::{SecretTable, SecretUses};

@@ -12,7 +12,7 @@ use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
-use wayfarer_model::retry::RetryPolicy;
+use wayfarer_model::retry::{RetryPolicy, RetryReason};
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Micros;
 
@@ -40,6 +40,9 @@ pub(crate) struct JourneyBody {
     /// Attempts beyond the first
     #[serde(default)]
     pub(crate) retries: u32,
+    /// How they follow each other
+    #[serde(default)]
+    pub(crate) retry: RetryBody,
     /// The group whose members never run together
     #[schema(value_type = Option<String>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +50,38 @@ pub(crate) struct JourneyBody {
     /// When people are told of it
     #[serde(default)]
     pub(crate) alert: AlertBody,
+}
+
+/// How attempts follow each other
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct RetryBody {
+    /// From the first attempt to the second, less up to a half by chance; each further wait is twice as long, up to 10 s
+    pub(crate) wait_us: u64,
+    /// The reasons of an attempt that lead to another
+    #[schema(value_type = Vec<String>)]
+    pub(crate) on: Vec<RetryReason>,
+    /// The most retries of the journey in an hour
+    pub(crate) per_hour: u32,
+}
+
+impl Default for RetryBody {
+    fn default() -> Self {
+        RetryPolicy::default().into()
+    }
+}
+
+impl From<RetryPolicy> for RetryBody {
+    fn from(RetryPolicy { retries: _, backoff, on, per_hour }: RetryPolicy) -> Self {
+        Self { wait_us: micros(backoff), on: on.iter().collect(), per_hour }
+    }
+}
+
+impl From<RetryBody> for RetryPolicy {
+    fn from(RetryBody { wait_us, on, per_hour }: RetryBody) -> Self {
+        let backoff = Duration::from_micros(wait_us);
+        Self { backoff, on: on.into_iter().collect(), per_hour, ..Self::default() }
+    }
 }
 
 /// What runs
@@ -255,7 +290,6 @@ impl From<JourneySpec> for JourneyBody {
     fn from(spec: JourneySpec) -> Self {
         let JourneySpec { descriptor, code, timing, params, secrets, allow, limits, retry, group, alert } =
             spec;
-        let RetryPolicy { retries } = retry;
         Self {
             descriptor: descriptor.into(),
             code: match code {
@@ -267,7 +301,8 @@ impl From<JourneySpec> for JourneyBody {
             secrets: secrets.into_iter().map(|(name, usage)| (name, usage.into())).collect(),
             allow,
             limits: limits.into(),
-            retries,
+            retries: retry.retries,
+            retry: retry.into(),
             group,
             alert: alert.into(),
         }
@@ -276,7 +311,7 @@ impl From<JourneySpec> for JourneyBody {
 
 impl From<JourneyBody> for JourneySpec {
     fn from(body: JourneyBody) -> Self {
-        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, group, alert } =
+        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, retry, group, alert } =
             body;
         Self {
             descriptor: descriptor.into(),
@@ -289,7 +324,7 @@ impl From<JourneyBody> for JourneySpec {
             secrets: secrets.into_iter().map(|(name, usage)| (name, usage.into())).collect(),
             allow,
             limits: limits.into(),
-            retry: RetryPolicy { retries },
+            retry: RetryPolicy::from(retry).with(retries),
             group,
             alert: alert.into(),
         }
@@ -519,7 +554,7 @@ mod tests {
             secrets: [("password".to_owned(), SecretUse { plaintext: true, ..SecretUse::default() })].into(),
             allow: vec!["shop.example".into()],
             limits: Limits::default(),
-            retry: RetryPolicy { retries: 1 },
+            retry: RetryPolicy { per_hour: 3, ..RetryPolicy::of(1) },
             group: Some("account-a".parse().unwrap()),
             alert: AlertSettings {
                 depends_on: ["log-in".parse().unwrap()].into(),

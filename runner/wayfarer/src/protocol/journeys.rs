@@ -68,6 +68,12 @@ pub(crate) struct JourneyInfo {
     /// What its plain rule means for it; none if it has the rule with a bound
     #[serde(default)]
     pub(crate) false_alarms: Option<FalseAlarmInfo>,
+    /// Retries that it made within the last sixty minutes at the server's location
+    #[serde(default)]
+    pub(crate) retries_this_hour: u32,
+    /// The host that gives no useful answer, for which its retries and confirmation runs are spaced out
+    #[serde(default)]
+    pub(crate) slowed_by: Option<String>,
     /// When its next slot at the server's location is due, in unix milliseconds; none while the server's wall clock has stepped
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane

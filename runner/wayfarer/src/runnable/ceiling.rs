@@ -82,7 +82,7 @@ impl Ceiling {
 
     /// What a journey gets of what it asks for.
     pub(super) fn cut(&self, limits: &Limits, retry: RetryPolicy) -> (Limits, RetryPolicy) {
-        (cut(limits, &self.limits), RetryPolicy { retries: retry.retries.min(self.retries) })
+        (cut(limits, &self.limits), RetryPolicy { retries: retry.retries.min(self.retries), ..retry })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One journey with everything that its attempts need, and one attempt of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wayfarer_model::context::AttemptContext;
 use wayfarer_model::descriptor::Descriptor;
@@ -28,11 +29,13 @@ pub(crate) struct RunnableJourney {
     /// How much of heads and bodies is kept.
     pub(crate) evidence: EvidenceBounds,
     pub(crate) network: Arc<Network>,
+    /// Whether a run of this version was good, as far as whoever made this value knows.
+    pub(crate) was_good: AtomicBool,
 }
 
 impl RunnableJourney {
     /// Makes one attempt, charged to that account. Whatever happens is in the report. Once cancelled, the cause decides
-    /// the verdict. Evidence is kept of an attempt that does not pass, and of any if `is_sample`.
+    /// the verdict. A good one is remembered for the next. Evidence is kept of an attempt that does not pass, and of any if `is_sample`.
     pub(crate) async fn attempt(
         &self,
         sandbox: &Sandbox,
@@ -43,6 +46,7 @@ impl RunnableJourney {
         let spec = AttemptSpec {
             context,
             promised_steps: self.journey.steps.as_slice().into(),
+            was_good: self.was_good.load(Ordering::Relaxed),
             params: self.params.clone(),
             secrets: self.secrets.clone(),
             limits: self.limits.clone(),
@@ -54,9 +58,13 @@ impl RunnableJourney {
             ledger: None,
             cancelled: Some(Box::pin(async move { cancellation.cancelled().await })),
         };
-        match &*self.code {
+        let report = match &*self.code {
             JourneyCode::Guest(component) => sandbox.run(component, spec).await,
             JourneyCode::HttpCheck(check) => sandbox.run_http_check(check, spec).await,
+        };
+        if report.verdict.is_good() {
+            self.was_good.store(true, Ordering::Relaxed);
         }
+        report
     }
 }

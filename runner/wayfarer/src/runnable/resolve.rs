@@ -5,6 +5,7 @@
 //! the tenant's.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use wayfarer_model::deployment::{JourneySpec, SecretUse};
 use wayfarer_model::descriptor::SecretNeed;
@@ -46,6 +47,7 @@ impl TenantSettings {
             retry,
             evidence: self.evidence,
             network: Arc::new(network),
+            was_good: AtomicBool::new(false),
         })
     }
 

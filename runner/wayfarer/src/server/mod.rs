@@ -6,6 +6,7 @@
 //! - [`good_samples`]: of which good runs evidence is kept.
 //! - [`descriptors`]: how many connections the API may hold. [`core_dumps`]: none.
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
+//! - [`retries`]: what keeps attempts beyond the schedule from multiplying an outage.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
 //! - [`alert`]: who is told of incidents, and whether the notices arrive.
@@ -33,6 +34,7 @@ mod own_sockets;
 pub(crate) mod planner;
 mod recovery;
 mod reload;
+mod retries;
 mod sandboxed_runs;
 pub(crate) mod tenants;
 mod turns;

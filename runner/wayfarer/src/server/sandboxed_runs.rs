@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
@@ -23,6 +24,7 @@ use crate::runnable::{JourneyCode, RunnableJourney};
 use crate::server::audit::AuditTrail;
 use crate::server::dispatcher::{Execute, RunOrder, RunReport};
 use crate::server::good_samples::GoodSamples;
+use crate::server::retries::Retries;
 use crate::server::tenants::Tenants;
 
 /// Why a deployed journey's code cannot be run.
@@ -66,6 +68,7 @@ struct Inner {
     routes: Mutex<HashMap<ComponentDigest, Loaded>>,
     ready: Mutex<HashMap<VersionKey, Arc<RunnableJourney>>>,
     samples: GoodSamples,
+    retries: Retries,
 }
 
 impl SandboxedRuns {
@@ -87,6 +90,7 @@ impl SandboxedRuns {
             routes: Mutex::default(),
             ready: Mutex::default(),
             samples: GoodSamples::default(),
+            retries: Retries::default(),
         }))
     }
 
@@ -110,6 +114,11 @@ impl SandboxedRuns {
         self.0.ready.lock().retain(|version, _| is_there(*version));
         self.0.samples.retain(&is_there);
         self.0.routes.lock().retain(|digest, _| uses(*digest));
+    }
+
+    /// What holds retries and confirmation runs back.
+    pub(crate) fn retries(&self) -> &Retries {
+        &self.0.retries
     }
 
     /// Where guests run.
@@ -187,6 +196,9 @@ impl SandboxedRuns {
         let made = tenant
             .resolve(spec, route)
             .map_err(|error| unmade(Verdict::Broken, Reason::Parameter, &error))?;
+        // Where the store cannot say, the journey may never have been right.
+        let was_good = self.0.store.was_good(version).await.unwrap_or(false);
+        made.was_good.store(was_good, Ordering::Relaxed);
         let ready = Arc::new(made);
         // If secrets were read anew meanwhile, what was made of the old ones is used this once and not kept.
         let mut kept = self.0.ready.lock();
@@ -205,16 +217,27 @@ impl Execute for SandboxedRuns {
         };
         let (version, slot) = (order.version.version, order.identity.slot);
         let is_sample = self.0.samples.is_due(version, slot, ready.evidence.good);
+        let (tenant, journey) = (&order.version.owner.name, order.version.journey);
         let attempt = |number| {
             let (ready, cancellation) = (Arc::clone(&ready), order.cancellation.clone());
             let memory = order.memory.clone();
             let context = self.context(&order, number);
             let watched = (None, is_sample);
-            async move { Some(ready.attempt(&self.0.sandbox, context, watched, (cancellation, memory)).await) }
+            async move {
+                let report = ready.attempt(&self.0.sandbox, context, watched, (cancellation, memory)).await;
+                self.0.retries.saw(tenant, journey, &report);
+                Some(report)
+            }
         };
         // At once: the run may be made again, and the server may end before that is over.
         let ended = |report: &Arc<AttemptReport>, _| self.0.trail.count_disclosures(report);
-        let made = attempts(ready.retry, &order.cancellation, attempt, ended).await.unwrap_or_default();
+        let may_retry = || {
+            let now = self.0.clock.now();
+            self.0.retries.may_retry(tenant, journey, ready.retry.per_hour, now)
+        };
+        let run = order.identity.run;
+        let made = attempts((ready.retry, run), &order.cancellation, attempt, may_retry, ended).await;
+        let made = made.unwrap_or_default();
         if is_sample && made.last().is_some_and(|last| last.verdict.is_good()) {
             self.0.samples.taken(version, slot);
         }

@@ -28,6 +28,8 @@ pub enum FailureKind {
     Unmet,
     /// The journey's own code asked for what cannot be: a URL that is none, a malformed JSON path.
     Misuse,
+    /// A parameter or a secret has no value, or one that cannot be read.
+    Parameter,
     /// Any other cause.
     Error,
 }
@@ -39,6 +41,7 @@ impl FailureKind {
             Self::Panic => wit::FailureKind::Panic,
             Self::Unmet => wit::FailureKind::Unmet,
             Self::Misuse => wit::FailureKind::Other("misuse".to_owned()),
+            Self::Parameter => wit::FailureKind::Other("parameter".to_owned()),
             Self::Error => wit::FailureKind::Error,
         }
     }

@@ -6,10 +6,10 @@ use wayfarer_sdk::prelude::*;
 #[derive(Params)]
 pub(crate) struct Two {
     /// Address of the target.
-    base_url: Url,
+    pub(crate) base_url: Url,
     /// Address of something that the journey can do without.
     #[param(preset = "http://127.0.0.1:1/")]
-    other_url: Url,
+    pub(crate) other_url: Url,
 }
 
 /// Calls what it can do without, and then has a bug of its own.

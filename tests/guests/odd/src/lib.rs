@@ -4,6 +4,7 @@
 use wayfarer_sdk::prelude::*;
 
 mod blame;
+mod bugs;
 mod limits;
 mod network;
 mod sealed;
@@ -35,6 +36,15 @@ journeys![
     blame::no_url,
     blame::polls_by_itself,
     blame::quick,
+    bugs::bug_before_any_answer,
+    bugs::bug_after_an_answer,
+    bugs::unwraps_nothing,
+    bugs::first_item,
+    bugs::reads_items,
+    bugs::tolerates_and_goes_on,
+    bugs::calls_both,
+    bugs::spins_after_an_answer,
+    bugs::hasty,
     verdicts::passes,
     verdicts::hard_check,
     verdicts::soft_check,

@@ -11,9 +11,10 @@ use wayfarer_model::deployment::AlertSettings;
 use wayfarer_model::descriptor::Descriptor;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::retry::RetryPolicy;
 
 use crate::config::{
-    AlertKeys, HttpCheckTable, JourneyTable, ParamText, Project, RuleChoice, ScheduleChoice, SlotKeys, Text,
+    AlertKeys, HttpCheckTable, JourneyTable, ParamText, Project, RetryKeys, RuleChoice, ScheduleChoice, SlotKeys, Text,
 };
 use crate::runnable::Origin;
 
@@ -43,6 +44,8 @@ pub(crate) struct JourneyIn<'a> {
     pub(crate) slots: SlotKeys,
     /// What the project says of its alerts, beside owner and runbook.
     pub(crate) alerts: AlertKeys,
+    /// What the project says of its retries, beside their number.
+    pub(crate) retry: RetryKeys,
 }
 
 impl<'a> JourneyIn<'a> {
@@ -55,14 +58,15 @@ impl<'a> JourneyIn<'a> {
         let enabled = table.and_then(|table| table.enabled).unwrap_or(true);
         let slots = table.map(JourneyTable::slots).unwrap_or_default();
         let alerts = table.map(JourneyTable::alerts).unwrap_or_default();
-        Self { project, journey: Arc::new(journey), enabled, slots, alerts }
+        let retry = table.map(JourneyTable::retry).unwrap_or_default();
+        Self { project, journey: Arc::new(journey), enabled, slots, alerts, retry }
     }
 
     /// The journey without code of `[http-check.NAME]`.
     pub(crate) fn without_code(project: &'a Project, name: JourneyName, table: &HttpCheckTable) -> Self {
         let enabled = table.enabled.unwrap_or(true);
-        let (slots, alerts) = (table.slots(), table.alerts());
-        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots, alerts }
+        let (slots, alerts, retry) = (table.slots(), table.alerts(), table.retry());
+        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots, alerts, retry }
     }
 }
 
@@ -120,8 +124,8 @@ impl JourneyIn<'_> {
     }
 
     /// Attempts beyond the first.
-    pub(super) fn retries(&self, given: &Given) -> u32 {
-        given.retries.or(self.journey.retries).unwrap_or(0)
+    pub(super) fn retry(&self, given: &Given) -> RetryPolicy {
+        self.retry.policy(given.retries.or(self.journey.retries).unwrap_or(0))
     }
 
     /// The values that were given for the journey's parameters. Presets stay with the code.

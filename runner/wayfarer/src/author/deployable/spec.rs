@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::{Host, Url};
 use wayfarer_model::deployment::{Code, JourneySpec, SecretUse, Timing};
 use wayfarer_model::ids::{ComponentDigest, LocationName};
-use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::{Expression, Timezone};
 
 use super::{Given, JourneyIn};
@@ -45,7 +44,7 @@ pub(crate) fn spec(
         secrets: secrets(of),
         allow,
         limits: of.limits(given),
-        retry: RetryPolicy { retries: of.retries(given) },
+        retry: of.retry(given),
         group: of.slots.group.as_ref().map(|group| group.0.clone()),
         alert,
     })

@@ -141,7 +141,7 @@ async fn one_run<W: Walk>(
     let ended = |report: &Arc<AttemptReport>, retried| {
         say(Event::AttemptFinished { at: now(), run: id, report: Arc::clone(report), retried });
     };
-    let attempts = attempts(selected.retry, &cancellation, attempt, ended).await?;
+    let attempts = attempts((selected.retry, id), &cancellation, attempt, || true, ended).await?;
     let verdicts: Vec<_> = attempts.iter().map(|report| report.verdict).collect();
     Some(SessionRun { journey: selected.journey, id, outcome: outcome(&verdicts)?, attempts })
 }

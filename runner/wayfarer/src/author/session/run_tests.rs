@@ -65,7 +65,7 @@ async fn session(walker: &Arc<Scripted>, plan: SessionPlan, retries: u32, stop: 
     let selected: Vec<SelectedJourney> = (0..walker.scripts.len())
         .map(|index| SelectedJourney {
             journey: Arc::new(samples::journey(&format!("j{index}"), &[])),
-            retry: RetryPolicy { retries },
+            retry: RetryPolicy::of(retries),
             index,
         })
         .collect();

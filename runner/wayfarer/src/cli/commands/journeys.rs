@@ -101,7 +101,8 @@ fn in_words(alarms: &FalseAlarmInfo) -> String {
 }
 
 fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
-    let heading = ["tenant", "journey", "version", "schedule", "next", "last", "incident", "today", "p95"];
+    let heading =
+        ["tenant", "journey", "version", "schedule", "next", "last", "incident", "today", "p95", "retries"];
     let mut table = Table::new(style, &heading);
     for info in journeys {
         let schedule = info.spec.timing.as_ref().map_or("none".to_owned(), scheduled);
@@ -126,9 +127,22 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             ),
             success(info.today).into(),
             info.today.p95_us.map_or_else(String::new, |p95| Micros(p95).to_string()).into(),
+            Cell::painted(&retries(style, info)),
         ]);
     }
     table
+}
+
+/// How many of this hour's retries are made, and whether a dead host slows them.
+fn retries(style: Style, info: &JourneyInfo) -> String {
+    let made = match info.spec.retries {
+        0 => String::new(),
+        _ => format!("{}/{} an hour", info.retries_this_hour, info.spec.retry.per_hour),
+    };
+    match &info.slowed_by {
+        Some(host) => style.odd(format!("{made} slowed: {host} is dead").trim_start()),
+        None => made,
+    }
 }
 
 fn scheduled(timing: &TimingBody) -> String {

@@ -4,7 +4,8 @@
 //! that schedule, as long as it fails.
 //!
 //! Between the store, which knows what fails, and the dispatcher, which gives each run a permit. A confirmation run that
-//! was lost is made up for by the next one. No instant is looked at twice, also where the clock goes back over it: the task keeps the
+//! was lost is made up for by the next one. While many journeys find one host dead, theirs come one after the other
+//! ([`Retries`](crate::server::retries::Retries)): late, not lost. No instant is looked at twice, also where the clock goes back over it: the task keeps the
 //! last instant of each journey, and the store knows those of earlier processes. None counts in a rate and none is due to anybody: `wayfarer audit` does not
 //! look for them.
 
@@ -18,18 +19,19 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, StoreError};
 
 use super::driver::Reconcile;
-use crate::server::ServerContext;
+use crate::server::{SandboxedRuns, ServerContext};
 
 /// Hands out confirmation runs.
 pub(super) struct Confirmations {
     by_schedule: NextConfirmations<JourneyKey>,
     /// What the rule of incidents wanted, and the dispatcher was told.
     told: BTreeMap<JourneyKey, UnixMillis>,
+    runs: SandboxedRuns,
 }
 
 impl Confirmations {
-    pub(super) fn new() -> Self {
-        Self { by_schedule: NextConfirmations::new(), told: BTreeMap::new() }
+    pub(super) fn new(runs: SandboxedRuns) -> Self {
+        Self { by_schedule: NextConfirmations::new(), told: BTreeMap::new(), runs }
     }
 
     /// Hands out what the rule of incidents wants now.
@@ -43,6 +45,9 @@ impl Confirmations {
             let version = context.planner.newest(journey);
             let Some(version) = version.filter(|version| version.is_confirmed_by_rule()) else { continue };
             if !context.store.was_confirmed(journey, at).await? {
+                if !self.runs.retries().may_confirm(journey, now) {
+                    continue;
+                }
                 context.dispatcher.confirm(version, at);
             }
             self.told.insert(journey, at);
@@ -61,6 +66,7 @@ impl Reconcile for Confirmations {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         // While the wall clock has stepped nothing starts.
         let Some(now) = context.clock.steady_now() else { return Ok(()) };
+        context.metrics.retries(self.runs.retries().figures());
         let watched = context.planner.watched();
         let keys: Vec<JourneyKey> = watched.keys().copied().collect();
         let failing = context.store.failing(&keys).await?;
@@ -68,6 +74,7 @@ impl Reconcile for Confirmations {
         for (journey, at) in self.by_schedule.due(&failing, now, schedule_of) {
             if let Some(version) = watched.get(&journey)
                 && !context.store.was_confirmed(journey, at).await?
+                && self.runs.retries().may_confirm(journey, now)
             {
                 context.dispatcher.confirm(Arc::clone(version), at);
             }

@@ -18,6 +18,7 @@ mod held_alerts;
 mod incidents;
 pub(crate) mod retention;
 mod runner_watch;
+mod self_watch;
 mod store_health;
 mod suspensions;
 mod tasks;

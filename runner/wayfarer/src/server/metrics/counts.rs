@@ -1,5 +1,6 @@
 //! What is counted while runs go by, and the scrape that puts all families together.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -24,8 +25,11 @@ use super::load::Load;
 use super::outlook::{Look, Outlook};
 use super::probe::Probes;
 use super::recent::RecentRuns;
+use super::retries::RetryMetrics;
 use super::scrape::Scrape;
 use super::storage::{register_disk, register_store};
+use super::unwell::{Part, register_unwell};
+use crate::server::retries::RetryFigures;
 
 /// Upper bounds of the classic buckets of lateness, in seconds.
 const LATENESS_BOUNDS: [f64; 12] =
@@ -65,10 +69,12 @@ pub(crate) struct Metrics {
     open_incidents: Family<IncidentLabels, Gauge>,
     background: BackgroundMetrics,
     alerts: AlertMetrics,
+    retries: RetryMetrics,
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
     recent: Mutex<RecentRuns>,
     outlook: Mutex<Outlook>,
+    unwell: Mutex<BTreeSet<Part>>,
     /// How far the wall clock has stepped, in milliseconds.
     clock_step: AtomicI64,
 }
@@ -89,10 +95,12 @@ impl Metrics {
             open_incidents: Family::default(),
             background: BackgroundMetrics::default(),
             alerts: AlertMetrics::default(),
+            retries: RetryMetrics::default(),
             probes: Mutex::default(),
             disk: Mutex::default(),
             recent: Mutex::default(),
             outlook: Mutex::default(),
+            unwell: Mutex::default(),
             clock_step: AtomicI64::new(0),
         }
     }
@@ -126,6 +134,11 @@ impl Metrics {
     /// Since when the runner's own network is unwell, and what is wrong with it.
     pub(crate) fn network_unwell(&self) -> Option<(UnixMillis, &'static str)> {
         self.outlook.lock().unwell()
+    }
+
+    /// Remembers which parts of the runner itself are unwell.
+    pub(crate) fn unwell(&self, parts: BTreeSet<Part>) {
+        *self.unwell.lock() = parts;
     }
 
     /// Takes over a scheduled run that has ended; `last` is its last attempt.
@@ -169,6 +182,11 @@ impl Metrics {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             self.open_incidents.get_or_create(&labels(tenant.as_ref(), *kind)).set(count);
         }
+    }
+
+    /// Remembers what became of retries, and which hosts are dead.
+    pub(crate) fn retries(&self, figures: RetryFigures) {
+        self.retries.set(figures);
     }
 
     /// Remembers how full the disk is.
@@ -235,11 +253,13 @@ impl Metrics {
             ConstGauge::new(self.clock_step.load(Ordering::Relaxed) as f64 / 1e3),
         );
         self.outlook.lock().register(&mut registry);
+        register_unwell(&mut registry, &self.unwell.lock());
         registry.register(
             "wayfarer_retention_removed",
             "Excerpts of bodies, log lines, artifacts, runs, rows of roll-ups and audit events that retention has removed",
             self.removed.clone(),
         );
+        self.retries.register(&mut registry);
         self.alerts.register(&mut registry);
         self.background.register(&mut registry);
         self.probes.lock().register(&mut registry, &self.location, now);

@@ -4,6 +4,7 @@
 //! - [`load`], [`storage`], [`probe`]: the families that are read at that moment: runs, database and disk, journeys.
 //! - [`background`]: how often background tasks run, how they end and how long they take.
 //! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
+//! - [`unwell`]: which parts of the runner are unwell. [`retries`]: attempts beyond the schedule, and hosts that are dead.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod alerts;
@@ -14,13 +15,16 @@ mod load;
 mod outlook;
 mod probe;
 mod recent;
+mod retries;
 mod scrape;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod unwell;
 
 pub(crate) use background::TaskResult;
 pub(crate) use counts::Metrics;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};
+pub(crate) use unwell::Part;

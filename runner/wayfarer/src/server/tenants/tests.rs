@@ -69,7 +69,7 @@ fn spec() -> JourneySpec {
         timing: None,
         secrets: [("password".to_owned(), SecretUse { plaintext: true, ..SecretUse::default() })].into(),
         allow: vec!["a.shop.example".into(), "other.example".into()],
-        retry: RetryPolicy { retries: 1 },
+        retry: RetryPolicy::of(1),
         ..plain
     }
 }

@@ -13,6 +13,7 @@ use wayfarer_store::{Flake, IncidentFilter, IncidentRow, JourneyStatus, StoreErr
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{FalseAlarmInfo, FlakeInfo, JourneyInfo, PauseInfo, TodayInfo};
 use crate::server::dispatcher::Suspensions;
+use crate::server::retries::JourneyRetries;
 use crate::server::{TriggerError, Triggered};
 
 /// A journey that is not deployed.
@@ -95,8 +96,13 @@ impl UseCases {
         let statuses = self.store.journey_status(scope, now).await?;
         let suspensions = Suspensions::now(&self.store, now).await?;
         let here = self.store.location_name();
-        let mut infos: Vec<JourneyInfo> =
-            statuses.into_iter().filter_map(|status| info(status, &suspensions, now, here)).collect();
+        let with_retries = |status: JourneyStatus| {
+            let JourneyRetries { made, slowed_by } =
+                self.runs.retries().of_journey(status.version.journey, now);
+            let info = info(status, &suspensions, now, here)?;
+            Some(JourneyInfo { retries_this_hour: made, slowed_by, ..info })
+        };
+        let mut infos: Vec<JourneyInfo> = statuses.into_iter().filter_map(with_retries).collect();
         let incidents = self.incident_of_each(scope).await?;
         for info in &mut infos {
             info.incident = incidents.get(&(info.tenant.clone(), info.journey.clone())).copied();
@@ -203,6 +209,8 @@ fn info(
         maintenance: window.map(|(key, _)| key.number()),
         incident: None,
         false_alarms: None,
+        retries_this_hour: 0,
+        slowed_by: None,
         paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
         last: last.map(Into::into),
         today: TodayInfo {

@@ -107,5 +107,5 @@ pub fn loaded_secret(name: &str) -> Result<Secret, Failure> {
 }
 
 fn broken(message: String) -> Failure {
-    Failure::at(FailureKind::Error, message, None).permanent()
+    Failure::at(FailureKind::Parameter, message, None).permanent()
 }
