@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
 use crate::context::Lane;
-use crate::incident::{Fares, Newest, Settings};
+use crate::incident::{Fares, IncidentKind, Newest, Settings};
 use crate::journey_watch::{DailyLooks, IncidentMove, JourneyWatch, WatchedRow};
 use crate::units::UnixMillis;
 
@@ -76,6 +76,13 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
             self.unwell.insert(journey.clone());
         }
         RowSeen { moves, wants_other: watch.wants(&settings) != before }
+    }
+
+    /// As [`JourneyWatch::resolve_before`].
+    pub fn resolve_before(&mut self, journey: &J, row: &WatchedRow, kind: IncidentKind, at: UnixMillis) {
+        if let Some((_, watch)) = self.journeys.get_mut(journey) {
+            watch.resolve_before(row, kind, at);
+        }
     }
 
     /// What is known of a journey, and when it wants a confirmation run.

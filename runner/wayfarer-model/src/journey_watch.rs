@@ -357,6 +357,14 @@ impl JourneyWatch {
         of(&self.failing).or_else(|| of(&self.over_budget))
     }
 
+    /// An incident was said to be over at an instant, by other than a row: the rule begins anew with the first row that ends later. To be called
+    /// before that row is seen; before any other row it changes nothing.
+    pub fn resolve_before(&mut self, row: &WatchedRow, kind: IncidentKind, at: UnixMillis) {
+        if self.ended_at <= at && at < row.ended_at {
+            self.resolve(kind);
+        }
+    }
+
     /// A person says that an incident is over. What was learned of the journey's noise stays; if it goes on, another incident opens.
     pub fn resolve(&mut self, kind: IncidentKind) {
         let again = |track: &mut Track| {

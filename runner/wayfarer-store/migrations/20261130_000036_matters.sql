@@ -25,6 +25,8 @@ CREATE TABLE new_incident (
   opening_run           INTEGER,
   latest_run            INTEGER,
   last_good_run         INTEGER,
+  last_bad_run          INTEGER,
+  sample_run            INTEGER,
   began_ms              INTEGER NOT NULL,
   opened_ms             INTEGER NOT NULL,
   resolved_ms           INTEGER,
@@ -39,10 +41,10 @@ CREATE TABLE new_incident (
   post_mortem           TEXT NOT NULL DEFAULT '',
   CHECK ((journey IS NULL) = (first_run IS NULL) AND (journey IS NULL OR tenant IS NOT NULL))
 ) STRICT;
-INSERT INTO new_incident (id, tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, began_ms, opened_ms, resolved_ms,
-    looks, bad_looks, statistic, bound, acknowledged_ms, acknowledged_by, acknowledged_until_ms, muted_until_ms, post_mortem)
-  SELECT id, tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, began_ms, opened_ms, resolved_ms,
-    looks, bad_looks, statistic, bound, acknowledged_ms, acknowledged_by, acknowledged_until_ms, muted_until_ms, post_mortem FROM incident;
+INSERT INTO new_incident (id, tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, last_bad_run, sample_run,
+    began_ms, opened_ms, resolved_ms, looks, bad_looks, statistic, bound, acknowledged_ms, acknowledged_by, acknowledged_until_ms, muted_until_ms, post_mortem)
+  SELECT id, tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, last_bad_run, sample_run,
+    began_ms, opened_ms, resolved_ms, looks, bad_looks, statistic, bound, acknowledged_ms, acknowledged_by, acknowledged_until_ms, muted_until_ms, post_mortem FROM incident;
 
 CREATE TABLE new_incident_event (
   id          INTEGER PRIMARY KEY,

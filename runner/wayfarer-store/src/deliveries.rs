@@ -36,12 +36,16 @@ pub struct Delivery {
     pub fallback_of: Option<String>,
     /// When it was routed.
     pub routed: UnixMillis,
+    /// Since when it is to be sent: the end of the quiet hours that held it, or its routing.
+    pub since: UnixMillis,
     /// When what it tells of happened.
     pub occurred: UnixMillis,
     /// How many times it has been sent, this time included; of one that repeats itself, since the channel took it last.
     pub attempts: u32,
     /// Whether the channel has taken it before.
     pub is_told: bool,
+    /// Of a recovery, who or what closed the incident, where no run did: `by ana`, `the journey was removed`.
+    pub closed: Option<String>,
 }
 
 /// A channel that has deliveries to be sent, and the first of them.
@@ -69,13 +73,18 @@ pub enum Leased {
 pub struct DeliveryFigures {
     /// Deliveries that are to be sent.
     pub waiting: u64,
-    /// When the oldest of them was routed.
+    /// Since when the oldest of them is to be sent.
     pub oldest: Option<UnixMillis>,
 }
 
 /// Of the updated row itself: SQLite knows no other name of it there.
 const COLUMNS: &str = "id, incident_event, incident, kind, ordinal, channel, thread, fallback_of, routed_ms, attempts,
-    (SELECT e.occurred_ms FROM incident_event e WHERE e.id = delivery.incident_event), delivered_ms IS NOT NULL";
+    (SELECT e.occurred_ms FROM incident_event e WHERE e.id = delivery.incident_event), delivered_ms IS NOT NULL, since_ms,
+    (SELECT coalesce(nullif('by ' || e.actor, 'by '), nullif(e.note, '')) FROM incident_event e JOIN incident i ON i.id = e.incident
+      WHERE e.id = delivery.incident_event AND e.kind = 'resolved' AND e.run IS NULL AND i.journey IS NOT NULL)";
+
+/// The most that one digest tells of; the rest is another digest.
+const TOGETHER: i64 = 100;
 
 /// Whether nothing of the same conversation, told before, is still to be told. A row that repeats itself has been told.
 const IS_IN_TURN: &str =
@@ -136,7 +145,10 @@ impl Store {
     pub async fn free_leases(&self) -> Result<(), StoreError> {
         let written = self.write_measured(Then::Keep, |connection| {
             Box::pin(async move {
-                sqlx::query("UPDATE delivery SET state = 'waiting', lease_ms = NULL WHERE state = 'sending'")
+                sqlx::query(
+                    "UPDATE delivery SET state = CASE is_held WHEN 1 THEN 'held' ELSE 'waiting' END, lease_ms = NULL
+                     WHERE state = 'sending'",
+                )
                     .execute(connection)
                     .await
                     .map(drop)
@@ -200,7 +212,7 @@ impl Store {
                 for number in numbers {
                     sqlx::query(
                         "UPDATE delivery SET last_error = ?2, lease_ms = NULL, due_ms = coalesce(?3, due_ms),
-                           state = CASE WHEN ?3 IS NULL THEN 'dead' ELSE 'waiting' END
+                           state = CASE WHEN ?3 IS NULL THEN 'dead' WHEN is_held THEN 'held' ELSE 'waiting' END
                          WHERE id = ?1 AND state = 'sending'",
                     )
                     .bind(number)
@@ -216,8 +228,8 @@ impl Store {
         written.await.map(drop)
     }
 
-    /// Writes further deliveries of events that have left the outbox: reminders, escalations, fallbacks. One that is there
-    /// already stays as it is.
+    /// Writes further deliveries of events that have left the outbox: reminders and escalations. One that is there already
+    /// stays as it is.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
@@ -235,6 +247,40 @@ impl Store {
         written.await.map(drop)
     }
 
+    /// Has another channel told of these in the place of their own, and of what is grouped with them: the channel knows the whole
+    /// conversation then. What is a stand-in itself has none, because they could go round in a circle.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn stand_in(&self, numbers: &[i64], fallback: &str, now: UnixMillis) -> Result<(), StoreError> {
+        let (numbers, fallback) = (numbers.to_vec(), fallback.to_owned());
+        let written = self.write_measured(Then::Keep, move |connection| {
+            Box::pin(async move {
+                for number in numbers {
+                    sqlx::query(
+                        "INSERT INTO delivery (tenant, incident, incident_event, kind, ordinal, channel, thread, state, fallback_of,
+                           routed_ms, due_ms, since_ms)
+                         SELECT g.tenant, g.incident, g.incident_event, g.kind, g.ordinal, ?2, g.thread,
+                           CASE g.state WHEN 'grouped' THEN 'grouped' ELSE 'waiting' END, g.channel, ?3, ?3, ?3
+                         FROM delivery d JOIN delivery g ON g.thread = d.thread AND g.channel = d.channel
+                         WHERE d.id = ?1 AND d.fallback_of IS NULL
+                           AND (g.id = d.id OR g.state = 'grouped' AND d.kind IN ('opened', 'reopened'))
+                         ORDER BY g.id
+                         ON CONFLICT DO NOTHING",
+                    )
+                    .bind(number)
+                    .bind(&fallback)
+                    .bind(now.0 as i64)
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(StoreError::sql("writing to the table delivery"))?;
+                }
+                Ok(())
+            })
+        });
+        written.await.map(drop)
+    }
+
     /// How many deliveries wait. Those that repeat themselves do not.
     ///
     /// # Errors
@@ -242,7 +288,7 @@ impl Store {
     pub async fn delivery_figures(&self) -> Result<DeliveryFigures, StoreError> {
         let what = StoreError::sql("reading the table delivery");
         let row = sqlx::query(
-            "SELECT count(*), min(routed_ms) FROM delivery
+            "SELECT count(*), min(since_ms) FROM delivery
              WHERE state IN ('waiting', 'held', 'sending') AND delivered_ms IS NULL",
         )
         .fetch_one(self.readers())
@@ -276,8 +322,9 @@ async fn lease(
     if let Some(busy) = busy {
         return Ok(Leased::InProgress(UnixMillis(u64::try_from(busy).unwrap_or(0))));
     }
+    end_repeats(connection, channel).await?;
     let first: Option<(i64, bool)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT d.id, d.state = 'held' FROM delivery d WHERE d.state IN ('waiting', 'held', 'sending') AND d.due_ms <= ?3
+        "SELECT d.id, d.is_held FROM delivery d WHERE d.state IN ('waiting', 'held', 'sending') AND d.due_ms <= ?3
            AND {of_channel} AND {IS_IN_TURN} ORDER BY d.delivered_ms IS NOT NULL, d.due_ms, d.id LIMIT 1"
     )))
     .bind(&channel.channel)
@@ -287,11 +334,19 @@ async fn lease(
     .await
     .map_err(&what)?;
     let Some((first, is_held)) = first else { return Ok(Leased::NothingDue) };
-    let which = if is_held { "state = 'held' AND due_ms <= ?5" } else { "id = ?4" };
+    // Nobody sends one of the channel's now, so what is `sending` was left behind.
+    let which = if is_held {
+        format!(
+            "SELECT id FROM delivery WHERE is_held AND state IN ('held', 'sending') AND due_ms <= ?5 AND {of_channel}
+             ORDER BY id LIMIT {TOGETHER}"
+        )
+    } else {
+        "?4".to_owned()
+    };
     // All parameters stand in both forms, so that both are bound alike.
     let sql = format!(
         "UPDATE delivery SET state = 'sending', lease_ms = ?3, attempts = attempts + 1
-         WHERE {of_channel} AND {which} AND ?4 IS NOT NULL AND ?5 IS NOT NULL RETURNING {COLUMNS}"
+         WHERE {of_channel} AND id IN ({which}) AND ?4 IS NOT NULL AND ?5 IS NOT NULL RETURNING {COLUMNS}"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(&channel.channel)
@@ -305,6 +360,23 @@ async fn lease(
     let mut taken = rows.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
     taken.sort_by_key(|delivery| delivery.number);
     Ok(Leased::Taken(taken))
+}
+
+/// What repeats itself ends with its incident, also where nobody could tell its channel of the recovery.
+async fn end_repeats(connection: &mut SqliteConnection, channel: &DueChannel) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE delivery AS d SET state = 'delivered'
+         WHERE d.state IN ('waiting', 'held', 'sending') AND d.state = 'waiting' AND d.delivered_ms IS NOT NULL
+           AND d.channel = ?1 AND d.tenant IS (SELECT t.id FROM tenant t WHERE t.name = ?2)
+           AND NOT EXISTS (SELECT 1 FROM delivery o JOIN incident i ON i.id = o.incident
+             WHERE o.thread = d.thread AND o.channel = d.channel AND i.resolved_ms IS NULL)",
+    )
+    .bind(&channel.channel)
+    .bind(channel.tenant.as_ref().map(TenantName::as_str))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(StoreError::sql("writing to the table delivery"))
 }
 
 /// Writes rows; one that is there already stays. A recovery ends what repeats itself.
@@ -322,8 +394,8 @@ pub(crate) async fn insert(
         };
         sqlx::query(
             "INSERT INTO delivery (tenant, incident, incident_event, kind, ordinal, channel, thread, state, fallback_of,
-               routed_ms, due_ms)
-             SELECT i.tenant, i.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM incident i WHERE i.id = ?1
+               routed_ms, due_ms, since_ms, is_held)
+             SELECT i.tenant, i.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?7 = 'held' FROM incident i WHERE i.id = ?1
              ON CONFLICT DO NOTHING",
         )
         .bind(new.incident)
@@ -384,5 +456,7 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, StoreError> {
         attempts: count(9)?,
         occurred: instant(row, 10).map_err(&what)?.unwrap_or_default(),
         is_told: row.try_get(11).map_err(&what)?,
+        since: instant(row, 12).map_err(&what)?.unwrap_or_default(),
+        closed: row.try_get(13).map_err(&what)?,
     })
 }

@@ -13,7 +13,7 @@
 //!   [`kill_switches`]: what keeps runs from starting.
 //! - [`incidents`]: what the fold from runs to incidents has found, and what people did about it.
 //! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
-//! - [`outbox`], [`deliveries`]: what people are to be told of incidents, and what each channel has taken.
+//! - [`outbox`], [`deliveries`], [`conversations`]: what people are to be told of incidents, and what each channel has taken.
 //! - [`configuration`]: which of these rows were written last.
 //! - [`read`]: what people and the API read.
 //! - [`clock`]: what a process knew of the time. [`mod@unleap`]: takes out what a clock that was ahead has left.
@@ -35,6 +35,7 @@ mod blobs;
 mod clock;
 mod components;
 mod configuration;
+mod conversations;
 mod data_dir;
 mod deliveries;
 mod dependencies;
@@ -75,6 +76,7 @@ pub use audit_events::{AuditEvent, AuditEventRow, AuditFilter};
 pub use clock::{KeptClock, TimeLeft, time_left};
 pub use components::NewComponent;
 pub use configuration::Configuration;
+pub use conversations::Told;
 pub use deliveries::{Delivery, DeliveryFigures, DueChannel, Leased};
 pub use deployments::{Deployment, Version};
 pub use disk_space::DiskSpace;
@@ -86,9 +88,11 @@ pub use incidents::{
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
 pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
-pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed, Told};
+pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed};
 pub use pauses::{Pause, PauseChange};
-pub use read::{ArtifactContent, DayFigures, Flake, JourneyStatus, LastCounted, RunDetail, RunFilter, RunRow, RunningRow};
+pub use read::{
+    ArtifactContent, DayFigures, Flake, JourneyStatus, LastCounted, RunDetail, RunFilter, RunRow, RunningRow,
+};
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};
 pub use storage_quota::StoredFigures;

@@ -141,25 +141,6 @@ pub struct Routed {
     pub deliveries: Vec<NewDelivery>,
 }
 
-/// Whom a channel was told of: a row of an incident's deliveries.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// A channel that took a message of the incident.
-    pub channel: String,
-    /// The incident by which the channel knows the conversation.
-    pub thread: i64,
-    /// The number of the event that it was told of.
-    pub event: i64,
-    /// What that message was about.
-    pub kind: NoticeKind,
-    /// Which reminder; 0 for other kinds.
-    pub ordinal: u32,
-    /// When quiet hours end that hold it still.
-    pub held_until: Option<UnixMillis>,
-    /// Whether it was given up.
-    pub is_dead: bool,
-}
-
 /// What a channel knows of incidents that were told of together and go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
@@ -318,36 +299,6 @@ impl Store {
                     thread: row.try_get(1).map_err(&what)?,
                     told: instant(row, 2).map_err(&what)?.unwrap_or_default(),
                     is_pending: row.try_get(3).map_err(&what)?,
-                })
-            })
-            .collect()
-    }
-
-    /// Which channels were, or are to be, told of an incident, in the order of telling.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
-    pub async fn told(&self, incident: i64) -> Result<Vec<Told>, StoreError> {
-        let what = StoreError::sql("reading the table delivery");
-        let rows = sqlx::query(
-            "SELECT channel, thread, incident_event, kind, CASE state WHEN 'held' THEN due_ms END, state = 'dead',
-               ordinal
-             FROM delivery WHERE incident = ? ORDER BY id",
-        )
-        .bind(incident)
-        .fetch_all(self.readers())
-        .await
-        .map_err(&what)?;
-        rows.iter()
-            .map(|row| {
-                Ok(Told {
-                    channel: row.try_get(0).map_err(&what)?,
-                    thread: row.try_get(1).map_err(&what)?,
-                    event: row.try_get(2).map_err(&what)?,
-                    kind: notice_kind(row, 3)?,
-                    ordinal: row.try_get(6).map_err(&what)?,
-                    held_until: instant(row, 4).map_err(&what)?,
-                    is_dead: row.try_get(5).map_err(&what)?,
                 })
             })
             .collect()

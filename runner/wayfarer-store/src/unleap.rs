@@ -35,7 +35,7 @@ const OWN_LANES: &str =
     "(SELECT id FROM dictionary WHERE kind = 'lane' AND word IN ('scheduled', 'confirm'))";
 
 /// Statements that let what begins in the future begin at `?1` instead.
-const BEGIN_NOW: [&str; 16] = [
+const BEGIN_NOW: [&str; 17] = [
     "UPDATE journey_version AS v SET valid_from_ms = n.at FROM
        (SELECT id, ?1 + row_number() OVER (PARTITION BY journey ORDER BY number) AS at FROM journey_version WHERE valid_from_ms > ?1) n
      WHERE n.id = v.id",
@@ -51,11 +51,15 @@ const BEGIN_NOW: [&str; 16] = [
     "DELETE FROM delivery WHERE incident IN (SELECT id FROM incident WHERE opened_ms > ?1)
        OR thread IN (SELECT id FROM incident WHERE opened_ms > ?1)
        OR incident_event IN (SELECT id FROM incident_event WHERE run IS NOT NULL AND occurred_ms > ?1)",
-    "UPDATE delivery SET due_ms = ?1 WHERE due_ms > ?1 AND state IN ('waiting', 'sending')",
+    "UPDATE delivery SET due_ms = ?1, since_ms = min(since_ms, ?1) WHERE due_ms > ?1 AND (state IN ('waiting', 'sending') OR routed_ms > ?1)",
     // The fold from runs to incidents begins again.
     "DELETE FROM incident_event WHERE incident IN (SELECT id FROM incident WHERE opened_ms > ?1) OR run IS NOT NULL AND occurred_ms > ?1",
     "DELETE FROM incident WHERE opened_ms > ?1",
-    "UPDATE incident SET resolved_ms = NULL WHERE resolved_ms > ?1",
+    // What people did stays, and an incident is what its last event says.
+    "UPDATE incident_event SET occurred_ms = ?1 WHERE occurred_ms > ?1",
+    "UPDATE incident AS i SET resolved_ms = CASE e.kind WHEN 'resolved' THEN e.occurred_ms END
+     FROM (SELECT incident, kind, occurred_ms, max(id) FROM incident_event WHERE kind IN ('opened', 'reopened', 'resolved') GROUP BY incident) e
+     WHERE e.incident = i.id AND (i.resolved_ms > ?1 OR i.resolved_ms IS NULL)",
     "DELETE FROM incident_watch WHERE ?1 >= 0",
     "DELETE FROM incident_looks WHERE ?1 >= 0",
     "UPDATE incident_cursor SET run = 0, epoch = epoch + 1 WHERE ?1 >= 0",

@@ -41,6 +41,7 @@ impl Notice {
             began: BEGAN,
             opened: UnixMillis(BEGAN.0 + OPENED_MS),
             resolved: is_over.then_some(at),
+            closed: None,
             subjects: vec![subject],
             matter: None,
             hanging: vec!["refund".parse().ok()?],

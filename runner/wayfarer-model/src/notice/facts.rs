@@ -162,6 +162,8 @@ pub struct Notice {
     pub opened: UnixMillis,
     /// When it was over.
     pub resolved: Option<UnixMillis>,
+    /// Who or what closed it, where no good run did: `by ana`, `the journey was removed`.
+    pub closed: Option<String>,
     /// The journeys, the one that is described first; empty in a test, and where it is of no journey.
     pub subjects: Vec<Subject>,
     /// What it is about where that is no journey.
@@ -199,6 +201,7 @@ impl Notice {
             began: at,
             opened: at,
             resolved: None,
+            closed: None,
             subjects: Vec::new(),
             matter: None,
             hanging: Vec::new(),

@@ -20,6 +20,9 @@ const HEADLINE: usize = 150;
 /// The longest value of a fact, in characters.
 const VALUE: usize = 700;
 
+/// How many notices of a digest are told: channels take some fifty blocks, or some kilobytes.
+const HELD: usize = 40;
+
 /// How many journeys of a group are named.
 const NAMED: usize = 20;
 
@@ -54,9 +57,12 @@ impl Notice {
                 let count = self.held.len();
                 format!("{count} {} while it was quiet", if count == 1 { "notice" } else { "notices" })
             }
-            NoticeKind::Resolved => {
-                format!("{} {} again after {}", self.who(), self.works(), self.lasted())
-            }
+            NoticeKind::Resolved => match &self.closed {
+                Some(how) => {
+                    format!("the incident of {} was closed after {}: {how}", self.who(), self.lasted())
+                }
+                None => format!("{} {} again after {}", self.who(), self.works(), self.lasted()),
+            },
             NoticeKind::Opened => format!("{} {}", self.who(), self.what_is_wrong("")),
             NoticeKind::Reopened => format!("{} {}", self.who(), self.what_is_wrong("again ")),
             NoticeKind::Reminder => {
@@ -116,9 +122,11 @@ impl Notice {
             facts.extend(value.filter(|value| !value.is_empty()).map(|value| Fact { name, value }));
         };
         if matches!(self.kind, NoticeKind::Test | NoticeKind::Digest) {
-            for held in &self.held {
+            for held in self.held.iter().take(HELD) {
                 say("Held", Some(held.clone()));
             }
+            let more = self.held.len().saturating_sub(HELD);
+            say("And", (more > 0).then(|| format!("{more} more: `wayfarer incidents list --all` has them")));
             return facts;
         }
         let (first, evidence) = (self.subjects.first(), self.evidence.as_ref());

@@ -170,3 +170,21 @@ fn a_notice_is_read_back_from_its_json() {
     assert_eq!((&json["kind"], &json["incident_kind"]), (&"opened".into(), &"failing".into()));
     assert_eq!(serde_json::from_value::<Notice>(json).unwrap(), notice);
 }
+
+#[test]
+fn what_people_closed_does_not_work_again() {
+    let closed = Notice { closed: Some("by ana".to_owned()), evidence: None, ..notice(NoticeKind::Resolved) };
+    let headline = closed.headline();
+    assert!(headline.starts_with("the incident of checkout was closed after"), "{headline}");
+    assert!(headline.ends_with(": by ana"), "{headline}");
+}
+
+#[test]
+fn a_long_digest_says_how_many_more_there_are() {
+    let held = (0..600).map(|number| format!("notice {number}")).collect();
+    let digest = Notice { kind: NoticeKind::Digest, held, ..notice(NoticeKind::Opened) };
+    let facts = digest.facts();
+    assert_eq!(facts.len(), 41);
+    assert_eq!(facts[40].value, "560 more: `wayfarer incidents list --all` has them");
+    assert!(digest.headline().starts_with("600 notices"));
+}

@@ -4,10 +4,12 @@
 //! A fold whose position is not the stored one is refused, so two of them cannot move an incident twice. Moves are identified
 //! by their run, so a fold that begins again changes nothing that is there.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use wayfarer_model::ids::NameError;
-use wayfarer_model::incident::PlainError;
+use wayfarer_model::incident::{IncidentKind, PlainError};
 use wayfarer_model::journey_watch::{IncidentMove, Moved, Opening, WatchedRow};
 use wayfarer_model::units::UnixMillis;
 
@@ -48,6 +50,8 @@ pub struct FoldState {
     pub watches: Vec<(JourneyKey, TenantKey, String)>,
     /// By tenant, the looks a day as the fold wrote them.
     pub looks: Vec<(TenantKey, String)>,
+    /// What was resolved by other than a run, and when: the rule begins anew with the journey's first row that ends later.
+    pub by_hand: Vec<(JourneyKey, IncidentKind, UnixMillis)>,
 }
 
 /// A move of an incident of a journey.
@@ -105,6 +109,13 @@ impl Store {
             .fetch_all(&mut *connection)
             .await
             .map_err(&what)?;
+        let by_hand: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT i.journey, i.kind, e.occurred_ms FROM incident_event e JOIN incident i ON i.id = e.incident
+             WHERE e.kind = 'resolved' AND e.run IS NULL AND i.journey IS NOT NULL ORDER BY e.id",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(&what)?;
         Ok(FoldState {
             position: FoldPosition { run, epoch },
             watches: watches
@@ -112,7 +123,37 @@ impl Store {
                 .map(|(journey, tenant, state)| (JourneyKey(journey), TenantKey(tenant), state))
                 .collect(),
             looks: looks.into_iter().map(|(tenant, state)| (TenantKey(tenant), state)).collect(),
+            by_hand: by_hand
+                .into_iter()
+                .filter_map(|(journey, kind, at)| {
+                    let at = UnixMillis(u64::try_from(at).unwrap_or(0));
+                    Some((JourneyKey(journey), IncidentKind::of(&kind)?, at))
+                })
+                .collect(),
         })
+    }
+
+    /// Has the fold begin with the first row again, for states that cannot be read. Returns once that is durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Closed`].
+    pub async fn begin_fold_again(&self) -> Result<(), StoreError> {
+        self.write(|connection| {
+            Box::pin(async move {
+                for sql in [
+                    "DELETE FROM incident_watch",
+                    "DELETE FROM incident_looks",
+                    "UPDATE incident_cursor SET run = 0, epoch = epoch + 1",
+                ] {
+                    sqlx::query(sql)
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(StoreError::sql("writing to the table incident_cursor"))?;
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// How often somebody beside the fold has changed what it knows.
@@ -232,27 +273,33 @@ async fn write(
         .await
         .map_err(&what)?;
     }
+    let untold = untold(&moves.moves);
     for (place, MoveOfJourney { journey, moved }) in moves.moves.iter().enumerate() {
-        let rest = moves.moves.get(place + 1..).unwrap_or_default();
-        // Nobody is told of what was over before anybody could be: a fold that begins again goes through months.
-        let is_over = rest.iter().any(|later| {
-            let later_move = &later.moved;
-            later.journey == *journey
-                && (later_move.kind, later_move.first_run) == (moved.kind, moved.first_run)
-                && later_move.what == Moved::Closed
-        });
-        let is_end_of_such = moved.what == Moved::Closed
-            && moves.moves.iter().take(place).any(|earlier| {
-                let earlier_move = &earlier.moved;
-                earlier.journey == *journey
-                    && (earlier_move.kind, earlier_move.first_run) == (moved.kind, moved.first_run)
-            });
-        apply(connection, *journey, moved, (is_over || is_end_of_such).then_some(now)).await?;
+        apply(connection, *journey, moved, untold.contains(&place).then_some(now)).await?;
     }
     Ok(IncidentMoves::Written)
 }
 
-/// Applies one move. `routed` is set where nobody is to be told.
+/// The places of the moves of which nobody is told: a fold that begins again goes through months. Of several moves of one incident only the
+/// last is told, and not even that where the incident is again what it was before.
+fn untold(moves: &[MoveOfJourney]) -> BTreeSet<usize> {
+    let mut places: BTreeMap<_, Vec<(usize, bool)>> = BTreeMap::new();
+    for (place, MoveOfJourney { journey, moved }) in moves.iter().enumerate() {
+        let incident = (*journey, moved.kind, moved.first_run);
+        places.entry(incident).or_default().push((place, moved.what == Moved::Closed));
+    }
+    let mut untold = BTreeSet::new();
+    for of_incident in places.values() {
+        let was_open = of_incident.first().is_some_and(|(_, is_closed)| *is_closed);
+        let is_open = of_incident.last().is_some_and(|(_, is_closed)| !is_closed);
+        let told = of_incident.last().filter(|_| was_open != is_open);
+        untold.extend(of_incident.iter().filter(|place| Some(*place) != told).map(|(place, _)| *place));
+    }
+    untold
+}
+
+/// Applies one move. `routed` is set where nobody is to be told. A move that changes nothing is no event: a fold that begins again makes
+/// moves that were made before, perhaps by other runs, and people may have resolved what it closes.
 async fn apply(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
@@ -260,20 +307,14 @@ async fn apply(
     routed: Option<UnixMillis>,
 ) -> Result<(), StoreError> {
     let what = StoreError::sql("writing to the table incident");
-    let word = match &moved.what {
-        Moved::Opened(opening) => {
-            open(connection, journey, moved, opening).await?;
-            "opened"
-        }
-        Moved::Reopened => {
-            set_resolved(connection, journey, moved, None).await?;
-            "reopened"
-        }
-        Moved::Closed => {
-            set_resolved(connection, journey, moved, Some(moved.at)).await?;
-            "resolved"
-        }
+    let (word, has_changed) = match &moved.what {
+        Moved::Opened(opening) => ("opened", open(connection, journey, moved, opening).await?),
+        Moved::Reopened => ("reopened", set_resolved(connection, journey, moved, None).await?),
+        Moved::Closed => ("resolved", set_resolved(connection, journey, moved, Some(moved.at)).await?),
     };
+    if !has_changed {
+        return Ok(());
+    }
     sqlx::query(
         "INSERT INTO incident_event (incident, occurred_ms, kind, run, routed_ms)
          SELECT i.id, ?4, ?5, ?6, ?7 FROM incident i WHERE i.journey = ?1 AND i.kind = ?2 AND i.first_run = ?3
@@ -306,12 +347,13 @@ const LAST_BAD: &str = "(SELECT n.id FROM run n JOIN run l ON l.id = ?5
        AND n.verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed')
      ORDER BY n.slot_ms DESC LIMIT 1)";
 
+/// False if it is there already.
 async fn open(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
     moved: &IncidentMove,
     opening: &Opening,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     sqlx::query(AssertSqlSafe(format!(
         "INSERT INTO incident (tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, began_ms, opened_ms,
            looks, bad_looks, statistic, bound, sample_run)
@@ -332,22 +374,22 @@ async fn open(
     .bind(opening.bound)
     .execute(connection)
     .await
-    .map(drop)
+    .map(|opened| opened.rows_affected() == 1)
     .map_err(StoreError::sql("writing to the table incident"))
 }
 
-/// An acknowledgement and a mute are for the failure that a person saw: they end with the incident.
+/// An acknowledgement and a mute are for the failure that a person saw: they end with the incident. False if nothing changed.
 async fn set_resolved(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
     moved: &IncidentMove,
     resolved: Option<UnixMillis>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     sqlx::query(AssertSqlSafe(format!(
         "UPDATE incident SET resolved_ms = ?4, last_bad_run = {LAST_BAD}, latest_run = max(latest_run, ?5), acknowledged_until_ms = NULL, muted_until_ms = NULL,
            acknowledged_ms = CASE WHEN ?4 IS NULL THEN NULL ELSE acknowledged_ms END,
            acknowledged_by = CASE WHEN ?4 IS NULL THEN NULL ELSE acknowledged_by END
-         WHERE journey = ?1 AND kind = ?2 AND first_run = ?3 AND latest_run < ?5 AND (?4 IS NULL OR resolved_ms IS NULL)"
+         WHERE journey = ?1 AND kind = ?2 AND first_run = ?3 AND latest_run < ?5 AND (?4 IS NULL) = (resolved_ms IS NOT NULL)"
     )))
     .bind(journey.0)
     .bind(moved.kind.as_str())
@@ -356,7 +398,7 @@ async fn set_resolved(
     .bind(moved.by)
     .execute(connection)
     .await
-    .map(drop)
+    .map(|changed| changed.rows_affected() == 1)
     .map_err(StoreError::sql("writing to the table incident"))
 }
 

@@ -2,8 +2,6 @@
 
 use sqlx::SqliteConnection;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::incident::IncidentKind;
-use wayfarer_model::journey_watch::JourneyWatch;
 use wayfarer_model::units::UnixMillis;
 
 use super::fold::milliseconds;
@@ -105,9 +103,9 @@ async fn change(
     let sql = format!(
         "WITH n (at, by, until, url) AS (SELECT ?3, ?4, ?5, ?6)
          UPDATE incident SET {column} FROM n
-         WHERE id = ?1 AND (?2 IS NULL OR tenant = (SELECT t.id FROM tenant t WHERE t.name = ?2)) {open} RETURNING journey, kind"
+         WHERE id = ?1 AND (?2 IS NULL OR tenant = (SELECT t.id FROM tenant t WHERE t.name = ?2)) {open} RETURNING journey"
     );
-    let changed: Option<(Option<i64>, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+    let changed: Option<Option<i64>> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         .bind(incident.0)
         .bind(tenant)
         .bind(now_ms)
@@ -117,7 +115,7 @@ async fn change(
         .fetch_optional(&mut *connection)
         .await
         .map_err(&what)?;
-    let Some((journey, kind)) = changed else { return Ok(false) };
+    let Some(journey) = changed else { return Ok(false) };
     sqlx::query(
         "INSERT INTO incident_event (incident, occurred_ms, kind, actor, note) VALUES (?1, ?2, ?3, ?4, ?5)",
     )
@@ -132,30 +130,17 @@ async fn change(
     if word.change == IncidentChange::Resolve
         && let Some(journey) = journey
     {
-        begin_anew(connection, journey, &kind).await?;
+        begin_anew(connection, journey).await?;
     }
     Ok(true)
 }
 
-/// Has the fold forget the incident, so that another one opens if the journey goes on failing.
-async fn begin_anew(connection: &mut SqliteConnection, journey: i64, kind: &str) -> Result<(), StoreError> {
+/// Has the fold begin anew, so that another incident opens if the journey goes on failing: it reads the event. Until then nothing is to be
+/// confirmed.
+pub(super) async fn begin_anew(connection: &mut SqliteConnection, journey: i64) -> Result<(), StoreError> {
     let what = StoreError::sql("writing to the table incident_watch");
-    let state: Option<String> = sqlx::query_scalar("SELECT state FROM incident_watch WHERE journey = ?")
+    sqlx::query("UPDATE incident_watch SET wanted_ms = NULL WHERE journey = ?1")
         .bind(journey)
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(&what)?;
-    let (Some(state), Some(kind)) = (state, IncidentKind::of(kind)) else { return Ok(()) };
-    let corrupt = |error: serde_json::Error| StoreError::Corrupt {
-        table: "incident_watch",
-        row: journey.to_string(),
-        reason: error.to_string(),
-    };
-    let mut watch: JourneyWatch = serde_json::from_str(&state).map_err(corrupt)?;
-    watch.resolve(kind);
-    sqlx::query("UPDATE incident_watch SET state = ?2, wanted_ms = NULL WHERE journey = ?1")
-        .bind(journey)
-        .bind(serde_json::to_string(&watch).map_err(corrupt)?)
         .execute(&mut *connection)
         .await
         .map_err(&what)?;

@@ -16,7 +16,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn last_counted(&self) -> Result<Vec<LastCounted>, StoreError> {
         let rows: Vec<(String, String, Option<i64>)> = sqlx::query_as(
-            "SELECT t.name, j.name, (SELECT r.finished_ms FROM run r WHERE r.journey = j.id AND r.location = ?1 AND r.maintenance IS NULL
+            "SELECT t.name, j.name, (SELECT r.finished_ms FROM run r WHERE r.journey = j.id AND r.location = ?1 AND r.maintenance IS NULL AND r.void IS NULL
                AND r.lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
                AND r.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded', 'failed'))
                ORDER BY r.slot_ms DESC LIMIT 1)

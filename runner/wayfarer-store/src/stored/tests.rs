@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use wayfarer_model::deployment::{Code, JourneySpec, Overlap, SecretUse, Timing};
+use wayfarer_model::deployment::{AlertSettings, Code, JourneySpec, Overlap, SecretUse, Timing};
 use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
@@ -69,7 +69,7 @@ fn spec() -> JourneySpec {
         allow: vec!["*.shop.example".to_owned()],
         limits: Limits::default(),
         retry: RetryPolicy {
-            backoff: std::time::Duration::from_secs(1),
+            backoff: Duration::from_secs(1),
             on: ["timeout".parse().unwrap()].into_iter().collect(),
             per_hour: 7,
             ..RetryPolicy::of(2)
@@ -100,7 +100,7 @@ fn a_spec_comes_back_as_it_was() {
 fn the_form_of_a_spec_is_the_one_that_files_hold() {
     insta::assert_snapshot!(
         serde_json::to_string(&StoredSpec::of(&spec())).unwrap(),
-        @r#"{"format":2,"descriptor":{"name":"checkout","title":"Buys a book","owner":"team checkout","runbook":"https://wiki.example/checkout","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":[{"name":"token","title":"","is_required":true,"place":"header:x-key"}],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s","locations":["eu-1","us-1"],"tzdata":"2026f"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true,"asks":["totp = true"]}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders"}"#
+        @r#"{"format":2,"descriptor":{"name":"checkout","title":"Buys a book","owner":"team checkout","runbook":"https://wiki.example/checkout","schedule":"@hourly","timezone":"Europe/Berlin","timeout_us":7500001,"tags":["tier-1","shop"],"steps":["log in"],"parameters":[],"secrets":[{"name":"token","title":"","is_required":true,"place":"header:x-key"}],"hosts":["shop.example"],"cleanups":["delete-account"],"retries":1},"code":{"http-check":"{}"},"timing":{"schedule":"*/5 * * * *","timezone":"Europe/Berlin","spread_us":90000000,"grace_us":1500000,"overlap":"allow","confirm_every":"every 10s","locations":["eu-1","us-1"],"tzdata":"2026f"},"params":{"region":"eu"},"secrets":{"token":{"hosts":["shop.example"],"is_plaintext_allowed":true,"asks":["totp = true"]}},"allow":["*.shop.example"],"limits":{"wall_us":30000000,"cpu_us":10000000,"memory_bytes":268435456,"table_elements":200000,"steps":1000,"checks":10000,"metrics":1000,"requests":1000,"concurrent_requests":16,"traffic_bytes":268435456,"request_body_bytes":16777216,"response_body_bytes":16777216,"log_bytes":262144,"artifact_bytes":4194304,"handles":10000},"retries":2,"group":"orders","depends_on":["log-in"],"alert_rule":"2 of 3"}"#
     );
 }
 

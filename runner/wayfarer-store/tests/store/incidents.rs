@@ -2,7 +2,7 @@
 
 use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::incident::{Budget, Settings};
-use wayfarer_model::journey_watch::JourneyWatch;
+use wayfarer_model::journey_watch::{IncidentMove, JourneyWatch, Moved};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{
@@ -10,7 +10,7 @@ use wayfarer_store::{
     Moves, PersonsWord, RetentionKind,
 };
 
-use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished};
+use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished, tamper};
 use crate::retention::{DAY, remove};
 
 const EVENTS: &str = "SELECT group_concat(kind || coalesce(run_number, '')) FROM (SELECT * FROM v1_incident_events ORDER BY event)";
@@ -30,7 +30,11 @@ async fn run_all(fixture: &Fixture, first: u64, verdicts: &[Verdict]) {
 async fn fold(fixture: &Fixture, from: FoldPosition, watch: &mut JourneyWatch) -> Moves {
     let settings = Settings::within(Budget::default(), 288.0);
     let mut moves = Moves { from, run: from.run, ..Moves::default() };
+    let by_hand = fixture.store.fold_state().await.unwrap().by_hand;
     for row in fixture.store.rows_after(from.run).await.unwrap() {
+        for (_, kind, at) in &by_hand {
+            watch.resolve_before(&row.row, *kind, *at);
+        }
         let by_row = watch.see(&row.row, &settings);
         moves.moves.extend(by_row.into_iter().map(|moved| MoveOfJourney { journey: row.journey, moved }));
         moves.run = row.row.number;
@@ -115,14 +119,15 @@ async fn a_person_who_resolves_an_incident_has_the_rule_begin_anew() {
     run_all(&fixture, 0, &outage()).await;
     assert_eq!(folded(&fixture).await, IncidentMoves::Written);
     let word = |change| PersonsWord { change, by: "ana".to_owned(), note: String::new() };
-    let change = |change| fixture.store.change_incident(IncidentKey(1), None, word(change), NOON);
+    let now = UnixMillis(NOON.0 + 18 * 300_000 - 1);
+    let change = |change| fixture.store.change_incident(IncidentKey(1), None, word(change), now);
     assert!(change(IncidentChange::Acknowledge { until: None }).await.unwrap());
     let foreign = "other".parse().unwrap();
     let by_other =
         fixture.store.change_incident(IncidentKey(1), Some(&foreign), word(IncidentChange::Note), NOON);
     assert!(!by_other.await.unwrap(), "another tenant's incident is not there");
     assert!(change(IncidentChange::Resolve).await.unwrap());
-    assert!(!change(IncidentChange::Mute { until: NOON }).await.unwrap(), "it is over");
+    assert!(!change(IncidentChange::Mute { until: now }).await.unwrap(), "it is over");
     assert!(change(IncidentChange::PostMortem { url: "https://wiki.example/1".to_owned() }).await.unwrap());
 
     run_all(&fixture, 18, &[Verdict::Failed; 12]).await;
@@ -131,6 +136,125 @@ async fn a_person_who_resolves_an_incident_has_the_rule_begin_anew() {
         fixture.query("SELECT group_concat(is_open || first_run_number) FROM v1_incidents"),
         "011,119"
     );
+
+    // A fold that begins again, as in an exported copy, knows what the person said.
+    let shown = "SELECT incident, first_run_number, opening_run_number, is_open FROM v1_incidents";
+    let (events, incidents) = (fixture.query(EVENTS), fixture.query(shown));
+    fixture.store.begin_fold_again().await.unwrap();
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert_eq!((fixture.query(EVENTS), fixture.query(shown)), (events, incidents));
+    run_all(&fixture, 30, &[Verdict::Passed; 12]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert_eq!(fixture.query("SELECT group_concat(is_open) FROM v1_incidents"), "0,0");
+}
+
+#[tokio::test]
+async fn what_ran_before_a_person_resolved_an_incident_opens_no_other() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    // The fold has not read these yet when the person says so.
+    run_all(&fixture, 18, &[Verdict::Failed; 12]).await;
+    let word = PersonsWord { change: IncidentChange::Resolve, by: "ana".to_owned(), note: String::new() };
+    let now = UnixMillis(NOON.0 + 30 * 300_000 - 1);
+    assert!(fixture.store.change_incident(IncidentKey(1), None, word, now).await.unwrap());
+    run_all(&fixture, 30, &[Verdict::Passed]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert_eq!(fixture.query("SELECT group_concat(is_open || first_run_number) FROM v1_incidents"), "011");
+}
+
+/// The newest incident moves, by these runs and in one fold.
+async fn moved(fixture: &Fixture, moves: &[(i64, Moved)]) {
+    let from = fixture.store.fold_state().await.unwrap().position;
+    let moved = |(by, what): &(i64, Moved)| MoveOfJourney {
+        journey: fixture.version.journey,
+        moved: IncidentMove {
+            kind: IncidentKind::Failing,
+            first_run: 11,
+            by: *by,
+            at: UnixMillis(NOON.0 + by.unsigned_abs() * 300_000),
+            what: what.clone(),
+        },
+    };
+    let moves = Moves { from, run: from.run, moves: moves.iter().map(moved).collect(), ..Moves::default() };
+    assert_eq!(fixture.store.move_incidents(moves, NOON).await.unwrap(), IncidentMoves::Written);
+}
+
+#[tokio::test]
+async fn of_several_moves_in_one_fold_the_last_is_told_if_it_leaves_the_incident_otherwise() {
+    let untold =
+        "SELECT group_concat(kind || run) FROM incident_event WHERE routed_ms IS NULL AND kind <> 'opened'";
+    let flapping = [(101, Moved::Closed), (102, Moved::Reopened)];
+    for (more, expected) in [(None, ""), (Some((103, Moved::Closed)), "resolved103")] {
+        let fixture = Fixture::new().await;
+        run_all(&fixture, 0, &outage()).await;
+        assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+        let moves: Vec<_> = flapping.iter().cloned().chain(more).collect();
+        moved(&fixture, &moves).await;
+        assert_eq!(fixture.query(untold), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_changes_nothing_is_no_event() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let events = fixture.query(EVENTS);
+    let rows = fixture.store.rows_after(0).await.unwrap();
+    let settings = Settings::within(Budget::default(), 288.0);
+    let mut watch = JourneyWatch::default();
+    let opened = rows.iter().flat_map(|row| watch.see(&row.row, &settings)).next().unwrap();
+    // Retention has taken runs in between, so that another run opens the same incident.
+    let Moved::Opened(opening) = opened.what else { panic!("{opened:?}") };
+    moved(&fixture, &[(18, Moved::Opened(opening)), (19, Moved::Reopened)]).await;
+    assert_eq!(fixture.query(EVENTS), events);
+    let word = PersonsWord { change: IncidentChange::Resolve, by: "ana".to_owned(), note: String::new() };
+    assert!(fixture.store.change_incident(IncidentKey(1), None, word, NOON).await.unwrap());
+    moved(&fixture, &[(20, Moved::Closed)]).await;
+    assert_eq!(fixture.query(EVENTS), format!("{events},resolved"), "the person's");
+}
+
+#[tokio::test]
+async fn the_incident_of_a_journey_that_was_removed_is_over() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let now = UnixMillis(NOON.0 + 100 * 300_000);
+    assert_eq!(fixture.store.end_removed_incidents(now).await.unwrap(), 0);
+    tamper(fixture.dir.path(), "UPDATE journey_version SET is_removed = 1");
+    assert_eq!(fixture.store.end_removed_incidents(NOON).await.unwrap(), 1);
+    assert_eq!(fixture.store.end_removed_incidents(now).await.unwrap(), 0);
+    assert_eq!(fixture.query("SELECT is_open FROM v1_incidents"), "0");
+    let told = "SELECT kind, note, routed_ms IS NULL FROM incident_event ORDER BY id DESC LIMIT 1";
+    assert_eq!(fixture.query(told), "resolved|the journey was removed|1");
+}
+
+#[tokio::test]
+async fn after_a_leap_an_incident_is_what_was_known_before_and_what_people_said_stays() {
+    let fixture = Fixture::new().await;
+    run_all(&fixture, 0, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    run_all(&fixture, 18, &[Verdict::Passed; 8]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let resolved = fixture.query("SELECT resolved_ms FROM v1_incidents");
+    run_all(&fixture, 26, &[Verdict::Failed; 6]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    assert_eq!(fixture.query("SELECT is_open FROM v1_incidents"), "1", "it goes on in the leapt time");
+    let to = UnixMillis(NOON.0 + 26 * 300_000 - 1);
+    fixture.store.unleap(to).await.unwrap();
+    assert_eq!(fixture.query("SELECT resolved_ms FROM v1_incidents"), resolved);
+
+    run_all(&fixture, 26, &outage()).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let word = PersonsWord { change: IncidentChange::Resolve, by: "ana".to_owned(), note: String::new() };
+    let now = UnixMillis(NOON.0 + 90 * 300_000);
+    let newest = fixture.query("SELECT max(incident) FROM v1_incidents WHERE is_open").parse().unwrap();
+    assert!(fixture.store.change_incident(IncidentKey(newest), None, word, now).await.unwrap());
+    let to = UnixMillis(NOON.0 + 80 * 300_000);
+    fixture.store.unleap(to).await.unwrap();
+    let last = "SELECT resolved_ms, is_open FROM v1_incidents ORDER BY incident DESC LIMIT 1";
+    assert_eq!(fixture.query(last), format!("{}|0", to.0));
 }
 
 #[tokio::test]

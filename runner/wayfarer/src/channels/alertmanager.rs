@@ -15,6 +15,7 @@ use wayfarer_model::units::UnixMillis;
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
+use super::service::below;
 use crate::config::{Text, one_or_many};
 
 /// How far ahead the end of an open alert is.
@@ -54,7 +55,7 @@ struct Alert {
 
 impl AlertmanagerTable {
     pub(super) fn read(&self, secrets: &mut SecretReader<'_>) -> Result<Alertmanager, String> {
-        let urls = self.urls.iter().map(|url| api(&url.0));
+        let urls = self.urls.iter().map(|url| below(&url.0, &["api", "v2", "alerts"]));
         let urls = urls.collect::<Option<Vec<_>>>().filter(|urls| !urls.is_empty());
         let urls = urls.ok_or(
             "`alertmanager.urls` needs the URL of each instance, such as `http://alertmanager:9093`",
@@ -81,13 +82,6 @@ impl AlertmanagerTable {
         }
         Ok(Alertmanager { urls, labels: self.labels.clone(), authorization, basic })
     }
-}
-
-/// Below whatever path the instance is served at.
-fn api(url: &Url) -> Option<Url> {
-    let mut url = url.clone();
-    url.path_segments_mut().ok()?.pop_if_empty().extend(["api", "v2", "alerts"]);
-    Some(url)
 }
 
 impl Alertmanager {

@@ -97,7 +97,7 @@ impl Email {
         }
         let parts = MultiPart::builder()
             .kind(lettre::message::MultiPartKind::Alternative)
-            .boundary(format!("wayfarer-{}", notice.id))
+            .boundary(boundary(&notice.id))
             .singlepart(SinglePart::plain(notice.plain()))
             .singlepart(SinglePart::html(html(notice)));
         let message = builder.multipart(parts).map_err(|error| odd(&error))?;
@@ -113,6 +113,13 @@ impl Email {
             message: message.formatted(),
         })))
     }
+}
+
+/// RFC 2046 allows 70 characters, and an id may have more.
+fn boundary(id: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, id.as_bytes());
+    let start = digest.as_ref().get(..16).unwrap_or_default();
+    format!("wayfarer-{}", data_encoding::HEXLOWER.encode(start))
 }
 
 fn date(at: UnixMillis) -> std::time::SystemTime {

@@ -2,6 +2,7 @@
 //!
 //! - [`table`]: `[channels.NAME]` and `[tenants.T.channels.NAME]`. [`secret`]: where a channel's secrets come from.
 //! - [`channel`]: a channel that is ready, one variant a kind. [`request`]: what is to be sent.
+//!   [`service`]: where an API is.
 //! - One file a kind: its table, what is read from it, and a pure `request`. A new kind is a file here, a key of the table and
 //!   an arm of the match.
 //!
@@ -15,6 +16,7 @@ mod opsgenie;
 mod pagerduty;
 mod request;
 mod secret;
+mod service;
 mod slack;
 mod table;
 mod teams;

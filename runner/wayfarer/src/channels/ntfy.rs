@@ -8,6 +8,7 @@ use wayfarer_model::notice::{Notice, NoticeKind};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
+use super::service::service;
 use crate::config::Text;
 
 const SERVER: &str = "https://ntfy.sh/";
@@ -31,9 +32,8 @@ pub(crate) struct Ntfy {
 
 impl NtfyTable {
     pub(super) fn read(&self, secrets: &mut SecretReader<'_>) -> Result<Ntfy, String> {
-        let usual = || Url::parse(SERVER).map_err(|error| error.to_string());
         Ok(Ntfy {
-            url: self.url.as_ref().map_or_else(usual, |url| Ok(url.0.clone()))?,
+            url: service(self.url.as_ref(), SERVER)?,
             topic: secrets.read("ntfy.topic", &self.topic)?,
             token: secrets.read_if_there("ntfy.token", self.token.as_ref())?,
         })

@@ -8,6 +8,7 @@ use wayfarer_model::notice::{Fact, Notice, NoticeKind, clip};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
+use super::service::{below, service};
 use crate::config::Text;
 
 const API: &str = "https://api.opsgenie.com/";
@@ -29,21 +30,22 @@ pub(crate) struct Opsgenie {
 impl OpsgenieTable {
     pub(super) fn read(&self, secrets: &mut SecretReader<'_>) -> Result<Opsgenie, String> {
         let api_key = secrets.read("opsgenie.api_key", &self.api_key)?;
-        let usual = || Url::parse(API).map_err(|error| error.to_string());
-        let url = self.url.as_ref().map_or_else(usual, |url| Ok(url.0.clone()))?;
+        let url = service(self.url.as_ref(), API)?;
         Ok(Opsgenie { api_key, url })
     }
 }
 
 impl Opsgenie {
     pub(super) fn request(&self, notice: &Notice) -> Result<ChannelRequest, RequestError> {
-        let url = |path: &str| self.url.join(path).map_err(|error| RequestError(error.to_string()));
+        let url = |path: &[&str]| {
+            below(&self.url, path).ok_or_else(|| RequestError("`opsgenie.url` takes no path".to_owned()))
+        };
         let (url, body) = if notice.is_over() {
-            let mut url = url(&format!("v2/alerts/{}/close", notice.thread))?;
+            let mut url = url(&["v2", "alerts", &notice.thread, "close"])?;
             url.query_pairs_mut().append_pair("identifierType", "alias");
             (url, json!({ "source": "Wayfarer", "note": clip(&notice.plain(), 25_000) }))
         } else {
-            (url("v2/alerts")?, open(notice))
+            (url(&["v2", "alerts"])?, open(notice))
         };
         let request = HttpRequest::json(url, &body)?;
         let request = request.with("authorization", format!("GenieKey {}", self.api_key.reveal()));

@@ -9,6 +9,7 @@ use wayfarer_model::notice::{Fact, Notice, NoticeKind, clip};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
+use super::service::service;
 use crate::config::Text;
 
 const EVENTS: &str = "https://events.pagerduty.com/v2/enqueue";
@@ -30,8 +31,7 @@ pub(crate) struct Pagerduty {
 impl PagerdutyTable {
     pub(super) fn read(&self, secrets: &mut SecretReader<'_>) -> Result<Pagerduty, String> {
         let routing_key = secrets.read("pagerduty.routing_key", &self.routing_key)?;
-        let usual = || Url::parse(EVENTS).map_err(|error| error.to_string());
-        let url = self.url.as_ref().map_or_else(usual, |url| Ok(url.0.clone()))?;
+        let url = service(self.url.as_ref(), EVENTS)?;
         Ok(Pagerduty { routing_key, url })
     }
 }

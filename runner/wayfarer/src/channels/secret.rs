@@ -16,6 +16,9 @@ pub(crate) struct SecretSource {
     file: Option<PathBuf>,
 }
 
+/// The last part of a URL's path is a word that nobody guesses if it has so many bytes.
+const WORD: usize = 8;
+
 /// A value that is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Sealed(String);
@@ -37,7 +40,7 @@ pub(crate) struct SecretReader<'a> {
     /// A path of the file, from where the file lies.
     path_of: &'a dyn Fn(&Path) -> PathBuf,
     variable_of: &'a dyn Fn(&str) -> Option<String>,
-    read: Vec<String>,
+    read: Vec<(String, String)>,
 }
 
 impl<'a> SecretReader<'a> {
@@ -48,8 +51,8 @@ impl<'a> SecretReader<'a> {
         Self { path_of, variable_of, read: Vec::new() }
     }
 
-    /// Every value that was read.
-    pub(crate) fn values(self) -> Vec<String> {
+    /// Every value that was read, and what of it is a secret by itself, each with its key.
+    pub(crate) fn values(self) -> Vec<(String, String)> {
         self.read
     }
 
@@ -66,7 +69,7 @@ impl<'a> SecretReader<'a> {
         if value.is_empty() {
             return Err(format!("`{key}` is empty"));
         }
-        self.read.push(value.clone());
+        self.read.push((key.to_owned(), value.clone()));
         Ok(Sealed(value))
     }
 
@@ -84,7 +87,14 @@ impl<'a> SecretReader<'a> {
         // The value is not shown: it is the secret.
         let url = Url::parse(value.reveal()).ok().filter(Url::has_host);
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
-        url.ok_or_else(|| format!("`{key}` has a value that is no http or https URL"))
+        let url = url.ok_or_else(|| format!("`{key}` has a value that is no http or https URL"))?;
+        // Servers repeat the path of what they do not know, and not the whole URL.
+        let target =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let word = url.path().rsplit('/').next().filter(|word| word.len() >= WORD).map(str::to_owned);
+        let parts = [Some(target), Some(url.path().to_owned()), word].into_iter().flatten();
+        self.read.extend(parts.filter(|part| part.len() > 1).map(|part| (key.to_owned(), part)));
+        Ok(url)
     }
 }
 

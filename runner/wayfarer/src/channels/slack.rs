@@ -44,14 +44,12 @@ impl Slack {
         for pairs in short.chunks(FIELDS) {
             let fields: Vec<Value> = pairs
                 .iter()
-                .map(|fact| field(&format!("*{}*\n{}", fact.name, escape(&fact.value))))
+                .map(|fact| words(&clip(&format!("*{}*\n{}", fact.name, escape(&fact.value)), FIELD)))
                 .collect();
             blocks.push(json!({ "type": "section", "fields": fields }));
         }
-        if !long.is_empty() {
-            let lines = long.iter().map(|fact| format!("*{}*\n{}", fact.name, escape(&fact.value)));
-            let text = clip(&lines.collect::<Vec<_>>().join("\n"), TEXT);
-            blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } }));
+        for text in sections(long.iter().map(|fact| format!("*{}*\n{}", fact.name, escape(&fact.value)))) {
+            blocks.push(json!({ "type": "section", "text": words(&text) }));
         }
         if let Some(link) = &notice.link {
             let button = json!({ "type": "button", "text": { "type": "plain_text", "text": "Show the run" }, "url": link });
@@ -63,8 +61,25 @@ impl Slack {
     }
 }
 
-fn field(text: &str) -> Value {
-    json!({ "type": "mrkdwn", "text": clip(text, FIELD) })
+/// As few texts as hold all lines: what does not fit into one begins another.
+fn sections(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for line in lines {
+        let line = clip(&line, TEXT);
+        match texts.last_mut() {
+            Some(text) if text.chars().count() + 1 + line.chars().count() <= TEXT => {
+                text.push('\n');
+                text.push_str(&line);
+            }
+            _ => texts.push(line),
+        }
+    }
+    texts
+}
+
+/// With `verbatim` Slack makes no links and no mentions of what looks like one.
+fn words(text: &str) -> Value {
+    json!({ "type": "mrkdwn", "text": text, "verbatim": true })
 }
 
 fn mark(notice: &Notice) -> &'static str {

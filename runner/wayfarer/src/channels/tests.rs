@@ -144,3 +144,55 @@ fn no_request_shows_a_secret_to_a_log() {
         assert!(!shown.contains("secret") && !shown.contains("token-of"), "{shown}");
     }
 }
+
+/// What Slack is sent of a notice.
+fn slack_blocks(notice: &Notice) -> Vec<serde_json::Value> {
+    let request = read("slack.url.env = \"HOOK\"").unwrap().request(notice, UnixMillis(0)).unwrap();
+    let ChannelRequest::Http(requests) = request else { panic!("{request:?}") };
+    let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+    body["blocks"].as_array().unwrap().clone()
+}
+
+#[test]
+fn slack_gets_every_line_within_its_limits_and_mentions_nobody() {
+    let mut long = notice(NoticeKind::Opened);
+    if let Some(evidence) = &mut long.evidence {
+        let text = "<!channel> @here #general ".repeat(40);
+        let of = |word: &str| Some(format!("{word} {text}"));
+        (evidence.message, evidence.actual, evidence.expected) = (text.clone(), of("a"), of("e"));
+        (evidence.source, evidence.differences) = (of("s"), vec![text.clone()]);
+    }
+    let held = (0..600).map(|number| format!("2026-11-30T07:00:00Z notice {number}")).collect();
+    let digest = Notice { kind: NoticeKind::Digest, held, ..notice(NoticeKind::Opened) };
+    for notice in [long, digest] {
+        let blocks = slack_blocks(&notice);
+        assert!(blocks.len() <= 50, "{}", blocks.len());
+        let mut shown = String::new();
+        for text in blocks.iter().flat_map(|block| {
+            let fields = block["fields"].as_array().cloned().unwrap_or_default();
+            fields.into_iter().chain(block["text"].is_object().then(|| block["text"].clone()))
+        }) {
+            let words = text["text"].as_str().unwrap();
+            assert!(words.chars().count() <= 3_000);
+            assert!(text["type"] == "plain_text" || text["verbatim"] == true, "{text}");
+            assert!(!words.contains("<!"), "{words}");
+            shown.push_str(words);
+        }
+        for fact in notice.facts() {
+            assert!(shown.contains(fact.name), "{}", fact.name);
+        }
+    }
+}
+
+#[test]
+fn a_mails_parts_are_divided_by_a_line_of_a_length_that_every_reader_takes() {
+    let mut long = notice(NoticeKind::Opened);
+    long.id = format!("wayfarer-{}-17-1796472000-171-reminder-99", "t".repeat(60));
+    let table = "[email]\nhost = \"m.example\"\nfrom = \"a@example.com\"\nto = \"a@example.com\"\nsecurity = \"none\"";
+    let ChannelRequest::Mail(mail) = read(table).unwrap().request(&long, UnixMillis(0)).unwrap() else {
+        panic!("a mail")
+    };
+    let message = String::from_utf8(mail.message).unwrap();
+    let boundary = message.split("boundary=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(boundary.len() <= 70, "{boundary}");
+}

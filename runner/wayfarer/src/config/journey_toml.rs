@@ -30,7 +30,8 @@ use wayfarer_model::units::Bytes;
 use super::network_tables::NetworkTable;
 use super::one_or_many::one_or_many;
 use super::{
-    AlertKeys, Grace, HttpCheckTable, ParamText, RetryKeys, RetryWait, RuleTable, ScheduleChoice, SecretTable, SlotKeys, Text,
+    AlertKeys, Grace, HttpCheckTable, ParamText, RetryKeys, RetryWait, RuleTable, ScheduleChoice,
+    SecretTable, SlotKeys, Text,
 };
 
 /// Values of parameters by name.

@@ -311,8 +311,19 @@ impl From<JourneySpec> for JourneyBody {
 
 impl From<JourneyBody> for JourneySpec {
     fn from(body: JourneyBody) -> Self {
-        let JourneyBody { descriptor, code, timing, params, secrets, allow, limits, retries, retry, group, alert } =
-            body;
+        let JourneyBody {
+            descriptor,
+            code,
+            timing,
+            params,
+            secrets,
+            allow,
+            limits,
+            retries,
+            retry,
+            group,
+            alert,
+        } = body;
         Self {
             descriptor: descriptor.into(),
             code: match code {

@@ -21,6 +21,7 @@ fn channels_are_listed_and_tried_and_no_answer_shows_a_secret() {
     let (code, said) = runner.call(&["channels", "test", "chat", "--tenant", "acme"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("chat (slack) has not taken the test notice: it answered 404 Not Found"), "{said}");
+    assert!(!said.contains("/services/old"), "{said}");
     std::fs::write(runner.folder().join("hook"), format!("{}/services/new", chat.url())).unwrap();
     runner.signal(Signal::HUP);
     let read = "SELECT count(*) FROM v1_audit_events WHERE action = 'configuration-read' AND object LIKE 'secrets and %'";

@@ -28,6 +28,11 @@ pub(super) fn opened_together<const N: usize>(runner: &Runner, journeys: [&str; 
         let (code, said) = runner.call(&["trigger", "--tenant", "acme", journey]);
         assert_eq!(code, Some(1), "{said}");
     }
+    inserted(runner, journeys)
+}
+
+/// Opens an incident of each journey's newest run at once.
+fn inserted<const N: usize>(runner: &Runner, journeys: [&str; N]) -> [Incident; N] {
     let connection = open(runner);
     let now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
     let insert = format!(
@@ -42,6 +47,16 @@ pub(super) fn opened_together<const N: usize>(runner: &Runner, journeys: [&str; 
         event(&connection, number, "opened");
         Incident { number }
     })
+}
+
+/// The same of a run whose recording a fault of the disk has changed.
+pub(super) fn opened_without_a_readable_run(runner: &Runner, journey: &str) -> Incident {
+    let (code, said) = runner.call(&["trigger", "--tenant", "acme", journey]);
+    assert_eq!(code, Some(1), "{said}");
+    let changed = open(runner).execute("UPDATE attempt SET detail = '7'", []).unwrap();
+    assert_eq!(changed, 1);
+    let [incident] = inserted(runner, [journey]);
+    incident
 }
 
 /// It is over.

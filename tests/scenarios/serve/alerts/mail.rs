@@ -140,3 +140,15 @@ fn what_a_mail_server_refuses_is_told() {
     assert!(said.contains("nobody lives here"), "{said}");
     assert!(mails.taken.lock().unwrap().is_empty());
 }
+
+#[test]
+fn a_mail_goes_to_those_whom_the_server_knows_and_once_though_it_never_says_goodbye() {
+    let authority = Authority::new();
+    let mails = Mails::start("none-silent", &authority, ("", ""));
+    let keys = "to = [\"nobody@example.com\", \"sre@example.com\"]\nsecurity = \"none\"";
+    let runner = runner(&authority, &mails, keys, "");
+    let said = runner.ok(&["channels", "test", "post", "--tenant", "acme"]);
+    assert!(said.contains("has taken the test notice: 250"), "{said}");
+    assert!(said.contains("not for nobody@example.com") && said.contains("nobody lives here"), "{said}");
+    assert_eq!(mails.until(1)[0]["to"], serde_json::json!(["sre@example.com"]));
+}

@@ -1,8 +1,9 @@
 """A mail server for a test: prints its port, then a line of JSON for each mail that it takes.
 
-Arguments: `starttls`, `tls` or `none`; a certificate and its key, as files; a user and a password, which may be empty.
+Arguments: `starttls`, `tls` or `none`, with `-silent` if it never says goodbye; a certificate and its key, as files; a user and a password, which may be empty.
 """
 
+import asyncio
 import json
 import ssl
 import sys
@@ -28,8 +29,15 @@ class Inbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def handle_QUIT(self, server, session, envelope):
+        if is_silent_at_the_end:
+            await asyncio.sleep(3600)
+        return "221 Bye"
+
 
 manner, certificate, key, user, password = sys.argv[1:6]
+manner, _, habit = manner.partition("-")
+is_silent_at_the_end = habit == "silent"
 context = None
 if manner != "none":
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

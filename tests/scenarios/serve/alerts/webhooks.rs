@@ -11,7 +11,7 @@ use wayfarer_tests::support::Runner;
 use wayfarer_tests::support::server::{Asked, Manner, Web, http, odd, status, text};
 use wayfarer_tests::toolchain;
 
-use super::incident::{failing_journey, opened, opened_together, resolved};
+use super::incident::{failing_journey, opened, opened_together, opened_without_a_readable_run, resolved};
 
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OLD_KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -211,4 +211,20 @@ fn a_tenants_channel_calls_nothing_that_its_policy_does_not_allow() {
     assert!(inside.asked().is_empty());
     assert!(runner.ok(&["channels", "test", "platform", "--tenant", "acme"]).contains("has taken"));
     assert_eq!(other.asked().len(), 1, "the operator's own channels may call every host");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_without_it_and_a_receiver_that_never_ends_its_answer_has_taken_the_notice() {
+    let shop = http(|_| status(503, ""));
+    let (slow, other) = (odd(Manner::Stalling), http(|_| text("taken")));
+    let runner = Runner::with(&config(&slow.url(), &other.url(), ROUTE), &SECRETS);
+    failing_journey(&runner, &["shop"], &shop.url());
+    let incident = opened_without_a_readable_run(&runner, "shop");
+    let asked = until_asked(&other, 1);
+    assert_eq!(body(&asked[0])["data"]["headline"], "shop fails");
+    resolved(&runner, &incident);
+    assert_eq!(body(&until_asked(&other, 2)[1])["type"], "incident.resolved");
+    runner.until("SELECT count(*), sum(attempts) FROM v1_deliveries WHERE state = 'delivered'", |seen| {
+        seen == "4|4"
+    });
 }

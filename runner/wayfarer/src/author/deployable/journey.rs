@@ -14,7 +14,8 @@ use wayfarer_model::limits::Limits;
 use wayfarer_model::retry::RetryPolicy;
 
 use crate::config::{
-    AlertKeys, HttpCheckTable, JourneyTable, ParamText, Project, RetryKeys, RuleChoice, ScheduleChoice, SlotKeys, Text,
+    AlertKeys, HttpCheckTable, JourneyTable, ParamText, Project, RetryKeys, RuleChoice, ScheduleChoice,
+    SlotKeys, Text,
 };
 use crate::runnable::Origin;
 

@@ -13,7 +13,8 @@ use parking_lot::Mutex;
 use wayfarer_model::ids::{ChannelName, RunId, TenantName};
 use wayfarer_model::nearest::nearest;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_sandbox::Network;
+use wayfarer_sandbox::http::SealedSecrets;
+use wayfarer_sandbox::{Network, Secret};
 
 use super::route::{Facts, Route};
 use crate::channels::{Channel, ChannelTable, SecretReader};
@@ -32,8 +33,8 @@ pub(crate) struct ReadyChannel {
     /// The tenant's, whose policy holds for the channel's targets; or the platform's, which may call every host.
     pub(crate) network: Arc<Network>,
     pub(crate) fallback: Option<ChannelName>,
-    /// Its secrets, which stand in no error.
-    secrets: Vec<String>,
+    /// Its secrets, which stand in no error, however the receiver writes them.
+    secrets: SealedSecrets,
 }
 
 impl fmt::Debug for ReadyChannel {
@@ -45,7 +46,7 @@ impl fmt::Debug for ReadyChannel {
 impl ReadyChannel {
     /// A text that others wrote, without the channel's secrets.
     pub(crate) fn without_secrets(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        self.secrets.redact(text).into_owned()
     }
 }
 
@@ -231,7 +232,7 @@ impl Reading<'_> {
                         channel,
                         network: Arc::clone(network),
                         fallback: table.fallback.clone(),
-                        secrets: reader.values(),
+                        secrets: sealed(reader.values()),
                     };
                     scope.channels.insert(name.clone(), Arc::new(ready));
                 }
@@ -256,6 +257,12 @@ impl Reading<'_> {
     }
 }
 
+fn sealed(values: Vec<(String, String)>) -> SealedSecrets {
+    let secrets = values.iter().map(|(key, value)| Secret::new(key, value));
+    // Nobody is given a placeholder.
+    SealedSecrets::new(secrets.collect(), |_| {})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,7 +270,7 @@ mod tests {
     fn read(text: &str) -> Result<Alerting, String> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("wayfarer.toml"), text).unwrap();
-        std::fs::write(folder.path().join("hook"), "https://hooks.example/secret\n").unwrap();
+        std::fs::write(folder.path().join("hook"), "https://hooks.example/secret-1234\n").unwrap();
         let file = RunnerFile::find(None, folder.path()).map_err(|error| error.to_string())?;
         let tenants = Tenants::read(&file).map_err(|error| error.to_string())?;
         Alerting::read(&file, &tenants).map_err(|error| error.to_string())
@@ -282,7 +289,30 @@ mod tests {
         assert_eq!((word(Some(&a), "oncall"), word(None, "none")), (Some("slack"), None));
         assert_eq!(alerting.channels(Some(&a)).len(), 2);
         let channel = alerting.channel(None, "chat").unwrap();
-        assert_eq!(channel.without_secrets("to https://hooks.example/secret: 500"), "to ***: 500");
+        let shown = channel.without_secrets("to https://hooks.example/secret-1234: 500");
+        assert_eq!(shown, "to [secret slack.url]: 500");
+    }
+
+    #[test]
+    fn no_part_of_a_channels_secret_is_shown_however_its_receiver_writes_it() {
+        let alerting = read(
+            "[channels.chat]\nslack.url.file = \"hook\"\n[channels.am.alertmanager]\nurls = \"http://am.example\"\nuser = \"ana\"\n\
+             password.file = \"hook\"\n",
+        )
+        .unwrap();
+        let shown = |channel, text: &str| alerting.channel(None, channel).unwrap().without_secrets(text);
+        for text in [
+            "Cannot POST /secret-1234",
+            "Cannot POST https:\\/\\/hooks.example\\/secret-1234",
+            "unknown hook secret-1234",
+            "no route for %2Fsecret-1234",
+        ] {
+            let shown = shown("chat", text);
+            assert!(!shown.contains("1234") && shown.contains("[secret slack.url]"), "{shown}");
+        }
+        let basic = data_encoding::BASE64.encode(b"ana:https://hooks.example/secret-1234");
+        let shown = shown("am", &format!("unknown user: Basic {basic}"));
+        assert!(shown.contains("[secret alertmanager.password]"), "{shown}");
     }
 
     #[test]

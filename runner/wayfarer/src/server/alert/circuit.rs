@@ -13,14 +13,15 @@ const FAILURES: u32 = 3;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Circuit {
     failures: u32,
+    failed_at: UnixMillis,
     /// Nothing is sent before; none while it is closed.
     until: Option<UnixMillis>,
 }
 
 impl Circuit {
-    /// Whether something may be sent now.
+    /// Whether something may be sent now. A clock that went back would keep it open for as long as it went.
     pub(crate) fn lets(&self, now: UnixMillis) -> bool {
-        self.until.is_none_or(|until| until <= now)
+        self.until.is_none_or(|until| until <= now || now < self.failed_at)
     }
 
     /// Whether the last notices failed.
@@ -35,7 +36,7 @@ impl Circuit {
 
     /// The channel has not taken a notice, which is sent again after `wait`.
     pub(crate) fn failed(&mut self, now: UnixMillis, wait: Duration) {
-        self.failures = self.failures.saturating_add(1);
+        (self.failures, self.failed_at) = (self.failures.saturating_add(1), now);
         if self.failures >= FAILURES {
             let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             self.until = Some(UnixMillis(now.0.saturating_add(wait)));
@@ -58,6 +59,7 @@ mod tests {
         assert!(!circuit.lets(UnixMillis(21_999)) && circuit.lets(UnixMillis(22_000)));
         circuit.failed(UnixMillis(22_000), wait);
         assert!(!circuit.lets(UnixMillis(22_001)), "the one that tried it failed too");
+        assert!(circuit.lets(UnixMillis(21_000)), "the clock has gone back");
         circuit.succeeded();
         assert!(circuit.lets(UnixMillis(22_001)) && !circuit.is_open());
     }

@@ -63,10 +63,17 @@ async fn one(
     if delivery.kind == NoticeKind::Reopened {
         together.retain(|other| other.number == incident.number);
     }
+    // Who is told again is not told of those that are well by now.
+    let is_again = delivery.is_told || matches!(delivery.kind, NoticeKind::Reminder | NoticeKind::Escalated);
+    if is_again && together.iter().any(|other| other.resolved.is_none()) {
+        together.retain(|other| other.resolved.is_none());
+    }
     if together.is_empty() {
         together.push(incident.clone());
     }
     let evidence = match delivery.kind {
+        // The last run failed, and is not why it is over.
+        NoticeKind::Resolved if delivery.closed.is_some() => None,
         NoticeKind::Resolved => latest(store, &incident).await?,
         _ => alarm(store, &together).await?,
     };
@@ -89,6 +96,7 @@ async fn one(
         began: together.iter().map(|incident| incident.began).min().unwrap_or(incident.began),
         opened: head.opened,
         resolved: (delivery.kind == NoticeKind::Resolved).then(|| incident.resolved.unwrap_or(at)),
+        closed: delivery.closed.clone(),
         link: evidence.as_ref().and_then(|evidence| alerting.link(evidence.run)),
         weight: weight(&incident),
         evidence,
@@ -173,13 +181,9 @@ pub(crate) async fn evidence_of(
     store: &Store,
     incident: &AlertIncident,
 ) -> Result<Option<Evidence>, StoreError> {
-    let Some(opening) = incident.opening_run else { return Ok(None) };
-    let Some(bad) = store.run_numbered(opening).await? else { return Ok(None) };
+    let Some(bad) = run(store, incident.opening_run).await? else { return Ok(None) };
     let Some(mut evidence) = seen(&bad) else { return Ok(None) };
-    let good = match incident.last_good_run {
-        Some(number) => store.run_numbered(number).await?,
-        None => None,
-    };
+    let good = run(store, incident.last_good_run).await?;
     if let (Some(good), Some(attempt)) = (good, bad.attempts.last())
         && let Some(before) = good.attempts.last()
     {
@@ -190,8 +194,19 @@ pub(crate) async fn evidence_of(
 }
 
 async fn latest(store: &Store, incident: &AlertIncident) -> Result<Option<Evidence>, StoreError> {
-    let Some(latest) = incident.latest_run else { return Ok(None) };
-    Ok(store.run_numbered(latest).await?.as_ref().and_then(seen))
+    Ok(run(store, incident.latest_run).await?.as_ref().and_then(seen))
+}
+
+/// A run. None if there is none, if it is gone, and if its row cannot be read: that is no reason to tell nobody.
+async fn run(store: &Store, number: Option<i64>) -> Result<Option<RunDetail>, StoreError> {
+    let Some(number) = number else { return Ok(None) };
+    match store.run_numbered(number).await {
+        Err(error @ StoreError::Corrupt { .. }) => {
+            tracing::error!(number, %error, "a notice is composed without a run");
+            Ok(None)
+        }
+        read => read,
+    }
 }
 
 /// What a run's last attempt saw. A slot without a run saw nothing.

@@ -1,7 +1,7 @@
 //! Alerts: from an event of an incident to channels that have taken a notice of it.
 //!
-//! The way of an event: the store's outbox; [`mod@plan`] decides by [`alerting`] (channels and [`route`]s of the file) who is told
-//! and writes deliveries; a delivery that is due is leased, composed from rows ([`mod@compose`]), made a request by its channel
+//! The way of an event: the store's outbox; [`mod@plan`] decides by [`alerting`] (channels and [`route`]s of the file) who is told, and
+//! [`mod@follow_ups`] who is told again, and the routing task writes deliveries; a delivery that is due is leased, composed from rows ([`mod@compose`]), made a request by its channel
 //! ([`crate::channels`]), and sent ([`mod@send`]). What fails is tried again ([`backoff`], [`circuit`]). The tasks that do it are
 //! `background/alert_routing.rs` and `background/alert_deliveries.rs`.
 //!
@@ -14,6 +14,7 @@ mod alerting;
 mod backoff;
 mod circuit;
 mod compose;
+mod follow_ups;
 mod hold;
 mod plan;
 #[cfg(test)]
@@ -28,7 +29,8 @@ pub(crate) use alerting::{AlertErrors, Alerting, AlertingHandle, ReadyChannel};
 pub(crate) use backoff::retry_after;
 pub(crate) use circuit::Circuit;
 pub(crate) use compose::{compose, evidence_of};
+pub(crate) use follow_ups::{Voices, follow_ups};
 pub(crate) use hold::{Doubts, LONGEST, Suspicions, hold};
-pub(crate) use plan::{Arrival, follow_ups, plan};
+pub(crate) use plan::{Arrival, plan};
 pub(crate) use send::{Outcome, send};
 pub(crate) use test_notice::test_notice;

@@ -7,7 +7,7 @@
 //!   incidents are over. An incident that reopens goes the same way.
 //! - Quiet hours hold a notice until they end. Messages that were held together are sent as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wayfarer_model::ids::ChannelName;
@@ -29,7 +29,7 @@ pub(crate) struct Arrival {
     pub(crate) opening: Option<Opening>,
     /// What channels were told of the incident, in this order.
     pub(crate) told: Vec<Told>,
-    /// Threads of the incident that have another incident which goes on.
+    /// Threads of the incident in which no recovery is due: another of their incidents goes on, or they have heard of it.
     pub(crate) busy_threads: Vec<(String, i64)>,
     /// Conversations about the same outage, which an incident that opens joins.
     pub(crate) joins: Vec<Conversation>,
@@ -53,22 +53,24 @@ struct Destination {
 pub(crate) fn plan(alerting: &Alerting, arrivals: &[Arrival], now: UnixMillis) -> Vec<Routed> {
     let mut routed = Vec::new();
     let mut alarms: BTreeMap<IncidentKind, Vec<&Arrival>> = BTreeMap::new();
+    let mut over = BTreeSet::new();
+    let newest: BTreeMap<i64, i64> = arrivals
+        .iter()
+        .filter(|arrival| !matches!(arrival.event.kind, None | Some(NoticeKind::Resolved)))
+        .map(|arrival| (arrival.event.incident.number, arrival.event.number))
+        .collect();
     for arrival in arrivals {
-        let incident = &arrival.event.incident;
+        let OutboxEvent { number, incident, .. } = &arrival.event;
+        let is_known = arrival.told.iter().any(|told| !told.is_dead);
+        // Whoever has not heard of an incident hears once that it goes on, and nothing of one that is over.
+        let is_stale =
+            incident.resolved.is_some() || !is_known && newest.get(&incident.number) != Some(number);
         match arrival.event.kind {
-            None => routed.push(Routed { event: arrival.event.number, deliveries: Vec::new() }),
-            Some(NoticeKind::Resolved) => routed.push(recovery(alerting, arrival, now)),
-            Some(_) if incident.is_muted(now) => {
-                routed.push(Routed { event: arrival.event.number, deliveries: Vec::new() });
-            }
-            Some(kind @ (NoticeKind::Reopened | NoticeKind::Reminder))
-                if arrival.told.iter().any(|told| !told.is_dead) =>
-            {
+            None => routed.push(nobody(arrival)),
+            Some(NoticeKind::Resolved) => routed.push(recovery(alerting, arrival, &mut over, now)),
+            Some(_) if is_stale || incident.is_muted(now) => routed.push(nobody(arrival)),
+            Some(kind @ (NoticeKind::Reopened | NoticeKind::Reminder)) if is_known => {
                 routed.push(again(alerting, arrival, kind, now));
-            }
-            // It was over before anybody was told, so nobody would be told of the end.
-            Some(_) if incident.resolved.is_some() => {
-                routed.push(Routed { event: arrival.event.number, deliveries: Vec::new() });
             }
             Some(_) => alarms.entry(incident.kind).or_default().push(arrival),
         }
@@ -79,6 +81,11 @@ pub(crate) fn plan(alerting: &Alerting, arrivals: &[Arrival], now: UnixMillis) -
         }
     }
     routed
+}
+
+/// Nobody is told, and the event leaves the outbox.
+fn nobody(arrival: &Arrival) -> Routed {
+    Routed { event: arrival.event.number, deliveries: Vec::new() }
 }
 
 /// Incidents of one kind that are one notice. One of which nobody knows where it failed is alone.
@@ -186,14 +193,18 @@ fn destinations(
     destinations
 }
 
-fn routes<'a>(alerting: &'a Alerting, incident: &AlertIncident, reason: Option<Reason>) -> Vec<&'a Route> {
+pub(super) fn routes<'a>(
+    alerting: &'a Alerting,
+    incident: &AlertIncident,
+    reason: Option<Reason>,
+) -> Vec<&'a Route> {
     let facts =
         Facts { journey: incident.journey.as_ref(), tags: &incident.tags, kind: incident.kind, reason };
     alerting.routes(incident.tenant.as_ref(), facts)
 }
 
 /// When a channel is told, and how that begins.
-fn beginning(
+pub(super) fn beginning(
     alerting: &Alerting,
     incident: &AlertIncident,
     channel: &ChannelName,
@@ -210,110 +221,72 @@ fn beginning(
     (begin, end)
 }
 
-fn kind_of(alerting: &Alerting, incident: &AlertIncident, channel: &ChannelName) -> Option<ChannelKind> {
+pub(super) fn kind_of(
+    alerting: &Alerting,
+    incident: &AlertIncident,
+    channel: &ChannelName,
+) -> Option<ChannelKind> {
     alerting.channel(incident.tenant.as_ref(), channel.as_str()).map(|ready| ready.channel.kind())
 }
 
 /// What channels were told of the incident, and by which thread, each once and the newest thread.
-fn conversations(told: &[Told]) -> BTreeMap<&str, &Told> {
+pub(super) fn conversations(told: &[Told]) -> BTreeMap<&str, &Told> {
     let alive = told.iter().filter(|told| !told.is_dead);
     alive.map(|told| (told.channel.as_str(), told)).collect()
 }
 
-/// Recovery goes where the alarm went.
-fn recovery(alerting: &Alerting, arrival: &Arrival, now: UnixMillis) -> Routed {
-    let OutboxEvent { number, incident, .. } = &arrival.event;
-    let deliveries = conversations(&arrival.told).into_iter().filter_map(|(channel, told)| {
-        let key = (channel.to_owned(), told.thread);
-        if arrival.busy_threads.contains(&key) {
-            return None;
-        }
-        let is_there = alerting.channel(incident.tenant.as_ref(), channel).is_some();
-        let begin = if told.held_until.is_some() { Begin::Held } else { Begin::Waiting };
-        is_there.then(|| NewDelivery {
-            event: *number,
-            incident: incident.number,
-            kind: NoticeKind::Resolved,
-            ordinal: 0,
-            channel: key.0,
-            thread: told.thread,
-            begin,
-            fallback_of: None,
-            due: told.held_until.unwrap_or(now),
-        })
-    });
-    Routed { event: *number, deliveries: deliveries.collect() }
-}
-
-/// An incident goes on that people were told of.
-fn again(alerting: &Alerting, arrival: &Arrival, kind: NoticeKind, now: UnixMillis) -> Routed {
-    let Routed { event, deliveries } = recovery(alerting, arrival, now);
-    let deliveries = deliveries.into_iter().map(|delivery| NewDelivery {
-        kind,
-        // Of those that were told together only this one goes on.
-        thread: delivery.thread,
-        ..delivery
-    });
-    Routed { event, deliveries: deliveries.collect() }
-}
-
-/// Reminders and escalations of an incident that goes on: all that ever come due, those that are not due left out. What is
-/// there already is not written twice, so nobody keeps a list of them.
-pub(crate) fn follow_ups(
+/// Recovery goes where the alarm went. `over` has the conversations that hear of it already: several incidents of one may end at once.
+fn recovery(
     alerting: &Alerting,
-    incident: &AlertIncident,
-    reason: Option<Reason>,
-    told: &[Told],
+    arrival: &Arrival,
+    over: &mut BTreeSet<(String, i64)>,
+    now: UnixMillis,
+) -> Routed {
+    let mut deliveries = to_whom_it_was_told(alerting, arrival, NoticeKind::Resolved, now);
+    deliveries.retain(|delivery| {
+        let key = (delivery.channel.clone(), delivery.thread);
+        !arrival.busy_threads.contains(&key) && over.insert(key)
+    });
+    Routed { event: arrival.event.number, deliveries }
+}
+
+/// An incident goes on that people were told of. Quiet hours hold that as they hold an alarm.
+fn again(alerting: &Alerting, arrival: &Arrival, kind: NoticeKind, now: UnixMillis) -> Routed {
+    let mut deliveries = to_whom_it_was_told(alerting, arrival, kind, now);
+    let routed = destinations(alerting, &arrival.event.incident, arrival.reason(), now);
+    for delivery in deliveries.iter_mut().filter(|delivery| delivery.begin == Begin::Waiting) {
+        if let Some(found) = routed.iter().find(|found| found.channel.as_str() == delivery.channel) {
+            (delivery.begin, delivery.due) = (found.begin, found.due);
+        }
+    }
+    Routed { event: arrival.event.number, deliveries }
+}
+
+/// A message for each conversation about the incident, to the channels that are still there.
+fn to_whom_it_was_told(
+    alerting: &Alerting,
+    arrival: &Arrival,
+    kind: NoticeKind,
     now: UnixMillis,
 ) -> Vec<NewDelivery> {
-    let is_told = |told: &&Told| matches!(told.kind, NoticeKind::Opened | NoticeKind::Reopened);
-    let Some(last) = told.iter().rfind(is_told) else { return Vec::new() };
-    // The first of a group speaks for all.
-    let is_first = conversations(told).values().all(|told| told.thread == incident.number);
-    if incident.is_acknowledged(now) || incident.is_muted(now) || incident.resolved.is_some() || !is_first {
-        return Vec::new();
-    }
-    let lasted = now.0.saturating_sub(incident.opened.0);
-    let mut due: Vec<NewDelivery> = Vec::new();
-    for route in routes(alerting, incident, reason) {
-        let mut tell = |channel: &ChannelName, kind: NoticeKind, ordinal: u64| {
-            let (begin, at) = beginning(alerting, incident, channel, route, now);
-            // Nobody needs a reminder of what waits for the morning anyway, and Alertmanager reminds by itself.
-            let is_repeated = kind_of(alerting, incident, channel) == Some(ChannelKind::Repeated);
-            if begin == Begin::Held || is_repeated {
-                return;
-            }
-            due.push(NewDelivery {
-                event: last.event,
-                incident: incident.number,
-                kind,
-                ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX),
-                channel: channel.as_str().to_owned(),
-                thread: incident.number,
-                begin: Begin::Waiting,
-                fallback_of: None,
-                due: at,
-            });
-        };
-        if let Some((after, channels)) = &route.escalate
-            && lasted >= millis(*after)
-        {
-            for channel in channels {
-                tell(channel, NoticeKind::Escalated, 0);
-            }
-        }
-        if let Some(every) = route.remind_every {
-            let ordinal = lasted / millis(every).max(1);
-            if ordinal > 0 {
-                for channel in &route.to {
-                    tell(channel, NoticeKind::Reminder, ordinal);
-                }
-            }
-        }
-    }
-    due
+    let OutboxEvent { number, incident, .. } = &arrival.event;
+    let there = conversations(&arrival.told)
+        .into_iter()
+        .filter(|(channel, _)| alerting.channel(incident.tenant.as_ref(), channel).is_some());
+    let delivery = |(channel, told): (&str, &Told)| NewDelivery {
+        event: *number,
+        incident: incident.number,
+        kind,
+        ordinal: 0,
+        channel: channel.to_owned(),
+        thread: told.thread,
+        begin: if told.held_until.is_some() { Begin::Held } else { Begin::Waiting },
+        fallback_of: None,
+        due: told.held_until.unwrap_or(now),
+    };
+    there.map(delivery).collect()
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

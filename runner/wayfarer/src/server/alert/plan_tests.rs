@@ -9,7 +9,7 @@ use wayfarer_model::verdict::Reason;
 use wayfarer_store::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed, Told};
 
 use super::plan_fixture::{NOW, incident};
-use super::{Alerting, Arrival, follow_ups, plan};
+use super::{Alerting, Arrival, Voices, follow_ups, plan};
 use crate::config::RunnerFile;
 use crate::server::tenants::Tenants;
 
@@ -77,8 +77,10 @@ fn told(channel: &str, kind: NoticeKind, thread: i64) -> Told {
         thread,
         event: 10,
         kind,
+        occurred: UnixMillis(NOW.0 - 10_000),
         ordinal: 0,
         held_until: None,
+        is_waiting: false,
         is_dead: false,
     }
 }
@@ -201,6 +203,7 @@ fn recovery_goes_where_the_alarm_went_once_all_of_a_group_are_well() {
     assert_eq!(shown(&plan(&alerting, &[over.clone()], NOW)), ["20: resolved pager 2 Waiting"]);
     let mut again = over;
     again.event.kind = Some(NoticeKind::Reopened);
+    again.event.incident.resolved = None;
     again.busy_threads = Vec::new();
     assert_eq!(
         shown(&plan(&alerting, &[again], NOW)),
@@ -242,6 +245,73 @@ fn nobody_is_told_of_what_is_muted_or_of_what_people_did() {
 }
 
 #[test]
+fn nobody_hears_of_what_is_over_before_anybody_was_told() {
+    let alerting = alerting("[[alerts]]\nto = \"chat\"\n");
+    let event = |number, kind, resolved| {
+        let mut arrival = arrival(1, "checkout", kind);
+        arrival.event.number = number;
+        arrival.event.incident.resolved = resolved;
+        arrival
+    };
+    let over = [event(10, NoticeKind::Opened, Some(NOW)), event(11, NoticeKind::Resolved, Some(NOW))];
+    assert_eq!(shown(&plan(&alerting, &over, NOW)), ["10: nobody", "11: nobody"]);
+    let again = [
+        event(10, NoticeKind::Opened, None),
+        event(11, NoticeKind::Resolved, None),
+        event(12, NoticeKind::Reopened, None),
+    ];
+    assert_eq!(
+        shown(&plan(&alerting, &again, NOW)),
+        ["10: nobody", "11: nobody", "12: reopened chat 1 Waiting"],
+        "one alarm"
+    );
+}
+
+#[test]
+fn a_conversation_hears_once_that_all_of_it_is_over() {
+    let alerting = alerting("[[alerts]]\nto = \"chat\"\n");
+    let over = |number, journey| {
+        let mut arrival = arrival(number, journey, NoticeKind::Resolved);
+        arrival.event.incident.resolved = Some(NOW);
+        arrival.told = vec![told("chat", NoticeKind::Opened, 1)];
+        arrival
+    };
+    let routed = plan(&alerting, &[over(1, "checkout"), over(2, "search"), over(3, "login")], NOW);
+    assert_eq!(shown(&routed), ["10: resolved chat 1 Waiting", "20: nobody", "30: nobody"]);
+}
+
+#[test]
+fn quiet_hours_hold_an_incident_that_goes_on_again() {
+    let quiet = "quiet = \"sat 10:00-14:30\"\n";
+    let alerting = alerting(&format!("[[alerts]]\nto = [\"chat\", \"pager\"]\n{quiet}"));
+    let mut again = arrival(1, "checkout", NoticeKind::Reopened);
+    again.told = ["chat", "pager", "boss"].map(|channel| told(channel, NoticeKind::Opened, 1)).to_vec();
+    let routed = plan(&alerting, &[again], NOW);
+    assert_eq!(
+        shown(&routed),
+        ["10: reopened boss 1 Waiting", "10: reopened chat 1 Held", "10: reopened pager 1 Waiting"]
+    );
+    let due: Vec<u64> =
+        routed[0].deliveries.iter().map(|delivery| (delivery.due.0 - NOW.0) / MINUTE).collect();
+    assert_eq!(due, [0, 150, 150], "no route leads to the boss any more");
+}
+
+/// `kind channel ordinal thread`, of the incident so many minutes after it opened.
+fn follows(
+    alerting: &Alerting,
+    incident: &AlertIncident,
+    told: &[Told],
+    voices: &Voices,
+    minutes: u64,
+) -> Vec<String> {
+    let at = UnixMillis(incident.opened.0 + minutes * MINUTE);
+    let due = follow_ups(alerting, incident, None, told, voices, at);
+    let shown =
+        |new: &NewDelivery| format!("{} {} {} {}", new.kind.as_str(), new.channel, new.ordinal, new.thread);
+    due.iter().map(shown).collect()
+}
+
+#[test]
 fn what_nobody_takes_on_is_escalated_and_remembered() {
     let alerting = alerting(
         "[[alerts]]\nto = [\"chat\", \"am\"]\nescalate_after = \"15m\"\nescalate_to = \"boss\"\nremind_every = \"1h\"\n",
@@ -249,15 +319,11 @@ fn what_nobody_takes_on_is_escalated_and_remembered() {
     let goes_on = incident(1, "checkout");
     let opened = vec![told("chat", NoticeKind::Opened, 1), told("am", NoticeKind::Opened, 1)];
     let due = |incident: &AlertIncident, minutes: u64| {
-        let at = UnixMillis(incident.opened.0 + minutes * MINUTE);
-        let due = follow_ups(&alerting, incident, None, &opened, at);
-        due.iter()
-            .map(|new| format!("{} {} {}", new.kind.as_str(), new.channel, new.ordinal))
-            .collect::<Vec<_>>()
+        follows(&alerting, incident, &opened, &Voices::default(), minutes)
     };
     assert_eq!(due(&goes_on, 14), [""; 0]);
-    assert_eq!(due(&goes_on, 15), ["escalated boss 0"]);
-    assert_eq!(due(&goes_on, 125), ["escalated boss 0", "reminder chat 2"], "the newest alone");
+    assert_eq!(due(&goes_on, 15), ["escalated boss 0 1"]);
+    assert_eq!(due(&goes_on, 125), ["escalated boss 0 1", "reminder chat 2 1"], "the newest alone");
     let taken = AlertIncident { acknowledged: Some(NOW), ..goes_on.clone() };
     assert_eq!(due(&taken, 125), [""; 0]);
     let until = Some(UnixMillis(NOW.0 + MINUTE));
@@ -265,9 +331,51 @@ fn what_nobody_takes_on_is_escalated_and_remembered() {
     assert_eq!(due(&dropped, 125).len(), 2, "the acknowledgement was for a time");
     let muted = AlertIncident { muted_until: Some(UnixMillis(NOW.0 + 300 * MINUTE)), ..goes_on };
     assert_eq!(due(&muted, 125), [""; 0]);
-    let grouped = [told("chat", NoticeKind::Opened, 7)];
-    assert!(
-        follow_ups(&alerting, &incident(1, "checkout"), None, &grouped, UnixMillis(NOW.0 + 125 * MINUTE))
-            .is_empty()
+}
+
+#[test]
+fn of_those_that_were_told_together_one_that_goes_on_speaks() {
+    let alerting = alerting(
+        "[[alerts]]\nto = \"chat\"\nescalate_after = \"15m\"\nescalate_to = \"boss\"\nremind_every = \"1h\"\n",
     );
+    let together = vec![told("chat", NoticeKind::Opened, 7)];
+    let open = |incidents: &[i64]| {
+        Voices::of(&incidents.iter().map(|incident| (*incident, together.clone())).collect())
+    };
+    let due =
+        |incident, voices| follows(&alerting, &self::incident(incident, "checkout"), &together, &voices, 125);
+    assert_eq!(due(9, open(&[7, 8, 9])), [""; 0], "the first speaks for all");
+    assert_eq!(due(7, open(&[7, 8, 9])), ["escalated boss 0 7", "reminder chat 2 7"]);
+    assert_eq!(due(8, open(&[8, 9])), ["escalated boss 0 8", "reminder chat 2 7"], "the first is well");
+    assert_eq!(due(9, open(&[8, 9])), [""; 0]);
+}
+
+#[test]
+fn reminders_do_not_pile_up_and_begin_anew_when_an_incident_goes_on_again() {
+    let alerting = alerting(
+        "[[alerts]]\nto = [\"chat\", \"pager\"]\nescalate_after = \"15m\"\nescalate_to = \"am\"\nremind_every = \"1h\"\n\
+         quiet = \"sat 15:00-23:00\"\n",
+    );
+    let goes_on = incident(1, "checkout");
+    let both = ["chat", "pager"].map(|channel| told(channel, NoticeKind::Opened, 1));
+    let due = |told: &[Told], minutes| follows(&alerting, &goes_on, told, &Voices::default(), minutes);
+    assert_eq!(
+        due(&both, 65),
+        ["escalated am 0 1", "reminder chat 1 1", "reminder pager 1 1"],
+        "Alertmanager was not told yet"
+    );
+    let mut down = both.clone();
+    down[0].is_waiting = true;
+    let reminded = Told { ordinal: 1, ..told("pager", NoticeKind::Reminder, 1) };
+    let known = [&down[..], &[reminded, told("am", NoticeKind::Escalated, 1)]].concat();
+    assert_eq!(due(&known, 65), [""; 0], "the channel has not taken the alarm yet");
+    assert_eq!(due(&known, 125), ["reminder pager 2 1"]);
+    assert_eq!(due(&both, 185), [""; 0], "quiet hours");
+    let reopened = both.map(|told| Told {
+        kind: NoticeKind::Reopened,
+        occurred: UnixMillis(goes_on.opened.0 + 60 * MINUTE),
+        ..told
+    });
+    assert_eq!(due(&reopened, 70), [""; 0], "it went on ten minutes ago");
+    assert_eq!(due(&reopened, 75), ["escalated am 0 1"]);
 }

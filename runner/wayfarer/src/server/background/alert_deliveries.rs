@@ -4,13 +4,15 @@
 //! too, and the notice is sent again under the same id. The leases of a process that is gone end at the next start.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{Begin, Delivery, DueChannel, Leased, NewDelivery, StoreError};
+use wayfarer_store::{Delivery, DueChannel, Leased, StoreError};
 
 use super::driver::Reconcile;
 use crate::channels::ChannelKind;
@@ -133,28 +135,47 @@ impl Sender {
         let Leased::Taken(deliveries) = store.lease(&self.channel, now, until).await? else {
             return Ok(false);
         };
-        let numbers: Vec<i64> = deliveries.iter().map(|delivery| delivery.number).collect();
         let tenant = self.channel.tenant.as_ref();
         let Some(ready) = self.alerting.channel(tenant, &self.channel.channel) else {
-            let outcome =
-                Outcome::Later { error: "the configuration has no such channel".to_owned(), after: None };
-            return self.not_taken(None, &deliveries, &numbers, &outcome).await;
+            let error = "the configuration has no such channel".to_owned();
+            return self.not_taken(None, &deliveries, &Outcome::Later { error, after: None }).await;
         };
-        let Some(notice) = compose(store, &self.alerting, tenant, &deliveries).await? else {
-            store.not_delivered(&numbers, "its incident is not there any more", None).await?;
-            return Ok(true);
+        let (outcome, is_over) = match self.sent(ready, &deliveries).await {
+            Sent::Gone => {
+                store
+                    .not_delivered(&numbers(&deliveries), "its incident is not there any more", None)
+                    .await?;
+                return Ok(true);
+            }
+            Sent::Tried { outcome, is_over } => (outcome, is_over),
         };
-        let outcome = send(ready, &notice, self.context.clock.now()).await;
         self.context.metrics.alert_sent(tenant, ready.name.as_str(), outcome.word());
         let Outcome::Delivered { digest, .. } = &outcome else {
-            return self.not_taken(Some(ready), &deliveries, &numbers, &outcome).await;
+            return self.not_taken(Some(ready), &deliveries, &outcome).await;
         };
         self.circuits.lock().entry(self.channel.clone()).or_default().succeeded();
         let now = self.context.clock.now();
-        let repeats = ready.channel.kind() == ChannelKind::Repeated && !notice.is_over();
+        let repeats = ready.channel.kind() == ChannelKind::Repeated && !is_over;
         let again = repeats.then(|| UnixMillis(now.0 + AGAIN_MS));
-        store.delivered(&numbers, *digest, now, again).await?;
+        store.delivered(&numbers(&deliveries), *digest, now, again).await?;
         Ok(true)
+    }
+
+    /// Composes their notice and sends it. A row that cannot be read and a panic are faults of ours: the notice waits as if its channel
+    /// had failed, so that it holds up no other.
+    async fn sent(&self, ready: &ReadyChannel, deliveries: &[Delivery]) -> Sent {
+        let tenant = self.channel.tenant.as_ref();
+        let sending = async {
+            let notice = match compose(&self.context.store, &self.alerting, tenant, deliveries).await {
+                Ok(Some(notice)) => notice,
+                Ok(None) => return Sent::Gone,
+                Err(error) => return Sent::unmade(error.to_string()),
+            };
+            let outcome = send(ready, &notice, self.context.clock.now()).await;
+            Sent::Tried { outcome, is_over: notice.is_over() }
+        };
+        let sent = AssertUnwindSafe(sending).catch_unwind().await;
+        sent.unwrap_or_else(|_| Sent::unmade("the server panicked over it".to_owned()))
     }
 
     /// The channel has not taken them.
@@ -162,17 +183,17 @@ impl Sender {
         &self,
         ready: Option<&Arc<ReadyChannel>>,
         deliveries: &[Delivery],
-        numbers: &[i64],
         outcome: &Outcome,
     ) -> Result<bool, StoreError> {
         let (error, after, is_final) = match outcome {
             Outcome::Later { error, after } => (error, *after, false),
+            Outcome::Unmade { error } => (error, None, false),
             Outcome::Never { error } => (error, None, true),
             Outcome::Delivered { .. } => return Ok(true),
         };
         let (store, now) = (&self.context.store, self.context.clock.now());
         let Some(first) = deliveries.first() else { return Ok(true) };
-        let age = Duration::from_millis(now.0.saturating_sub(first.routed.0));
+        let age = Duration::from_millis(now.0.saturating_sub(first.since.0));
         let mut wait = retry_after(first.number, first.attempts, after);
         let is_repeated = ready.is_some_and(|ready| ready.channel.kind() == ChannelKind::Repeated);
         if is_repeated {
@@ -186,13 +207,14 @@ impl Sender {
         } else {
             tracing::warn!(channel, attempts, error, ?wait, "a notice was not taken: it is sent again");
         }
-        if is_dead || age >= self.alerting.fallback_after {
-            store.add_deliveries(fallbacks(ready, deliveries, now), now).await?;
+        let fallback = ready.and_then(|ready| ready.fallback.as_ref());
+        if let Some(fallback) = fallback.filter(|_| is_dead || age >= self.alerting.fallback_after) {
+            store.stand_in(&numbers(deliveries), fallback.as_str(), now).await?;
         }
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let retry = (!is_dead).then(|| UnixMillis(now.0.saturating_add(wait_ms)));
-        store.not_delivered(numbers, error, retry).await?;
-        if !is_final {
+        store.not_delivered(&numbers(deliveries), error, retry).await?;
+        if matches!(outcome, Outcome::Later { .. }) {
             self.circuits.lock().entry(self.channel.clone()).or_default().failed(now, wait);
         }
         let is_open = self.circuits.lock().get(&self.channel).is_some_and(Circuit::is_open);
@@ -200,25 +222,22 @@ impl Sender {
     }
 }
 
-/// The same notices for the channel that stands in.
-fn fallbacks(
-    ready: Option<&Arc<ReadyChannel>>,
-    deliveries: &[Delivery],
-    now: UnixMillis,
-) -> Vec<NewDelivery> {
-    let Some(fallback) = ready.and_then(|ready| ready.fallback.as_ref()) else { return Vec::new() };
-    // A fallback of a fallback could go round in a circle.
-    let own = deliveries.iter().filter(|delivery| delivery.fallback_of.is_none());
-    own.map(|delivery| NewDelivery {
-        event: delivery.event,
-        incident: delivery.incident,
-        kind: delivery.kind,
-        ordinal: delivery.ordinal,
-        channel: fallback.as_str().to_owned(),
-        thread: delivery.thread,
-        begin: Begin::Waiting,
-        fallback_of: Some(delivery.channel.clone()),
-        due: now,
-    })
-    .collect()
+/// What became of deliveries that were to be sent.
+enum Sent {
+    /// Their incident is not there any more.
+    Gone,
+    Tried {
+        outcome: Outcome,
+        is_over: bool,
+    },
+}
+
+impl Sent {
+    fn unmade(error: String) -> Self {
+        Self::Tried { outcome: Outcome::Unmade { error }, is_over: false }
+    }
+}
+
+fn numbers(deliveries: &[Delivery]) -> Vec<i64> {
+    deliveries.iter().map(|delivery| delivery.number).collect()
 }

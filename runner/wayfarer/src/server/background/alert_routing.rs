@@ -4,7 +4,7 @@
 //! What was routed has left the outbox, and what is there already is not written twice; so a pass that was cut off is made up
 //! for by the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wayfarer_model::incident::{Group, Opening};
@@ -15,7 +15,7 @@ use wayfarer_store::{AlertIncident, Conversation, OutboxEvent, Store, StoreError
 use super::driver::Reconcile;
 use super::held_alerts::{Sifted, sift};
 use crate::server::ServerContext;
-use crate::server::alert::{Alerting, AlertingHandle, Arrival, evidence_of, follow_ups, plan};
+use crate::server::alert::{Alerting, AlertingHandle, Arrival, Voices, evidence_of, follow_ups, plan};
 
 /// Events of one pass.
 const AT_A_TIME: u32 = 500;
@@ -58,8 +58,14 @@ impl Reconcile for AlertRouting {
         // Nobody looks at runs before the first of those that opened has waited for others like it.
         let first = events.iter().filter(|event| is_opening(event)).map(|event| event.occurred).min();
         let is_time = first.is_some_and(|first| alerting.has_waited(first, now));
+        // What happens to an incident whose opening waits, waits with it: nobody hears of a recovery before the alarm.
+        let waiting: BTreeSet<i64> = events
+            .iter()
+            .filter(|event| !is_time && is_opening(event))
+            .map(|event| event.incident.number)
+            .collect();
         let mut arrivals = Vec::new();
-        for event in events.into_iter().filter(|event| is_time || !is_opening(event)) {
+        for event in events.into_iter().filter(|event| !waiting.contains(&event.incident.number)) {
             arrivals.push(arrival(context, event).await?);
         }
         if !arrivals.is_empty() {
@@ -94,8 +100,7 @@ async fn arrival(context: &ServerContext, event: OutboxEvent) -> Result<Arrival,
     arrival.told = store.told(incident.number).await?;
     if arrival.event.kind == Some(NoticeKind::Resolved) {
         for told in &arrival.told {
-            let together = store.told_together(told.thread, &told.channel).await?;
-            if together.iter().any(|other| other.number != incident.number && other.resolved.is_none()) {
+            if !store.is_recovery_due(told.thread, &told.channel, incident.number).await? {
                 arrival.busy_threads.push((told.channel.clone(), told.thread));
             }
         }
@@ -151,23 +156,17 @@ async fn joins(
 /// Reminders and escalations.
 async fn follow(context: &ServerContext, alerting: &Alerting, now: UnixMillis) -> Result<(), StoreError> {
     let store = &context.store;
-    for incident in store.open_for_alerts().await? {
-        let told = store.told(incident.number).await?;
-        if told.is_empty() {
-            continue;
-        }
-        let run = match incident.opening_run {
-            Some(run) => store.run_numbered(run).await?,
-            None => None,
-        };
-        let due = follow_ups(alerting, &incident, run.map(|run| run.row.reason), &told, now);
-        let is_new = |delivery: &wayfarer_store::NewDelivery| {
-            !told.iter().any(|told| {
-                (told.event, &told.channel, told.kind, told.ordinal)
-                    == (delivery.event, &delivery.channel, delivery.kind, delivery.ordinal)
-            })
-        };
-        store.add_deliveries(due.into_iter().filter(is_new).collect(), now).await?;
+    let told = store.told_of_open().await?;
+    if told.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let (reasons, voices) = (store.opening_reasons().await?, Voices::of(&told));
+    let mut due = Vec::new();
+    for incident in store.open_for_alerts().await? {
+        if let Some(told) = told.get(&incident.number) {
+            let reason = reasons.get(&incident.number).copied();
+            due.extend(follow_ups(alerting, &incident, reason, told, &voices, now));
+        }
+    }
+    store.add_deliveries(due, now).await
 }

@@ -36,8 +36,8 @@ impl Confirmations {
 
     /// Hands out what the rule of incidents wants now.
     async fn by_rule(&mut self, context: &ServerContext, now: UnixMillis) -> Result<(), StoreError> {
-        let wanted = context.store.wanted_confirmations().await?;
-        self.told.retain(|journey, told| wanted.contains(&(*journey, *told)));
+        let wanted: BTreeMap<_, _> = context.store.wanted_confirmations().await?.into_iter().collect();
+        self.told.retain(|journey, told| wanted.get(journey) == Some(told));
         for (journey, at) in wanted {
             if at > now || self.told.get(&journey) == Some(&at) {
                 continue;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::incident::{Fares, Settings, Spoilt};
+use wayfarer_model::incident::{Fares, IncidentKind, Settings, Spoilt};
 use wayfarer_model::incident_fold::IncidentFold;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{
@@ -27,6 +27,9 @@ use crate::server::ServerContext;
 
 /// How long a state may stay unwritten where nothing waits for it, by the instants of rows.
 const KEEP_EVERY_MS: u64 = 60_000;
+
+/// Between two looks for incidents of journeys that were removed: shorter than an incident that opens waits for others.
+const SWEEP_EVERY_MS: u64 = 2_000;
 
 /// When incidents of each tenant's journeys open.
 #[derive(Debug, Clone, Default)]
@@ -48,18 +51,30 @@ pub(super) struct Incidents {
     common_mode: CommonModeWatch,
     /// Who watches the runner hears what all journeys together say.
     crowd: watch::Sender<Crowd>,
+    /// When incidents of removed journeys were looked for last.
+    swept: UnixMillis,
 }
 
 impl Incidents {
     pub(super) fn new(policies: IncidentPolicies, crowd: watch::Sender<Crowd>) -> Self {
-        Self { policies, fold: None, common_mode: CommonModeWatch::default(), crowd }
+        let (common_mode, swept) = (CommonModeWatch::default(), UnixMillis(0));
+        Self { policies, fold: None, common_mode, crowd, swept }
     }
 
     async fn begin(&self, store: &Store) -> Result<(RunsToIncidents, Rules), StoreError> {
         let tenants = store.tenants().await?;
         let rule_of = |name| self.policies.0.get(name).copied().unwrap_or_default();
         let rules = tenants.iter().map(|(key, name)| (*key, rule_of(name))).collect();
-        Ok((RunsToIncidents::new(store.fold_state().await?)?, rules))
+        let fold = match RunsToIncidents::new(store.fold_state().await?) {
+            // All states follow from rows: one that cannot be read is no reason that no incident opens ever again.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "the states of incidents cannot be read: they are computed again from the first row on");
+                store.begin_fold_again().await?;
+                RunsToIncidents::new(store.fold_state().await?)?
+            }
+            read => read?,
+        };
+        Ok((fold, rules))
     }
 }
 
@@ -113,6 +128,12 @@ impl Reconcile for Incidents {
         if has_moved {
             context.metrics.open_incidents(&context.store.open_incidents().await?);
         }
+        if now.0.abs_diff(self.swept.0) >= SWEEP_EVERY_MS {
+            if context.store.end_removed_incidents(now).await? > 0 {
+                context.metrics.open_incidents(&context.store.open_incidents().await?);
+            }
+            self.swept = now;
+        }
         Ok(())
     }
 }
@@ -124,6 +145,8 @@ struct RunsToIncidents {
     stored: FoldPosition,
     /// The newest row that it has seen.
     run: i64,
+    /// What was resolved by other than a run, and may not be part of the states yet.
+    by_hand: BTreeMap<JourneyKey, Vec<(IncidentKind, UnixMillis)>>,
     changed: BTreeSet<JourneyKey>,
     changed_looks: BTreeSet<TenantKey>,
     moves: Vec<MoveOfJourney>,
@@ -143,8 +166,13 @@ impl RunsToIncidents {
         for (journey, tenant, watch) in state.watches {
             fold.put_watch(tenant, journey, read("incident_watch", &journey, &watch)?);
         }
+        let mut by_hand: BTreeMap<JourneyKey, Vec<_>> = BTreeMap::new();
+        for (journey, kind, at) in state.by_hand {
+            by_hand.entry(journey).or_default().push((kind, at));
+        }
         Ok(Self {
             fold,
+            by_hand,
             stored: state.position,
             run: state.position.run,
             changed: BTreeSet::new(),
@@ -158,6 +186,9 @@ impl RunsToIncidents {
 
     fn see(&mut self, row: &JourneyRow, rules: &Rules) {
         let JourneyRow { tenant, journey, row } = row;
+        for (kind, at) in self.by_hand.get(journey).into_iter().flatten() {
+            self.fold.resolve_before(journey, row, *kind, *at);
+        }
         let seen = self.fold.see(tenant, journey, row, |tenant, looks| rule(rules, *tenant, looks));
         self.is_urgent |= !seen.moves.is_empty() || seen.wants_other;
         self.moves.extend(seen.moves.into_iter().map(|moved| MoveOfJourney { journey: *journey, moved }));

@@ -49,6 +49,7 @@ impl UseCases {
         let is_delivered = matches!(outcome, Outcome::Delivered { .. });
         let (Outcome::Delivered { answer, .. }
         | Outcome::Later { error: answer, .. }
+        | Outcome::Unmade { error: answer }
         | Outcome::Never { error: answer }) = outcome;
         Ok(ChannelTestInfo { channel: name.to_owned(), kind: kind.to_owned(), is_delivered, answer })
     }

@@ -2,6 +2,7 @@
 
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::notice::clip;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{
     IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentRow, PersonsWord, StoreError,
@@ -12,6 +13,10 @@ use super::{AccessError, Caller, UseCases};
 use crate::protocol::{IncidentAction, IncidentRequest};
 
 const MOST: u32 = 1_000;
+
+/// The longest URL of an analysis, in bytes, and how much of one that is refused is shown, in characters.
+const URL: usize = 2_000;
+const SHOWN: usize = 200;
 
 /// Why incidents are neither shown nor changed.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +33,9 @@ pub(crate) enum IncidentError {
     Past,
     #[error("there is nothing to note: give a `note`, or the URL of an analysis as `post_mortem`")]
     NoWords,
-    #[error("`{0}` is not a URL that begins with `https://` or `http://`: write it in full")]
+    #[error(
+        "`{0}` is not a URL of up to 2,000 bytes that begins with `https://` or `http://`: write it in full"
+    )]
     NoUrl(String),
     #[error(transparent)]
     Note(#[from] NoteError),
@@ -96,16 +103,18 @@ fn change(request: &IncidentRequest, now: UnixMillis) -> Result<IncidentChange, 
         IncidentAction::Resolve => Ok(IncidentChange::Resolve),
         IncidentAction::Note => match &request.post_mortem {
             Some(url) if is_url(url) => Ok(IncidentChange::PostMortem { url: url.clone() }),
-            Some(text) => Err(IncidentError::NoUrl(text.clone())),
+            Some(text) => Err(IncidentError::NoUrl(clip(text, SHOWN))),
             None if request.note.trim().is_empty() => Err(IncidentError::NoWords),
             None => Ok(IncidentChange::Note),
         },
     }
 }
 
-/// Pages link to it, so it is one of the web.
+/// Pages link to it, so it is one of the web. The parser would drop line breaks, which are stored.
 fn is_url(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+    let is_plain = text.len() <= URL && !text.contains(|letter: char| letter.is_control() || letter == ' ');
+    is_plain
+        && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
 #[cfg(test)]
@@ -127,7 +136,8 @@ mod tests {
         assert_eq!(muted, IncidentChange::Mute { until: UnixMillis(1_001) });
         assert!(matches!(ask(IncidentAction::Note, None, None), Err(IncidentError::NoWords)));
         assert!(ask(IncidentAction::Note, None, Some("https://wiki.example/1")).is_ok());
-        for odd in ["javascript:alert(1)", "wiki/1", ""] {
+        let long = format!("https://wiki.example/{}", "a".repeat(2_000));
+        for odd in ["javascript:alert(1)", "wiki/1", "", "https://a.example/\n\u{1b}[31m", &long] {
             let answer = ask(IncidentAction::Note, None, Some(odd));
             assert!(matches!(answer, Err(IncidentError::NoUrl(_))), "{odd}");
         }

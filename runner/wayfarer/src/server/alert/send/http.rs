@@ -8,7 +8,6 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::{HOST, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
-use wayfarer_model::notice::clip;
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use wayfarer_sandbox::Network;
 use wayfarer_sandbox::net::Outbound;
@@ -19,8 +18,8 @@ use crate::channels::HttpRequest;
 /// What is read of an answer, in bytes.
 const READ: usize = 64 << 10;
 
-/// What is shown of it, in characters.
-const SHOWN: usize = 200;
+/// How long its body may take after its head, which says already whether the channel has taken the notice.
+const BODY_WITHIN: Duration = Duration::from_secs(2);
 
 pub(super) async fn send(network: &Arc<Network>, request: &HttpRequest, within: Duration) -> Answer {
     exchange(network, request, within).await.unwrap_or_else(|failed| failed)
@@ -43,10 +42,9 @@ async fn exchange(network: &Arc<Network>, request: &HttpRequest, within: Duratio
     let made =
         made(request).map_err(|error| Answer::Never(format!("no request can be made of it: {error}")))?;
     let (head, body) = sender.send_request(made).await.map_err(broken)?.into_parts();
-    let body = Limited::new(body, READ).collect().await.map(http_body_util::Collected::to_bytes);
-    let body = body.unwrap_or_default();
+    let body = tokio::time::timeout(BODY_WITHIN, Limited::new(body, READ).collect()).await;
+    let body = body.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
-    let text = clip(text.split_whitespace().collect::<Vec<_>>().join(" ").as_str(), SHOWN);
     let said = if text.is_empty() { head.status.to_string() } else { format!("{}: {text}", head.status) };
     Ok(match head.status.as_u16() {
         200..=299 => Answer::Taken(said),

@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
     Delivered { answer: String, digest: [u8; 32] },
     /// It may take it later. `after` is what it asks for.
     Later { error: String, after: Option<Duration> },
+    /// The server could not make a message of it, for a fault of its own; the channel was not asked.
+    Unmade { error: String },
     /// It never will.
     Never { error: String },
 }
@@ -32,7 +34,7 @@ impl Outcome {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Delivered { .. } => "delivered",
-            Self::Later { .. } => "failed",
+            Self::Later { .. } | Self::Unmade { .. } => "failed",
             Self::Never { .. } => "refused",
         }
     }
@@ -60,6 +62,7 @@ pub(crate) async fn send(channel: &ReadyChannel, notice: &Notice, now: UnixMilli
             Outcome::Delivered { answer: clean(channel, &answer), digest }
         }
         Outcome::Later { error, after } => Outcome::Later { error: clean(channel, &error), after },
+        Outcome::Unmade { error } => Outcome::Unmade { error: clean(channel, &error) },
         Outcome::Never { error } => Outcome::Never { error: clean(channel, &error) },
     }
 }
@@ -72,7 +75,7 @@ async fn to_each(channel: &ReadyChannel, requests: &[crate::channels::HttpReques
     let mut outcomes: Vec<Outcome> = answers.into_iter().map(|answer| answer.into_outcome(digest)).collect();
     outcomes.sort_by_key(|outcome| match outcome {
         Outcome::Delivered { .. } => 0,
-        Outcome::Later { .. } => 1,
+        Outcome::Later { .. } | Outcome::Unmade { .. } => 1,
         Outcome::Never { .. } => 2,
     });
     let nothing = || Outcome::Never { error: "it has no instance".to_owned() };
@@ -96,9 +99,11 @@ impl Answer {
     }
 }
 
+/// On one line and cut, in this order: what is left of a secret at a cut would not be found.
 fn clean(channel: &ReadyChannel, text: &str) -> String {
     let text = channel.without_secrets(text);
-    wayfarer_model::notice::clip(&wayfarer_model::text::printable(&text), ERROR)
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    wayfarer_model::notice::clip(&wayfarer_model::text::printable(&line), ERROR)
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -12,10 +12,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Response;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use wayfarer_model::text::printable;
 use wayfarer_sandbox::Network;
 use wayfarer_sandbox::net::{Outbound, OutboundStream};
 
@@ -28,6 +32,9 @@ const LINE: usize = 2_048;
 const LINES: usize = 100;
 
 const HELLO: &str = "wayfarer";
+
+/// How long a server may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(super) async fn send(network: &Arc<Network>, mail: &MailRequest, within: Duration) -> Answer {
     deliver(network, mail, within).await.unwrap_or_else(|failed| failed)
@@ -58,19 +65,61 @@ async fn deliver(network: &Arc<Network>, mail: &MailRequest, within: Duration) -
         let mechanisms = [Mechanism::Plain, Mechanism::Login];
         connection.auth(&mechanisms, &credentials).await.map_err(|error| refused(&error))?;
     }
-    let response = connection.send(&mail.envelope, &mail.message).await.map_err(|error| refused(&error))?;
+    let (response, left_out) = hand_over(&mut connection, mail).await.map_err(|error| refused(&error))?;
     let said: Vec<&str> = response.message().collect();
-    // The server has the mail; how it takes the farewell changes nothing.
-    let _ = connection.quit().await;
-    Ok(Answer::Taken(format!("{} {}", response.code(), said.join(" "))))
+    // The server has the mail; whether and how it takes the farewell changes nothing.
+    let _ = tokio::time::timeout(FAREWELL, connection.quit()).await;
+    Ok(Answer::Taken(format!("{} {}{left_out}", response.code(), said.join(" "))))
+}
+
+/// Hands the mail over for every recipient whom the server takes: that it does not know one is no reason to tell nobody. Returns its
+/// answer, and in words whom it did not take.
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    mail: &MailRequest,
+) -> Result<(Response, String), smtp::Error> {
+    let mut options = Vec::new();
+    let mut addresses = mail.envelope.to().iter().chain(mail.envelope.from());
+    if !addresses.all(|address| AsRef::<str>::as_ref(address).is_ascii()) {
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    if !mail.message.is_ascii() {
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    connection.command(Mail::new(mail.envelope.from().cloned(), options)).await?;
+    let (mut taken, mut left_out, mut refusal) = (0, String::new(), None);
+    for to in mail.envelope.to() {
+        match connection.command(Rcpt::new(to.clone(), Vec::new())).await {
+            Ok(_) => taken += 1,
+            Err(error) if error.status().is_some() => {
+                left_out = format!("{left_out}; not for {to}: {}", why(&error));
+                refusal = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match refusal {
+        Some(refusal) if taken == 0 => return Err(refusal),
+        Some(_) => {
+            tracing::warn!("a mail server does not take a notice for everybody{}", printable(&left_out))
+        }
+        None => {}
+    }
+    connection.command(Data).await?;
+    Ok((connection.message(&mail.message).await?, left_out))
 }
 
 /// A mail server that refuses for good (5xx) often refuses what a person mends, such as a password or an address. So the mail is
 /// tried until it is given up, like any other notice.
-fn refused(error: &lettre::transport::smtp::Error) -> Answer {
+fn refused(error: &smtp::Error) -> Answer {
+    Answer::Later(why(error), None)
+}
+
+fn why(error: &smtp::Error) -> String {
     use std::error::Error as _;
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    Answer::Later(format!("{error}{cause}"), None)
+    let (said, cause) = (error.to_string(), error.source().map(ToString::to_string));
+    // Of a server's own words both say the same.
+    cause.filter(|cause| !said.contains(cause)).map_or(said.clone(), |cause| format!("{said}: {cause}"))
 }
 
 /// The words up to the handshake: greeting, `EHLO`, `STARTTLS`.
