@@ -220,10 +220,15 @@ fn without_a_processor(names: &str) -> Ended {
 
 #[test]
 fn a_runner_whose_processors_are_taken_blames_nobody() {
-    without_a_processor("").is(5, "inconclusive", "runner-stalled").shows("it is quick");
-    // The thread that measures stalls gets its processor; those that wait for the answer do not.
-    let ended = without_a_processor("tokio-rt-worker");
-    ended.is(5, "inconclusive", "runner-stalled").shows("it is quick");
+    // All of its threads, or those that wait for the answer: then the thread that measures stalls gets its processor.
+    for names in ["", "tokio-rt-worker"] {
+        let ended = without_a_processor(names);
+        // The system may let it take the answer in time, and then the run is good. What it must never be is the target's fault.
+        match ended.attempt()["verdict"].as_str() {
+            Some("passed") => ended.is(0, "passed", "none"),
+            _ => ended.is(5, "inconclusive", "runner-stalled").shows("it is quick"),
+        };
+    }
 }
 
 #[test]

@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    fn origin(journey: &str, check: CheckRecord, step_name: &str) -> FailureOrigin {
+    fn origin(journey: &str, check: &CheckRecord, step_name: &str) -> FailureOrigin {
         let recording = Recording {
             steps: vec![step("log in", StepOutcome::Passed), step(step_name, StepOutcome::Failed)],
             checks: vec![check.clone()],
@@ -152,18 +152,18 @@ mod tests {
 
     #[test]
     fn equal_failures_have_one_fingerprint_and_others_have_others() {
-        let one = origin("checkout", check("order 1017 is visible", 17), "place order");
+        let one = origin("checkout", &check("order 1017 is visible", 17), "place order");
         assert_eq!(
             (one.step.as_deref(), one.check.as_deref()),
             (Some("place order"), Some("order 1017 is visible"))
         );
-        let same = origin("checkout", check("order 1018 is visible", 17), "place order");
+        let same = origin("checkout", &check("order 1018 is visible", 17), "place order");
         assert_eq!(one.fingerprint, same.fingerprint);
         let others = [
-            origin("search", check("order 1017 is visible", 17), "place order"),
-            origin("checkout", check("order 1017 is paid", 17), "place order"),
-            origin("checkout", check("order 1017 is visible", 18), "place order"),
-            origin("checkout", check("order 1017 is visible", 17), "pay"),
+            origin("search", &check("order 1017 is visible", 17), "place order"),
+            origin("checkout", &check("order 1017 is paid", 17), "place order"),
+            origin("checkout", &check("order 1017 is visible", 18), "place order"),
+            origin("checkout", &check("order 1017 is visible", 17), "pay"),
         ];
         for other in others {
             assert_ne!(one.fingerprint, other.fingerprint, "{other:?}");

@@ -69,7 +69,7 @@ fn one_failure_asks_for_confirmation_and_opens_nothing() {
     let ended = bad(21).ended_at;
     assert_eq!(
         watch.wants(&settings()),
-        Some(UnixMillis(ended.0 + 45_000)),
+        Some(UnixMillis(ended.0 + 20_000)),
         "from the end of the failed run"
     );
     for number in 22_i64..27 {

@@ -164,11 +164,11 @@ pub(crate) struct Held {
     pub(crate) starved: Vec<Stall>,
 }
 
-fn keep(list: &mut VecDeque<Lost>, lost: Lost) {
-    if list.len() == KEPT {
-        list.pop_front();
+fn keep(times: &mut VecDeque<Lost>, lost: Lost) {
+    if times.len() == KEPT {
+        times.pop_front();
     }
-    list.push_back(lost);
+    times.push_back(lost);
 }
 
 fn since(list: &VecDeque<Lost>, clock: &AttemptClock) -> Vec<Stall> {

@@ -415,7 +415,7 @@ pub(crate) async fn insert(
             // What was to be told of those that joined is told by the recovery of all.
             sqlx::query(
                 "UPDATE delivery SET state = 'grouped' WHERE thread = ? AND channel = ? AND state = 'waiting' AND kind = 'opened'
-                   AND attempts = 0 AND due_ms > ?",
+                   AND delivered_ms IS NULL AND attempts = 0 AND due_ms > ?",
             )
             .bind(new.thread)
             .bind(&new.channel)

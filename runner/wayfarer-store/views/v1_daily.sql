@@ -19,8 +19,8 @@ SELECT
   h.voided AS voided,
   max(0.0, (2 * h.good + 3.841458820694124 - 1.959963984540054 * h.good_root) / (2 * (h.counted + 3.841458820694124))) AS good_low,
   min(1.0, (2 * h.good + 3.841458820694124 + 1.959963984540054 * h.good_root) / (2 * (h.counted + 3.841458820694124))) AS good_high,
-  max(0.0, (2 * h.good_first_attempt + 3.841458820694124 - 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_low,
-  min(1.0, (2 * h.good_first_attempt + 3.841458820694124 + 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_high,
+  max(0.0, (2 * h.first_good + 3.841458820694124 - 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_low,
+  min(1.0, (2 * h.first_good + 3.841458820694124 + 1.959963984540054 * h.good_first_attempt_root) / (2 * (h.counted + 3.841458820694124))) AS good_first_attempt_high,
   1.0 * h.counted / h.slots AS coverage
 FROM (
   SELECT c.*,
@@ -29,10 +29,11 @@ FROM (
        UNION ALL SELECT step + 1, of, (x + of / x) / 2 FROM root WHERE step < 30)
      SELECT x FROM root WHERE step = 30) AS good_root,
     (WITH RECURSIVE root (step, of, x) AS (
-       SELECT 0, q.of, q.of FROM (SELECT 3.841458820694124 + 4.0 * c.good_first_attempt * (c.counted - c.good_first_attempt) / c.counted AS of) q
+       SELECT 0, q.of, q.of FROM (SELECT 3.841458820694124 + 4.0 * c.first_good * (c.counted - c.first_good) / c.counted AS of) q
        UNION ALL SELECT step + 1, of, (x + of / x) / 2 FROM root WHERE step < 30)
      SELECT x FROM root WHERE step = 30) AS good_first_attempt_root
-  FROM (SELECT f.*, f.passed + f.degraded AS good, f.passed + f.degraded + f.failed AS counted FROM daily f) c
+  FROM (SELECT f.*, f.passed + f.degraded AS good, f.passed + f.degraded + f.failed AS counted,
+    min(f.good_first_attempt, f.passed + f.degraded + f.failed) AS first_good FROM daily f) c
 ) h
 JOIN journey j ON j.id = h.journey
 JOIN tenant t ON t.id = j.tenant

@@ -31,7 +31,7 @@ fn multiplied(runner: &Runner) {
          INSERT INTO run SELECT o.id + e.value * (SELECT id FROM most), randomblob(16), o.journey, o.version, o.policy,
              o.location, o.slot_ms - e.value * 3600000, o.lane, o.seq, o.started_ms - e.value * 3600000,
              o.finished_ms - e.value * 3600000, o.duration_us + e.value, o.verdict, o.first_verdict, o.reason, o.attempts,
-             o.incarnation, o.maintenance
+             o.incarnation, o.maintenance, o.void
            FROM original o JOIN earlier e;
          INSERT INTO attempt SELECT (((a.id >> 8) + e.value * (SELECT id FROM most)) << 8) + (a.id & 255),
              a.started_ms, a.duration_us, a.cpu_us, a.memory, a.engine, a.verdict, a.reason, a.detail, a.stall_us

@@ -70,7 +70,7 @@ fn a_dead_host_is_not_asked_more_often_for_being_dead() {
         (&json!("127.0.0.1"), &json!("127.0.0.1"))
     );
     assert!(runner.ok(&["journeys"]).contains("slowed: 127.0.0.1 is dead"));
-    let open = "wayfarer_circuits_open{tenant=\"acme\"} 1\n";
+    let open = "wayfarer_circuits_open{tenant=\"acme\"} 1.0\n";
     wayfarer_testkit::until_blocking(
         "the circuit is shown",
         || runner.get("/metrics"),

@@ -60,8 +60,8 @@ mod tests {
     fn a_suspicion_is_confirmed_from_the_end_of_the_run_and_only_so_often() {
         let next =
             |phase, since_slot| Confirmations::default().next(phase, since_slot, UnixMillis(7_000), None);
-        assert_eq!(next(Phase::Suspected, 0), Some(UnixMillis(52_000)));
-        assert_eq!(next(Phase::Recovering, 4), Some(UnixMillis(52_000)));
+        assert_eq!(next(Phase::Suspected, 0), Some(UnixMillis(27_000)));
+        assert_eq!(next(Phase::Recovering, 4), Some(UnixMillis(27_000)));
         assert_eq!(next(Phase::Suspected, 5), None);
         assert_eq!([next(Phase::Quiet, 0), next(Phase::Open, 0)], [None, None]);
     }

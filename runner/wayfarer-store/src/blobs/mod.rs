@@ -3,9 +3,9 @@
 //! # Layout
 //!
 //! - [`packed`]: a content on its way to the file: its digest, compressed. [`contents`]: all of one attempt's.
-//! - [`rows`]: writes them with the runs that refer to them. [`release`]: removes what nothing refers to any more.
+//! - [`rows`]: writes them with the runs that refer to them. [`mod@release`]: removes what nothing refers to any more.
 //! - [`files`]: the files beside the database, for what is large. [`take_in`]: a copy takes them in.
-//! - [`read`]: a content, read back. [`verify`]: whether each is there and is what its digest says.
+//! - [`read`]: a content, read back. [`mod@verify`]: whether each is there and is what its digest says.
 //!
 //! # Invariants
 //!

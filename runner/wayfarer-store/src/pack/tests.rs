@@ -232,6 +232,7 @@ fn the_layout_is_the_one_that_is_written_down() {
 }
 
 /// Every value of every entry, each another one.
+#[expect(clippy::too_many_lines, reason = "a list of values")]
 fn full() -> AttemptReport {
     let failure = Failure {
         message: "no".to_owned(),

@@ -1,4 +1,4 @@
-//! The rest of step 20261130_000033: the contents of artifacts, each under its digest.
+//! The rest of step `20261130_000033`: the contents of artifacts, each under its digest.
 //!
 //! Frozen with its step: it knows the tables and the compression of that time, whatever the store does later. Every content stands in the
 //! database, however large: files are the running server's affair.

@@ -1,4 +1,4 @@
-//! The rest of step 20261130_000034: the fingerprint of each failure, and the names of the step and the check that failed.
+//! The rest of step `20261130_000034`: the fingerprint of each failure, and the names of the step and the check that failed.
 //!
 //! Frozen with its step: it reads the packed JSON of that time by path, and its rules are a copy of the model's (`fingerprint.rs`). A later
 //! change of these rules is a step of its own.
@@ -36,7 +36,9 @@ pub(super) fn add(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<(),
                 // A detail that is not JSON stays as it is: `wayfarer db check` names it.
                 let Ok(mut detail) = serde_json::from_str::<Value>(detail) else { continue };
                 let Some(origin) = origin(journey, reason, &detail) else { continue };
-                detail["g"] = origin;
+                if let Some(detail) = detail.as_object_mut() {
+                    detail.insert("g".to_owned(), origin);
+                }
                 sqlx::query("UPDATE attempt SET detail = ? WHERE id = ?")
                     .bind(detail.to_string())
                     .bind(id)

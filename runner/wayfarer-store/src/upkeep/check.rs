@@ -72,7 +72,8 @@ const DERIVED: &[(&str, &str)] = &[
          LEFT JOIN last_failure f ON f.journey = j.id AND f.location = l.id
          LEFT JOIN (SELECT journey, location, max(slot_ms) AS slot_ms FROM run
            WHERE lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
-             AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed') GROUP BY journey, location) r
+             AND verdict = (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'failed')
+             AND void IS NULL GROUP BY journey, location) r
            ON r.journey = j.id AND r.location = l.id
          WHERE f.slot_ms IS NOT r.slot_ms OR f.run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM run WHERE id = f.run)",
     ),

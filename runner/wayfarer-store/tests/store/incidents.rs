@@ -166,7 +166,7 @@ async fn what_ran_before_a_person_resolved_an_incident_opens_no_other() {
 /// The newest incident moves, by these runs and in one fold.
 async fn moved(fixture: &Fixture, moves: &[(i64, Moved)]) {
     let from = fixture.store.fold_state().await.unwrap().position;
-    let moved = |(by, what): &(i64, Moved)| MoveOfJourney {
+    let of_journey = |(by, what): &(i64, Moved)| MoveOfJourney {
         journey: fixture.version.journey,
         moved: IncidentMove {
             kind: IncidentKind::Failing,
@@ -176,7 +176,8 @@ async fn moved(fixture: &Fixture, moves: &[(i64, Moved)]) {
             what: what.clone(),
         },
     };
-    let moves = Moves { from, run: from.run, moves: moves.iter().map(moved).collect(), ..Moves::default() };
+    let moves =
+        Moves { from, run: from.run, moves: moves.iter().map(of_journey).collect(), ..Moves::default() };
     assert_eq!(fixture.store.move_incidents(moves, NOON).await.unwrap(), IncidentMoves::Written);
 }
 

@@ -171,7 +171,7 @@ for place, figures in wanted.items():
             figures[f'p{per_cent}_us'] = took[math.ceil(len(took) * per_cent / 100) - 1]
     if place[0] != 'v1_step_hourly':
         for name in ('good', 'good_first_attempt'):
-            figures[name + '_low'], figures[name + '_high'] = wilson(figures[name], figures['counted'])
+            figures[name + '_low'], figures[name + '_high'] = wilson(min(figures[name], figures['counted']), figures['counted'])
 seen = {}
 for view in ('v1_hourly', 'v1_daily', 'v1_step_hourly', 'v1_usage'):
     for row in rows(f'SELECT * FROM {view}'): seen[view, row['from_ms'], row.get('step')] = row

@@ -34,9 +34,11 @@ pub(crate) fn file_of(dir: &Path, taken: &[String]) {
     });
     if taken.len() >= 10 {
         let contents = if has_blobs { "sum(stored) FROM blob" } else { "sum(length(content)) FROM artifact" };
-        script.push_str(&format!(
-            "INSERT INTO stored_daily SELECT 1, 0, (SELECT sum(length(detail)) FROM attempt) + (SELECT {contents});"
-        ));
+        script.extend([
+            "INSERT INTO stored_daily SELECT 1, 0, (SELECT sum(length(detail)) FROM attempt) + (SELECT ",
+            contents,
+            ");",
+        ]);
     }
     if taken.len() >= 12 {
         script.push_str("INSERT INTO annotation VALUES (1, 1, 0, 1, 'order', 'o-1017', 1, 9), (1, 1, 1, 1, 'build', '7', NULL, 0);");

@@ -12,8 +12,8 @@ fn error(text: &str) -> String {
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[network]\nalow = []"), @"journey.toml:2:1: unknown key `alow`: did you mean `allow`?");
     insta::assert_snapshot!(error("[params]\na = 1\n\n[netwrok]\nallow = []"), @"journey.toml:4:2: unknown key `netwrok`: did you mean `network`?");
-    insta::assert_snapshot!(error("[journeys.checkout]\ncolour = 1"), @"journey.toml:2:1: unknown key `colour`: expected one of `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `locations`, `group`, `timeout`, `retries`, `tags`, `owner`, `runbook`, `depends_on`, `alert`, `params`, `enabled`");
-    insta::assert_snapshot!(error("[alert]\nto = 1"), @"journey.toml:1:2: unknown key `alert`: expected one of `build`, `params`, `profiles`, `secrets`, `network`, `limits`, `journeys`, `test`, `http-check`");
+    insta::assert_snapshot!(error("[journeys.checkout]\ncolour = 1"), @"journey.toml:2:1: unknown key `colour`: expected one of `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `locations`, `group`, `timeout`, `retries`, `retry_wait`, `retry_on`, `retries_per_hour`, `tags`, `owner`, `runbook`, `depends_on`, `alert`, `params`, `enabled`");
+    insta::assert_snapshot!(error("[alert]\nto = 1"), @"journey.toml:2:1: unknown key `to`: expected one of `consecutive`, `rule`");
     insta::assert_snapshot!(error("test.server = { command = \"x\", url = \"http://a.example\", timout = \"1s\" }"), @"journey.toml:1:58: unknown key `timout`: did you mean `timeout`?");
 }
 

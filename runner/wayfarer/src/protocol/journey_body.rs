@@ -12,11 +12,12 @@ use wayfarer_model::descriptor::{Descriptor, SecretNeed};
 use wayfarer_model::ids::{ComponentDigest, GroupName, JourneyName, LocationName};
 use wayfarer_model::limits::Limits;
 use wayfarer_model::parameter::{Parameter, ParameterKind};
-use wayfarer_model::retry::{RetryPolicy, RetryReason};
+use wayfarer_model::retry::RetryPolicy;
 use wayfarer_model::schedule::{Expression, Spread, Timezone};
 use wayfarer_model::units::Micros;
 
 use super::alert_body::AlertBody;
+use super::retry_body::RetryBody;
 
 /// A version of a journey: everything that its runs depend on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -50,38 +51,6 @@ pub(crate) struct JourneyBody {
     /// When people are told of it
     #[serde(default)]
     pub(crate) alert: AlertBody,
-}
-
-/// How attempts follow each other
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-pub(crate) struct RetryBody {
-    /// From the first attempt to the second, less up to a half by chance; each further wait is twice as long, up to 10 s
-    pub(crate) wait_us: u64,
-    /// The reasons of an attempt that lead to another
-    #[schema(value_type = Vec<String>)]
-    pub(crate) on: Vec<RetryReason>,
-    /// The most retries of the journey in an hour
-    pub(crate) per_hour: u32,
-}
-
-impl Default for RetryBody {
-    fn default() -> Self {
-        RetryPolicy::default().into()
-    }
-}
-
-impl From<RetryPolicy> for RetryBody {
-    fn from(RetryPolicy { retries: _, backoff, on, per_hour }: RetryPolicy) -> Self {
-        Self { wait_us: micros(backoff), on: on.iter().collect(), per_hour }
-    }
-}
-
-impl From<RetryBody> for RetryPolicy {
-    fn from(RetryBody { wait_us, on, per_hour }: RetryBody) -> Self {
-        let backoff = Duration::from_micros(wait_us);
-        Self { backoff, on: on.into_iter().collect(), per_hour, ..Self::default() }
-    }
 }
 
 /// What runs
@@ -282,7 +251,7 @@ pub(crate) struct LimitsBody {
     pub(crate) handles: u32,
 }
 
-fn micros(duration: Duration) -> u64 {
+pub(super) fn micros(duration: Duration) -> u64 {
     Micros::from_duration(duration).0
 }
 

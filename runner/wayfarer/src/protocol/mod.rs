@@ -19,6 +19,7 @@ mod journeys;
 mod maintenance;
 mod problem;
 mod request_body;
+mod retry_body;
 mod runs;
 mod tenants;
 mod token;

@@ -4,6 +4,11 @@
 //! Each step is a page, and so is what an attempt did outside of steps. Every request is an entry; heads and bodies are there where they were
 //! kept, and an entry without them says so. Times are milliseconds. What did not happen is -1, as the format has it.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "an index by a name puts a member into an object that was just made"
+)]
+
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};

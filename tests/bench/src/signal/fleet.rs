@@ -84,7 +84,7 @@ pub(super) fn month(
             }
             match (event, record.incidents.last_mut()) {
                 (Some(Event::Opened), _) => {
-                    record.incidents.push((ran.ended, true, u64::MAX, began(&record.runs, ran.ended)))
+                    record.incidents.push((ran.ended, true, u64::MAX, began(&record.runs, ran.ended)));
                 }
                 (Some(Event::Joined), _) => record.incidents.push((ran.ended, false, u64::MAX, ran.ended)),
                 (Some(Event::Closed), Some(last)) => last.2 = ran.ended,
@@ -185,18 +185,15 @@ fn conversations(openings: &[Opening], groups: &[Group]) -> (usize, usize) {
             .rev()
             .take(HOSTS as usize)
             .find(|(members, _)| Group::of(members).is_some_and(|known| known.admits(first)));
-        match joined {
-            Some((members, told)) => {
-                members.extend(own);
-                if group.first_at > *told {
-                    messages += 1;
-                    *told = UnixMillis(told.0.max(group.first_at.0) + JOIN_WITHIN_MS);
-                }
-            }
-            None => {
+        if let Some((members, told)) = joined {
+            members.extend(own);
+            if group.first_at > *told {
                 messages += 1;
-                known.push((own, group.first_at));
+                *told = UnixMillis(told.0.max(group.first_at.0) + JOIN_WITHIN_MS);
             }
+        } else {
+            messages += 1;
+            known.push((own, group.first_at));
         }
     }
     (known.len(), messages)

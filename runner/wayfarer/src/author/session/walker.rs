@@ -109,7 +109,7 @@ impl Walk for Walker {
         let watcher = Some(watcher(&order));
         // What a laptop has is its owner's to give.
         let memory = MemoryAccount::unlimited();
-        let watched = (watcher, self.keeps_all);
-        Some(ready.attempt(&self.app.sandbox, context, watched, (order.cancellation, memory)).await)
+        let evidence = (watcher, self.keeps_all);
+        Some(ready.attempt(&self.app.sandbox, context, evidence, (order.cancellation, memory)).await)
     }
 }

@@ -232,7 +232,7 @@ impl Reading<'_> {
                         channel,
                         network: Arc::clone(network),
                         fallback: table.fallback.clone(),
-                        secrets: sealed(reader.values()),
+                        secrets: sealed(&reader.values()),
                     };
                     scope.channels.insert(name.clone(), Arc::new(ready));
                 }
@@ -257,7 +257,7 @@ impl Reading<'_> {
     }
 }
 
-fn sealed(values: Vec<(String, String)>) -> SealedSecrets {
+fn sealed(values: &[(String, String)]) -> SealedSecrets {
     let secrets = values.iter().map(|(key, value)| Secret::new(key, value));
     // Nobody is given a placeholder.
     SealedSecrets::new(secrets.collect(), |_| {})

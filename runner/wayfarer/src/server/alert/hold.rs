@@ -77,7 +77,7 @@ pub(crate) fn hold(
     };
     match Hold::of(held, now) {
         Hold::Deliver => None,
-        hold => Some((hold, newest.number)),
+        waits => Some((waits, newest.number)),
     }
 }
 

@@ -101,7 +101,7 @@ async fn hand_over(
     match refusal {
         Some(refusal) if taken == 0 => return Err(refusal),
         Some(_) => {
-            tracing::warn!("a mail server does not take a notice for everybody{}", printable(&left_out))
+            tracing::warn!("a mail server does not take a notice for everybody{}", printable(&left_out));
         }
         None => {}
     }
