@@ -28,7 +28,7 @@ impl Running {
         self.signal(Signal::INT);
     }
 
-    /// The process.
+    /// For signals and `/proc`. The process has not been waited for.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it was not waited for")
     }

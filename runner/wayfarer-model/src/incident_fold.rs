@@ -78,7 +78,7 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
         RowSeen { moves, wants_other: watch.wants(&settings) != before }
     }
 
-    /// As [`JourneyWatch::resolve_before`].
+    /// Has a person's word end an incident before a row is seen ([`JourneyWatch::resolve_before`]). A journey without a watch has none.
     pub fn resolve_before(&mut self, journey: &J, row: &WatchedRow, kind: IncidentKind, at: UnixMillis) {
         if let Some((_, watch)) = self.journeys.get_mut(journey) {
             watch.resolve_before(row, kind, at);

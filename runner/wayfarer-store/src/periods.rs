@@ -2,9 +2,8 @@
 
 use crate::keys::JourneyKey;
 
-/// In milliseconds.
 pub(crate) const HOUR_MS: u64 = 3_600_000;
-/// In milliseconds. Days are those of UTC.
+/// Days are those of UTC.
 pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// A part of the time, of one journey or of all.

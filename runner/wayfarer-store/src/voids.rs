@@ -38,9 +38,9 @@ pub enum ChosenRuns {
     Between {
         /// None for every journey of the tenant.
         journey: Option<JourneyName>,
-        /// The first slot.
+        /// The beginning; a slot at this instant is meant.
         since: UnixMillis,
-        /// The first slot that is not meant.
+        /// The end; a slot at this instant is not meant.
         until: UnixMillis,
     },
 }
@@ -50,7 +50,7 @@ pub enum ChosenRuns {
 pub struct NewVoid {
     /// The person or the token.
     pub by: String,
-    /// That person's note.
+    /// Why, for whoever reads the rates; callers check that it is one line.
     pub note: String,
     /// When it was said.
     pub at: UnixMillis,
@@ -61,12 +61,12 @@ pub struct NewVoid {
 pub struct VoidFigures {
     /// By verdict, without verdicts of which there are none.
     pub verdicts: BTreeMap<&'static str, u64>,
-    /// Their journeys.
+    /// The names of the journeys, each once.
     pub journeys: BTreeSet<String>,
 }
 
 impl VoidFigures {
-    /// All of them.
+    /// The sum over all verdicts.
     pub fn runs(&self) -> u64 {
         self.verdicts.values().sum()
     }

@@ -7,7 +7,7 @@ use wayfarer_tests::support::{Case, Ended};
 
 use super::rows::{Row, all_hold, row};
 
-/// Nobody is there.
+/// Connections are refused: port 1 is reserved, and nothing listens.
 const NOBODY: &str = "127.0.0.1:1";
 const REFUSED: &str = "http://127.0.0.1:1/";
 /// There is no name server, so a call by a name is the runner's own trouble.

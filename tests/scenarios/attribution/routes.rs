@@ -8,7 +8,7 @@ use wayfarer_tests::support::{Case, Ended, is_in_full};
 
 use super::rows::{Row, all_hold, row};
 
-/// Beyond every gateway.
+/// An address of RFC 5737 that no network routes.
 const FAR: &str = "203.0.113.5";
 /// A cable whose other end nobody answers at, and a gateway there.
 const CABLE: &str = "ip link set lo up

@@ -11,7 +11,7 @@ use wayfarer_tests::support::{Case, Ended};
 /// Most rows wait for something, so more run at the same time than there are processors.
 const AT_ONCE: usize = 4;
 
-/// One situation.
+/// A row of `attribution.md`.
 pub(super) struct Row {
     situation: &'static str,
     /// `verdict/reason`, or several with ` or ` between them where the situation leaves it open.

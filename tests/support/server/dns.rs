@@ -34,7 +34,7 @@ pub enum Names {
     FailingAll,
     /// It refuses every name.
     RefusingAll,
-    /// It never answers.
+    /// It reads a question and never answers it.
     Silent,
     /// It still knows the names of the top-level domains, and fails for everything else.
     CutOff,

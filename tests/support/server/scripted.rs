@@ -28,12 +28,12 @@ enum Hears {
     Something,
 }
 
-/// How it ends.
+/// What becomes of the connection after the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// With a FIN.
+    /// The server closes it: the peer sees a FIN.
     Closes,
-    /// With an RST.
+    /// The server resets it: the peer sees an RST.
     Resets,
     /// Not before the client gives up.
     Holds,

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Of how many good runs of a journey at a location evidence is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoodSample {
-    /// Of none.
+    /// Heads and bodies are kept of runs that did not pass, and of no others.
     Never,
     /// Of the first one, and of the next one that starts so much later.
     Every(Duration),
@@ -30,7 +30,7 @@ impl EvidenceBounds {
     /// The most that one attempt may keep, in bytes.
     pub const MOST_ATTEMPT: u64 = 16 << 20;
 
-    /// Keeps nothing.
+    /// Every bound is 0, so no heads and no bodies are kept.
     pub const NONE: Self = Self { head: 0, body: 0, attempt: 0, good: GoodSample::Never };
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct ExchangeRecord {
     /// The place of the request among the attempt's requests.
     pub request: u32,
-    /// The request.
+    /// As the guest gave it, with what the runner added, and placeholders for secrets.
     pub sent: MessageRecord,
     /// The answer, as far as it came; none if not even its head did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub struct MessageRecord {
 /// The beginning of a body, or all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BodyRecord {
-    /// Decoded.
+    /// Decoded from its content encodings, with placeholders for secrets; at most as long as the bound on a body.
     pub content: Vec<u8>,
     /// Whether there was more.
     pub is_cut: bool,

@@ -17,7 +17,7 @@ pub enum DependencyError {
         journey: JourneyName,
         /// The name that nothing has.
         needs: JourneyName,
-        /// What to do.
+        /// How to mend it, as the end of a sentence; the nearest name, where there is one.
         mend: String,
     },
     /// Journeys depend on each other.

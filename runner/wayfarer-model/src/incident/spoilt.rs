@@ -51,7 +51,7 @@ pub struct Newest {
 /// Journeys whose newest run the runner spoilt, where they are many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spoilt {
-    /// Three or more.
+    /// At least [`Self::JOURNEYS`], and at least half of `of`.
     pub journeys: usize,
     /// Journeys that ran lately; twice the spoilt ones at most.
     pub of: usize,

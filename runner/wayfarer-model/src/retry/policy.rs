@@ -133,7 +133,7 @@ impl fmt::Display for RetryReason {
 pub struct RetryReasons(u16);
 
 impl RetryReasons {
-    /// Every one.
+    /// One bit a reason; bits without a reason mean nothing.
     pub const ALL: Self = Self(u16::MAX);
 
     /// Whether it has a reason. It never has one that no other attempt can change.

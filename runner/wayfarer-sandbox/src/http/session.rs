@@ -119,7 +119,8 @@ impl HttpSession {
         self.tape.limits().request_body
     }
 
-    /// See [`Dialer::review_unanswered`].
+    /// Asks once, before the attempt is judged, whether the runner had a way to the targets that have not answered
+    /// ([`Dialer::review_unanswered`]).
     pub(crate) async fn review_unanswered(&self) {
         self.pool.dialer().review_unanswered(&self.tape).await;
     }

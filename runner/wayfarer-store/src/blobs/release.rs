@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection, SqliteExecutor};
 use crate::error::StoreError;
 use crate::stored_bytes::{BytesByTenant, give_back_days};
 
-/// Whose references go.
+/// The rows that are about to be removed, with their references to contents.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Referring<'a> {
     /// Those of all attempts of these runs.
@@ -16,10 +16,10 @@ pub(crate) enum Referring<'a> {
     Bodies(&'a [i64]),
 }
 
-/// What was removed.
+/// What the transaction has removed; the files are still there.
 #[derive(Debug, Default)]
 pub(crate) struct Released {
-    /// Bytes, by tenant.
+    /// The bytes that each tenant's account gets back.
     pub(crate) given: BytesByTenant,
     /// To be removed once the transaction is committed.
     pub(crate) files: Vec<String>,

@@ -11,7 +11,6 @@ use crate::error::StoreError;
 use crate::stored_bytes::add_blobs;
 use crate::writer::{ManyRows, Value};
 
-/// The statements.
 pub(crate) struct BlobRows {
     blob: ManyRows,
     artifact: ManyRows,

@@ -36,7 +36,7 @@ pub struct Matter {
 pub struct PlatformIncident {
     /// The number that people see.
     pub number: i64,
-    /// `common-mode` or `runner-unwell`.
+    /// One of the platform's own kinds: `common-mode` or `runner-unwell`.
     pub kind: IncidentKind,
     /// When it opened, the first time.
     pub opened: UnixMillis,

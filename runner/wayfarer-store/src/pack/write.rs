@@ -95,7 +95,7 @@ fn check(row: &mut Row<'_>, check: &CheckRecord) {
     }
 }
 
-/// Without the bodies.
+/// The heads alone: bodies are rows of the table `body`, because several exchanges share a content.
 fn exchange(row: &mut Row<'_>, exchange: &ExchangeRecord) {
     let ExchangeRecord { request, sent, received } = exchange;
     let is_received_cut = received.as_ref().is_some_and(|answer| answer.body.is_cut);

@@ -18,7 +18,7 @@ pub struct ArtifactContent {
     pub attempt: u32,
     /// As the journey named it.
     pub media_type: String,
-    /// Its bytes.
+    /// Decompressed, and as many bytes as its row promises.
     pub content: Vec<u8>,
 }
 

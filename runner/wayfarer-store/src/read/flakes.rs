@@ -11,15 +11,15 @@ use crate::store::Store;
 /// One thing that fails now and then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flake {
-    /// The tenant.
+    /// The owner of the journey.
     pub tenant: TenantName,
-    /// The journey.
+    /// The journey that counts these runs.
     pub journey: JourneyName,
     /// The step that failed or was open at the end of the attempt; the innermost one. None outside of steps.
     pub step: Option<String>,
     /// The hard check that failed. None where none did.
     pub check: Option<String>,
-    /// The attempt's reason.
+    /// The word of the failed attempt's reason, such as `check`.
     pub reason: String,
     /// Counted runs with such an attempt.
     pub runs: u64,

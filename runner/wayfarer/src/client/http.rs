@@ -100,7 +100,7 @@ impl Client {
         self.read(request, timeout).await
     }
 
-    /// Requests plain bytes.
+    /// Requests something that is not JSON, such as an artifact.
     pub(crate) async fn download(&self, path: &str, query: &Query) -> Result<bytes::Bytes, ClientError> {
         let answer = self.execute(self.request(Method::GET, path)?.query(query), TIMEOUT).await?;
         if !answer.status().is_success() {

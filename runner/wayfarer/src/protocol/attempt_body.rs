@@ -217,7 +217,7 @@ pub(crate) struct ArtifactBody {
     pub(crate) at_us: u64,
     pub(crate) name: String,
     pub(crate) media_type: String,
-    /// In bytes
+    /// The length of the content, in bytes
     #[serde(default)]
     pub(crate) size: u64,
 }

@@ -10,7 +10,7 @@ use wayfarer_model::exchange::{BodyRecord, ExchangeRecord, MessageRecord};
 pub(crate) struct ExchangeBody {
     /// The request's place among `requests`
     pub(crate) request: u32,
-    /// The request
+    /// The request as it was sent
     pub(crate) sent: MessageBody,
     /// The answer, as far as it came
     #[serde(default, skip_serializing_if = "Option::is_none")]

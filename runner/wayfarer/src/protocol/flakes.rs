@@ -7,7 +7,7 @@ use wayfarer_model::ids::{JourneyName, TenantName};
 /// Something that fails now and then: a retry made these runs good
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct FlakeInfo {
-    /// The journey's owner
+    /// The tenant that owns the journey
     #[schema(value_type = String)]
     pub(crate) tenant: TenantName,
     #[schema(value_type = String)]

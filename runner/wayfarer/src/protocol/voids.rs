@@ -13,7 +13,7 @@ pub(crate) struct VoidNote {
     pub(crate) voided_ms: u64,
     /// The name and number of the token
     pub(crate) voided_by: String,
-    /// The person's words
+    /// Why the run does not count, in the words of whoever voided it
     pub(crate) note: String,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct VoidRequest {
 /// The runs that were taken out of the rates, or put back
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct VoidInfo {
-    /// How many
+    /// The sum over all verdicts
     pub(crate) runs: u64,
     /// How many of each verdict
     pub(crate) verdicts: BTreeMap<String, u64>,

@@ -47,7 +47,7 @@ impl Annotation {
 /// Whether a run is part of the rates of its periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It is.
+    /// Its verdict decides.
     Counted,
     /// It ran within a maintenance window that mutes.
     Muted,

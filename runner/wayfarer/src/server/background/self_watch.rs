@@ -1,8 +1,8 @@
-//! The runner watches itself: whether it gets its processors, has file descriptors left, and commits in time. With the clock, the
-//! disk, the name server and the way out, which others watch, that is everything of its own that a result may be spoiled by.
+//! The runner watches itself: whether it gets its processors, has file descriptors left, and commits in time. Other tasks watch the clock,
+//! the disk, the name server and the network.
 //!
-//! This task changes no result. Whoever measures something asks at that moment (`heartbeat`, `net/review`); here stands
-//! what an operator is told, in `/metrics` and once in the log.
+//! This task changes no result: the sandbox measures stalls (`heartbeat`) and asks about the network (`net/review`) for each attempt.
+//! This task tells the operator: a gauge in `/metrics`, and one line in the log for each change.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -12,13 +12,13 @@ use super::gauges::Gauges;
 pub(crate) enum Part {
     /// Its threads stand still or wait for a processor.
     Processor,
-    /// Few are left.
+    /// More than nine in ten file descriptors are in use.
     Descriptors,
-    /// Transactions take long.
+    /// The mean transaction takes more than half a second.
     Store,
     /// The wall clock has stepped.
     Clock,
-    /// Its way out, or its name server.
+    /// The control probe finds no way out, or no name server that answers.
     Network,
 }
 

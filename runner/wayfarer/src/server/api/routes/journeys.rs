@@ -45,7 +45,7 @@ pub(super) async fn one(
     Ok(Json(shared.use_cases.journey(&caller, of.tenant.as_ref(), &name(&journey)?).await?))
 }
 
-/// Which flakes
+/// Of whom and since when flakes are listed
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 pub(super) struct FlakeQuery {
     /// The tenant; the token's own where nothing is said
