@@ -28,8 +28,8 @@ use crate::tenants::tenant_of;
 use crate::upkeep::{Fold, floors, fold_again};
 use crate::writer::fold_days;
 
-/// The runs of one tenant that a person means. Among these, only runs that rates would count are taken: `passed`, `degraded` or
-/// `failed`, not muted, and of a day from which retention has removed no run of the journey.
+/// The runs of one tenant that a person means. Among these, only runs that are `passed`, `degraded` or `failed`, not muted, and of a day
+/// from which retention has removed no run of the journey are taken. Confirmation runs are among them: they are looks of the incident rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChosenRuns {
     /// By their public ids.

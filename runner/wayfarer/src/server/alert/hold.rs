@@ -21,7 +21,7 @@ use wayfarer_store::{AlertIncident, PlatformIncident};
 pub(crate) const LONGEST: Duration = Duration::from_mins(10);
 
 /// The interval of a journey of which none is known yet.
-const UNKNOWN_INTERVAL: Duration = Duration::from_mins(1);
+pub(crate) const UNKNOWN_INTERVAL: Duration = Duration::from_mins(1);
 
 /// What is known about an incident's journey beyond the incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -30,7 +30,7 @@ pub(crate) use backoff::retry_after;
 pub(crate) use circuit::Circuit;
 pub(crate) use compose::{compose, evidence_of};
 pub(crate) use follow_ups::{Voices, follow_ups};
-pub(crate) use hold::{Doubts, LONGEST, Suspicions, hold};
+pub(crate) use hold::{Doubts, LONGEST, Suspicions, UNKNOWN_INTERVAL, hold};
 pub(crate) use plan::{Arrival, plan};
 pub(crate) use send::{Outcome, send};
 pub(crate) use test_notice::test_notice;

@@ -15,16 +15,15 @@ use wayfarer_store::{AlertIncident, Conversation, OutboxEvent, Store, StoreError
 use super::driver::Reconcile;
 use super::held_alerts::{Sifted, sift};
 use crate::server::ServerContext;
-use crate::server::alert::{Alerting, AlertingHandle, Arrival, Voices, evidence_of, follow_ups, plan};
+use crate::server::alert::{
+    Alerting, AlertingHandle, Arrival, UNKNOWN_INTERVAL, Voices, evidence_of, follow_ups, plan,
+};
 
 /// Events of one pass.
 const AT_A_TIME: u32 = 500;
 
 /// Incidents of a conversation whose runs are read, to know what all of them share.
 const MEMBERS: usize = 20;
-
-/// Of a journey whose slots are not known.
-const UNKNOWN_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Between two looks for reminders and escalations.
 const FOLLOW_UP_MS: u64 = 5_000;
