@@ -9,9 +9,6 @@ use super::files;
 use super::packed::{digest_of, unpacked};
 use crate::error::StoreError;
 
-/// The columns of a [`BlobRow`], of the table `blob` under the name `b`.
-pub(crate) const COLUMNS: &str = "b.id, b.digest, b.size, b.compression, b.content, b.file";
-
 /// A row of `blob`.
 #[derive(Debug)]
 pub(crate) struct BlobRow {
@@ -24,8 +21,8 @@ pub(crate) struct BlobRow {
 }
 
 impl BlobRow {
-    /// The columns to select, in the order in which [`FromRow`] finds them; others may follow.
-    pub(crate) const COLUMNS: &'static str = COLUMNS;
+    /// The columns to select, of the table `blob` under the name `b`, in the order in which [`FromRow`] finds them; others may follow.
+    pub(crate) const COLUMNS: &'static str = "b.id, b.digest, b.size, b.compression, b.content, b.file";
 }
 
 impl<'r> FromRow<'r, SqliteRow> for BlobRow {

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use super::read::COLUMNS;
 use super::{BlobRow, release};
 use crate::error::StoreError;
 
@@ -18,7 +17,7 @@ pub(crate) async fn take_files_in(copy: &mut SqliteConnection, data_dir: &Path) 
         .map_err(&what)?;
     for id in files {
         // One after the other: each may be large.
-        let sql = format!("SELECT {COLUMNS} FROM blob b WHERE b.id = ?");
+        let sql = format!("SELECT {} FROM blob b WHERE b.id = ?", BlobRow::COLUMNS);
         let mut row: BlobRow =
             sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *copy).await.map_err(&what)?;
         if let Some(bytes) = row.stored(data_dir) {

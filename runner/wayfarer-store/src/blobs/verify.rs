@@ -6,7 +6,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::BlobRow;
-use super::read::{COLUMNS, Unreadable};
+use super::read::Unreadable;
 use crate::error::StoreError;
 
 /// What is wrong, a sentence each. Reads every content.
@@ -15,7 +15,7 @@ pub(crate) async fn verify(
     data_dir: &Path,
 ) -> Result<Vec<String>, StoreError> {
     let (mut missing, mut damaged) = (0_u64, 0_u64);
-    let sql = format!("SELECT {COLUMNS} FROM blob b");
+    let sql = format!("SELECT {} FROM blob b", BlobRow::COLUMNS);
     let mut rows = sqlx::query_as::<_, BlobRow>(AssertSqlSafe(sql)).fetch(connection);
     while let Some(row) = rows.try_next().await.map_err(StoreError::sql("reading the table blob"))? {
         match row.read(data_dir) {
