@@ -19,10 +19,11 @@ use crate::sandboxed::Sandboxed;
 use crate::served::Setup;
 use crate::summary::Summary;
 use crate::{
-    audit, clients, cold, languages, lateness, memory, planner, queries, retention, signal, storing, whole,
+    audit, clients, cold, evidence, languages, lateness, memory, planner, queries, retention, signal,
+    storing, whole,
 };
 
-const ROUNDS: usize = 7;
+pub(crate) const ROUNDS: usize = 7;
 
 struct Target {
     child: Child,
@@ -90,9 +91,10 @@ impl Parts {
 }
 
 /// Every contest, in the order in which they are run.
-const CONTESTS: [&str; 14] = [
+const CONTESTS: [&str; 15] = [
     "http",
     "https",
+    "evidence",
     "languages",
     "clients",
     "memory",
@@ -139,6 +141,7 @@ async fn one(
     match contest {
         "http" => side_by_side("http", target.plain, &target.pem, parts, summary).await,
         "https" => side_by_side("https", target.secure, &target.pem, parts, summary).await,
+        "evidence" => evidence::run(&base_url, parts, summary).await,
         "languages" => {
             languages::run(&base_url, &parts.component, &parts.contestants(), folder, summary).await
         }

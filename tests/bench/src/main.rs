@@ -1,5 +1,5 @@
 //! `make bench`: CPU, throughput and memory of one journey, in the sandbox and on the whole way of the real binary, beside
-//! bare hyper doing the same; the same journey in other languages, and by other clients; how late slots begin; how quickly
+//! bare hyper doing the same; what evidence costs good runs; the same journey in other languages, and by other clients; how late slots begin; how quickly
 //! results get into the store and answers out of it; what a plan of a hundred thousand journeys costs.
 //!
 //! The reference work J5 is five requests over one new connection to a local server, which runs in a process
@@ -10,6 +10,7 @@ mod audit;
 mod clients;
 mod cold;
 mod contest;
+mod evidence;
 mod floor;
 mod ingest;
 mod languages;

@@ -27,6 +27,8 @@ pub(crate) struct Sandboxed {
     component: Component,
     network: Arc<Network>,
     threads: Arc<GuestThreads>,
+    evidence: EvidenceBounds,
+    is_sample: bool,
 }
 
 impl Sandboxed {
@@ -49,7 +51,20 @@ impl Sandboxed {
         let roots = RootStore::Only(pem.iter().map(|pem| pem.as_bytes().to_vec()).collect());
         let network = Network::new(NetworkSettings { policy, roots, ..NetworkSettings::default() })?;
         let threads = Arc::new(GuestThreads::start()?);
-        Ok(Self { sandbox: Arc::new(sandbox), component, network: Arc::new(network), threads })
+        let (sandbox, network) = (Arc::new(sandbox), Arc::new(network));
+        Ok(Self {
+            sandbox,
+            component,
+            network,
+            threads,
+            evidence: EvidenceBounds::default(),
+            is_sample: false,
+        })
+    }
+
+    /// The same component in the same sandbox, which keeps other heads and bodies. Those of a sample stay in the report of a good run.
+    pub(crate) fn keeping(&self, evidence: EvidenceBounds, is_sample: bool) -> Self {
+        Self { evidence, is_sample, ..self.clone() }
     }
 
     /// So many runs, so many at a time, on the threads where a server has them.
@@ -86,8 +101,8 @@ impl Sandboxed {
             secrets: Vec::new(),
             limits: Limits::default(),
             memory: MemoryAccount::unlimited(),
-            evidence: EvidenceBounds::default(),
-            is_sample: false,
+            evidence: self.evidence,
+            is_sample: self.is_sample,
             network: Arc::clone(&self.network),
             watcher: None,
             ledger: None,

@@ -27,9 +27,12 @@ pub(crate) const TOKEN: Target = Target {
                 );
                 assert_eq!(format!("{token:?}"), "Token(…)");
             }
+            // What is said tells how long the text is and nothing else of it: another text of that length is answered alike.
             Err(error) => {
+                let others = [String::new(), as_long_as(text)];
+                let alike = others.iter().filter_map(|other| other.parse::<Token>().err());
                 let said = error.to_string();
-                assert!(said.len() < 200 && (text.len() < 24 || !said.contains(text)), "{said}");
+                assert!(alike.map(|other| other.to_string()).any(|other| other == said), "{said}");
             }
         }
     },
@@ -40,6 +43,11 @@ pub(crate) const TOKEN: Target = Target {
     },
     is_slow: false,
 };
+
+/// No token, with the beginning of one and as many bytes as `text`.
+fn as_long_as(text: &str) -> String {
+    format!("wf_{}", "x".repeat(text.len().saturating_sub(3)))
+}
 
 /// An answer, as a client reads it: which one by the first byte.
 pub(crate) const ANSWER: Target = Target {
