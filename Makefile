@@ -22,7 +22,7 @@ EXAMPLES := checkout sign-up search latency-budget
 DENY_VERSION := 0.20.2
 DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help setup build demo test lint deny verify fuzz bench clean
+.PHONY: help setup build demo test lint deny verify fuzz bench dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -76,6 +76,11 @@ fuzz: setup ## fuzz every parser of what tenants and targets supply; SECONDS=60 
 	RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/fuzz/instrument" cargo build --locked --workspace --features wayfarer-fuzz/guided \
 	  --bin wayfarer-fuzz --test messages
 	tests/fuzz/run.sh "$(CARGO_TARGET_DIR)/debug/wayfarer-fuzz" "$(CARGO_TARGET_DIR)/fuzz" "$(or $(SECONDS),60)" $(TARGET)
+
+# Both architectures by the same compiler and for the same old glibc, so that a binary runs on what is in use. PROFILE=dev is quick.
+dist: setup ## make what is given away in target/dist: binaries, Debian packages, pages, a container's parts; takes an hour or two
+	@command -v python3 >/dev/null || { echo "python3 is missing: make dist needs it for zig, which links for both architectures" >&2; exit 2; }
+	PROFILE="$(or $(PROFILE),dist)" runner/wayfarer/packaging/dist.sh "$(CARGO_TARGET_DIR)" "$(CURDIR)/target/dist" $(TRIPLES)
 
 # Guests and clients in other languages are built and installed for the contests that have them.
 bench: setup ## measure speed and memory; takes many minutes, a quiet machine, Node, Python and Go; CONTEST=audit measures one part

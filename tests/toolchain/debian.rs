@@ -3,11 +3,36 @@
 
 use super::program::{APT, DPKG};
 use super::{BuildError, install};
+use std::env::join_paths;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The `usr` of Alertmanager, a receiver of alerts.
 pub fn alertmanager() -> Result<PathBuf, BuildError> {
     unpacked("prometheus-alertmanager").map(|folder| folder.join("usr"))
+}
+
+/// `systemd-analyze`, with what it links to and no smaller Debian has; it finds systemd's own units, whether the machine has
+/// them or not.
+pub fn systemd_analyze() -> Result<Command, BuildError> {
+    const LIBRARIES: [&str; 6] =
+        ["libsystemd-shared", "libseccomp2", "libkmod2", "libapparmor1", "libip4tc2", "libssl3"];
+    let systemd = unpacked("systemd")?;
+    let mut folders = Vec::new();
+    for package in LIBRARIES {
+        folders.push(unpacked(package)?);
+    }
+    folders.push(systemd.clone());
+    let machine = format!("{}-linux-gnu", std::env::consts::ARCH);
+    let places = ["usr/lib", "lib"].map(|place| Path::new(place).join(&machine));
+    let libraries = folders.iter().flat_map(|folder| {
+        places.iter().flat_map(|place| [folder.join(place), folder.join(place).join("systemd")])
+    });
+    let libraries = join_paths(libraries).unwrap_or_else(|_has_a_colon| OsString::new());
+    let mut command = Command::new(systemd.join("usr/bin/systemd-analyze"));
+    command.env("LD_LIBRARY_PATH", libraries).env("SYSTEMD_UNIT_PATH", systemd.join("lib/systemd/system"));
+    Ok(command)
 }
 
 /// The folder of a package's files. Its version is the one that the system's release has.

@@ -49,7 +49,7 @@ use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
     Command, CommandHandler, Control, Recovered, RunnerMemory, SandboxedRuns, ServerContext, Unready,
-    default_limit, own_sockets, recover, reload_on_hangup, source,
+    default_limit, own_sockets, recover, reload_on_hangup, service_manager, source,
 };
 use crate::shutdown::Cancellation;
 
@@ -174,6 +174,7 @@ pub(crate) async fn serve(
         largest: settings.file.toml.limits.component(),
     };
     let (runs, clock, alerting) = (parts.runs.clone(), clock.clone(), parts.alerting.clone());
+    let watched = control.clone();
     let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting };
     let api =
         ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), uses: TokenUses::default() };
@@ -192,9 +193,12 @@ pub(crate) async fn serve(
     let serving = tokio::spawn(api::serve(listener, api, limits, hang_up.clone()));
     report(&parts.runs.sandbox().swapping().cleaning());
     report(&format!("listening on http://{address}"));
+    service_manager::listening();
+    let watchdog = tokio::spawn(service_manager::feed_watchdog(watched));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
     reloading.abort();
+    watchdog.abort();
     hang_up.cancel(CancelCause::Shutdown);
     // Requests that take longer are cut off.
     let _ = timeout(HANGING_UP, serving).await;
@@ -348,6 +352,7 @@ async fn live(
     let handler = CommandHandler::new(context, deployed, applied, stop.clone());
     let handling = tokio::spawn(handler.run(commands));
     stop.cancelled().await;
+    service_manager::stopping();
     planner.stop().await;
     let ended = shut_down(dispatching, settings.file.toml.server.grace(), &halt).await;
     background.shut_down().await;

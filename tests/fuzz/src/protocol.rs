@@ -44,9 +44,9 @@ pub(crate) const TOKEN: Target = Target {
     is_slow: false,
 };
 
-/// No token, with the beginning of one and as many bytes as `text`.
+/// No token, with the beginning of one and as many characters as `text`.
 fn as_long_as(text: &str) -> String {
-    format!("wf_{}", "x".repeat(text.len().saturating_sub(3)))
+    format!("wf_{}", "x".repeat(text.chars().count().saturating_sub(3)))
 }
 
 /// An answer, as a client reads it: which one by the first byte.

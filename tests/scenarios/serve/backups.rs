@@ -18,7 +18,7 @@ struct Copied {
 #[test]
 fn what_is_restored_from_a_copy_made_under_load_is_whole() {
     let mut loaded = Loaded::start();
-    loaded.runner.until("SELECT count(*) FROM v1_runs", |seen| seen.parse::<u32>().unwrap() > 20);
+    loaded.until_settled(20);
     // One more, so that there are two in a tenth as well.
     let (count, mut copies) = (times(10) + 1, Vec::new());
     for number in 0..count {

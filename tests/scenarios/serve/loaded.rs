@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use wayfarer_testkit::until_blocking;
 use wayfarer_tests::support::server::{Web, http, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, run_of, verified};
 
@@ -38,6 +39,12 @@ impl Loaded {
         runner.deploy("acme", &toml, &[]);
         runner.deploy("globex", &toml, &[]);
         Self { runner, acknowledged: Vec::new(), _target: target }
+    }
+
+    /// Waits until so many slots are settled. The watermark stands still at a slot that waits for a busy machine, and an audit ends there.
+    pub(crate) fn until_settled(&self, slots: u64) {
+        let settled = || self.runner.audit()["due"].as_u64().unwrap();
+        until_blocking("slots are settled", settled, |settled| *settled > slots);
     }
 
     /// Begins to ask for a run.

@@ -24,6 +24,7 @@ mod groups_and_confirmations;
 mod incidents;
 mod kills;
 mod loaded;
+mod packaging;
 mod peers;
 mod power;
 mod rebuilds;

@@ -16,6 +16,7 @@ mod incident_replay;
 mod incidents;
 mod journeys;
 mod maintenance;
+mod man;
 mod new;
 mod pause;
 mod prune;
@@ -112,6 +113,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Write the manual pages of all commands to a folder
+    Man(man::Args),
     /// Print a published JSON Schema
     Schema(schema::Args),
 }
@@ -166,6 +169,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Schedule(args) => schedule::run(global, args),
         Command::Doctor(args) => doctor::run(global, args),
         Command::Completions(args) => Ok(completions::run(*args, Cli::command())),
+        Command::Man(args) => man::run(args, Cli::command()),
         Command::Schema(args) => Ok(schema::run(*args)),
     }
 }

@@ -67,8 +67,9 @@ impl FromStr for Token {
     type Err = TokenError;
     fn from_str(text: &str) -> Result<Self, TokenError> {
         let rest = text.strip_prefix(PREFIX).ok_or(TokenError::Prefix)?;
-        if rest.len() != BODY + CHECKSUM {
-            return Err(TokenError::Length(text.chars().count()));
+        let length = text.chars().count();
+        if length != PREFIX.len() + BODY + CHECKSUM {
+            return Err(TokenError::Length(length));
         }
         match rest.split_at_checked(BODY) {
             Some((body, found)) if found == checksum(body) => Ok(Self(text.to_owned())),
@@ -141,7 +142,8 @@ mod tests {
         }
         assert_eq!(error("hunter2"), TokenError::Prefix);
         assert_eq!(error(&text[..51]), TokenError::Length(51));
-        assert_eq!(error(&format!("{}é", &text[..50])), TokenError::Checksum);
+        assert_eq!(error(&format!("{}é", &text[..50])), TokenError::Length(51));
+        assert_eq!(error(&format!("{}é", &text[..51])), TokenError::Checksum, "it has the characters of one");
         insta::assert_snapshot!(error(&text[..51]), @"it is no token: a token has 52 characters and this has 51; copy all of it");
     }
 }

@@ -14,7 +14,7 @@
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`mod@own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
-//! - [`metrics`]: what `/metrics` shows.
+//! - [`metrics`]: what `/metrics` shows. [`service_manager`]: what systemd is told.
 
 pub(crate) mod alert;
 pub(crate) mod api;
@@ -36,6 +36,7 @@ mod recovery;
 mod reload;
 mod retries;
 mod sandboxed_runs;
+pub(crate) mod service_manager;
 pub(crate) mod tenants;
 mod turns;
 pub(crate) mod uploads;
