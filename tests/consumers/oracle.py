@@ -56,6 +56,15 @@ def percent(part, whole, digits=3):
     return rounded(100.0 * part / whole, digits) if whole else None
 
 
+def wilson(part, whole):
+    """The interval of a share at 95 %, in percent."""
+    share, z = part / whole, 1.959963984540054
+    middle = share + z * z / (2 * whole)
+    half = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    ends = ((middle - half) / (1 + z * z / whole), (middle + half) / (1 + z * z / whole))
+    return tuple(rounded(100 * min(max(end, 0.0), 1.0), 3) for end in ends)
+
+
 def exact(values, of_hundred):
     """Nearest rank."""
     values = sorted(values)
@@ -181,8 +190,9 @@ def flaky_journeys(rows, given, now):
         why = grouped(flaky, lambda run: tuple(said[run["run_number"], 1][name] for name in ("reason", "message")))
         for reason, some in why.items():
             last = max(run["slot_at"] for run in some)
-            answer.append((*who, len(runs), len(flaky), percent(len(flaky), len(runs)), *reason, len(some), last))
-    return sorted(answer, key=lambda row: (down(row[4]), row[:2], -row[7], up(row[5]), up(row[6])))
+            share = (percent(len(flaky), len(runs)), *wilson(len(flaky), len(runs)))
+            answer.append((*who, len(runs), len(flaky), *share, *reason, len(some), last))
+    return sorted(answer, key=lambda row: (down(row[4]), row[:2], -row[9], up(row[7]), up(row[8])))
 
 
 def slowest_steps(rows, given, now):

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
 use crate::context::Lane;
-use crate::incident::{Fares, IncidentKind, Newest, Settings};
+use crate::incident::{IncidentKind, LatestRun, RunHealth, Settings};
 use crate::journey_watch::{DailyLooks, IncidentMove, JourneyWatch, WatchedRow};
 use crate::units::UnixMillis;
 
@@ -17,7 +17,7 @@ pub struct IncidentFold<T, J> {
     journeys: HashMap<J, (T, JourneyWatch)>,
     /// Looks a day, and how many journeys share them.
     looks: BTreeMap<T, (DailyLooks, u64)>,
-    /// Journeys that do not fare well by their newest run, however old that is.
+    /// Journeys that are not well by their newest run, however old that is.
     unwell: HashSet<J>,
 }
 
@@ -96,15 +96,15 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
         Some((watch, watch.wants(&rule_of(tenant, looks.a_day(journeys)))))
     }
 
-    /// The newest runs of the journeys that do not fare well, each of its last two intervals.
-    pub fn unwell(&self, now: UnixMillis) -> Vec<(&J, Newest)> {
-        let newest = |journey| Some((journey, self.journeys.get(journey)?.1.newest(now)?));
-        self.unwell.iter().filter_map(newest).collect()
+    /// The newest runs of the journeys that are not well, each of its last two intervals.
+    pub fn unwell(&self, now: UnixMillis) -> Vec<(&J, LatestRun)> {
+        let latest = |journey| Some((journey, self.journeys.get(journey)?.1.latest(now)?));
+        self.unwell.iter().filter_map(latest).collect()
     }
 
     /// The newest runs of all journeys, each of its last two intervals. Walks through all of them.
-    pub fn newest(&self, now: UnixMillis) -> impl Iterator<Item = (&J, Newest)> {
-        self.journeys.iter().filter_map(move |(journey, (_, watch))| Some((journey, watch.newest(now)?)))
+    pub fn latest(&self, now: UnixMillis) -> impl Iterator<Item = (&J, LatestRun)> {
+        self.journeys.iter().filter_map(move |(journey, (_, watch))| Some((journey, watch.latest(now)?)))
     }
 
     /// The looks of a tenant.
@@ -114,5 +114,5 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
 }
 
 fn is_unwell(watch: &JourneyWatch) -> bool {
-    watch.fares().is_some_and(|fares| fares != Fares::Well)
+    watch.health().is_some_and(|health| health != RunHealth::Good)
 }

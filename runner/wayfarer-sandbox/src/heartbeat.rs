@@ -6,9 +6,8 @@
 //! clock goes on while a process is stopped and stands still while the machine is suspended; the boot clock goes on then,
 //! too, and tells the difference.
 //!
-//! A thread that has work waits longer for a processor than one that sleeps. So each twentieth of a second the kernel is asked how long
-//! the threads of running attempts were ready to run and did not ([`waited`]): what is more than a half of that time counts as
-//! starved.
+//! A thread that has work waits longer for a processor than one that sleeps. So the thread also asks the kernel how long the threads of
+//! running attempts were ready to run and did not ([`starvation`](crate::starvation)).
 
 use std::collections::VecDeque;
 use std::fs::DirEntry;
@@ -23,6 +22,7 @@ use wayfarer_model::judge::Stall;
 use wayfarer_model::units::Micros;
 
 use crate::clock::{AttemptClock, ahead_of_monotonic, monotonic_now};
+use crate::starvation::{Proc, Span, Starvation, joined};
 
 const PERIOD: Duration = Duration::from_millis(10);
 /// A beat may be that late.
@@ -31,10 +31,6 @@ const GRACE: Duration = Duration::from_millis(30);
 const LINGER: Duration = Duration::from_secs(1);
 /// Between two questions to the kernel about the threads of attempts.
 const ASKS: Duration = Duration::from_millis(50);
-/// A thread that waits for less than one part in so many of its time is merely one of several.
-const STARVES: u32 = 2;
-/// Shorter attempts are over before the kernel's answer says anything.
-const LASTS: Duration = Duration::from_millis(100);
 /// The most stalls that are kept. A process with a tenth of a processor has ten in a second, and no attempt is longer than
 /// some minutes.
 const KEPT: usize = 16_384;
@@ -56,18 +52,9 @@ struct Beats {
     /// How far the boot clock was ahead of the monotonic clock at the last beat.
     ahead: Duration,
     lost: VecDeque<Lost>,
-    /// Those that attempts may run on, or could.
-    threads: Vec<Watched>,
+    starvation: Starvation,
+    /// When the kernel was asked about all threads last.
     asked: Instant,
-    starved: VecDeque<Lost>,
-}
-
-/// A thread that attempts may run on.
-struct Watched {
-    thread: u32,
-    attempts: usize,
-    /// How long it had waited for a processor when the kernel was asked last; none if that was before these attempts.
-    waited: Option<Duration>,
 }
 
 impl Beats {
@@ -79,27 +66,15 @@ impl Beats {
             last: now,
             ahead,
             lost: VecDeque::new(),
-            threads: Vec::new(),
+            starvation: Starvation::default(),
             asked: now,
-            starved: VecDeque::new(),
         }
     }
 
-    /// An attempt begins that any of these threads may run.
-    fn begins(&mut self, threads: &[u32]) {
+    fn begins(&mut self, threads: &[u32], now: Instant) {
         self.attempts += 1;
         self.idle = None;
-        for thread in threads {
-            match self.threads.iter_mut().find(|watched| watched.thread == *thread) {
-                Some(watched) => {
-                    if watched.attempts == 0 {
-                        watched.waited = None;
-                    }
-                    watched.attempts += 1;
-                }
-                None => self.threads.push(Watched { thread: *thread, attempts: 1, waited: None }),
-            }
-        }
+        self.starvation.begins(threads, now, &Proc);
     }
 
     fn ends(&mut self, threads: &[u32], now: Instant) {
@@ -107,30 +82,7 @@ impl Beats {
         if self.attempts == 0 {
             self.idle = Some(now);
         }
-        for watched in self.threads.iter_mut().filter(|watched| threads.contains(&watched.thread)) {
-            watched.attempts -= 1;
-        }
-    }
-
-    /// Asks how long the threads of attempts have waited for a processor. `waited` answers by a thread's number.
-    fn ask(&mut self, now: Instant, waited: impl Fn(u32) -> Option<Duration>) {
-        let window = now.saturating_duration_since(self.asked);
-        self.asked = now;
-        let mut longest = Duration::ZERO;
-        for watched in self.threads.iter_mut().filter(|watched| watched.attempts > 0) {
-            let until_now = waited(watched.thread);
-            if let (Some(before), Some(until_now)) = (watched.waited, until_now) {
-                longest = longest.max(until_now.saturating_sub(before));
-            }
-            watched.waited = until_now;
-        }
-        // What is a stall already does not count twice.
-        let ran = self.lost.back().map_or(self.asked, |lost| lost.until);
-        let from = now.checked_sub(longest.min(window)).unwrap_or(now);
-        let from = if ran < now { from.max(ran) } else { from };
-        if longest * STARVES > window && from < now {
-            keep(&mut self.starved, Lost { from, until: now, suspended: Duration::ZERO });
-        }
+        self.starvation.ends(threads);
     }
 
     fn beat(&mut self, now: Instant, ahead: Duration) {
@@ -150,8 +102,17 @@ impl Beats {
         self.is_parked
     }
 
-    fn since(&self, clock: &AttemptClock) -> Held {
-        Held { stalls: since(&self.lost, clock), starved: since(&self.starved, clock) }
+    /// The stalls of an attempt up to now.
+    fn stalls(&self, clock: &AttemptClock) -> Vec<Stall> {
+        let recent = self.lost.iter().rev().take_while(|lost| lost.until > clock.began());
+        let stall = |lost: &Lost| Stall {
+            from: clock.at(lost.from),
+            until: clock.at(lost.until),
+            suspended: Micros::from_duration(lost.suspended),
+        };
+        let mut stalls: Vec<Stall> = recent.map(stall).collect();
+        stalls.reverse();
+        stalls
     }
 }
 
@@ -160,7 +121,7 @@ impl Beats {
 pub(crate) struct Held {
     /// The process did not run.
     pub(crate) stalls: Vec<Stall>,
-    /// A thread of its attempts was ready to run, and got no processor.
+    /// A thread that carries it was ready to run, and got no processor. May overlap with stalls.
     pub(crate) starved: Vec<Stall>,
 }
 
@@ -171,42 +132,31 @@ fn keep(times: &mut VecDeque<Lost>, lost: Lost) {
     times.push_back(lost);
 }
 
-fn since(list: &VecDeque<Lost>, clock: &AttemptClock) -> Vec<Stall> {
-    let recent = list.iter().rev().take_while(|lost| lost.until > clock.began());
-    let stall = |lost: &Lost| Stall {
-        from: clock.at(lost.from),
-        until: clock.at(lost.until),
-        suspended: Micros::from_duration(lost.suspended),
-    };
-    let mut stalls: Vec<Stall> = recent.map(stall).collect();
-    stalls.reverse();
-    stalls
-}
+/// What a runtime of several threads calls its workers, unless somebody names them otherwise.
+const WORKERS: &str = "tokio-rt-worker";
 
-/// How long a thread of this process has been ready to run without a processor, since it began; none where the system does not
-/// say.
-fn waited(thread: u32) -> Option<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/schedstat")).ok()?;
-    stat.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
-}
-
-/// The numbers by which the kernel knows the threads that may run a task of the calling one: on the threads of guests a task stays
-/// where it is; elsewhere it may be any of the process that has the same name. Others, such as those that keep time, wake so often that
-/// waiting is all they do.
+/// The numbers by which the kernel knows the threads that may run a task of the calling one, or what works for it. On the threads of guests all
+/// of that stays where it is. Elsewhere the task itself may be on the thread that began the runtime, while its connections are on the workers:
+/// an answer passes through both. Other threads, such as those that keep time, wake so often that waiting is all they do.
 fn threads_of_task() -> Vec<u32> {
     thread_local! {
         static NUMBER: Option<u32> = std::fs::read_link("/proc/thread-self")
             .ok()
             .and_then(|link| link.file_name()?.to_str()?.parse().ok());
     }
+    let own: Vec<u32> = NUMBER.with(|number| number.iter().copied().collect());
     let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
     if !matches!(flavor, Ok(RuntimeFlavor::MultiThread)) {
-        return NUMBER.with(|number| number.iter().copied().collect());
+        return own;
     }
-    let own = std::fs::read("/proc/thread-self/comm").unwrap_or_default();
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let is_alike = |task: &DirEntry| std::fs::read(task.path().join("comm")).is_ok_and(|name| name == own);
-    tasks.filter(is_alike).filter_map(|task| task.file_name().to_str()?.parse().ok()).collect()
+    let is_worker = |task: &DirEntry| {
+        std::fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.trim_end() == WORKERS)
+    };
+    let workers = tasks.filter(is_worker).filter_map(|task| task.file_name().to_str()?.parse().ok());
+    let mut threads: Vec<u32> = workers.filter(|worker| !own.contains(worker)).collect();
+    threads.extend(own);
+    threads
 }
 
 struct Shared {
@@ -244,7 +194,8 @@ impl Heartbeat {
                     let now = monotonic_now();
                     beats.beat(now, ahead);
                     if now.saturating_duration_since(beats.asked) >= ASKS {
-                        beats.ask(now, waited);
+                        beats.asked = now;
+                        beats.starvation.ask(now, &Proc);
                     }
                 }
             }
@@ -256,12 +207,14 @@ impl Heartbeat {
     pub(crate) fn during_attempt(&self) -> DuringAttempt {
         let threads = threads_of_task();
         let mut beats = self.shared.beats.lock();
-        beats.begins(&threads);
+        let now = monotonic_now();
         if std::mem::take(&mut beats.is_parked) {
-            (beats.last, beats.ahead) = (monotonic_now(), ahead_of_monotonic());
-            beats.asked = beats.last;
+            (beats.last, beats.ahead) = (now, ahead_of_monotonic());
+            beats.asked = now;
+            beats.starvation.begin_anew();
             self.thread.unpark();
         }
+        beats.begins(&threads, now);
         DuringAttempt { shared: Arc::clone(&self.shared), threads }
     }
 
@@ -271,23 +224,29 @@ impl Heartbeat {
         let now = monotonic_now();
         let from = now.checked_sub(time).unwrap_or(now);
         let beats = self.shared.beats.lock();
-        let within = |lost: &Lost| lost.until.saturating_duration_since(lost.from.max(from)) + lost.suspended;
-        let recent = |list: &VecDeque<Lost>| -> Duration {
-            list.iter().rev().take_while(|lost| lost.until > from).map(within).sum()
-        };
-        recent(&beats.lost) + recent(&beats.starved)
+        let stood_still = || beats.lost.iter().rev().take_while(|lost| lost.until > from);
+        let mut spans: Vec<Span> = stood_still().map(|lost| (lost.from, lost.until)).collect();
+        spans.extend(beats.starvation.of_all(from));
+        let within = |(began, until): Span| until.saturating_duration_since(began.max(from));
+        let suspended: Duration = stood_still().map(|lost| lost.suspended).sum();
+        suspended + joined(spans).into_iter().map(within).sum::<Duration>()
     }
 
-    /// What held an attempt up until now. It may be over before the thread has woken from a stall.
-    pub(crate) fn held(&self, clock: &AttemptClock) -> Held {
+    /// What held an attempt up until now. It may be over before the thread has woken from a stall. The kernel is asked once more about its
+    /// threads where the attempt `is_doubtful`: only then does anybody want to know.
+    pub(crate) fn held(&self, clock: &AttemptClock, during: &DuringAttempt, is_doubtful: bool) -> Held {
         let ahead = ahead_of_monotonic();
         let mut beats = self.shared.beats.lock();
         let now = monotonic_now();
         beats.beat(now, ahead);
-        if clock.elapsed() >= LASTS {
-            beats.ask(now, waited);
+        let stalls = beats.stalls(clock);
+        if !is_doubtful {
+            return Held { stalls, starved: Vec::new() };
         }
-        beats.since(clock)
+        let spans = beats.starvation.of(&during.threads, clock.began(), now, Some(&Proc));
+        let starved =
+            |(from, until)| Stall { from: clock.at(from), until: clock.at(until), ..Stall::default() };
+        Held { stalls, starved: spans.into_iter().map(starved).collect() }
     }
 }
 
@@ -313,6 +272,7 @@ impl Drop for DuringAttempt {
 #[cfg(test)]
 mod tests {
     use wayfarer_model::judge::stalled;
+    use wayfarer_testkit::until_blocking;
 
     use super::*;
 
@@ -327,7 +287,7 @@ mod tests {
         for (at, ahead) in beats {
             heart.beat(clock.began() + ms(*at), ms(*ahead));
         }
-        heart.since(&clock).stalls
+        heart.stalls(&clock)
     }
 
     #[test]
@@ -360,43 +320,25 @@ mod tests {
         heart.beat(before.began() + ms(500), ms(0));
         let clock = AttemptClock::start();
         assert!(clock.began() < before.began() + ms(500));
-        assert_eq!(heart.since(&clock).stalls[0].from, Micros(0).max(clock.at(before.began() + ms(40))));
+        assert_eq!(heart.stalls(&clock)[0].from, Micros(0).max(clock.at(before.began() + ms(40))));
         heart.beat(clock.began() + ms(490), ms(0));
-        assert!(heart.since(&clock).stalls.iter().all(|stall| stall.until >= stall.from));
+        assert!(heart.stalls(&clock).iter().all(|stall| stall.until >= stall.from));
     }
 
     #[test]
-    fn a_thread_that_is_ready_and_gets_no_processor_is_starved() {
-        let clock = AttemptClock::start();
-        let at = |milliseconds| clock.began() + ms(milliseconds);
-        let mut heart = Beats::new(clock.began(), ms(0));
-        heart.begins(&[7]);
-        heart.begins(&[7, 8]);
-        // What it had waited before this attempt says nothing.
-        heart.ask(at(50), |thread| Some(ms(u64::from(thread) * 1_000)));
-        heart.ask(at(100), |thread| Some(ms(u64::from(thread) * 1_000 + 9)));
-        assert!(heart.since(&clock).starved.is_empty(), "18 % of the time: one of several");
-        heart.ask(at(150), |thread| Some(ms(u64::from(thread) * 1_000 + if thread == 7 { 9 } else { 44 })));
-        let starved = |from: u64, until: u64| {
-            [Stall { from: Micros(from * 1_000), until: Micros(until * 1_000), suspended: Micros(0) }]
-        };
-        assert_eq!(heart.since(&clock).starved, starved(115, 150));
-        // The whole process stood still up to 190: that is a stall, and no starvation too.
-        heart.beat(at(190), ms(0));
-        heart.ask(at(200), |thread| Some(ms(u64::from(thread) * 1_000 + 94)));
-        assert_eq!(heart.since(&clock).starved[1..], starved(190, 200));
-        heart.ends(&[7, 8], at(200));
-        heart.ends(&[7], at(200));
-        heart.ask(at(250), |_| Some(Duration::from_hours(1)));
-        assert_eq!(heart.since(&clock).starved.len(), 2, "nobody runs there");
-    }
-
-    #[test]
-    fn the_kernel_says_how_long_a_thread_has_waited() {
-        let [this] = threads_of_task()[..] else { panic!("a test's thread is one") };
-        let before = waited(this).unwrap();
-        assert!(waited(this).unwrap() >= before);
-        assert_eq!(waited(u32::MAX), None);
+    fn a_task_of_a_runtime_of_several_threads_is_carried_by_its_own_thread_and_all_workers() {
+        let own = threads_of_task();
+        assert_eq!(own.len(), 1, "a test's thread is one");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
+        // Each takes its name when it first runs. Tests beside this one may have workers, too.
+        let threads = || runtime.block_on(async { threads_of_task() });
+        let of_main = until_blocking("three workers", threads, |threads| threads.len() >= 4);
+        assert!(of_main.contains(&own[0]), "{of_main:?}");
+        let of_worker = runtime.block_on(async { tokio::spawn(async { threads_of_task() }).await.unwrap() });
+        assert!(of_worker.len() >= 3 && !of_worker.contains(&own[0]), "{of_worker:?}");
+        let alone = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(alone.block_on(async { threads_of_task() }), own);
     }
 
     #[test]
@@ -412,7 +354,7 @@ mod tests {
         }
         let guard = heartbeat.during_attempt();
         let clock = AttemptClock::start();
-        let lost = stalled(&heartbeat.held(&clock).stalls, Micros(0), clock.now());
+        let lost = stalled(&heartbeat.held(&clock, &guard, true).stalls, Micros(0), clock.now());
         assert!(lost < Micros(30_000_000), "{lost}");
         drop(guard);
         assert_eq!(heartbeat.shared.beats.lock().attempts, 0);

@@ -12,7 +12,7 @@
 //!   to a [`Component`].
 //! - [`attempt`], [`metered`], [`attentive`], [`timeslice`], [`memory`], [`limiter`], [`host`]: one attempt and its
 //!   limits. [`threads`]: where attempts run.
-//! - [`heartbeat`]: when the runner did not run. [`retry_after`]: what a busy target asks for, in a failure's words.
+//! - [`heartbeat`]: when the runner did not run. [`starvation`]: when its threads got no processor. [`retry_after`]: what a busy target asks for, in a failure's words.
 //! - [`tape`], [`clock`]: what an attempt records, and its clock. [`stop`]: what ends it. [`record_size`]: what records take.
 //!   [`finish`], [`redact`], [`log_lines`]: from the tape to the report.
 //! - [`capability`]: one file for each interface that a guest may import.
@@ -54,6 +54,7 @@ mod redact;
 mod retry_after;
 mod sandbox;
 mod settings;
+mod starvation;
 mod stop;
 mod swap;
 mod tape;

@@ -142,7 +142,7 @@ impl Sandbox {
     pub async fn run(&self, component: &Component, spec: AttemptSpec) -> AttemptReport {
         // The semaphore is never closed, so this cannot fail.
         let permit = self.permits.acquire().await.ok();
-        let running = (self.ticker.running(), self.heartbeat.during_attempt());
+        let (running, during) = (self.ticker.running(), self.heartbeat.during_attempt());
         let (grants, mut finish) = self.prepare(&spec, component.digest());
         let tape = &grants.tape;
         let output = LineLog::new(tape.clone());
@@ -163,17 +163,17 @@ impl Sandbox {
             Waited::Stopped(ending) => ending,
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
-        finish.held = self.heartbeat.held(tape.clock());
+        finish.held = self.heartbeat.held(tape.clock(), &during, is_doubtful(&ending, tape));
         drop(store);
         review(&ending, &grants).await;
-        drop((running, permit));
+        drop((running, during, permit));
         output.finish();
         finish.report(ending, tape.finish()).await
     }
 
     /// Runs one attempt of the built-in journey, which needs no component.
     pub async fn run_http_check(&self, check: &HttpCheck, spec: AttemptSpec) -> AttemptReport {
-        let _running = self.heartbeat.during_attempt();
+        let during = self.heartbeat.during_attempt();
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
         let call = async { Ok(walk(check, &grants.session, tape).await) };
@@ -182,7 +182,7 @@ impl Sandbox {
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
-        finish.held = self.heartbeat.held(tape.clock());
+        finish.held = self.heartbeat.held(tape.clock(), &during, is_doubtful(&ending, tape));
         review(&ending, &grants).await;
         finish.report(ending, tape.finish()).await
     }
@@ -215,6 +215,11 @@ impl Sandbox {
         };
         (grants, finish)
     }
+}
+
+/// Whether the attempt may be judged by what held the runner up: it did not end well, or a check did not hold.
+fn is_doubtful(ending: &Ending, tape: &Tape) -> bool {
+    !matches!(ending, Ending::Returned) || tape.is_refuted()
 }
 
 /// Asks whether the runner could have reached what was waited for in vain, if that may be why the attempt ended.

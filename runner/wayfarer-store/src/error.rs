@@ -114,6 +114,12 @@ impl StoreError {
         move |source| Self::Sql { what, source }
     }
 
+    /// A number of a row stands for no word: the dictionary has lost it, or the row was written by others.
+    pub(crate) fn unknown_word(table: &'static str, row: i64) -> Self {
+        let reason = "a word of it is not in the dictionary".to_owned();
+        Self::Corrupt { table, row: row.to_string(), reason }
+    }
+
     /// Whether the disk is full.
     pub fn is_full(&self) -> bool {
         self.code() == Some(FULL)

@@ -102,7 +102,7 @@ pub(crate) const TABLES: &[Table] = {
     use Owner::{
         Attempt, Everybody, Incident, Journey, Run, RunOfAttempt, Step, Tenant, TenantOrEvery, Uploaded,
     };
-    use RetentionKind::{Artifacts, Bodies, Logs, Runs};
+    use RetentionKind::{Artifacts, Bodies, Deliveries, Incidents, Logs, Runs};
     &[
         // Made by whoever opens the file for writing.
         recorded("view_file", Everybody).kept_back(),
@@ -152,9 +152,9 @@ pub(crate) const TABLES: &[Table] = {
         recorded("spared", Run("run")),
         recorded("removed_run", Everybody),
         // A rebuild leaves incidents alone: they follow from runs in the order of their commits, and from what people said.
-        recorded("incident", Tenant("tenant")),
-        recorded("incident_event", Incident("incident")),
-        recorded("delivery", Tenant("tenant")),
+        recorded("incident", Tenant("tenant")).removed_by(&[Incidents]),
+        recorded("incident_event", Incident("incident")).removed_by(&[Incidents]),
+        recorded("delivery", Tenant("tenant")).removed_by(&[Incidents, Deliveries]),
         // The fold begins again in a copy.
         recorded("incident_watch", Journey("journey")).kept_back().with_json(&["state"]),
         recorded("incident_looks", Tenant("tenant")).kept_back().with_json(&["state"]),

@@ -331,11 +331,7 @@ async fn chosen(
 fn of_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Chosen, StoreError> {
     let what = StoreError::sql("reading the table run");
     let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
-    let corrupt = || StoreError::Corrupt {
-        table: "run",
-        row: row.get::<i64, _>(0).to_string(),
-        reason: "a verdict or a lane in it is not in the dictionary".to_owned(),
-    };
+    let corrupt = || StoreError::unknown_word("run", row.get::<i64, _>(0));
     Ok(Chosen {
         number: number(0)?,
         journey: JourneyKey(number(1)?),

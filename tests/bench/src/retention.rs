@@ -58,7 +58,8 @@ async fn remove(ingest: &Ingest) -> anyhow::Result<(Vec<f64>, u64)> {
     let store = ingest.store();
     let tenants = store.tenants().await?.into_iter().map(|(key, _)| key).collect();
     let before = UnixMillis(BEGIN + DAYS * 24 * 3_600_000);
-    let mut removal = store.removal(&Due { kind: RetentionKind::Runs, tenants, before }).await?;
+    let mut removal =
+        store.removal(&Due { is_platforms: false, kind: RetentionKind::Runs, tenants, before }).await?;
     let (mut held, mut count) = (Vec::new(), 0);
     loop {
         let removed = removal.step().await?;

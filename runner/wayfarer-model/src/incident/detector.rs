@@ -46,6 +46,20 @@ impl Detector {
         self.0.iter().map(|statistic| WEIGHT * statistic).sum()
     }
 
+    /// The part of the sum that is for a target that is down: it grows where more than about half of the looks fail. What bounds the sum bounds it.
+    pub fn statistic_of_outage(&self) -> f64 {
+        self.of_outage().map(|statistic| WEIGHT * statistic).sum()
+    }
+
+    /// Whether nothing is left of earlier failures in that part.
+    pub fn is_outage_at_rest(&self) -> bool {
+        self.of_outage().all(|statistic| statistic <= 1.0)
+    }
+
+    fn of_outage(&self) -> impl Iterator<Item = f64> {
+        self.0.into_iter().zip(RATES).filter(|(_, rate)| *rate > 0.5).map(|(statistic, _)| statistic)
+    }
+
     /// Whether nothing is left of earlier failures.
     pub fn is_at_rest(&self) -> bool {
         self.0.iter().all(|statistic| *statistic <= 1.0)

@@ -20,12 +20,17 @@ pub fn mean_transient(nine_of_ten: Duration) -> Duration {
     nine_of_ten.div_f64(LN_10)
 }
 
+/// What comes back so soon after it was over is the same incident.
+pub const JOIN_WITHIN: Duration = Duration::from_mins(30);
+
 /// What opens an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// The detector reaches this threshold, which is from [`Budget::threshold`].
     Bounded(f64),
+    /// The part of the detector for a target that is down reaches this threshold: where fewer than about half of the looks fail, nothing opens.
+    Outage(f64),
     /// A plain rule, whose rate of false alarms is what the journey's noise makes of it.
     Plain(Plain),
 }
@@ -53,7 +58,7 @@ impl Settings {
             tau: mean_transient(TRANSIENT),
             confirmations: Confirmations::default(),
             close_at: 200.0,
-            join_within: Duration::from_mins(30),
+            join_within: JOIN_WITHIN,
         }
     }
 

@@ -142,6 +142,13 @@ impl State {
         Self { noise, ..Self::default() }
     }
 
+    /// Gives a suspicion or an incident up, and goes on with what is known of the noise from elsewhere.
+    pub fn rest(&mut self, noise: Noise) {
+        self.noise = noise;
+        (self.detector, self.outcomes, self.good_in_a_row) = (Detector::default(), Outcomes::default(), 0);
+        self.phase = Phase::Quiet;
+    }
+
     /// Where the journey is between quiet and open.
     pub fn phase(&self) -> Phase {
         self.phase
@@ -181,7 +188,7 @@ impl State {
         let gap_ms = self.gap_after_bad_ms(look);
         let before = gap_ms
             .map(|gap_ms| BadBefore { gap_s: gap_ms as f64 / 1e3, again: self.noise.again(Gap::of(gap_ms)) });
-        if self.detector.is_at_rest() {
+        if self.is_at_rest(settings.rule) {
             self.tally = Tally { since: look.key.ended_at, ..Tally::default() };
         }
         self.detector.look(look.is_bad, chance_of_failure(base.value(), before, settings.tau.as_secs_f64()));
@@ -190,7 +197,7 @@ impl State {
         self.tally.bad += u64::from(look.is_bad);
         self.good_in_a_row = if look.is_bad { 0 } else { self.good_in_a_row.saturating_add(1) };
         self.noise.note(look.key.lane == Lane::Scheduled, look.is_bad, gap_ms.map(Gap::of));
-        if self.detector.is_at_rest() {
+        if self.is_at_rest(settings.rule) {
             self.noise.keep();
         }
         if look.is_bad && self.opens(settings.rule) {
@@ -201,7 +208,7 @@ impl State {
                 self.phase = Phase::Suspected;
                 Some(Transition::Suspected)
             }
-            Phase::Suspected if self.good_in_a_row >= settings.confirmations.relax_after => {
+            Phase::Suspected if self.is_relaxed(settings) => {
                 self.phase = Phase::Quiet;
                 Some(Transition::Relaxed)
             }
@@ -224,9 +231,25 @@ impl State {
         Some(look.started_at.0.saturating_sub(before.ended_at.0))
     }
 
+    /// Whether nothing is left of earlier failures, as far as the rule asks for them.
+    fn is_at_rest(&self, rule: Rule) -> bool {
+        match rule {
+            Rule::Outage(_) => self.detector.is_outage_at_rest(),
+            Rule::Bounded(_) | Rule::Plain(_) => self.detector.is_at_rest(),
+        }
+    }
+
+    /// Whether a suspicion is given up. One of an outage is as soon as its evidence is gone: a journey behind a ticket fails all the time, and would
+    /// ask for confirmation runs all the time.
+    fn is_relaxed(&self, settings: &Settings) -> bool {
+        let is_gone = matches!(settings.rule, Rule::Outage(_)) && self.is_at_rest(settings.rule);
+        is_gone || self.good_in_a_row >= settings.confirmations.relax_after
+    }
+
     fn opens(&self, rule: Rule) -> bool {
         match rule {
             Rule::Bounded(threshold) => self.detector.statistic() >= threshold,
+            Rule::Outage(threshold) => self.detector.statistic_of_outage() >= threshold,
             Rule::Plain(plain) => plain.opens(self.outcomes),
         }
     }
@@ -236,7 +259,11 @@ impl State {
         self.recovery = Recovery::default();
         self.noise.drop_pending();
         let Tally { since, looks, bad } = self.tally;
-        let evidence = Evidence { statistic: self.detector.statistic(), looks, bad, since, base };
+        let statistic = match settings.rule {
+            Rule::Outage(_) => self.detector.statistic_of_outage(),
+            Rule::Bounded(_) | Rule::Plain(_) => self.detector.statistic(),
+        };
+        let evidence = Evidence { statistic, looks, bad, since, base };
         let at = look.key.ended_at;
         let joins = |span: &Span| {
             let join_ms = u64::try_from(settings.join_within.as_millis()).unwrap_or(u64::MAX);

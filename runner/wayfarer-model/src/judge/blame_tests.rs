@@ -336,6 +336,46 @@ fn a_runner_without_a_processor_counts_as_one_that_stands_still() {
     assert_eq!(judged(&[], &[stall(100, 350)]), (Verdict::Inconclusive, Reason::RunnerStalled));
     let both = judged(&[stall(400, 500)], &[stall(100, 250)]);
     assert_eq!(both, (Verdict::Inconclusive, Reason::RunnerStalled), "together 25 %");
+    let at_once = judged(&[stall(100, 200)], &[stall(50, 250)]);
+    assert_eq!(at_once, (Verdict::Failed, Reason::Timeout), "what is both counts once: 20 %");
+}
+
+#[test]
+fn an_answer_that_came_while_a_thread_waited_for_its_processor_is_not_late() {
+    let mut late = errored(TrafficErrorKind::Timeout, Blame::Target);
+    late.phases.total_us = Micros(5_000_000);
+    let seen = recording(StepOutcome::Failed, vec![late], vec![]);
+    let failed = Ending::Failed(Failure { request: Some(0), ..Failure::message("no answer") });
+    let judged = |starved: &[Stall]| {
+        let ended = Micros(5_001_000);
+        judge(Evidence { starved, ended, ..Evidence::of(&failed, &seen) }).verdict
+    };
+    assert_eq!(judged(&[stall(4_700, 4_990)]), Verdict::Inconclusive, "6 %, at the end");
+    assert_eq!(judged(&[stall(4_000, 4_900)]), Verdict::Failed, "18 %, and then it could have been taken");
+    assert_eq!(judged(&[stall(4_900, 4_990)]), Verdict::Failed, "90 ms");
+}
+
+#[test]
+fn a_latency_without_what_threads_waited_must_have_held() {
+    let slow = |took: u64| {
+        let mut record = answered(200);
+        record.phases.total_us = Micros(took * 1_000);
+        let check = CheckRecord {
+            actual: Some(format!("{took}ms")),
+            expected: Some("300ms".to_owned()),
+            at_us: Micros(took * 1_000 + 1),
+            ..check(false, false)
+        };
+        recording(StepOutcome::Passed, vec![record], vec![check])
+    };
+    let judged = |took: u64, stalls: &[Stall], starved: &[Stall]| {
+        let recording = slow(took);
+        judge(Evidence { stalls, starved, ..Evidence::of(&Ending::Returned, &recording) }).verdict
+    };
+    assert_eq!(judged(900, &[], &[stall(100, 701)]), Verdict::Inconclusive, "299 ms without it");
+    assert_eq!(judged(900, &[], &[stall(100, 699)]), Verdict::Failed, "301 ms without it");
+    assert_eq!(judged(900, &[stall(100, 401)], &[]), Verdict::Inconclusive, "a stall is more than it seems");
+    assert_eq!(judged(340, &[], &[stall(100, 150)]), Verdict::Failed, "17 % of the limit");
 }
 
 #[test]

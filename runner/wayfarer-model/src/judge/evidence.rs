@@ -80,7 +80,7 @@ pub struct Evidence<'a> {
     pub is_asleep: bool,
     /// When the runner did not run, in order.
     pub stalls: &'a [Stall],
-    /// When it was ready to run and got no processor, in order; nothing that is a stall.
+    /// When a thread that carries the attempt was ready to run and got no processor, in order. May overlap with stalls.
     pub starved: &'a [Stall],
     /// When the attempt ended.
     pub ended: Micros,

@@ -27,20 +27,35 @@ pub struct Stall {
     pub suspended: Micros,
 }
 
+impl Stall {
+    /// For how long the machine was suspended by it, if it touches `from..until`.
+    fn suspended_within(&self, from: Micros, until: Micros) -> u64 {
+        if from <= self.until && self.from <= until { self.suspended.0 } else { 0 }
+    }
+}
+
 /// How long the runner did not run within `from..until`.
 pub fn stalled(stalls: &[Stall], from: Micros, until: Micros) -> Micros {
     let within = |stall: &Stall| {
         let running = stall.until.min(until).since(stall.from.max(from));
-        let is_suspended_here = from <= stall.until && stall.from <= until;
-        running.0 + if is_suspended_here { stall.suspended.0 } else { 0 }
+        running.0 + stall.suspended_within(from, until)
     };
     Micros(stalls.iter().map(within).sum())
 }
 
-/// How long the runner did not run or had no processor within `from..until`.
+/// How long the runner did not run or had no processor within `from..until`. What is both counts once.
 fn held_up(evidence: &Evidence<'_>, from: Micros, until: Micros) -> Micros {
-    let starved = stalled(evidence.starved, from, until);
-    Micros(stalled(evidence.stalls, from, until).0.saturating_add(starved.0))
+    let suspended: u64 = evidence.stalls.iter().map(|stall| stall.suspended_within(from, until)).sum();
+    let both = evidence.stalls.iter().chain(evidence.starved);
+    let mut spans: Vec<(Micros, Micros)> =
+        both.map(|stall| (stall.from.max(from), stall.until.min(until))).collect();
+    spans.sort_unstable();
+    let (mut sum, mut covered) = (0, from);
+    for (from, until) in spans {
+        sum += until.since(from.max(covered)).0;
+        covered = covered.max(until);
+    }
+    Micros(sum.saturating_add(suspended))
 }
 
 /// How long the runner did not run before the attempt's deadline, if that may be why the deadline passed.
@@ -64,8 +79,11 @@ pub(super) fn request(evidence: &Evidence<'_>, record: &TrafficRecord) -> Option
         // A limit's own end, which is as far from its beginning as the limit says.
         Some(TrafficErrorKind::Timeout | TrafficErrorKind::Cancelled) | None => {
             let delays = |stall: &&Stall| until <= Micros(stall.until.0.saturating_add(NEAR.0));
-            let nearest = evidence.stalls.iter().rev().find(delays);
-            is_share || nearest.is_some_and(|nearest| stalled(&[*nearest], from, until) > LATE)
+            let nearest = |stalls: &[Stall]| {
+                let nearest = stalls.iter().rev().find(delays);
+                nearest.is_some_and(|nearest| stalled(&[*nearest], from, until) > LATE)
+            };
+            is_share || nearest(evidence.stalls) || nearest(evidence.starved)
         }
         Some(TrafficErrorKind::Protocol | TrafficErrorKind::Tls | TrafficErrorKind::Connect) => {
             is_share && lost >= BREAKS_OFF
@@ -99,8 +117,10 @@ pub(super) fn latency(
         (None, None) => (Micros(0), until),
     };
     let lost = held_up(evidence, from, until);
-    // Twice: a process without a processor is slowed down by more than its stalls. Beyond that the target is slow, too.
-    let is_explained = actual.0 <= limit.0.saturating_add(2 * lost.0);
+    // Stalls count twice: a process without a processor is slowed down by more than what the heartbeat sees of it. What threads waited for a
+    // processor is exact. Beyond both the target is slow, too.
+    let unseen = stalled(evidence.stalls, from, until);
+    let is_explained = actual.0 <= limit.0.saturating_add(lost.0).saturating_add(unseen.0);
     (lost.0 * SHARE > limit.0 && is_explained).then_some(lost)
 }
 

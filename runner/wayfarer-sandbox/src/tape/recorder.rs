@@ -301,6 +301,11 @@ impl Tape {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
+    /// Whether a check did not hold, a soft one too.
+    pub(crate) fn is_refuted(&self) -> bool {
+        self.shared.state.lock().recording.checks.iter().any(|check| !check.is_passed)
+    }
+
     /// Appends a metric. The tape sets `at_us` and `step`.
     ///
     /// # Errors

@@ -25,8 +25,14 @@ pub(crate) async fn verify(
         }
     }
     let told = [
-        (missing, "contents of artifacts and bodies whose file is missing: restore the folder `blobs`"),
-        (damaged, "contents of artifacts and bodies that are not what their digests say"),
+        (
+            missing,
+            "contents of artifacts and bodies whose file is missing: restore the folder `blobs` of a backup",
+        ),
+        (
+            damaged,
+            "contents of artifacts and bodies that are not what their digests say: restore a backup, or do without them until retention removes them",
+        ),
     ];
     Ok(told
         .into_iter()

@@ -211,7 +211,7 @@ pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Wa
     let at = |column: usize| instant(row, column).map_err(&what);
     let id = number(0)?;
     let corrupt = |reason: String| StoreError::Corrupt { table: "run", row: id.to_string(), reason };
-    let unknown = || corrupt("a word of it is not in the dictionary".to_owned());
+    let unknown = || StoreError::unknown_word("run", id);
     let location: String = row.try_get(2).map_err(&what)?;
     let rule: Option<String> = row.try_get(11).map_err(&what)?;
     let verdict = dictionary.to_verdict(number(8)?).ok_or_else(unknown)?;

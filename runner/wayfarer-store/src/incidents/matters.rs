@@ -6,16 +6,13 @@
 use std::collections::HashMap;
 
 use sqlx::{QueryBuilder, Row as _, SqliteConnection};
-use wayfarer_model::incident::IncidentKind;
+use wayfarer_model::incident::{IncidentKind, JOIN_WITHIN};
 use wayfarer_model::units::UnixMillis;
 
 use super::fold::milliseconds;
 use crate::error::StoreError;
 use crate::keys::{LocationKey, TenantKey};
 use crate::store::{Store, instant};
-
-/// A matter that comes back so soon after it was over is the same incident.
-const JOIN_WITHIN_MS: i64 = 30 * 60 * 1_000;
 
 /// Runs whose hosts one statement reads.
 const AT_A_TIME: usize = 500;
@@ -239,7 +236,7 @@ async fn open(
     .map_err(&what)?;
     let incident = match last {
         Some((_, None)) => return Ok(false),
-        Some((incident, Some(resolved))) if milliseconds(now) - resolved <= JOIN_WITHIN_MS => {
+        Some((incident, Some(resolved))) if is_joined(resolved, now) => {
             sqlx::query(
                 "UPDATE incident SET resolved_ms = NULL, summary = ?2, acknowledged_ms = NULL, acknowledged_by = NULL,
                    acknowledged_until_ms = NULL, muted_until_ms = NULL WHERE id = ?1",
@@ -268,6 +265,12 @@ async fn open(
     };
     event(connection, incident, "opened", &summary, now).await?;
     Ok(true)
+}
+
+/// Whether what comes back now is the incident that was over at `resolved`. One that was over later than now is.
+fn is_joined(resolved: i64, now: UnixMillis) -> bool {
+    let since = milliseconds(now).saturating_sub(resolved);
+    u128::try_from(since).map_or(true, |since| since <= JOIN_WITHIN.as_millis())
 }
 
 async fn close(

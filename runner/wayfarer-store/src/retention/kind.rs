@@ -13,6 +13,10 @@ pub enum RetentionKind {
     Logs,
     /// Contents of artifacts.
     Artifacts,
+    /// Deliveries of notices that ended, of incidents that are over.
+    Deliveries,
+    /// Incidents that are over, with their time lines and deliveries.
+    Incidents,
     /// Runs with everything that belongs to them.
     Runs,
     /// Rows of the roll-ups.
@@ -20,8 +24,16 @@ pub enum RetentionKind {
 }
 
 impl RetentionKind {
-    /// All kinds, in the order in which removing them costs least.
-    pub const ALL: [Self; 5] = [Self::Bodies, Self::Logs, Self::Artifacts, Self::Runs, Self::Rollups];
+    /// All kinds, in the order in which they are removed: incidents before the runs that they keep.
+    pub const ALL: [Self; 7] = [
+        Self::Bodies,
+        Self::Logs,
+        Self::Artifacts,
+        Self::Deliveries,
+        Self::Incidents,
+        Self::Runs,
+        Self::Rollups,
+    ];
 
     /// Its name, in the configuration and in metrics.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +41,8 @@ impl RetentionKind {
             Self::Bodies => "bodies",
             Self::Logs => "logs",
             Self::Artifacts => "artifacts",
+            Self::Deliveries => "deliveries",
+            Self::Incidents => "incidents",
             Self::Runs => "runs",
             Self::Rollups => "rollups",
         }

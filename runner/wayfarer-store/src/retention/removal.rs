@@ -21,6 +21,8 @@ pub struct Due {
     pub kind: RetentionKind,
     /// Take tenants with the same period together: one walk over the runs then serves all of them.
     pub tenants: Vec<TenantKey>,
+    /// Whether what belongs to the platform goes too, where the kind has that.
+    pub is_platforms: bool,
     /// Slots and periods before this instant; see [`RetentionKind::cut`].
     pub before: UnixMillis,
 }
@@ -43,6 +45,8 @@ pub struct Removal {
     pub(super) before: UnixMillis,
     /// The tenants, each with the instant before which nothing of the kind is left.
     pub(super) floors: HashMap<i64, u64>,
+    pub(super) is_platforms: bool,
+    /// By journey.
     pub(super) tenants: HashMap<i64, i64>,
     pub(super) pace: Pace,
     pub(super) cursor: Cursor,
@@ -77,6 +81,7 @@ impl Store {
             kind: due.kind,
             before,
             floors,
+            is_platforms: due.is_platforms && due.kind.has_platforms(),
             tenants: scan::tenants(self).await?,
             pace: Pace::new(),
             cursor,
@@ -107,11 +112,13 @@ impl Removal {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`]. Start a new removal then.
     pub async fn step(&mut self) -> Result<Removed, StoreError> {
-        if self.floors.is_empty() {
+        if self.floors.is_empty() && !self.is_platforms {
             return Ok(Removed { is_done: true, ..Removed::default() });
         }
         let removed = match self.kind {
             RetentionKind::Bodies | RetentionKind::Logs | RetentionKind::Artifacts => self.details().await,
+            RetentionKind::Deliveries => self.deliveries().await,
+            RetentionKind::Incidents => self.incidents().await,
             RetentionKind::Runs => self.runs().await,
             RetentionKind::Rollups => self.rollups().await,
         }?;

@@ -22,11 +22,15 @@ pub struct CheckReport {
     pub runs: u64,
     /// Starts of runs that had their row already, which were taken out. Zero while a server runs: it does that by itself.
     pub starts_cleared: u64,
-    /// What is wrong, a sentence each. Empty for a sound file.
+    /// What is wrong, a sentence each, and how to mend it. Empty for a sound file.
     pub problems: Vec<String>,
     /// Whether there are problems, and only of rows that `rebuild` derives again.
     pub is_mended_by_rebuild: bool,
 }
+
+/// How what was recorded is mended, and what is derived from it.
+const RESTORE: &str = "restore a backup";
+const REBUILD: &str = "stop the server and run `wayfarer db rebuild`";
 
 /// Promises between tables that no rebuild mends; those of one table alone follow from the catalogue. Each counts rows that must
 /// not be there; the text says what they are.
@@ -106,13 +110,16 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     let mut problems = integrity(&mut connection).await?;
     let owned = |(sentence, sql): &(&str, &str)| ((*sentence).to_owned(), (*sql).to_owned());
     let recorded = RECORDED.iter().map(owned).chain(TABLES.iter().flat_map(Table::promises));
-    problems.extend(broken(recorded, &mut connection).await?);
+    problems.extend(broken(recorded, RESTORE, &mut connection).await?);
     problems.extend(blobs::verify(&mut connection, data_dir).await?);
     if let Some(broken) = verify(&mut connection).await?.broken {
-        problems.push(format!("the audit trail is broken at event {}: {}", broken.event, broken.what));
+        problems.push(format!(
+            "the audit trail is broken at event {}: {}: compare it with a backup or a copy of the log, and find out who could write the file",
+            broken.event, broken.what
+        ));
     }
     let derived = DERIVED.iter().map(owned).chain([stored_bytes()]);
-    let of_derived = broken(derived, &mut connection).await?;
+    let of_derived = broken(derived, REBUILD, &mut connection).await?;
     let is_mended_by_rebuild = problems.is_empty() && !of_derived.is_empty();
     problems.extend(of_derived);
     let runs: i64 = sqlx::query_scalar("SELECT count(*) FROM run")
@@ -128,9 +135,10 @@ pub async fn check(data_dir: &Path) -> Result<CheckReport, StoreError> {
     })
 }
 
-/// Which of these promises do not hold, a sentence each.
+/// Which of these promises do not hold, a sentence each with its mend.
 async fn broken(
     promises: impl Iterator<Item = (String, String)>,
+    mend: &str,
     connection: &mut SqliteConnection,
 ) -> Result<Vec<String>, StoreError> {
     let mut problems = Vec::new();
@@ -140,7 +148,7 @@ async fn broken(
             .await
             .map_err(StoreError::sql("checking the database"))?;
         if count > 0 {
-            problems.push(format!("{count} {sentence}"));
+            problems.push(format!("{count} {sentence}: {mend}"));
         }
     }
     Ok(problems)
@@ -157,12 +165,12 @@ async fn clear_starts(data_dir: &Path) -> Result<u64, StoreError> {
 async fn integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
     let what = StoreError::sql("checking the database");
     let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&mut *connection).await.map_err(&what)?;
-    let mut problems: Vec<String> =
-        rows.iter().map(|row| row.get(0)).filter(|line: &String| line != "ok").collect();
+    let lines = rows.iter().map(|row| row.get(0)).filter(|line: &String| line != "ok");
+    let mut problems: Vec<String> = lines.map(|line| format!("SQLite finds `{line}`: {RESTORE}")).collect();
     let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await.map_err(what)?;
     problems.extend(orphans.iter().map(|row| {
         let (table, parent): (String, String) = (row.get(0), row.get(2));
-        format!("a row of the table {table} names a row of {parent} that is not there")
+        format!("a row of the table {table} names a row of {parent} that is not there: {RESTORE}")
     }));
     Ok(problems)
 }

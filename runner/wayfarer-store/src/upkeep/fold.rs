@@ -221,11 +221,7 @@ const COLUMNS: &str = "id, journey, location, slot_ms, lane, verdict, first_verd
 fn stored(row: &SqliteRow, dictionary: &Dictionary) -> Result<StoredRun, StoreError> {
     let what = StoreError::sql("reading the table run");
     let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
-    let corrupt = || StoreError::Corrupt {
-        table: "run",
-        row: row.get::<i64, _>(0).to_string(),
-        reason: "a verdict or a lane in it is not in the dictionary".to_owned(),
-    };
+    let corrupt = || StoreError::unknown_word("run", row.get::<i64, _>(0));
     let first: Option<i64> = row.try_get(6).map_err(&what)?;
     let duration: Option<i64> = row.try_get(7).map_err(&what)?;
     let verdict = dictionary.to_verdict(number(5)?).ok_or_else(corrupt)?;

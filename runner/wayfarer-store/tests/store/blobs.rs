@@ -114,7 +114,12 @@ async fn bodies_come_back_with_their_exchanges() {
         FROM v1_exchanges";
     assert_eq!(fixture.query(shown), "0|9|300|1|content-type");
     plan(&fixture).await;
-    let due = Due { kind: RetentionKind::Bodies, tenants: vec![fixture.tenant], before: at(2) };
+    let due = Due {
+        kind: RetentionKind::Bodies,
+        tenants: vec![fixture.tenant],
+        is_platforms: false,
+        before: at(2),
+    };
     assert_eq!(remove(&fixture.store, &due).await, 0, "it is the last failure");
     put(&fixture, at(3), |_| {}).await;
     let due = Due { before: UnixMillis(at(2).0 + DAY / 24), ..due };
@@ -155,7 +160,8 @@ async fn a_large_content_has_a_file_that_every_copy_takes_in_and_that_goes_with_
     // Two days later nobody refers to it.
     put(&fixture, at(4), |_| {}).await;
     plan(&fixture).await;
-    let due = Due { kind: RetentionKind::Runs, tenants: vec![fixture.tenant], before: at(2) };
+    let due =
+        Due { kind: RetentionKind::Runs, tenants: vec![fixture.tenant], is_platforms: false, before: at(2) };
     assert_eq!(remove(&fixture.store, &due).await, 2);
     assert_eq!((files(dir).len(), fixture.query("SELECT count(*) FROM v1_blobs").as_str()), (0, "0"));
     sound(dir).await;

@@ -267,7 +267,12 @@ async fn retention_keeps_the_runs_that_show_an_incident_until_there_is_another()
     fixture.store.planned_until(fixture.location, UnixMillis(NOON.0 + 30 * DAY));
     fixture.store.flush().await.unwrap();
     let days_later = |days: u64| UnixMillis((NOON.0 / DAY + days) * DAY);
-    let due = |kind, days| Due { kind, tenants: vec![fixture.tenant], before: days_later(days) };
+    let due = |kind, days| Due {
+        kind,
+        tenants: vec![fixture.tenant],
+        is_platforms: false,
+        before: days_later(days),
+    };
     remove(&fixture.store, &due(RetentionKind::Logs, 2)).await;
     remove(&fixture.store, &due(RetentionKind::Runs, 2)).await;
     let left = "SELECT group_concat(run_number) FROM (SELECT run_number FROM v1_runs ORDER BY run_number)";
@@ -279,6 +284,16 @@ async fn retention_keeps_the_runs_that_show_an_incident_until_there_is_another()
     assert_eq!(folded(&fixture).await, IncidentMoves::Written);
     remove(&fixture.store, &due(RetentionKind::Runs, 2)).await;
     assert_eq!(fixture.query(&format!("{left} WHERE run_number <= 30")), "", "another incident shows more");
+
+    // Its runs go once the incident is gone, but for the journey's last failure.
+    run_all(&fixture, 1_018, &[Verdict::Passed; 12]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    remove(&fixture.store, &due(RetentionKind::Runs, 12)).await;
+    assert_eq!(fixture.query(&format!("{left} WHERE run_number > 30")).split(',').count(), 4);
+    tamper(fixture.dir.path(), "UPDATE incident_event SET routed_ms = 1");
+    assert_eq!(remove(&fixture.store, &due(RetentionKind::Incidents, 12)).await, 2);
+    remove(&fixture.store, &due(RetentionKind::Runs, 12)).await;
+    assert_eq!(fixture.query(left), "48", "the last failure");
 }
 
 #[tokio::test]
@@ -316,7 +331,8 @@ async fn what_shows_an_incident_keeps_its_evidence_and_so_does_the_good_run_to_c
     fixture.store.flush().await.unwrap();
     let before = UnixMillis((NOON.0 / DAY + 3) * DAY);
     for kind in [RetentionKind::Bodies, RetentionKind::Artifacts, RetentionKind::Runs] {
-        remove(&fixture.store, &Due { kind, tenants: vec![fixture.tenant], before }).await;
+        remove(&fixture.store, &Due { kind, tenants: vec![fixture.tenant], is_platforms: false, before })
+            .await;
     }
     let opening = fixture.query("SELECT opening_run_number FROM v1_incidents");
     let left = fixture

@@ -10,6 +10,7 @@ mod deliveries;
 mod disk_space;
 mod finished;
 mod fixture;
+mod incident_retention;
 mod incidents;
 mod large;
 mod migrating;

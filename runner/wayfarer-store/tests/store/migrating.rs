@@ -112,7 +112,9 @@ async fn files_of_earlier_versions_are_brought_up_to_date() {
         let problems = check(dir.path()).await.unwrap().problems;
         assert_eq!(
             problems,
-            ["2 days whose roll-up does not count the runs that are there"],
+            [
+                "2 days whose roll-up does not count the runs that are there: stop the server and run `wayfarer db rebuild`"
+            ],
             "none were made"
         );
     }

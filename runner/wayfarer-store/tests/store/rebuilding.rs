@@ -88,6 +88,7 @@ async fn what_was_rolled_up_of_runs_that_are_gone_stays() {
     put_days(&fixture, 4).await;
     let due = Due {
         kind: RetentionKind::Runs,
+        is_platforms: false,
         tenants: vec![fixture.tenant],
         before: UnixMillis(NOON.0 + 2 * DAY),
     };

@@ -93,8 +93,17 @@ pub(crate) async fn remove(store: &Store, due: &Due) -> u64 {
     steps(store, due).await.iter().map(|step| step.count).sum()
 }
 
+/// The kinds that runs have.
+pub(crate) const OF_RUNS: [RetentionKind; 5] = [
+    RetentionKind::Bodies,
+    RetentionKind::Logs,
+    RetentionKind::Artifacts,
+    RetentionKind::Runs,
+    RetentionKind::Rollups,
+];
+
 async fn remove_own(fixture: &Fixture, kind: RetentionKind, before: UnixMillis) -> u64 {
-    remove(&fixture.store, &Due { kind, tenants: vec![fixture.tenant], before }).await
+    remove(&fixture.store, &Due { kind, tenants: vec![fixture.tenant], is_platforms: false, before }).await
 }
 
 const VIEWS: [&str; 12] = [
@@ -256,7 +265,12 @@ async fn the_audit_is_clean_after_each_step_and_late_rows_go_too() {
     let slots: Vec<SkippedSlot> = (0..all).filter(|number| *number != 5).map(missed).collect();
     fixture.store.settle_all(&slots).await.unwrap();
     plan(&fixture, UnixMillis(minute(all).0 - 1)).await;
-    let due = Due { kind: RetentionKind::Runs, tenants: vec![fixture.tenant], before: minute(2 * 1_440) };
+    let due = Due {
+        kind: RetentionKind::Runs,
+        tenants: vec![fixture.tenant],
+        is_platforms: false,
+        before: minute(2 * 1_440),
+    };
     let mut removal = fixture.store.removal(&due).await.unwrap();
     let mut removed = 0;
     loop {
@@ -320,8 +334,13 @@ async fn what_one_tenant_loses_another_keeps() {
         })
     };
     let (acme, globex) = (of("acme"), of("globex"));
-    for kind in RetentionKind::ALL {
-        let due = Due { kind, tenants: vec![rows[1].key], before: UnixMillis(NOON.0 + 2 * DAY) };
+    for kind in OF_RUNS {
+        let due = Due {
+            kind,
+            tenants: vec![rows[1].key],
+            is_platforms: false,
+            before: UnixMillis(NOON.0 + 2 * DAY),
+        };
         assert_ne!(remove(&fixture.store, &due).await, 0, "{kind:?}");
     }
     assert_eq!(of("acme"), acme);
@@ -346,9 +365,9 @@ async fn no_step_holds_the_writer_for_long() {
     const LONG: Duration = Duration::from_millis(50);
     let fixture = Fixture::new().await;
     many(&fixture).await;
-    for kind in RetentionKind::ALL {
+    for kind in OF_RUNS {
         let before = UnixMillis(NOON.0 + 20 * DAY);
-        let due = Due { kind, tenants: vec![fixture.tenant], before };
+        let due = Due { kind, tenants: vec![fixture.tenant], is_platforms: false, before };
         let steps = steps(&fixture.store, &due).await;
         let count: u64 = steps.iter().map(|step| step.count).sum();
         let mut held: Vec<_> = steps.iter().map(|step| step.held).filter(|held| !held.is_zero()).collect();

@@ -116,10 +116,10 @@ async fn a_sound_file_has_no_problems_and_an_unsound_one_says_which() {
     assert_eq!(
         report.problems,
         [
-            "1 runs whose number of attempts is not that of their rows",
-            "1 days whose roll-up does not count the runs that are there",
-            "1 annotations by which runs are found that are not those of their recordings",
-            "1 days whose stored bytes are not those of the recordings that are there"
+            "1 runs whose number of attempts is not that of their rows: restore a backup",
+            "1 days whose roll-up does not count the runs that are there: stop the server and run `wayfarer db rebuild`",
+            "1 annotations by which runs are found that are not those of their recordings: stop the server and run `wayfarer db rebuild`",
+            "1 days whose stored bytes are not those of the recordings that are there: stop the server and run `wayfarer db rebuild`"
         ]
     );
 }

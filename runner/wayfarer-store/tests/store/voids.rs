@@ -106,7 +106,7 @@ async fn what_retention_has_begun_to_remove_and_what_others_own_stays_as_it_is()
     let fixture = Fixture::new().await;
     put_days(&fixture, 4).await;
     let before = UnixMillis(NOON.0 + 2 * DAY);
-    let due = Due { kind: RetentionKind::Runs, tenants: vec![fixture.tenant], before };
+    let due = Due { kind: RetentionKind::Runs, tenants: vec![fixture.tenant], is_platforms: false, before };
     assert!(remove(&fixture.store, &due).await > 0);
     let daily = "SELECT * FROM v1_daily WHERE from_ms < (SELECT from_ms FROM kept WHERE kind = 'runs')";
     let rolled_up = fixture.query(daily);

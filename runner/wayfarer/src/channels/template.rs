@@ -2,27 +2,31 @@
 //!
 //! The template is Jinja's (crate `minijinja`). It sees the notice's own fields (`docs` of the webhook's `data`), `headline`, `text`,
 //! `plain`, `markdown`, `facts`, and `secret.NAME`. It is strict: a name that is not there is an error, and so is a template
-//! that takes too long. Both are tried when the file is read.
+//! that takes too long or makes too much. All of this is tried when the file is read.
 
 use std::collections::BTreeMap;
 
 use http::HeaderName;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::notice::{Fact, Notice, NoticeKind};
-use wayfarer_model::units::UnixMillis;
+use wayfarer_model::units::{Bytes, UnixMillis};
 
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
 use crate::config::Text;
 
-/// Steps of the template engine; a template of a page takes a few thousand.
+/// What the template engine may use up: one for a step and one for each 64 bytes that a value or the output takes, which the engine counts
+/// before it makes them. So a template takes 6.4 MB of memory at most. One of a page uses a few thousand.
 const FUEL: u64 = 100_000;
 
 /// The longest body, in bytes.
 const BODY: usize = 256 << 10;
+
+/// The longest value of a header, in bytes; servers take about that much.
+const HEADER: usize = 8 << 10;
 
 const TEMPLATE: &str = "body";
 
@@ -102,6 +106,12 @@ fn add(engine: &mut Environment<'static>, name: &str, source: &str, key: &str) -
 /// The engine's error on one line, without the template around it.
 fn told(error: &minijinja::Error) -> String {
     let place = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
+    if error.kind() == ErrorKind::OutOfFuel {
+        let bytes = Bytes(FUEL * 64);
+        return format!(
+            "it takes more than {FUEL} steps, or makes more than {bytes} of text and values{place}: loop over less, and let no value grow"
+        );
+    }
     match error.detail() {
         Some(detail) => format!("{}: {detail}{place}", error.kind()),
         None => format!("{}{place}", error.kind()),
@@ -137,6 +147,12 @@ impl Template {
         }
         let own_headers = self.headers.iter().map(|name| {
             let value = render(&format!("header {name}"))?;
+            if value.len() > HEADER {
+                let length = value.len();
+                return Err(RequestError(format!(
+                    "the header {name} has {length} bytes: {HEADER} are allowed"
+                )));
+            }
             if value.contains(['\r', '\n', '\0']) {
                 return Err(RequestError(format!("the header {name} has a line break in it")));
             }

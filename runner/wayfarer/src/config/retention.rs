@@ -5,6 +5,8 @@
 //! | `bodies` | excerpts of response bodies | `14d` |
 //! | `logs` | log lines | `14d` |
 //! | `artifacts` | contents of artifacts | `14d` |
+//! | `deliveries` | deliveries of notices that ended, of incidents that are over | `90d` |
+//! | `incidents` | incidents that are over, with their time lines | `400d` |
 //! | `runs` | runs with everything recorded of them | `90d` |
 //! | `rollups` | figures by hour and day | `forever` |
 //! | `audit` | events of the audit trail, for all tenants together | `365d` |
@@ -62,6 +64,8 @@ pub(crate) struct RetentionTable {
     bodies: Option<Text<Keep>>,
     logs: Option<Text<Keep>>,
     artifacts: Option<Text<Keep>>,
+    deliveries: Option<Text<Keep>>,
+    incidents: Option<Text<Keep>>,
     runs: Option<Text<Keep>>,
     rollups: Option<Text<Keep>>,
     audit: Option<Text<Keep>>,
@@ -74,6 +78,8 @@ impl RetentionTable {
             bodies: self.bodies.or(general.bodies),
             logs: self.logs.or(general.logs),
             artifacts: self.artifacts.or(general.artifacts),
+            deliveries: self.deliveries.or(general.deliveries),
+            incidents: self.incidents.or(general.incidents),
             runs: self.runs.or(general.runs),
             rollups: self.rollups.or(general.rollups),
             audit: self.audit.or(general.audit),
@@ -92,6 +98,15 @@ impl RetentionTable {
         self.artifacts.map_or(Keep::days(14), |text| text.0)
     }
 
+    pub(crate) fn deliveries(self) -> Keep {
+        self.deliveries.map_or(Keep::days(90), |text| text.0)
+    }
+
+    /// A year, so that its figures can be compared with those of the year before for a month after its end.
+    pub(crate) fn incidents(self) -> Keep {
+        self.incidents.map_or(Keep::days(400), |text| text.0)
+    }
+
     pub(crate) fn runs(self) -> Keep {
         self.runs.map_or(Keep::days(90), |text| text.0)
     }
@@ -99,6 +114,7 @@ impl RetentionTable {
     pub(crate) fn rollups(self) -> Keep {
         self.rollups.map_or(Keep::Forever, |text| text.0)
     }
+
     pub(crate) fn audit(self) -> Keep {
         self.audit.map_or(Keep::days(365), |text| text.0)
     }

@@ -5,7 +5,7 @@
 //! | `[server]` | `listen`, `grace`, `location` |
 //! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component`, `memory` |
-//! | `[retention]` | `bodies`, `logs`, `artifacts`, `runs`, `rollups`, `audit` |
+//! | `[retention]` | `bodies`, `logs`, `artifacts`, `deliveries`, `incidents`, `runs`, `rollups`, `audit` |
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `stored_bytes`, `journeys`, `retries` |
 //! | `[evidence]` | `head`, `body`, `attempt`, `good_every`: see [`EvidenceTable`] |
 //! | `[network]` | `proxy`, for the tenants that name none; `beacons` and `control_names`, for the runner itself |
@@ -178,7 +178,7 @@ pub(crate) struct TenantTable {
     pub(crate) retention: RetentionTable,
     pub(crate) incidents: IncidentTable,
     pub(crate) secrets: BTreeMap<String, SecretTable>,
-    /// They go before the platform's of the same name.
+    /// None has the name of one of the platform's.
     pub(crate) channels: BTreeMap<ChannelName, ChannelTable>,
     pub(crate) alerts: Vec<AlertTable>,
 }

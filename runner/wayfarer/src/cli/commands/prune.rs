@@ -66,6 +66,8 @@ fn words(kind: RetentionKind) -> &'static str {
         RetentionKind::Bodies => "excerpts of bodies",
         RetentionKind::Logs => "log lines",
         RetentionKind::Artifacts => "artifacts",
+        RetentionKind::Deliveries => "deliveries of notices",
+        RetentionKind::Incidents => "incidents",
         RetentionKind::Runs => "runs",
         RetentionKind::Rollups => "rows of roll-ups",
     }

@@ -125,6 +125,10 @@ impl Alerting {
             alerting.tenants.insert(name.clone(), scope);
         }
         alerting.check_names(&mut reading.errors);
+        reading.errors.extend(shared_names(
+            &toml.channels,
+            toml.tenants.iter().map(|(name, table)| (name, &table.channels)),
+        ));
         if reading.errors.is_empty() { Ok(alerting) } else { Err(AlertErrors(reading.errors)) }
     }
 
@@ -158,7 +162,7 @@ impl Alerting {
         }
     }
 
-    /// The tenant's channel of that name, or else the platform's.
+    /// The channel of that name that the tenant's incidents may go to: its own, or the platform's. No two of them share a name.
     pub(crate) fn channel(&self, tenant: Option<&TenantName>, name: &str) -> Option<&Arc<ReadyChannel>> {
         let name: ChannelName = name.parse().ok()?;
         let own = tenant.and_then(|tenant| self.tenants.get(tenant));
@@ -169,9 +173,7 @@ impl Alerting {
     pub(crate) fn channels(&self, tenant: Option<&TenantName>) -> Vec<(&Arc<ReadyChannel>, bool)> {
         let own = tenant.and_then(|tenant| self.tenants.get(tenant)).map(|scope| &scope.channels);
         let of_tenant = own.into_iter().flat_map(BTreeMap::values).map(|channel| (channel, false));
-        let is_hidden = |name: &ChannelName| own.is_some_and(|own| own.contains_key(name));
-        let of_platform = self.platform.channels.values().filter(|channel| !is_hidden(&channel.name));
-        of_tenant.chain(of_platform.map(|channel| (channel, true))).collect()
+        of_tenant.chain(self.platform.channels.values().map(|channel| (channel, true))).collect()
     }
 
     /// The routes that an incident takes: those of its tenant, or the platform's if none of them covers it. An incident of the platform's own
@@ -192,6 +194,25 @@ impl Alerting {
     pub(super) fn link(&self, run: RunId) -> Option<String> {
         self.run_url.as_ref().map(|url| url.replace("{run}", &run.to_string()))
     }
+}
+
+/// A tenant's channels that have the name of one of the platform's, a sentence each: a route of the platform's that names it would tell the
+/// tenant instead, and so would the recovery of an incident that the platform was told of.
+fn shared_names<'a>(
+    platform: &BTreeMap<ChannelName, ChannelTable>,
+    tenants: impl Iterator<Item = (&'a TenantName, &'a BTreeMap<ChannelName, ChannelTable>)>,
+) -> Vec<String> {
+    let of_tenant = |(tenant, channels): (&TenantName, &BTreeMap<ChannelName, ChannelTable>)| {
+        let shared = channels.keys().filter(|name| platform.contains_key(*name));
+        let sentence = |name: &ChannelName| {
+            format!(
+                "[tenants.{tenant}.channels.{name}] has the name of the platform's [channels.{name}], so a route could mean either: rename \
+                 one of them, as in [tenants.{tenant}.channels.{tenant}-{name}]"
+            )
+        };
+        shared.map(sentence).collect::<Vec<_>>()
+    };
+    tenants.flat_map(of_tenant).collect()
 }
 
 /// The first route that covers it, and the next ones as long as each says so.
@@ -277,20 +298,32 @@ mod tests {
     }
 
     #[test]
-    fn a_name_means_the_tenants_channel_and_else_the_platforms() {
+    fn a_name_means_a_channel_of_the_tenants_or_one_of_the_platforms() {
         let alerting = read(
-            "[channels.chat]\nslack.url.file = \"hook\"\n[channels.oncall]\nslack.url.file = \"hook\"\n[tenants.a]\n\
-             [tenants.a.channels.chat]\nteams.url.file = \"hook\"\n[tenants.b]\n",
+            "[channels.oncall]\nslack.url.file = \"hook\"\n[tenants.a]\n[tenants.a.channels.chat]\nteams.url.file = \"hook\"\n\
+             [tenants.b]\n[tenants.b.channels.chat]\nslack.url.file = \"hook\"\n",
         )
         .unwrap();
         let [a, b]: [TenantName; 2] = ["a", "b"].map(|name| name.parse().unwrap());
         let word = |tenant, name| alerting.channel(tenant, name).map(|channel| channel.channel.word());
         assert_eq!((word(Some(&a), "chat"), word(Some(&b), "chat")), (Some("teams"), Some("slack")));
-        assert_eq!((word(Some(&a), "oncall"), word(None, "none")), (Some("slack"), None));
+        assert_eq!((word(Some(&a), "oncall"), word(None, "chat")), (Some("slack"), None));
         assert_eq!(alerting.channels(Some(&a)).len(), 2);
-        let channel = alerting.channel(None, "chat").unwrap();
+        let channel = alerting.channel(None, "oncall").unwrap();
         let shown = channel.without_secrets("to https://hooks.example/secret-1234: 500");
         assert_eq!(shown, "to [secret slack.url]: 500");
+    }
+
+    #[test]
+    fn a_tenants_channel_with_the_name_of_one_of_the_platforms_is_refused() {
+        let error = read(
+            "[channels.oncall]\nslack.url.file = \"hook\"\n[[alerts]]\nto = \"oncall\"\n[tenants.a]\n\
+             [tenants.a.channels.oncall]\nslack.url.file = \"hook\"\n",
+        )
+        .unwrap_err();
+        let expected = "[tenants.a.channels.oncall] has the name of the platform's [channels.oncall], so a route could mean either: \
+                        rename one of them, as in [tenants.a.channels.a-oncall]";
+        assert_eq!(error, expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use wayfarer_model::incident::{CommonMode, Fares, HostLook, IncidentKind, Newest};
+use wayfarer_model::incident::{CommonMode, HostLook, IncidentKind, LatestRun, RunHealth};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{JourneyKey, Matter, Store, StoreError};
 
@@ -17,7 +17,7 @@ const EVERY_MS: u64 = 1_000;
 /// The common mode of a runner, and where its journeys' newest runs went.
 #[derive(Debug, Default)]
 pub(super) struct CommonModeWatch {
-    hosts: HashMap<JourneyKey, (Newest, String)>,
+    hosts: HashMap<JourneyKey, (LatestRun, String)>,
     looked: UnixMillis,
     /// Whether an incident is open; not known before the first look.
     is_open: Option<bool>,
@@ -28,11 +28,11 @@ impl CommonModeWatch {
     pub(super) async fn look(
         &mut self,
         store: &Store,
-        unwell: &[(&JourneyKey, Newest)],
-        all: impl Iterator<Item = (&JourneyKey, Newest)>,
+        unwell: &[(&JourneyKey, LatestRun)],
+        all: impl Iterator<Item = (&JourneyKey, LatestRun)>,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
-        let failing = unwell.iter().filter(|(_, newest)| newest.fares == Fares::Failing).count();
+        let failing = unwell.iter().filter(|(_, newest)| newest.health == RunHealth::Failing).count();
         let is_enough = failing >= CommonMode::JOURNEYS;
         if is_enough && now.0.abs_diff(self.looked.0) < EVERY_MS {
             return Ok(false);
@@ -66,15 +66,16 @@ impl CommonModeWatch {
     async fn common_mode(
         &mut self,
         store: &Store,
-        newest: BTreeMap<JourneyKey, Newest>,
+        newest: BTreeMap<JourneyKey, LatestRun>,
     ) -> Result<Option<CommonMode>, StoreError> {
         self.hosts.retain(|journey, _| newest.contains_key(journey));
-        // Where a journey that fares well goes is the same as long as its version is.
-        let is_known = |known: &Newest, now: &Newest| {
+        // Where a journey that is well goes is the same as long as its version is.
+        let is_known = |known: &LatestRun, now: &LatestRun| {
             known.run == now.run
-                || (known.fares, now.fares) == (Fares::Well, Fares::Well) && known.version == now.version
+                || (known.health, now.health) == (RunHealth::Good, RunHealth::Good)
+                    && known.version == now.version
         };
-        let unknown: Vec<(JourneyKey, Newest)> = newest
+        let unknown: Vec<(JourneyKey, LatestRun)> = newest
             .iter()
             .filter(|(journey, now)| !self.hosts.get(journey).is_some_and(|(known, _)| is_known(known, now)))
             .map(|(journey, now)| (*journey, *now))
@@ -89,7 +90,7 @@ impl CommonModeWatch {
             .iter()
             .filter_map(|(journey, newest)| {
                 let (_, host) = self.hosts.get(journey).filter(|(_, host)| !host.is_empty())?;
-                Some((journey.to_string(), host.as_str(), newest.fares == Fares::Failing))
+                Some((journey.to_string(), host.as_str(), newest.health == RunHealth::Failing))
             })
             .collect();
         let looks: Vec<HostLook<'_>> =

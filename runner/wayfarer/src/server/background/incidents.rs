@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::incident::{Fares, IncidentKind, Settings, Spoilt};
+use wayfarer_model::incident::{IncidentKind, InconclusiveRuns, RunHealth, Settings};
 use wayfarer_model::incident_fold::IncidentFold;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{
@@ -21,7 +21,7 @@ use wayfarer_store::{
 
 use super::common_mode::CommonModeWatch;
 use super::driver::Reconcile;
-use super::runner_watch::Crowd;
+use super::unwell_incident::Crowd;
 use crate::config::{IncidentTable, RunnerToml};
 use crate::server::ServerContext;
 
@@ -110,14 +110,15 @@ impl Reconcile for Incidents {
         let now = context.clock.now();
         let unwell = fold.fold.unwell(now);
         let mut has_moved =
-            self.common_mode.look(&context.store, &unwell, fold.fold.newest(now), now).await?;
-        let spoilt = unwell.iter().filter(|(_, newest)| newest.fares == Fares::Spoilt).count();
-        let spoilt = if spoilt < Spoilt::JOURNEYS {
+            self.common_mode.look(&context.store, &unwell, fold.fold.latest(now), now).await?;
+        let inconclusive =
+            unwell.iter().filter(|(_, newest)| newest.health == RunHealth::Inconclusive).count();
+        let inconclusive = if inconclusive < InconclusiveRuns::JOURNEYS {
             None
         } else {
-            Spoilt::of(fold.fold.newest(now).map(|(_, newest)| newest))
+            InconclusiveRuns::of(fold.fold.latest(now).map(|(_, newest)| newest))
         };
-        self.crowd.send_replace(Crowd { is_common_mode: self.common_mode.is_open(), spoilt });
+        self.crowd.send_replace(Crowd { is_common_mode: self.common_mode.is_open(), inconclusive });
         if let Some(moves) = fold.to_write(rules) {
             has_moved |= !moves.moves.is_empty();
             match context.store.move_incidents(moves, context.clock.now()).await? {

@@ -17,14 +17,14 @@ mod driver;
 mod held_alerts;
 mod incidents;
 pub(crate) mod retention;
-mod runner_watch;
-mod self_watch;
+mod self_monitoring;
 mod store_health;
 mod suspensions;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod unused_components;
+mod unwell_incident;
 
 pub(crate) use applied::{Acknowledge, Applied};
 pub(crate) use incidents::IncidentPolicies;

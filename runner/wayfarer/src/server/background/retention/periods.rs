@@ -37,11 +37,15 @@ impl Periods {
     }
 
     /// What is due now. Tenants that keep a kind for the same time are due together. A tenant that the configuration no
-    /// longer names keeps what the general table says.
+    /// longer names keeps what the general table says, and so does what belongs to the platform.
     pub(crate) fn due(&self, tenants: &[(TenantKey, TenantName)], now: UnixMillis) -> Vec<Due> {
         let mut all = Vec::new();
         for kind in RetentionKind::ALL {
             let mut groups: BTreeMap<Duration, Vec<TenantKey>> = BTreeMap::new();
+            let general = keep(self.general, kind);
+            if let (true, Keep::For(kept)) = (kind.has_platforms(), general) {
+                groups.entry(kept).or_default();
+            }
             for (key, name) in tenants {
                 let table = self.tenants.get(name).copied().unwrap_or(self.general);
                 if let Keep::For(kept) = keep(table, kind) {
@@ -49,8 +53,10 @@ impl Periods {
                 }
             }
             all.extend(groups.into_iter().map(|(kept, tenants)| {
+                let is_platforms = kind.has_platforms() && general == Keep::For(kept);
                 let kept = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
-                Due { kind, tenants, before: kind.cut(UnixMillis(now.0.saturating_sub(kept))) }
+                let before = kind.cut(UnixMillis(now.0.saturating_sub(kept)));
+                Due { kind, tenants, is_platforms, before }
             }));
         }
         all
@@ -68,6 +74,8 @@ fn keep(table: RetentionTable, kind: RetentionKind) -> Keep {
         RetentionKind::Bodies => table.bodies(),
         RetentionKind::Logs => table.logs(),
         RetentionKind::Artifacts => table.artifacts(),
+        RetentionKind::Deliveries => table.deliveries(),
+        RetentionKind::Incidents => table.incidents(),
         RetentionKind::Runs => table.runs(),
         RetentionKind::Rollups => table.rollups(),
     }
@@ -104,18 +112,36 @@ mod tests {
                 ("bodies", details, 2),
                 ("logs", details, 2),
                 ("artifacts", details, 2),
+                ("deliveries", 90 * 24, 2),
+                ("incidents", 400 * 24, 2),
                 ("runs", 90 * 24 + 12, 2)
             ]
         );
     }
 
     #[tokio::test]
+    async fn the_platforms_own_incidents_go_by_the_general_table() {
+        let toml = "[retention]\nincidents = \"10d\"\ndeliveries = \"forever\"\n[tenants.acme.retention]\nincidents = \"20d\"\n";
+        let all = due(toml, &["acme"]).await;
+        let incidents: Vec<_> = all.into_iter().filter(|(kind, ..)| *kind == "incidents").collect();
+        assert_eq!(incidents, [("incidents", 240, 0), ("incidents", 480, 1)]);
+        let kept = due("[retention]\nincidents = \"forever\"", &["acme"]).await;
+        assert!(kept.iter().all(|(kind, ..)| *kind != "incidents"));
+    }
+
+    #[tokio::test]
     async fn a_tenant_may_differ_and_one_that_left_is_treated_by_the_general_table() {
-        let toml = "[retention]\nbodies = \"forever\"\nlogs = \"forever\"\nartifacts = \"2d\"\nruns = \"10d\"
-            [tenants.acme.retention]\nruns = \"1d\"\nrollups = \"100d\"\n[tenants.globex]";
+        let toml = "[retention]\nbodies = \"forever\"\nlogs = \"forever\"\nartifacts = \"2d\"\nruns = \"10d\"\ndeliveries = \"forever\"
+            incidents = \"10d\"\n[tenants.acme.retention]\nruns = \"1d\"\nrollups = \"100d\"\n[tenants.globex]";
         assert_eq!(
             due(toml, &["acme", "globex", "gone"]).await,
-            [("artifacts", 48, 3), ("runs", 36, 1), ("runs", 10 * 24 + 12, 2), ("rollups", 100 * 24 + 12, 1)]
+            [
+                ("artifacts", 48, 3),
+                ("incidents", 10 * 24, 3),
+                ("runs", 36, 1),
+                ("runs", 10 * 24 + 12, 2),
+                ("rollups", 100 * 24 + 12, 1)
+            ]
         );
     }
 }

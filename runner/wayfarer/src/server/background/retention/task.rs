@@ -72,7 +72,7 @@ pub(in crate::server) struct Retention {
     periods: Periods,
     /// Up to when a kind of these tenants is known to be gone. Runs go once a day: this keeps the task from walking them
     /// every minute.
-    gone: HashMap<(RetentionKind, Vec<TenantKey>), UnixMillis>,
+    gone: HashMap<(RetentionKind, bool, Vec<TenantKey>), UnixMillis>,
     /// The last round by the clock that counts from the machine's boot, in milliseconds.
     last_round_ms: Option<u64>,
 }
@@ -102,7 +102,7 @@ impl Reconcile for Retention {
         self.last_round_ms = Some(boot_ms);
         let tenants = context.store.tenants().await?;
         for due in self.periods.due(&tenants, now) {
-            let key = (due.kind, due.tenants.clone());
+            let key = (due.kind, due.is_platforms, due.tenants.clone());
             if self.gone.get(&key).is_some_and(|before| *before >= due.before) {
                 continue;
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use wayfarer_model::incident::{IncidentKind, Spoilt};
+use wayfarer_model::incident::{IncidentKind, InconclusiveRuns};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Matter, StoreError};
 
@@ -27,10 +27,10 @@ pub(super) struct Crowd {
     /// Whether many journeys of many hosts fail at once.
     pub(super) is_common_mode: bool,
     /// Whether the runner spoils many runs.
-    pub(super) spoilt: Option<Spoilt>,
+    pub(super) inconclusive: Option<InconclusiveRuns>,
 }
 
-pub(super) struct RunnerWatch {
+pub(super) struct UnwellIncident {
     runs: SandboxedRuns,
     crowd: watch::Receiver<Crowd>,
     asked: UnixMillis,
@@ -38,7 +38,7 @@ pub(super) struct RunnerWatch {
     calm_since: Option<UnixMillis>,
 }
 
-impl RunnerWatch {
+impl UnwellIncident {
     pub(super) fn new(runs: SandboxedRuns, crowd: watch::Receiver<Crowd>) -> Self {
         Self { runs, crowd, asked: UnixMillis(0), calm_since: None }
     }
@@ -57,12 +57,12 @@ impl RunnerWatch {
         if let Some((since, fault)) = context.metrics.network_unwell() {
             return Some((fault.to_owned(), since));
         }
-        crowd.spoilt.map(|spoilt| (spoilt.to_string(), now))
+        crowd.inconclusive.map(|inconclusive| (inconclusive.to_string(), now))
     }
 }
 
-impl Reconcile for RunnerWatch {
-    const NAME: &'static str = "runner-watch";
+impl Reconcile for UnwellIncident {
+    const NAME: &'static str = "unwell-incident";
     const PERIOD: Duration = Duration::from_secs(1);
     const RETRY: Duration = Duration::from_secs(2);
     const WHILE_FAILING: &'static str = "no incident says that the runner is unwell";

@@ -24,14 +24,14 @@ const DESCRIPTOR_TENTHS: u64 = 9;
 /// A transaction takes a few milliseconds; from this mean on people and armed cleanups wait noticeably.
 const SLOW_COMMIT_US: u64 = 500_000;
 
-pub(super) struct SelfWatch {
+pub(super) struct SelfMonitoring {
     runs: SandboxedRuns,
     /// The store's figures at the last look.
     store: (u64, u64),
     unwell: BTreeMap<Part, String>,
 }
 
-impl SelfWatch {
+impl SelfMonitoring {
     pub(super) fn new(runs: SandboxedRuns) -> Self {
         Self { runs, store: (0, 0), unwell: BTreeMap::new() }
     }
@@ -68,8 +68,8 @@ fn mean((count, sum): (u64, u64), (before, sum_before): (u64, u64)) -> Option<u6
     sum.saturating_sub(sum_before).checked_div(count.saturating_sub(before))
 }
 
-impl Reconcile for SelfWatch {
-    const NAME: &'static str = "self-watch";
+impl Reconcile for SelfMonitoring {
+    const NAME: &'static str = "self-monitoring";
     const PERIOD: Duration = Duration::from_secs(5);
     const WHILE_FAILING: &'static str = "nobody is told whether the runner itself is well";
 

@@ -161,18 +161,6 @@ fn rows_that_are_committed_late_count_all_the_same() {
 }
 
 #[test]
-fn looks_a_day_are_those_of_the_day_before() {
-    let mut looks = DailyLooks::default();
-    assert_eq!(looks.a_day(3) as u64, 4_320);
-    for hour in 0..48 {
-        looks.note(UnixMillis(DAY_MS * 20_000 + hour * 3_600_000));
-    }
-    assert_eq!(looks.a_day(3) as u64, 24);
-    looks.note(UnixMillis(DAY_MS * 20_009));
-    assert_eq!(looks.a_day(3) as u64, 4_320, "nothing ran for days");
-}
-
-#[test]
 fn a_versions_plain_rule_opens_its_incidents_and_another_versions_does_not() {
     let ruled = |number| WatchedRow { rule: Some("2 in a row".parse().unwrap()), ..bad(number) };
     let opened = |rows: Vec<WatchedRow>| {
@@ -204,9 +192,97 @@ fn the_newest_run_that_says_how_a_journey_fares_counts_for_two_intervals() {
     watch.see(&row(4, Verdict::Inconclusive, Reason::RunnerNetwork), &settings);
     watch.see(&row(5, Verdict::Skipped, Reason::Quota), &settings);
     watch.see(&row(6, Verdict::Inconclusive, Reason::RunnerLost), &settings);
-    let spoilt = row(4, Verdict::Inconclusive, Reason::RunnerNetwork);
-    let newest = watch.newest(spoilt.ended_at).unwrap();
-    assert_eq!((newest.run, newest.fares, newest.reason), (4, Fares::Spoilt, Reason::RunnerNetwork));
-    assert!(watch.newest(UnixMillis(spoilt.ended_at.0 + 10 * MINUTE)).is_some());
-    assert_eq!(watch.newest(UnixMillis(spoilt.ended_at.0 + 10 * MINUTE + 1)), None);
+    let inconclusive = row(4, Verdict::Inconclusive, Reason::RunnerNetwork);
+    let latest = watch.latest(inconclusive.ended_at).unwrap();
+    assert_eq!(
+        (latest.run, latest.health, latest.reason),
+        (4, RunHealth::Inconclusive, Reason::RunnerNetwork)
+    );
+    assert!(watch.latest(UnixMillis(inconclusive.ended_at.0 + 10 * MINUTE)).is_some());
+    assert_eq!(watch.latest(UnixMillis(inconclusive.ended_at.0 + 10 * MINUTE + 1)), None);
+}
+
+/// Rows of [`too_flaky`].
+const FLAKY: i64 = 8_464;
+
+/// A journey whose looks fail so often by chance that nobody is paged, after four weeks in which the rule learns that; and then in one look of
+/// three, which makes a ticket.
+fn too_flaky() -> Vec<WatchedRow> {
+    let one_of = |n: i64| move |number: i64| if number % n == 0 { bad(number) } else { good(number) };
+    let learned = (1..=4_032).map(one_of(30)).chain((4_033..=8_064).map(one_of(17)));
+    learned.chain((8_065..=FLAKY).map(one_of(3))).collect()
+}
+
+/// The numbers of so many rows after those.
+fn after(from: i64, count: i64) -> std::ops::RangeInclusive<i64> {
+    FLAKY + from..=FLAKY + from + count - 1
+}
+
+#[test]
+fn an_outage_pages_although_a_ticket_for_a_flaky_journey_is_open() {
+    let (_, before) = watched(too_flaky());
+    assert!(before.len() == 1 && before[0].contains("flaky opened"), "{before:?}");
+    let outage = after(1, 40).map(bad).chain(after(41, 60).map(good));
+    let rows: Vec<WatchedRow> = too_flaky().into_iter().chain(outage).collect();
+    let (whole, moves) = watched(rows.clone());
+    let [ticket, opened, .., last] = &moves[..] else { panic!("{moves:?}") };
+    assert_eq!(ticket, &before[0]);
+    assert!(opened.contains("failing opened"), "{moves:?}");
+    let opened_by: i64 = opened.split(':').next().unwrap().parse().unwrap();
+    assert!(after(1, 15).contains(&opened_by), "{moves:?}");
+    assert!(opened.ends_with(&format!("first {}", FLAKY + 1)), "{moves:?}");
+    assert!(last.contains("closed") && moves.len() == 4, "{moves:?}");
+    assert!(moves.iter().any(|moved| moved.contains("failing closed")), "{moves:?}");
+    assert!(whole.is_quiet());
+    // A restart at any time changes nothing.
+    for cut in [-300, 0, 5, 20, 41, 50].map(|cut| usize::try_from(FLAKY + cut).unwrap()) {
+        let (watch, mut before) = watched(rows[..cut].to_vec());
+        let mut watch: JourneyWatch = serde_json::from_str(&serde_json::to_string(&watch).unwrap()).unwrap();
+        let after: Vec<IncidentMove> =
+            rows[cut..].iter().flat_map(|row| watch.see(row, &settings())).collect();
+        before.extend(words(&after));
+        assert_eq!((&watch, &before), (&whole, &moves), "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_outage_behind_a_ticket_asks_for_confirmation() {
+    let (mut watch, _) = watched(too_flaky());
+    let first = bad(FLAKY + 1);
+    watch.see(&first, &settings());
+    assert_eq!(
+        watch.wants(&settings()),
+        Some(UnixMillis(first.ended_at.0 + 20_000)),
+        "the ticket's track wants none"
+    );
+}
+
+#[test]
+fn a_ticket_that_a_person_resolves_during_an_outage_leaves_one_incident_open() {
+    let during = || watched(too_flaky().into_iter().chain(after(1, 30).map(bad))).0;
+    let mut watch = during();
+    watch.resolve(IncidentKind::Flaky);
+    let rows = after(31, 30).map(bad).chain(after(61, 60).map(good));
+    let moves: Vec<IncidentMove> = rows.flat_map(|row| watch.see(&row, &settings())).collect();
+    let [IncidentMove { kind: IncidentKind::Failing, what: Moved::Closed, .. }] = &moves[..] else {
+        panic!("{:?}", words(&moves))
+    };
+    let mut watch = during();
+    watch.resolve(IncidentKind::Failing);
+    let moves: Vec<IncidentMove> =
+        after(31, 30).flat_map(|number| watch.see(&bad(number), &settings())).collect();
+    let [IncidentMove { kind: IncidentKind::Failing, what: Moved::Opened(_), .. }] = &moves[..] else {
+        panic!("it goes on, so another one opens: {:?}", words(&moves))
+    };
+}
+
+#[test]
+fn an_outage_pages_although_the_ticket_of_a_version_that_never_worked_is_open() {
+    let deployed = |reason| move |number| WatchedRow { version: 2, ..row(number, Verdict::Failed, reason) };
+    let panics = || (1..=20).map(good).chain((21..=60).map(deployed(Reason::Panic)));
+    let (_, moves) = watched(panics());
+    assert!(moves.len() == 1 && moves[0].contains("unproven opened"), "its own bugs page nobody: {moves:?}");
+    let (_, moves) = watched(panics().chain((61..=80).map(deployed(Reason::Connect))));
+    assert!(moves.len() == 2 && moves[1].contains("failing opened"), "{moves:?}");
+    assert!(moves[1].ends_with("first 61"), "{moves:?}");
 }
