@@ -102,9 +102,10 @@ impl<T: Ord + Clone, J: Hash + Eq + Clone> IncidentFold<T, J> {
         self.unwell.iter().filter_map(latest).collect()
     }
 
-    /// The newest runs of all journeys, each of its last two intervals. Walks through all of them.
-    pub fn latest(&self, now: UnixMillis) -> impl Iterator<Item = (&J, LatestRun)> {
-        self.journeys.iter().filter_map(move |(journey, (_, watch))| Some((journey, watch.latest(now)?)))
+    /// The newest runs of all journeys, each of its last two intervals, with whose journey it is. Walks through all of them.
+    pub fn latest(&self, now: UnixMillis) -> impl Iterator<Item = (&T, &J, LatestRun)> {
+        let journeys = self.journeys.iter();
+        journeys.filter_map(move |(journey, (tenant, watch))| Some((tenant, journey, watch.latest(now)?)))
     }
 
     /// The looks of a tenant.

@@ -80,8 +80,8 @@ pub struct DeliveryFigures {
 /// Of the updated row itself: SQLite knows no other name of it there.
 const COLUMNS: &str = "id, incident_event, incident, kind, ordinal, channel, thread, fallback_of, routed_ms, attempts,
     (SELECT e.occurred_ms FROM incident_event e WHERE e.id = delivery.incident_event), delivered_ms IS NOT NULL, since_ms,
-    (SELECT coalesce(nullif('by ' || e.actor, 'by '), nullif(e.note, '')) FROM incident_event e JOIN incident i ON i.id = e.incident
-      WHERE e.id = delivery.incident_event AND e.kind = 'resolved' AND e.run IS NULL AND i.journey IS NOT NULL)";
+    (SELECT coalesce(nullif('by ' || e.actor, 'by '), nullif(e.note, '')) FROM incident_event e
+      WHERE e.id = delivery.incident_event AND e.kind = 'resolved' AND e.run IS NULL)";
 
 /// The most that one digest tells of; the rest is another digest.
 const TOGETHER: i64 = 100;
@@ -90,6 +90,10 @@ const TOGETHER: i64 = 100;
 const IS_IN_TURN: &str =
     "NOT EXISTS (SELECT 1 FROM delivery p WHERE p.thread = d.thread AND p.channel = d.channel
     AND p.id < d.id AND p.state IN ('waiting', 'held', 'sending') AND p.delivered_ms IS NULL)";
+
+/// Whether the row `d` is an alarm that tells of everybody in its conversation and is not composed yet: it is composed under its lease. That an
+/// incident goes on again tells of that one alone.
+pub(crate) const IS_TO_COME: &str = "d.state = 'waiting' AND d.delivered_ms IS NULL AND d.kind = 'opened'";
 
 impl Store {
     /// The channels that have something due.
@@ -387,10 +391,12 @@ pub(crate) async fn insert(
 ) -> Result<(), StoreError> {
     let what = StoreError::sql("writing to the table delivery");
     for new in deliveries {
+        let is_told = new.begin == Begin::Grouped && is_told_by_another(connection, new).await?;
         let state = match new.begin {
-            Begin::Waiting => "waiting",
             Begin::Held => "held",
-            Begin::Grouped => "grouped",
+            // Whoever planned this had read rows; the message that was to tell of it may be on its way since.
+            Begin::Grouped if is_told => "grouped",
+            Begin::Waiting | Begin::Grouped => "waiting",
         };
         sqlx::query(
             "INSERT INTO delivery (tenant, incident, incident_event, kind, ordinal, channel, thread, state, fallback_of,
@@ -411,32 +417,58 @@ pub(crate) async fn insert(
         .execute(&mut *connection)
         .await
         .map_err(&what)?;
-        if new.kind == NoticeKind::Resolved {
-            // What was to be told of those that joined is told by the recovery of all.
-            sqlx::query(
-                "UPDATE delivery SET state = 'grouped' WHERE thread = ? AND channel = ? AND state = 'waiting' AND kind = 'opened'
-                   AND delivered_ms IS NULL AND attempts = 0 AND due_ms > ?",
-            )
-            .bind(new.thread)
-            .bind(&new.channel)
-            .bind(now.0 as i64)
-            .execute(&mut *connection)
-            .await
-            .map_err(&what)?;
-        }
-        if matches!(new.kind, NoticeKind::Resolved | NoticeKind::Reopened) {
-            sqlx::query(
-                "UPDATE delivery SET state = 'delivered' WHERE thread = ? AND channel = ? AND state = 'waiting'
-                   AND delivered_ms IS NOT NULL",
-            )
-            .bind(new.thread)
-            .bind(&new.channel)
-            .execute(&mut *connection)
-            .await
-            .map_err(&what)?;
-        }
+        end_what_waits(connection, new, now).await?;
     }
     Ok(())
+}
+
+/// What a new row makes needless in its conversation.
+async fn end_what_waits(
+    connection: &mut SqliteConnection,
+    new: &NewDelivery,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let what = StoreError::sql("writing to the table delivery");
+    if new.kind == NoticeKind::Resolved {
+        // What was to be told of those that joined is told by the recovery of all.
+        sqlx::query(
+            "UPDATE delivery SET state = 'grouped' WHERE thread = ? AND channel = ? AND state = 'waiting' AND kind = 'opened'
+               AND delivered_ms IS NULL AND attempts = 0 AND due_ms > ?",
+        )
+        .bind(new.thread)
+        .bind(&new.channel)
+        .bind(now.0 as i64)
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    }
+    if matches!(new.kind, NoticeKind::Resolved | NoticeKind::Reopened) {
+        sqlx::query(
+            "UPDATE delivery SET state = 'delivered' WHERE thread = ? AND channel = ? AND state = 'waiting'
+               AND delivered_ms IS NOT NULL",
+        )
+        .bind(new.thread)
+        .bind(&new.channel)
+        .execute(&mut *connection)
+        .await
+        .map_err(&what)?;
+    }
+    Ok(())
+}
+
+/// Whether an alarm of the conversation is still to be composed, or waits with others for the end of quiet hours.
+async fn is_told_by_another(
+    connection: &mut SqliteConnection,
+    new: &NewDelivery,
+) -> Result<bool, StoreError> {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT EXISTS (SELECT 1 FROM delivery d WHERE d.thread = ? AND d.channel = ? AND ({IS_TO_COME} OR d.state = 'held'))"
+    )))
+    .bind(new.thread)
+    .bind(&new.channel)
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::sql("reading the table delivery"))
 }
 
 fn delivery(row: &SqliteRow) -> Result<Delivery, StoreError> {

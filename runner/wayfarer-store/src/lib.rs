@@ -83,7 +83,7 @@ pub use disk_space::DiskSpace;
 pub use error::StoreError;
 pub use incidents::{
     FoldPosition, FoldState, IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentMoves,
-    IncidentRow, JourneyRow, Matter, MoveOfJourney, Moves, PersonsWord, PlatformIncident,
+    IncidentRow, JourneyRow, Matter, MoveOfJourney, Moves, PersonsWord, PlatformIncident, SeenHost,
 };
 pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
 pub use kill_switches::KillSwitch;

@@ -10,7 +10,7 @@ use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::notice::NoticeKind;
 use wayfarer_model::units::UnixMillis;
 
-use crate::deliveries::insert;
+use crate::deliveries::{IS_TO_COME, insert};
 use crate::dependencies::names;
 use crate::error::StoreError;
 use crate::store::{Store, instant};
@@ -150,7 +150,7 @@ pub struct Conversation {
     pub thread: i64,
     /// When the channel was last told of an alarm of it, or is to be.
     pub told: UnixMillis,
-    /// Whether a notice of it still waits.
+    /// Whether an alarm of it waits that is composed when it is sent, and so tells of an incident that joins before.
     pub is_pending: bool,
 }
 
@@ -279,14 +279,14 @@ impl Store {
         kind: IncidentKind,
     ) -> Result<Vec<Conversation>, StoreError> {
         let what = StoreError::sql("reading the table delivery");
-        let rows = sqlx::query(
-            "SELECT d.channel, d.thread, max(max(d.due_ms, d.routed_ms)), max(d.state IN ('waiting', 'sending') AND d.delivered_ms IS NULL)
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "SELECT d.channel, d.thread, max(max(d.due_ms, d.routed_ms)), max({IS_TO_COME})
              FROM delivery d JOIN incident i ON i.id = d.incident JOIN tenant t ON t.id = i.tenant
              WHERE t.name = ? AND i.kind = ? AND d.kind IN ('opened', 'reopened') AND d.state NOT IN ('grouped', 'held', 'dead')
                AND EXISTS (SELECT 1 FROM delivery m JOIN incident o ON o.id = m.incident
                  WHERE m.thread = d.thread AND m.channel = d.channel AND o.resolved_ms IS NULL)
              GROUP BY d.channel, d.thread ORDER BY d.thread",
-        )
+        )))
         .bind(tenant.as_str())
         .bind(kind.as_str())
         .fetch_all(self.readers())

@@ -437,12 +437,17 @@ async fn prepare(
 /// Removes the files of contents that a process left which ended before it had written their rows, or after it had removed them.
 async fn drop_orphans(connection: &mut SqliteConnection, data_dir: &Path) -> Result<(), StoreError> {
     let known: Vec<String> = sqlx::query_scalar("SELECT file FROM blob WHERE file IS NOT NULL")
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(StoreError::sql("reading the table blob"))?;
-    let data_dir = data_dir.to_owned();
+    // The first process of this database: what is older, another one brought.
+    let since: i64 = sqlx::query_scalar("SELECT coalesce(min(started_ms), 0) FROM incarnation")
+        .fetch_one(connection)
+        .await
+        .map_err(StoreError::sql("reading the table incarnation"))?;
+    let (data_dir, known) = (data_dir.to_owned(), known.into_iter().collect());
     let removed =
-        tokio::task::spawn_blocking(move || remove_orphans(&data_dir, &known.into_iter().collect()));
+        tokio::task::spawn_blocking(move || remove_orphans(&data_dir, &known, since.unsigned_abs()));
     drop(removed.await);
     Ok(())
 }

@@ -309,7 +309,8 @@ async fn chosen(
             // A run's id begins with its slot, by which the index finds it.
             let sql = format!("{select} AND r.slot_ms = ?2 AND r.uid = ?3");
             let mut rows = Vec::new();
-            for id in ids {
+            // One that is named twice is one run.
+            for id in ids.iter().collect::<BTreeSet<_>>() {
                 let found = sqlx::query(AssertSqlSafe(sql.as_str()))
                     .bind(tenant)
                     .bind(id.slot().0.cast_signed())

@@ -12,16 +12,45 @@ use crate::units::UnixMillis;
 const HOSTS: usize = 4;
 /// Notices wait so many intervals at most.
 const INTERVALS: u32 = 2;
+/// What others saw so long ago at most speaks against a tenant that fails alone: what is older may be from before the fault.
+pub(super) const FRESH: Duration = Duration::from_mins(5);
 
 /// The newest look of a journey in the last two intervals, of whatever tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostLook<'a> {
     /// The journey, unique in the runner.
     pub journey: &'a str,
+    /// Whose it is, unique in the runner.
+    pub tenant: &'a str,
     /// The host of the request that failed, or of its first request.
     pub host: &'a str,
     /// Whether the look was bad.
     pub is_bad: bool,
+    /// When the look ended.
+    pub ended_at: UnixMillis,
+}
+
+/// Looks at one host.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    bad: usize,
+    all: usize,
+}
+
+impl Tally {
+    fn add(&mut self, is_bad: bool) {
+        self.bad += usize::from(is_bad);
+        self.all += 1;
+    }
+
+    /// At least half of the looks.
+    fn is_bad(self) -> bool {
+        self.bad > 0 && self.bad * 2 >= self.all
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self { bad: self.bad - other.bad, all: self.all - other.all }
+    }
 }
 
 /// How many are bad at once.
@@ -40,19 +69,53 @@ impl CommonMode {
     pub const JOURNEYS: usize = 8;
 
     /// Whether the newest looks of all journeys are a common mode. A host is bad if half of its journeys or more are.
-    pub fn of(looks: &[HostLook<'_>]) -> Option<Self> {
-        let mut hosts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    ///
+    /// No tenant is one alone: half of the hosts are bad also without its looks, as far as anybody else has looked within [`FRESH`]. Otherwise a
+    /// tenant whose own targets are down would have the notices of all others held.
+    pub fn of(looks: &[HostLook<'_>], now: UnixMillis) -> Option<Self> {
+        let mut hosts: BTreeMap<&str, Tally> = BTreeMap::new();
         for look in looks {
-            let (bad, all) = hosts.entry(look.host).or_default();
-            *bad += usize::from(look.is_bad);
-            *all += 1;
+            hosts.entry(look.host).or_default().add(look.is_bad);
         }
         let bad: BTreeSet<&str> = looks.iter().filter(|look| look.is_bad).map(|look| look.journey).collect();
-        let bad_hosts = hosts.values().filter(|(bad, all)| *bad > 0 && bad * 2 >= *all).count();
+        let bad_hosts = hosts.values().filter(|tally| tally.is_bad()).count();
         let found = Self { journeys: bad.len(), hosts: bad_hosts, of_hosts: hosts.len() };
         let is_one = found.journeys >= Self::JOURNEYS && bad_hosts >= HOSTS && bad_hosts * 2 >= hosts.len();
-        is_one.then_some(found)
+        (is_one && is_shared(looks, now)).then_some(found)
     }
+}
+
+/// Whether half of the hosts are bad also without any one tenant.
+fn is_shared(looks: &[HostLook<'_>], now: UnixMillis) -> bool {
+    let mut hosts: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut tenants: BTreeMap<&str, BTreeMap<&str, Tally>> = BTreeMap::new();
+    for look in looks.iter().filter(|look| is_fresh(look.ended_at, now)) {
+        hosts.entry(look.host).or_default().add(look.is_bad);
+        tenants.entry(look.tenant).or_default().entry(look.host).or_default().add(look.is_bad);
+    }
+    let bad = hosts.values().filter(|tally| tally.is_bad()).count();
+    tenants.values().all(|own| {
+        // Only the tenant's own hosts look otherwise without it.
+        let (mut left_bad, mut left) = (bad, hosts.len());
+        for (host, own) in own {
+            let all = hosts.get(host).copied().unwrap_or_default();
+            let others = all.without(*own);
+            left -= usize::from(others.all == 0);
+            left_bad = left_bad + usize::from(others.is_bad()) - usize::from(all.is_bad());
+        }
+        is_half(left_bad, left)
+    })
+}
+
+/// Whether a look speaks of the present.
+pub(super) fn is_fresh(ended: UnixMillis, now: UnixMillis) -> bool {
+    let fresh_ms = u64::try_from(FRESH.as_millis()).unwrap_or(u64::MAX);
+    now.0.saturating_sub(ended.0) <= fresh_ms
+}
+
+/// Whether so many of these are at least half. Of none nobody knows otherwise.
+pub(super) fn is_half(bad: usize, of: usize) -> bool {
+    of == 0 || bad > 0 && bad * 2 >= of
 }
 
 impl fmt::Display for CommonMode {
@@ -131,8 +194,40 @@ mod tests {
             })
             .collect();
         let looks: Vec<HostLook<'_>> =
-            names.iter().map(|(journey, host, is_bad)| HostLook { journey, host, is_bad: *is_bad }).collect();
-        CommonMode::of(&looks)
+            names.iter().map(|(journey, host, is_bad)| look("acme", journey, host, *is_bad)).collect();
+        CommonMode::of(&looks, NOW)
+    }
+
+    const NOW: UnixMillis = UnixMillis(10_000_000);
+
+    fn look<'a>(tenant: &'a str, journey: &'a str, host: &'a str, is_bad: bool) -> HostLook<'a> {
+        HostLook { journey, tenant, host, is_bad, ended_at: UnixMillis(NOW.0 - 60_000) }
+    }
+
+    #[test]
+    fn no_tenant_is_a_common_mode_for_the_others() {
+        let names: Vec<(String, String)> =
+            (0..20).map(|n| (format!("j{n}"), format!("h{}", n / 2))).collect();
+        let alone: Vec<HostLook<'_>> =
+            names.iter().map(|(journey, host)| look("acme", journey, host, true)).collect();
+        assert!(CommonMode::of(&alone, NOW).is_some(), "nobody else has looked at anything");
+        let with = |others: &[HostLook<'_>]| CommonMode::of(&[&alone, others].concat(), NOW).is_some();
+        assert!(!with(&[look("bank", "k", "shop", false)]), "another tenant's journey is well");
+        assert!(with(&[look("bank", "k", "shop", true)]), "another tenant's fails too");
+        assert!(
+            with(&[look("bank", "k", "shop", true), look("shop", "l", "bank", false)]),
+            "half of the others"
+        );
+        let two_well = [
+            look("bank", "k", "shop", true),
+            look("shop", "l", "bank", false),
+            look("shop", "m", "mail", false),
+        ];
+        assert!(!with(&two_well));
+        let before = HostLook { ended_at: UnixMillis(NOW.0 - 300_001), ..look("bank", "k", "shop", false) };
+        assert!(with(&[before]), "it was well before the fault");
+        let shared = [look("bank", "k", "h0", false), look("bank", "l", "h1", false)];
+        assert!(!with(&shared), "the hosts are well for others");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::common_mode::{is_fresh, is_half};
 use crate::units::UnixMillis;
 use crate::verdict::{Reason, Verdict};
 
@@ -64,19 +65,35 @@ impl InconclusiveRuns {
     /// Fewer such journeys are chance.
     pub const JOURNEYS: usize = 3;
 
-    /// Whether so many of these are inconclusive that the runner is unwell: three, and half of them.
-    pub fn of(latest: impl IntoIterator<Item = LatestRun>) -> Option<Self> {
+    /// Whether so many of these journeys, each with its tenant, are inconclusive that the runner is unwell: three, and half of them.
+    ///
+    /// No tenant makes the runner unwell alone: half are inconclusive also without its journeys, as far as another one ran within the last five
+    /// minutes. While the runner is unwell nobody is told of what it may have caused, and some targets make runs inconclusive of those alone who call them.
+    pub fn of<T: Ord>(latest: impl IntoIterator<Item = (T, LatestRun)>, now: UnixMillis) -> Option<Self> {
         let (mut of, mut journeys) = (0, 0);
         let mut reasons: BTreeMap<&'static str, (usize, Reason)> = BTreeMap::new();
-        for latest in latest {
+        let mut fresh: BTreeMap<T, (usize, usize)> = BTreeMap::new();
+        for (tenant, latest) in latest {
+            let is_inconclusive = latest.health == RunHealth::Inconclusive;
             of += 1;
-            if latest.health == RunHealth::Inconclusive {
+            if is_inconclusive {
                 journeys += 1;
                 reasons.entry(latest.reason.as_str()).or_insert((0, latest.reason)).0 += 1;
             }
+            if is_fresh(latest.ended_at, now) {
+                let (inconclusive, all) = fresh.entry(tenant).or_default();
+                *inconclusive += usize::from(is_inconclusive);
+                *all += 1;
+            }
         }
         let (_, reason) = reasons.into_values().max_by_key(|(count, _)| *count)?;
-        (journeys >= Self::JOURNEYS && journeys * 2 >= of).then_some(Self { journeys, of, reason })
+        let (inconclusive, all) = fresh.values().fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+        let is_shared = fresh.values().all(|own| is_half(inconclusive - own.0, all - own.1));
+        (journeys >= Self::JOURNEYS && journeys * 2 >= of && is_shared).then_some(Self {
+            journeys,
+            of,
+            reason,
+        })
     }
 }
 
@@ -99,17 +116,30 @@ mod tests {
     fn half_of_the_journeys_and_three_make_the_runner_unwell() {
         let of = |well: usize, stalled: usize, network: usize| {
             let well = std::iter::repeat_n(latest(RunHealth::Good, Reason::None), well);
-            let stalled =
-                std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerStalled), stalled);
-            let network =
-                std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerNetwork), network);
-            InconclusiveRuns::of(well.chain(stalled).chain(network))
+            let stalled = std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerStalled), stalled);
+            let network = std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerNetwork), network);
+            InconclusiveRuns::of(well.chain(stalled).chain(network).map(|newest| (1, newest)), UnixMillis(1))
         };
         assert_eq!(of(0, 2, 0), None, "two");
         assert_eq!(of(4, 0, 3), None, "three of seven");
         let found = of(3, 1, 2).unwrap();
         assert_eq!(found, InconclusiveRuns { journeys: 3, of: 6, reason: Reason::RunnerNetwork });
         assert_eq!(found.to_string(), "runs of 3 of 6 journeys are inconclusive, mostly for runner-network");
+    }
+
+    #[test]
+    fn no_tenant_makes_the_runner_unwell_for_the_others() {
+        let of = |others: &[(u8, RunHealth, u64)], now: u64| {
+            let own = std::iter::repeat_n((1, latest(RunHealth::Inconclusive, Reason::RunnerNetwork)), 9);
+            let others = others.iter().map(|(tenant, fares, ended)| {
+                (*tenant, LatestRun { ended_at: UnixMillis(*ended), ..latest(*fares, Reason::RunnerNetwork) })
+            });
+            InconclusiveRuns::of(own.chain(others), UnixMillis(now)).is_some()
+        };
+        assert!(of(&[], 1), "nobody else runs anything");
+        assert!(!of(&[(2, RunHealth::Good, 1)], 1) && !of(&[(2, RunHealth::Failing, 1)], 1));
+        assert!(of(&[(2, RunHealth::Inconclusive, 1)], 1) && of(&[(2, RunHealth::Inconclusive, 1), (3, RunHealth::Good, 1)], 1));
+        assert!(of(&[(2, RunHealth::Good, 1)], 300_002), "it ran before");
     }
 
     #[test]

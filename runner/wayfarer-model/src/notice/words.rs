@@ -40,7 +40,7 @@ impl Notice {
     pub fn headline(&self) -> String {
         let text = match self.kind {
             NoticeKind::Opened | NoticeKind::Reopened | NoticeKind::Reminder | NoticeKind::Resolved
-                if self.incident_kind == Some(IncidentKind::Certificate) =>
+                if self.incident_kind == Some(IncidentKind::Certificate) && self.closed.is_none() =>
             {
                 let says = self.matter.as_ref().map_or("", |matter| &matter.says);
                 if self.is_over() {

@@ -102,6 +102,13 @@ fn what_is_no_journey_has_its_own_words() {
     assert_eq!(certificate(NoticeKind::Opened).headline(), expires);
     assert_eq!(certificate(NoticeKind::Reminder).headline(), expires);
     assert_eq!(certificate(NoticeKind::Resolved).headline(), "the certificate of shop.example is renewed");
+    let closed = Notice { closed: Some("by ana".to_owned()), ..certificate(NoticeKind::Resolved) };
+    let headline = closed.headline();
+    assert!(
+        headline.starts_with("the incident of the certificate of shop.example was closed "),
+        "{headline}"
+    );
+    assert!(headline.ends_with(": by ana"), "{headline}");
     let blind =
         Notice { incident_kind: Some(IncidentKind::NoData), evidence: None, ..notice(NoticeKind::Opened) };
     assert_eq!(blind.command().unwrap(), "wayfarer incidents show 17", "no run shows it");

@@ -23,8 +23,8 @@ use crate::units::UnixMillis;
 const OPENS_AFTER: u32 = 5;
 /// Between two extras toward a host whose circuit is open, in milliseconds.
 const PAUSE_MS: u64 = 10_000;
-/// Hosts that are kept at most; further ones are not watched.
-const MOST: usize = 10_000;
+/// Hosts of one owner that are kept at most. Beyond that those whose circuit is not open make room; where all are open, further ones are not watched.
+const MOST: usize = 1_000;
 
 /// What an attempt says of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +75,16 @@ struct Circuit {
     last_extra: Option<UnixMillis>,
 }
 
+impl Circuit {
+    fn is_open(&self) -> bool {
+        self.dead >= OPENS_AFTER
+    }
+}
+
 /// The circuits of all owners. A host without an entry answered when it was called last, or never was.
 #[derive(Debug, Clone)]
 pub struct Circuits<O> {
-    hosts: HashMap<(O, String), Circuit>,
+    hosts: HashMap<O, HashMap<String, Circuit>>,
 }
 
 impl<O> Default for Circuits<O> {
@@ -90,27 +96,31 @@ impl<O> Default for Circuits<O> {
 impl<O: Clone + Eq + Hash> Circuits<O> {
     /// Takes over what an attempt says of a host.
     pub fn see(&mut self, owner: &O, host: &str, sign: Sign) {
-        let key = (owner.clone(), host.to_owned());
         if sign == Sign::Alive {
-            self.hosts.remove(&key);
-        } else if self.hosts.len() < MOST || self.hosts.contains_key(&key) {
-            let circuit = self.hosts.entry(key).or_default();
+            if let Some(hosts) = self.hosts.get_mut(owner) {
+                hosts.remove(host);
+            }
+            return;
+        }
+        let hosts = self.hosts.entry(owner.clone()).or_default();
+        if hosts.len() >= MOST && !hosts.contains_key(host) {
+            hosts.retain(|_, circuit| circuit.is_open());
+        }
+        if hosts.len() < MOST || hosts.contains_key(host) {
+            let circuit = hosts.entry(host.to_owned()).or_default();
             circuit.dead = circuit.dead.saturating_add(1);
         }
     }
 
     /// Whether the circuit of a host is open.
     pub fn is_open(&self, owner: &O, host: &str) -> bool {
-        let circuit = self.hosts.get(&(owner.clone(), host.to_owned()));
-        circuit.is_some_and(|circuit| circuit.dead >= OPENS_AFTER)
+        self.hosts.get(owner).and_then(|hosts| hosts.get(host)).is_some_and(Circuit::is_open)
     }
 
     /// Whether a retry or a confirmation run toward a host may be made now. If so, it counts as made.
     pub fn admits(&mut self, owner: &O, host: &str, now: UnixMillis) -> bool {
-        let Some(circuit) = self.hosts.get_mut(&(owner.clone(), host.to_owned())) else { return true };
-        if circuit.dead < OPENS_AFTER {
-            return true;
-        }
+        let circuit = self.hosts.get_mut(owner).and_then(|hosts| hosts.get_mut(host));
+        let Some(circuit) = circuit.filter(|circuit| circuit.is_open()) else { return true };
         // A clock that went back does not keep it shut.
         let is_due = circuit.last_extra.is_none_or(|last| now.0.abs_diff(last.0) >= PAUSE_MS);
         if is_due {
@@ -121,9 +131,10 @@ impl<O: Clone + Eq + Hash> Circuits<O> {
 
     /// The hosts whose circuits are open, in no order.
     pub fn open(&self) -> impl Iterator<Item = (&O, &str)> {
-        let is_open = |circuit: &Circuit| circuit.dead >= OPENS_AFTER;
-        let open = self.hosts.iter().filter(move |(_, circuit)| is_open(circuit));
-        open.map(|((owner, host), _)| (owner, host.as_str()))
+        self.hosts.iter().flat_map(|(owner, hosts)| {
+            let open = hosts.iter().filter(|(_, circuit)| circuit.is_open());
+            open.map(move |(host, _)| (owner, host.as_str()))
+        })
     }
 }
 
@@ -190,6 +201,21 @@ mod tests {
                 prop_assert_eq!(circuits.open().count(), open.count());
             }
         }
+    }
+
+    #[test]
+    fn an_owner_with_many_dead_names_keeps_nobody_from_being_watched() {
+        let mut circuits = Circuits::default();
+        for name in 0..30_000 {
+            circuits.see(&1, &format!("{name}.test"), Sign::Dead);
+        }
+        for _ in 0..OPENS_AFTER {
+            circuits.see(&2, "shop.test", Sign::Dead);
+            circuits.see(&1, "shop.test", Sign::Dead);
+        }
+        assert!(circuits.is_open(&2, "shop.test"), "another owner");
+        assert!(circuits.is_open(&1, "shop.test"), "names that were dead once make room");
+        assert!(circuits.hosts[&1].len() <= MOST);
     }
 
     #[test]

@@ -44,8 +44,11 @@ impl HeldExchanges {
         }
     }
 
-    /// Takes so many bytes more, and drops the oldest exchanges for that. False if they do not fit at all.
+    /// Takes so many bytes more, and drops the oldest exchanges for that. False if they do not fit at all, and then nothing is dropped for them.
     fn make_room(&mut self, bytes: u64) -> bool {
+        if bytes > self.bounds.attempt {
+            return false;
+        }
         while self.bytes + bytes > self.bounds.attempt || self.account.grow(bytes).is_err() {
             let Some(oldest) = self.held.pop_front() else { return false };
             let freed = BESIDE + size_of(&oldest.sent) + oldest.received.as_ref().map_or(0, size_of);
@@ -137,7 +140,9 @@ mod tests {
         assert_eq!(left, [(3, true), (4, true)]);
         held.begin(5, message(2_000));
         held.add(5, 1, |exchange| exchange.received = Some(message(1)));
-        assert!(held.held.is_empty(), "what does not fit at all is not held");
+        held.add(4, 2_000, |exchange| exchange.received = Some(message(2_000)));
+        let left: Vec<u32> = held.held.iter().map(|it| it.request).collect();
+        assert_eq!(left, [3, 4], "what does not fit at all costs nothing that does");
         drop(held);
         assert_eq!(account.held(), 0);
     }

@@ -1,5 +1,6 @@
 //! A content, read back.
 
+use std::io;
 use std::path::Path;
 
 use sqlx::sqlite::SqliteRow;
@@ -39,26 +40,28 @@ impl<'r> FromRow<'r, SqliteRow> for BlobRow {
 }
 
 /// Why a content cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Unreadable {
     NoFile,
+    /// Its file may be sound.
+    Io(io::Error),
     /// It is no content of that digest.
     Damaged,
 }
 
 impl BlobRow {
     /// The stored bytes: in the row, or in its file. None if that is not there. Blocks for a file.
-    pub(super) fn stored(&mut self, data_dir: &Path) -> Option<Vec<u8>> {
+    pub(super) fn stored(&mut self, data_dir: &Path) -> io::Result<Option<Vec<u8>>> {
         match (self.content.take(), &self.file) {
-            (Some(content), _) => Some(content),
+            (Some(content), _) => Ok(Some(content)),
             (None, Some(file)) => files::read(data_dir, file),
-            (None, None) => None,
+            (None, None) => Ok(None),
         }
     }
 
     /// The content. Blocks for a file.
     pub(super) fn read(mut self, data_dir: &Path) -> Result<Vec<u8>, Unreadable> {
-        let bytes = self.stored(data_dir).ok_or(Unreadable::NoFile)?;
+        let bytes = self.stored(data_dir).map_err(Unreadable::Io)?.ok_or(Unreadable::NoFile)?;
         let content = unpacked(&self.compression, bytes, self.size).ok_or(Unreadable::Damaged)?;
         if digest_of(&content).as_slice() == self.digest { Ok(content) } else { Err(Unreadable::Damaged) }
     }
@@ -76,6 +79,7 @@ pub(crate) async fn content(row: BlobRow, data_dir: &Path) -> Result<Vec<u8>, St
     match read {
         Ok(Ok(content)) => Ok(content),
         Ok(Err(Unreadable::NoFile)) => Err(corrupt("its file is missing")),
+        Ok(Err(Unreadable::Io(error))) => Err(corrupt(&format!("its file cannot be read: {error}"))),
         Ok(Err(Unreadable::Damaged)) => Err(corrupt("its content is not what its digest says")),
         Err(error) => Err(corrupt(&error.to_string())),
     }

@@ -7,8 +7,11 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::{BlobRow, release};
 use crate::error::StoreError;
 
-/// Puts the contents of files into the rows of a copy. `data_dir` is the original's. A content whose file retention has removed since the
-/// copy began goes from the copy too, with what refers to it.
+/// Puts the contents of files into the rows of a copy. `data_dir` is the original's. A content whose file is not there any more goes from the
+/// copy too, with what refers to it: retention has removed it since the copy began, or `db check` names it.
+///
+/// # Errors
+/// A file that is there and cannot be read: a copy that lacks what the original has would be found out when it is needed.
 pub(crate) async fn take_files_in(copy: &mut SqliteConnection, data_dir: &Path) -> Result<(), StoreError> {
     let what = StoreError::sql("copying the files of contents");
     let files: Vec<i64> = sqlx::query_scalar("SELECT id FROM blob WHERE file IS NOT NULL")
@@ -20,7 +23,12 @@ pub(crate) async fn take_files_in(copy: &mut SqliteConnection, data_dir: &Path) 
         let sql = format!("SELECT {} FROM blob b WHERE b.id = ?", BlobRow::COLUMNS);
         let mut row: BlobRow =
             sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *copy).await.map_err(&what)?;
-        if let Some(bytes) = row.stored(data_dir) {
+        let unreadable = |error: std::io::Error| StoreError::Corrupt {
+            table: "blob",
+            row: id.to_string(),
+            reason: format!("its file in the folder `blobs` cannot be read: {error}"),
+        };
+        if let Some(bytes) = row.stored(data_dir).map_err(unreadable)? {
             sqlx::query("UPDATE blob SET content = ?, file = NULL WHERE id = ?")
                 .bind(bytes)
                 .bind(id)

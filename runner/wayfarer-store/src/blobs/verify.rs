@@ -9,25 +9,39 @@ use super::BlobRow;
 use super::read::Unreadable;
 use crate::error::StoreError;
 
-/// What is wrong, a sentence each. Reads every content.
+/// What is wrong, a sentence each. Reads every content. One that retention takes while the check runs is not missing.
 pub(crate) async fn verify(
     connection: &mut SqliteConnection,
     data_dir: &Path,
 ) -> Result<Vec<String>, StoreError> {
-    let (mut missing, mut damaged) = (0_u64, 0_u64);
+    let (mut missing, mut unreadable, mut damaged) = (Vec::new(), 0_u64, 0_u64);
     let sql = format!("SELECT {} FROM blob b", BlobRow::COLUMNS);
-    let mut rows = sqlx::query_as::<_, BlobRow>(AssertSqlSafe(sql)).fetch(connection);
-    while let Some(row) = rows.try_next().await.map_err(StoreError::sql("reading the table blob"))? {
+    let what = StoreError::sql("reading the table blob");
+    let mut rows = sqlx::query_as::<_, BlobRow>(AssertSqlSafe(sql)).fetch(&mut *connection);
+    while let Some(row) = rows.try_next().await.map_err(&what)? {
+        let id = row.id;
         match row.read(data_dir) {
             Ok(_) => {}
-            Err(Unreadable::NoFile) => missing += 1,
+            Err(Unreadable::NoFile) => missing.push(id.to_string()),
+            Err(Unreadable::Io(_)) => unreadable += 1,
             Err(Unreadable::Damaged) => damaged += 1,
         }
     }
+    drop(rows);
+    let still_there: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM blob WHERE id IN (SELECT value FROM json_each(?))")
+            .bind(format!("[{}]", missing.join(",")))
+            .fetch_one(connection)
+            .await
+            .map_err(what)?;
     let told = [
         (
-            missing,
+            still_there.unsigned_abs(),
             "contents of artifacts and bodies whose file is missing: restore the folder `blobs` of a backup",
+        ),
+        (
+            unreadable,
+            "contents of artifacts and bodies whose file cannot be read: look at the rights and at the disk of the folder `blobs`",
         ),
         (
             damaged,

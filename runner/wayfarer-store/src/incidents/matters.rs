@@ -28,6 +28,19 @@ pub struct Matter {
     pub subject: String,
 }
 
+/// A host that a run called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenHost {
+    /// Whose journey called it.
+    pub tenant: TenantKey,
+    /// The origin of the request, such as `https://shop.example`.
+    pub origin: String,
+    /// When the host's certificate expires; none where the run saw none.
+    pub expires: Option<UnixMillis>,
+    /// When the newest run started that saw that.
+    pub at: UnixMillis,
+}
+
 /// An incident of the platform's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformIncident {
@@ -59,13 +72,19 @@ impl Store {
             .await
     }
 
-    /// Says that a matter is over since an instant. False if no incident of it was open.
+    /// Says that a matter is over since an instant. `note` is how, where that is not what people expect; it may be empty. False if no incident of
+    /// it was open.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
-    pub async fn close_matter(&self, matter: Matter, at: UnixMillis) -> Result<bool, StoreError> {
+    pub async fn close_matter(
+        &self,
+        matter: Matter,
+        note: &'static str,
+        at: UnixMillis,
+    ) -> Result<bool, StoreError> {
         let location = self.location();
-        self.write(move |connection| Box::pin(close(connection, matter, location, at))).await
+        self.write(move |connection| Box::pin(close(connection, matter, location, (note, at)))).await
     }
 
     /// Says anew what is found of a matter whose incident is open; people are told again. False if that is what was said last.
@@ -103,32 +122,39 @@ impl Store {
         Ok(rows.into_iter().map(matter).collect())
     }
 
-    /// What the newest run of each journey since an instant saw of certificates: the tenant, the origin of the request, and when its host's
-    /// certificate expires.
+    /// What the newest run of each journey since an instant saw of the hosts that it called, and the newest good one: a run that fails early calls
+    /// few of them. Journeys that were removed call nobody.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn certificates(
-        &self,
-        since: UnixMillis,
-    ) -> Result<Vec<(TenantKey, String, UnixMillis)>, StoreError> {
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-            "WITH newest AS (
-               SELECT j.tenant, (SELECT (r.id << 8) + r.attempts FROM run r WHERE r.journey = j.id AND r.slot_ms >= ? AND r.started_ms IS NOT NULL
-                 ORDER BY r.slot_ms DESC LIMIT 1) AS attempt
-               FROM journey j),
+    pub async fn certificates(&self, since: UnixMillis) -> Result<Vec<SeenHost>, StoreError> {
+        let rows: Vec<(i64, String, Option<i64>, i64)> = sqlx::query_as(
+            "WITH deployed AS (
+               SELECT j.id, j.tenant FROM journey j
+               WHERE NOT coalesce((SELECT v.is_removed FROM journey_version v WHERE v.journey = j.id ORDER BY v.number DESC LIMIT 1), 1)),
+             newest AS (
+               SELECT d.tenant, (SELECT r.id FROM run r WHERE r.journey = d.id AND r.slot_ms >= ?1 AND r.started_ms IS NOT NULL
+                 ORDER BY r.slot_ms DESC LIMIT 1) AS run FROM deployed d
+               UNION
+               SELECT d.tenant, (SELECT r.id FROM run r WHERE r.journey = d.id AND r.slot_ms >= ?1 AND r.started_ms IS NOT NULL
+                 AND r.verdict IN (SELECT w.id FROM dictionary w WHERE w.kind = 'verdict' AND w.word IN ('passed', 'degraded'))
+                 ORDER BY r.slot_ms DESC LIMIT 1) FROM deployed d),
              seen AS (
                SELECT n.tenant, json_extract(a.detail, '$.o[' || json_extract(q.value, '$[3]') || ']') AS origin,
-                 json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][3]') AS expires
-               FROM newest n JOIN attempt a ON a.id = n.attempt JOIN json_each(a.detail, '$.r') q)
-             SELECT DISTINCT tenant, origin, expires FROM seen WHERE origin IS NOT NULL AND expires IS NOT NULL",
+                 json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][3]') AS expires, r.started_ms AS at
+               FROM newest n JOIN run r ON r.id = n.run JOIN attempt a ON a.id = (r.id << 8) + r.attempts JOIN json_each(a.detail, '$.r') q)
+             SELECT tenant, origin, expires, max(at) FROM seen WHERE origin IS NOT NULL GROUP BY 1, 2, 3",
         )
         .bind(milliseconds(since))
         .fetch_all(self.readers())
         .await
         .map_err(StoreError::sql("reading the table attempt"))?;
-        let seen = |(tenant, origin, expires): (i64, String, i64)| {
-            (TenantKey(tenant), origin, UnixMillis(u64::try_from(expires).unwrap_or(0)))
+        let at = |ms: i64| UnixMillis(u64::try_from(ms).unwrap_or(0));
+        let seen = |(tenant, origin, expires, started): (i64, String, Option<i64>, i64)| SeenHost {
+            tenant: TenantKey(tenant),
+            origin,
+            expires: expires.map(at),
+            at: at(started),
         };
         Ok(rows.into_iter().map(seen).collect())
     }
@@ -277,7 +303,7 @@ async fn close(
     connection: &mut SqliteConnection,
     matter: Matter,
     location: LocationKey,
-    at: UnixMillis,
+    (note, at): (&str, UnixMillis),
 ) -> Result<bool, StoreError> {
     let closed: Option<i64> = sqlx::query_scalar(
         "UPDATE incident SET resolved_ms = max(?5, opened_ms), acknowledged_until_ms = NULL, muted_until_ms = NULL
@@ -292,7 +318,7 @@ async fn close(
     .await
     .map_err(StoreError::sql("writing to the table incident"))?;
     let Some(incident) = closed else { return Ok(false) };
-    event(connection, incident, "resolved", "", at).await?;
+    event(connection, incident, "resolved", note, at).await?;
     Ok(true)
 }
 

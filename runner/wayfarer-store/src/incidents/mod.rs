@@ -14,6 +14,6 @@ mod removed;
 
 pub use fold::{FoldPosition, FoldState, IncidentMoves, JourneyRow, MoveOfJourney, Moves};
 pub(crate) use fold::{WATCHED_COLUMNS, watched_row};
-pub use matters::{Matter, PlatformIncident};
+pub use matters::{Matter, PlatformIncident, SeenHost};
 pub use people::{IncidentChange, PersonsWord};
 pub use read::{IncidentEventRow, IncidentFilter, IncidentKey, IncidentRow};

@@ -7,7 +7,7 @@ use wayfarer_model::ids::{RunId, TenantName};
 use wayfarer_model::report::Recording;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{Due, RetentionKind, Started, backup, check, export, rebuild};
+use wayfarer_store::{Due, RetentionKind, Started, Store, backup, check, export, rebuild};
 
 use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished, open, settings, tamper};
 use crate::retention::{DAY, remove};
@@ -193,6 +193,52 @@ async fn what_a_kill_leaves_is_swept_and_what_is_missing_or_damaged_is_found() {
     // A copy leaves out what is not there.
     let target = dir.path().join("copy.db");
     backup(dir.path(), &target).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_no_missing_one_and_no_copy_goes_on_without_it() {
+    let fixture = Fixture::new().await;
+    put(&fixture, at(0), |recording| recording.artifacts = vec![artifact("dump", &noise(3, 200_000))]).await;
+    let dir = fixture.stopped().await;
+    // Whoever runs the tests may read every file, but no folder as one.
+    let file = files(dir.path()).remove(0);
+    let aside = dir.path().join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let problems = check(dir.path()).await.unwrap().problems.join("; ");
+    assert!(problems.contains("1 contents of artifacts and bodies whose file cannot be read"), "{problems}");
+    let target = dir.path().join("copy.db");
+    let refused = backup(dir.path(), &target).await.unwrap_err().to_string();
+    assert!(refused.contains("blobs") && !target.exists(), "{refused}");
+    assert!(export(dir.path(), &acme(), &target).await.is_err() && !target.exists());
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    backup(dir.path(), &target).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_is_new_here_removes_no_files_of_the_one_before() {
+    let fixture = Fixture::new().await;
+    put(&fixture, at(0), |recording| recording.artifacts = vec![artifact("dump", &noise(3, 200_000))]).await;
+    let dir = fixture.stopped().await;
+    let names = ["wayfarer.db", "wayfarer.db-wal", "wayfarer.db-shm"].map(|name| dir.path().join(name));
+    let aside = tempfile::tempdir().unwrap();
+    let there = |name: &Path| aside.path().join(name.file_name().unwrap());
+    for name in names.iter().filter(|name| name.exists()) {
+        std::fs::rename(name, there(name)).unwrap();
+    }
+    for _ in 0..2 {
+        let other = Store::open(settings(dir.path()), at(1)).await.unwrap().store;
+        other.close(at(1)).await.unwrap();
+    }
+    assert_eq!(files(dir.path()).len(), 1, "somebody has moved the database away for a moment");
+    for name in &names {
+        drop(std::fs::remove_file(name));
+    }
+    for name in names.iter().filter(|name| there(name).exists()) {
+        std::fs::rename(there(name), name).unwrap();
+    }
+    sound(dir.path()).await;
 }
 
 #[tokio::test]

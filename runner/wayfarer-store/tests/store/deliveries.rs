@@ -1,5 +1,6 @@
 //! Deliveries of notices: routed once, leased one at a time and in order, sent again until they are marked.
 
+use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::notice::NoticeKind;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Begin, DueChannel, Leased, NewDelivery, Routed};
@@ -282,4 +283,38 @@ async fn what_was_told_of_open_incidents_does_not_grow_with_reminders() {
     assert_eq!(shown, [(NoticeKind::Opened, 0, true, NOON), (NoticeKind::Reminder, 50, true, NOON)]);
     tamper(fixture.dir.path(), "UPDATE incident SET resolved_ms = 1");
     assert!(store.told_of_open().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_joins_a_message_that_is_on_its_way_or_tells_of_another_is_told_by_one_of_its_own() {
+    let fixture = with_incidents().await;
+    let store = &fixture.store;
+    let acme = "acme".parse().unwrap();
+    let is_pending = async || store.conversations(&acme, IncidentKind::Failing).await.unwrap()[0].is_pending;
+    let alarm = Routed { event: 10, deliveries: vec![new(10, NoticeKind::Opened, "chat", 1)] };
+    store.route(vec![alarm], NOON).await.unwrap();
+    assert!(is_pending().await, "it is composed when it is sent");
+    assert_eq!(taken(store.lease(&chat(), NOON, after(1)).await.unwrap()), [1]);
+    assert!(!is_pending().await, "it is composed already");
+    // Whoever planned this had read the rows before the lease.
+    let grouped = NewDelivery { begin: Begin::Grouped, ..new(20, NoticeKind::Opened, "chat", 1) };
+    store.route(vec![Routed { event: 20, deliveries: vec![grouped] }], NOON).await.unwrap();
+    store.delivered(&[1], [7; 32], NOON, None).await.unwrap();
+    assert_eq!(taken(store.lease(&chat(), NOON, after(1)).await.unwrap()), [2], "nobody has told of it");
+    store.delivered(&[2], [7; 32], NOON, None).await.unwrap();
+
+    let fixture = with_incidents().await;
+    let store = &fixture.store;
+    let alarm = Routed { event: 10, deliveries: vec![new(10, NoticeKind::Opened, "chat", 1)] };
+    store.route(vec![alarm], NOON).await.unwrap();
+    assert_eq!(taken(store.lease(&chat(), NOON, after(1)).await.unwrap()), [1]);
+    store.delivered(&[1], [7; 32], NOON, None).await.unwrap();
+    store.add_deliveries(vec![new(10, NoticeKind::Reopened, "chat", 1)], after(1)).await.unwrap();
+    let pending = store.conversations(&acme, IncidentKind::Failing).await.unwrap();
+    assert!(!pending[0].is_pending, "who hears that one goes on again hears of that one alone");
+    let grouped = NewDelivery { begin: Begin::Grouped, ..new(20, NoticeKind::Opened, "chat", 1) };
+    store.route(vec![Routed { event: 20, deliveries: vec![grouped] }], after(1)).await.unwrap();
+    assert_eq!(taken(store.lease(&chat(), after(1), after(2)).await.unwrap()), [2]);
+    store.delivered(&[2], [7; 32], after(1), None).await.unwrap();
+    assert_eq!(taken(store.lease(&chat(), after(1), after(2)).await.unwrap()), [3]);
 }

@@ -126,7 +126,7 @@ async fn the_platforms_own_go_where_they_are_meant() {
     let matter = || Matter { tenant: None, kind: IncidentKind::RunnerUnwell, subject: String::new() };
     let summary = "its beacons are dark".to_owned();
     assert!(fixture.store.open_matter(matter(), summary, NOON, NOON).await.unwrap());
-    assert!(fixture.store.close_matter(matter(), UnixMillis(NOON.0 + DAY)).await.unwrap());
+    assert!(fixture.store.close_matter(matter(), "", UnixMillis(NOON.0 + DAY)).await.unwrap());
     tamper(fixture.dir.path(), "UPDATE incident_event SET routed_ms = 1");
     assert_eq!(go(&fixture, RetentionKind::Incidents, false, 800).await, 1);
     assert_eq!(fixture.query(INCIDENTS), "2");

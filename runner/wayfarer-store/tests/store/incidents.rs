@@ -3,11 +3,12 @@
 use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::incident::{Budget, Settings};
 use wayfarer_model::journey_watch::{IncidentMove, JourneyWatch, Moved};
+use wayfarer_model::traffic::{HttpFacts, TrafficRecord};
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{
-    Due, FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, Matter, MoveOfJourney,
-    Moves, PersonsWord, RetentionKind,
+    Deployment, Due, FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, Matter,
+    MoveOfJourney, Moves, PersonsWord, RetentionKind,
 };
 
 use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished, tamper};
@@ -376,7 +377,7 @@ async fn a_matter_is_one_incident_that_opens_again_within_half_an_hour_and_no_te
     let at = |minutes: u64| UnixMillis(NOON.0 + minutes * 60_000);
     let open =
         |minutes| fixture.store.open_matter(matter(), "its beacons are dark".to_owned(), NOON, at(minutes));
-    let close = |minutes| fixture.store.close_matter(matter(), at(minutes));
+    let close = |minutes| fixture.store.close_matter(matter(), "", at(minutes));
     assert!(!close(0).await.unwrap(), "none is open");
     assert!(open(1).await.unwrap() && !open(2).await.unwrap());
     assert!(close(3).await.unwrap() && !close(4).await.unwrap());
@@ -411,4 +412,41 @@ async fn a_matter_is_one_incident_that_opens_again_within_half_an_hour_and_no_te
     wayfarer_store::export(fixture.dir.path(), &tenant, &copy.join("wayfarer.db")).await.unwrap();
     assert_eq!(consumer(copy, "SELECT group_concat(kind), count(*) FROM v1_incidents"), "failing|1");
     assert_eq!(consumer(copy, "SELECT count(*) FROM v1_incident_events WHERE tenant IS NULL"), "0");
+}
+
+#[tokio::test]
+async fn certificates_are_those_of_the_newest_run_and_of_the_newest_good_one_of_what_is_deployed() {
+    let fixture = Fixture::new().await;
+    let seen = async || {
+        let seen = fixture.store.certificates(NOON).await.unwrap();
+        let minutes = |at: UnixMillis| (at.0 - NOON.0) / 60_000;
+        let mut seen: Vec<_> = seen
+            .into_iter()
+            .map(|host| (host.origin, host.expires.map(|at| at.0), minutes(host.at)))
+            .collect();
+        seen.sort();
+        seen
+    };
+    run_all(&fixture, 0, &[Verdict::Passed]).await;
+    let (host, expires) = ("http://127.0.0.1:7301".to_owned(), Some(1_790_000_000_000));
+    assert_eq!(seen().await, [(host.clone(), expires, 0)]);
+    // It fails before it comes to that host.
+    let started = fixture.started(UnixMillis(NOON.0 + 300_000));
+    fixture.store.start(started);
+    let mut run = finished(started.identity, &[Verdict::Failed], Micros(1_000));
+    let traffic = &mut std::sync::Arc::make_mut(&mut run.attempts[0]).recording.traffic;
+    let facts = HttpFacts::request("GET", "https://gateway.test/");
+    *traffic = vec![TrafficRecord::http(Some(0), Micros(3), facts)];
+    fixture.store.finish(&run).await.unwrap();
+    assert_eq!(seen().await, [(host, expires, 0), ("https://gateway.test".to_owned(), None, 5)]);
+    let removal = Deployment {
+        tenant: "acme".parse().unwrap(),
+        by: "a test".to_owned(),
+        now: NOON,
+        valid_from: NOON,
+        set: vec![],
+        remove: vec!["checkout".parse().unwrap()],
+    };
+    fixture.store.deploy(removal).await.unwrap();
+    assert_eq!(seen().await, [], "nobody calls the hosts of a journey that is not there");
 }

@@ -81,7 +81,9 @@ async fn a_run_is_voided_by_its_id_with_its_note_and_its_journey_does_not_fail_b
     let journey = fixture.version.journey;
     assert_eq!(fixture.store.failing(&[journey]).await.unwrap(), [journey]);
     let of = |run| ChosenRuns::These(vec![run]);
-    let voided = fixture.store.void_runs(&acme(), &of(last), note()).await.unwrap();
+    let twice = ChosenRuns::These(vec![last, last]);
+    assert_eq!(fixture.store.void_preview(&acme(), &twice, false).await.unwrap().runs(), 1, "it is one run");
+    let voided = fixture.store.void_runs(&acme(), &twice, note()).await.unwrap();
     assert_eq!((voided.runs(), voided.verdicts["failed"]), (1, 1));
     assert_eq!(fixture.store.failing(&[journey]).await.unwrap(), []);
     let last_failure =

@@ -66,6 +66,13 @@ impl EvidenceTable {
             ("attempt", bounds.attempt, EvidenceBounds::MOST_ATTEMPT),
         ];
         let beyond = most.into_iter().filter(|(_, asked, most)| asked > most);
+        let larger = (bounds.attempt > 0 && bounds.body > bounds.attempt / 2).then(|| {
+            format!(
+                "[evidence] `body` is {}, and `attempt` is {}: set `attempt` to twice as much at least, or no body of that size is kept beside its heads",
+                Bytes(bounds.body),
+                Bytes(bounds.attempt)
+            )
+        });
         beyond
             .map(|(key, asked, most)| {
                 format!(
@@ -74,6 +81,7 @@ impl EvidenceTable {
                     Bytes(most)
                 )
             })
+            .chain(larger)
             .collect()
     }
 }
@@ -90,7 +98,14 @@ mod tests {
         assert_eq!((own.body, own.head, own.attempt, own.good), (0, 4 << 10, 1 << 20, GoodSample::Never));
         assert!(read("good_every = \"sometimes\"").unwrap_err().to_string().contains("or `never`"));
         assert!(read("bodies = \"1MiB\"").unwrap_err().to_string().contains("unknown field"));
-        let wrong = read("body = \"2MiB\"").unwrap().wrong();
+        let wrong = read("body = \"1MiB\"").unwrap().wrong();
+        assert_eq!(
+            wrong,
+            [
+                "[evidence] `body` is 1.0 MiB, and `attempt` is 256.0 KiB: set `attempt` to twice as much at least, or no body of that size is kept beside its heads"
+            ]
+        );
+        let wrong = read("body = \"2MiB\"\nattempt = \"8MiB\"").unwrap().wrong();
         assert_eq!(
             wrong,
             [

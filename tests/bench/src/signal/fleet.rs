@@ -214,10 +214,16 @@ fn is_held(
             let place = other.runs.partition_point(|ran| ran.ended <= opened);
             let newest = other.runs.get(place.checked_sub(1)?)?;
             let is_recent = newest.ended + 2 * interval_ms > opened;
-            is_recent.then_some(HostLook { journey: &other.name, host: &other.host, is_bad: newest.is_bad })
+            is_recent.then_some(HostLook {
+                journey: &other.name,
+                tenant: "shop",
+                host: &other.host,
+                is_bad: newest.is_bad,
+                ended_at: UnixMillis(newest.ended),
+            })
         })
         .collect();
-    if CommonMode::of(&looks).is_none() {
+    if CommonMode::of(&looks, UnixMillis(opened)).is_none() {
         return false;
     }
     // The beacons are bad while the network is lost, and the runner notices that within a second.

@@ -159,9 +159,7 @@ async fn hanging(store: &Store, incidents: &[AlertIncident]) -> Result<Vec<Journ
     let dependencies = store.dependencies(tenant).await?;
     let told: BTreeSet<&JourneyName> =
         incidents.iter().filter_map(|incident| incident.journey.as_ref()).collect();
-    let all: BTreeSet<JourneyName> =
-        told.iter().flat_map(|journey| dependencies.hanging_on(journey)).collect();
-    Ok(all.into_iter().filter(|journey| !told.contains(journey)).collect())
+    Ok(dependencies.hanging_on(&told))
 }
 
 /// What the runs that opened the incidents saw, as far as all saw it.

@@ -63,7 +63,8 @@ pub(crate) fn hold(
     } else {
         match (common, suspicions.last_look) {
             (None, _) => Beacons::Good,
-            (Some(common), Some((at, false))) if at >= common.opened => Beacons::Good,
+            // One that opened again keeps its first opening, so the incident's own counts too.
+            (Some(common), Some((at, false))) if at >= common.opened.max(incident.opened) => Beacons::Good,
             // One bad answer is no verdict: the second one opens the runner's own incident.
             _ => Beacons::Unknown,
         }
@@ -124,6 +125,9 @@ mod tests {
         assert_eq!(answer(&common, None, began, 0), wait);
         assert_eq!(answer(&common, Some((NOW.0 - MINUTE, false)), began, 0), wait, "asked before it");
         assert_eq!(answer(&common, Some((NOW.0, true)), began, 0), wait, "one bad answer");
+        let again = [platform(IncidentKind::CommonMode, NOW.0 - 20 * MINUTE, None)];
+        let look = Some((NOW.0 - 10 * MINUTE, false));
+        assert_eq!(answer(&again, look, began, 0), wait, "it opened again after that look");
         assert_eq!(answer(&common, Some((NOW.0, false)), began, 0), None, "a fault that is shared");
         assert_eq!(answer(&common, None, began, 2 * MINUTE), None, "nobody knows");
     }

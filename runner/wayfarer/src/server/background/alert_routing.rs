@@ -63,9 +63,9 @@ impl Reconcile for AlertRouting {
             .filter(|event| !is_time && is_opening(event))
             .map(|event| event.incident.number)
             .collect();
-        let mut arrivals = Vec::new();
+        let (mut arrivals, mut outages) = (Vec::new(), Outages::default());
         for event in events.into_iter().filter(|event| !waiting.contains(&event.incident.number)) {
-            arrivals.push(arrival(context, event).await?);
+            arrivals.push(arrival(context, event, &mut outages).await?);
         }
         if !arrivals.is_empty() {
             let routed = plan(&alerting, &arrivals, now);
@@ -87,8 +87,15 @@ fn is_opening(event: &OutboxEvent) -> bool {
     event.kind == Some(NoticeKind::Opened)
 }
 
+/// What the incidents of each conversation have in common, by its thread: read once a pass, however many incidents open in it.
+type Outages = BTreeMap<i64, Option<Group>>;
+
 /// An event with what the plan needs to know of it.
-async fn arrival(context: &ServerContext, event: OutboxEvent) -> Result<Arrival, StoreError> {
+async fn arrival(
+    context: &ServerContext,
+    event: OutboxEvent,
+    outages: &mut Outages,
+) -> Result<Arrival, StoreError> {
     let store = &context.store;
     let mut arrival =
         Arrival { event, opening: None, told: Vec::new(), busy_threads: Vec::new(), joins: Vec::new() };
@@ -109,7 +116,7 @@ async fn arrival(context: &ServerContext, event: OutboxEvent) -> Result<Arrival,
     let opening = opening(store, &incident).await?;
     arrival.opening = opening.map(|opening| Opening { at: arrival.event.occurred, ..opening });
     if let Some(opening) = &arrival.opening {
-        arrival.joins = joins(store, &incident, opening).await?;
+        arrival.joins = joins(store, &incident, opening, outages).await?;
     }
     Ok(arrival)
 }
@@ -133,22 +140,24 @@ async fn joins(
     store: &Store,
     incident: &AlertIncident,
     later: &Opening,
+    outages: &mut Outages,
 ) -> Result<Vec<Conversation>, StoreError> {
     let mut joins = store.conversations(&later.tenant, incident.kind).await?;
-    let mut admits: BTreeMap<i64, bool> = BTreeMap::new();
+    joins.retain(|known| known.thread != incident.number);
     for Conversation { channel, thread, .. } in &joins {
-        if admits.contains_key(thread) {
+        if outages.contains_key(thread) {
             continue;
         }
         let mut members = Vec::new();
         for other in store.told_together(*thread, channel).await?.iter().take(MEMBERS) {
             members.extend(opening(store, other).await?);
         }
-        let group = Group::of(&members.iter().collect::<Vec<_>>());
-        let is_own = *thread == incident.number;
-        admits.insert(*thread, !is_own && group.is_some_and(|group| group.admits(later)));
+        outages.insert(*thread, Group::of(&members.iter().collect::<Vec<_>>()));
     }
-    joins.retain(|known| admits.get(&known.thread) == Some(&true));
+    let admits = |thread: &i64| {
+        outages.get(thread).is_some_and(|group| group.as_ref().is_some_and(|group| group.admits(later)))
+    };
+    joins.retain(|known| admits(&known.thread));
     Ok(joins)
 }
 

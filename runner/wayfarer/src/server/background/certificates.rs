@@ -1,20 +1,31 @@
-//! Tickets for certificates that expire: one incident for each host and tenant, by what the newest runs of the tenant's journeys saw.
+//! Tickets for certificates that expire: one incident for each host and tenant, by what the newest runs of the tenant's journeys saw. It is over
+//! once they see a renewed one, and once no journey calls the host any more.
 //!
 //! Domains that expire and cleanups that are dead are found in the same way, once rows say so: another reader, the same matters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use url::Url;
 use wayfarer_model::incident::{IncidentKind, certificate_expires};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{Matter, StoreError, TenantKey};
+use wayfarer_store::{Matter, SeenHost, StoreError, TenantKey};
 
 use super::driver::Reconcile;
 use crate::server::ServerContext;
 
 /// Of journeys that have not run for so long nothing is known, in milliseconds.
 const LATELY_MS: u64 = 14 * 86_400_000;
+
+/// A look that is older than the newest one by more, in milliseconds, tells of a certificate that may have been renewed since: its journey is paused,
+/// or seldom runs.
+const TOGETHER_MS: u64 = 3_600_000;
+
+/// How an incident ends whose certificate nobody sees any more, renewed or not.
+const NOBODY_CALLS: &str = "no journey has called the host for 14 days";
+
+/// Tickets of one tenant that are open at the same time, at most.
+const MOST: usize = 100;
 
 pub(super) struct Certificates;
 
@@ -29,22 +40,35 @@ impl Reconcile for Certificates {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         let (store, now) = (&context.store, context.clock.now());
         let since = UnixMillis(now.0.saturating_sub(LATELY_MS));
-        // Of several certificates of a host the first to expire counts.
-        let mut hosts: BTreeMap<(TenantKey, String), UnixMillis> = BTreeMap::new();
-        for (tenant, origin, expires) in store.certificates(since).await? {
-            let Some(host) = host_of(&origin) else { continue };
-            let known = hosts.entry((tenant, host)).or_insert(expires);
-            *known = expires.min(*known);
-        }
-        let open = store.open_matters(IncidentKind::Certificate).await?;
+        let seen = store.certificates(since).await?.into_iter();
+        let hosts = hosts(seen.map(|SeenHost { tenant, origin, expires, at }| (tenant, origin, expires, at)));
+        let mut open = store.open_matters(IncidentKind::Certificate).await?;
         let mut is_changed = false;
-        for ((tenant, host), expires) in hosts {
-            let matter = Matter { tenant: Some(tenant), kind: IncidentKind::Certificate, subject: host };
+        let matter_of = |(tenant, host): &(TenantKey, String)| Matter {
+            tenant: Some(*tenant),
+            kind: IncidentKind::Certificate,
+            subject: host.clone(),
+        };
+        let called: BTreeSet<Matter> = hosts.keys().map(matter_of).collect();
+        for matter in open.iter().filter(|matter| !called.contains(matter)) {
+            is_changed |= store.close_matter(matter.clone(), NOBODY_CALLS, now).await?;
+        }
+        for (host, expires) in hosts {
+            // A host that showed no certificate has not renewed it.
+            let Some(expires) = expires else { continue };
+            let matter = matter_of(&host);
             let is_open = open.contains(&matter);
+            let is_full = open.iter().filter(|open| open.tenant == matter.tenant).count() >= MOST;
             is_changed |= match certificate_expires(expires, now) {
                 Some(says) if is_open => store.tell_again(matter, says, now).await?,
-                Some(says) => store.open_matter(matter, says, now, now).await?,
-                None if is_open => store.close_matter(matter, now).await?,
+                // Who makes up names has enough tickets, and so has whoever gets them.
+                Some(_) if is_full => false,
+                Some(says) => {
+                    let is_new = store.open_matter(matter.clone(), says, now, now).await?;
+                    open.push(matter);
+                    is_new
+                }
+                None if is_open => store.close_matter(matter, "", now).await?,
                 None => false,
             };
         }
@@ -55,9 +79,52 @@ impl Reconcile for Certificates {
     }
 }
 
+/// When the certificate of each host expires that is called; none where nobody saw one. What was seen within [`TOGETHER_MS`] of the newest look
+/// counts, and of several certificates the first to expire.
+fn hosts<T: Ord>(
+    seen: impl Iterator<Item = (T, String, Option<UnixMillis>, UnixMillis)>,
+) -> BTreeMap<(T, String), Option<UnixMillis>> {
+    let mut looks: BTreeMap<(T, String), Vec<(UnixMillis, UnixMillis)>> = BTreeMap::new();
+    for (tenant, origin, expires, at) in seen {
+        let Some(host) = host_of(&origin) else { continue };
+        looks.entry((tenant, host)).or_default().extend(expires.map(|expires| (at, expires)));
+    }
+    let first = |looks: Vec<(UnixMillis, UnixMillis)>| {
+        let newest = looks.iter().map(|(at, _)| at.0).max()?;
+        let lately = looks.into_iter().filter(|(at, _)| at.0.saturating_add(TOGETHER_MS) >= newest);
+        lately.map(|(_, expires)| expires).min()
+    };
+    looks.into_iter().map(|(host, looks)| (host, first(looks))).collect()
+}
+
 /// The host of an origin, with its port where that is not the scheme's own.
 pub(super) fn host_of(origin: &str) -> Option<String> {
     let url = Url::parse(origin).ok()?;
     let host = url.host_str()?;
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3_600_000;
+
+    /// What is known of the shop's certificate by these looks, each so many hours after the first, in the hours of their ends.
+    fn shop(looks: &[(u64, Option<u64>)]) -> Option<Option<u64>> {
+        let look = |(at, expires): &(u64, Option<u64>)| {
+            let expires = expires.map(|hours| UnixMillis(hours * HOUR));
+            ("acme", "https://shop.example".to_owned(), expires, UnixMillis(at * HOUR))
+        };
+        let hosts = hosts(looks.iter().map(look));
+        hosts.get(&("acme", "shop.example".to_owned())).map(|found| found.map(|at| at.0 / HOUR))
+    }
+
+    #[test]
+    fn a_journey_that_is_paused_says_nothing_of_a_certificate_that_others_see_renewed() {
+        assert_eq!(shop(&[(1, Some(500)), (9, Some(90_000))]), Some(Some(90_000)));
+        assert_eq!(shop(&[(8, Some(500)), (9, Some(90_000))]), Some(Some(500)), "one of several servers");
+        assert_eq!(shop(&[(1, Some(500)), (9, None)]), Some(Some(500)), "nobody has seen another since");
+        assert_eq!((shop(&[(9, None)]), shop(&[])), (Some(None), None));
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use wayfarer_model::incident::{CommonMode, HostLook, IncidentKind, LatestRun, RunHealth};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{JourneyKey, Matter, Store, StoreError};
+use wayfarer_store::{JourneyKey, Matter, Store, StoreError, TenantKey};
 
 use super::certificates::host_of;
 
@@ -29,7 +29,7 @@ impl CommonModeWatch {
         &mut self,
         store: &Store,
         unwell: &[(&JourneyKey, LatestRun)],
-        all: impl Iterator<Item = (&JourneyKey, LatestRun)>,
+        all: impl Iterator<Item = (&TenantKey, &JourneyKey, LatestRun)>,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
         let failing = unwell.iter().filter(|(_, newest)| newest.health == RunHealth::Failing).count();
@@ -39,7 +39,8 @@ impl CommonModeWatch {
         }
         let found = if is_enough {
             self.looked = now;
-            self.common_mode(store, all.map(|(journey, newest)| (*journey, newest)).collect()).await?
+            let newest = all.map(|(tenant, journey, newest)| (*journey, (*tenant, newest))).collect();
+            self.common_mode(store, newest, now).await?
         } else {
             None
         };
@@ -52,7 +53,7 @@ impl CommonModeWatch {
                 tracing::warn!("{common}: tenants are told once it is clear that the runner is not at fault");
                 store.open_matter(matter, common.to_string(), now, now).await?
             }
-            None => store.close_matter(matter, now).await?,
+            None => store.close_matter(matter, "", now).await?,
         };
         self.is_open = Some(found.is_some());
         Ok(is_changed)
@@ -66,7 +67,8 @@ impl CommonModeWatch {
     async fn common_mode(
         &mut self,
         store: &Store,
-        newest: BTreeMap<JourneyKey, LatestRun>,
+        newest: BTreeMap<JourneyKey, (TenantKey, LatestRun)>,
+        now: UnixMillis,
     ) -> Result<Option<CommonMode>, StoreError> {
         self.hosts.retain(|journey, _| newest.contains_key(journey));
         // Where a journey that is well goes is the same as long as its version is.
@@ -77,8 +79,8 @@ impl CommonModeWatch {
         };
         let unknown: Vec<(JourneyKey, LatestRun)> = newest
             .iter()
+            .map(|(journey, (_, now))| (*journey, *now))
             .filter(|(journey, now)| !self.hosts.get(journey).is_some_and(|(known, _)| is_known(known, now)))
-            .map(|(journey, now)| (*journey, *now))
             .collect();
         let runs: Vec<i64> = unknown.iter().map(|(_, newest)| newest.run).collect();
         let origins = store.origins_of(&runs).await?;
@@ -86,15 +88,23 @@ impl CommonModeWatch {
             let host = origins.get(&newest.run).and_then(|origin| host_of(origin)).unwrap_or_default();
             self.hosts.insert(journey, (newest, host));
         }
-        let named: Vec<(String, &str, bool)> = newest
+        let named: Vec<(String, String, &str, LatestRun)> = newest
             .iter()
-            .filter_map(|(journey, newest)| {
+            .filter_map(|(journey, (tenant, newest))| {
                 let (_, host) = self.hosts.get(journey).filter(|(_, host)| !host.is_empty())?;
-                Some((journey.to_string(), host.as_str(), newest.health == RunHealth::Failing))
+                Some((journey.to_string(), tenant.to_string(), host.as_str(), *newest))
             })
             .collect();
-        let looks: Vec<HostLook<'_>> =
-            named.iter().map(|(journey, host, is_bad)| HostLook { journey, host, is_bad: *is_bad }).collect();
-        Ok(CommonMode::of(&looks))
+        let looks: Vec<HostLook<'_>> = named
+            .iter()
+            .map(|(journey, tenant, host, newest)| HostLook {
+                journey,
+                tenant,
+                host,
+                is_bad: newest.health == RunHealth::Failing,
+                ended_at: newest.ended_at,
+            })
+            .collect();
+        Ok(CommonMode::of(&looks, now))
     }
 }

@@ -4,11 +4,10 @@
 //! any more and its journey still fails: a run that is not good began after the other incident was over. It is never told of if its own
 //! incident is over before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wayfarer_model::ids::{JourneyName, TenantName};
-use wayfarer_model::incident::Dependencies;
 use wayfarer_model::notice::NoticeKind;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{AlertIncident, OutboxEvent, PlatformIncident, Routed, Store, StoreError};
@@ -83,8 +82,8 @@ struct Reading<'a> {
     platform: &'a [PlatformIncident],
     last_look: Option<(UnixMillis, bool)>,
     now: UnixMillis,
-    /// Of each tenant what its journeys depend on, and which of them fail.
-    tenants: BTreeMap<TenantName, (Dependencies, BTreeMap<JourneyName, i64>)>,
+    /// Of each tenant the open incidents whose notices stand for those of other journeys, by these.
+    tenants: BTreeMap<TenantName, BTreeMap<JourneyName, i64>>,
 }
 
 impl Reading<'_> {
@@ -115,12 +114,13 @@ impl Reading<'_> {
     async fn stand_in(&mut self, incident: &AlertIncident) -> Result<Option<i64>, StoreError> {
         let (Some(tenant), Some(journey)) = (&incident.tenant, &incident.journey) else { return Ok(None) };
         if !self.tenants.contains_key(tenant) {
-            let read = (self.store.dependencies(tenant).await?, self.store.failing_journeys(tenant).await?);
-            self.tenants.insert(tenant.clone(), read);
+            let dependencies = self.store.dependencies(tenant).await?;
+            let failing = self.store.failing_journeys(tenant).await?;
+            let stand_ins = dependencies.stand_ins(&failing.keys().cloned().collect());
+            let incidents =
+                stand_ins.into_iter().filter_map(|(journey, other)| Some((journey, *failing.get(&other)?)));
+            self.tenants.insert(tenant.clone(), incidents.collect());
         }
-        let Some((dependencies, failing)) = self.tenants.get(tenant) else { return Ok(None) };
-        let names: BTreeSet<JourneyName> = failing.keys().cloned().collect();
-        let other = dependencies.stand_in(journey, &names);
-        Ok(other.and_then(|other| failing.get(&other)).copied())
+        Ok(self.tenants.get(tenant).and_then(|stand_ins| stand_ins.get(journey)).copied())
     }
 }

@@ -116,7 +116,7 @@ impl Reconcile for Incidents {
         let inconclusive = if inconclusive < InconclusiveRuns::JOURNEYS {
             None
         } else {
-            InconclusiveRuns::of(fold.fold.latest(now).map(|(_, newest)| newest))
+            InconclusiveRuns::of(fold.fold.latest(now).map(|(tenant, _, newest)| (tenant, newest)), now)
         };
         self.crowd.send_replace(Crowd { is_common_mode: self.common_mode.is_open(), inconclusive });
         if let Some(moves) = fold.to_write(rules) {

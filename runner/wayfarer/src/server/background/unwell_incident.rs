@@ -92,7 +92,7 @@ impl Reconcile for UnwellIncident {
             (None, Some(matter)) => {
                 let since = *self.calm_since.get_or_insert(now);
                 // A clock that went back is no reason to wait.
-                now.0.abs_diff(since.0) >= CALM_MS && context.store.close_matter(matter, since).await?
+                now.0.abs_diff(since.0) >= CALM_MS && context.store.close_matter(matter, "", since).await?
             }
         };
         if is_changed {
