@@ -21,7 +21,7 @@ trap stop EXIT
 
 # Waits until a log says where somebody listens, and answers with the URL.
 listening() { # LOG PID MEND
-  until grep -q 'listening on' "$1"; do
+  until grep -qs 'listening on' "$1"; do
     kill -0 "$2" 2>/dev/null || { cat "$1" >&2; echo "make demo takes another port by $3" >&2; exit 2; }
     sleep 0.05
   done

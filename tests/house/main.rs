@@ -12,6 +12,7 @@
 )]
 
 mod cycles;
+mod documents;
 mod modules;
 
 use std::path::{Path, PathBuf};

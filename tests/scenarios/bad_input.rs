@@ -1,6 +1,6 @@
 //! Mistakes in what a person writes or has installed: a clear word and the exit code that goes with it.
 
-use wayfarer_tests::support::{Case, case};
+use wayfarer_tests::support::{Case, binary, case};
 
 #[test]
 fn an_unknown_key_names_its_place_and_the_nearest() {
@@ -56,4 +56,33 @@ fn source_that_does_not_compile() {
 #[test]
 fn nothing_to_build() {
     case(["build"]).toml("").run().exits(3).complains("has nothing to build").complains("[build]");
+}
+
+/// `wayfarer journeys` in a folder with both files, with one variable set; what it complains of.
+fn journeys_with(variable: &str, file: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("server.toml"), "[server]\nlisten = \"127.0.0.1:1\"\n").unwrap();
+    std::fs::write(folder.path().join("mine.toml"), "server = \"http://127.0.0.1:2\"\n").unwrap();
+    let ended = std::process::Command::new(binary())
+        .arg("journeys")
+        .env(variable, file)
+        .env("WAYFARER_TOKEN", "wf_dHMOUNLh0UTx6gmQ9MHQdRUvZdbXMLLlzChlYYN1shx2tzKeB")
+        .env("HOME", folder.path())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(!ended.status.success());
+    String::from_utf8(ended.stderr).unwrap()
+}
+
+#[test]
+fn one_variable_names_the_servers_file_and_another_the_users_settings() {
+    let said = journeys_with("WAYFARER_CONFIG", "server.toml");
+    assert!(said.contains("no server answers at http://127.0.0.1:1/"), "{said}");
+    let said = journeys_with("WAYFARER_SETTINGS", "mine.toml");
+    assert!(said.contains("no server answers at http://127.0.0.1:2/"), "{said}");
+    let said = journeys_with("WAYFARER_CONFIG", "mine.toml");
+    assert!(said.contains("mine.toml") && said.contains("expected struct ServeTable"), "{said}");
+    let said = journeys_with("WAYFARER_SETTINGS", "server.toml");
+    assert!(said.contains("server.toml:1:"), "{said}");
 }

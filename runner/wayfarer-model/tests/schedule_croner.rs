@@ -31,7 +31,7 @@ const SAMPLE: usize = 60;
 /// Starting points around each change, for each expression.
 const STARTS: usize = 6;
 
-const EXPRESSIONS: [&str; 64] = [
+const EXPRESSIONS: [&str; 67] = [
     "* * * * *",
     "*/5 * * * *",
     "*/7 * * * *",
@@ -96,6 +96,9 @@ const EXPRESSIONS: [&str; 64] = [
     "59 59 1 * * *",
     "30 */10 1-2 * * *",
     "5,35 59 23 * * SAT",
+    "30 2,14 * * *",
+    "0 1-4 * * *",
+    "10-40/15 2 * * *",
 ];
 
 /// A stable stream of numbers (xorshift).
@@ -114,8 +117,53 @@ fn ours(expression: &str, timezone: Tz) -> Schedule {
     Schedule::new(expression.parse().unwrap(), timezone.name().parse::<Timezone>().unwrap())
 }
 
-fn theirs(expression: &str) -> Cron {
+fn one_of_theirs(expression: &str) -> Cron {
     CronParser::builder().seconds(Seconds::Optional).build().parse(expression).unwrap()
+}
+
+/// croner's reading. It takes only a single time as fixed, so a list of fixed times is one expression for each: the first of their
+/// answers is the list's.
+fn theirs(expression: &str) -> Vec<Cron> {
+    match fixed_times(expression) {
+        Some(times) => {
+            let rest: Vec<&str> = expression.split(' ').rev().take(3).collect();
+            let one = |[second, minute, hour]: [u32; 3]| {
+                format!("{second} {minute} {hour} {} {} {}", rest[2], rest[1], rest[0])
+            };
+            times.into_iter().map(one).map(|text| one_of_theirs(&text)).collect()
+        }
+        None => vec![one_of_theirs(expression)],
+    }
+}
+
+/// Second, minute and hour of each time; none where a star is among them.
+fn fixed_times(expression: &str) -> Option<Vec<[u32; 3]>> {
+    let mut fields: Vec<&str> = expression.split(' ').collect();
+    if fields.len() == 5 {
+        fields.insert(0, "0");
+    }
+    if fields[..3].concat().contains('*') {
+        return None;
+    }
+    let [seconds, minutes, hours] = [0, 1, 2].map(|index| numbers(fields[index]));
+    let mut times = Vec::new();
+    for second in &seconds {
+        for minute in &minutes {
+            times.extend(hours.iter().map(|hour| [*second, *minute, *hour]));
+        }
+    }
+    Some(times)
+}
+
+/// The numbers of a list without stars.
+fn numbers(field: &str) -> Vec<u32> {
+    let entry = |entry: &str| {
+        let (range, step) = entry.split_once('/').unwrap_or((entry, "1"));
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let [first, last, step] = [first, last, step].map(|text| text.parse::<u32>().unwrap());
+        (first..=last).step_by(step as usize).collect::<Vec<_>>()
+    };
+    field.split(',').flat_map(entry).collect()
 }
 
 /// The starting points around a change: on it and beside it, and anywhere within a day.
@@ -142,7 +190,7 @@ impl Comparison {
     fn next(
         &self,
         schedule: &Schedule,
-        cron: &Cron,
+        crons: &[Cron],
         timezone: Tz,
         after: UnixMillis,
     ) -> Result<UnixMillis, String> {
@@ -152,12 +200,13 @@ impl Comparison {
             return Err(format!("`{}` in {timezone} after {start:?} goes back", schedule.expression()));
         }
         self.all.set(self.all.get() + 1);
-        let mut expected = cron.find_next_occurrence(&start, false).unwrap().timestamp();
+        let earliest = |found: &dyn Fn(&Cron) -> i64| crons.iter().map(found).min().unwrap();
+        let mut expected = earliest(&|cron| cron.find_next_occurrence(&start, false).unwrap().timestamp());
         let reached = expected.max((found.0 / 1_000).cast_signed());
         if !self.editions.agree(timezone, start.timestamp(), reached) {
             self.ours.set(self.ours.get() + 1);
             let start = Clock::new(timezone.name(), start.timestamp());
-            expected = cron.find_next_occurrence(&start, false).unwrap().second;
+            expected = earliest(&|cron| cron.find_next_occurrence(&start, false).unwrap().second);
         }
         if found.0.cast_signed() != expected * 1_000 {
             let (expression, found) = (schedule.expression(), schedule.timezone().show(found));
@@ -188,13 +237,13 @@ fn every_timezones_clock_changes_agree_with_croner() {
     if !full {
         all = (0..SAMPLE).map(|_| all[stream.below(i64::try_from(all.len()).unwrap()) as usize]).collect();
     }
-    let crons = EXPRESSIONS.map(theirs);
+    let all_of_theirs = EXPRESSIONS.map(theirs);
     let mut differing = Vec::new();
     for (timezone, change) in &all {
-        for (expression, cron) in EXPRESSIONS.iter().zip(&crons) {
+        for (expression, crons) in EXPRESSIONS.iter().zip(&all_of_theirs) {
             let schedule = ours(expression, *timezone);
             for start in starts(*change, &mut stream) {
-                let next = |after| comparison.next(&schedule, cron, *timezone, after);
+                let next = |after| comparison.next(&schedule, crons, *timezone, after);
                 differing.extend(next(start).and_then(next).err());
             }
         }
@@ -236,9 +285,26 @@ fn expression() -> impl Strategy<Value = String> {
         field(1, 12),
         field(0, 7),
     );
-    six.prop_map(|(second, minute, hour, day, month, weekday)| {
+    let text = six.prop_map(|(second, minute, hour, day, month, weekday)| {
         format!("{second} {minute} {hour} {day} {month} {weekday}")
+    });
+    // croner is asked for each fixed time of a list.
+    text.prop_filter("a list of fixed times is short", |text| {
+        fixed_times(text).is_none_or(|times| times.len() <= 64)
     })
+}
+
+/// Lists of fixed times, which croner answers one by one.
+fn fixed_lists() -> impl Strategy<Value = String> {
+    let short = |most: u32| {
+        let number = (0..=most).prop_map(|number| number.to_string());
+        let range =
+            (0..most, 1..4_u32).prop_map(move |(from, more)| format!("{from}-{}", (from + more).min(most)));
+        prop::collection::vec(prop_oneof![2 => number, 1 => range], 1..3)
+            .prop_map(|entries| entries.join(","))
+    };
+    let days = prop::sample::select(vec!["* * *", "* * SUN", "25-31 3,10 *", "1-8 4,11 SUN", "*/2 * *"]);
+    (short(59), short(3), days).prop_map(|(minute, hour, days)| format!("0 {minute} {hour} {days}"))
 }
 
 /// Any expression, any timezone, any instant of the ten years.
@@ -248,7 +314,8 @@ fn any_expression_agrees_with_croner() {
     let cases = if full { 100_000 } else { 1_500 };
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     let timezones = prop::sample::select(TZ_VARIANTS.to_vec());
-    let any = (expression(), timezones, FIRST..LAST, 0..1_000_i64);
+    let texts = prop_oneof![3 => expression(), 1 => fixed_lists()];
+    let any = (texts, timezones, FIRST..LAST, 0..1_000_i64);
     let comparison = Comparison::new();
     let ran = TestRunner::new(config).run(&any, |(text, timezone, second, millis)| {
         let Ok(expression) = text.parse() else {

@@ -50,6 +50,11 @@ fn two_ways_of_writing_one_schedule_agree() {
         ("10-40/15 * * * *", "10,25,40 * * * *"),
         ("  0  12\t* * *  ", "0 0 12 * * *"),
         ("0 0 * * */2", "0 0 * * SUN,TUE,THU,SAT"),
+        ("every 1h30m", "every 90m"),
+        ("@every 1h30m", "every 5400s"),
+        ("rate(90 minutes)", "every 90m"),
+        ("quartz(0 30 6 ? * 2-6)", "30 6 * * MON-FRI"),
+        ("cron(30 6 ? * 2-6 *)", "30 6 * * MON-FRI"),
     ];
     for (one, other) in pairs {
         let fires = |text: &str| first(text, "2026-01-15T10:00:00Z", 40);
@@ -120,24 +125,25 @@ fn field_errors_name_the_field_and_the_mend() {
         ("-5 * * * *", "`-5` is unknown in the minute field: write 0 to 59"),
         ("+5 * * * *", "`+5` is unknown in the minute field: write 0 to 59"),
         ("1-2-3 * * * *", "`2-3` is unknown in the minute field: write 0 to 59"),
-        ("* 22-2 * * *", "the range `22-2` in the hour field runs backwards: write it as two, `22-23,0-2`"),
+        ("* 22-2 * * *", "the range `22-2` in the hour field runs backwards: write `22-23,0-2`"),
         (
             "0 0 * * FRI-MON",
-            "the range `FRI-MON` in the day-of-week field runs backwards: write it as two, `FRI-6,0-MON`",
+            "the range `FRI-MON` in the day-of-week field runs backwards: write `FRI-SAT,SUN-MON`",
         ),
-        (
-            "0 0 * NOV-FEB *",
-            "the range `NOV-FEB` in the month field runs backwards: write it as two, `NOV-12,1-FEB`",
-        ),
+        ("0 0 * NOV-FEB *", "the range `NOV-FEB` in the month field runs backwards: write `NOV-DEC,JAN-FEB`"),
         ("*/0 * * * *", "the step `/0` in the minute field must be a whole number from 1 to 59"),
         ("*/60 * * * *", "the step `/60` in the minute field must be a whole number from 1 to 59"),
         ("*/ * * * *", "the step `/` in the minute field must be a whole number from 1 to 59"),
         ("* */x * * *", "the step `/x` in the hour field must be a whole number from 1 to 23"),
+        ("5/15 * * * *", "the step `5/15` in the minute field has no end: write `5-59/15`"),
         (
-            "5/15 * * * *",
-            "the step `5/15` in the minute field has no end: write `5-59/15`, or `*/15` for the whole field",
+            "0 0 L * MON",
+            "`L` in the day-of-month field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): list the days instead",
         ),
-        ("1,,2 * * * *", "the minute field `1,,2` has an empty entry: remove the extra comma"),
+        ("0/15 * * * *", "the step `0/15` in the minute field has no end: write `*/15`"),
+        ("0 0 * * MON/2", "the step `MON/2` in the day-of-week field has no end: write `MON-6/2`"),
+        ("0 22-2/3 * * *", "the range `22-2` in the hour field runs backwards: write `1,22`"),
+        ("1,,2 * * * *", "the minute field `1,,2` has an empty entry: write `1,2`"),
         (
             "*,5 * * * *",
             "`*` in the minute field mixes `*` or `?` with something else: `*` stands alone or before a step",
@@ -147,21 +153,18 @@ fn field_errors_name_the_field_and_the_mend() {
             "`*-5` in the minute field mixes `*` or `?` with something else: `*` stands alone or before a step",
         ),
         ("? * * * *", "`?` has no meaning in the minute field, only in the two day fields: write `*`"),
-        (
-            "0 0 L * *",
-            "`L` in the day-of-month field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): list the days instead",
-        ),
+        ("0 0 L * *", "`0 0 L * *` is not plain cron but of another dialect: write `quartz(0 0 0 L * ?)`"),
         (
             "0 0 15W * *",
-            "`15W` in the day-of-month field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): list the days instead",
+            "`0 0 15W * *` is not plain cron but of another dialect: write `quartz(0 0 0 15W * ?)`",
         ),
         (
             "0 0 * * FRI#2",
-            "`FRI#2` in the day-of-week field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): list the days instead",
+            "`0 0 * * FRI#2` is not plain cron but of another dialect: write `quartz(0 0 0 ? * FRI#2)`",
         ),
         (
             "0 0 * * THU#2",
-            "`THU#2` in the day-of-week field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): list the days instead",
+            "`0 0 * * THU#2` is not plain cron but of another dialect: write `quartz(0 0 0 ? * THU#2)`",
         ),
         (
             "H * * * *",
@@ -170,7 +173,8 @@ fn field_errors_name_the_field_and_the_mend() {
     ] {
         assert_eq!(error(text), said, "`{text}`");
     }
-    for text in ["0 0 * * FRI-6,0-MON", "0 22-23,0-2 * * *", "0 0 * NOV-12,1-FEB *", "5-59/15 * * * *"] {
+    for text in ["0 0 * * FRI-SAT,SUN-MON", "0 22-23,0-2 * * *", "0 0 * NOV-DEC,JAN-FEB *", "5-59/15 * * * *"]
+    {
         schedule(text);
     }
 }
@@ -179,21 +183,15 @@ fn field_errors_name_the_field_and_the_mend() {
 fn expression_errors_name_the_mend() {
     for (text, said) in [
         ("", "the schedule is empty: write a cron expression such as `*/5 * * * *`, or `every 5m`"),
-        (
-            "5m",
-            "`5m` has 1 field: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`",
-        ),
-        (
-            "everyday",
-            "`everyday` has 1 field: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`",
-        ),
+        ("5m", "`5m` has 1 field: write `every 5m`"),
+        ("everyday", "`everyday` has 1 field: write `@daily`"),
         (
             "* * * *",
             "`* * * *` has 4 fields: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`",
         ),
         (
             "0 0 0 1 1 * 2027",
-            "`0 0 0 1 1 * 2027` has seven fields: leave the year out, a journey's schedule has none",
+            "`0 0 0 1 1 * 2027` has seven fields, and a journey's schedule has no year: write `0 0 0 1 1 *`",
         ),
         (
             "0 0 30 2 *",
@@ -203,8 +201,7 @@ fn expression_errors_name_the_mend() {
             "0 0 31 APR,JUN *",
             "the schedule never fires: no year has day 31 in month APR,JUN; write a day that the month has",
         ),
-        ("@hourlly", "`@hourlly` is no nickname: did you mean `@hourly`?"),
-        ("@every 15s", "`@every 15s` is no nickname: write `every 15s`"),
+        ("@hourlly", "`@hourlly` is no nickname: write `@hourly`"),
         (
             "@reboot",
             "`@reboot` is no nickname: a journey runs on the clock, not at a start; write a cron expression or an interval",
@@ -215,12 +212,14 @@ fn expression_errors_name_the_mend() {
         ),
         (
             "every",
-            "interval: `` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`",
+            "`every` is no interval: write numbers with `s`, `m`, `h` or `d`, the longer units first, such as `every 30s` or `every 1h30m`",
         ),
         (
-            "every 2w",
-            "interval: `2w` is not a duration: write a number and a unit, such as `250ms`, `30s`, `5m` or `1h`",
+            "every 2x",
+            "`every 2x` is no interval: write numbers with `s`, `m`, `h` or `d`, the longer units first, such as `every 30s` or `every 1h30m`",
         ),
+        ("every 2w", "`every 2w` is no interval: write `every 14d`"),
+        ("every 5 minutes", "`every 5 minutes` is no interval: write `every 5m`"),
         ("every 0s", "an interval of `0s` is shorter than a second: write `every 1s` or longer"),
         ("every 250ms", "an interval of `250ms` is shorter than a second: write `every 1s` or longer"),
         ("every 1.0005s", "an interval of `1.0005s` is not a whole number of milliseconds: round it"),
@@ -293,7 +292,7 @@ fn croner_reads_these_and_we_do_not() {
     }
     let start = Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap();
     assert!(croner("0 0 30 2 *").unwrap().find_next_occurrence(&start, false).is_err());
-    for ours in ["@midnight", "every 15s"] {
+    for ours in ["@midnight", "every 15s", "quartz(0 0 12 * * ?)", "cron(0 12 * * ? *)", "rate(1 hour)"] {
         assert!(croner(ours).is_err(), "croner reads `{ours}` too: no difference");
         schedule(ours);
     }

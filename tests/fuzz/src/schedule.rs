@@ -20,6 +20,12 @@ pub(crate) const SCHEDULE: Target = Target {
             "every 1m30s\nUTC\n1",
             "every 366d\nAsia/Kathmandu\n253402300799",
             "0 0 30 2 *\nUTC\n7",
+            "quartz(0 0/5 22-2 ? NOV-FEB 6#5)\nEurope/Berlin\n1761440400",
+            "cron(0 12 LW * ? *)\nUTC\n1",
+            "cron(30 2 15W * ? *)\nAmerica/New_York\n1741503600",
+            "rate(5 minutes)\nUTC\n1",
+            "0 0 0 ? * 1\nUTC\n1",
+            "CRON_TZ=Asia/Tokyo 5 0 * * *\nUTC\n1",
         ])
     },
     is_slow: false,

@@ -1,4 +1,4 @@
-//! The verdict table of DESIGN section 2, row by row.
+//! The table of verdicts, row by row.
 
 use super::super::stalls::Stall;
 use super::super::{Evidence, Refusal};

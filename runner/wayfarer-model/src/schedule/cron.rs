@@ -1,90 +1,63 @@
 //! A cron expression as sets of numbers, and the calendar search over them: wall clock in, wall clock out.
 //!
-//! This file sits between `field_set`, which reads the text of one field, and `clock_changes`, which adds the
-//! timezone. It knows neither timezones nor clock changes.
+//! `posix` and `quartz` make a [`Cron`] from text, `clock_changes` adds the timezone. This file knows neither dialects
+//! nor timezones nor clock changes.
 //!
 //! Each set is the bits of a `u64`: bit n stands for the number n. A search over dates tests one set per month, for at
-//! most the number of months between two 29ths of February. [`Cron::parse`] refuses an expression that no date
-//! satisfies, so a search always ends.
+//! most the number of months between two dates that match. [`Cron::new`] refuses fields that no date satisfies, so a
+//! search always ends.
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::expression::ScheduleError;
-use super::field::Field;
-use super::field_set::{FieldSet, parse as parse_field};
+use super::days::DayRule;
 
-/// From 29 February 2096 to 29 February 2104, and the month that has begun.
-const LONGEST_WAIT_MONTHS: u32 = 8 * 12 + 1;
+/// A 29th of February on a given weekday is at most 40 years away, across a year such as 2100; and the month that has
+/// begun.
+const LONGEST_WAIT_MONTHS: u32 = 40 * 12 + 1;
+
+/// In 28 years with a leap year in every four, each month begins on each weekday, February as a long month too.
+const EVERY_MONTH: std::ops::Range<i16> = 2000..2028;
+
+/// Seconds, minutes and hours of one expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    pub(super) seconds: u64,
+    pub(super) minutes: u64,
+    pub(super) hours: u64,
+    /// Whether all three are written as numbers: see the module's table.
+    pub(super) are_fixed: bool,
+}
 
 /// The fields of one expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cron {
-    seconds: u64,
-    minutes: u64,
-    hours: u64,
-    days_of_month: u64,
+    times: Times,
     months: u64,
-    days_of_week: u64,
     days: DayRule,
-    fixed_time: bool,
-}
-
-/// How day of month and day of week combine. If one field is restricted, it decides; if both are, either suffices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DayRule {
-    All,
-    OfMonth,
-    OfWeek,
-    Either,
 }
 
 impl Cron {
-    /// Reads five fields, or six with seconds first.
-    pub(super) fn parse(text: &str) -> Result<Self, ScheduleError> {
-        let mut fields: Vec<&str> = text.split_whitespace().collect();
-        if fields.len() == 5 {
-            fields.insert(0, "0");
-        }
-        let [second, minute, hour, day_of_month, month, day_of_week] = *fields.as_slice() else {
-            let (text, found) = (text.to_owned(), fields.len());
-            return Err(if found == 7 {
-                ScheduleError::Years(text)
-            } else {
-                ScheduleError::Fields { text, found }
-            });
-        };
-        let second = parse_field(Field::Second, second)?;
-        let minute = parse_field(Field::Minute, minute)?;
-        let hour = parse_field(Field::Hour, hour)?;
-        let of_month = parse_field(Field::DayOfMonth, day_of_month)?;
-        let months = parse_field(Field::Month, month)?;
-        let of_week = parse_field(Field::DayOfWeek, day_of_week)?;
-        let cron = Self {
-            seconds: second.bits,
-            minutes: minute.bits,
-            hours: hour.bits,
-            days_of_month: of_month.bits,
-            months: months.bits,
-            days_of_week: of_week.bits,
-            days: DayRule::of(of_month, of_week),
-            fixed_time: second.fixed && minute.fixed && hour.fixed,
-        };
-        if cron.has_a_date() {
-            Ok(cron)
-        } else {
-            Err(ScheduleError::NeverFires { day: day_of_month.to_owned(), month: month.to_owned() })
-        }
+    /// None if no year has a matching date.
+    pub(super) fn new(times: Times, months: u64, days: DayRule) -> Option<Self> {
+        let has_a_date =
+            |month| has(months, month) && EVERY_MONTH.clone().any(|year| days.in_month(year, month) != 0);
+        (1..=12).any(has_a_date).then_some(Self { times, months, days })
     }
 
-    /// Whether second, minute and hour are one number each, written without `*` and without a step. Such a job runs
-    /// once a day even when the clock changes. Every other job follows the wall clock (see the module's table).
+    /// Whether it names its times one by one. Such a job runs at each of them once a day even when the clock changes. Every
+    /// other job follows the wall clock (see the module's table).
     pub(super) fn is_fixed_time(&self) -> bool {
-        self.fixed_time
+        self.times.are_fixed
+    }
+
+    /// Whether a date has to match only one of its two day fields.
+    pub(super) fn takes_either_day(&self) -> bool {
+        matches!(self.days, DayRule::Either { .. })
     }
 
     /// Whether the days and months allow this date.
     pub(super) fn allows(&self, date: Date) -> bool {
-        has(self.months, date.month()) && has(self.days_in(date.year(), date.month()), date.day())
+        has(self.months, date.month()) && has(self.days.in_month(date.year(), date.month()), date.day())
     }
 
     /// The first matching wall clock time at or after this one, in whole seconds.
@@ -100,26 +73,27 @@ impl Cron {
     }
 
     fn time_from(&self, time: Time) -> Option<Time> {
+        let Times { seconds, minutes, hours, .. } = self.times;
         let at = |hour, minute, second| Time::new(hour, minute, second, 0).ok();
         let (hour, minute) = (time.hour(), time.minute());
-        if has(self.hours, hour) {
-            if has(self.minutes, minute)
-                && let Some(second) = from(self.seconds, time.second())
+        if has(hours, hour) {
+            if has(minutes, minute)
+                && let Some(second) = from(seconds, time.second())
             {
                 return at(hour, minute, second);
             }
-            if let Some(minute) = from(self.minutes, minute + 1) {
-                return at(hour, minute, from(self.seconds, 0)?);
+            if let Some(minute) = from(minutes, minute + 1) {
+                return at(hour, minute, from(seconds, 0)?);
             }
         }
-        at(from(self.hours, hour + 1)?, from(self.minutes, 0)?, from(self.seconds, 0)?)
+        at(from(hours, hour + 1)?, from(minutes, 0)?, from(seconds, 0)?)
     }
 
     fn date_from(&self, date: Date) -> Option<Date> {
         let (mut year, mut month, mut day) = (date.year(), date.month(), date.day());
         for _ in 0..=LONGEST_WAIT_MONTHS {
             if has(self.months, month)
-                && let Some(day) = from(self.days_in(year, month), day)
+                && let Some(day) = from(self.days.in_month(year, month), day)
             {
                 return Date::new(year, month, day).ok();
             }
@@ -127,42 +101,6 @@ impl Cron {
         }
         None
     }
-
-    /// The matching days of a month; the empty set beyond the calendar's last year.
-    fn days_in(&self, year: i16, month: i8) -> u64 {
-        let Ok(first) = Date::new(year, month, 1) else { return 0 };
-        let all = (2 << first.days_in_month()) - 2;
-        let of_week = || days_on(self.days_of_week, first.weekday().to_sunday_zero_offset());
-        all & match self.days {
-            DayRule::All => all,
-            DayRule::OfMonth => self.days_of_month,
-            DayRule::OfWeek => of_week(),
-            DayRule::Either => self.days_of_month | of_week(),
-        }
-    }
-
-    /// Whether any year has a matching date: 2024 has the longest February.
-    fn has_a_date(&self) -> bool {
-        (1..=12_i8).any(|month| has(self.months, month) && self.days_in(2024, month) != 0)
-    }
-}
-
-impl DayRule {
-    fn of(of_month: FieldSet, of_week: FieldSet) -> Self {
-        match (of_month.star, of_week.star) {
-            (true, true) => Self::All,
-            (false, true) => Self::OfMonth,
-            (true, false) => Self::OfWeek,
-            (false, false) => Self::Either,
-        }
-    }
-}
-
-/// The days of a month that fall on these weekdays; `first` is the weekday of the 1st (Sunday is 0).
-fn days_on(weekdays: u64, first: i8) -> u64 {
-    let week = ((weekdays >> first) | (weekdays << (7 - first))) & 0b111_1111;
-    let five_weeks = [0, 7, 14, 21, 28].iter().fold(0, |days, shift| days | (week << shift));
-    five_weeks << 1
 }
 
 fn has(bits: u64, number: i8) -> bool {

@@ -1,18 +1,17 @@
 //! The text of a schedule, parsed.
 //!
 //! The text comes from a descriptor or a `journey.toml`. [`Schedule`](super::Schedule) joins the [`Expression`] with a
-//! timezone and a spread. Every expression is due at some time: this file refuses a text that never is.
+//! timezone and a spread. Every expression is due at some time: a text that never is, is refused.
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::cron::Cron;
-use super::field::FieldError;
-use crate::nearest::nearest;
-use crate::units::{UnitError, parse_duration};
+use super::error::{LONGEST_TEXT, ScheduleError};
+use super::quartz::System;
+use super::{interval, mend, posix, quartz};
 
 /// A cron expression, a nickname such as `@hourly`, or an interval such as `every 15s`.
 ///
@@ -32,63 +31,6 @@ pub(super) enum Timing {
     Every(u64),
 }
 
-/// Why a text is no schedule.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ScheduleError {
-    /// It is empty.
-    #[error("the schedule is empty: write a cron expression such as `*/5 * * * *`, or `every 5m`")]
-    Empty,
-    /// It is longer than any person writes. A component chooses the text.
-    #[error("the schedule has {0} bytes: write {LONGEST_TEXT} at most")]
-    Long(usize),
-    /// It has neither five nor six fields.
-    #[error("`{text}` has {found} field{}: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`", if *found == 1 { "" } else { "s" })]
-    Fields {
-        /// The whole text.
-        text: String,
-        /// The number of its fields.
-        found: usize,
-    },
-    /// It has a seventh field, the year.
-    #[error("`{0}` has seven fields: leave the year out, a journey's schedule has none")]
-    Years(String),
-    /// One field is wrong.
-    #[error(transparent)]
-    Field(#[from] FieldError),
-    /// No year has the date.
-    #[error(
-        "the schedule never fires: no year has day {day} in month {month}; write a day that the month has"
-    )]
-    NeverFires {
-        /// The day-of-month field.
-        day: String,
-        /// The month field.
-        month: String,
-    },
-    /// The word after `@` is unknown.
-    #[error("`{text}` is no nickname: {}", mend_nickname(text))]
-    Nickname {
-        /// The whole text.
-        text: String,
-    },
-    /// The interval is no duration.
-    #[error("interval: {0}")]
-    Interval(#[from] UnitError),
-    /// The interval is shorter than a second.
-    #[error("an interval of `{0}` is shorter than a second: write `every 1s` or longer")]
-    TooShort(String),
-    /// The interval is longer than 366 days.
-    #[error(
-        "an interval of `{0}` is longer than 366 days: write a shorter one, or a cron expression such as `@yearly`"
-    )]
-    TooLong(String),
-    /// The interval has a part of a millisecond; slots are counted in milliseconds.
-    #[error("an interval of `{0}` is not a whole number of milliseconds: round it")]
-    TooFine(String),
-}
-
-const LONGEST_TEXT: usize = 500;
-
 const NICKNAMES: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
@@ -98,22 +40,6 @@ const NICKNAMES: [(&str, &str); 7] = [
     ("@midnight", "0 0 * * *"),
     ("@hourly", "0 * * * *"),
 ];
-
-fn mend_nickname(text: &str) -> String {
-    let lower = text.to_lowercase();
-    if let Some(interval) = lower.strip_prefix("@every") {
-        return format!("write `every {}`", interval.trim());
-    }
-    if lower == "@reboot" {
-        return "a journey runs on the clock, not at a start; write a cron expression or an interval"
-            .to_owned();
-    }
-    let names = NICKNAMES.iter().map(|(name, _)| *name);
-    nearest(&lower, names).map_or_else(
-        || "write @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually".to_owned(),
-        |name| format!("did you mean `{name}`?"),
-    )
-}
 
 impl Expression {
     /// The text, as written.
@@ -130,39 +56,68 @@ impl FromStr for Expression {
     type Err = ScheduleError;
     fn from_str(text: &str) -> Result<Self, ScheduleError> {
         let text = text.trim();
-        let timing = if text.is_empty() {
-            return Err(ScheduleError::Empty);
-        } else if text.len() > LONGEST_TEXT {
-            return Err(ScheduleError::Long(text.len()));
-        } else if text.starts_with('@') {
-            Timing::Cron(nickname(text)?)
-        } else if let Some(interval) =
-            text.strip_prefix("every").filter(|rest| !rest.starts_with(char::is_alphabetic))
-        {
-            Timing::Every(interval_ms(interval.trim())?)
-        } else {
-            Timing::Cron(Cron::parse(text)?)
-        };
+        let timing = timing(text).map_err(|error| mend::meant(text, error))?;
         Ok(Self { text: text.to_owned(), timing })
     }
 }
 
-fn nickname(text: &str) -> Result<Cron, ScheduleError> {
-    let found = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-    let (_, fields) = found.ok_or_else(|| ScheduleError::Nickname { text: text.to_owned() })?;
-    Cron::parse(fields)
+/// Reads a text without blanks around it.
+pub(super) fn timing(text: &str) -> Result<Timing, ScheduleError> {
+    if text.is_empty() {
+        return Err(ScheduleError::Empty);
+    }
+    if text.len() > LONGEST_TEXT {
+        return Err(ScheduleError::Long(text.len()));
+    }
+    let of_every = |word: &str| text.strip_prefix(word).filter(|rest| !rest.starts_with(char::is_alphabetic));
+    if let Some(interval) = of_every("@every").or_else(|| of_every("every")) {
+        return interval::read(interval.trim()).map(Timing::Every);
+    }
+    if text.starts_with('@') {
+        return nickname(text).map(Timing::Cron);
+    }
+    if let Some(prefix) = ["TZ=", "CRON_TZ="].iter().find(|prefix| text.starts_with(**prefix)) {
+        return Err(timezone(prefix, text));
+    }
+    for system in [System::Quartz, System::Aws] {
+        if let Some(inner) = bracketed(text, system.word()) {
+            return Ok(Timing::Cron(quartz::read(system, inner?)?));
+        }
+    }
+    if let Some(inner) = bracketed(text, "rate") {
+        return interval::read_rate(inner?).map(Timing::Every);
+    }
+    match mend::ambiguity(text) {
+        Some(error) => Err(error),
+        None => posix::parse(text).map(Timing::Cron),
+    }
 }
 
-fn interval_ms(text: &str) -> Result<u64, ScheduleError> {
-    let interval = parse_duration(text)?;
-    if interval < Duration::from_secs(1) {
-        Err(ScheduleError::TooShort(text.to_owned()))
-    } else if interval > Duration::from_hours(366 * 24) {
-        Err(ScheduleError::TooLong(text.to_owned()))
-    } else if !interval.subsec_nanos().is_multiple_of(1_000_000) {
-        Err(ScheduleError::TooFine(text.to_owned()))
-    } else {
-        Ok(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX))
+fn nickname(text: &str) -> Result<Cron, ScheduleError> {
+    if text.eq_ignore_ascii_case("@reboot") {
+        return Err(ScheduleError::Reboot);
+    }
+    let found = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    let (_, fields) = found.ok_or_else(|| ScheduleError::Nickname(text.to_owned()))?;
+    posix::parse(fields)
+}
+
+/// What stands in the brackets after a word. None if the word does not begin the text.
+fn bracketed<'a>(text: &'a str, word: &str) -> Option<Result<&'a str, ScheduleError>> {
+    let inner = text.strip_prefix(word)?.strip_prefix('(')?;
+    Some(inner.strip_suffix(')').ok_or_else(|| ScheduleError::Bracket(text.to_owned())))
+}
+
+/// The error of a prefix such as `CRON_TZ=Asia/Tokyo`, or that of the expression after it.
+fn timezone(prefix: &str, text: &str) -> ScheduleError {
+    let (zone, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    match timing(rest.trim()) {
+        Ok(_) => ScheduleError::Timezone {
+            prefix: zone.to_owned(),
+            timezone: zone.strip_prefix(prefix).unwrap_or_default().to_owned(),
+            rest: rest.trim().to_owned(),
+        },
+        Err(error) => error,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::field_set;
 use crate::nearest::nearest;
 
 /// Which field of a cron expression.
@@ -81,7 +82,7 @@ impl fmt::Display for Field {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     /// Two commas follow each other, or one stands at an end.
-    #[error("the {field} field `{text}` has an empty entry: remove the extra comma")]
+    #[error("the {field} field `{text}` has an empty entry: {}", write(self, "remove the extra comma"))]
     Empty {
         /// The field.
         field: Field,
@@ -106,9 +107,8 @@ pub enum FieldError {
     },
     /// The end of a range lies before its beginning.
     #[error(
-        "the range `{first}-{last}` in the {field} field runs backwards: write it as two, `{first}-{top},{bottom}-{last}`",
-        top = if *field == Field::DayOfWeek { 6 } else { field.span().1 },
-        bottom = field.span().0
+        "the range `{first}-{last}` in the {field} field runs backwards: {}",
+        write(self, "turn it round")
     )]
     Backwards {
         /// The field.
@@ -117,6 +117,8 @@ pub enum FieldError {
         first: String,
         /// The end.
         last: String,
+        /// The step; 1 without one.
+        step: u32,
     },
     /// A step is 0, or so large that it never takes a second step.
     #[error(
@@ -130,10 +132,7 @@ pub enum FieldError {
         step: String,
     },
     /// A step begins at a single number. Other dialects read it in different ways.
-    #[error(
-        "the step `{start}/{step}` in the {field} field has no end: write `{start}-{}/{step}`, or `*/{step}` for the whole field",
-        field.span().1
-    )]
+    #[error("the step `{start}/{step}` in the {field} field has no end: {}", write(self, "give it one"))]
     StepWithoutEnd {
         /// The field.
         field: Field,
@@ -169,13 +168,112 @@ pub enum FieldError {
     },
 }
 
-fn mend_word(field: Field, word: &str) -> String {
+impl FieldError {
+    /// The field.
+    pub fn field(&self) -> Field {
+        match self {
+            Self::Empty { field, .. }
+            | Self::OutOfRange { field, .. }
+            | Self::Unknown { field, .. }
+            | Self::Backwards { field, .. }
+            | Self::Step { field, .. }
+            | Self::StepWithoutEnd { field, .. }
+            | Self::Wildcard { field, .. }
+            | Self::QuestionMark { field }
+            | Self::Dialect { field, .. } => *field,
+        }
+    }
+
+    /// The part of the field that is wrong, as written.
+    pub fn part(&self) -> String {
+        match self {
+            Self::Empty { text, .. } => text.clone(),
+            Self::OutOfRange { number, .. } => number.clone(),
+            Self::Unknown { word, .. } => word.clone(),
+            Self::Backwards { first, last, step: 1, .. } => format!("{first}-{last}"),
+            Self::Backwards { first, last, step, .. } => format!("{first}-{last}/{step}"),
+            Self::Step { step, .. } => format!("/{step}"),
+            Self::StepWithoutEnd { start, step, .. } => format!("{start}/{step}"),
+            Self::Wildcard { part, .. } | Self::Dialect { part, .. } => part.clone(),
+            Self::QuestionMark { .. } => "?".to_owned(),
+        }
+    }
+
+    /// What to write instead of [`part`](Self::part); the field accepts it by itself. Another part of the field may have another error.
+    pub fn mends(&self) -> Vec<String> {
+        let one = match self {
+            Self::Empty { text, .. } => {
+                let entries: Vec<&str> = text.split(',').filter(|entry| !entry.is_empty()).collect();
+                Some(entries.join(",")).filter(|text| !text.is_empty())
+            }
+            Self::Unknown { field, word } => name_like(*field, word).map(str::to_owned),
+            Self::Backwards { field, first, last, step } => over_the_end(*field, first, last, *step),
+            Self::StepWithoutEnd { field, start, step } => Some(with_an_end(*field, start, step)),
+            Self::QuestionMark { .. } => Some("*".to_owned()),
+            _ => None,
+        };
+        let is_accepted = |mend: &String| field_set::parse(self.field(), mend).is_ok();
+        one.into_iter().filter(is_accepted).collect()
+    }
+}
+
+/// "write `…`", or other words where there is nothing to write.
+fn write(error: &FieldError, otherwise: &str) -> String {
+    error.mends().first().map_or_else(|| otherwise.to_owned(), |mend| format!("write `{mend}`"))
+}
+
+/// A number or a name, as it counts from the field's smallest number.
+fn value(field: Field, text: &str) -> Option<u32> {
+    let named = field.names().iter().position(|name| name.eq_ignore_ascii_case(text));
+    named.map_or_else(|| text.parse().ok(), |position| Some(field.span().0 + u32::try_from(position).ok()?))
+}
+
+/// The largest number once: Sunday is 0 and not 7 here.
+fn top(field: Field) -> u32 {
+    if field == Field::DayOfWeek { 6 } else { field.span().1 }
+}
+
+/// A number in the way in which the neighbour is written.
+fn like(field: Field, number: u32, neighbour: &str) -> String {
+    let by_name = || field.names().get((number - field.span().0) as usize).map(|name| (*name).to_owned());
+    let is_name = neighbour.starts_with(|c: char| c.is_ascii_alphabetic());
+    Some(is_name).filter(|is_name| *is_name).and_then(|_| by_name()).unwrap_or_else(|| number.to_string())
+}
+
+/// A range that runs backwards, as two that do not; with a step, as a list.
+fn over_the_end(field: Field, first: &str, last: &str, step: u32) -> Option<String> {
+    let (from, to) = (value(field, first)?, value(field, last)?);
+    let (bottom, top) = (field.span().0, top(field));
+    if step > 1 {
+        let round = top - bottom + 1;
+        let numbers = (from..=to + round).step_by(step as usize);
+        let mut numbers: Vec<u32> =
+            numbers.map(|number| if number > top { number - round } else { number }).collect();
+        numbers.sort_unstable();
+        return Some(numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(","));
+    }
+    let range = |one: String, other: String| if one == other { one } else { format!("{one}-{other}") };
+    let high = if from >= top { first.to_owned() } else { range(first.to_owned(), like(field, top, first)) };
+    Some(format!("{high},{}", range(like(field, bottom, last), last.to_owned())))
+}
+
+/// `0/15` is `*/15`, and `5/15` ends with the field.
+fn with_an_end(field: Field, start: &str, step: &str) -> String {
+    if value(field, start) == Some(field.span().0) {
+        format!("*/{step}")
+    } else {
+        format!("{start}-{}/{step}", top(field).max(value(field, start).unwrap_or(0)))
+    }
+}
+
+fn name_like(field: Field, word: &str) -> Option<&'static str> {
     let upper = word.to_uppercase();
     let names = field.names();
-    let guess = names
-        .iter()
-        .copied()
-        .find(|name| upper.starts_with(name))
-        .or_else(|| nearest(&upper, names.iter().copied()));
-    guess.map_or_else(|| format!("write {}", field.allowed()), |name| format!("did you mean `{name}`?"))
+    let begins = names.iter().copied().find(|name| upper.starts_with(name));
+    begins.or_else(|| nearest(&upper, names.iter().copied()))
+}
+
+fn mend_word(field: Field, word: &str) -> String {
+    name_like(field, word)
+        .map_or_else(|| format!("write {}", field.allowed()), |name| format!("did you mean `{name}`?"))
 }

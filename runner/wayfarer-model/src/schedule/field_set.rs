@@ -1,6 +1,6 @@
 //! One field of a cron expression: from its text to a set of numbers.
 //!
-//! `Cron::parse` calls [`parse`] for each field. A field is `*`, or a list (`,`) of numbers, names, ranges
+//! `posix` calls [`parse`] for each field. A field is `*`, or a list (`,`) of numbers, names, ranges
 //! (`first-last`) and steps (`*/n`, `first-last/n`). The two day fields also take `?` for `*`. A range runs upwards:
 //! like croner this file refuses `FRI-MON`, and the error writes it as two ranges. Bit `n` of a set stands for the
 //! number `n`; Sunday is bit 0.
@@ -14,8 +14,8 @@ pub(super) struct FieldSet {
     pub(super) bits: u64,
     /// Whether the whole field is `*` or `?`. Such a day field is not restricted.
     pub(super) star: bool,
-    /// Whether the field is one number, written without `*` and without a step, as a job at a fixed time needs it.
-    pub(super) fixed: bool,
+    /// Whether a `*` stands in it, with a step or without one. A job with such a time follows the wall clock.
+    pub(super) has_star: bool,
 }
 
 /// Reads one field.
@@ -25,13 +25,11 @@ pub(super) fn parse(field: Field, text: &str) -> Result<FieldSet, FieldError> {
     }
     let star = matches!(text, "*" | "?");
     let mut bits = 0;
-    let mut regular = false;
     for part in text.split(',') {
         if part.is_empty() {
             return Err(FieldError::Empty { field, text: text.to_owned() });
         }
         let entry = if star { Entry::whole(field) } else { entry(field, part)? };
-        regular |= entry.regular;
         bits |= (entry.first..=entry.last)
             .step_by(entry.step as usize)
             .fold(0_u64, |bits, number| bits | (1 << number));
@@ -39,20 +37,19 @@ pub(super) fn parse(field: Field, text: &str) -> Result<FieldSet, FieldError> {
     if field == Field::DayOfWeek && bits & (1 << 7) != 0 {
         bits = (bits | 1) & !(1 << 7);
     }
-    Ok(FieldSet { bits, star, fixed: !regular && bits.is_power_of_two() })
+    Ok(FieldSet { bits, star, has_star: text.contains('*') })
 }
 
 struct Entry {
     first: u32,
     last: u32,
     step: u32,
-    regular: bool,
 }
 
 impl Entry {
     fn whole(field: Field) -> Self {
         let (first, last) = field.span();
-        Self { first, last, step: 1, regular: true }
+        Self { first, last, step: 1 }
     }
 }
 
@@ -73,7 +70,7 @@ fn entry(field: Field, part: &str) -> Result<Entry, FieldError> {
     let Some((first, last)) = range.split_once('-') else {
         let number = number(field, range, false)?;
         return match step {
-            None => Ok(Entry { first: number, last: number, step: 1, regular: false }),
+            None => Ok(Entry { first: number, last: number, step: 1 }),
             Some((text, _)) => {
                 Err(FieldError::StepWithoutEnd { field, start: range.to_owned(), step: text.to_owned() })
             }
@@ -86,10 +83,10 @@ fn entry(field: Field, part: &str) -> Result<Entry, FieldError> {
         first: number(field, first, false)?,
         last: number(field, last, true)?,
         step: step.map_or(1, |(_, step)| step),
-        regular: step.is_some_and(|(_, step)| step > 1),
     };
     if entry.first > entry.last {
-        return Err(FieldError::Backwards { field, first: first.to_owned(), last: last.to_owned() });
+        let (first, last, step) = (first.to_owned(), last.to_owned(), entry.step);
+        return Err(FieldError::Backwards { field, first, last, step });
     }
     Ok(entry)
 }
@@ -122,9 +119,11 @@ fn digits(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// `L`, `5L`, `LW`, `15W`, `FRI#2`, `+MON`; and Jenkins' `H`.
+/// `L`, `5L`, `FRIL`, `LW`, `15W`, `FRI#2`, `+MON`; and Jenkins' `H`.
 fn is_dialect(field: Field, text: &str) -> bool {
     let modifier = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let of_days = matches!(modifier, "L" | "W" | "LW") || text.contains(['#', '+']);
+    let last = text.strip_suffix('L').unwrap_or_default();
+    let is_last_day = field.names().iter().any(|name| name.eq_ignore_ascii_case(last));
+    let of_days = matches!(modifier, "L" | "W" | "LW") || is_last_day || text.contains(['#', '+']);
     (field.is_day() && of_days) || text == "H" || text.starts_with("H(")
 }

@@ -259,3 +259,16 @@ async fn a_file_is_brought_up_to_date_without_a_server() {
     }
     assert!(audit(dir.path(), NOON, NOON).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_stored_question_mark_is_a_star_and_the_schedule_keeps_its_meaning() {
+    let dir = tempfile::tempdir().unwrap();
+    let more = "UPDATE journey_version SET spec = replace(spec, '@hourly', '0 30 4 ? * 1,3') WHERE id = 1;";
+    old_file(dir.path(), 4, more);
+    let store = Store::open(settings(dir.path()), NOON).await.unwrap().store;
+    let versions = store.current(&"acme".parse().unwrap()).await.unwrap();
+    let timing = versions[0].spec.as_ref().unwrap().timing.as_ref().unwrap();
+    assert_eq!(timing.schedule.as_str(), "0 30 4 * * 1,3");
+    let shown = "SELECT schedule FROM v1_journeys WHERE journey = 'checkout'";
+    assert_eq!(consumer(dir.path(), shown), "0 30 4 * * 1,3");
+}

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use wayfarer_model::incident::IncidentKind;
@@ -16,16 +17,17 @@ use wayfarer_model::units::UnixMillis;
 use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
 use super::service::below;
-use crate::config::{Text, one_or_many};
+use crate::config::{Text, one_or_many, one_or_many_schema};
 
 /// How far ahead the end of an open alert is.
 const AHEAD_MS: u64 = 300_000;
 
 /// `alertmanager`: `urls`, one or a list, `labels`, and `token`, or `user` and `password`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlertmanagerTable {
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<Url>>")]
     urls: Vec<Text<Url>>,
     #[serde(default)]
     labels: BTreeMap<String, String>,

@@ -4,16 +4,17 @@
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart, header};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::notice::Notice;
 use wayfarer_model::units::UnixMillis;
 
 use super::request::{ChannelRequest, MailRequest, MailSecurity, RequestError};
 use super::secret::{Sealed, SecretReader, SecretSource};
-use crate::config::one_or_many;
+use crate::config::{one_or_many, one_or_many_schema};
 
 /// `email`: `host`, `port`, `security`, `user`, `password`, `from`, `to`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EmailTable {
     host: String,
@@ -24,6 +25,7 @@ pub(super) struct EmailTable {
     password: Option<SecretSource>,
     from: String,
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<String>")]
     to: Vec<String>,
 }
 

@@ -1,5 +1,6 @@
 //! ntfy: a message on a topic, for a telephone.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -14,7 +15,7 @@ use crate::config::Text;
 const SERVER: &str = "https://ntfy.sh/";
 
 /// `ntfy`: `topic`, `url` of a server of one's own, `token`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NtfyTable {
     topic: SecretSource,

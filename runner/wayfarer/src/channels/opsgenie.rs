@@ -1,5 +1,6 @@
 //! Opsgenie, by its alert API. The notice's thread is the alias that joins an alarm and its recovery.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -14,7 +15,7 @@ use crate::config::Text;
 const API: &str = "https://api.opsgenie.com/";
 
 /// `opsgenie`: `api_key`, and `url` for the service region of the EU.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OpsgenieTable {
     api_key: SecretSource,

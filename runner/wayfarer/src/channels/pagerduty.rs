@@ -1,5 +1,6 @@
 //! PagerDuty, by its Events API v2. The notice's thread is the key that joins an alarm and its recovery.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -15,7 +16,7 @@ use crate::config::Text;
 const EVENTS: &str = "https://events.pagerduty.com/v2/enqueue";
 
 /// `pagerduty`: `routing_key`, and `url` for the service region of the EU.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PagerdutyTable {
     routing_key: SecretSource,

@@ -48,7 +48,7 @@ impl HttpRequest {
 }
 
 /// How the way to a mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum MailSecurity {
     /// In clear at first; no mail goes without TLS.

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 use crate::config::{NoSecret, SecretTable, secret_value};
 
 /// `{ env = "VARIABLE" }` or `{ file = "PATH" }`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SecretSource {
     env: Option<String>,

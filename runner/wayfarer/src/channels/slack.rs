@@ -1,5 +1,6 @@
 //! Slack, by an incoming webhook, whose URL is the secret.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -15,7 +16,7 @@ const FIELD: usize = 1_900;
 const FIELDS: usize = 10;
 
 /// `slack`: `url`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SlackTable {
     url: SecretSource,

@@ -1,5 +1,6 @@
 //! `[channels.NAME]` and `[tenants.TENANT.channels.NAME]` of `wayfarer.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::ids::ChannelName;
 
@@ -16,7 +17,7 @@ use super::template::TemplateTable;
 use super::webhook::WebhookTable;
 
 /// A channel as the file has it: exactly one of the kinds, and what holds for every kind.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ChannelTable {
     webhook: Option<WebhookTable>,
@@ -29,6 +30,7 @@ pub(crate) struct ChannelTable {
     ntfy: Option<NtfyTable>,
     template: Option<TemplateTable>,
     /// Where a notice goes that this channel does not take.
+    #[schemars(with = "Option<String>")]
     pub(crate) fallback: Option<ChannelName>,
 }
 

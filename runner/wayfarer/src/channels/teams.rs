@@ -1,5 +1,6 @@
 //! Microsoft Teams, by a workflow that takes an adaptive card. The workflow's URL is the secret.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -10,7 +11,7 @@ use super::request::{ChannelRequest, HttpRequest, RequestError};
 use super::secret::{SecretReader, SecretSource};
 
 /// `teams`: `url`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TeamsTable {
     url: SecretSource,

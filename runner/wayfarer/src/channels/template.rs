@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use http::HeaderName;
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::notice::{Fact, Notice, NoticeKind};
@@ -31,7 +32,7 @@ const HEADER: usize = 8 << 10;
 const TEMPLATE: &str = "body";
 
 /// `template`: `url`, `method`, `headers`, `body`, `secrets`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TemplateTable {
     url: Text<Url>,

@@ -5,6 +5,7 @@
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use wayfarer_model::notice::{Fact, Notice, NoticeKind};
@@ -15,7 +16,7 @@ use super::secret::{SecretReader, SecretSource};
 use crate::config::Text;
 
 /// `webhook`: `url`, `secret`, and `old_secret` while the secret rotates.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookTable {
     url: Text<Url>,

@@ -11,7 +11,7 @@ use wayfarer_model::text::{printable_json, printable_lines};
 use super::CliError;
 use super::remote::Remote;
 use crate::author::report::{Detail, Style};
-use crate::config::{ColorChoice, UserSettings, home_folder};
+use crate::config::{ColorChoice, RunnerFile, UserSettings, home_folder};
 
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Global {
@@ -37,8 +37,8 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) color: Option<ColorChoice>,
-    /// The user's settings, by default ~/.config/wayfarer/config.toml; for `serve` and `db prune`, the runner's
-    /// wayfarer.toml
+    /// The server's configuration, by default wayfarer.toml in the current directory; other commands find the server of this
+    /// machine by it
     #[arg(
         long,
         global = true,
@@ -47,6 +47,15 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) config: Option<PathBuf>,
+    /// The user's settings, by default ~/.config/wayfarer/config.toml
+    #[arg(
+        long,
+        global = true,
+        env = "WAYFARER_SETTINGS",
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) settings: Option<PathBuf>,
     /// The data directory: the runner's database and compiled components
     #[arg(
         long,
@@ -80,7 +89,13 @@ impl Global {
     }
 
     pub(crate) fn user(&self) -> Result<UserSettings, CliError> {
-        Ok(UserSettings::read(self.config.as_deref())?)
+        Ok(UserSettings::read(self.settings.as_deref())?)
+    }
+
+    /// The configuration of this machine's server.
+    pub(crate) fn runner(&self) -> Result<RunnerFile, CliError> {
+        let here = std::env::current_dir().map_err(anyhow::Error::from)?;
+        Ok(RunnerFile::find(self.config.as_deref(), &here)?)
     }
 
     /// How to write to standard output and standard error.

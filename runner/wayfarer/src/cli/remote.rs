@@ -9,7 +9,7 @@ use wayfarer_model::ids::TenantName;
 use super::CliError;
 use super::global::Global;
 use crate::client::{Client, Query, Target, TargetOptions, own_server, server_url};
-use crate::config::{RunnerFile, UserSettings};
+use crate::config::UserSettings;
 
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Remote {
@@ -48,15 +48,9 @@ pub(crate) struct Remote {
 }
 
 impl Global {
-    /// The `wayfarer.toml` here, if there is one.
-    fn runner_here() -> Result<RunnerFile, CliError> {
-        let here = std::env::current_dir().map_err(anyhow::Error::from)?;
-        Ok(RunnerFile::find(None, &here)?)
-    }
-
     /// The data directory of a server of this machine, by the flags and files that are visible from here.
     pub(super) fn data_dir(&self, user: &UserSettings) -> Result<PathBuf, CliError> {
-        Ok(Self::runner_here()?.data_dir(self.data_dir.as_deref(), user.data_dir.as_deref()))
+        Ok(self.runner()?.data_dir(self.data_dir.as_deref(), user.data_dir.as_deref()))
     }
 
     /// The chosen server and its token.
@@ -66,7 +60,7 @@ impl Global {
             Some(text) if remote.server.is_none() => Some(server_url(text).map_err(CliError::Usage)?),
             _ => remote.server.clone(),
         };
-        let runner = Self::runner_here()?;
+        let runner = self.runner()?;
         let server = match named {
             Some(server) => server,
             None => own_server(runner.toml.server.listen()).map_err(CliError::Usage)?,

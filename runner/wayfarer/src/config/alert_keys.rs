@@ -1,6 +1,7 @@
 //! What a journey's tables say of its alerts: the keys `owner`, `runbook`, `depends_on` and `alert`, the same under `[journeys.NAME]` and
 //! `[http-check.NAME]`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::incident::{Plain, PlainError};
@@ -17,7 +18,7 @@ pub(crate) enum RuleChoice {
 }
 
 /// `[alert]` for all journeys of a project, `[journeys.NAME.alert]` for one.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RuleTable {
     /// The same as the rule `N in a row`.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::ids::{ChannelName, JourneyName, NameError};
@@ -12,28 +13,34 @@ use wayfarer_model::schedule::Timezone;
 use wayfarer_model::verdict::Reason;
 
 use super::one_or_many::one_or_many;
-use super::text::{FromText, Text};
+use super::schema_parts::one_or_many_schema;
+use super::text::{FromText, Shape, Text};
 
 /// One route. An incident takes the first route of its tenant that covers it, and also the next ones if that one says
 /// `continue`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AlertTable {
     /// Any of these; every journey by default.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<JourneyName>>")]
     pub(crate) journeys: Vec<Text<JourneyName>>,
     /// Any of these; whatever tags by default.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<String>")]
     pub(crate) tags: Vec<String>,
     pub(crate) severity: Option<Text<Severity>>,
     /// The kinds of incidents; every kind by default.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<IncidentKind>>")]
     pub(crate) kinds: Vec<Text<IncidentKind>>,
     /// Reasons of the run that opened the incident; every reason by default.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<Reason>>")]
     pub(crate) reasons: Vec<Text<Reason>>,
     /// The channels, of the tenant or of the platform. Empty: nobody is told.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<ChannelName>>")]
     pub(crate) to: Vec<Text<ChannelName>>,
     /// Whether the next routes count too.
     #[serde(rename = "continue")]
@@ -41,11 +48,13 @@ pub(crate) struct AlertTable {
     /// Beside `to`, after this long without an acknowledgement.
     pub(crate) escalate_after: Option<Text<Duration>>,
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<ChannelName>>")]
     pub(crate) escalate_to: Vec<Text<ChannelName>>,
     /// The channels of `to` are told again this often, until somebody acknowledges it or it is over.
     pub(crate) remind_every: Option<Text<Duration>>,
     /// When nobody is told; what comes up meanwhile is one message afterwards.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<String>")]
     pub(crate) quiet: Vec<String>,
     /// Of `quiet`.
     pub(crate) timezone: Option<Text<Timezone>>,
@@ -66,7 +75,7 @@ impl AlertTable {
 }
 
 /// `[alerting]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AlertingTable {
     run_url: Option<String>,
@@ -143,6 +152,9 @@ impl FromText for Severity {
     fn to_text(&self) -> String {
         self.as_str().to_owned()
     }
+    fn shape() -> Shape {
+        Shape::OneOf(vec!["page", "ticket"])
+    }
 }
 
 impl FromText for IncidentKind {
@@ -155,6 +167,9 @@ impl FromText for IncidentKind {
     }
     fn to_text(&self) -> String {
         self.as_str().to_owned()
+    }
+    fn shape() -> Shape {
+        Shape::OneOf(Self::ALL.iter().map(|kind| kind.as_str()).collect())
     }
 }
 
@@ -172,5 +187,8 @@ impl FromText for Reason {
     }
     fn to_text(&self) -> String {
         self.as_str().to_owned()
+    }
+    fn shape() -> Shape {
+        Shape::OneOf(Self::ALL.iter().map(|reason| reason.as_str()).collect())
     }
 }

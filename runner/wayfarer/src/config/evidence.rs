@@ -11,13 +11,14 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::exchange::{EvidenceBounds, GoodSample};
 use wayfarer_model::units::{Bytes, parse_duration};
 
 use super::{FromText, Text};
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct EvidenceTable {
     head: Option<Text<Bytes>>,

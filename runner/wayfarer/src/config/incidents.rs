@@ -7,12 +7,13 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wayfarer_model::incident::{Budget, Settings, mean_transient};
 
 use super::{Count, Text};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct IncidentTable {
     #[serde(skip_serializing_if = "Option::is_none")]

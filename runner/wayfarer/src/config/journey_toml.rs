@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::deployment::Overlap;
@@ -29,6 +30,7 @@ use wayfarer_model::units::Bytes;
 
 use super::network_tables::NetworkTable;
 use super::one_or_many::one_or_many;
+use super::schema_parts::{http_checks_schema, one_or_many_schema};
 use super::{
     AlertKeys, Grace, HttpCheckTable, ParamText, RetryKeys, RetryWait, RuleTable, ScheduleChoice,
     SecretTable, SlotKeys, Text,
@@ -37,7 +39,7 @@ use super::{
 /// Values of parameters by name.
 pub(crate) type Params = BTreeMap<String, ParamText>;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyToml {
     pub(crate) build: BuildTable,
@@ -52,11 +54,12 @@ pub(crate) struct JourneyToml {
     pub(crate) journeys: BTreeMap<String, JourneyTable>,
     pub(crate) test: TestTable,
     #[serde(rename = "http-check")]
+    #[schemars(schema_with = "http_checks_schema")]
     pub(crate) http_checks: BTreeMap<String, HttpCheckTable>,
 }
 
 /// `[build]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct BuildTable {
     /// `rust`; detected from the project's files by default.
@@ -79,7 +82,7 @@ impl BuildTable {
 }
 
 /// `[profiles.NAME]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ProfileTable {
     /// Override `[params]`.
@@ -87,7 +90,7 @@ pub(crate) struct ProfileTable {
 }
 
 /// `[journeys.NAME]`: overrides of the journey's code. The keys from `schedule` to `group` apply to deployments.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JourneyTable {
     pub(crate) schedule: Option<Text<ScheduleChoice>>,
@@ -110,6 +113,7 @@ pub(crate) struct JourneyTable {
     pub(crate) runbook: Option<String>,
     /// While one of these fails, nobody is told of this one.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<JourneyName>>")]
     pub(crate) depends_on: Vec<Text<JourneyName>>,
     pub(crate) alert: RuleTable,
     /// Override `[params]`.
@@ -142,7 +146,7 @@ impl JourneyTable {
 }
 
 /// `[test]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TestTable {
     /// The same as `-j`.
@@ -154,7 +158,7 @@ pub(crate) struct TestTable {
 }
 
 /// `[test.server]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServerTable {
     /// A shell command, run in the project's directory.
@@ -168,7 +172,7 @@ pub(crate) struct ServerTable {
 macro_rules! limits {
     ($($(#[$doc:meta])* $key:ident: $kind:ty => $field:ident = $value:expr;)*) => {
         /// `[limits]`.
-        #[derive(Debug, Clone, Default, Deserialize)]
+        #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default)]
         pub(crate) struct LimitsTable {
             $($(#[$doc])* pub(crate) $key: Option<$kind>,)*

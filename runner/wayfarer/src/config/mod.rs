@@ -16,12 +16,17 @@ mod network_tables;
 mod one_or_many;
 mod parse;
 mod project;
+mod project_secrets;
+#[cfg(test)]
+mod reference_tests;
 mod retention;
 mod retry_keys;
 mod runner_file;
 #[cfg(test)]
 mod runner_tests;
 mod runner_toml;
+mod schema;
+mod schema_parts;
 mod secret_table;
 mod secret_value;
 #[cfg(test)]
@@ -49,6 +54,8 @@ pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use retry_keys::{RetryKeys, RetryWait};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::{RunnerToml, TenantTable};
+pub(crate) use schema::{journey_toml_schema, wayfarer_toml_schema};
+pub(crate) use schema_parts::one_or_many_schema;
 pub(crate) use secret_table::{SecretTable, SecretUses};
 pub(crate) use secret_value::{NoSecret, secret_value};
 pub(crate) use text::{Count, FromText, ParamText, Text};

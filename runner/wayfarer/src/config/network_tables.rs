@@ -3,12 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_sandbox::net::{Beacon, ControlName, Families};
 
-use super::text::{FromText, Text};
+use super::text::{FromText, Shape, Text};
 
 /// `[network]`.
 ///
@@ -19,7 +20,7 @@ use super::text::{FromText, Text};
 /// | `proxy` | the proxy through which every host is called: `url`, and [`ProxyTable`]'s other keys |
 /// | `tls.ca`, `tls.client` | authorities to trust, and client certificates |
 /// | `host` | what is particular about some hosts: [`HostTable`] |
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NetworkTable {
     pub(crate) allow: Vec<Text<HostPattern>>,
@@ -30,7 +31,7 @@ pub(crate) struct NetworkTable {
 }
 
 /// `[network.tls]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TlsTable {
     /// PEM files of certificate authorities to trust in addition to the system's.
@@ -39,7 +40,7 @@ pub(crate) struct TlsTable {
 }
 
 /// `[[network.tls.client]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientTable {
     /// The hosts that receive the certificate.
@@ -51,7 +52,7 @@ pub(crate) struct ClientTable {
 }
 
 /// `[network.proxy]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProxyTable {
     /// Where it listens, as `http://HOST:PORT`.
@@ -68,7 +69,7 @@ pub(crate) struct ProxyTable {
 }
 
 /// `[[network.host]]`. The first that covers a host counts.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HostTable {
     /// The hosts, as URLs name them.
@@ -111,6 +112,9 @@ impl FromText for Families {
             Self::Ipv6 => "ipv6",
         }
         .to_owned()
+    }
+    fn shape() -> Shape {
+        Shape::OneOf(vec!["ipv4", "ipv6"])
     }
 }
 

@@ -33,6 +33,12 @@ fn explain(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     }
 }
 
+/// The keys of a table, as serde lists them when it refuses another.
+pub(super) fn known_keys<T: DeserializeOwned>() -> Vec<String> {
+    let refused = toml::from_str::<T>("\"no key\" = 1").err();
+    refused.and_then(|error| unknown_field(error.message())).map_or_else(Vec::new, |(_, known)| known)
+}
+
 /// Line and column of a byte offset, both from 1.
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);

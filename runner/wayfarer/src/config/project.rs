@@ -7,8 +7,6 @@ use wayfarer_model::ids::JourneyName;
 use super::journey_toml::Params;
 use super::{ConfigError, JourneyToml, parse};
 
-const FILE_NAME: &str = "journey.toml";
-
 /// A directory and its file, or a component without a file.
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -20,16 +18,18 @@ pub(crate) struct Project {
 }
 
 impl Project {
+    pub(super) const FILE_NAME: &str = "journey.toml";
+
     /// The project in a directory that the user named.
     pub(crate) fn named(dir: &Path) -> Result<Self, ConfigError> {
-        let file = dir.join(FILE_NAME);
+        let file = dir.join(Self::FILE_NAME);
         if file.is_file() { Self::read(dir, file) } else { Err(ConfigError::NotAProject(dir.to_owned())) }
     }
 
     /// The first project in a directory or above it.
     pub(crate) fn around(start: &Path) -> Result<Self, ConfigError> {
-        match start.ancestors().find(|dir| dir.join(FILE_NAME).is_file()) {
-            Some(dir) => Self::read(dir, dir.join(FILE_NAME)),
+        match start.ancestors().find(|dir| dir.join(Self::FILE_NAME).is_file()) {
+            Some(dir) => Self::read(dir, dir.join(Self::FILE_NAME)),
             None => Err(ConfigError::NoProject(start.to_owned())),
         }
     }
@@ -37,7 +37,7 @@ impl Project {
     /// The file beside a component, if there is one.
     pub(crate) fn beside(component: &Path) -> Result<Self, ConfigError> {
         let dir = component.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = dir.join(FILE_NAME);
+        let file = dir.join(Self::FILE_NAME);
         if file.is_file() {
             Self::read(dir, file)
         } else {
@@ -57,7 +57,7 @@ impl Project {
     }
 
     pub(crate) fn rule(&self, message: String) -> ConfigError {
-        let path = self.file.clone().unwrap_or_else(|| self.dir.join(FILE_NAME));
+        let path = self.file.clone().unwrap_or_else(|| self.dir.join(Self::FILE_NAME));
         ConfigError::Rule { path, message }
     }
 

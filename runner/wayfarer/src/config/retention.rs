@@ -15,6 +15,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::units::parse_duration;
 
@@ -58,7 +59,7 @@ impl FromText for Keep {
 }
 
 /// `[retention]` and `[tenants.NAME.retention]`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RetentionTable {
     bodies: Option<Text<Keep>>,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wayfarer_model::retry::{RetryPolicy, RetryReason};
 use wayfarer_model::units::parse_duration;
 
+use super::text::{DURATION, Shape};
 use super::{FromText, Text};
 
 /// `retry_wait`: from an attempt to the first retry. Each further wait is twice as long.
@@ -26,6 +27,9 @@ impl FromText for RetryWait {
     }
     fn to_text(&self) -> String {
         self.0.to_text()
+    }
+    fn shape() -> Shape {
+        Shape::Like(DURATION)
     }
 }
 

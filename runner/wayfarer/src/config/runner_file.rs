@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wayfarer_model::ids::{LocationName, NameError, TenantName};
 
+use super::project_secrets::ProjectSecrets;
 use super::runner_toml::{RunnerToml, TenantTable};
 use super::{ConfigError, FromText as _, Text, home_folder, parse};
 
@@ -25,6 +26,8 @@ pub(crate) struct RunnerFile {
     file: Option<PathBuf>,
     /// The sockets of the server that runs with it, once it listens.
     own: Vec<SocketAddr>,
+    /// Of the only tenant; none where there is a file.
+    secrets: ProjectSecrets,
     pub(crate) toml: RunnerToml,
 }
 
@@ -42,6 +45,15 @@ impl RunnerFile {
     /// The same for a server that listens at these sockets.
     pub(crate) fn listening_at(self, own: Vec<SocketAddr>) -> Self {
         Self { own, ..self }
+    }
+
+    pub(super) fn taking(self, secrets: ProjectSecrets) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// The names of the secrets that the only tenant takes from projects.
+    pub(crate) fn project_secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.keys().map(String::as_str)
     }
 
     pub(super) fn own_sockets(&self) -> &[SocketAddr] {
@@ -97,6 +109,7 @@ impl RunnerFile {
                 .allow
                 .push(Text(wayfarer_model::egress::HostPattern::from_text(entry).map_err(rule)?));
         }
+        table.secrets.clone_from(&self.secrets);
         Ok([(name, table)].into())
     }
 

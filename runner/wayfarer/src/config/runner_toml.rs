@@ -27,6 +27,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::ids::{ChannelName, LocationName, TenantName};
 use wayfarer_model::units::Bytes;
@@ -40,7 +41,7 @@ use super::secret_table::SecretTable;
 use super::{Count, EvidenceTable, IncidentTable, RetentionTable, Text};
 use crate::channels::ChannelTable;
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RunnerToml {
     pub(crate) server: ServeTable,
@@ -51,15 +52,17 @@ pub(crate) struct RunnerToml {
     pub(crate) network: RunnerNetworkTable,
     pub(crate) alerting: AlertingTable,
     /// Channels that every tenant's routes may name.
+    #[schemars(with = "BTreeMap<String, ChannelTable>")]
     pub(crate) channels: BTreeMap<ChannelName, ChannelTable>,
     /// Routes for incidents that no route of their tenant covers.
     pub(crate) alerts: Vec<AlertTable>,
     /// If empty, `local` is the only tenant.
+    #[schemars(with = "BTreeMap<String, TenantTable>")]
     pub(crate) tenants: BTreeMap<TenantName, TenantTable>,
 }
 
 /// `[server]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ServeTable {
     listen: Option<Text<SocketAddr>>,
@@ -97,7 +100,7 @@ impl ServeTable {
 }
 
 /// `[storage]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct StorageTable {
     /// `--data-dir` overrides it.
@@ -113,7 +116,7 @@ impl StorageTable {
 }
 
 /// `[limits]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ProcessTable {
     runs: Option<Text<Count>>,
@@ -145,7 +148,7 @@ impl ProcessTable {
 }
 
 /// `[network]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RunnerNetworkTable {
     /// The proxy of every tenant that has none of its own.
@@ -157,7 +160,7 @@ pub(crate) struct RunnerNetworkTable {
 }
 
 /// `[tenants.NAME]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TenantTable {
     pub(crate) title: Option<String>,
@@ -179,6 +182,7 @@ pub(crate) struct TenantTable {
     pub(crate) incidents: IncidentTable,
     pub(crate) secrets: BTreeMap<String, SecretTable>,
     /// None has the name of one of the platform's.
+    #[schemars(with = "BTreeMap<String, ChannelTable>")]
     pub(crate) channels: BTreeMap<ChannelName, ChannelTable>,
     pub(crate) alerts: Vec<AlertTable>,
 }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use http::HeaderName;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wayfarer_model::egress::HostPattern;
 use wayfarer_sandbox::{JsonPath, SecretGrants, SecretPlaces};
 
 use super::one_or_many::one_or_many;
+use super::schema_parts::one_or_many_schema;
 use super::text::{FromText, Text};
 
 /// `[secrets.NAME]`.
@@ -21,7 +23,7 @@ use super::text::{FromText, Text};
 /// | `header`, `basic`, `query`, `form`, `json` | where a request may hold it; each a text or a list, `basic` a boolean. None of them: the header `authorization`, basic authentication, and the member of a JSON or form body with the secret's own name |
 /// | `totp`, `hmac` | what the runner may compute from it; with one of these and no place, it stands in no request |
 /// | `reveal` | the journey may have the value itself |
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct SecretTable {
@@ -34,13 +36,17 @@ pub(crate) struct SecretTable {
     /// Whether the value may travel without TLS.
     pub(crate) plaintext: bool,
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<HeaderName>>")]
     pub(crate) header: Vec<Text<HeaderName>>,
     pub(crate) basic: bool,
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<String>")]
     pub(crate) query: Vec<String>,
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<String>")]
     pub(crate) form: Vec<String>,
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema::<Text<JsonPath>>")]
     pub(crate) json: Vec<Text<JsonPath>>,
     pub(crate) totp: bool,
     pub(crate) hmac: bool,

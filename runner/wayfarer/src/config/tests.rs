@@ -36,7 +36,7 @@ fn a_schedule_is_checked_where_it_is_written() {
     insta::assert_snapshot!(error("[journeys.a]\nspread = \"2d\""), @"journey.toml:2:10: a spread of 172800s is longer than a day: write `24h` or less, or schedule the journey at another hour");
     insta::assert_snapshot!(error("[journeys.a]\ngrace = \"0s\""), @"journey.toml:2:9: a grace period of `0us` is shorter than a second, and a busy runner would miss slots: write `1s` or longer");
     insta::assert_snapshot!(error("[journeys.a]\noverlap = \"wait\""), @"journey.toml:2:11: `wait` is not a value of `overlap`: write `skip`, `queue` or `allow`");
-    insta::assert_snapshot!(error("[http-check.a]\nurl = \"http://a.example\"\nschedule = \"@dayly\""), @"journey.toml:3:12: `@dayly` is no nickname: did you mean `@daily`?");
+    insta::assert_snapshot!(error("[http-check.a]\nurl = \"http://a.example\"\nschedule = \"@dayly\""), @"journey.toml:3:12: `@dayly` is no nickname: write `@daily`");
 }
 
 #[test]

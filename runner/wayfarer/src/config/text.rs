@@ -13,6 +13,17 @@ use wayfarer_model::ids::{LocationName, NameError};
 use wayfarer_model::units::{Bytes, parse_duration};
 use wayfarer_model::userinfo::{has_userinfo, without_userinfo};
 
+/// What a JSON schema says of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Free,
+    /// A whole number, with or without quotes.
+    Number,
+    OneOf(Vec<&'static str>),
+    /// A regular expression that the whole text matches.
+    Like(&'static str),
+}
+
 /// A type with a text form.
 pub(crate) trait FromText: Sized {
     /// The type and an example. It continues a message that begins with "expected".
@@ -21,6 +32,10 @@ pub(crate) trait FromText: Sized {
     fn from_text(text: &str) -> Result<Self, String>;
     /// [`from_text`](Self::from_text) reads the result as the same value.
     fn to_text(&self) -> String;
+    /// For editors, which cannot call [`from_text`](Self::from_text). It admits every text that is accepted.
+    fn shape() -> Shape {
+        Shape::Free
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +66,9 @@ impl<T: FromText> Serialize for Text<T> {
     }
 }
 
+/// As `parse_duration` reads it.
+pub(crate) const DURATION: &str = r"^ *[0-9]+(\.[0-9]+)? *(us|ms|s|m|h|d) *$";
+
 impl FromText for Duration {
     const WHAT: &'static str = "a duration such as `30s`";
     fn from_text(text: &str) -> Result<Self, String> {
@@ -63,6 +81,9 @@ impl FromText for Duration {
         let (name, unit) = units.into_iter().find(fits).unwrap_or(("us", 1));
         format!("{}{name}", micros / unit)
     }
+    fn shape() -> Shape {
+        Shape::Like(DURATION)
+    }
 }
 
 impl FromText for Bytes {
@@ -72,6 +93,9 @@ impl FromText for Bytes {
     }
     fn to_text(&self) -> String {
         format!("{}B", self.0)
+    }
+    fn shape() -> Shape {
+        Shape::Like(r"^ *[0-9]+(\.[0-9]+)? *(B|KB|MB|GB|KiB|MiB|GiB) *$")
     }
 }
 
@@ -116,6 +140,9 @@ impl FromText for Url {
     fn to_text(&self) -> String {
         self.to_string()
     }
+    fn shape() -> Shape {
+        Shape::Like("^ *[Hh][Tt][Tt][Pp][Ss]?:")
+    }
 }
 
 impl FromText for LocationName {
@@ -145,6 +172,9 @@ impl FromText for Count {
     }
     fn to_text(&self) -> String {
         self.0.to_string()
+    }
+    fn shape() -> Shape {
+        Shape::Number
     }
 }
 

@@ -8,6 +8,7 @@ use wayfarer_model::ids::{GroupName, LocationName, NameError};
 use wayfarer_model::schedule::{Expression, ScheduleError, Spread, SpreadError, Timezone, TimezoneError};
 use wayfarer_model::units::parse_duration;
 
+use super::text::{DURATION, Shape};
 use super::{FromText, Text};
 
 /// `schedule`.
@@ -52,6 +53,9 @@ impl FromText for Spread {
     fn to_text(&self) -> String {
         self.to_string()
     }
+    fn shape() -> Shape {
+        Shape::Like(DURATION)
+    }
 }
 
 /// `grace`: a slot that cannot start within this period is `missed`.
@@ -86,6 +90,9 @@ impl FromText for Grace {
     fn to_text(&self) -> String {
         self.0.to_text()
     }
+    fn shape() -> Shape {
+        Shape::Like(DURATION)
+    }
 }
 
 impl FromText for Overlap {
@@ -104,6 +111,9 @@ impl FromText for Overlap {
             Self::Allow => "allow",
         }
         .to_owned()
+    }
+    fn shape() -> Shape {
+        Shape::OneOf(vec!["skip", "queue", "allow"])
     }
 }
 

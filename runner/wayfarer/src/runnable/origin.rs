@@ -51,10 +51,15 @@ impl Origin {
             (Self::Project { .. }, NoSecret::Unconfigured | NoSecret::Nowhere) => format!(
                 "the secret `{secret}` is not configured: add to journey.toml [secrets.{secret}] with {written}"
             ),
-            (Self::Runner { tenant, is_implied }, NoSecret::Unconfigured) => format!(
-                "the secret `{secret}` is not configured for tenant `{tenant}`: add to wayfarer.toml \
+            (Self::Runner { tenant, is_implied: true }, NoSecret::Unconfigured) => format!(
+                "the secret `{secret}` is not configured for tenant `{tenant}`: start the server, without a wayfarer.toml, in the folder of a project whose \
+                 journey.toml has [secrets.{secret}], or with `--project DIR`; or add to wayfarer.toml \
                  [tenants.{tenant}.secrets.{secret}] with {written}{}",
-                if *is_implied { freedom_of(tenant) } else { String::new() }
+                freedom_of(tenant)
+            ),
+            (Self::Runner { tenant, .. }, NoSecret::Unconfigured) => format!(
+                "the secret `{secret}` is not configured for tenant `{tenant}`: add to wayfarer.toml \
+                 [tenants.{tenant}.secrets.{secret}] with {written}"
             ),
             (Self::Runner { .. }, NoSecret::Nowhere) => format!(
                 "the secret `{secret}` comes from nowhere: write `env = \"VARIABLE\"` or `file = \"PATH\"`"
@@ -82,6 +87,9 @@ impl Origin {
     pub(super) fn secrets_entry(&self, secret: &str) -> String {
         match self {
             Self::Project { .. } => format!("[secrets.{secret}] in journey.toml"),
+            Self::Runner { is_implied: true, .. } => {
+                format!("[secrets.{secret}] in the journey.toml that the server read at its start")
+            }
             Self::Runner { tenant, .. } => format!("[tenants.{tenant}.secrets.{secret}] in wayfarer.toml"),
         }
     }

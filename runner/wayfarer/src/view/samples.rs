@@ -1,4 +1,4 @@
-//! Attempts as a person sees them, down to the sample of DESIGN 5.2: what the reporters, the views and the metrics are held
+//! Attempts as a person sees them, down to the sample of the README: what the reporters, the views and the metrics are held
 //! against. Plainer ones are in `wayfarer-testkit`.
 
 use wayfarer_model::context::{AttemptContext, Lane};
@@ -110,7 +110,7 @@ fn check(step: u32, name: &str, is_soft: bool) -> CheckRecord {
     }
 }
 
-/// DESIGN 5.2's own sample.
+/// The sample of the README.
 pub(crate) fn failed(number: u32) -> AttemptReport {
     let mut report = report(Verdict::Failed, number);
     report.failure = Some(check_failure());

@@ -25,7 +25,7 @@ use proc_macro::TokenStream;
 /// | key | value | default |
 /// |---|---|---|
 /// | `name` | lower-case letters, digits and `-`, beginning with a letter | the function's name, with `-` for `_` |
-/// | `schedule` | a cron expression of five or six fields, a nickname such as `@hourly`, or `every 30s` | none: runs only when triggered |
+/// | `schedule` | a cron expression of five or six fields, a nickname such as `@hourly`, `every 1h30m`, or another system's as `quartz(..)`, `cron(..)`, `rate(..)` | none: runs only when triggered |
 /// | `timezone` | IANA timezone of the schedule | UTC |
 /// | `timeout` | the longest duration of one attempt: `250ms`, `30s`, `5m`, `1h` | the runner's limit |
 /// | `tags` | a list of words | none |

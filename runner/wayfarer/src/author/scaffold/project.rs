@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::ManifestError;
 use super::vendor;
+use crate::config::journey_toml_schema;
 
 const TEMPLATES: [(&str, &str); 6] = [
     ("Cargo.toml", include_str!("../../../templates/rust/Cargo.toml.in")),
@@ -55,6 +56,8 @@ pub(crate) fn create(dir: &Path, sdk: &Sdk) -> Result<String, ScaffoldError> {
     for (path, template) in TEMPLATES {
         write(&dir.join(path), &template.replace("{{name}}", &name).replace("{{sdk}}", &quoted))?;
     }
+    // Editors complete and check journey.toml by it, without a network.
+    write(&dir.join(".wayfarer/journey-toml.schema.json"), &format!("{:#}\n", journey_toml_schema()))?;
     if matches!(sdk, Sdk::Vendored) {
         for (path, text) in vendor::files()? {
             write(&dir.join("vendor").join(path), &text)?;
@@ -114,6 +117,12 @@ mod tests {
         let manifest: toml::Table = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap().parse().unwrap();
         assert!(manifest.contains_key("workspace"));
         assert!(dir.join("vendor/wayfarer-sdk/wit/http.wit").is_file());
+        let journeys = std::fs::read_to_string(dir.join("journey.toml")).unwrap();
+        let schema = journeys.lines().next().and_then(|line| line.strip_prefix("#:schema ./")).unwrap();
+        let schema: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(dir.join(schema)).unwrap()).unwrap();
+        let file = serde_json::to_value(journeys.parse::<toml::Table>().unwrap()).unwrap();
+        assert!(jsonschema::is_valid(&schema, &file), "{journeys}");
         assert!(matches!(create(&dir, &Sdk::Vendored), Err(ScaffoldError::NotEmpty(_))));
         let elsewhere = create(&folder.path().join("other"), &Sdk::At(folder.path().to_owned()));
         assert!(matches!(elsewhere, Err(ScaffoldError::NoSdk(_))));

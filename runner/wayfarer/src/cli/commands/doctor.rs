@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, _: &Args) -> Result<Exit, CliError> {
         }
     }
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
-    match RunnerFile::find(None, &here).and_then(|file| runner_controls(&file)) {
+    match RunnerFile::find(global.config.as_deref(), &here).and_then(|file| runner_controls(&file)) {
         Ok(asked) => findings.extend(runtime()?.block_on(controls(&asked))),
         Err(error) => findings.push(Finding::bad("wayfarer.toml", error.to_string(), "mend the file")),
     }

@@ -9,16 +9,13 @@ use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::walk::runtime;
 use crate::clock::now;
-use crate::config::{RunnerFile, UserSettings};
 use crate::exit::Exit;
 use crate::server::background::retention::{Haste, Periods, trim_audit_trail, work_off};
 
 pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
-    // Here, as for `serve`, `--config` is the runner's file.
-    let user = UserSettings::read(None)?;
+    let user = global.user()?;
     let console = global.console(&user);
-    let here = std::env::current_dir().map_err(anyhow::Error::from)?;
-    let file = RunnerFile::find(global.config.as_deref(), &here)?;
+    let file = global.runner()?;
     let data_dir = file.data_dir(global.data_dir.as_deref(), user.data_dir.as_deref());
     let database = data_dir.join("wayfarer.db");
     if !database.is_file() {

@@ -25,7 +25,8 @@ enum Question {
 
 #[derive(Debug, clap::Args)]
 struct Next {
-    /// Cron, such as `*/5 9-17 * * MON-FRI`, or an interval, such as `every 30s`
+    /// Cron, such as `*/5 9-17 * * MON-FRI`; an interval, such as `every 1h30m`; `quartz(0 0 12 ? * 6L)` as Quartz writes it, or
+    /// `cron(0 12 ? * 6L *)` and `rate(5 minutes)` as AWS does
     #[arg(value_name = "EXPR")]
     expression: Expression,
     /// The timezone of the expression
@@ -67,10 +68,12 @@ fn print(console: Console, next: &Next, tenant: &TenantName, after: UnixMillis) 
             .collect();
         console.print_json(&json!({
             "expression": next.expression.as_str(),
+            "meaning": next.expression.meaning(),
             "timezone": next.timezone.name(),
             "fires": shown,
         }));
     } else {
+        console.say(&next.expression.meaning());
         console.print(&lines(console.out, next.timezone, &fires, after));
     }
 }
@@ -137,6 +140,11 @@ mod tests {
         2026-03-28T00:00:20+00:00 UTC  in 20.00s
         2026-03-28T00:00:40+00:00 UTC  in 40.00s
         ");
+        insta::assert_snapshot!(shown("x|next|quartz(0 0 12 ? * 6#3)|-n|2|--after|2026-03-28"), @"
+        2026-04-17T12:00:00+00:00 UTC  in 20d12h
+        2026-05-15T12:00:00+00:00 UTC  in 48d12h
+        ");
+        insta::assert_snapshot!(shown("x|next|rate(90 minutes)|-n|1|--after|2026-03-28"), @"2026-03-28T01:30:00+00:00 UTC  in 1h30m");
         let spread = "x|next|*/5 * * * *|-n|2|--after|2026-03-28|--spread|60s|--journey|checkout";
         insta::assert_snapshot!(shown(spread), @"
         2026-03-28T00:00:41.829+00:00 UTC  in 41.83s

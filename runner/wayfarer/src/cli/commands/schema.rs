@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::author::report::SCHEMA;
+use crate::config::{journey_toml_schema, wayfarer_toml_schema};
 use crate::exit::Exit;
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -16,11 +17,17 @@ pub(super) struct Args {
 enum Which {
     /// The lines of `--reporter json`
     Events,
+    /// A project's journey.toml, for editors
+    JourneyToml,
+    /// The server's wayfarer.toml, for editors
+    WayfarerToml,
 }
 
 pub(super) fn run(args: Args) -> Exit {
     let text = match args.which {
-        Which::Events => SCHEMA,
+        Which::Events => SCHEMA.to_owned(),
+        Which::JourneyToml => format!("{:#}\n", journey_toml_schema()),
+        Which::WayfarerToml => format!("{:#}\n", wayfarer_toml_schema()),
     };
     // The reader may have closed the pipe.
     let _ = std::io::stdout().write_all(text.as_bytes());

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::table::{Cell, Table};
-use crate::config::{RunnerFile, UserSettings};
+use crate::config::RunnerFile;
 use crate::exit::Exit;
 use crate::runnable::{Origin, TenantSecret};
 
@@ -17,7 +17,7 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Read every secret that wayfarer.toml names; show which have no value and which are easy to guess
+    /// Read every secret of the server's configuration; show which have no value and which are easy to guess
     Check,
 }
 
@@ -30,12 +30,11 @@ struct Checked {
 }
 
 pub(super) fn run(global: &Global, Args { what: What::Check }: &Args) -> Result<Exit, CliError> {
-    // Here `--config` is the runner's file, so the user's settings are read from their default path.
-    let user = UserSettings::read(None)?;
+    let user = global.user()?;
     let console = global.console(&user);
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
-    let file = RunnerFile::find(global.config.as_deref(), &here)?;
-    let checked = check(&file);
+    let file = global.runner()?.with_secrets_of(&[], &here)?;
+    let checked = check(&file)?;
     if console.json {
         let rows = checked.iter().map(|Checked { tenant, secret, found }| {
             let (error, bits) = (found.as_ref().err(), found.as_ref().ok().copied().flatten());
@@ -66,9 +65,9 @@ pub(super) fn run(global: &Global, Args { what: What::Check }: &Args) -> Result<
     Ok(if checked.iter().any(|one| one.found.is_err()) { Exit::Usage } else { Exit::Passed })
 }
 
-fn check(file: &RunnerFile) -> Vec<Checked> {
+fn check(file: &RunnerFile) -> Result<Vec<Checked>, CliError> {
     let mut all = Vec::new();
-    for (name, table) in &file.toml.tenants {
+    for (name, table) in &file.tenants()? {
         let origin = Origin::Runner { tenant: name.clone(), is_implied: file.has_only_tenant() };
         for (secret, own) in &table.secrets {
             let read =
@@ -77,5 +76,5 @@ fn check(file: &RunnerFile) -> Vec<Checked> {
             all.push(Checked { tenant: name.to_string(), secret: secret.clone(), found });
         }
     }
-    all
+    Ok(all)
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 use wayfarer_model::cancel::CancelCause;
@@ -12,7 +13,7 @@ use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::walk::runtime;
 use crate::clock::WallClock;
-use crate::config::{FromText as _, RunnerFile, UserSettings};
+use crate::config::{FromText as _, RunnerFile};
 use crate::exit::Exit;
 use crate::shutdown::Signals;
 
@@ -21,14 +22,17 @@ pub(super) struct Args {
     /// The address of API and metrics, by default that of wayfarer.toml or 127.0.0.1:7300; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS:PORT", env = "WAYFARER_LISTEN", value_parser = SocketAddr::from_text)]
     listen: Option<SocketAddr>,
+    /// Without a wayfarer.toml: a project whose journey.toml says which secrets the tenant `local` has, may be repeated; by default the
+    /// current directory, if it is one
+    #[arg(short = 'C', long, value_name = "DIR")]
+    project: Vec<PathBuf>,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
-    // Here `--config` is the runner's file, so the user's settings are read from their default path.
-    let user = UserSettings::read(None)?;
+    let user = global.user()?;
     let console = global.console(&user);
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
-    let file = RunnerFile::find(global.config.as_deref(), &here)?;
+    let file = global.runner()?.with_secrets_of(&args.project, &here)?;
     let data_dir = file.data_dir(global.data_dir.as_deref(), user.data_dir.as_deref());
     let listen = args.listen.unwrap_or_else(|| file.toml.server.listen());
     runtime()?.block_on(async {
@@ -38,8 +42,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             ServeError::Machine(format!("cannot listen on {listen}: {error}; {mend}"))
         })?;
         if console.detail > Detail::Quiet {
-            let source = file.file().map_or("no wayfarer.toml: one tenant, `local`".into(), |file| file.display().to_string());
-            say(&format!("configuration: {source}"));
+            say(&format!("configuration: {}", configuration(&file)));
             say(&format!("data: {}", data_dir.join("wayfarer.db").display()));
         }
         let settings = ServeSettings { file, data_dir, clock: WallClock::system() };
@@ -49,6 +52,21 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             () = signals.second() => Ok(Exit::Interrupted),
         }
     })
+}
+
+/// The file, or what holds without one.
+fn configuration(file: &RunnerFile) -> String {
+    if let Some(file) = file.file() {
+        return file.display().to_string();
+    }
+    let secrets: Vec<String> = file.project_secrets().map(|name| format!("`{name}`")).collect();
+    match secrets.as_slice() {
+        [] => "no wayfarer.toml: one tenant, `local`".to_owned(),
+        names => format!(
+            "no wayfarer.toml: one tenant, `local`, with the secrets of journey.toml: {}",
+            names.join(", ")
+        ),
+    }
 }
 
 fn say(line: &str) {

@@ -120,6 +120,11 @@ impl Tenant {
                     }
                     secrets.insert(secret.clone(), Ok(value));
                 }
+                // A project's secret may be one that no deployed journey needs.
+                Err(why) if runner.has_only_tenant() => {
+                    tracing::warn!("{}", origin.secret(secret, &why));
+                    secrets.insert(secret.clone(), Err(why));
+                }
                 Err(why) => {
                     let (tenant, secret, origin) = (name.clone(), secret.clone(), origin.clone());
                     errors.push(TenantError::Secret { tenant, secret, why, origin });

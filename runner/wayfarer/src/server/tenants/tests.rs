@@ -123,7 +123,7 @@ fn a_runner_without_a_file_leaves_it_to_the_journey() {
     assert_eq!(policy.check_address("127.0.0.1", "127.0.0.1".parse().unwrap(), 7301), Ok(()));
     assert_eq!(admit(local, &[spec.clone()]), Ok(vec![]));
     spec.descriptor.secrets = vec!["password".into()];
-    insta::assert_snapshot!(admit(local, &[spec]).unwrap_err(), @r#"journey `checkout`: the secret `password` is not configured for tenant `local`: add to wayfarer.toml [tenants.local.secrets.password] with `env = "PASSWORD"` or `file = "PATH"`, and [tenants.local.network] with `allow = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "[::1]:*"]`, which holds while no tenant is written down"#);
+    insta::assert_snapshot!(admit(local, &[spec]).unwrap_err(), @r#"journey `checkout`: the secret `password` is not configured for tenant `local`: start the server, without a wayfarer.toml, in the folder of a project whose journey.toml has [secrets.password], or with `--project DIR`; or add to wayfarer.toml [tenants.local.secrets.password] with `env = "PASSWORD"` or `file = "PATH"`, and [tenants.local.network] with `allow = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "[::1]:*"]`, which holds while no tenant is written down"#);
 }
 
 #[test]
@@ -153,6 +153,41 @@ fn a_deploy_is_refused_with_everything_that_is_wrong() {
     journey `checkout` asks for a steps of 11, and tenant `shop` may use 10: ask for less, or raise `steps` under [tenants.shop.limits] in wayfarer.toml
     journey `checkout` asks for a retries of 9, and tenant `shop` may use 1: ask for less, or raise `retries` under [tenants.shop] in wayfarer.toml
     "#);
+}
+
+#[test]
+fn the_only_tenant_takes_the_secrets_of_a_project_toward_its_hosts_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    write("password", "sesame\n");
+    write(
+        "journey.toml",
+        "[secrets.password]\nfile = \"password\"\nhosts = [\"*.shop.example:443\"]\n[secrets.unset]\nenv = \"WAYFARER_TEST_IS_NOT_SET\"\n\
+         hosts = [\"a.example\"]\n",
+    );
+    let file = RunnerFile::find(None, folder.path()).unwrap().with_secrets_of(&[], folder.path()).unwrap();
+    let tenants = Tenants::read(&file).unwrap();
+    let local = tenants.get(&"local".parse().unwrap()).unwrap();
+    let resolved = |spec: &JourneySpec| {
+        let mut errors = Vec::new();
+        let secrets = local.settings.secrets(spec, &mut errors);
+        (secrets, errors.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let mut spec = spec();
+    let (secrets, errors) = resolved(&spec);
+    assert_eq!((secrets.len(), errors.len()), (1, 0), "{errors:?}");
+    assert_eq!((secrets[0].value.as_str(), secrets[0].plaintext), ("sesame", false));
+
+    // What a deployment says of the secret can only narrow what the server's own file says.
+    let asks = SecretUse { hosts: vec!["evil.example".into()], plaintext: true, ..SecretUse::default() };
+    spec.allow = vec!["evil.example".into()];
+    spec.secrets.insert("password".into(), asks);
+    let (secrets, errors) = resolved(&spec);
+    assert!(secrets.is_empty() && errors[0].contains("`evil.example`"), "{errors:?}");
+
+    spec.descriptor.secrets[0].name = "unset".into();
+    let (_, errors) = resolved(&spec);
+    assert!(errors[0].contains("`WAYFARER_TEST_IS_NOT_SET`, which is not set"), "{errors:?}");
 }
 
 #[test]
