@@ -5,9 +5,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the report")]
 
 mod attribution;
+mod authors_loop;
 mod bad_components;
 mod bad_input;
 mod blame;
+mod ci_reports;
 mod command;
 mod egress;
 mod limits;

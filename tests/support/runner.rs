@@ -121,7 +121,9 @@ impl Runner {
         std::thread::spawn(move || {
             let mut said = String::new();
             let url = lines.by_ref().find_map(|line| {
-                let url = line.split_once("listening on ").map(|(_, url)| url.to_owned());
+                // In a log of JSON the line goes on behind a quotation mark.
+                let url = line.split_once("listening on ").and_then(|(_, url)| url.split('"').next());
+                let url = url.map(str::to_owned);
                 said = std::mem::take(&mut said) + &line + "\n";
                 url
             });

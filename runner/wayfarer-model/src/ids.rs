@@ -18,6 +18,9 @@ pub enum NameError {
     /// Not a run id.
     #[error("`{0}` is not a run id: use a UUID as the runner prints it")]
     Run(String),
+    /// Not the beginning of a run id.
+    #[error("`{0}` does not begin a run id: write at least four hexadecimal digits")]
+    RunPrefix(String),
 }
 
 fn is_name(text: &str) -> bool {
@@ -118,6 +121,52 @@ impl RunId {
     }
 }
 
+/// The beginning of a run's public id, as people copy it: hexadecimal digits, with or without the dashes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunPrefix {
+    /// In lower case, without dashes; from four to 32.
+    digits: String,
+}
+
+impl RunPrefix {
+    /// Ids of one decade share three digits.
+    const LEAST: usize = 4;
+
+    /// The first and the last id that begin so.
+    pub fn range(&self) -> (RunId, RunId) {
+        let filled = |digit: char| {
+            let digits: String = self.digits.chars().chain(std::iter::repeat(digit)).take(32).collect();
+            RunId(Uuid::from_u128(u128::from_str_radix(&digits, 16).unwrap_or_default()))
+        };
+        (filled('0'), filled('f'))
+    }
+}
+
+impl FromStr for RunPrefix {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let digits: String =
+            text.chars().filter(|letter| *letter != '-').collect::<String>().to_ascii_lowercase();
+        let is_one =
+            (Self::LEAST..=32).contains(&digits.len()) && digits.chars().all(|d| d.is_ascii_hexdigit());
+        if is_one { Ok(Self { digits }) } else { Err(NameError::RunPrefix(cut(text))) }
+    }
+}
+
+impl TryFrom<String> for RunPrefix {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
+    }
+}
+
+impl From<RunPrefix> for String {
+    fn from(prefix: RunPrefix) -> Self {
+        prefix.digits
+    }
+}
+
 impl FromStr for RunId {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
@@ -198,6 +247,20 @@ mod tests {
         assert_eq!(digest.to_string().parse::<ComponentDigest>().unwrap(), digest);
         assert!("ab".parse::<ComponentDigest>().is_err());
         assert!("+b".repeat(32).parse::<ComponentDigest>().is_err());
+    }
+
+    #[test]
+    fn a_prefix_means_every_id_that_begins_so() {
+        let id: RunId = "0199f3a1-2b3c-7d4e-8f50-0123456789ab".parse().unwrap();
+        for text in ["0199", "0199f3a1-2b3", "0199F3A12B3C7D4E", &id.to_string()] {
+            let (first, last) = text.parse::<RunPrefix>().unwrap().range();
+            assert!(first <= id && id <= last, "{text}");
+        }
+        let (first, last) = "0199f3a2".parse::<RunPrefix>().unwrap().range();
+        assert!(id < first && first < last);
+        for bad in ["", "019", "sign-up", "0199g", &format!("{id}0")] {
+            assert!(bad.parse::<RunPrefix>().is_err(), "{bad} should be refused");
+        }
     }
 
     #[test]

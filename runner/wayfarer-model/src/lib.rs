@@ -9,7 +9,7 @@
 //! - [`limits`], [`context`]: what one attempt may use, and the run that it belongs to.
 //! - [`report`], [`traffic`], [`exchange`], [`failure`]: what an attempt recorded. [`fingerprint`]: which failures are the same.
 //! - [`cancel`]: why an attempt ended early. [`verdict`], [`judge`], [`retry`]: the verdict of an attempt and of a run.
-//! - [`schedule`], [`deployment`]: when a journey is due, and the rest of a deployed version.
+//! - [`schedule`], [`deployment`], [`provenance`]: when a journey is due, the rest of a deployed version, and where it comes from.
 //! - [`admission`]: whether a slot runs, waits or ends without a run. [`maintenance`]: maintenance windows.
 //! - [`clock`]: whether the wall clock stepped, and how far it is believed.
 //! - [`incident`]: from the looks of a journey to its incidents.
@@ -47,6 +47,7 @@ pub mod maintenance;
 pub mod nearest;
 pub mod notice;
 pub mod parameter;
+pub mod provenance;
 pub mod report;
 pub mod retry;
 pub mod rollup;

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 use wayfarer_model::deployment::{Code, JourneySpec};
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::provenance::Provenance;
 use wayfarer_model::units::UnixMillis;
 
 use crate::components::json;
@@ -31,6 +32,8 @@ pub struct Deployment {
     pub set: Vec<JourneySpec>,
     /// Journeys to remove.
     pub remove: Vec<JourneyName>,
+    /// Where all of them come from.
+    pub provenance: Provenance,
 }
 
 /// One version of a journey.
@@ -56,20 +59,22 @@ pub struct Version {
     pub deployed_by: String,
     /// None for a version that removed the journey.
     pub spec: Option<JourneySpec>,
+    /// Where it comes from.
+    pub provenance: Provenance,
 }
 
 const VERSIONS: &str = "SELECT v.id, v.journey, t.name, j.name, v.number, v.valid_from_ms,
     (SELECT min(n.valid_from_ms) FROM journey_version n WHERE n.journey = v.journey AND n.number > v.number),
-    v.deployed_ms, v.deployed_by, v.spec
+    v.deployed_ms, v.deployed_by, v.spec, v.revision, v.labels
   FROM journey_version v JOIN journey j ON j.id = v.journey JOIN tenant t ON t.id = j.tenant";
 
 /// One version; its number follows the journey's newest.
 const WRITE: &str = "INSERT INTO journey_version (journey, number, valid_from_ms, deployed_ms, deployed_by, component, spec,
     delay_ms, is_removed, title, schedule, timezone, tzdata, spread_us, grace_us, timeout_us, overlap, confirm_every, journey_group,
-    tags, params, owner, runbook, locations, depends_on, alert_rule)
+    tags, params, owner, runbook, locations, depends_on, alert_rule, revision, labels)
   SELECT j.id, 1 + coalesce((SELECT max(n.number) FROM journey_version n WHERE n.journey = j.id), 0),
     ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-    coalesce(?22, ''), coalesce(?23, ''), ?24, ?25, ?26
+    coalesce(?22, ''), coalesce(?23, ''), ?24, ?25, ?26, ?27, ?28
   FROM journey j WHERE j.tenant = ?1 AND j.name = ?2";
 
 impl Store {
@@ -170,6 +175,7 @@ fn version(row: &SqliteRow) -> Result<Version, StoreError> {
         deployed_at: at(7)?,
         deployed_by: text(8)?,
         spec: spec.map_err(|error| corrupt(error.to_string()))?,
+        provenance: provenance(row, 10).map_err(&what)?,
     })
 }
 
@@ -234,10 +240,24 @@ async fn write_one(
         .bind(column(|columns| columns.locations.as_deref()))
         .bind(column(|columns| columns.depends_on.as_deref()))
         .bind(column(|columns| columns.alert_rule.as_deref()))
+        .bind(deployment.provenance.revision.as_deref())
+        .bind(labels(&deployment.provenance)?)
         .execute(connection)
         .await
         .map_err(what)?;
     Ok(())
+}
+
+/// From two columns that follow each other.
+pub(crate) fn provenance(row: &SqliteRow, first: usize) -> Result<Provenance, sqlx::Error> {
+    let labels: Option<String> = row.try_get(first + 1)?;
+    // What is no object of texts was written by nobody of ours; it decides nothing.
+    let labels = labels.and_then(|labels| serde_json::from_str(&labels).ok()).unwrap_or_default();
+    Ok(Provenance { revision: row.try_get(first)?, labels })
+}
+
+fn labels(provenance: &Provenance) -> Result<Option<String>, StoreError> {
+    if provenance.labels.is_empty() { Ok(None) } else { json(&provenance.labels).map(Some) }
 }
 
 /// A run is due this many milliseconds after its slot. None without a schedule.

@@ -453,6 +453,8 @@ mod tests {
             "locations",
             "depends_on",
             "alert_rule",
+            "revision",
+            "labels",
         ]
         .map(str::to_owned)
         .into();

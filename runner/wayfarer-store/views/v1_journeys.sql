@@ -35,6 +35,8 @@ SELECT
   v.locations AS locations,
   v.depends_on AS depends_on,
   v.alert_rule AS alert_rule,
+  v.revision AS revision,
+  v.labels AS labels,
   (SELECT r.slot_ms FROM run r WHERE r.journey = v.journey AND r.maintenance IS NULL AND r.void IS NULL
    AND r.lane = (SELECT id FROM dictionary WHERE kind = 'lane' AND word = 'scheduled')
    AND r.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded', 'failed'))

@@ -9,6 +9,8 @@ SELECT
   lane.word AS lane,
   r.seq AS seq,
   v.number AS version,
+  v.revision AS revision,
+  v.labels AS labels,
   r.slot_ms AS slot_ms,
   strftime('%Y-%m-%dT%H:%M:%fZ', r.slot_ms / 1000.0, 'unixepoch') AS slot_at,
   r.slot_ms / 1000 AS slot_s,

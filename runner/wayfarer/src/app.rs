@@ -48,8 +48,8 @@ use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
-    Command, CommandHandler, Control, Recovered, RunnerMemory, SandboxedRuns, ServerContext, Unready,
-    default_limit, own_sockets, recover, reload_on_hangup, service_manager, source,
+    Command, CommandHandler, ConfigurationError, Control, Recovered, RunnerMemory, SandboxedRuns,
+    ServerContext, Unready, default_limit, own_sockets, recover, reload_on_hangup, service_manager, source,
 };
 use crate::shutdown::Cancellation;
 
@@ -85,6 +85,9 @@ pub(crate) enum ServeError {
     Tenants(#[from] TenantErrors),
     #[error(transparent)]
     Alerting(#[from] AlertErrors),
+    /// For `--check`, which reads the same.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -193,10 +196,13 @@ pub(crate) async fn serve(
     let serving = tokio::spawn(api::serve(listener, api, limits, hang_up.clone()));
     report(&parts.runs.sandbox().swapping().cleaning());
     report(&format!("listening on http://{address}"));
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), configuration = source(&settings.file), "server started");
+    let stopping = tokio::spawn(say_stopping(stop.clone()));
     service_manager::listening();
     let watchdog = tokio::spawn(service_manager::feed_watchdog(watched));
     let links = Links { commands, health, acknowledge, applied };
     let ended = live(parts, &settings, links, stop).await;
+    stopping.abort();
     reloading.abort();
     watchdog.abort();
     hang_up.cancel(CancelCause::Shutdown);
@@ -213,7 +219,14 @@ pub(crate) async fn serve(
         ServeError::Unfinished("the store does not close in time: the next start repairs it")
     })??;
     drop(threads);
+    tracing::info!("server stopped");
     Ok(())
+}
+
+/// Says why the server ends as soon as it does: runs in flight may take a while.
+async fn say_stopping(stop: Cancellation) {
+    let cause = stop.cancelled().await;
+    tracing::info!(?cause, "server stopping: it starts nothing more and waits for runs in flight");
 }
 
 /// Answers for health on a listener of its own.

@@ -8,7 +8,7 @@
 //! - [`cli`]: one thin file a subcommand; each turns its arguments into calls of what follows.
 //! - [`author`]: what a laptop needs. [`client`]: calls of a server. [`server`]: the scheduler, the store's users, the API.
 //! - the ground: [`protocol`] (what travels between server and clients), [`runnable`] (what a run is made with),
-//!   [`config`] (files and settings), [`channels`] (who is told of incidents, and how), [`shutdown`], [`clock`], [`tzdata`] (the edition of the timezone
+//!   [`config`] (files and settings), [`channels`] (who is told of incidents, and how), [`shutdown`], [`clock`], [`log_lines`] (how the log is written), [`tzdata`] (the edition of the timezone
 //!   database), [`exit`].
 //! - [`app`]: the only wiring: where the sandbox is started and handed what it needs.
 //!
@@ -22,6 +22,7 @@ mod client;
 mod clock;
 mod config;
 mod exit;
+mod log_lines;
 mod protocol;
 mod runnable;
 mod server;
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
     }
     tzdata::provide();
     let cli = cli::Cli::read();
-    cli.global.start_log();
+    cli.start_log();
     match cli::dispatch(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -223,7 +223,17 @@ pub(crate) async fn deploy(
             (first..first + shape.journeys).map(|journey| Ok(spec(journey, (shape.timing)(journey)?)));
         let set = specs.collect::<anyhow::Result<Vec<_>>>()?;
         let (tenant, by) = (tenant(number)?, "bench".to_owned());
-        store.deploy(Deployment { tenant, by, now, valid_from: now, set, remove: Vec::new() }).await?;
+        store
+            .deploy(Deployment {
+                tenant,
+                by,
+                now,
+                valid_from: now,
+                set,
+                remove: Vec::new(),
+                provenance: wayfarer_model::provenance::Provenance::default(),
+            })
+            .await?;
     }
     Ok(())
 }

@@ -119,7 +119,8 @@ pub(crate) const REQUEST: Target = Target {
     },
     seeds: || {
         let body = JourneyBody::from(wayfarer_testkit::spec("checkout"));
-        let request = DeployRequest { journeys: vec![body], preview: true, prune: false };
+        let request =
+            DeployRequest { journeys: vec![body], preview: true, prune: false, ..DeployRequest::default() };
         let with = |kind: u8, json: &[u8]| [&[kind][..], json].concat();
         vec![
             with(0, &serde_json::to_vec(&request).unwrap()),

@@ -20,7 +20,9 @@ fn a_deployment_says_what_it_adds_changes_and_removes() {
     let said = runner.deploy("acme", &both, &["--preview"]);
     assert!(said.contains("+ one  added") && said.contains("would be: 2 added"), "{said}");
     assert_eq!(runner.query("SELECT count(*) FROM v1_journeys"), "0", "a preview changes nothing");
-    let said = runner.deploy("acme", &both, &[]);
+    let said = runner.deploy("acme", &both, &["-v"]);
+    assert!(said.contains("added; `0 9 * * MON Europe/Berlin`, next "), "{said}");
+    assert!(said.contains("+ two  added; no schedule: runs only when triggered"), "{said}");
     assert_eq!(
         said.matches("09:00:00+0").count(),
         5,

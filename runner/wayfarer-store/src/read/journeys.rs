@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
+use wayfarer_model::context::Lane;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
 
 use super::run_list::{RUNS, RunRow, run_row};
 use crate::deployments::Version;
@@ -13,7 +16,7 @@ use crate::error::StoreError;
 use crate::keys::TenantKey;
 use crate::pauses::Pause;
 use crate::periods::DAY_MS;
-use crate::store::Store;
+use crate::store::{Store, instant};
 
 /// A journey's figures of one UTC day, lane `scheduled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -39,6 +42,8 @@ pub struct JourneyStatus {
     pub pause: Option<Pause>,
     /// The newest run of any lane.
     pub last: Option<RunRow>,
+    /// The slot and the verdict of the newest scheduled run that rates count.
+    pub last_counted: Option<(UnixMillis, Verdict)>,
     /// Since midnight UTC.
     pub today: DayFigures,
 }
@@ -71,7 +76,8 @@ impl Store {
         for (journey, version) in newest.into_iter().filter(|(_, version)| version.spec.is_some()) {
             let (pause, today) = (pauses.remove(&journey), days.remove(&journey.0).unwrap_or_default());
             let last = self.newest_run(journey.0).await?;
-            statuses.push(JourneyStatus { version, pause, last, today });
+            let last_counted = self.newest_counted(journey.0).await?;
+            statuses.push(JourneyStatus { version, pause, last, last_counted, today });
         }
         statuses
             .sort_by(|a, b| (&a.version.tenant, &a.version.name).cmp(&(&b.version.tenant, &b.version.name)));
@@ -88,6 +94,27 @@ impl Store {
             .await
             .map_err(StoreError::sql("reading the table run"))?;
         row.as_ref().map(|row| run_row(row, self.dictionary())).transpose()
+    }
+
+    async fn newest_counted(&self, journey: i64) -> Result<Option<(UnixMillis, Verdict)>, StoreError> {
+        let what = StoreError::sql("reading the table run");
+        let counted = [Verdict::Passed, Verdict::Degraded, Verdict::Failed];
+        let counted = counted.map(|verdict| self.dictionary().verdict(verdict).to_string()).join(", ");
+        let sql = format!(
+            "SELECT slot_ms, verdict FROM run WHERE journey = ? AND lane = ? AND maintenance IS NULL AND void IS NULL
+             AND verdict IN ({counted}) ORDER BY slot_ms DESC LIMIT 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(journey)
+            .bind(self.dictionary().lane(Lane::Scheduled))
+            .fetch_optional(self.readers())
+            .await
+            .map_err(&what)?;
+        let read = |row: &SqliteRow| -> Result<Option<(UnixMillis, Verdict)>, sqlx::Error> {
+            let verdict = self.dictionary().to_verdict(row.try_get(1)?);
+            Ok(instant(row, 0)?.zip(verdict))
+        };
+        Ok(row.as_ref().map(read).transpose().map_err(what)?.flatten())
     }
 
     /// By journey. Sums of all locations; the quantile is that of the worst location.

@@ -4,10 +4,12 @@ use serde::Serialize;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Row as _};
 use wayfarer_model::context::Lane;
-use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::ids::{JourneyName, LocationName, RunId, RunPrefix, TenantName};
+use wayfarer_model::provenance::Provenance;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
+use crate::deployments::provenance;
 use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::MaintenanceKey;
@@ -30,6 +32,8 @@ pub struct RunFilter {
     pub since: Option<UnixMillis>,
     /// Slots before this instant.
     pub until: Option<UnixMillis>,
+    /// Runs whose public id begins like this.
+    pub prefix: Option<RunPrefix>,
     /// Runs with this annotation: its name and its value.
     pub annotation: Option<(String, String)>,
     /// Runs that were written after this one, the oldest first.
@@ -60,6 +64,9 @@ pub struct RunRow {
     pub seq: u32,
     /// The number of the journey's version.
     pub version: u32,
+    /// Where the version comes from.
+    #[serde(skip)]
+    pub provenance: Provenance,
     /// None for a slot without a run.
     pub started: Option<UnixMillis>,
     /// When the run ended, or when the slot was settled without a run.
@@ -112,7 +119,7 @@ pub(super) const RUNS: &str =
     r.maintenance, (SELECT json_extract(a.detail, '$.f.message') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
     (SELECT json_extract(a.detail, '$.g[0]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
     (SELECT json_extract(a.detail, '$.g[1]') FROM attempt a WHERE a.id = (r.id << 8) + r.attempts),
-    void.voided_ms, void.voided_by, void.note
+    void.voided_ms, void.voided_by, void.note, v.revision, v.labels
   FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
     JOIN location l ON l.id = r.location JOIN journey_version v ON v.id = r.version
     LEFT JOIN run_void void ON void.id = r.void";
@@ -176,6 +183,15 @@ fn query(filter: &RunFilter, dictionary: &Dictionary) -> (String, SqliteArgument
             let _ = arguments.add(value);
         }
     }
+    if let Some(prefix) = &filter.prefix {
+        let (first, last) = prefix.range();
+        // An id begins with the slot, which has an index.
+        conditions.push("r.slot_ms BETWEEN ? AND ? AND r.uid BETWEEN ? AND ?".to_owned());
+        let _ = arguments.add(first.slot().0 as i64);
+        let _ = arguments.add(last.slot().0 as i64);
+        let _ = arguments.add(first.into_bytes().to_vec());
+        let _ = arguments.add(last.into_bytes().to_vec());
+    }
     if !filter.verdicts.is_empty() {
         let verdicts: Vec<_> =
             filter.verdicts.iter().map(|word| dictionary.verdict(*word).to_string()).collect();
@@ -224,6 +240,7 @@ pub(super) fn run_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<RunRow
             slot: instant(row, 6)?.unwrap_or_default(),
             seq: count(row, 7)?,
             version: count(row, 8)?,
+            provenance: provenance(row, 23)?,
             started: instant(row, 9)?,
             finished: instant(row, 10)?.unwrap_or_default(),
             duration: row.try_get::<Option<i64>, _>(11)?.and_then(|us| u64::try_from(us).ok()).map(Micros),

@@ -213,7 +213,15 @@ pub(crate) async fn deploy(
     let tenant = tenant.parse().unwrap();
     let by = "a test".to_owned();
     store
-        .deploy(Deployment { tenant, by, now: valid_from, valid_from, set: vec![spec], remove: vec![] })
+        .deploy(Deployment {
+            tenant,
+            by,
+            now: valid_from,
+            valid_from,
+            set: vec![spec],
+            remove: vec![],
+            provenance: wayfarer_model::provenance::Provenance::default(),
+        })
         .await
 }
 

@@ -444,6 +444,7 @@ async fn certificates_are_those_of_the_newest_run_and_of_the_newest_good_one_of_
         by: "a test".to_owned(),
         now: NOON,
         valid_from: NOON,
+        provenance: wayfarer_model::provenance::Provenance::default(),
         set: vec![],
         remove: vec!["checkout".parse().unwrap()],
     };

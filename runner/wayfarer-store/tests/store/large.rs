@@ -57,7 +57,15 @@ async fn a_large_file() -> tempfile::TempDir {
     let tenant: TenantName = "acme".parse().unwrap();
     let set = (0..JOURNEYS).map(|number| spec(&format!("journey-{number}"))).collect();
     let (by, now) = ("a test".to_owned(), NOON);
-    let deployment = Deployment { tenant: tenant.clone(), by, now, valid_from: now, set, remove: vec![] };
+    let deployment = Deployment {
+        tenant: tenant.clone(),
+        by,
+        now,
+        valid_from: now,
+        set,
+        remove: vec![],
+        provenance: wayfarer_model::provenance::Provenance::default(),
+    };
     fixture.store.deploy(deployment).await.unwrap();
     for (number, version) in (0..JOURNEYS).zip(fixture.store.current(&tenant).await.unwrap()) {
         let mut identity = fixture.identity(minute(0), Lane::Scheduled);

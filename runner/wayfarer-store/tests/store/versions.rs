@@ -28,6 +28,7 @@ async fn versions_follow_each_other_and_a_removal_is_one() {
         valid_from: later(90),
         set: vec![],
         remove: vec!["checkout".parse().unwrap()],
+        provenance: wayfarer_model::provenance::Provenance::default(),
     };
     fixture.store.deploy(removal).await.unwrap();
     assert!(fixture.store.current(&acme).await.unwrap().is_empty());

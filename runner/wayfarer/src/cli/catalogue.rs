@@ -2,16 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::units::Bytes;
+use wayfarer_sandbox::Component;
 
 use super::CliError;
+use super::global::Console;
 use super::source::Source;
 use crate::author::deployable::JourneyIn;
+use crate::author::languages::Artefact;
 use crate::author::session::App;
 use crate::author::session::unknown_names;
 use crate::config::Project;
 use crate::runnable::{JourneyCode, ResolveErrors};
+
+/// Opening a component that was compiled before takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// One journey of a source.
 pub(super) struct Entry<'a> {
@@ -20,13 +29,17 @@ pub(super) struct Entry<'a> {
 }
 
 /// Loads every source and lists its journeys.
-pub(super) async fn catalogue<'a>(app: &App, sources: &'a [Source]) -> Result<Vec<Entry<'a>>, CliError> {
+pub(super) async fn catalogue<'a>(
+    app: &App,
+    sources: &'a [Source],
+    console: Console,
+) -> Result<Vec<Entry<'a>>, CliError> {
     let mut entries: Vec<Entry<'a>> = Vec::new();
     for source in sources {
         let project = &source.project;
         let first = entries.len();
         if let Some(artefact) = &source.artefact {
-            let (component, journeys) = app.open(&artefact.path, &artefact.wasm).await?;
+            let (component, journeys) = open(app, artefact, console).await?;
             let code = Arc::new(JourneyCode::Guest(component));
             check_names(project, &journeys)?;
             entries.extend(
@@ -42,6 +55,22 @@ pub(super) async fn catalogue<'a>(app: &App, sources: &'a [Source]) -> Result<Ve
         entries.extend(checks(project, &names)?);
     }
     Ok(entries)
+}
+
+/// Opens a component, and says so if that takes long: a component that this machine has not compiled yet.
+async fn open(
+    app: &App,
+    artefact: &Artefact,
+    console: Console,
+) -> Result<(Component, Vec<Descriptor>), CliError> {
+    let mut opening = std::pin::pin!(app.open(&artefact.path, &artefact.wasm));
+    if let Ok(opened) = timeout(PATIENCE, &mut opening).await {
+        return Ok(opened?);
+    }
+    let size = Bytes(artefact.wasm.len() as u64);
+    let name = artefact.path.display();
+    console.say(&format!("compiling {name} ({size}) for this machine; the next time it is there already"));
+    Ok(opening.await?)
 }
 
 /// The checks without code of one project.

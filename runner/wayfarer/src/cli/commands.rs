@@ -29,22 +29,29 @@ mod serve;
 mod show;
 mod tenants;
 mod test;
+mod test_watch;
 mod tokens;
 mod trigger;
+mod trigger_report;
 
 use clap::parser::ValueSource;
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::CliError;
 use super::global::Global;
 use crate::exit::Exit;
+use crate::log_lines::LogFormat;
 use crate::tzdata;
 
 #[derive(Debug, Parser)]
-#[command(name = "wayfarer", version, long_version = tzdata::version(), about = "Runs synthetic journeys: the flows that users depend on, run by a bot", max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "wayfarer", version, long_version = tzdata::version(), about = "Runs synthetic journeys: the flows that users depend on, run by a bot", max_term_width = 100, after_help = EXIT_CODES,
+    disable_help_flag = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Global options")]
+    help: Option<bool>,
     #[command(subcommand)]
     command: Command,
 }
@@ -57,7 +64,9 @@ const EXIT_CODES: &str = "Exit codes:
   4    nothing selected
   5    inconclusive, or the runner cannot be reached
   130  interrupted
-If journeys end differently, the first of these wins: 130, 3, 1, 5, 0.";
+If journeys end differently, the first of these wins: 130, 3, 1, 5, 0.
+
+Each global option but `--help` has a variable: `--data-dir` is also WAYFARER_DATA_DIR.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -77,8 +86,8 @@ enum Command {
     Deploy(Box<deploy::Args>),
     /// List deployed journeys and their state
     Journeys(journeys::Args),
-    /// Run a deployed journey now and wait for its result
-    Trigger(trigger::Args),
+    /// Run deployed journeys now and wait for the results
+    Trigger(Box<trigger::Args>),
     /// Skip a journey's slots from now on
     Pause(pause::PauseArgs),
     /// End a pause: run a journey's slots again
@@ -128,6 +137,7 @@ impl Cli {
             let below = matches.subcommand().and_then(|(_, below)| below.value_source(id));
             below.or(matches.value_source(id)) == Some(ValueSource::CommandLine)
         };
+        cli.global.remote.written = ["server", "tenant"].map(&by_flag);
         // `-q` beats WAYFARER_VERBOSE, and `-v` beats WAYFARER_QUIET.
         if cli.global.quiet && cli.global.verbose > 0 {
             if by_flag("verbose") && !by_flag("quiet") {
@@ -137,6 +147,16 @@ impl Cli {
             }
         }
         cli
+    }
+}
+
+impl Cli {
+    /// Starts the log as the command wants it.
+    pub(crate) fn start_log(&self) {
+        match &self.command {
+            Command::Serve(args) => self.global.start_log(args.log_format, true),
+            _ => self.global.start_log(LogFormat::Text, false),
+        }
     }
 }
 
@@ -181,5 +201,19 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_s_own_options_come_first_and_a_global_one_takes_a_line() {
+        let mut whole = super::Cli::command().term_width(100);
+        whole.build();
+        for command in whole.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+            let help = command.clone().term_width(100).render_help().to_string();
+            let (own, global) = help.split_once("Global options:\n").unwrap_or_else(|| panic!("{help}"));
+            assert!(own.contains("Usage: wayfarer"), "{help}");
+            let lines: Vec<&str> = global.lines().filter(|line| !line.trim().is_empty()).collect();
+            assert_eq!(lines.len(), 11, "{help}");
+            assert!(lines.iter().all(|line| line.trim_start().starts_with('-')), "{help}");
+        }
     }
 }

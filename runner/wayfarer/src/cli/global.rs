@@ -11,38 +11,42 @@ use wayfarer_model::text::{printable_json, printable_lines};
 use super::CliError;
 use super::remote::Remote;
 use crate::author::report::{Detail, Style};
+use crate::author::session::LastFailed;
 use crate::config::{ColorChoice, RunnerFile, UserSettings, home_folder};
+use crate::log_lines::{Lines, LogFormat};
 
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Global {
     /// Show only runs that did not pass
-    #[arg(short, long, global = true, env = "WAYFARER_QUIET", value_parser = FalseyValueParser::new(),
+    #[arg(short, long, global = true, env = "WAYFARER_QUIET", hide_env = true, value_parser = FalseyValueParser::new(),
         action = ArgAction::SetTrue, help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Show all details of every run, and log to standard error; -vv and -vvv log more
-    #[arg(short, long, global = true, env = "WAYFARER_VERBOSE", action = ArgAction::Count,
+    /// Show all details, and log to standard error; -vv logs more
+    #[arg(short, long, global = true, env = "WAYFARER_VERBOSE", hide_env = true, action = ArgAction::Count,
         help_heading = "Global options")]
     pub(crate) verbose: u8,
     /// Print JSON to standard output
-    #[arg(long, global = true, env = "WAYFARER_JSON", value_parser = FalseyValueParser::new(),
+    #[arg(long, global = true, env = "WAYFARER_JSON", hide_env = true, value_parser = FalseyValueParser::new(),
         action = ArgAction::SetTrue, help_heading = "Global options")]
     pub(crate) json: bool,
-    /// When to use colours; by default on a terminal, unless `NO_COLOR` is set
+    /// When to use colours: `auto`, `always` or `never`
     #[arg(
         long,
         global = true,
         value_enum,
         env = "WAYFARER_COLOR",
+        hide_env = true,
+        hide_possible_values = true,
         value_name = "WHEN",
         help_heading = "Global options"
     )]
     pub(crate) color: Option<ColorChoice>,
-    /// The server's configuration, by default wayfarer.toml in the current directory; other commands find the server of this
-    /// machine by it
+    /// The server's configuration, by default wayfarer.toml in the current directory
     #[arg(
         long,
         global = true,
         env = "WAYFARER_CONFIG",
+        hide_env = true,
         value_name = "FILE",
         help_heading = "Global options"
     )]
@@ -56,11 +60,12 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) settings: Option<PathBuf>,
-    /// The data directory: the runner's database and compiled components
+    /// The data directory: the database and compiled components
     #[arg(
         long,
         global = true,
         env = "WAYFARER_DATA_DIR",
+        hide_env = true,
         value_name = "DIR",
         help_heading = "Global options"
     )]
@@ -70,10 +75,12 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// Sends the log to standard error. `WAYFARER_LOG` takes a filter such as `wayfarer_sandbox=debug`.
-    pub(crate) fn start_log(&self) {
+    /// Sends the log to standard error, a server's from its starts and requests on. `WAYFARER_LOG` takes a filter such as
+    /// `wayfarer_sandbox=debug`.
+    pub(super) fn start_log(&self, format: LogFormat, is_server: bool) {
         let level = match self.verbose {
             0 if self.quiet => "error",
+            0 if is_server => "warn,wayfarer=info",
             0 => "warn",
             1 => "info",
             2 => "debug",
@@ -82,9 +89,9 @@ impl Global {
         let filter = EnvFilter::try_from_env("WAYFARER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
         let colour = self.is_coloured(None, std::io::stderr().is_terminal());
         tracing_subscriber::fmt()
+            .event_format(Lines { format, is_coloured: colour })
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
-            .with_ansi(colour)
             .init();
     }
 
@@ -134,6 +141,11 @@ impl Global {
                 .unwrap_or_else(|| std::env::temp_dir().join("wayfarer"))
                 .join("components"),
         }
+    }
+
+    /// Which journeys failed the last time, beside the folder of compiled components.
+    pub(super) fn last_failed(&self, user: &UserSettings) -> LastFailed {
+        LastFailed::new(self.cache_dir(user).with_file_name("last-failed"))
     }
 
     /// Writes the error that ends the command.

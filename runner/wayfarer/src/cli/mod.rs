@@ -11,6 +11,7 @@ mod global;
 mod list;
 mod output;
 mod remote;
+mod runs_meant;
 mod source;
 mod table;
 mod values;

@@ -14,24 +14,26 @@ use crate::config::UserSettings;
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Remote {
     /// The server's URL; by default the server of this machine
-    #[arg(long, global = true, env = "WAYFARER_SERVER", value_name = "URL", value_parser = server_url,
+    #[arg(long, global = true, env = "WAYFARER_SERVER", hide_env = true, value_name = "URL", value_parser = server_url,
         help_heading = "Global options")]
     pub(crate) server: Option<Url>,
-    /// The API token; other users of this machine can see it, so prefer --token-file or the variable
+    /// The API token; others on this machine can see it: prefer --token-file
     #[arg(
         long,
         global = true,
         env = "WAYFARER_TOKEN",
+        hide_env = true,
         hide_env_values = true,
         value_name = "TOKEN",
         help_heading = "Global options"
     )]
     pub(crate) token: Option<String>,
-    /// The file with the API token; by default, for a server of this machine, admin.token in its data directory
+    /// The file with the API token; by default this machine's admin.token
     #[arg(
         long,
         global = true,
         env = "WAYFARER_TOKEN_FILE",
+        hide_env = true,
         value_name = "FILE",
         help_heading = "Global options"
     )]
@@ -41,10 +43,14 @@ pub(crate) struct Remote {
         long,
         global = true,
         env = "WAYFARER_TENANT",
+        hide_env = true,
         value_name = "NAME",
         help_heading = "Global options"
     )]
     pub(crate) tenant: Option<TenantName>,
+    /// Whether `--server` and `--tenant` stand on the command line, and not in a variable.
+    #[arg(skip)]
+    pub(crate) written: [bool; 2],
 }
 
 impl Global {

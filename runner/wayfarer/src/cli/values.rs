@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wayfarer_model::units::{UnixMillis, parse_duration};
 
+use crate::author::session;
+
 /// An instant, or how long before now it was.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum When {
@@ -28,11 +30,21 @@ pub(super) fn when(text: &str) -> Result<When, String> {
     })
 }
 
-/// A good verdict for which a person wants another exit code.
+/// A good run for which a person wants another exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum FailOn {
     /// A soft check failed or a latency budget was exceeded
     Degraded,
+    /// A retry made the run good
+    Flaky,
+}
+
+impl FailOn {
+    /// All of them together.
+    pub(super) fn together(all: &[Self]) -> session::FailOn {
+        let has = |one| all.contains(&one);
+        session::FailOn { degraded: has(Self::Degraded), flaky: has(Self::Flaky) }
+    }
 }
 
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {

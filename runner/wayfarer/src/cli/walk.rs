@@ -1,6 +1,7 @@
 //! What `test` and `http-check` share: from chosen journeys to an exit code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -12,9 +13,12 @@ use super::catalogue::Entry;
 use super::global::Console;
 use super::source::Source;
 use crate::author::deployable::Given;
-use crate::author::report::{Choice, ChoiceError, KeptFiles, Live, Reporters, choices};
+use crate::author::report::{
+    Choice, ChoiceError, Ci, KeptFiles, Live, Reported, Reporters, check_folder, choices,
+};
 use crate::author::session::{
-    App, Event, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker, resolve_here, run_all,
+    App, Event, FailOn, LastFailed, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker,
+    resolve_here, run_all,
 };
 use crate::exit::Exit;
 use crate::shutdown::{Cancellation, Signals};
@@ -32,6 +36,8 @@ pub(super) struct Settings {
     pub(super) kept: KeptFiles,
     /// Whether a good run without a check is an error.
     pub(super) is_strict: bool,
+    /// Where to note which journeys failed; nowhere for what is no project.
+    pub(super) last: Option<LastFailed>,
 }
 
 pub(super) fn runtime() -> Result<Runtime, CliError> {
@@ -48,7 +54,12 @@ pub(super) fn reporters<'a>(
     json: bool,
 ) -> Result<Vec<Choice>, ChoiceError> {
     let kept = written.filter(|written| !json || written.contains('='));
-    choices(kept.chain(json.then_some("json")))
+    choices(kept.chain(json.then_some("json")), Ci::read())
+}
+
+/// Checks where runs would leave files, before anything is built.
+pub(super) fn check_kept(kept: &KeptFiles) -> Result<(), ChoiceError> {
+    [&kept.artifacts, &kept.har].into_iter().flatten().try_for_each(|dir| check_folder(dir))
 }
 
 /// Makes journeys ready, starts what `[test.server]` names, runs the session, and ends what was started.
@@ -71,16 +82,25 @@ pub(super) async fn walk(
         })
         .collect();
     let live = Live::new(console.live, console.err);
-    let mut reporters = Reporters::open(&settings.reporters, console.out, console.detail, live)?;
+    let folders = chosen.iter().map(|entry| (entry.of.journey.name.clone(), entry.of.project.dir.clone()));
+    let reported = Reported {
+        fails: settings.plan.fails,
+        folders: folders.collect(),
+        ci: Ci::read(),
+        ..Reported::new(console.out, console.detail)
+    };
+    let mut reporters = Reporters::open(&settings.reporters, &reported, live)?;
     // An archive of a good run wants its heads and bodies too.
     let walker = Arc::new(Walker::new(app, ready, settings.kept.har.is_some()));
     let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
     let (mut servers, mut unchecked, mut left) = (Vec::new(), BTreeSet::new(), Ok(()));
+    let mut ran = BTreeMap::new();
     let session = async {
         start_servers(&mut servers, chosen, sources, &stop, console).await?;
         Ok::<_, CliError>(
             run_all(&walker, &selected, settings.plan, stop, |event| {
                 note_unchecked(event, &mut unchecked);
+                note_ended(event, settings.plan.fails, &mut ran);
                 if left.is_ok() {
                     left = settings.kept.handle(event);
                 }
@@ -94,9 +114,14 @@ pub(super) async fn walk(
         // Dropping the servers kills them.
         () = signals.second() => return Ok(Exit::Interrupted),
     };
+    let is_good = matches!(exit, Ok(Exit::Passed));
     for server in servers {
+        if !is_good {
+            tell_output(&server, console);
+        }
         server.stop().await;
     }
+    remember(settings, chosen, &ran);
     let exit = exit?;
     reporters.close()?;
     left?;
@@ -107,6 +132,35 @@ pub(super) async fn walk(
     }
     let is_wrong = settings.is_strict && !unchecked.is_empty();
     Ok(if is_wrong { exit.worse(Exit::Broken) } else { exit })
+}
+
+/// What the product under test printed last may explain a failure.
+fn tell_output(server: &TestServer, console: Console) {
+    let lines = server.last_lines();
+    if !lines.is_empty() {
+        console.say("the end of what [test.server] printed (`-v` shows all of it as it comes):");
+        lines.iter().for_each(|line| console.say(&format!("  | {line}")));
+    }
+}
+
+/// Notes whether any run of a journey failed.
+fn note_ended(event: &Event, fails: FailOn, ran: &mut BTreeMap<JourneyName, bool>) {
+    let Event::RunFinished { run, .. } = event else { return };
+    *ran.entry(run.journey.name.clone()).or_default() |= fails.exit(run.outcome) != Exit::Passed;
+}
+
+/// Keeps for `--last-failed` what failed, for each project.
+fn remember(settings: &Settings, chosen: &[Entry<'_>], ran: &BTreeMap<JourneyName, bool>) {
+    let Some(last) = &settings.last else { return };
+    let projects: BTreeSet<&Path> = chosen.iter().map(|entry| entry.of.project.dir.as_path()).collect();
+    for dir in projects {
+        let own = chosen.iter().filter(|entry| entry.of.project.dir == dir);
+        let own = own.filter_map(|entry| ran.get_key_value(&entry.of.journey.name));
+        let own = own.map(|(name, failed)| (name.clone(), *failed)).collect();
+        if let Err(error) = last.note(dir, &own) {
+            tracing::warn!(%error, "`--last-failed` will not know of this session");
+        }
+    }
 }
 
 /// Notes the journey of a good run that checked nothing.

@@ -30,8 +30,11 @@ pub(crate) enum ClientError {
     Token { source_name: String, error: TokenError },
     #[error("cannot read the token in {}: {source}", path.display())]
     TokenFile { path: PathBuf, source: std::io::Error },
+    /// The server does not take the token, or not for this. `source_name` is a flag or a file.
+    #[error("{}; the token is that of {source_name}", told(.problem))]
+    TokenRefused { problem: Box<ProblemDetails>, source_name: String },
     /// The server's own problem details.
-    #[error("{}", problem(.0))]
+    #[error("{}", told(.0))]
     Refused(Box<ProblemDetails>),
     #[error("{url} answered {status}, but not as a Wayfarer server does: check `--server`")]
     Foreign { url: Url, status: u16 },
@@ -39,14 +42,17 @@ pub(crate) enum ClientError {
     Unreadable { url: Url, reason: String },
 }
 
-fn problem(problem: &ProblemDetails) -> String {
+fn told(problem: &ProblemDetails) -> String {
     if problem.errors.is_empty() { problem.detail.clone() } else { problem.errors.join("\n") }
 }
 
 impl ClientError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::NoToken { .. } | Self::Token { .. } | Self::TokenFile { .. } => Exit::Usage,
+            Self::NoToken { .. }
+            | Self::Token { .. }
+            | Self::TokenFile { .. }
+            | Self::TokenRefused { .. } => Exit::Usage,
             Self::Unreachable { .. }
             | Self::Slow { .. }
             | Self::Broken { .. }

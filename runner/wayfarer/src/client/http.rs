@@ -14,7 +14,7 @@ use url::Url;
 
 use super::target::is_this_machine;
 use super::{ClientError, Target};
-use crate::protocol::ProblemDetails;
+use crate::protocol::{ProblemDetails, ProblemKind};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a response that the server does not hold back.
@@ -159,6 +159,10 @@ impl Client {
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await.unwrap_or_default();
         match serde_json::from_slice::<ProblemDetails>(&bytes) {
+            Ok(problem) if matches!(problem.kind(), Some(ProblemKind::BadToken | ProblemKind::Forbidden)) => {
+                let source_name = self.target.token_source.clone();
+                ClientError::TokenRefused { problem: Box::new(problem), source_name }
+            }
             Ok(problem) => ClientError::Refused(Box::new(problem)),
             Err(_) => ClientError::Foreign { url: self.target.url.clone(), status },
         }

@@ -32,21 +32,26 @@ pub(crate) struct Target {
     pub(crate) url: Url,
     /// None if no source has one.
     pub(crate) token: Option<Token>,
+    /// Where the token came from, for errors: a flag with its variable, or a file.
+    pub(crate) token_source: String,
 }
+
+/// The source of a token that was given itself.
+const FLAG: &str = "--token (or WAYFARER_TOKEN)";
 
 impl Target {
     /// Reads the token from the strongest source.
     pub(crate) fn find(options: &TargetOptions) -> Result<Self, ClientError> {
-        let token = match (&options.token, &options.token_file) {
-            (Some(text), _) => Some(parse("--token", text)?),
-            (None, Some(path)) => Some(read(path)?),
-            (None, None) if is_this_machine(&options.server) => {
-                let path = options.data_dir.join(ADMIN_TOKEN);
-                if path.exists() { Some(read(&path)?) } else { None }
+        let own = options.data_dir.join(ADMIN_TOKEN);
+        let (token, source) = match (&options.token, &options.token_file) {
+            (Some(text), _) => (Some(parse(FLAG, text)?), FLAG.to_owned()),
+            (None, Some(path)) => (Some(read(path)?), path.display().to_string()),
+            (None, None) if is_this_machine(&options.server) && own.exists() => {
+                (Some(read(&own)?), own.display().to_string())
             }
-            (None, None) => None,
+            (None, None) => (None, String::new()),
         };
-        Ok(Self { url: options.server.clone(), token })
+        Ok(Self { url: options.server.clone(), token, token_source: source })
     }
 }
 
@@ -132,6 +137,6 @@ mod tests {
         let named = TargetOptions { token: Some(other.reveal().to_owned()), ..options("https://w.example") };
         assert_eq!(token(&named), Some(other));
         let typo = Target::find(&TargetOptions { token: Some("wf_x".to_owned()), ..named }).unwrap_err();
-        insta::assert_snapshot!(typo, @"--token: it is no token: a token has 52 characters and this has 4; copy all of it");
+        insta::assert_snapshot!(typo, @"--token (or WAYFARER_TOKEN): it is no token: a token has 52 characters and this has 4; copy all of it");
     }
 }

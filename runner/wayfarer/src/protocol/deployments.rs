@@ -1,5 +1,7 @@
 //! What a deploy sends, and what the server answers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::ids::{ComponentDigest, JourneyName};
@@ -17,7 +19,7 @@ pub(crate) struct ComponentInfo {
 }
 
 /// Everything that is to be deployed for a tenant
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct DeployRequest {
     /// The journeys; their components were uploaded before
     pub(crate) journeys: Vec<JourneyBody>,
@@ -27,6 +29,12 @@ pub(crate) struct DeployRequest {
     /// Whether journeys of the tenant that are not in the list are removed
     #[serde(default)]
     pub(crate) prune: bool,
+    /// The revision of the source, such as a commit's hash; 200 bytes at most
+    #[serde(default)]
+    pub(crate) revision: Option<String>,
+    /// Names and values, such as `pipeline` and `1017`; 20 at most
+    #[serde(default)]
+    pub(crate) labels: BTreeMap<String, String>,
 }
 
 /// What happens to a journey
@@ -57,6 +65,9 @@ pub(crate) struct ChangeInfo {
     pub(crate) schedule: Option<String>,
     /// The next five slots at the server's location, in the schedule's timezone
     pub(crate) next: Vec<String>,
+    /// The same in unix milliseconds
+    #[serde(default)]
+    pub(crate) next_ms: Vec<u64>,
 }
 
 /// What a deploy did, or would do

@@ -1,8 +1,11 @@
 //! Deployed journeys as the API shows them, and pauses.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::verdict::Verdict;
 
 use super::{JourneyBody, RunInfo};
 
@@ -52,6 +55,12 @@ pub(crate) struct JourneyInfo {
     pub(crate) valid_from_ms: u64,
     /// By whom
     pub(crate) deployed_by: String,
+    /// The revision of the source that its deployment named
+    #[serde(default)]
+    pub(crate) revision: Option<String>,
+    /// The labels of its deployment
+    #[serde(default)]
+    pub(crate) labels: BTreeMap<String, String>,
     /// The newest version's content
     pub(crate) spec: JourneyBody,
     /// The pause, if it is paused
@@ -78,7 +87,19 @@ pub(crate) struct JourneyInfo {
     pub(crate) next_ms: Option<u64>,
     /// The newest run of any lane
     pub(crate) last: Option<RunInfo>,
+    /// The newest scheduled run that rates count
+    #[serde(default)]
+    pub(crate) last_counted: Option<CountedInfo>,
     pub(crate) today: TodayInfo,
+}
+
+/// A run that rates count
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CountedInfo {
+    /// Its slot, in unix milliseconds
+    pub(crate) slot_ms: u64,
+    #[schema(value_type = String)]
+    pub(crate) verdict: Verdict,
 }
 
 /// How often a plain rule opens an incident of a journey that is well, by the journey's own history

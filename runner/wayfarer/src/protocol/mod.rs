@@ -37,10 +37,12 @@ pub(crate) use incidents::{
     IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
 };
 pub(crate) use journey_body::{DescriptorBody, JourneyBody, TimingBody};
-pub(crate) use journeys::{Changed, FalseAlarmInfo, JourneyInfo, PauseInfo, PauseRequest, TodayInfo};
+pub(crate) use journeys::{
+    Changed, CountedInfo, FalseAlarmInfo, JourneyInfo, PauseInfo, PauseRequest, TodayInfo,
+};
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
-pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggeredInfo};
+pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggerRequest, TriggeredInfo};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};
 pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenRequest};

@@ -1,9 +1,11 @@
 //! Runs as the API shows them, and the query that chooses them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wayfarer_model::context::Lane;
-use wayfarer_model::ids::{JourneyName, LocationName, RunId, TenantName};
+use wayfarer_model::ids::{JourneyName, LocationName, RunId, RunPrefix, TenantName};
 use wayfarer_model::verdict::{Reason, Verdict};
 
 use super::{AttemptBody, JourneyBody, VoidNote};
@@ -33,6 +35,12 @@ pub(crate) struct RunInfo {
     pub(crate) slot_at: String,
     /// The journey's version
     pub(crate) version: u32,
+    /// The revision of the source that the version's deployment named
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revision: Option<String>,
+    /// The labels of that deployment
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) labels: BTreeMap<String, String>,
     /// When its first attempt was dispatched, in unix milliseconds
     pub(crate) started_ms: Option<u64>,
     /// When it ended, in unix milliseconds
@@ -112,6 +120,14 @@ pub(crate) struct TriggeredInfo {
     pub(crate) reason: Option<Reason>,
 }
 
+/// What a run that a person asks for differs in
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub(crate) struct TriggerRequest {
+    /// Values of parameters for this run alone, in place of those of the version
+    #[serde(default)]
+    pub(crate) params: BTreeMap<String, String>,
+}
+
 /// The runs that are wanted
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 pub(crate) struct RunQuery {
@@ -136,6 +152,10 @@ pub(crate) struct RunQuery {
     /// Slots before this instant, in unix milliseconds
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) until_ms: Option<u64>,
+    /// Runs whose public id begins with these hexadecimal digits, at least four
+    #[param(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prefix: Option<RunPrefix>,
     /// Runs with this annotation: its name, `=`, and its value
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) annotation: Option<String>,

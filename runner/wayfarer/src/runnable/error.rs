@@ -6,6 +6,7 @@ use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::parameter::ParameterError;
 
 use super::Origin;
+use super::said_once::said_once;
 use crate::config::NoSecret;
 
 /// One thing that stands in the way.
@@ -72,8 +73,15 @@ pub(crate) enum ResolveError {
 
 /// Everything that stands in the way, because one look should be enough.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("{}", self.lines().join("\n"))]
 pub(crate) struct ResolveErrors(pub(crate) Vec<ResolveError>);
+
+impl ResolveErrors {
+    /// A line each, and one alone for what stands in the way of several journeys.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        said_once(self.0.iter().map(ToString::to_string))
+    }
+}
 
 impl From<ResolveError> for ResolveErrors {
     fn from(error: ResolveError) -> Self {

@@ -12,6 +12,7 @@ mod guessable;
 mod journey;
 mod origin;
 mod resolve;
+mod said_once;
 mod settings;
 
 pub(crate) use attempts::attempts;
@@ -22,4 +23,5 @@ pub(crate) use error::{ResolveError, ResolveErrors};
 pub(crate) use journey::RunnableJourney;
 pub(crate) use origin::Origin;
 pub(crate) use resolve::{params, patterns};
+pub(crate) use said_once::said_once;
 pub(crate) use settings::{TenantSecret, TenantSettings};

@@ -14,13 +14,15 @@
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`mod@own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
-//! - [`metrics`]: what `/metrics` shows. [`service_manager`]: what systemd is told.
+//! - [`metrics`]: what `/metrics` shows. [`configuration_check`]: whether a server would start with a configuration.
+//!   [`service_manager`]: what systemd is told.
 
 pub(crate) mod alert;
 pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod background;
 mod commands;
+mod configuration_check;
 mod context;
 pub(crate) mod core_dumps;
 pub(crate) mod deployed;
@@ -42,7 +44,10 @@ mod turns;
 pub(crate) mod uploads;
 pub(crate) mod use_cases;
 
-pub(crate) use commands::{Command, CommandHandler, Control, DeployError, DeployOrder, Unready};
+pub(crate) use commands::{
+    Command, CommandHandler, Control, DeployError, DeployOrder, TriggerOrder, Unready,
+};
+pub(crate) use configuration_check::{CheckedConfiguration, ConfigurationError, check_configuration};
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
 pub(crate) use machine_memory::default_limit;

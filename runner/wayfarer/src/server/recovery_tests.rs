@@ -44,7 +44,18 @@ async fn write(
     remove: Vec<wayfarer_model::ids::JourneyName>,
 ) {
     let (tenant, by, now) = (acme(), "test".to_owned(), at(hour));
-    store.deploy(Deployment { tenant, by, now, valid_from: now, set, remove }).await.unwrap();
+    store
+        .deploy(Deployment {
+            tenant,
+            by,
+            now,
+            valid_from: now,
+            set,
+            remove,
+            provenance: wayfarer_model::provenance::Provenance::default(),
+        })
+        .await
+        .unwrap();
 }
 
 /// The hours after noon of everything that was missed.

@@ -169,7 +169,8 @@ impl SandboxedRuns {
     /// Everything that attempts of a version need, or the report of a run that cannot be made.
     async fn ready(&self, order: &RunOrder) -> Result<Arc<RunnableJourney>, RunReport> {
         let version = order.version.version;
-        if let Some(ready) = self.0.ready.lock().get(&version) {
+        let is_usual = !order.version.has_own_params;
+        if let Some(ready) = self.0.ready.lock().get(&version).filter(|_| is_usual) {
             return Ok(Arc::clone(ready));
         }
         let unmade = |verdict, reason, error: &dyn std::fmt::Display| {
@@ -202,7 +203,7 @@ impl SandboxedRuns {
         let ready = Arc::new(made);
         // If secrets were read anew meanwhile, what was made of the old ones is used this once and not kept.
         let mut kept = self.0.ready.lock();
-        if Arc::ptr_eq(&tenants, &self.0.tenants.lock()) {
+        if is_usual && Arc::ptr_eq(&tenants, &self.0.tenants.lock()) {
             kept.insert(version, Arc::clone(&ready));
         }
         Ok(ready)

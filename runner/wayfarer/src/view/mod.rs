@@ -7,6 +7,7 @@
 //! - [`groups()`]: runs that failed in the same way.
 //! - [`har()`]: requests as HTTP Archive.
 //! - [`request`]: a request with heads and bodies, and which headers help.
+//! - [`spans`]: spans of time and coming instants.
 //! - [`steps`]: the steps that were passed, and those that were not reached.
 //! - [`summary`]: one cell about a run, about a journey's day, or about its locations.
 //! - [`timeline()`]: steps and requests as bars on a common time axis.
@@ -17,6 +18,7 @@ mod har;
 mod request;
 #[cfg(test)]
 pub(crate) mod samples;
+mod spans;
 mod steps;
 mod summary;
 #[cfg(test)]
@@ -27,6 +29,7 @@ pub(crate) use attempt::{AttemptView, Evidence, StepView, attempt};
 pub(crate) use groups::{FailureGroup, groups};
 pub(crate) use har::har;
 pub(crate) use request::{RequestView, telling_headers};
+pub(crate) use spans::{ago, span, upcoming};
 pub(crate) use steps::{not_reached, progress};
 pub(crate) use summary::{explanation, locations, success};
 pub(crate) use timeline::{Bar, Segment, SegmentKind, timeline};

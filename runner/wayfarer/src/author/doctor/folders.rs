@@ -58,19 +58,30 @@ fn free_space(data_dir: &Path) -> Option<Finding> {
     Some(if free < SPACE { Finding::odd(what, found, fix) } else { Finding::good(what, found) })
 }
 
-/// Whether every user of the machine can read the results.
+/// Who else can write in the directory, and who can read the results. The server makes the directory with mode 0751, through
+/// which others may pass and see nothing, and the database with 0640.
 fn readers(data_dir: &Path) -> Option<Finding> {
-    let mode = fs::metadata(data_dir).ok()?.permissions().mode() & 0o777;
+    let mode_of = |path: &Path| Some(fs::metadata(path).ok()?.permissions().mode() & 0o7777);
+    let (mode, database) = (mode_of(data_dir)?, data_dir.join("wayfarer.db"));
     let what = "readers";
     let found = format!("mode {mode:04o}");
-    if mode % 0o10 == 0 {
-        return Some(Finding::good(what, found));
+    if mode & 0o022 != 0 {
+        let fix = format!(
+            "others may write in it, and the server refuses that: run `chmod go-w {}`",
+            data_dir.display()
+        );
+        return Some(Finding::bad(what, found, fix));
     }
-    let fix = format!(
-        "every user of this machine can read the results of all tenants: run `chmod o= {}`, and use a group for consumers",
-        data_dir.display()
-    );
-    Some(Finding::odd(what, found, fix))
+    match mode_of(&database) {
+        Some(mode) if mode & 0o007 != 0 => {
+            let fix = format!(
+                "every user of this machine can read the results of all tenants: run `chmod o= {}`, and use a group for consumers",
+                database.display()
+            );
+            Some(Finding::odd(what, format!("wayfarer.db has mode {mode:04o}"), fix))
+        }
+        _ => Some(Finding::good(what, found)),
+    }
 }
 
 #[cfg(test)]
@@ -91,10 +102,16 @@ mod tests {
     #[test]
     fn other_users_must_not_read_the_results() {
         let folder = tempfile::tempdir().unwrap();
-        let state = |mode| {
-            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let database = folder.path().join("wayfarer.db");
+        let state = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
             readers(folder.path()).unwrap().state
         };
-        assert_eq!((state(0o750), state(0o755)), (Rating::Good, Rating::Odd));
+        // What the server itself makes, and what OPERATIONS.md advises.
+        let of_folder = [0o750, 0o751, 0o2751, 0o777].map(|mode| state(folder.path(), mode));
+        assert_eq!(of_folder, [Rating::Good, Rating::Good, Rating::Good, Rating::Bad]);
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o751)).unwrap();
+        fs::write(&database, "").unwrap();
+        assert_eq!((state(&database, 0o640), state(&database, 0o644)), (Rating::Good, Rating::Odd));
     }
 }

@@ -55,6 +55,15 @@ pub(crate) fn built(project: &Project) -> Result<Artefact, BuildError> {
     Artefact::read(path, "build it first, or leave out `--no-build`")
 }
 
+/// The folders whose files decide what a build makes: the project's, and those of packages beside it.
+pub(crate) fn source_folders(project: &Project) -> Vec<PathBuf> {
+    let others = match language(project) {
+        Some(language) if language == "rust" => cargo::local_packages(&project.dir),
+        _ => Vec::new(),
+    };
+    std::iter::once(project.dir.clone()).chain(others).collect()
+}
+
 fn require_rust(project: &Project) -> Result<(), BuildError> {
     match language(project) {
         Some(language) if language == "rust" => Ok(()),

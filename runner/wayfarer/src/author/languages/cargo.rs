@@ -58,6 +58,27 @@ fn metadata(dir: &Path) -> Result<Metadata, BuildError> {
     })
 }
 
+/// The folders of the packages here that a project's package is built from; none if cargo cannot tell.
+pub(super) fn local_packages(dir: &Path) -> Vec<PathBuf> {
+    let mut command = MetadataCommand::new();
+    command.cargo_path(cargo()).current_dir(dir).other_options(["--offline".to_owned()]);
+    let Ok(Metadata { packages, resolve: Some(graph), .. }) = command.exec() else { return Vec::new() };
+    let manifest = std::fs::canonicalize(dir.join("Cargo.toml")).ok();
+    let own =
+        packages.iter().find(|package| Some(package.manifest_path.as_std_path()) == manifest.as_deref());
+    let mut wanted: Vec<_> = own.map(|package| &package.id).into_iter().collect();
+    let mut next = 0;
+    while let Some(id) = wanted.get(next).copied() {
+        next += 1;
+        let node = graph.nodes.iter().find(|node| node.id == *id);
+        let needed = node.into_iter().flat_map(|node| &node.dependencies);
+        let new: Vec<_> = needed.filter(|id| !wanted.contains(id)).collect();
+        wanted.extend(new);
+    }
+    let local = packages.iter().filter(|package| package.source.is_none() && wanted.contains(&&package.id));
+    local.filter_map(|package| Some(package.manifest_path.as_std_path().parent()?.to_owned())).collect()
+}
+
 /// File names, without ending, of the libraries that become components.
 fn libraries<'a>(metadata: &'a Metadata, project: &'a Project) -> impl Iterator<Item = String> + 'a {
     let manifest = std::fs::canonicalize(project.dir.join("Cargo.toml")).ok();

@@ -8,5 +8,5 @@ mod command;
 mod error;
 mod language;
 
-pub(crate) use artefact::{Artefact, build, built};
+pub(crate) use artefact::{Artefact, build, built, source_folders};
 pub(crate) use error::BuildError;

@@ -9,6 +9,7 @@ use wayfarer_model::units::Micros;
 use wayfarer_model::verdict::Verdict;
 
 use super::attempt::{AttemptLines, columns, count};
+use super::step_table::StepTable;
 use super::style::label;
 use super::{Detail, Style};
 use crate::author::session::{Event, SessionRun, Tally};
@@ -17,17 +18,31 @@ use crate::view::progress;
 pub(crate) struct List {
     style: Style,
     detail: Detail,
+    /// For a session that runs its journeys more than once.
+    steps: Option<StepTable>,
 }
 
 impl List {
     pub(super) fn new(style: Style, detail: Detail) -> Self {
-        Self { style, detail }
+        Self { style, detail, steps: None }
     }
 
     pub(super) fn handle(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            Event::RunFinished { run, .. } => out.write_all(self.run(run).as_bytes()),
+            Event::SessionStarted { journeys, runs, .. } => {
+                self.steps = (runs > journeys).then(StepTable::default);
+                Ok(())
+            }
+            Event::RunFinished { run, .. } => {
+                if let Some(steps) = &mut self.steps {
+                    steps.add(run);
+                }
+                out.write_all(self.run(run).as_bytes())
+            }
             Event::SessionFinished { tally, duration, .. } => {
+                if let Some(steps) = &self.steps {
+                    out.write_all(steps.text(self.style).as_bytes())?;
+                }
                 writeln!(out, "{}", self.summary(tally, *duration))
             }
             _ => Ok(()),

@@ -8,7 +8,7 @@ use wayfarer_model::retry::outcome;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
 
-use crate::author::session::{Event, SessionRun, Tally};
+use crate::author::session::{Event, FailOn, SessionRun, Tally};
 use crate::exit::Exit;
 use crate::view::samples::{journey, run_id};
 
@@ -36,7 +36,7 @@ pub(crate) fn session(runs: &[Arc<SessionRun>]) -> Vec<Event> {
         }
         events.push(Event::RunFinished { at, run: Arc::clone(run) });
     }
-    let exit = if runs.is_empty() { Exit::Nothing } else { tally.exit(false, false) };
+    let exit = if runs.is_empty() { Exit::Nothing } else { tally.exit(FailOn::default(), false) };
     events.push(Event::SessionFinished { at, tally, duration: Duration::from_millis(1_400), exit });
     events
 }

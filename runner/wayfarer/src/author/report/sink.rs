@@ -5,10 +5,11 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use super::choice::ReporterKind;
+use super::github::GitHub;
 use super::json::Json;
 use super::junit::Junit;
 use super::list::List;
-use super::{Choice, Detail, Live, Style};
+use super::{Choice, Live, Reported, Style};
 use crate::author::session::Event;
 
 /// Why a report was not written.
@@ -23,14 +24,16 @@ pub(super) enum Reporter {
     List(List),
     Json(Json),
     Junit(Junit),
+    GitHub(GitHub),
 }
 
 impl Reporter {
-    fn new(kind: ReporterKind, style: Style, detail: Detail) -> Self {
+    pub(super) fn new(kind: ReporterKind, reported: &Reported) -> Self {
         match kind {
-            ReporterKind::List => Self::List(List::new(style, detail)),
+            ReporterKind::List => Self::List(List::new(reported.style, reported.detail)),
             ReporterKind::Json => Self::Json(Json),
-            ReporterKind::Junit => Self::Junit(Junit::default()),
+            ReporterKind::Junit => Self::Junit(Junit::new(reported)),
+            ReporterKind::GitHub => Self::GitHub(GitHub::new(reported)),
         }
     }
 
@@ -40,6 +43,7 @@ impl Reporter {
             Self::List(list) => list.handle(event, out),
             Self::Json(json) => json.handle(event, out),
             Self::Junit(junit) => junit.handle(event, out),
+            Self::GitHub(github) => github.handle(event, out),
         }
     }
 }
@@ -58,21 +62,17 @@ pub(crate) struct Reporters {
 
 impl Reporters {
     /// Opens the files. Only standard output may be coloured.
-    pub(crate) fn open(
-        choices: &[Choice],
-        style: Style,
-        detail: Detail,
-        live: Live,
-    ) -> Result<Self, ReportError> {
+    pub(crate) fn open(choices: &[Choice], reported: &Reported, live: Live) -> Result<Self, ReportError> {
+        let in_file = Reported { style: Style { colour: false }, ..reported.clone() };
         let open = |choice: &Choice| match &choice.file {
             None => Ok(Sink {
-                reporter: Reporter::new(choice.kind, style, detail),
+                reporter: Reporter::new(choice.kind, reported),
                 out: Box::new(io::stdout()) as Box<dyn Write>,
                 path: "to standard output".into(),
             }),
             Some(path) => {
                 let file = File::create(path).map_err(|source| ReportError { path: path.clone(), source })?;
-                let reporter = Reporter::new(choice.kind, Style { colour: false }, detail);
+                let reporter = Reporter::new(choice.kind, &in_file);
                 Ok(Sink { reporter, out: Box::new(BufWriter::new(file)), path: path.clone() })
             }
         };

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use wayfarer_model::report::{AttemptReport, StepOutcome};
+
+use super::choice::ReporterKind;
 use super::json::Json;
-use super::junit::Junit;
 use super::list::List;
 use super::samples::{run, session};
 use super::sink::Reporter;
-use super::{Detail, Style};
-use crate::author::session::SessionRun;
+use super::{Ci, Detail, Reported, Style};
+use crate::author::session::{FailOn, SessionRun};
 use crate::view::samples::{answered_wrong, broken, degraded, failed, no_step, open, passed};
 
 fn reported(mut reporter: Reporter, runs: &[Arc<SessionRun>]) -> String {
@@ -17,6 +19,15 @@ fn reported(mut reporter: Reporter, runs: &[Arc<SessionRun>]) -> String {
         reporter.handle(&event, &mut out).unwrap();
     }
     String::from_utf8(out).unwrap()
+}
+
+fn junit() -> Reporter {
+    junit_of(FailOn::default(), Ci::default())
+}
+
+fn junit_of(fails: FailOn, ci: Ci) -> Reporter {
+    let usual = Reported::new(Style { colour: false }, Detail::Usual);
+    Reporter::new(ReporterKind::Junit, &Reported { fails, ci, ..usual })
 }
 
 fn list(detail: Detail, runs: &[Arc<SessionRun>]) -> String {
@@ -212,10 +223,10 @@ fn colours_change_nothing_but_colour() {
 #[test]
 fn junit_tells_of_failures_and_of_the_flaky() {
     let runs = [run(vec![failed(1)]), run(vec![failed(1), passed(2)])];
-    insta::assert_snapshot!(reported(Reporter::Junit(Junit::default()), &runs), @r#"
+    insta::assert_snapshot!(reported(junit(), &runs), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="wayfarer" tests="5" skipped="1" failures="1" errors="0" time="1.400">
-        <testsuite name="checkout" tests="3" skipped="1" errors="0" failures="1" time="1.310">
+    <testsuites name="wayfarer" time="1.400" tests="5" failures="1" errors="0">
+        <testsuite name="checkout" tests="3" failures="1" errors="0" skipped="1" time="1.310" timestamp="2026-09-21T14:13:20.001Z" file="src/lib.rs">
             <properties>
                 <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
                 <property name="verdict" value="failed"/>
@@ -229,11 +240,7 @@ fn junit_tells_of_failures_and_of_the_flaky() {
       actual: 503
     expected: 201
     at src/lib.rs:17:9</failure>
-            </testcase>
-            <testcase name="order visible" classname="checkout">
-                <skipped message="not reached"/>
-            </testcase>
-            <system-out>   ✓ log in                        212ms
+                <system-out>   ✓ log in                        212ms
          POST http://127.0.0.1:7301/login → 200 in 611ms
            dns 0 · connect 1 · tls 0 · wait 608 · receive 1
        ✗ place order                   640ms
@@ -247,8 +254,12 @@ fn junit_tells_of_failures_and_of_the_flaky() {
        - order visible                 not reached
        log
          info   ordering\u{1b}[2J  sku=A1</system-out>
+            </testcase>
+            <testcase name="order visible" classname="checkout">
+                <skipped message="not reached">not reached</skipped>
+            </testcase>
         </testsuite>
-        <testsuite name="checkout" tests="2" skipped="0" errors="0" failures="0" time="2.620">
+        <testsuite name="checkout (2)" tests="2" failures="0" errors="0" skipped="0" time="2.620" timestamp="2026-09-21T14:13:20.001Z" file="src/lib.rs">
             <properties>
                 <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
                 <property name="verdict" value="passed"/>
@@ -256,9 +267,9 @@ fn junit_tells_of_failures_and_of_the_flaky() {
                 <property name="attempts" value="2"/>
                 <property name="component" value="abababababababababababababababababababababababababababababababab"/>
             </properties>
-            <testcase name="log in" classname="checkout" time="0.212"/>
-            <testcase name="place order" classname="checkout" time="0.640">
-                <flakyFailure time="1.310" message="order accepted for ana" type="check">order accepted for ana
+            <testcase name="log in" classname="checkout (2)" time="0.212"/>
+            <testcase name="place order" classname="checkout (2)" time="0.640">
+                <flakyFailure message="attempt 1: order accepted for ana" type="check">order accepted for ana
       actual: 503
     expected: 201
     at src/lib.rs:17:9</flakyFailure>
@@ -271,10 +282,10 @@ fn junit_tells_of_failures_and_of_the_flaky() {
 #[test]
 fn junit_tells_of_errors_and_of_what_did_not_end() {
     let runs = [run(vec![no_step()]), run(vec![open()])];
-    insta::assert_snapshot!(reported(Reporter::Junit(Junit::default()), &runs), @r#"
+    insta::assert_snapshot!(reported(junit(), &runs), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="wayfarer" tests="7" skipped="5" failures="1" errors="1" time="1.400">
-        <testsuite name="checkout" tests="4" skipped="3" errors="1" failures="0" time="1.310">
+    <testsuites name="wayfarer" time="1.400" tests="7" failures="1" errors="1">
+        <testsuite name="checkout" tests="4" failures="0" errors="1" skipped="3" time="1.310" timestamp="2026-09-21T14:13:20.001Z">
             <properties>
                 <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
                 <property name="verdict" value="broken"/>
@@ -284,22 +295,22 @@ fn junit_tells_of_errors_and_of_what_did_not_end() {
             </properties>
             <testcase name="checkout" classname="checkout" time="1.310">
                 <error message="the journey returned without having begun a step" type="no-step">the journey returned without having begun a step</error>
-            </testcase>
-            <testcase name="log in" classname="checkout">
-                <skipped message="not reached"/>
-            </testcase>
-            <testcase name="place order" classname="checkout">
-                <skipped message="not reached"/>
-            </testcase>
-            <testcase name="order visible" classname="checkout">
-                <skipped message="not reached"/>
-            </testcase>
-            <system-out>   - log in                        not reached
+                <system-out>   - log in                        not reached
        - place order                   not reached
        - order visible                 not reached
        the journey returned without having begun a step</system-out>
+            </testcase>
+            <testcase name="log in" classname="checkout">
+                <skipped message="not reached">not reached</skipped>
+            </testcase>
+            <testcase name="place order" classname="checkout">
+                <skipped message="not reached">not reached</skipped>
+            </testcase>
+            <testcase name="order visible" classname="checkout">
+                <skipped message="not reached">not reached</skipped>
+            </testcase>
         </testsuite>
-        <testsuite name="checkout" tests="3" skipped="2" errors="0" failures="1" time="1.310">
+        <testsuite name="checkout (2)" tests="3" failures="1" errors="0" skipped="2" time="1.310" timestamp="2026-09-21T14:13:20.001Z">
             <properties>
                 <property name="run_id" value="01a0c450-6c00-7707-8707-070707070707"/>
                 <property name="verdict" value="failed"/>
@@ -307,16 +318,9 @@ fn junit_tells_of_errors_and_of_what_did_not_end() {
                 <property name="attempts" value="1"/>
                 <property name="component" value="abababababababababababababababababababababababababababababababab"/>
             </properties>
-            <testcase name="place order" classname="checkout" time="30.000">
+            <testcase name="place order" classname="checkout (2)" time="30.000">
                 <failure message="out of time while waiting for GET http://127.0.0.1:7301/slow" type="timeout">out of time while waiting for GET http://127.0.0.1:7301/slow</failure>
-            </testcase>
-            <testcase name="log in" classname="checkout">
-                <skipped message="not reached"/>
-            </testcase>
-            <testcase name="order visible" classname="checkout">
-                <skipped message="not reached"/>
-            </testcase>
-            <system-out>   ✗ place order                   30.00s  did not end
+                <system-out>   ✗ place order                   30.00s  did not end
          ✗ pay                         29.00s  did not end
            POST http://127.0.0.1:7301/poll/0 → 404 in 611ms
              dns 0 · connect 1 · tls 0 · wait 608 · receive 1
@@ -332,9 +336,100 @@ fn junit_tells_of_errors_and_of_what_did_not_end() {
        - log in                        not reached
        - order visible                 not reached
        out of time while waiting for GET http://127.0.0.1:7301/slow</system-out>
+            </testcase>
+            <testcase name="log in" classname="checkout (2)">
+                <skipped message="not reached">not reached</skipped>
+            </testcase>
+            <testcase name="order visible" classname="checkout (2)">
+                <skipped message="not reached">not reached</skipped>
+            </testcase>
         </testsuite>
     </testsuites>
     "#);
+}
+
+/// The attempt in which the first step failed.
+fn failed_at_once() -> AttemptReport {
+    let mut report = failed(1);
+    let failure = report.failure.clone();
+    report.recording.steps.truncate(1);
+    report.recording.steps[0].outcome = StepOutcome::Failed;
+    report.recording.steps[0].failure = failure;
+    report
+}
+
+#[test]
+fn junit_shows_each_attempt_in_the_step_in_which_it_failed() {
+    let second = |mut report: AttemptReport| {
+        report.context.number = 2;
+        report
+    };
+    let text = |attempts| {
+        let text = reported(junit(), &[run(attempts)]);
+        let shown = |line: &&str| {
+            ["<testcase", "Failure", "<failure", "<skipped", "Error "].iter().any(|word| line.contains(word))
+        };
+        text.lines().filter(shown).map(|line| format!("{}\n", line.trim())).collect::<String>()
+    };
+    insta::assert_snapshot!(text(vec![failed_at_once(), second(failed(2))]), @r#"
+    <testcase name="log in" classname="checkout" time="0.212">
+    <flakyFailure message="attempt 1: order accepted for ana" type="check">order accepted for ana
+    at src/lib.rs:17:9</flakyFailure>
+    <testcase name="place order" classname="checkout" time="0.640">
+    <failure message="order accepted for ana" type="check">order accepted for ana
+    <testcase name="order visible" classname="checkout">
+    <skipped message="not reached">not reached</skipped>
+    "#);
+    insta::assert_snapshot!(text(vec![failed(1), second(failed_at_once())]), @r#"
+    <testcase name="log in" classname="checkout" time="0.212">
+    <failure message="order accepted for ana" type="check">order accepted for ana
+    <testcase name="place order" classname="checkout" time="1.310">
+    <failure message="attempt 1: order accepted for ana" type="check">order accepted for ana
+    <testcase name="order visible" classname="checkout">
+    <skipped message="not reached">not reached</skipped>
+    "#);
+    insta::assert_snapshot!(text(vec![no_step(), passed(2)]), @r#"
+    <testcase name="log in" classname="checkout" time="0.212"/>
+    <testcase name="place order" classname="checkout" time="0.640"/>
+    <testcase name="checkout" classname="checkout">
+    <flakyError message="attempt 1: the journey returned without having begun a step" type="no-step">the journey returned without having begun a step</flakyError>
+    "#);
+}
+
+#[test]
+fn junit_fails_what_the_command_fails() {
+    let runs = [run(vec![degraded()]), run(vec![failed(1), passed(2)])];
+    let heads = |fails| {
+        let text = reported(junit_of(fails, Ci::default()), &runs);
+        let shown =
+            |line: &&str| ["<testsuite", "<failure", "Failure"].iter().any(|word| line.contains(word));
+        text.lines().filter(shown).map(|line| format!("{}\n", line.trim())).collect::<String>()
+    };
+    insta::assert_snapshot!(heads(FailOn::default()), @r#"
+    <testsuites name="wayfarer" time="1.400" tests="4" failures="0" errors="0">
+    <testsuite name="checkout" tests="2" failures="0" errors="0" skipped="0" time="1.310" timestamp="2026-09-21T14:13:20.001Z">
+    <testsuite name="checkout (2)" tests="2" failures="0" errors="0" skipped="0" time="2.620" timestamp="2026-09-21T14:13:20.001Z" file="src/lib.rs">
+    <flakyFailure message="attempt 1: order accepted for ana" type="check">order accepted for ana
+    at src/lib.rs:17:9</flakyFailure>
+    "#);
+    insta::assert_snapshot!(heads(FailOn { degraded: true, flaky: true }), @r#"
+    <testsuites name="wayfarer" time="1.400" tests="4" failures="2" errors="0">
+    <testsuite name="checkout" tests="2" failures="1" errors="0" skipped="0" time="1.310" timestamp="2026-09-21T14:13:20.001Z" file="src/lib.rs">
+    <failure message="check failed: quick enough" type="soft-check">check failed: quick enough
+    <testsuite name="checkout (2)" tests="2" failures="1" errors="0" skipped="0" time="2.620" timestamp="2026-09-21T14:13:20.001Z" file="src/lib.rs">
+    <failure message="flaky, attempt 2 was good; attempt 1: order accepted for ana" type="flaky">order accepted for ana
+    <flakyFailure message="attempt 1: order accepted for ana" type="check">order accepted for ana
+    at src/lib.rs:17:9</flakyFailure>
+    "#);
+}
+
+#[test]
+fn on_gitlab_a_case_names_its_file() {
+    let runs = [run(vec![failed(1)])];
+    let has_file =
+        |ci| reported(junit_of(FailOn::default(), ci), &runs).contains("time=\"0.640\" file=\"src/lib.rs\"");
+    assert!(has_file(Ci { github: false, gitlab: true }));
+    assert!(!has_file(Ci::default()), "the schema of Jenkins has no such attribute");
 }
 
 #[test]

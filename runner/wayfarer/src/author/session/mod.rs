@@ -9,6 +9,7 @@
 //! [`Walk`] makes the attempts. Tests put a script in its place and need no component.
 
 mod event;
+mod last_failed;
 mod local_tenant;
 mod named_hosts;
 mod probe;
@@ -22,10 +23,11 @@ mod unknown;
 mod walker;
 
 pub(crate) use event::{Event, SessionRun, StepEvent};
+pub(crate) use last_failed::LastFailed;
 pub(crate) use local_tenant::{LocalError, NetworkGiven, resolve_here};
 pub(crate) use run::{AttemptOrder, SelectedJourney, SessionPlan, Walk, run_all};
 pub(crate) use select::Selection;
-pub(crate) use tally::Tally;
+pub(crate) use tally::{FailOn, Tally};
 pub(crate) use test_server::{TestServer, TestServerError};
 pub(crate) use unknown::unknown_names;
 pub(crate) use walker::{App, ComponentError, Walker};

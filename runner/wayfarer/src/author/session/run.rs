@@ -13,7 +13,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_model::retry::{RetryPolicy, outcome};
 use wayfarer_model::units::UnixMillis;
 
-use super::{Event, SessionRun, Tally};
+use super::{Event, FailOn, SessionRun, Tally};
 use crate::clock::{Stopwatch, now};
 use crate::exit::Exit;
 use crate::runnable::attempts;
@@ -35,8 +35,8 @@ pub(crate) struct SessionPlan {
     pub(crate) jobs: u32,
     /// How many runs of each journey.
     pub(crate) repeat: u32,
-    /// Whether a degraded run is a failure.
-    pub(crate) fail_on_degraded: bool,
+    /// Which good runs are failures.
+    pub(crate) fails: FailOn,
 }
 
 /// One attempt to be made.
@@ -101,7 +101,7 @@ pub(crate) async fn run_all<W: Walk>(
         }
     }
     tally.not_begun = runs - started;
-    let exit = tally.exit(plan.fail_on_degraded, cancellation.is_cancelled());
+    let exit = tally.exit(plan.fails, cancellation.is_cancelled());
     report(&Event::SessionFinished { at: now(), tally, duration: watch.elapsed(), exit });
     exit
 }

@@ -88,7 +88,7 @@ async fn session(walker: &Arc<Scripted>, plan: SessionPlan, retries: u32, stop: 
 }
 
 fn plan(jobs: u32, repeat: u32) -> SessionPlan {
-    SessionPlan { jobs, repeat, fail_on_degraded: false }
+    SessionPlan { jobs, repeat, fails: FailOn::default() }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `log` | journeys whose name has `log` in it |
 //! | `=login` | the journey of that name, even if it is disabled |
+//! | `log_in` | the same as `log-in`: a function's name is that of its journey |
 //! | `!slow`, `!=slow` | not those |
 //!
 //! Several filters: any of those that choose, and none of those that refuse. Tags: any of those named.
@@ -26,12 +27,17 @@ impl Filter {
     fn parse(written: &str) -> Self {
         let (refuses, rest) = written.strip_prefix('!').map_or((false, written), |rest| (true, rest));
         let (exact, text) = rest.strip_prefix('=').map_or((false, rest), |rest| (true, rest));
-        Self { text: text.to_owned(), exact, refuses }
+        Self { text: journey_name(text), exact, refuses }
     }
 
     fn matches(&self, name: &str) -> bool {
         if self.exact { self.text == name } else { name.contains(&self.text) }
     }
+}
+
+/// The name of the journey that a function of this name is.
+fn journey_name(function: &str) -> String {
+    function.replace('_', "-")
 }
 
 impl Selection {
@@ -83,6 +89,8 @@ mod tests {
         assert_eq!(chosen(&["log", "!slow"], &[], &names), ["login"]);
         assert_eq!(chosen(&["!=login"], &[], &names), ["login-slow", "search"]);
         assert_eq!(chosen(&["search", "=login"], &[], &names), ["login", "search"]);
+        assert_eq!(chosen(&["login_s"], &[], &names), ["login-slow"]);
+        assert_eq!(chosen(&["=login_slow"], &[], &names), ["login-slow"]);
     }
 
     #[test]

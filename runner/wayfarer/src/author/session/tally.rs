@@ -7,6 +7,28 @@ use wayfarer_model::verdict::Verdict;
 
 use crate::exit::Exit;
 
+/// Good runs that a person wants to fail the session.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct FailOn {
+    pub(crate) degraded: bool,
+    pub(crate) flaky: bool,
+}
+
+impl FailOn {
+    /// How a session ends that has this run alone.
+    pub(crate) fn exit(self, outcome: RunOutcome) -> Exit {
+        match outcome.verdict {
+            Verdict::Degraded if self.degraded => Exit::Failed,
+            Verdict::Passed | Verdict::Degraded if self.flaky && outcome.flaky => Exit::Failed,
+            Verdict::Passed | Verdict::Degraded => Exit::Passed,
+            Verdict::Failed => Exit::Failed,
+            Verdict::Broken => Exit::Broken,
+            Verdict::Inconclusive | Verdict::Missed | Verdict::Skipped => Exit::Inconclusive,
+            Verdict::Cancelled => Exit::Interrupted,
+        }
+    }
+}
+
 /// Counts of runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -44,22 +66,17 @@ impl Tally {
     }
 
     /// How the command ends.
-    pub(crate) fn exit(&self, fail_on_degraded: bool, interrupted: bool) -> Exit {
-        let of_verdict = |verdict| match verdict {
-            Verdict::Degraded if fail_on_degraded => Exit::Failed,
-            Verdict::Passed | Verdict::Degraded => Exit::Passed,
-            Verdict::Failed => Exit::Failed,
-            Verdict::Broken => Exit::Broken,
-            Verdict::Inconclusive | Verdict::Missed | Verdict::Skipped => Exit::Inconclusive,
-            Verdict::Cancelled => Exit::Interrupted,
-        };
+    pub(crate) fn exit(&self, fails: FailOn, interrupted: bool) -> Exit {
         let first = match (interrupted, self.lost, self.finished()) {
             (true, _, _) => Exit::Interrupted,
             (false, 0, 0) => Exit::Nothing,
             (false, 0, _) => Exit::Passed,
             (false, _, _) => Exit::Inconclusive,
         };
-        self.verdicts().fold(first, |exit, (verdict, _)| exit.worse(of_verdict(verdict)))
+        let flaky = RunOutcome { verdict: Verdict::Passed, flaky: self.flaky > 0 };
+        let first = first.worse(fails.exit(flaky));
+        self.verdicts()
+            .fold(first, |exit, (verdict, _)| exit.worse(fails.exit(RunOutcome { verdict, flaky: false })))
     }
 }
 
@@ -67,19 +84,27 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn exit(verdicts: &[Verdict], fail_on_degraded: bool) -> u8 {
+    fn exit(verdicts: &[Verdict], degraded: bool) -> u8 {
         let mut tally = Tally::default();
         for verdict in verdicts {
             tally.count(RunOutcome { verdict: *verdict, flaky: false });
         }
-        tally.exit(fail_on_degraded, false).code()
+        tally.exit(FailOn { degraded, flaky: false }, false).code()
     }
 
     #[test]
     fn nothing_ran_is_never_green() {
         assert_eq!(exit(&[], false), 4);
         let lost = Tally { lost: 1, ..Tally::default() };
-        assert_eq!(lost.exit(false, false).code(), 5);
+        assert_eq!(lost.exit(FailOn::default(), false).code(), 5);
+    }
+
+    #[test]
+    fn a_flaky_run_fails_the_session_if_a_person_wants_that() {
+        let mut tally = Tally::default();
+        tally.count(RunOutcome { verdict: Verdict::Passed, flaky: true });
+        let exit = |degraded, flaky| tally.exit(FailOn { degraded, flaky }, false).code();
+        assert_eq!((exit(false, false), exit(true, false), exit(false, true)), (0, 0, 1));
     }
 
     #[test]

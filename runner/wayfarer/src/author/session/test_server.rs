@@ -70,6 +70,8 @@ pub(crate) struct TestServer {
     child: Option<Child>,
     /// The process group of everything that the command started.
     group: Option<Pid>,
+    /// The end of what it printed.
+    output: Output,
 }
 
 impl TestServer {
@@ -83,7 +85,7 @@ impl TestServer {
         let url = &table.url.0;
         if answers(url).await {
             say(&format!("{url} answers already, so that is used; [test.server] is not started"));
-            return Ok(Self { child: None, group: None });
+            return Ok(Self { child: None, group: None, output: Output::default() });
         }
         say(&format!("starting `{}` and waiting for {url}", table.command));
         let failed = |source| TestServerError::Start { command: table.command.clone(), source };
@@ -100,7 +102,7 @@ impl TestServer {
         keep(child.stdout.take(), &output);
         keep(child.stderr.take(), &output);
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let mut server = Self { child: Some(child), group };
+        let mut server = Self { child: Some(child), group, output: Arc::clone(&output) };
         tokio::select! {
             ready = server.ready(table, &output) => ready?,
             _ = stop.cancelled() => {
@@ -128,6 +130,11 @@ impl TestServer {
             }
             sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// The last lines that it printed.
+    pub(crate) fn last_lines(&self) -> Vec<String> {
+        self.output.lock().map(|kept| kept.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Sends SIGTERM to the whole group. Dropping `self` then kills what has not ended in time.
@@ -177,7 +184,7 @@ fn keep(stream: Option<impl AsyncRead + Send + Unpin + 'static>, output: &Output
 
 fn tail(output: &Output) -> String {
     let Ok(kept) = output.lock() else { return String::new() };
-    kept.iter().map(|line| format!("\n  {line}")).collect::<Vec<_>>().concat()
+    kept.iter().map(|line| format!("\n  | {line}")).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ async fn one_that_ends_shows_its_last_words() {
     let table = table("echo port in use; exit 3", free_port().await);
     let error =
         TestServer::start(&project(folder.path()), &table, &stop, |_| {}).await.unwrap_err().to_string();
-    assert!(error.contains("ended with exit status: 3") && error.ends_with("\n  port in use"), "{error}");
+    assert!(error.contains("ended with exit status: 3") && error.ends_with("\n  | port in use"), "{error}");
 }
 
 #[tokio::test]

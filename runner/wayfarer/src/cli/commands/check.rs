@@ -16,7 +16,6 @@ use wayfarer_model::units::{Bytes, Micros};
 use wayfarer_sandbox::Component;
 
 use crate::app;
-use crate::author::report::Detail;
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::global::{Console, Global};
@@ -43,12 +42,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let console = global.console(&user);
     let source = match &args.file {
         Some(file) => component(file)?,
-        None => built_source(project(args.project.as_deref())?, false, console.detail == Detail::Quiet)?,
+        None => built_source(project(args.project.as_deref())?, false, console)?,
     };
     let sources = [source];
     runtime()?.block_on(async {
         let app = app::author(global.cache_dir(&user), 1)?;
-        let entries = catalogue(&app, &sources).await?;
+        let entries = catalogue(&app, &sources, console).await?;
         let journeys: Vec<&Descriptor> = entries.iter().map(|entry| &*entry.of.journey).collect();
         let component = entries.iter().find_map(|entry| match &*entry.code {
             JourneyCode::Guest(component) => Some(component),

@@ -163,13 +163,26 @@ fn say_written(console: Console, file: &Path) {
 pub(super) fn run_audit(global: &Global, args: &AuditArgs) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
+    // A remote server's database is not here, and an audit is of all tenants.
+    for (flag, is_written) in ["--server", "--tenant"].into_iter().zip(global.remote.written) {
+        if is_written {
+            return Err(CliError::Usage(format!(
+                "`wayfarer audit` reads the database of a data directory on this machine and compares all of it, so \
+                 `{flag}` means nothing: leave it out, and name the directory with `--data-dir`"
+            )));
+        }
+    }
     let data_dir = global.data_dir(&user)?;
     let (from, to) = (args.from.unwrap_or(UnixMillis(0)), args.to.unwrap_or(UnixMillis(i64::MAX as u64)));
     let report = runtime()?.block_on(audit(&data_dir, from, to))?;
     if console.json {
         console.print_json(&json!(report));
     } else {
+        console.say(&format!("reading {}", data_dir.join("wayfarer.db").display()));
         print(console, &report);
+    }
+    if report.due == 0 && report.is_clean() {
+        return Ok(Exit::Nothing);
     }
     Ok(if report.is_clean() { Exit::Passed } else { Exit::Failed })
 }
@@ -185,6 +198,10 @@ fn print(console: Console, report: &AuditReport) {
             let line = format!("{word:<9} {}/{} {}", slot.tenant, slot.journey, slot.slot.rfc3339());
             console.print(&format!("{}\n", console.out.bad(&line)));
         }
+    }
+    if report.due == 0 && report.is_clean() {
+        console.print(&format!("no slot was due until {}: there is nothing to compare\n", until.rfc3339()));
+        return;
     }
     let verdict = if report.is_clean() { console.out.good("clean") } else { console.out.bad("NOT CLEAN") };
     console.print(&format!(

@@ -7,12 +7,14 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use wayfarer_model::ids::ComponentDigest;
+use wayfarer_model::provenance::Provenance;
 use wayfarer_model::schedule::Expression;
 use wayfarer_model::text::printable;
 
 use crate::app;
 use crate::author::deployable::{Candidate, Deployable, Given, deployable};
 use crate::author::report::Detail;
+use crate::author::revision::revision;
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::global::{Console, Global};
@@ -20,10 +22,12 @@ use crate::cli::source::{Source, sources};
 use crate::cli::values::pair;
 use crate::cli::walk::runtime;
 use crate::client::{Client, Query};
+use crate::clock::now;
 use crate::config::read_env_file;
 use crate::exit::Exit;
 use crate::protocol::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 use crate::runnable::JourneyCode;
+use crate::view::upcoming;
 
 /// The server compiles an upload before it answers, once it is the tenant's turn; a component with a large runtime takes long.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
@@ -39,12 +43,18 @@ pub(super) struct Args {
     /// Deploy what the last build made, without building
     #[arg(long)]
     no_build: bool,
-    /// Show what would change and change nothing
+    /// Show what would change; upload and change nothing
     #[arg(long)]
     preview: bool,
     /// Remove the tenant's journeys that are not in these projects
     #[arg(long)]
     prune: bool,
+    /// The revision of the source that this is; by default git's, of the first project
+    #[arg(long, value_name = "TEXT", env = "WAYFARER_REVISION")]
+    revision: Option<String>,
+    /// Note something else about where this comes from, such as `pipeline=1017`; may be repeated
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = pair)]
+    labels: Vec<(String, String)>,
     /// Set a parameter, may be repeated
     #[arg(short = 'e', long = "param", value_name = "KEY=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
@@ -69,20 +79,29 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         profile: args.profile.clone(),
         ..Given::default()
     };
-    let sources = sources(&args.project, &args.component, args.no_build, console.detail == Detail::Quiet)?;
+    let given_provenance = Provenance {
+        revision: args.revision.clone().filter(|text| !text.is_empty()),
+        labels: args.labels.iter().cloned().collect(),
+    };
+    given_provenance.check().map_err(|error| CliError::Usage(error.to_string()))?;
+    let sources = sources(&args.project, &args.component, args.no_build, console)?;
     let (client, tenant) = (global.client(&user)?, global.tenant_query(&user));
     runtime()?.block_on(async {
         let app = app::author(global.cache_dir(&user), 1)?;
-        let entries = catalogue(&app, &sources).await?;
+        let entries = catalogue(&app, &sources, console).await?;
         let (specs, notes, files) = versions(&entries, &sources, &given, args)?;
         for note in &notes {
             console.say(note);
         }
         for (digest, wasm) in files {
-            upload(&client, &tenant, digest, wasm, console).await?;
+            upload(&client, &tenant, (digest, wasm), args.preview, console).await?;
         }
+        // A revision that was given, even an empty one, is the person's word.
+        let by_git = || sources.iter().find_map(|source| revision(&source.project.dir));
+        let Provenance { revision, labels } = given_provenance;
+        let revision = if args.revision.is_some() { revision } else { by_git() };
         let journeys = specs.into_iter().map(Into::into).collect();
-        let request = DeployRequest { journeys, preview: args.preview, prune: args.prune };
+        let request = DeployRequest { journeys, preview: args.preview, prune: args.prune, revision, labels };
         let info: DeployInfo = client.send(Method::POST, "deployments", &tenant, &request).await?;
         print(console, &info, args.preview);
         Ok(Exit::Passed)
@@ -131,12 +150,12 @@ fn versions<'a>(
     Ok((specs, notes, files))
 }
 
-/// Uploads a component that the tenant has not uploaded before.
+/// Uploads a component that the tenant has not uploaded before. A preview only says so.
 async fn upload(
     client: &Client,
     tenant: &Query,
-    digest: ComponentDigest,
-    wasm: &[u8],
+    (digest, wasm): (ComponentDigest, &[u8]),
+    preview: bool,
     console: Console,
 ) -> Result<(), CliError> {
     let path = format!("components/{digest}");
@@ -145,11 +164,12 @@ async fn upload(
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(error.into()),
     }
-    console.say(&format!(
-        "uploading {} ({})",
-        short(digest),
-        wayfarer_model::units::Bytes(wasm.len() as u64)
-    ));
+    let what = format!("{} ({})", short(digest), wayfarer_model::units::Bytes(wasm.len() as u64));
+    if preview {
+        console.say(&format!("would upload {what}"));
+        return Ok(());
+    }
+    console.say(&format!("uploading {what}"));
     let _: ComponentInfo = client.upload(&path, tenant, wasm.to_vec(), UPLOAD_TIMEOUT).await?;
     Ok(())
 }
@@ -201,17 +221,18 @@ fn shown(console: Console, change: &ChangeInfo) -> String {
         ChangeKind::Unchanged => (" ".to_owned(), "unchanged".to_owned()),
         ChangeKind::Left => (" ".to_owned(), "not in these projects".to_owned()),
     };
-    let mut text = format!("{mark} {}  {}\n", style.bold(change.journey.as_str()), style.dim(&what));
     let is_news = matches!(change.kind, ChangeKind::Added | ChangeKind::Changed);
-    match &change.schedule {
-        _ if !is_news && console.detail < Detail::Full => {}
-        Some(schedule) => {
-            text = format!("{text}    {}\n", printable(schedule));
-            for at in &change.next {
-                text = format!("{text}      {}\n", style.dim(at));
-            }
+    let due = match (&change.schedule, upcoming(&change.next, &change.next_ms, now())) {
+        _ if !is_news => String::new(),
+        (None, _) => "; no schedule: runs only when triggered".to_owned(),
+        (Some(schedule), Some(next)) => format!("; `{}`, {next}", printable(schedule)),
+        (Some(schedule), None) => format!("; `{}`, never due here", printable(schedule)),
+    };
+    let mut text = format!("{mark} {}  {}{due}\n", style.bold(change.journey.as_str()), style.dim(&what));
+    if console.detail == Detail::Full {
+        for at in &change.next {
+            text = format!("{text}      {}\n", style.dim(at));
         }
-        None => text += "    no schedule: runs only when triggered\n",
     }
     text
 }

@@ -87,9 +87,9 @@ pub(super) struct Args {
     /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
-    /// Also exit with code 1 if a run ends with this verdict
-    #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
-    fail_on: Option<FailOn>,
+    /// Also exit with code 1 for runs like this; may be repeated
+    #[arg(long, value_enum, value_name = "WHAT", env = "WAYFARER_FAIL_ON", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
 }
 
 fn header(text: &str) -> Result<(String, String), String> {
@@ -107,9 +107,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let sources = [Source { project: project(args)?, artefact: None }];
     let written = if args.reporter.is_empty() { &user.reporter } else { &args.reporter };
     let jobs = user.jobs.unwrap_or_else(walk::processors).max(1);
-    let fail_on_degraded = args.fail_on == Some(FailOn::Degraded);
     let settings = Settings {
-        plan: SessionPlan { jobs, repeat: 1, fail_on_degraded },
+        plan: SessionPlan { jobs, repeat: 1, fails: FailOn::together(&args.fail_on) },
         reporters: walk::reporters(written.iter().map(String::as_str), global.json)?,
         network: NetworkGiven {
             allow: Vec::new(),
@@ -117,12 +116,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             controls: Some(args.controls.read()?),
         },
         kept: KeptFiles::default(),
+        last: None,
         is_strict: false,
     };
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };
     runtime()?.block_on(async {
         let app = app::author(global.cache_dir(&user), jobs)?;
-        let entries = catalogue(&app, &sources).await?;
+        let entries = catalogue(&app, &sources, console).await?;
         walk::walk(app, &entries, &sources, &given, &settings, console).await
     })
 }

@@ -1,7 +1,9 @@
 //! `wayfarer journeys`: deployed journeys and their state.
 
 use serde_json::json;
+use wayfarer_model::context::Lane;
 use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::verdict::Verdict;
 
 use crate::author::report::Style;
 use crate::cli::CliError;
@@ -11,8 +13,8 @@ use crate::cli::values::{When, when};
 use crate::cli::walk::runtime;
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::protocol::{FalseAlarmInfo, FlakeInfo, JourneyInfo, TimingBody};
-use crate::view::{locations, success};
+use crate::protocol::{FalseAlarmInfo, FlakeInfo, JourneyInfo, RunInfo, TimingBody};
+use crate::view::{ago, locations, span, success};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -101,8 +103,19 @@ fn in_words(alarms: &FalseAlarmInfo) -> String {
 }
 
 fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
-    let heading =
-        ["tenant", "journey", "version", "schedule", "next", "last", "incident", "today", "p95", "retries"];
+    let heading = [
+        "tenant",
+        "journey",
+        "version",
+        "revision",
+        "schedule",
+        "next",
+        "last counted",
+        "incident",
+        "today",
+        "p95",
+        "retries",
+    ];
     let mut table = Table::new(style, &heading);
     for info in journeys {
         let schedule = info.spec.timing.as_ref().map_or("none".to_owned(), scheduled);
@@ -110,18 +123,17 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
             _ if info.stopped => style.odd("stopped"),
             (None, _) if info.maintenance.is_some() => style.odd("maintenance"),
             (Some(_), _) => style.odd("paused"),
-            (None, Some(next)) => format!("in {}", Micros(next.saturating_sub(now.0) * 1_000)),
+            (None, Some(next)) => coming(next, now),
             (None, None) => String::new(),
         };
-        let last = info.last.as_ref();
-        let last = last.map_or_else(String::new, |last| style.verdict(last.verdict, last.verdict.as_str()));
         table.row([
             info.tenant.as_str().into(),
             info.journey.as_str().into(),
             info.version.to_string().into(),
+            short(info.revision.as_deref().unwrap_or("")).into(),
             schedule.into(),
             Cell::painted(&next),
-            Cell::painted(&last),
+            Cell::painted(&last(style, info, now)),
             Cell::painted(
                 &info.incident.map_or_else(String::new, |incident| style.bad(&incident.to_string())),
             ),
@@ -131,6 +143,48 @@ fn table(style: Style, journeys: &[JourneyInfo], now: UnixMillis) -> Table {
         ]);
     }
     table
+}
+
+/// A commit's hash as people write it, and whether the source differed from it.
+fn short(revision: &str) -> String {
+    let (hash, rest) = revision.split_once('-').map_or((revision, ""), |(hash, _)| (hash, "-dirty"));
+    let is_hash = hash.len() == 40 && hash.chars().all(|letter| letter.is_ascii_hexdigit());
+    match hash.get(..9).filter(|_| is_hash && (rest.is_empty() || revision.ends_with("-dirty"))) {
+        Some(short) => format!("{short}{rest}"),
+        None => revision.to_owned(),
+    }
+}
+
+fn coming(next_ms: u64, now: UnixMillis) -> String {
+    match next_ms.saturating_sub(now.0) {
+        0..1_000 => "now".to_owned(),
+        ms => format!("in {}", span(ms)),
+    }
+}
+
+/// The last verdict that rates count and how long ago it was, then a newer one that they do not.
+fn last(style: Style, info: &JourneyInfo, now: UnixMillis) -> String {
+    let newest = info.last.as_ref().filter(|last| !is_counted(last));
+    match (&info.last_counted, newest) {
+        (None, None) => String::new(),
+        (None, Some(newest)) => {
+            let ago = ago(newest.slot_ms, now);
+            style.dim(&format!("none; {} {ago}", newest.verdict))
+        }
+        (Some(counted), newest) => {
+            let newer = newest.filter(|newest| newest.slot_ms > counted.slot_ms);
+            let then =
+                newer.map_or_else(String::new, |newest| style.dim(&format!(", then {}", newest.verdict)));
+            let verdict = style.verdict(counted.verdict, counted.verdict.as_str());
+            format!("{verdict} {}{then}", ago(counted.slot_ms, now))
+        }
+    }
+}
+
+/// Whether rates count a run, as far as the run itself says it.
+fn is_counted(run: &RunInfo) -> bool {
+    let is_verdict = matches!(run.verdict, Verdict::Passed | Verdict::Degraded | Verdict::Failed);
+    is_verdict && run.lane == Lane::Scheduled && run.maintenance.is_none() && run.void.is_none()
 }
 
 /// How many of this hour's retries are made, and whether a dead host slows them.

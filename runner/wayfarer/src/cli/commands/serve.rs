@@ -4,17 +4,20 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use serde_json::json;
 use tokio::net::TcpListener;
 use wayfarer_model::cancel::CancelCause;
 
 use crate::app::{ServeError, ServeSettings, serve};
 use crate::author::report::Detail;
 use crate::cli::CliError;
-use crate::cli::global::Global;
+use crate::cli::global::{Console, Global};
 use crate::cli::walk::runtime;
 use crate::clock::WallClock;
 use crate::config::{FromText as _, RunnerFile};
 use crate::exit::Exit;
+use crate::log_lines::LogFormat;
+use crate::server::{CheckedConfiguration, check_configuration};
 use crate::shutdown::Signals;
 
 #[derive(Debug, clap::Args)]
@@ -26,6 +29,19 @@ pub(super) struct Args {
     /// current directory, if it is one
     #[arg(short = 'C', long, value_name = "DIR")]
     project: Vec<PathBuf>,
+    /// Write the log as lines for people, or as JSON
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "WAYFARER_LOG_FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub(super) log_format: LogFormat,
+    /// Check the configuration and exit: with 0 if a server would start with it, else with 2
+    #[arg(long)]
+    check: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
@@ -33,6 +49,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let console = global.console(&user);
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
     let file = global.runner()?.with_secrets_of(&args.project, &here)?;
+    if args.check {
+        return check(console, &file);
+    }
     let data_dir = file.data_dir(global.data_dir.as_deref(), user.data_dir.as_deref());
     let listen = args.listen.unwrap_or_else(|| file.toml.server.listen());
     runtime()?.block_on(async {
@@ -41,6 +60,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             let mend = "stop the program that listens there, or choose another address with `--listen`";
             ServeError::Machine(format!("cannot listen on {listen}: {error}; {mend}"))
         })?;
+        let say = |line: &str| say(args.log_format, line);
         if console.detail > Detail::Quiet {
             say(&format!("configuration: {}", configuration(&file)));
             say(&format!("data: {}", data_dir.join("wayfarer.db").display()));
@@ -69,7 +89,31 @@ fn configuration(file: &RunnerFile) -> String {
     }
 }
 
-fn say(line: &str) {
-    // Nothing can be done if standard error is closed.
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// Reads everything that a start reads, and opens nothing. A secret without a value is told of and no error: a server starts
+/// without it, and where the check runs it may well be missing.
+fn check(console: Console, file: &RunnerFile) -> Result<Exit, CliError> {
+    let checked = check_configuration(file).map_err(ServeError::from)?;
+    for secret in &checked.without_value {
+        console.say(&format!("note: {secret}"));
+    }
+    if console.json {
+        let CheckedConfiguration { tenants, channels, without_value } = checked;
+        console.print_json(&json!({
+            "configuration": file.file(), "tenants": tenants, "channels": channels, "secrets_without_value": without_value
+        }));
+        return Ok(Exit::Passed);
+    }
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (tenants, channels) = (count(checked.tenants, "tenant"), count(checked.channels, "channel"));
+    console.print(&format!("{}: valid, {tenants}, {channels}\n", configuration(file)));
+    Ok(Exit::Passed)
+}
+
+/// In JSON every line of standard error is an object.
+fn say(format: LogFormat, line: &str) {
+    match format {
+        LogFormat::Json => tracing::info!("{line}"),
+        // Nothing can be done if standard error is closed.
+        LogFormat::Text => drop(writeln!(std::io::stderr(), "{line}")),
+    }
 }

@@ -1,7 +1,7 @@
 //! `wayfarer show`: everything that was recorded of one run, or one file of it.
 
 use serde_json::json;
-use wayfarer_model::ids::RunId;
+use wayfarer_model::provenance::Provenance;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 
@@ -9,16 +9,17 @@ use crate::author::report::{Shown, show};
 use crate::cli::CliError;
 use crate::cli::global::Global;
 use crate::cli::output::Output;
+use crate::cli::runs_meant::meant;
 use crate::cli::walk::runtime;
 use crate::exit::Exit;
-use crate::protocol::RunInFull;
+use crate::protocol::{RunInFull, RunInfo};
 use crate::view::{har, locations};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The run's id, as `wayfarer runs` shows it
+    /// A run's id, or its beginning; a journey's name for its newest run; `last` for the newest run of all
     #[arg(value_name = "RUN")]
-    run: RunId,
+    run: String,
     /// Write the content of this artifact to the file of `-o`
     #[arg(long, value_name = "NAME", requires = "output", conflicts_with = "har")]
     artifact: Option<String>,
@@ -32,20 +33,27 @@ pub(super) struct Args {
     output: Output,
 }
 
+/// Its number, and where it comes from.
+fn version(run: &RunInfo) -> String {
+    let from = Provenance { revision: run.revision.clone(), labels: run.labels.clone() }.to_string();
+    if from.is_empty() { run.version.to_string() } else { format!("{} ({from})", run.version) }
+}
+
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let client = global.client(&user)?;
-    let path = format!("runs/{}", args.run);
     let mut query = global.tenant_query(&user);
+    let runtime = runtime()?;
+    let path = format!("runs/{}", runtime.block_on(meant(&client, &query, &args.run))?);
     if let Some(name) = &args.artifact {
         query.push(("name", name.clone()));
         query.extend(args.attempt.map(|attempt| ("attempt", attempt.to_string())));
-        let content = runtime()?.block_on(client.download(&format!("{path}/artifact"), &query))?;
+        let content = runtime.block_on(client.download(&format!("{path}/artifact"), &query))?;
         args.output.write(&content)?;
         return Ok(Exit::Passed);
     }
-    let full: RunInFull = runtime()?.block_on(client.get(&path, &query))?;
+    let full: RunInFull = runtime.block_on(client.get(&path, &query))?;
     if args.har {
         let attempts: Vec<AttemptReport> = full.attempts.into_iter().map(Into::into).collect();
         args.output.write(format!("{:#}\n", har(&attempts)).as_bytes())?;
@@ -68,7 +76,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         ("run", run.run.to_string()),
         ("tenant", run.tenant.to_string()),
         ("slot", format!("{} ({})", run.slot_at, run.lane.as_str())),
-        ("version", run.version.to_string()),
+        ("version", version(run)),
         ("location", location),
     ];
     if let Some(void) = &run.void {

@@ -1,20 +1,23 @@
 //! `wayfarer test`: runs journeys on this machine, for authors and CI.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use wayfarer_model::egress::HostPattern;
 
+use super::test_watch;
 use crate::app;
 use crate::author::deployable::Given;
-use crate::author::report::{Detail, KeptFiles};
+use crate::author::report::KeptFiles;
 use crate::author::session::{NetworkGiven, Selection, SessionPlan, unknown_names};
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::controls::Controls;
 use crate::cli::global::{Console, Global};
 use crate::cli::list;
-use crate::cli::source::{Source, sources};
+use crate::cli::source::{Found, Source, found};
 use crate::cli::values::{FailOn, pair};
 use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{FromText as _, UserSettings, read_env_file};
@@ -24,26 +27,32 @@ use crate::exit::Exit;
 pub(super) struct Args {
     /// Which journeys to run: part of a name, `=NAME` for an exact name, `!FILTER` to exclude; by default all
     #[arg(value_name = "FILTER")]
-    filters: Vec<String>,
+    pub(super) filters: Vec<String>,
     /// A project's folder, may be repeated; by default the nearest one with a journey.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR")]
-    project: Vec<PathBuf>,
+    pub(super) project: Vec<PathBuf>,
     /// A built component, may be repeated; a journey.toml beside it is read
     #[arg(long, value_name = "FILE.wasm")]
-    component: Vec<PathBuf>,
+    pub(super) component: Vec<PathBuf>,
     /// Run what the last build made, without building
     #[arg(long)]
     no_build: bool,
     /// Run only journeys with this tag; may be repeated
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
-    /// List the selected journeys and run none
+    /// Run only journeys that failed when they last ran here
     #[arg(long)]
+    pub(super) last_failed: bool,
+    /// List the selected journeys and run none
+    #[arg(long, conflicts_with = "watch")]
     list: bool,
+    /// Stay, and build and run again what a change of a file concerns; on a terminal, keys filter, rerun and quit
+    #[arg(short, long, conflicts_with = "no_build")]
+    pub(super) watch: bool,
     /// The most runs in flight at a time; by default the number of processors
     #[arg(short, long, value_name = "N", env = "WAYFARER_JOBS", value_parser = clap::value_parser!(u32).range(1..=256))]
     jobs: Option<u32>,
-    /// How often to run each journey
+    /// How often to run each journey; a table then shows which steps fail how often
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
     /// How many more attempts after a failed one, by default the journey's own number; every attempt is shown
@@ -66,7 +75,7 @@ pub(super) struct Args {
     allow: Vec<HostPattern>,
     #[command(flatten)]
     controls: Controls,
-    /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
+    /// Report as `list` (the default), `json`, `junit` or `github`; add `=FILE` to write to a file; may be repeated
     #[arg(long, value_name = "KIND[=FILE]", env = "WAYFARER_REPORTER", value_delimiter = ',')]
     reporter: Vec<String>,
     /// Write what journeys attach to DIR/JOURNEY-RUN/ATTEMPT/NAME
@@ -75,32 +84,100 @@ pub(super) struct Args {
     /// Write the requests of each run to DIR/JOURNEY-RUN.har, an HTTP Archive (HAR 1.2)
     #[arg(long, value_name = "DIR", env = "WAYFARER_HAR")]
     har: Option<PathBuf>,
-    /// Also exit with code 1 if a run ends with this verdict
-    #[arg(long, value_enum, value_name = "VERDICT", env = "WAYFARER_FAIL_ON")]
-    fail_on: Option<FailOn>,
+    /// Also exit with code 1 for runs like this; may be repeated
+    #[arg(long, value_enum, value_name = "WHAT", env = "WAYFARER_FAIL_ON", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
     /// Also exit with code 3 if a good run recorded no check, because such a run is good whatever the target answers
     #[arg(long, env = "WAYFARER_STRICT")]
     strict: bool,
 }
 
+/// Which of the arguments' journeys one session runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Which {
+    pub(super) filters: Vec<String>,
+    pub(super) last_failed: bool,
+    /// Journeys of these projects' folders alone.
+    pub(super) only: Option<BTreeSet<PathBuf>>,
+}
+
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
+    if args.watch {
+        return test_watch::run(global, args);
+    }
+    let which = Which { filters: args.filters.clone(), last_failed: args.last_failed, only: None };
+    Ok(session(global, args, &which, (&runtime()?, None))?.exit.unwrap_or(Exit::Passed))
+}
+
+/// What came of one session.
+pub(super) struct Session {
+    /// None if nothing had to run.
+    pub(super) exit: Option<Exit>,
+    /// What each project's build made, and the files that it read, as a text to compare.
+    pub(super) made: BTreeMap<PathBuf, String>,
+}
+
+impl Args {
+    /// Files and folders that a session writes.
+    ///
+    /// # Errors
+    /// One that cannot be written.
+    pub(super) fn written_files(&self) -> Result<Vec<PathBuf>, CliError> {
+        let kept = KeptFiles { artifacts: self.artifacts.clone(), har: self.har.clone() };
+        walk::check_kept(&kept)?;
+        let chosen = walk::reporters(self.reporter.iter().map(String::as_str), false)?;
+        let files = chosen.into_iter().filter_map(|choice| choice.file);
+        let files = files.chain(kept.artifacts).chain(kept.har);
+        files.map(|path| Ok(std::path::absolute(path).map_err(anyhow::Error::from)?)).collect()
+    }
+}
+
+/// Builds, runs and reports once; with `before`, what the build made then, runs only what is something else now.
+pub(super) fn session(
+    global: &Global,
+    args: &Args,
+    which: &Which,
+    (runtime, before): (&Runtime, Option<&BTreeMap<PathBuf, String>>),
+) -> Result<Session, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let given = given(args)?;
-    let sources = sources(&args.project, &args.component, args.no_build, console.detail == Detail::Quiet)?;
-    check_profile(&sources, args.profile.as_deref())?;
-    let settings = settings(global, args, &user, &sources)?;
-    runtime()?.block_on(async {
+    let found = found(&args.project, &args.component)?;
+    let settings = settings(global, args, &user, &found)?;
+    check_profile(&found, args.profile.as_deref())?;
+    let sources = found.into_iter().map(|found| found.built(args.no_build, console));
+    let sources = sources.collect::<Result<Vec<Source>, _>>()?;
+    let env_file = args.env_file.as_deref();
+    let made: BTreeMap<PathBuf, String> =
+        sources.iter().map(|source| fingerprint(source, env_file)).collect();
+    let is_new = |dir: &PathBuf| before.is_none_or(|before| before.get(dir) != made.get(dir));
+    if which.only.as_ref().is_some_and(|only| !only.iter().any(is_new)) {
+        console.say("the component is what it was, so nothing runs");
+        return Ok(Session { exit: None, made });
+    }
+    let exit = runtime.block_on(async {
         let app = app::author(global.cache_dir(&user), settings.plan.jobs)?;
-        let entries = catalogue(&app, &sources).await?;
-        let chosen = choose(args, entries, console)?;
+        let entries = catalogue(&app, &sources, console).await?;
+        let chosen = choose(args, which, entries, console)?;
+        let chosen = if which.last_failed { last_failed(chosen, &settings)? } else { chosen };
         check_params(&chosen, &given)?;
         if args.list {
             list::print(console, &chosen);
             return Ok(Exit::Passed);
         }
         walk::walk(app, &chosen, &sources, &given, &settings, console).await
-    })
+    })?;
+    Ok(Session { exit: Some(exit), made })
+}
+
+/// Equal for a project that would run in the same way.
+fn fingerprint(source: &Source, env_file: Option<&Path>) -> (PathBuf, String) {
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+    let component = source.artefact.as_ref().map(|artefact| artefact.digest().to_string());
+    let project = &source.project;
+    let file = project.file.as_deref().map(read).unwrap_or_default();
+    let made = [component.unwrap_or_default(), file, env_file.map(read).unwrap_or_default()].join("\n");
+    (project.dir.clone(), made)
 }
 
 fn given(args: &Args) -> Result<Given, CliError> {
@@ -118,9 +195,9 @@ fn settings(
     global: &Global,
     args: &Args,
     user: &UserSettings,
-    sources: &[Source],
+    found: &[Found],
 ) -> Result<Settings, CliError> {
-    let project = sources.iter().map(|source| &source.project.toml.test);
+    let project = found.iter().map(|found| &found.project().toml.test);
     let jobs = args.jobs.or(project.clone().find_map(|test| test.jobs)).or(user.jobs);
     let written = [&args.reporter]
         .into_iter()
@@ -128,11 +205,13 @@ fn settings(
         .chain([&user.reporter])
         .find(|written| !written.is_empty());
     let written = written.into_iter().flatten().map(String::as_str);
+    let kept = KeptFiles { artifacts: args.artifacts.clone(), har: args.har.clone() };
+    walk::check_kept(&kept)?;
     Ok(Settings {
         plan: SessionPlan {
             jobs: jobs.unwrap_or_else(walk::processors).max(1),
             repeat: args.repeat,
-            fail_on_degraded: args.fail_on == Some(FailOn::Degraded),
+            fails: FailOn::together(&args.fail_on),
         },
         reporters: walk::reporters(written, global.json)?,
         network: NetworkGiven {
@@ -140,22 +219,29 @@ fn settings(
             resolver: None,
             controls: Some(args.controls.read()?),
         },
-        kept: KeptFiles { artifacts: args.artifacts.clone(), har: args.har.clone() },
+        kept,
+        last: Some(global.last_failed(user)),
         is_strict: args.strict,
     })
 }
 
-fn check_profile(sources: &[Source], profile: Option<&str>) -> Result<(), CliError> {
+fn check_profile(found: &[Found], profile: Option<&str>) -> Result<(), CliError> {
     let known: Vec<&str> =
-        sources.iter().flat_map(|source| source.project.toml.profiles.keys()).map(String::as_str).collect();
+        found.iter().flat_map(|found| found.project().toml.profiles.keys()).map(String::as_str).collect();
     let wrong = unknown_names(profile, &known, |name| {
         format!("`--profile {name}`: no journey.toml has [profiles.{name}]")
     });
     if wrong.is_empty() { Ok(()) } else { Err(CliError::Usage(wrong.join("\n"))) }
 }
 
-fn choose<'a>(args: &Args, entries: Vec<Entry<'a>>, console: Console) -> Result<Vec<Entry<'a>>, CliError> {
-    let selection = Selection::new(&args.filters, &args.tag);
+fn choose<'a>(
+    args: &Args,
+    which: &Which,
+    entries: Vec<Entry<'a>>,
+    console: Console,
+) -> Result<Vec<Entry<'a>>, CliError> {
+    let selection = Selection::new(&which.filters, &args.tag);
+    check_tags(args, &entries)?;
     let names: Vec<String> = entries.iter().map(|entry| entry.of.journey.name.to_string()).collect();
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let unknown =
@@ -166,7 +252,8 @@ fn choose<'a>(args: &Args, entries: Vec<Entry<'a>>, console: Console) -> Result<
     let all = entries.len();
     let chooses = |entry: &Entry<'_>, enabled| {
         let journey = &entry.of.journey;
-        selection.chooses(journey.name.as_str(), &journey.tags, enabled)
+        let is_meant = which.only.as_ref().is_none_or(|only| only.contains(&entry.of.project.dir));
+        is_meant && selection.chooses(journey.name.as_str(), &journey.tags, enabled)
     };
     let (chosen, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| chooses(entry, entry.of.enabled));
@@ -181,6 +268,31 @@ fn choose<'a>(args: &Args, entries: Vec<Entry<'a>>, console: Console) -> Result<
         console.say(&off);
     }
     Ok(chosen)
+}
+
+/// A tag that no journey has is most likely misspelled.
+fn check_tags(args: &Args, entries: &[Entry<'_>]) -> Result<(), CliError> {
+    let known: BTreeSet<&str> =
+        entries.iter().flat_map(|entry| &entry.of.journey.tags).map(String::as_str).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    let given = args.tag.iter().map(String::as_str);
+    let wrong = unknown_names(given, &known, |name| format!("no journey has the tag `{name}`"));
+    if wrong.is_empty() { Ok(()) } else { Err(CliError::Nothing(wrong.join("; "))) }
+}
+
+/// Those that failed when they last ran.
+fn last_failed<'a>(chosen: Vec<Entry<'a>>, settings: &Settings) -> Result<Vec<Entry<'a>>, CliError> {
+    let failed = |entry: &Entry<'_>| {
+        let last = settings.last.as_ref().map(|last| last.read(&entry.of.project.dir));
+        last.is_some_and(|failed| failed.contains(&entry.of.journey.name))
+    };
+    let all = chosen.len();
+    let failed: Vec<Entry<'a>> = chosen.into_iter().filter(failed).collect();
+    if failed.is_empty() {
+        let what = format!("none of the {all} selected journeys failed when it last ran here");
+        return Err(CliError::Nothing(format!("{what}: leave out `--last-failed` to run all")));
+    }
+    Ok(failed)
 }
 
 /// A value that no selected journey reads is an error: it is most likely misspelled.

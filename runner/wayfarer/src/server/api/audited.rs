@@ -31,6 +31,11 @@ const LONGEST_OBJECT: usize = 200;
 pub(super) struct Witness(Arc<OnceLock<Caller>>);
 
 impl Witness {
+    /// None before it is known, and for a request that nobody may make.
+    pub(super) fn caller(&self) -> Option<&Caller> {
+        self.0.get()
+    }
+
     /// Notes the caller of a request.
     pub(super) fn note(parts: &Parts, caller: &Caller) {
         if let Some(Self(seen)) = parts.extensions.get() {
@@ -58,7 +63,7 @@ pub(super) async fn audited(
     let Some(event) = asked(&shared.trail, &changes, &request) else { return next.run(request).await };
     let former = Former::of(&request);
     let line = cut(format!("{} {}", request.method(), request.uri().path()));
-    let witness = Witness::default();
+    let witness = request.extensions().get::<Witness>().cloned().unwrap_or_default();
     request.extensions_mut().insert(witness.clone());
     let is_change = !request.method().is_safe();
     let mut open =

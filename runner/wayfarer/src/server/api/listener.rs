@@ -3,6 +3,7 @@
 //! One service answers all connections: a connection has a reference to the router and no copy of it. A peer that does not
 //! send the head of a request, or does not read an answer, is hung up on.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use super::audited::audited;
 use super::connections::{Connection, ConnectionLimits, Connections};
 use super::in_force::in_force;
 use super::registered::Routes;
+use super::request_log::{PeerAddress, logged};
 use super::routes::{no_method, nothing, routes};
 use super::slow_body::bounded;
 use super::state::{ApiSettings, Shared};
@@ -45,6 +47,7 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
         .layer(middleware::from_fn_with_state((Arc::clone(&shared), changes), audited))
         .layer(middleware::from_fn(bounded))
+        .layer(middleware::from_fn(logged))
         .with_state(shared);
     (router, document)
 }
@@ -79,7 +82,7 @@ pub(super) async fn answer(
             Ok((stream, peer)) => {
                 let Some(connection) = connections.admit(peer.ip()) else { continue };
                 tasks.spawn(converse(
-                    stream,
+                    (stream, peer),
                     service.clone(),
                     Arc::new(connection),
                     limits.head,
@@ -105,7 +108,7 @@ fn is_the_peers(error: &std::io::Error) -> bool {
 
 /// Answers the requests of one connection.
 async fn converse(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     service: TowerToHyperService<axum::Router>,
     connection: Arc<Connection>,
     head: Duration,
@@ -115,7 +118,8 @@ async fn converse(
     let _ = stream.set_nodelay(true);
     let _ = set_tcp_user_timeout(&stream, UNREAD.as_millis() as u32);
     let own = Arc::clone(&connection);
-    let counted = service_fn(move |request| {
+    let counted = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(PeerAddress(peer));
         let (answering, answer) = (own.answering(), service.call(request));
         async move {
             let answer = answer.await;

@@ -8,7 +8,7 @@
 //!   OpenAPI document, served too.
 //! - [`state`]: what routes have at hand, and how a request becomes a caller. [`token_uses`]: when a token was last used. [`in_force`]: answers wait until what was
 //!   written is in force.
-//!   [`audited`]: what a request did goes into the audit trail.
+//!   [`audited`]: what a request did goes into the audit trail. [`request_log`]: a line of the log for each.
 //! - [`problem`]: what went wrong, as RFC 9457 has it.
 
 mod audited;
@@ -20,6 +20,7 @@ mod in_force;
 mod listener;
 mod problem;
 mod registered;
+mod request_log;
 mod routes;
 mod slow_body;
 mod state;

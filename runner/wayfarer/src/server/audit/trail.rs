@@ -124,6 +124,10 @@ impl AuditTrail {
         if events.is_empty() {
             return;
         }
+        for AuditEvent { tenant, actor, action, object, outcome, count, .. } in &events {
+            let tenant = tenant.as_ref().map(TenantName::as_str);
+            tracing::info!(target: "wayfarer::audit", %action, object, %actor, %outcome, count, tenant, "command");
+        }
         if let Err(error) = self.0.store.record_audit_events(events.clone()).await {
             for AuditEvent { tenant, actor, action, object, outcome, count, .. } in events {
                 let tenant = tenant.map(String::from);

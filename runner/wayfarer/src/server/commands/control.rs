@@ -8,11 +8,14 @@
 //! says. Pauses, kill switches and maintenance windows are no commands: they are written to the store, and background
 //! tasks read them.
 
+use std::collections::BTreeMap;
+
 use std::path::PathBuf;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use wayfarer_model::deployment::JourneySpec;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::provenance::Provenance;
 use wayfarer_model::units::{Bytes, UnixMillis};
 use wayfarer_store::StoreError;
 
@@ -30,6 +33,16 @@ pub(crate) struct DeployOrder {
     pub(crate) set: Vec<JourneySpec>,
     /// Journeys that end.
     pub(crate) remove: Vec<JourneyName>,
+    pub(crate) provenance: Provenance,
+}
+
+/// Which journey to run now.
+#[derive(Debug, Clone)]
+pub(crate) struct TriggerOrder {
+    pub(crate) tenant: TenantName,
+    pub(crate) journey: JourneyName,
+    /// Values of parameters for this run alone, in place of those of the version. They were checked.
+    pub(crate) params: BTreeMap<String, String>,
 }
 
 /// Why nothing was deployed.
@@ -81,7 +94,7 @@ pub(crate) enum Command {
     /// Deploy; the answer is the instant from which the new versions are valid.
     Deploy(DeployOrder, oneshot::Sender<Result<UnixMillis, DeployError>>),
     /// Run a journey now.
-    Trigger(TenantName, JourneyName, oneshot::Sender<Result<Triggered, TriggerError>>),
+    Trigger(TriggerOrder, oneshot::Sender<Result<Triggered, TriggerError>>),
     /// Read the metrics.
     Metrics(oneshot::Sender<Scrape>),
 }
@@ -119,15 +132,8 @@ impl Control {
     }
 
     /// Runs a journey now, at the front of its tenant's queue. Answers at once; the handle reports the end.
-    pub(crate) async fn trigger(
-        &self,
-        tenant: &TenantName,
-        journey: &JourneyName,
-    ) -> Result<Triggered, TriggerError> {
-        let (tenant, journey) = (tenant.clone(), journey.clone());
-        self.send(|answer| Command::Trigger(tenant, journey, answer))
-            .await
-            .unwrap_or(Err(TriggerError::Stopping))
+    pub(crate) async fn trigger(&self, order: TriggerOrder) -> Result<Triggered, TriggerError> {
+        self.send(|answer| Command::Trigger(order, answer)).await.unwrap_or(Err(TriggerError::Stopping))
     }
 
     /// The server's metrics; empty if the server has ended.
@@ -161,18 +167,20 @@ mod tests {
         assert_eq!(control.readiness(), Ok(()));
         let (tenant, journey): (TenantName, JourneyName) = ("shop".parse().unwrap(), "pay".parse().unwrap());
         let answer = async {
-            let Some(Command::Trigger(tenant, journey, answer)) = asked.recv().await else {
+            let Some(Command::Trigger(TriggerOrder { tenant, journey, .. }, answer)) = asked.recv().await
+            else {
                 panic!("a trigger")
             };
             answer.send(Err(TriggerError::NoSuchJourney { tenant, journey })).unwrap();
         };
-        let both = async { tokio::join!(control.trigger(&tenant, &journey), answer) };
+        let order = TriggerOrder { tenant, journey, params: BTreeMap::new() };
+        let both = async { tokio::join!(control.trigger(order.clone()), answer) };
         let (refused, ()) = within("the answer to a trigger", both).await;
         insta::assert_snapshot!(refused.unwrap_err(), @"tenant `shop` has no journey `pay`: deploy it first");
         stop.cancel(CancelCause::Shutdown);
         assert_eq!(control.readiness(), Err(Unready::Stopping), "it still answers, and takes nothing new");
         drop(asked);
-        assert_eq!(control.trigger(&tenant, &journey).await.unwrap_err(), TriggerError::Stopping);
+        assert_eq!(control.trigger(order).await.unwrap_err(), TriggerError::Stopping);
         assert_eq!(control.readiness(), Err(Unready::Stopping));
     }
 }

@@ -13,12 +13,11 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use wayfarer_model::deployment::JourneySpec;
-use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::schedule::Tzdata;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Deployment;
 
-use super::{Command, DeployError, DeployOrder};
+use super::{Command, DeployError, DeployOrder, TriggerOrder};
 use crate::server::ServerContext;
 use crate::server::background::Applied;
 use crate::server::deployed::Deployed;
@@ -54,8 +53,8 @@ impl CommandHandler {
             while executing.try_join_next().is_some() {}
             match command {
                 // Here rather than on a task of its own, so that triggers keep the order in which people sent them.
-                Command::Trigger(tenant, journey, answer) if !own.stop.is_cancelled() => {
-                    own.trigger(tenant, journey, answer);
+                Command::Trigger(order, answer) if !own.stop.is_cancelled() => {
+                    own.trigger(order, answer);
                 }
                 other => drop(executing.spawn(Arc::clone(&own).execute(other))),
             }
@@ -68,7 +67,7 @@ impl CommandHandler {
             Command::Metrics(answer) => drop(answer.send(self.metrics().await)),
             _ if self.stop.is_cancelled() => {}
             Command::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
-            Command::Trigger(tenant, journey, answer) => self.trigger(tenant, journey, answer),
+            Command::Trigger(order, answer) => self.trigger(order, answer),
         }
     }
 
@@ -77,7 +76,7 @@ impl CommandHandler {
         if self.stop.is_cancelled() {
             return Err(DeployError::Stopping);
         }
-        let DeployOrder { tenant, by, set, remove } = order;
+        let DeployOrder { tenant, by, set, remove, provenance } = order;
         // An announcement holds back slots until the versions are learnt, so it is made only while the store can write.
         self.context.store.until_writable().await?;
         let changed = set.iter().map(JourneySpec::name).chain(&remove).cloned().collect();
@@ -86,8 +85,11 @@ impl CommandHandler {
         let now = self.context.clock.now();
         let edition = Tzdata::current().edition();
         let set = set.into_iter().map(|spec| spec.with_tzdata(Some(edition))).collect();
-        let written =
-            self.context.store.deploy(Deployment { tenant, by, now, valid_from, set, remove }).await;
+        let written = self
+            .context
+            .store
+            .deploy(Deployment { tenant, by, now, valid_from, set, remove, provenance })
+            .await;
         drop(announced);
         // After an error, too: the versions before get back the slots that were held back.
         if self.applied.wait(self.applied.written()).await {
@@ -101,13 +103,12 @@ impl CommandHandler {
         self.context.metrics.scrape(&load, &self.context.store.health(), self.context.clock.now())
     }
 
-    fn trigger(
-        &self,
-        tenant: TenantName,
-        journey: JourneyName,
-        answer: oneshot::Sender<Result<Triggered, TriggerError>>,
-    ) {
+    fn trigger(&self, order: TriggerOrder, answer: oneshot::Sender<Result<Triggered, TriggerError>>) {
+        let TriggerOrder { tenant, journey, params } = order;
         match self.deployed.newest(&tenant, &journey) {
+            Some(version) if !params.is_empty() => {
+                self.context.dispatcher.trigger(Arc::new(version.with_params(params)), answer);
+            }
             Some(version) => self.context.dispatcher.trigger(version, answer),
             None => drop(answer.send(Err(TriggerError::NoSuchJourney { tenant, journey }))),
         }

@@ -3,5 +3,5 @@
 mod control;
 mod handler;
 
-pub(crate) use control::{Command, Control, DeployError, DeployOrder, Unready};
+pub(crate) use control::{Command, Control, DeployError, DeployOrder, TriggerOrder, Unready};
 pub(crate) use handler::CommandHandler;

@@ -97,6 +97,7 @@ impl Fixture {
             valid_from: UnixMillis(NOON),
             set: JOURNEYS.iter().map(|(name, overlap)| spec(name, *overlap)).collect(),
             remove: vec![],
+            provenance: wayfarer_model::provenance::Provenance::default(),
         };
         store.deploy(deployment).await.unwrap();
         let current = store.current(&tenant).await.unwrap().into_iter();

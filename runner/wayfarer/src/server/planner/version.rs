@@ -1,5 +1,6 @@
 //! A version of a journey as it travels from the planner to its run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wayfarer_model::admission::{Standing, runs_slots};
@@ -21,7 +22,7 @@ pub(crate) struct Owner {
 }
 
 /// One version of a journey. What changes about it (a pause) makes another value with the same keys.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PlannedVersion {
     pub(crate) owner: Owner,
     pub(crate) journey: JourneyKey,
@@ -41,6 +42,8 @@ pub(crate) struct PlannedVersion {
     pub(crate) standing: Standing,
     /// None where the journey was removed.
     pub(crate) spec: Option<Arc<JourneySpec>>,
+    /// Whether a person gave parameters for one run, so that nothing that was made for the version fits.
+    pub(crate) has_own_params: bool,
 }
 
 impl PlannedVersion {
@@ -66,7 +69,17 @@ impl PlannedVersion {
             grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX),
             standing,
             spec: version.spec.clone().map(Arc::new),
+            has_own_params: false,
         }
+    }
+
+    /// The same for one run with these values of parameters.
+    pub(crate) fn with_params(&self, params: BTreeMap<String, String>) -> Self {
+        let spec = self.spec.as_deref().cloned().map(|mut spec| {
+            spec.params.extend(params);
+            Arc::new(spec)
+        });
+        Self { spec, has_own_params: true, ..self.clone() }
     }
 
     /// Whether the journey has confirmation runs while it fails.

@@ -13,7 +13,7 @@ use wayfarer_sandbox::Network;
 use wayfarer_sandbox::net::Controls;
 
 use super::{TenantError, TenantErrors};
-use crate::config::{RunnerFile, TenantTable, tenant_network_settings};
+use crate::config::{NoSecret, RunnerFile, TenantTable, tenant_network_settings};
 use crate::runnable::{
     Ceiling, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
     default_ceiling, runner_controls,
@@ -38,6 +38,15 @@ impl fmt::Debug for Tenant {
 impl Tenant {
     pub(crate) fn name(&self) -> &TenantName {
         &self.name
+    }
+
+    /// A sentence for each secret that has no value, with the mend.
+    pub(crate) fn secrets_without_value(&self) -> Vec<String> {
+        let missing = |(name, own): (&String, &Result<_, NoSecret>)| {
+            let why = own.as_ref().err()?;
+            Some(format!("tenant `{}`: {}", self.name, self.settings.origin.secret(name, why)))
+        };
+        self.settings.secrets.iter().filter_map(missing).collect()
     }
 
     /// Its name for people.

@@ -247,7 +247,6 @@ fn nothing_that_comes_from_outside_is_believed() {
     journey `b`: its component 0707070707070707070707070707070707070707070707070707070707070707 holds no journey of that name: build and deploy it again
     journey `c`: its component 0808080808080808080808080808080808080808080808080808080808080808 is not here: upload it first, as `wayfarer deploy` does
     journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
-    journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
     journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`, `timeout`, `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `locations`, `group`, `tags`, `owner`, `runbook`, `depends_on`, `alert`, `retries`, `retry_wait`, `retry_on`, `retries_per_hour`, `enabled` at line 1 column 39; deploy it with this version of wayfarer
     journey `d`: `Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?
     tenant `shop` would have 5 journeys and may have 2: remove some with `wayfarer deploy --prune`, or raise `journeys` under [tenants.shop] in wayfarer.toml

@@ -6,13 +6,14 @@ use wayfarer_model::access::Role;
 use wayfarer_model::deployment::{Code, JourneySpec, Timing};
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::incident::Dependencies;
+use wayfarer_model::provenance::{Provenance, ProvenanceError};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::StoreError;
 
 use super::difference::difference;
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{ChangeInfo, ChangeKind, DeployInfo, DeployRequest};
-use crate::runnable::{ResolveError, ResolveErrors};
+use crate::runnable::{ResolveError, ResolveErrors, said_once};
 use crate::server::tenants::{Described, Locations, Tenant};
 use crate::server::{DeployError, DeployOrder};
 use crate::view::locations;
@@ -32,6 +33,8 @@ pub(crate) enum DeploymentError {
     #[error(transparent)]
     Refused(#[from] ResolveErrors),
     #[error(transparent)]
+    Provenance(#[from] ProvenanceError),
+    #[error(transparent)]
     Deploy(#[from] DeployError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,7 +52,9 @@ impl UseCases {
         caller.must_be(Role::Author)?;
         let name = caller.tenant(tenant)?;
         let tenant = self.tenant(&name)?;
-        let DeployRequest { journeys, preview, prune } = request;
+        let DeployRequest { journeys, preview, prune, revision, labels } = request;
+        let provenance = Provenance { revision, labels };
+        provenance.check()?;
         let journeys: Vec<JourneySpec> =
             journeys.into_iter().map(|body| JourneySpec::from(body).with_tzdata(None)).collect();
         let current = self.store.current(&name).await?;
@@ -58,7 +63,7 @@ impl UseCases {
             .into_iter()
             .filter_map(|version| Some((version.name, version.spec?.with_tzdata(None))))
             .collect();
-        let warnings = self.admit(&tenant, &journeys, &current, prune).await?;
+        let warnings = self.admit(&tenant, &journeys, &current, (preview, prune)).await?;
         let of = (&name, self.store.location_name());
         let changes = changes(of, &journeys, &current, prune, self.clock.now());
         let mut info = DeployInfo { changes, warnings, valid_from_ms: None };
@@ -69,7 +74,7 @@ impl UseCases {
             return Ok(info);
         }
         let set = journeys.into_iter().filter(|spec| set.contains(spec.name())).collect();
-        let order = DeployOrder { tenant: name, by: caller.signature(), set, remove };
+        let order = DeployOrder { tenant: name, by: caller.signature(), set, remove, provenance };
         info.valid_from_ms = Some(self.control.deploy(order).await?.0);
         Ok(info)
     }
@@ -80,7 +85,7 @@ impl UseCases {
         tenant: &Tenant,
         journeys: &[JourneySpec],
         current: &Specs,
-        prune: bool,
+        (preview, prune): (bool, bool),
     ) -> Result<Vec<String>, DeploymentError> {
         let mut described = Described::new();
         for spec in journeys {
@@ -90,6 +95,10 @@ impl UseCases {
             }
             if let Some(journeys) = self.store.component_journeys(tenant.name(), digest).await? {
                 described.insert(digest, journeys);
+            } else if preview {
+                // It would be uploaded; until then only its author says what it holds.
+                let of_it = journeys.iter().filter(|spec| spec.code == Code::Component(digest));
+                described.insert(digest, of_it.map(|spec| spec.descriptor.clone()).collect());
             }
         }
         let others = if prune { BTreeSet::new() } else { current.keys().cloned().collect() };
@@ -99,7 +108,7 @@ impl UseCases {
         let kept = if prune { BTreeMap::new() } else { current.clone() };
         let wrong = wrong_dependencies(journeys, kept);
         match admitted {
-            Ok(warnings) if wrong.is_empty() => Ok(warnings),
+            Ok(warnings) if wrong.is_empty() => Ok(said_once(warnings)),
             Ok(_) => Err(ResolveErrors(wrong).into()),
             Err(ResolveErrors(errors)) => {
                 Err(ResolveErrors(errors.into_iter().chain(wrong).collect()).into())
@@ -159,16 +168,18 @@ fn change(
     now: UnixMillis,
 ) -> ChangeInfo {
     let shown = spec.timing_at(here).filter(|_| kind != ChangeKind::Removed);
-    let next = shown.map_or_else(Vec::new, |timing| {
+    let next: Vec<(u64, String)> = shown.map_or_else(Vec::new, |timing| {
         let schedule = timing.schedule_of(tenant, spec.name());
-        schedule.fires(now, STARTS).map(|at| timing.timezone.show(at)).collect()
+        schedule.fires(now, STARTS).map(|at| (at.0, timing.timezone.show(at))).collect()
     });
+    let (next_ms, next) = next.into_iter().unzip();
     ChangeInfo {
         journey: spec.name().clone(),
         kind,
         what,
         schedule: spec.timing.as_ref().map(scheduled),
         next,
+        next_ms,
     }
 }
 

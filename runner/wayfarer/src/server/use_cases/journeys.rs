@@ -1,20 +1,23 @@
 //! Deployed journeys: listed with what keeps them from running, and triggered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use wayfarer_model::access::Role;
 use wayfarer_model::admission::{Standing, runs_slots};
 use wayfarer_model::ids::{JourneyName, LocationName, TenantName};
 use wayfarer_model::incident::{Plain, wilson};
 use wayfarer_model::journey_watch::JourneyWatch;
+use wayfarer_model::nearest::nearest;
+use wayfarer_model::parameter;
+use wayfarer_model::text::{clip, printable};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{Flake, IncidentFilter, IncidentRow, JourneyStatus, StoreError};
 
 use super::{AccessError, Caller, UseCases};
-use crate::protocol::{FalseAlarmInfo, FlakeInfo, JourneyInfo, PauseInfo, TodayInfo};
+use crate::protocol::{CountedInfo, FalseAlarmInfo, FlakeInfo, JourneyInfo, PauseInfo, TodayInfo};
 use crate::server::dispatcher::Suspensions;
 use crate::server::retries::JourneyRetries;
-use crate::server::{TriggerError, Triggered};
+use crate::server::{TriggerError, TriggerOrder, Triggered};
 
 /// A journey that is not deployed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +55,15 @@ pub(crate) enum StartError {
     NoSuchJourney(#[from] NoSuchJourney),
     #[error(transparent)]
     Trigger(TriggerError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is wrong with the parameters.
+    #[error("{0}")]
+    Params(String),
 }
+
+/// The most of an unknown parameter's name that an error repeats, in bytes.
+const LONGEST_NAME: usize = 100;
 
 impl UseCases {
     /// Every deployed journey that the caller sees, by tenant and name.
@@ -82,12 +93,47 @@ impl UseCases {
         caller: &Caller,
         tenant: Option<&TenantName>,
         journey: &JourneyName,
+        params: BTreeMap<String, String>,
     ) -> Result<Triggered, StartError> {
         caller.must_be(Role::Author)?;
         let tenant = caller.tenant(tenant)?;
-        self.control.trigger(&tenant, journey).await.map_err(|error| match error {
+        if !params.is_empty() {
+            self.check_params(&tenant, journey, &params).await?;
+        }
+        let order = TriggerOrder { tenant, journey: journey.clone(), params };
+        self.control.trigger(order).await.map_err(|error| match error {
             TriggerError::NoSuchJourney { tenant, journey } => NoSuchJourney { tenant, journey }.into(),
             other => StartError::Trigger(other),
+        })
+    }
+
+    /// Checks the parameters of one run: the newest version has them, and with them it has all that it needs.
+    async fn check_params(
+        &self,
+        tenant: &TenantName,
+        journey: &JourneyName,
+        params: &BTreeMap<String, String>,
+    ) -> Result<(), StartError> {
+        let current = self.store.current(tenant).await?.into_iter().find(|version| version.name == *journey);
+        let spec = current.and_then(|version| version.spec);
+        let mut spec = spec.ok_or_else(|| NoSuchJourney::new(tenant, journey))?;
+        let known: Vec<&str> =
+            spec.descriptor.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        if let Some(unknown) = params.keys().find(|name| !known.contains(&name.as_str())) {
+            let hint = match (nearest(unknown, known.iter().copied()), known.as_slice()) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, []) => "it has none".to_owned(),
+                (None, known) => format!("it has `{}`", known.join("`, `")),
+            };
+            let unknown = clip(&printable(unknown), LONGEST_NAME);
+            return Err(StartError::Params(format!(
+                "journey `{journey}` has no parameter `{unknown}`; {hint}"
+            )));
+        }
+        spec.params.extend(params.clone());
+        parameter::resolve(&spec.descriptor.parameters, &spec.params).map(drop).map_err(|wrong| {
+            let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            StartError::Params(format!("journey `{journey}`: {}", wrong.join("; ")))
         })
     }
 
@@ -188,7 +234,7 @@ fn info(
     now: UnixMillis,
     here: &LocationName,
 ) -> Option<JourneyInfo> {
-    let JourneyStatus { version, pause, last, today } = status;
+    let JourneyStatus { version, pause, last, last_counted, today } = status;
     let spec = version.spec?;
     let next = spec.timing_at(here).and_then(|timing| {
         timing.schedule_of(&version.tenant, &version.name).fires(now.max(version.valid_from), 1).next()
@@ -203,6 +249,8 @@ fn info(
         version: version.number,
         valid_from_ms: version.valid_from.0,
         deployed_by: version.deployed_by,
+        revision: version.provenance.revision,
+        labels: version.provenance.labels,
         spec: spec.into(),
         next_ms: next.filter(|_| runs_slots(standing)).map(|at| at.0),
         stopped: is_stopped,
@@ -213,6 +261,7 @@ fn info(
         slowed_by: None,
         paused: pause.map(|pause| PauseInfo { from_ms: pause.from.0, by: pause.by, note: pause.note }),
         last: last.map(Into::into),
+        last_counted: last_counted.map(|(slot, verdict)| CountedInfo { slot_ms: slot.0, verdict }),
         today: TodayInfo {
             slots: today.slots,
             counted: today.counted,

@@ -16,6 +16,8 @@ impl From<RunRow> for RunInfo {
             slot_ms: row.slot.0,
             slot_at: row.slot.rfc3339(),
             version: row.version,
+            revision: row.provenance.revision,
+            labels: row.provenance.labels,
             started_ms: row.started.map(|at| at.0),
             finished_ms: row.finished.0,
             duration_us: row.duration.map(|duration| duration.0),

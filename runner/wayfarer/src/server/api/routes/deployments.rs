@@ -4,6 +4,8 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::{Extension, Json};
+use wayfarer_model::provenance::Provenance;
+use wayfarer_model::text::clip;
 
 use crate::protocol::{ChangeKind, DeployInfo, DeployRequest, OfTenant, ProblemDetails, ProblemKind};
 use crate::server::DeployError;
@@ -23,12 +25,17 @@ pub(super) async fn deploy(
     Asked(of): Asked<OfTenant>,
     bytes: Bytes,
 ) -> Result<(Extension<Concerning>, Json<DeployInfo>), Problem> {
-    let info = shared.use_cases.deploy(&caller, of.tenant.as_ref(), body(&bytes)?).await?;
-    Ok((Extension(concerning(&info)), Json(info)))
+    let request: DeployRequest = body(&bytes)?;
+    let provenance = Provenance { revision: request.revision.clone(), labels: request.labels.clone() };
+    let info = shared.use_cases.deploy(&caller, of.tenant.as_ref(), request).await?;
+    Ok((Extension(concerning(&info, &provenance)), Json(info)))
 }
 
+/// The most of revision and labels in an event, in bytes.
+const PROVENANCE: usize = 120;
+
 /// A preview, and a deployment that differs in nothing, change nothing.
-fn concerning(info: &DeployInfo) -> Concerning {
+fn concerning(info: &DeployInfo, provenance: &Provenance) -> Concerning {
     if info.valid_from_ms.is_none() {
         return Concerning::Nothing;
     }
@@ -40,16 +47,19 @@ fn concerning(info: &DeployInfo) -> Concerning {
             _ => change.journey.to_string(),
         })
         .collect();
-    Concerning::Change { object: format!("{} journeys: {}", names.len(), names.join(", ")), tenant: None }
+    // First, because what is too long is cut at its end.
+    let from = Some(provenance.to_string()).filter(|text| !text.is_empty());
+    let from = from.map_or_else(String::new, |text| format!(" of {}", clip(&text, PROVENANCE)));
+    let object = format!("{} journeys{from}: {}", names.len(), names.join(", "));
+    Concerning::Change { object, tenant: None }
 }
 
 impl From<DeploymentError> for Problem {
     fn from(error: DeploymentError) -> Self {
         match error {
             DeploymentError::Access(error) => error.into(),
-            DeploymentError::Refused(errors) => {
-                Self::list(ProblemKind::Refused, errors.0.iter().map(ToString::to_string).collect())
-            }
+            DeploymentError::Refused(errors) => Self::list(ProblemKind::Refused, errors.lines()),
+            DeploymentError::Provenance(error) => Self::new(ProblemKind::Refused, error),
             DeploymentError::Store(error) | DeploymentError::Deploy(DeployError::Store(error)) => {
                 error.into()
             }

@@ -1,22 +1,25 @@
 //! Deployed journeys: listed, triggered, paused and resumed.
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use wayfarer_model::ids::TenantName;
+use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 
 use super::request::{LONGEST_WAIT, name};
 use crate::protocol::{
-    Changed, FlakeInfo, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, ProblemKind, TriggeredInfo,
+    Changed, FlakeInfo, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, ProblemKind, TriggerRequest,
+    TriggeredInfo,
 };
 use crate::server::TriggerError;
+use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
 use crate::server::use_cases::{Caller, JourneyError, PauseError, StartError};
@@ -81,7 +84,7 @@ pub(super) struct TriggerQuery {
 }
 
 /// Run a journey now
-#[utoipa::path(post, path = "/journeys/{journey}/trigger", params(("journey" = String, Path, description = "Its name"), TriggerQuery), responses(
+#[utoipa::path(post, path = "/journeys/{journey}/trigger", params(("journey" = String, Path, description = "Its name"), TriggerQuery), request_body = Option<TriggerRequest>, responses(
     (status = 200, description = "It has ended, and is stored", body = TriggeredInfo),
     (status = 202, description = "It is in flight", body = TriggeredInfo),
     (status = 404, description = "It is not deployed", body = ProblemDetails)
@@ -91,8 +94,12 @@ pub(super) async fn trigger(
     caller: Caller,
     Path(journey): Path<String>,
     Asked(query): Asked<TriggerQuery>,
-) -> Result<(StatusCode, Json<TriggeredInfo>), Problem> {
-    let triggered = shared.use_cases.trigger(&caller, query.tenant.as_ref(), &name(&journey)?).await?;
+    bytes: Bytes,
+) -> Result<(StatusCode, Extension<Concerning>, Json<TriggeredInfo>), Problem> {
+    let TriggerRequest { params } = if bytes.is_empty() { TriggerRequest::default() } else { body(&bytes)? };
+    let journey = name(&journey)?;
+    let concerning = Extension(triggering(&journey, &params));
+    let triggered = shared.use_cases.trigger(&caller, query.tenant.as_ref(), &journey, params).await?;
     let mut info =
         TriggeredInfo { run: triggered.run, slot_ms: triggered.slot.0, verdict: None, reason: None };
     let wait = Duration::from_millis(query.wait_ms.unwrap_or(0)).min(LONGEST_WAIT);
@@ -101,9 +108,16 @@ pub(super) async fn trigger(
     } else {
         tokio::time::timeout(wait, triggered.ended()).await.ok().flatten()
     };
-    let Some(ended) = ended else { return Ok((StatusCode::ACCEPTED, Json(info))) };
+    let Some(ended) = ended else { return Ok((StatusCode::ACCEPTED, concerning, Json(info))) };
     (info.verdict, info.reason) = (Some(ended.verdict), Some(ended.reason));
-    Ok((StatusCode::OK, Json(info)))
+    Ok((StatusCode::OK, concerning, Json(info)))
+}
+
+/// The names of the parameters that a person gave for one run. Their values are in the journey's own requests.
+fn triggering(journey: &JourneyName, params: &BTreeMap<String, String>) -> Concerning {
+    let names: Vec<&str> = params.keys().map(String::as_str).collect();
+    let with = if names.is_empty() { String::new() } else { format!(" with own {}", names.join(", ")) };
+    Concerning::Change { object: format!("journey {journey}{with}"), tenant: None }
 }
 
 /// Skip a journey's slots from now on
@@ -166,6 +180,8 @@ impl From<StartError> for Problem {
         let error = match error {
             StartError::Access(error) => return error.into(),
             StartError::NoSuchJourney(error) => return error.into(),
+            StartError::Store(error) => return error.into(),
+            StartError::Params(what) => return Self::new(ProblemKind::Refused, what),
             StartError::Trigger(error) => error,
         };
         let kind = match error {

@@ -45,6 +45,7 @@ fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Pro
         lane: query.lane,
         since: query.since_ms.map(UnixMillis),
         until: query.until_ms.map(UnixMillis),
+        prefix: query.prefix.clone(),
         annotation: annotation.transpose()?,
         after: query.after.map(RunCursor),
         limit: query.limit.unwrap_or(50).min(1_000),

@@ -75,8 +75,15 @@ async fn fill(store: &Store, location: wayfarer_store::LocationKey) {
     let row = store.configure_tenants(vec![setting], NOON).await.unwrap().remove(0);
     let first = UnixMillis(NOON.0 - 40 * DAY);
     let (by, set) = ("test".to_owned(), vec![wayfarer_testkit::spec("pay")]);
-    let deployment =
-        Deployment { tenant: tenant.clone(), by, now: first, valid_from: first, set, remove: vec![] };
+    let deployment = Deployment {
+        tenant: tenant.clone(),
+        by,
+        now: first,
+        valid_from: first,
+        set,
+        remove: vec![],
+        provenance: wayfarer_model::provenance::Provenance::default(),
+    };
     store.deploy(deployment).await.unwrap();
     let version = store.current(&tenant).await.unwrap().remove(0);
     let slots = (1..=30_u8).map(|day| {

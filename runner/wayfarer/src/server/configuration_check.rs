@@ -1,0 +1,44 @@
+//! Reads all of a server's configuration as a start does, and opens nothing: for `wayfarer serve --check`.
+
+use wayfarer_model::ids::NameError;
+
+use crate::config::RunnerFile;
+use crate::server::alert::{AlertErrors, Alerting};
+use crate::server::tenants::{TenantErrors, Tenants};
+
+/// Why a server would not start with it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigurationError {
+    #[error(transparent)]
+    Tenants(#[from] TenantErrors),
+    #[error(transparent)]
+    Alerting(#[from] AlertErrors),
+    /// The name of the location.
+    #[error(transparent)]
+    Name(#[from] NameError),
+}
+
+/// A configuration with which a server would start.
+#[derive(Debug)]
+pub(crate) struct CheckedConfiguration {
+    pub(crate) tenants: usize,
+    pub(crate) channels: usize,
+    /// A sentence for each secret that has no value here.
+    pub(crate) without_value: Vec<String>,
+}
+
+/// Reads the tables of tenants, channels, routes and locations, and what they name.
+///
+/// # Errors
+/// Everything that is wrong with the first of them that is.
+pub(crate) fn check_configuration(file: &RunnerFile) -> Result<CheckedConfiguration, ConfigurationError> {
+    let tenants = Tenants::read(file)?;
+    Alerting::read(file, &tenants)?;
+    file.location()?;
+    let of_tenants = file.toml.tenants.values().map(|table| table.channels.len());
+    Ok(CheckedConfiguration {
+        tenants: tenants.iter().count(),
+        channels: file.toml.channels.len() + of_tenants.sum::<usize>(),
+        without_value: tenants.iter().flat_map(|tenant| tenant.secrets_without_value()).collect(),
+    })
+}
