@@ -168,6 +168,14 @@ fn shell(folder: &Path) -> Command {
     let new = Command::new(binary()).args(["new", "--lang", "rust"]).arg(&project).output().unwrap();
     assert!(new.status.success(), "{}", String::from_utf8_lossy(&new.stderr));
     let fetched = Command::new("cargo").arg("fetch").current_dir(&project).output().unwrap();
+    // `wayfarer test` waits five minutes for the stand-in, which a busy machine may need for the crates alone.
+    let warm = Command::new("cargo")
+        .args(["build", "--offline", "--example", "hello"])
+        .env("CARGO_TARGET_DIR", binary().with_file_name("readme"))
+        .current_dir(&project)
+        .output()
+        .unwrap();
+    assert!(warm.status.success(), "{}", String::from_utf8_lossy(&warm.stderr));
     let mut shell = if isolated() {
         let mut shell = Command::new("unshare");
         let lone = format!("python3 -c \"{LOOPBACK}\" && exec bash \"$0\"");

@@ -76,13 +76,12 @@ pub enum ScheduleError {
     TooFine(String),
     /// A timezone stands before the expression.
     #[error(
-        "`{prefix}` does not belong into a schedule: write `{rest}`, and `timezone = \"{timezone}\"` beside it (on the command line `--timezone {timezone}`)"
+        "`{prefix}` does not belong into a schedule: write `{rest}`, and `timezone = \"{timezone}\"` beside it (on the command line `--timezone {timezone}`)",
+        timezone = timezone_of(.prefix)
     )]
     Timezone {
         /// As in `CRON_TZ=Asia/Tokyo`.
         prefix: String,
-        /// The timezone in it.
-        timezone: String,
         /// What follows, which is accepted.
         rest: String,
     },
@@ -111,6 +110,11 @@ impl ScheduleError {
             _ => Vec::new(),
         }
     }
+}
+
+/// The timezone of a prefix such as `TZ=Asia/Tokyo`.
+fn timezone_of(prefix: &str) -> &str {
+    prefix.split_once('=').map_or("", |(_, timezone)| timezone)
 }
 
 /// An interval as it is written.

@@ -76,8 +76,8 @@ pub(super) fn timing(text: &str) -> Result<Timing, ScheduleError> {
     if text.starts_with('@') {
         return nickname(text).map(Timing::Cron);
     }
-    if let Some(prefix) = ["TZ=", "CRON_TZ="].iter().find(|prefix| text.starts_with(**prefix)) {
-        return Err(timezone(prefix, text));
+    if ["TZ=", "CRON_TZ="].iter().any(|prefix| text.starts_with(prefix)) {
+        return Err(timezone(text));
     }
     for system in [System::Quartz, System::Aws] {
         if let Some(inner) = bracketed(text, system.word()) {
@@ -109,14 +109,10 @@ fn bracketed<'a>(text: &'a str, word: &str) -> Option<Result<&'a str, ScheduleEr
 }
 
 /// The error of a prefix such as `CRON_TZ=Asia/Tokyo`, or that of the expression after it.
-fn timezone(prefix: &str, text: &str) -> ScheduleError {
-    let (zone, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+fn timezone(text: &str) -> ScheduleError {
+    let (prefix, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     match timing(rest.trim()) {
-        Ok(_) => ScheduleError::Timezone {
-            prefix: zone.to_owned(),
-            timezone: zone.strip_prefix(prefix).unwrap_or_default().to_owned(),
-            rest: rest.trim().to_owned(),
-        },
+        Ok(_) => ScheduleError::Timezone { prefix: prefix.to_owned(), rest: rest.trim().to_owned() },
         Err(error) => error,
     }
 }
