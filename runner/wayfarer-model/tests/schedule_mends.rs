@@ -114,8 +114,8 @@ proptest! {
         let said = error.to_string();
         // It asserts that the proposals come to an end.
         let _ = mended::followed(&text);
-        match &error {
-            ScheduleError::Field(wrong) => {
+        if let ScheduleError::Field(wrong) = &error {
+
                 for mend in wrong.mends() {
                     let mut alone = ["*"; 6];
                     alone[mended::FIELDS.iter().position(|field| *field == wrong.field()).unwrap()] = &mend;
@@ -124,14 +124,13 @@ proptest! {
                 }
                 for mended in mended::proposals(&text, &error) {
                     match mended.parse::<Expression>() {
-                        Ok(_) => {}
                         // The proposal stays; what is wrong now stands elsewhere.
                         Err(ScheduleError::Field(next)) => {
                             let is_same = (next.field(), next.part()) == (wrong.field(), wrong.part());
                             let is_elsewhere = !is_same || text.matches(&wrong.part()).count() > 1;
                             prop_assert!(is_elsewhere, "{said}: then {next}");
                         }
-                        Err(ScheduleError::NeverFires { .. } | ScheduleError::Meant { .. }) => {}
+                        Ok(_) | Err(ScheduleError::NeverFires { .. } | ScheduleError::Meant { .. }) => {}
                         Err(other) => prop_assert!(false, "{said}: `{mended}`: {other}"),
                     }
                 }
@@ -139,8 +138,7 @@ proptest! {
                     let is_known = wrong.mends().contains(&proposal) || proposal == "*" || proposal == "?";
                     prop_assert!(is_known, "{said}: `{proposal}` is no proposal of the error");
                 }
-            }
-            _ => {
+        } else {
                 for whole in error.mends() {
                     prop_assert!(whole.parse::<Expression>().is_ok(), "{said}: `{whole}`");
                     prop_assert!(said.contains(&format!("`{whole}`")), "{said} hides `{whole}`");
@@ -148,7 +146,6 @@ proptest! {
                 if matches!(error, ScheduleError::Meant { .. }) {
                     prop_assert_eq!(proposed(&said), error.mends());
                 }
-            }
         }
     }
 }

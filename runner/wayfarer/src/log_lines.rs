@@ -61,8 +61,8 @@ impl Lines {
             _ => AnsiColor::Green,
         };
         let (paint, dim) = (colour.on_default(), Style::new().dimmed());
-        let fields: String =
-            told.fields.iter().map(|(name, value)| format!(" {name}={}", shown(value))).collect();
+        let fields = told.fields.iter().map(|(name, value)| [" ", name, "=", &shown(value)].concat());
+        let fields = fields.collect::<Vec<_>>().concat();
         let message = printable(&told.message);
         if self.is_coloured {
             format!("{dim}{at}{dim:#} {paint}{level:>5}{paint:#} {dim}{target}:{dim:#} {message}{fields}")

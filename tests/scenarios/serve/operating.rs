@@ -46,7 +46,7 @@ fn a_configuration_is_checked_without_a_server() {
     check("[tenants.acme]\nnetwork.alow = []\n").exits(2).complains("did you mean `allow`?");
     check("[tenants.acme]\nnetwork.allow = [\"http://x\"]\n").exits(2);
     let missing = "[tenants.acme.secrets.key]\nenv = \"NO_SUCH_VARIABLE\"\n";
-    check(missing).exits(0).complains("note: tenant `acme`: the secret `key`").complains("NO_SUCH_VARIABLE");
+    check(missing).exits(2).complains("tenant `acme`: the secret `key`").complains("NO_SUCH_VARIABLE");
     let ended = case(["serve", "--check", "--config", "missing.toml"]).run();
     ended.exits(2).complains("missing.toml");
 }

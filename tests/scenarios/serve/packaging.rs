@@ -18,14 +18,15 @@ struct Manager {
 impl Manager {
     fn at(path: &Path) -> Self {
         let socket = UnixDatagram::bind(path).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         Self { socket }
     }
 
     /// What it is told next.
     fn told(&self) -> String {
         let mut message = [0; 256];
-        let length = self.socket.recv(&mut message).expect("the server says nothing");
+        let length =
+            self.socket.recv(&mut message).unwrap_or_else(|error| panic!("the server says nothing: {error}"));
         String::from_utf8_lossy(&message[..length]).trim().to_owned()
     }
 }
@@ -49,7 +50,7 @@ fn systemd_is_told_that_the_server_listens_that_it_lives_and_that_it_stops() {
     manager.socket.set_nonblocking(false).unwrap();
     manager.socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     assert!(manager.socket.recv(&mut message).is_err(), "a server that stands still feeds no watchdog");
-    manager.socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    manager.socket.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     runner.signal(Signal::CONT);
     assert_eq!(manager.told(), "WATCHDOG=1");
     runner.signal(Signal::TERM);

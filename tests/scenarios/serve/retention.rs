@@ -83,7 +83,10 @@ fn a_stopped_server_is_pruned_and_its_figures_are_made_anew() {
     let said = runner.ok(&["db", "prune"]);
     assert!(said.contains(&format!("{} runs, 0 rows of roll-ups", acme - 1)), "{said}");
     let again = runner.json(&["db", "prune"]);
-    assert_eq!(again.to_string(), r#"{"bodies":0,"logs":0,"artifacts":0,"runs":0,"rollups":0,"audit":0}"#);
+    assert_eq!(
+        again.to_string(),
+        r#"{"bodies":0,"logs":0,"artifacts":0,"deliveries":0,"incidents":0,"runs":0,"rollups":0,"audit":0}"#
+    );
     runner.is_accounted_for();
 
     // Nothing can be derived any more of `acme`'s day, right or wrong; everything can of `globex`'s.

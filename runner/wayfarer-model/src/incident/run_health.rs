@@ -116,8 +116,10 @@ mod tests {
     fn half_of_the_journeys_and_three_make_the_runner_unwell() {
         let of = |well: usize, stalled: usize, network: usize| {
             let well = std::iter::repeat_n(latest(RunHealth::Good, Reason::None), well);
-            let stalled = std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerStalled), stalled);
-            let network = std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerNetwork), network);
+            let stalled =
+                std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerStalled), stalled);
+            let network =
+                std::iter::repeat_n(latest(RunHealth::Inconclusive, Reason::RunnerNetwork), network);
             InconclusiveRuns::of(well.chain(stalled).chain(network).map(|newest| (1, newest)), UnixMillis(1))
         };
         assert_eq!(of(0, 2, 0), None, "two");
@@ -138,7 +140,10 @@ mod tests {
         };
         assert!(of(&[], 1), "nobody else runs anything");
         assert!(!of(&[(2, RunHealth::Good, 1)], 1) && !of(&[(2, RunHealth::Failing, 1)], 1));
-        assert!(of(&[(2, RunHealth::Inconclusive, 1)], 1) && of(&[(2, RunHealth::Inconclusive, 1), (3, RunHealth::Good, 1)], 1));
+        assert!(
+            of(&[(2, RunHealth::Inconclusive, 1)], 1)
+                && of(&[(2, RunHealth::Inconclusive, 1), (3, RunHealth::Good, 1)], 1)
+        );
         assert!(of(&[(2, RunHealth::Good, 1)], 300_002), "it ran before");
     }
 

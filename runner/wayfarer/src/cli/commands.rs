@@ -212,7 +212,7 @@ mod tests {
             let (own, global) = help.split_once("Global options:\n").unwrap_or_else(|| panic!("{help}"));
             assert!(own.contains("Usage: wayfarer"), "{help}");
             let lines: Vec<&str> = global.lines().filter(|line| !line.trim().is_empty()).collect();
-            assert_eq!(lines.len(), 11, "{help}");
+            assert_eq!(lines.len(), 12, "{help}");
             assert!(lines.iter().all(|line| line.trim_start().starts_with('-')), "{help}");
         }
     }

@@ -82,6 +82,7 @@ impl CliError {
             | Self::Usage(_)
             | Self::Scaffold(_) => Exit::Usage,
             Self::Component(error) if error.is_runners_fault() => Exit::Inconclusive,
+            Self::Build(error) if error.is_runners_fault() => Exit::Inconclusive,
             Self::Build(_) | Self::Component(_) => Exit::Broken,
             Self::Nothing(_) => Exit::Nothing,
             Self::Client(error) => error.exit(),

@@ -139,7 +139,9 @@ fn tell_output(server: &TestServer, console: Console) {
     let lines = server.last_lines();
     if !lines.is_empty() {
         console.say("the end of what [test.server] printed (`-v` shows all of it as it comes):");
-        lines.iter().for_each(|line| console.say(&format!("  | {line}")));
+        for line in &lines {
+            console.say(&format!("  | {line}"));
+        }
     }
 }
 

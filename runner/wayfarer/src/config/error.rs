@@ -1,6 +1,7 @@
 //! Errors of configuration files. Each of them ends the command with exit code 2, or with 5 where a file could not be read for want
 //! of something that the machine has run out of.
 
+use std::io;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
@@ -8,7 +9,7 @@ use rustix::io::Errno;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("cannot read {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    Unreadable { path: PathBuf, source: io::Error },
     /// A key that no table has.
     #[error("{}:{line}:{column}: unknown key `{key}`{}", path.display(), mend(nearest.as_deref(), known))]
     UnknownKey {
@@ -56,14 +57,14 @@ pub(crate) enum ConfigError {
 impl ConfigError {
     /// Whether a file could not be read because the machine has run out of something, whatever the file says.
     pub(crate) fn is_runners_fault(&self) -> bool {
-        let scarce = [Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
-        match self {
-            Self::Unreadable { source, .. } => {
-                source.raw_os_error().is_some_and(|code| scarce.contains(&code))
-            }
-            _ => false,
-        }
+        matches!(self, Self::Unreadable { source, .. } if is_for_want(source))
     }
+}
+
+/// Whether the machine has run out of something that reading a file takes. That says nothing of the file.
+pub(crate) fn is_for_want(error: &io::Error) -> bool {
+    let scarce = [Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
+    error.raw_os_error().is_some_and(|code| scarce.contains(&code))
 }
 
 fn mend(nearest: Option<&str>, known: &[String]) -> String {

@@ -38,7 +38,7 @@ mod user;
 pub(crate) use alert_keys::{AlertKeys, RuleChoice, RuleTable};
 pub(crate) use alert_tables::AlertTable;
 pub(crate) use env_file::read as read_env_file;
-pub(crate) use error::ConfigError;
+pub(crate) use error::{ConfigError, is_for_want};
 pub(crate) use evidence::EvidenceTable;
 pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
 pub(crate) use incidents::IncidentTable;

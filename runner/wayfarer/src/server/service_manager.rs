@@ -29,9 +29,10 @@ pub(crate) async fn feed_watchdog(control: Control) {
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        match timeout(half, control.metrics()).await {
-            Ok(_) => tell(NotifyState::Watchdog),
-            Err(_) => tracing::error!("the dispatcher did not answer within half of the watchdog's period"),
+        if timeout(half, control.metrics()).await.is_ok() {
+            tell(NotifyState::Watchdog);
+        } else {
+            tracing::error!("the dispatcher did not answer within half of the watchdog's period");
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Why there is no component. Each of these ends in exit code 3.
+//! Why there is no component. Each of these ends in exit code 3, or in 5 where the machine has run out of something.
 
 use std::path::PathBuf;
+
+use crate::config::is_for_want;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -36,4 +38,11 @@ pub(crate) enum BuildError {
     /// The path that the build should have written.
     #[error("cannot read the component {}: {source}; {mend}", path.display())]
     Output { path: PathBuf, source: std::io::Error, mend: &'static str },
+}
+
+impl BuildError {
+    /// Whether the machine is to blame rather than the project.
+    pub(crate) fn is_runners_fault(&self) -> bool {
+        matches!(self, Self::Tool { source, .. } | Self::Output { source, .. } if is_for_want(source))
+    }
 }

@@ -72,8 +72,8 @@ impl Reporters {
             }),
             Some(path) => {
                 let file = File::create(path).map_err(|source| ReportError { path: path.clone(), source })?;
-                let reporter = Reporter::new(choice.kind, &in_file);
-                Ok(Sink { reporter, out: Box::new(BufWriter::new(file)), path: path.clone() })
+                let to_file = Reporter::new(choice.kind, &in_file);
+                Ok(Sink { reporter: to_file, out: Box::new(BufWriter::new(file)), path: path.clone() })
             }
         };
         Ok(Self { sinks: choices.iter().map(open).collect::<Result<_, _>>()?, live, error: None })

@@ -369,7 +369,7 @@ fn junit_shows_each_attempt_in_the_step_in_which_it_failed() {
         let shown = |line: &&str| {
             ["<testcase", "Failure", "<failure", "<skipped", "Error "].iter().any(|word| line.contains(word))
         };
-        text.lines().filter(shown).map(|line| format!("{}\n", line.trim())).collect::<String>()
+        text.lines().filter(shown).flat_map(|line| [line.trim(), "\n"]).collect::<String>()
     };
     insta::assert_snapshot!(text(vec![failed_at_once(), second(failed(2))]), @r#"
     <testcase name="log in" classname="checkout" time="0.212">
@@ -403,7 +403,7 @@ fn junit_fails_what_the_command_fails() {
         let text = reported(junit_of(fails, Ci::default()), &runs);
         let shown =
             |line: &&str| ["<testsuite", "<failure", "Failure"].iter().any(|word| line.contains(word));
-        text.lines().filter(shown).map(|line| format!("{}\n", line.trim())).collect::<String>()
+        text.lines().filter(shown).flat_map(|line| [line.trim(), "\n"]).collect::<String>()
     };
     insta::assert_snapshot!(heads(FailOn::default()), @r#"
     <testsuites name="wayfarer" time="1.400" tests="4" failures="0" errors="0">

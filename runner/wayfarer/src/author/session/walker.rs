@@ -11,6 +11,7 @@ use wayfarer_model::report::AttemptReport;
 use wayfarer_sandbox::{Component, DescribeError, LoadError, MemoryAccount, Progress, Sandbox, Watcher};
 
 use super::{AttemptOrder, Event, StepEvent, Walk};
+use crate::config::is_for_want;
 use crate::runnable::RunnableJourney;
 
 /// Why a component cannot be used.
@@ -29,7 +30,7 @@ impl ComponentError {
     /// Whether the runner is to blame rather than the component.
     pub(crate) fn is_runners_fault(&self) -> bool {
         match self {
-            Self::Unreadable { .. } => false,
+            Self::Unreadable { source, .. } => is_for_want(source),
             Self::Load { source, .. } => source.is_runners_fault(),
             Self::Describe { source, .. } => matches!(source, DescribeError::Runner(_)),
         }

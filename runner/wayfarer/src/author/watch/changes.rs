@@ -45,6 +45,8 @@ pub(crate) struct Changes {
     roots: Vec<PathBuf>,
     /// Files and folders that the session itself writes.
     ignored: Vec<PathBuf>,
+    /// What has changed, as long as the change is not over.
+    changed: BTreeSet<PathBuf>,
 }
 
 impl Changes {
@@ -56,7 +58,14 @@ impl Changes {
         let read = Arc::clone(&inotify);
         // The thread ends with the process: nothing calls a read off.
         std::thread::spawn(move || pass_on(&read, &events));
-        Ok(Self { inotify, inbox, folders: BTreeMap::new(), roots: Vec::new(), ignored })
+        Ok(Self {
+            inotify,
+            inbox,
+            folders: BTreeMap::new(),
+            roots: Vec::new(),
+            ignored,
+            changed: BTreeSet::new(),
+        })
     }
 
     /// Also watches a folder and those below it, but for hidden ones and those of builds.
@@ -88,20 +97,23 @@ impl Changes {
         Ok(())
     }
 
-    /// Waits for a change, and until it is over. Never returns an empty set.
+    /// Waits for a change, and until it is over. Never returns an empty set. Whoever stops waiting in between loses nothing: the next
+    /// call goes on with what has changed.
     pub(crate) async fn next(&mut self) -> BTreeSet<PathBuf> {
-        let mut changed = BTreeSet::new();
-        while changed.is_empty() {
-            let Some(event) = self.inbox.recv().await else { return std::future::pending().await };
-            self.note(event, &mut changed);
-            while let Ok(Some(event)) = timeout(SETTLED, self.inbox.recv()).await {
-                self.note(event, &mut changed);
+        loop {
+            if self.changed.is_empty() {
+                let Some(event) = self.inbox.recv().await else { return std::future::pending().await };
+                self.note(event);
+            } else {
+                match timeout(SETTLED, self.inbox.recv()).await {
+                    Ok(Some(event)) => self.note(event),
+                    _ => return std::mem::take(&mut self.changed),
+                }
             }
         }
-        changed
     }
 
-    fn note(&mut self, (number, name): Event, changed: &mut BTreeSet<PathBuf>) {
+    fn note(&mut self, (number, name): Event) {
         let Some(folder) = self.folders.get(&number) else { return };
         let path = folder.join(OsStr::from_bytes(&name));
         if !self.is_source(&path) {
@@ -111,7 +123,7 @@ impl Changes {
             // A folder that is gone already needs no watch.
             drop(self.tree(&path));
         }
-        changed.insert(path);
+        self.changed.insert(path);
     }
 
     fn is_source(&self, path: &Path) -> bool {
@@ -147,7 +159,9 @@ fn pass_on(inotify: &OwnedFd, events: &UnboundedSender<Event>) {
 /// Whether a file or a folder of this name may be somebody's source. Editors leave `.x.swp`, `x~` and `4913`.
 fn is_source_name(name: &str) -> bool {
     let is_hidden = name.starts_with('.') && !name.starts_with(".env");
-    let is_editors = name.ends_with('~') || name == "4913" || name.ends_with(".tmp");
+    let is_editors = name.ends_with('~')
+        || name == "4913"
+        || Path::new(name).extension().is_some_and(|ending| ending == "tmp");
     !is_hidden && !is_editors && !BUILT.contains(&name)
 }
 

@@ -89,8 +89,7 @@ fn configuration(file: &RunnerFile) -> String {
     }
 }
 
-/// Reads everything that a start reads, and opens nothing. A secret without a value is told of and no error: a server starts
-/// without it, and where the check runs it may well be missing.
+/// Reads everything that a start reads, and opens nothing. A value that a start goes on without is told of and no error.
 fn check(console: Console, file: &RunnerFile) -> Result<Exit, CliError> {
     let checked = check_configuration(file).map_err(ServeError::from)?;
     for secret in &checked.without_value {

@@ -24,6 +24,7 @@ use crate::config::{FromText as _, UserSettings, read_env_file};
 use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// Which journeys to run: part of a name, `=NAME` for an exact name, `!FILTER` to exclude; by default all
     #[arg(value_name = "FILTER")]

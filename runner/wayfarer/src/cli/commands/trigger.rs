@@ -109,7 +109,9 @@ fn end(global: &Global, exit: Exit, mut refused: Vec<CliError>) -> Result<Exit, 
     {
         return Err(error);
     }
-    refused.iter().for_each(|error| global.show_error(error));
+    for error in &refused {
+        global.show_error(error);
+    }
     Ok(refused.iter().fold(exit, |exit, error| exit.worse(error.exit())))
 }
 

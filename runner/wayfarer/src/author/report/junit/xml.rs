@@ -31,7 +31,7 @@ pub(super) fn write(
     out: &mut dyn Write,
     suites: &[Suite],
     took: Duration,
-    (file_of, in_cases): (&dyn Fn(&Suite, &str) -> String, bool),
+    (file_of, in_cases): (&FileOf<'_>, bool),
 ) -> io::Result<()> {
     let mut document = Document { writer: Writer::new_with_indent(out, b' ', 4) };
     document.writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -58,13 +58,11 @@ struct Document<'a> {
 }
 
 type Attributes<'a> = [(&'a str, String)];
+/// The path of a source, by a suite and the place that a failure names.
+type FileOf<'a> = dyn Fn(&Suite, &str) -> String + 'a;
 
 impl Document<'_> {
-    fn suite(
-        &mut self,
-        suite: &Suite,
-        (file_of, in_cases): (&dyn Fn(&Suite, &str) -> String, bool),
-    ) -> io::Result<()> {
+    fn suite(&mut self, suite: &Suite, (file_of, in_cases): (&FileOf<'_>, bool)) -> io::Result<()> {
         let mut attributes = vec![
             ("name", suite.name.clone()),
             ("tests", suite.cases.len().to_string()),
