@@ -41,7 +41,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) color: Option<ColorChoice>,
-    /// The server's configuration, by default wayfarer.toml in the current directory
+    /// The server's configuration, by default ./wayfarer.toml
     #[arg(
         long,
         global = true,
@@ -56,6 +56,7 @@ pub(crate) struct Global {
         long,
         global = true,
         env = "WAYFARER_SETTINGS",
+        hide_env = true,
         value_name = "FILE",
         help_heading = "Global options"
     )]
