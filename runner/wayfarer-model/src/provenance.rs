@@ -26,7 +26,7 @@ pub enum ProvenanceError {
     /// A label's value.
     #[error("the label `{name}` {error}")]
     Label {
-        /// Its name.
+        /// The label's name, as written.
         name: String,
         /// What is wrong with the value.
         error: TextError,

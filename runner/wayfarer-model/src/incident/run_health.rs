@@ -42,7 +42,7 @@ pub struct LatestRun {
     pub run: i64,
     /// The store's key of the journey's version.
     pub version: i64,
-    /// What it says.
+    /// What the run says of the target or of the runner.
     pub health: RunHealth,
     /// The reason of the run.
     pub reason: Reason,

@@ -33,7 +33,7 @@ pub enum QuartzError {
     /// The number of fields.
     #[error("`{text}` has {found} field{}", if *found == 1 { "" } else { "s" })]
     Fields {
-        /// Whose.
+        /// The system that writes expressions so.
         system: System,
         /// The whole text.
         text: String,
@@ -43,9 +43,9 @@ pub enum QuartzError {
     /// Neither of the day fields is `?`, or both are.
     #[error("{} takes `?` for exactly one of day of month and day of week", system.name())]
     QuestionMark {
-        /// Whose.
+        /// The system that writes expressions so.
         system: System,
-        /// Whether both are.
+        /// Whether both are `?`, rather than neither.
         both: bool,
     },
     /// The year is restricted.
@@ -57,9 +57,9 @@ pub enum QuartzError {
     /// One field is wrong.
     #[error("`{text}` is no {field} field of {}", system.name())]
     Field {
-        /// Whose.
+        /// The system that writes expressions so.
         system: System,
-        /// Which.
+        /// The field that is wrong, by its name there.
         field: Field,
         /// As written.
         text: String,

@@ -40,7 +40,6 @@ impl Found {
         }
     }
 
-    /// Builds a project.
     pub(super) fn built(self, no_build: bool, console: Console) -> Result<Source, CliError> {
         match self {
             Self::Project(project) => built_source(project, no_build, console),
@@ -102,7 +101,6 @@ pub(super) fn found(projects: &[PathBuf], components: &[PathBuf]) -> Result<Vec<
     Ok(found)
 }
 
-/// The same, built.
 pub(super) fn sources(
     projects: &[PathBuf],
     components: &[PathBuf],

@@ -11,7 +11,6 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Control;
 
-/// The server listens.
 pub(crate) fn listening() {
     tell(NotifyState::Ready);
 }

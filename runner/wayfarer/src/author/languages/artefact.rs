@@ -33,7 +33,6 @@ impl Artefact {
     }
 }
 
-/// Builds a project.
 pub(crate) fn build(project: &Project, quiet: bool) -> Result<Artefact, BuildError> {
     let path = if project.toml.build.command.is_empty() {
         require_rust(project)?;

@@ -20,7 +20,6 @@ impl Ci {
     }
 }
 
-/// How to report.
 #[derive(Debug, Clone)]
 pub(crate) struct Reported {
     pub(crate) style: Style,

@@ -13,7 +13,7 @@ pub(crate) enum Key {
     Failed,
     Filter,
     Quit,
-    /// Any other one.
+    /// A key that means nothing: what the others mean is shown.
     Help,
 }
 

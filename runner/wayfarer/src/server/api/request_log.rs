@@ -23,7 +23,6 @@ const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PeerAddress(pub(super) SocketAddr);
 
-/// Logs one request.
 pub(super) async fn logged(mut request: Request, next: Next) -> Response {
     let witness = Witness::default();
     request.extensions_mut().insert(witness.clone());

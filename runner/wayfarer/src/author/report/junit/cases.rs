@@ -23,7 +23,7 @@ use crate::view::not_reached;
 const MESSAGE: usize = 1_000;
 const TEXT: usize = 64 << 10;
 
-/// One case.
+/// A step of a run, or a run that has none.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) name: String,
@@ -43,14 +43,12 @@ pub(super) enum Status {
     Bad(Trouble),
 }
 
-/// What went wrong.
 #[derive(Debug, Clone)]
 pub(super) struct Trouble {
     /// Whether it says nothing about the target.
     pub(super) is_error: bool,
-    /// The reason.
     pub(super) kind: &'static str,
-    /// One line.
+    /// Without line breaks: readers show it in a table.
     pub(super) message: String,
     /// All of it, with its values and its place.
     pub(super) text: String,

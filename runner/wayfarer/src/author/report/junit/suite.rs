@@ -13,7 +13,6 @@ use crate::author::report::attempt::AttemptLines;
 use crate::author::report::{Detail, Style};
 use crate::author::session::{FailOn, SessionRun};
 
-/// One run.
 #[derive(Debug, Clone)]
 pub(super) struct Suite {
     pub(super) name: String,
