@@ -28,7 +28,9 @@ tool cargo-cyclonedx 0.5.9
 [ -x "$tools/zig/bin/python" ] || python3 -m venv "$tools/zig"
 "$tools/zig/bin/python" -m pip install --quiet --disable-pip-version-check "ziglang==0.17.1"
 export PATH="$tools/bin:$tools/zig/bin:$PATH"
-objcopy=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-objcopy
+own=$(rustc -vV | sed -n 's/^host: //p')
+# The compiler's own copy, which works for every architecture and finds its library beside the compiler.
+objcopy() { LD_LIBRARY_PATH=$(rustc --print sysroot)/lib "$(rustc --print sysroot)/lib/rustlib/$own/bin/rust-objcopy" "$@"; }
 
 rm -rf "$out"
 mkdir -p "$out/man" "$out/completions" "$out/container/data"
@@ -41,7 +43,6 @@ for triple in $triples; do
 done
 
 # Pages and scripts are the same for every architecture, and made by the one that runs here.
-own=$(rustc -vV | sed -n 's/^host: //p')
 "$(built "$own")/wayfarer" man "$out/man"
 for shell in bash zsh fish; do "$(built "$own")/wayfarer" completions "$shell" >"$out/completions/wayfarer.$shell"; done
 
@@ -49,8 +50,8 @@ for triple in $triples; do
   name=wayfarer-$version-$triple
   folder=$out/$name
   mkdir -p "$folder"
-  "$objcopy" --only-keep-debug "$(built "$triple")/wayfarer" "$out/$name.debug"
-  "$objcopy" --strip-all --add-gnu-debuglink="$out/$name.debug" "$(built "$triple")/wayfarer" "$folder/wayfarer"
+  objcopy --only-keep-debug "$(built "$triple")/wayfarer" "$out/$name.debug"
+  objcopy --strip-all --add-gnu-debuglink="$out/$name.debug" "$(built "$triple")/wayfarer" "$folder/wayfarer"
   chmod 0755 "$folder/wayfarer"
   cp -r LICENSE-APACHE LICENSE-MIT README.md examples/wayfarer.toml "$packaging/wayfarer.service" "$out/man" "$out/completions" "$folder"
   case $triple in x86_64-*) architecture=amd64 ;; aarch64-*) architecture=arm64 ;; *) architecture=${triple%%-*} ;; esac
@@ -60,8 +61,8 @@ for triple in $triples; do
   stripped=$out/.deb/$triple/$(basename "$(built "$triple")")
   mkdir -p "$stripped"
   cp "$folder/wayfarer" "$stripped/wayfarer"
-  cargo deb --quiet --no-build --no-strip --package wayfarer --target "$triple" --profile "$profile" \
-    --target-dir "$out/.deb" --output "$out/wayfarer_${version}_$architecture.deb"
+  CARGO_TARGET_DIR="$out/.deb" cargo deb --quiet --no-build --no-strip --package wayfarer --target "$triple" --profile "$profile" \
+    --output "$out/wayfarer_${version}_$architecture.deb"
   tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner -czf "$out/$name.tar.gz" "$name"
   gzip -9 "$out/$name.debug"
   rm -rf "$folder"
