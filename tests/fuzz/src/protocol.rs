@@ -39,7 +39,8 @@ pub(crate) const TOKEN: Target = Target {
     seeds: || {
         let tokens = [[0_u8; 32], [0xff; 32], [0xa5; 32]]
             .map(|random| Token::new(random).reveal().as_bytes().to_vec());
-        tokens.into_iter().chain(texts(&["wf_", "hunter2", "wf_\u{e9}"])).collect()
+        let found = "wf_yhjskwdA6OZ1AL1YmHWZW\u{1}\0u\0\0\0\0\0nuCA2j5rOw8Xp142pSGS";
+        tokens.into_iter().chain(texts(&["wf_", "hunter2", "wf_\u{e9}", found])).collect()
     },
     is_slow: false,
 };
