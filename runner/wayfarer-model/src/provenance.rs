@@ -17,13 +17,13 @@ pub struct Provenance {
 /// What is wrong with a revision or a label.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProvenanceError {
-    /// The revision.
+    /// The revision is longer than [`Provenance::TEXT`], or has a character that a terminal would obey.
     #[error("the revision {0}")]
     Revision(TextError),
     /// The revision has no letters.
     #[error("the revision is empty: leave it out")]
     NoRevision,
-    /// A label's value.
+    /// A label's value is longer than [`Provenance::TEXT`], or has a character that a terminal would obey.
     #[error("the label `{name}` {error}")]
     Label {
         /// The label's name, as written.
@@ -48,7 +48,7 @@ impl Provenance {
     pub const TEXT: usize = 200;
     /// The longest name of a label, in bytes.
     pub const NAME: usize = 63;
-    /// The most labels.
+    /// How many labels a deployment may have.
     pub const LABELS: usize = 20;
 
     /// Checks bounds and letters.

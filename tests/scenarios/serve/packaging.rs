@@ -22,7 +22,7 @@ impl Manager {
         Self { socket }
     }
 
-    /// What it is told next.
+    /// The server's next message, for which it waits a minute at most.
     fn told(&self) -> String {
         let mut message = [0; 256];
         let length =

@@ -171,7 +171,7 @@ fn a_preview_uploads_nothing_and_a_journey_is_a_line() {
     assert!(!said_by_server.contains("method=PUT"), "{said_by_server}");
     assert!(said_by_server.contains("method=POST path=/api/v1/deployments status=200"), "{said_by_server}");
     for line in said.lines().filter(|line| line.starts_with('+')) {
-        assert!(line.contains("added; `every 3s`, next ") && line.ends_with("then every 3 s"), "{line}");
+        assert!(line.contains("added; `every 3s UTC`, next ") && line.ends_with("then every 3 s"), "{line}");
     }
 }
 

@@ -1,27 +1,35 @@
 //! From a deployment to rows, for each verdict that a run can have.
 
+use std::time::Duration;
+
 use rustix::process::Signal;
-use wayfarer_tests::support::server::{Manner, http, odd, shop, status, text};
+use wayfarer_tests::support::server::{Manner, Script, http, odd, scripted, shop, status, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS, guest};
 
 #[test]
 fn each_verdict_finds_its_way_into_the_store_and_out_of_trigger() {
+    // The guest is built first: while a server waits for that, so many runs fail that it spaces out their retries.
+    let component = guest("wayfarer_guest_odd");
     let (good, bad) = (http(|_| text("Welcome")), http(|_| status(503, "{\"error\":\"inventory\"}")));
+    // It is so slow that no wait for a processor explains it: a run that such a wait made slow is `inconclusive`.
+    let slow =
+        Script::says("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nWelcome").after(Duration::from_millis(300));
+    let slow = scripted("http", slow);
     let config = format!("{TWO_TENANTS}[tenants.globex.secrets.password]\nenv = \"GLOBEX_PASSWORD\"\n");
     let runner = Runner::with(&config, &[("GLOBEX_PASSWORD", "hunter2-hunter2")]);
     let toml = format!(
         "[http-check.good]\nurl = \"{0}/\"\nschedule = \"every 1s\"\n\
-         [http-check.slow]\nurl = \"{0}/\"\nmax_latency = \"1us\"\nschedule = \"every 1s\"\n\
+         [http-check.slow]\nurl = \"{2}/\"\nmax_latency = \"1ms\"\nschedule = \"every 1s\"\n\
          [http-check.bad]\nurl = \"{1}/\"\nschedule = \"every 1s\"\nretries = 1\n",
         good.url(),
-        bad.url()
+        bad.url(),
+        slow.url()
     );
     let said = runner.deploy("acme", &toml, &[]);
     assert!(said.contains("+ good  added") && said.contains("every 1s UTC"), "{said}");
-    let component = guest("wayfarer_guest_odd").display().to_string();
     let project = runner.folder().join("odd");
     std::fs::create_dir_all(&project).unwrap();
-    std::os::unix::fs::symlink(&component, project.join("odd.wasm")).unwrap();
+    std::os::unix::fs::symlink(component, project.join("odd.wasm")).unwrap();
     std::fs::write(
         project.join("journey.toml"),
         "[network]\nallow = [\"127.0.0.1:*\"]\n[secrets.password]\nenv = \"X\"\n",

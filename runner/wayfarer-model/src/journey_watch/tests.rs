@@ -202,7 +202,7 @@ fn the_newest_run_that_says_how_a_journey_fares_counts_for_two_intervals() {
     assert_eq!(watch.latest(UnixMillis(inconclusive.ended_at.0 + 10 * MINUTE + 1)), None);
 }
 
-/// Rows of [`too_flaky`].
+/// The number of the last row of [`too_flaky`], a look every five minutes: four weeks of noise and 400 looks of a ticket.
 const FLAKY: i64 = 8_464;
 
 /// A journey whose looks fail so often by chance that nobody is paged, after four weeks in which the rule learns that; and then in one look of

@@ -11,7 +11,7 @@ pub(super) enum DayRule {
     All,
     OfMonth(u64),
     OfWeek(u64),
-    /// Either suffices.
+    /// Both day fields are restricted: POSIX takes a day that one of them allows.
     Either {
         of_month: u64,
         of_week: u64,

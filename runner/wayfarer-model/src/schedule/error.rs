@@ -12,7 +12,7 @@ pub(super) const LONGEST_TEXT: usize = 500;
 /// Why a text is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
-    /// It is empty.
+    /// It has no character but blanks.
     #[error("the schedule is empty: write a cron expression such as `*/5 * * * *`, or `every 5m`")]
     Empty,
     /// It is longer than any person writes.
@@ -21,7 +21,7 @@ pub enum ScheduleError {
     /// It has neither five nor six fields.
     #[error("`{text}` has {found} field{}: write five (minute, hour, day of month, month, day of week), six with seconds first, or an interval such as `every 5m`", if *found == 1 { "" } else { "s" })]
     Fields {
-        /// The whole text.
+        /// The schedule as written, of at most 500 bytes.
         text: String,
         /// The number of its fields.
         found: usize,
@@ -37,9 +37,9 @@ pub enum ScheduleError {
         "the schedule never fires: no year has day {day} in month {month}; write a day that the month has"
     )]
     NeverFires {
-        /// The day-of-month field.
+        /// The day-of-month field as written, a number, a range or a list.
         day: String,
-        /// The month field.
+        /// The month field as written: none of its months has the day.
         month: String,
     },
     /// The word after `@` is unknown.
@@ -80,7 +80,7 @@ pub enum ScheduleError {
         timezone = timezone_of(.prefix)
     )]
     Timezone {
-        /// As in `CRON_TZ=Asia/Tokyo`.
+        /// Name, `=` and timezone as written, such as `CRON_TZ=Asia/Tokyo`.
         prefix: String,
         /// What follows, which is accepted.
         rest: String,
@@ -94,7 +94,7 @@ pub enum ScheduleError {
     /// What was probably meant is known.
     #[error("{why}: write {}", listed(mends))]
     Meant {
-        /// What is wrong.
+        /// The beginning of a sentence that [`mends`](Self::mends) end.
         why: String,
         /// Whole schedules, one at least.
         mends: Vec<String>,

@@ -84,7 +84,7 @@ pub enum FieldError {
     /// Two commas follow each other, or one stands at an end.
     #[error("the {field} field `{text}` has an empty entry: {}", write(self, "remove the extra comma"))]
     Empty {
-        /// The field.
+        /// The field that has the entry.
         field: Field,
         /// The whole field.
         text: String,
@@ -92,7 +92,7 @@ pub enum FieldError {
     /// A number is beyond the field's range.
     #[error("`{number}` is out of range in the {field} field: write {}", field.allowed())]
     OutOfRange {
-        /// The field.
+        /// The field, which decides the range.
         field: Field,
         /// The number, as written.
         number: String,
@@ -100,7 +100,7 @@ pub enum FieldError {
     /// A word is neither a number nor a name of the field.
     #[error("`{word}` is unknown in the {field} field: {}", mend_word(*field, word))]
     Unknown {
-        /// The field.
+        /// The field, which decides the names.
         field: Field,
         /// The word, as written.
         word: String,
@@ -111,7 +111,7 @@ pub enum FieldError {
         write(self, "turn it round")
     )]
     Backwards {
-        /// The field.
+        /// The field that has the range.
         field: Field,
         /// The beginning.
         first: String,
@@ -126,7 +126,7 @@ pub enum FieldError {
         field.span().1 - field.span().0
     )]
     Step {
-        /// The field.
+        /// The field, which decides the largest step.
         field: Field,
         /// The step.
         step: String,
@@ -134,7 +134,7 @@ pub enum FieldError {
     /// A step begins at a single number. Other dialects read it in different ways.
     #[error("the step `{start}/{step}` in the {field} field has no end: {}", write(self, "give it one"))]
     StepWithoutEnd {
-        /// The field.
+        /// The field that has the step.
         field: Field,
         /// The number before the step.
         start: String,
@@ -146,7 +146,7 @@ pub enum FieldError {
         "`{part}` in the {field} field mixes `*` or `?` with something else: `*` stands alone or before a step"
     )]
     Wildcard {
-        /// The field.
+        /// The field that mixes them.
         field: Field,
         /// The entry, as written.
         part: String,
@@ -154,14 +154,14 @@ pub enum FieldError {
     /// `?` stands outside the day fields.
     #[error("`?` has no meaning in the {field} field, only in the two day fields: write `*`")]
     QuestionMark {
-        /// The field.
+        /// The field, none of the two of days.
         field: Field,
     },
     /// A sign belongs to another cron dialect.
     #[error("`{part}` in the {field} field is of another cron dialect (`L`, `W`, `#`, `+`, `H`): {}",
         if part.starts_with('H') { "give the journey a `spread` instead" } else { "list the days instead" })]
     Dialect {
-        /// The field.
+        /// The field that has the sign.
         field: Field,
         /// The entry, as written.
         part: String,
@@ -169,7 +169,7 @@ pub enum FieldError {
 }
 
 impl FieldError {
-    /// The field.
+    /// The field that is wrong, whichever way.
     pub fn field(&self) -> Field {
         match self {
             Self::Empty { field, .. }

@@ -18,7 +18,7 @@ use super::cron::{Cron, Times};
 use super::days::DayRule;
 use super::field::Field;
 
-/// Whose expression it is.
+/// The system that writes expressions in such brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
     /// `quartz(…)`.
@@ -35,7 +35,7 @@ pub enum QuartzError {
     Fields {
         /// The system that writes expressions so.
         system: System,
-        /// The whole text.
+        /// What stands in the brackets.
         text: String,
         /// The number of its fields.
         found: usize,
@@ -51,7 +51,7 @@ pub enum QuartzError {
     /// The year is restricted.
     #[error("the year `{year}` would end the journey, which nobody would notice")]
     Year {
-        /// As written.
+        /// The year field as written, anything but `*`.
         year: String,
     },
     /// One field is wrong.
@@ -61,7 +61,7 @@ pub enum QuartzError {
         system: System,
         /// The field that is wrong, by its name there.
         field: Field,
-        /// As written.
+        /// The field's text as written.
         text: String,
     },
     /// No year has the date.
@@ -69,7 +69,7 @@ pub enum QuartzError {
     NeverFires {
         /// The day field that is restricted.
         day: String,
-        /// The month field.
+        /// The month field as written: none of its months has the day.
         month: String,
     },
 }
@@ -88,7 +88,7 @@ impl QuartzError {
 }
 
 impl System {
-    /// The system's name.
+    /// The system's name, as people know it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Quartz => "Quartz",

@@ -46,7 +46,7 @@ pub struct Removal {
     /// The tenants, each with the instant before which nothing of the kind is left.
     pub(super) floors: HashMap<i64, u64>,
     pub(super) is_platforms: bool,
-    /// By journey.
+    /// The tenant of each journey of these tenants.
     pub(super) tenants: HashMap<i64, i64>,
     pub(super) pace: Pace,
     pub(super) cursor: Cursor,

@@ -13,12 +13,10 @@ use serde_json::{Value, json};
 use super::JourneyToml;
 use super::runner_toml::RunnerToml;
 
-/// Of `journey.toml`.
 pub(crate) fn journey_toml_schema() -> Value {
     schema_of::<JourneyToml>("journey.toml", include_str!("../../../../examples/journey.toml"))
 }
 
-/// Of `wayfarer.toml`.
 pub(crate) fn wayfarer_toml_schema() -> Value {
     schema_of::<RunnerToml>("wayfarer.toml", include_str!("../../../../examples/wayfarer.toml"))
 }

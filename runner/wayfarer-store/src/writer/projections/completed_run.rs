@@ -47,7 +47,7 @@ impl Annotation {
 /// Whether a run is part of the rates of its periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Its verdict decides.
+    /// As far as its verdict is one that rates count.
     Counted,
     /// It ran within a maintenance window that mutes.
     Muted,
