@@ -277,7 +277,8 @@ impl Runner {
         )
     }
 
-    fn ask(&self, line: &str, body: &[u8]) -> (u16, String) {
+    /// The answer to a request of the operator.
+    pub fn ask(&self, line: &str, body: &[u8]) -> (u16, String) {
         let mut stream = self.connect();
         stream.write_all(self.head(line, body.len(), &self.admin_token()).as_bytes()).unwrap();
         stream.write_all(body).unwrap();

@@ -30,6 +30,9 @@ pub use go::{go, go_j5, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};
 pub use java::java;
 pub use npm::artillery;
-pub use python::{aiosmtpd, datasette, httpx, python, python_j5, standardwebhooks};
+pub use python::{
+    aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, python, python_j5,
+    schemathesis, standardwebhooks,
+};
 pub use quickjs::{quickjs, quickjs_async, quickjs_j5, quickjs_values};
 pub use rust::{waki, wasi_http, wstd};

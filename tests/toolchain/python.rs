@@ -57,6 +57,21 @@ pub fn standardwebhooks() -> Result<PathBuf, BuildError> {
     installed("standardwebhooks", "1.1.0", &["--only-binary", ":all:"])
 }
 
+/// The directory of the validator of OpenAPI documents and its dependencies, for `PYTHONPATH`.
+pub fn openapi_spec_validator() -> Result<PathBuf, BuildError> {
+    installed("openapi-spec-validator", "0.9.0", &["--only-binary", ":all:"])
+}
+
+/// The directory of a generator of clients and its dependencies, for `PYTHONPATH`: whoever reads the API in Python begins with one.
+pub fn openapi_python_client() -> Result<PathBuf, BuildError> {
+    installed("openapi-python-client", "0.29.1", &["--only-binary", ":all:"])
+}
+
+/// The directory of schemathesis and its dependencies, for `PYTHONPATH`: it calls every route with what the document allows and does not.
+pub fn schemathesis() -> Result<PathBuf, BuildError> {
+    installed("schemathesis", "4.32.5", &["--only-binary", ":all:"])
+}
+
 /// The directory of a package without its dependencies, for `PYTHONPATH`.
 pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
     installed(name, version, &["--no-deps", "--only-binary", ":all:"])

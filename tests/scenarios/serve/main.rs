@@ -8,6 +8,7 @@
 
 mod access;
 mod alerts;
+mod api_document;
 mod audit_trail;
 mod backups;
 mod certificates;

@@ -6,6 +6,7 @@ use wayfarer_model::ids::TenantName;
 
 /// The artifact that is wanted
 #[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ArtifactQuery {
     /// Its name, as the journey gave it
     pub(crate) name: String,

@@ -180,8 +180,9 @@ pub(crate) struct MetricBody {
     pub(crate) value: f64,
     /// Empty for a bare number
     pub(crate) unit: String,
-    /// Names and values that tell figures of one name apart
+    /// Pairs of a name and a value, which tell figures of one name apart
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Vec<String>>)]
     pub(crate) labels: Vec<(String, String)>,
 }
 
@@ -204,8 +205,9 @@ pub(crate) struct LogBody {
     /// `trace`, `debug`, `info`, `warn`, `error`; `stdout` or `stderr` if the guest printed it
     pub(crate) level: String,
     pub(crate) message: String,
-    /// Named values: name and value
+    /// Named values: pairs of a name and a value
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Vec<String>>)]
     pub(crate) fields: Vec<(String, String)>,
 }
 

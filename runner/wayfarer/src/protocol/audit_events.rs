@@ -41,6 +41,7 @@ pub(crate) struct AuditEventInfo {
 
 /// The events that are wanted
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditEventQuery {
     /// The tenant; the token's own by default
     #[param(value_type = Option<String>)]

@@ -20,7 +20,8 @@ pub(crate) struct ExchangeBody {
 /// The head and the body of a request or an answer
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct MessageBody {
-    /// Names in lower case and values; values of credentials are withheld
+    /// Pairs of a name in lower case and a value; values of credentials are withheld
+    #[schema(value_type = Vec<Vec<String>>)]
     pub(crate) headers: Vec<(String, String)>,
     /// How many headers more there were
     #[serde(default)]

@@ -58,16 +58,24 @@ pub(crate) struct JourneyBody {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum CodeBody {
     /// A journey of a component
-    Component {
-        /// SHA-256 of the component
-        #[schema(value_type = String)]
-        digest: ComponentDigest,
-    },
+    Component(ComponentCode),
     /// The journey without code
-    HttpCheck {
-        /// Its table of `journey.toml` as JSON text
-        table: String,
-    },
+    HttpCheck(HttpCheckCode),
+}
+
+/// A journey of a component
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ComponentCode {
+    /// SHA-256 of the component
+    #[schema(value_type = String)]
+    digest: ComponentDigest,
+}
+
+/// The journey without code
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct HttpCheckCode {
+    /// Its table of `journey.toml` as JSON text
+    table: String,
 }
 
 /// What a component says of a journey
@@ -262,8 +270,8 @@ impl From<JourneySpec> for JourneyBody {
         Self {
             descriptor: descriptor.into(),
             code: match code {
-                Code::Component(digest) => CodeBody::Component { digest },
-                Code::HttpCheck(table) => CodeBody::HttpCheck { table },
+                Code::Component(digest) => CodeBody::Component(ComponentCode { digest }),
+                Code::HttpCheck(table) => CodeBody::HttpCheck(HttpCheckCode { table }),
             },
             timing: timing.map(Into::into),
             params,
@@ -296,8 +304,8 @@ impl From<JourneyBody> for JourneySpec {
         Self {
             descriptor: descriptor.into(),
             code: match code {
-                CodeBody::Component { digest } => Code::Component(digest),
-                CodeBody::HttpCheck { table } => Code::HttpCheck(table),
+                CodeBody::Component(ComponentCode { digest }) => Code::Component(digest),
+                CodeBody::HttpCheck(HttpCheckCode { table }) => Code::HttpCheck(table),
             },
             timing: timing.map(Into::into),
             params,

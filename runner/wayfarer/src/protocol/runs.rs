@@ -130,6 +130,7 @@ pub(crate) struct TriggerRequest {
 
 /// The runs that are wanted
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct RunQuery {
     /// The tenant; the token's own by default
     #[param(value_type = Option<String>)]

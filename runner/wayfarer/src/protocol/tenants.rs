@@ -6,6 +6,7 @@ use wayfarer_model::ids::TenantName;
 
 /// The tenant that is meant
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OfTenant {
     /// The tenant; the token's own by default
     #[param(value_type = Option<String>)]

@@ -22,7 +22,7 @@ pub(super) fn empty() -> utoipa::openapi::OpenApi {
 }
 
 /// This document
-#[utoipa::path(get, path = "/openapi.json", security(()), responses((status = 200, description = "OpenAPI 3.1, as JSON")))]
+#[utoipa::path(get, path = "/openapi.json", operation_id = "get_openapi", security(()), responses((status = 200, description = "OpenAPI 3.1, as JSON", body = Object)))]
 pub(super) async fn openapi(
     Extension(document): Extension<Arc<utoipa::openapi::OpenApi>>,
 ) -> Json<utoipa::openapi::OpenApi> {

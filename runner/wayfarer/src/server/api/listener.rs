@@ -20,6 +20,7 @@ use tokio::time::{sleep, timeout};
 use super::audited::audited;
 use super::connections::{Connection, ConnectionLimits, Connections};
 use super::in_force::in_force;
+use super::known_queries::{KnownQueries, refuse_unknown};
 use super::registered::Routes;
 use super::request_log::{PeerAddress, logged};
 use super::routes::{no_method, nothing, routes};
@@ -40,10 +41,12 @@ const GIVING_WAY: Duration = Duration::from_secs(1);
 pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::OpenApi) {
     let shared: Shared = Arc::new(settings);
     let Routes { router, document, changes } = routes();
+    let known = Arc::new(KnownQueries::of(&document));
     let router = router
         .fallback(nothing)
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(document.clone())))
+        .layer(middleware::from_fn_with_state(known, refuse_unknown))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
         .layer(middleware::from_fn_with_state((Arc::clone(&shared), changes), audited))
         .layer(middleware::from_fn(bounded))

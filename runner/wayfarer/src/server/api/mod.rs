@@ -5,7 +5,8 @@
 //! - [`listener`], [`connections`], [`slow_body`]: who may hold a connection, and for how long. [`serve_health`]: health on a
 //!   listener and a thread of its own.
 //! - [`routes`]: every route, and one file for each kind of thing. [`registered`]: what a route is listed with. [`document`]: the
-//!   OpenAPI document, served too.
+//!   OpenAPI document, served too. [`shared_responses`]: what every route may answer. [`operations`]: the document's methods.
+//!   [`known_queries`]: a query that the document does not name is refused.
 //! - [`state`]: what routes have at hand, and how a request becomes a caller. [`token_uses`]: when a token was last used. [`in_force`]: answers wait until what was
 //!   written is in force.
 //!   [`audited`]: what a request did goes into the audit trail. [`request_log`]: a line of the log for each.
@@ -17,11 +18,14 @@ mod document;
 mod first_token;
 mod health_listener;
 mod in_force;
+mod known_queries;
 mod listener;
+mod operations;
 mod problem;
 mod registered;
 mod request_log;
 mod routes;
+mod shared_responses;
 mod slow_body;
 mod state;
 #[cfg(test)]

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use axum::http::Method;
-use utoipa::openapi::path::PathItem;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use wayfarer_model::audit::AuditAction;
 
+use super::operations::operations;
+use super::shared_responses;
 use super::state::Shared;
 
 /// A route that changes something.
@@ -53,8 +54,8 @@ impl Registered {
     ) -> Self {
         for (path, item) in &route.1.paths {
             let path = format!("{}{path}", self.below);
-            let of_path = methods(item).into_iter();
-            self.changes.extend(of_path.map(|method| Change { method, path: path.clone(), action, noun }));
+            let changing = operations(item).map(|(method, _)| method).filter(|method| !method.is_safe());
+            self.changes.extend(changing.map(|method| Change { method, path: path.clone(), action, noun }));
         }
         self.reads(route)
     }
@@ -65,18 +66,8 @@ impl Registered {
         others: OpenApiRouter<Shared>,
         layered: impl FnOnce(OpenApiRouter<Shared>) -> OpenApiRouter<Shared>,
     ) -> Routes {
-        let (router, document) = others.nest(self.below, layered(self.router)).split_for_parts();
+        let (router, mut document) = others.nest(self.below, layered(self.router)).split_for_parts();
+        shared_responses::complete(&mut document);
         Routes { router, document, changes: self.changes.into() }
     }
-}
-
-/// The methods of a path by which clients change things.
-fn methods(item: &PathItem) -> Vec<Method> {
-    let all = [
-        (Method::PUT, &item.put),
-        (Method::POST, &item.post),
-        (Method::PATCH, &item.patch),
-        (Method::DELETE, &item.delete),
-    ];
-    all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -60,6 +60,20 @@ impl FromRequestParts<Shared> for Caller {
             return Err(Problem::new(ProblemKind::BadToken, detail));
         }
         Ok(caller)
+    }
+}
+
+/// What the path of a request names. If it cannot be read, the problem says why.
+pub(super) struct Named<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = Path::<T>::from_request_parts(parts, state).await;
+        named
+            .map(|Path(value)| Self(value))
+            .map_err(|error| Problem::new(ProblemKind::Malformed, error.body_text()))
     }
 }
 

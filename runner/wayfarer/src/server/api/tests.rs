@@ -105,7 +105,7 @@ async fn every_path_that_is_served_is_documented_and_every_documented_path_is_se
     assert!(hidden.contains("/hidden/{name}"), "the list misses a route: {hidden:?}");
 }
 
-/// Every path and method that the document has, its parameters filled in.
+/// Every path and method that the document has, its parameters filled in, and with a tenant where its query has one.
 fn documented(document: &utoipa::openapi::OpenApi) -> Vec<(reqwest::Method, String)> {
     let value = serde_json::to_value(document).unwrap();
     let mut all = Vec::new();
@@ -115,8 +115,11 @@ fn documented(document: &utoipa::openapi::OpenApi) -> Vec<(reqwest::Method, Stri
             .replace("{journey}", "absent")
             .replace("{run}", "01a20f5b-1da6-78a5-9e02-048a7e1fc8f1")
             .replace("{id}", "7");
-        for method in methods.as_object().unwrap().keys() {
-            all.push((method.to_uppercase().parse().unwrap(), path.clone()));
+        for (method, operation) in methods.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let of_tenant = parameters.filter(|one| one["name"] == "tenant" && one["in"] == "query").count();
+            let query = if of_tenant == 1 { "?tenant=local" } else { "" };
+            all.push((method.to_uppercase().parse().unwrap(), format!("{path}{query}")));
         }
     }
     all
@@ -128,7 +131,7 @@ async fn the_document_names_the_methods_that_are_served_and_no_others() {
     let client = reqwest::Client::new();
     let paths = documented(&rig.document);
     for (method, path) in &paths {
-        let url = format!("{}{path}?tenant=local", rig.url);
+        let url = format!("{}{path}", rig.url);
         let answer =
             client.request(method.clone(), url).bearer_auth(&rig.token).body("{}").send().await.unwrap();
         let (status, body) = (answer.status(), answer.text().await.unwrap());
@@ -137,12 +140,13 @@ async fn the_document_names_the_methods_that_are_served_and_no_others() {
     }
     // A method that the document does not name is not there either.
     let all = [reqwest::Method::GET, reqwest::Method::POST, reqwest::Method::PUT, reqwest::Method::DELETE];
+    let bare = |path: &str| path.split('?').next().map(str::to_owned);
     for (_, path) in &paths {
         for method in &all {
-            if paths.contains(&(method.clone(), path.clone())) {
+            if paths.iter().any(|(known, of)| known == method && bare(of) == bare(path)) {
                 continue;
             }
-            let url = format!("{}{path}?tenant=local", rig.url);
+            let url = format!("{}{path}", rig.url);
             let answer = client.request(method.clone(), url).bearer_auth(&rig.token).send().await.unwrap();
             assert_eq!(answer.status(), 405, "{method} {path} is served and not documented");
         }
@@ -150,6 +154,59 @@ async fn the_document_names_the_methods_that_are_served_and_no_others() {
     let served: serde_json::Value =
         client.get(format!("{}/api/v1/openapi.json", rig.url)).send().await.unwrap().json().await.unwrap();
     assert_eq!(served, serde_json::to_value(&rig.document).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_has_a_name_of_its_own_and_says_what_may_go_wrong() {
+    let rig = rig().await;
+    let document = serde_json::to_value(&rig.document).unwrap();
+    let mut names = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name.clone()), "`{name}` is there twice");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let is_of_path = path.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+                let place = if is_of_path { "path" } else { "query" };
+                assert_eq!(parameter["in"], place, "{method} {path}: {parameter}");
+            }
+            let responses = operation["responses"].as_object().unwrap();
+            if operation.get("security").is_none() {
+                for status in ["400", "401", "403", "404", "500", "503"] {
+                    assert!(responses.contains_key(status), "{method} {path}: {status}");
+                }
+            }
+            for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+                let content: Vec<_> = response["content"].as_object().unwrap().keys().collect();
+                assert_eq!(content, ["application/problem+json"], "{method} {path}: {status}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_a_route_does_not_have_is_refused() {
+    let rig = rig().await;
+    let client = reqwest::Client::new();
+    let ask = async |path: &str| {
+        let answer = client.get(format!("{}{path}", rig.url)).bearer_auth(&rig.token).send().await.unwrap();
+        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        (
+            status,
+            serde_json::from_str::<ProblemDetails>(&text).map(|problem| problem.detail).unwrap_or_default(),
+        )
+    };
+    let said = async |path: &str| {
+        let (status, detail) = ask(path).await;
+        assert_eq!(status, 400, "{path}");
+        detail
+    };
+    insta::assert_snapshot!(said("/api/v1/runs?tenat=web").await, @"this path has no query parameter `tenat`: did you mean `tenant`?");
+    insta::assert_snapshot!(said("/api/v1/tokens?x=1").await, @"this path has no query parameter `x`: it takes no query");
+    let detail = said("/api/v1/flakes?tenant=local&zzz%1b=").await;
+    assert_eq!(detail, "this path has no query parameter `zzz\\u{1b}`: it has `since_ms`, `tenant`");
+    assert_eq!(ask("/api/v1/runs?tenant=local&limit=5").await.0, 200);
+    assert_eq!(ask("/healthz?from=lb").await.0, 200, "what a balancer adds is nobody's typing mistake");
 }
 
 /// Where a schema says only that something is an object.

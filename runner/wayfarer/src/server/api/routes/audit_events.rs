@@ -13,7 +13,7 @@ use crate::server::api::state::{Asked, Shared};
 use crate::server::use_cases::Caller;
 
 /// What people and the server did, the newest first
-#[utoipa::path(get, path = "/audit-events", params(AuditEventQuery), responses(
+#[utoipa::path(get, path = "/audit-events", operation_id = "list_audit_events", params(AuditEventQuery), responses(
     (status = 200, description = "As many as there are; those of the whole runner for operators of all tenants only", body = Vec<AuditEventInfo>),
     (status = 400, description = "The action is none", body = ProblemDetails)
 ))]

@@ -2,15 +2,15 @@
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use crate::protocol::{ChannelInfo, ChannelTestInfo, OfTenant, ProblemDetails, ProblemKind};
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared};
+use crate::server::api::state::{Asked, Named, Shared};
 use crate::server::use_cases::{Caller, ChannelsError};
 
 /// The channels that a tenant's routes may name
-#[utoipa::path(get, path = "/channels", params(OfTenant), responses((status = 200, description = "The tenant's own, then the platform's", body = Vec<ChannelInfo>)))]
+#[utoipa::path(get, path = "/channels", operation_id = "list_channels", params(OfTenant), responses((status = 200, description = "The tenant's own, then the platform's", body = Vec<ChannelInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -20,14 +20,14 @@ pub(super) async fn list(
 }
 
 /// Send a test notice, and wait for the channel's answer
-#[utoipa::path(post, path = "/channels/{channel}/test", params(("channel" = String, Path, description = "Its name"), OfTenant), responses(
+#[utoipa::path(post, path = "/channels/{channel}/test", operation_id = "test_channel", params(("channel" = String, Path, description = "Its name"), OfTenant), responses(
     (status = 200, description = "What the channel made of it", body = ChannelTestInfo),
     (status = 404, description = "There is no such channel", body = ProblemDetails)
 ))]
 pub(super) async fn test(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(channel): Path<String>,
+    Named(channel): Named<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<ChannelTestInfo>, Problem> {
     Ok(Json(shared.use_cases.test_channel(&caller, of.tenant.as_ref(), &channel).await?))

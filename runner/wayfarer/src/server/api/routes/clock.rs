@@ -12,13 +12,13 @@ use crate::server::api::state::Shared;
 use crate::server::use_cases::Caller;
 
 /// The time that the server goes by
-#[utoipa::path(get, path = "/clock", responses((status = 200, description = "With the step of the wall clock, if there is one", body = ClockInfo)))]
+#[utoipa::path(get, path = "/clock", operation_id = "get_clock", responses((status = 200, description = "With the step of the wall clock, if there is one", body = ClockInfo)))]
 pub(super) async fn show(State(shared): State<Shared>, _caller: Caller) -> Json<ClockInfo> {
     Json(shared.use_cases.clock_info())
 }
 
 /// Believe the wall clock after a step
-#[utoipa::path(post, path = "/clock/accept", request_body = PauseRequest, responses((status = 200, description = "It is believed", body = Changed)))]
+#[utoipa::path(post, path = "/clock/accept", operation_id = "accept_clock", request_body = PauseRequest, responses((status = 200, description = "It is believed", body = Changed)))]
 pub(super) async fn accept(
     State(shared): State<Shared>,
     caller: Caller,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use futures_util::StreamExt as _;
 use wayfarer_model::ids::ComponentDigest;
 use wayfarer_sandbox::DescribeError;
@@ -13,7 +13,7 @@ use crate::protocol::ProblemDetails;
 use crate::protocol::ProblemKind;
 use crate::protocol::{ComponentInfo, OfTenant};
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared};
+use crate::server::api::state::{Asked, Named, Shared};
 use crate::server::uploads::{QueueFull, ReceiveError};
 use crate::server::use_cases::{Caller, UploadError};
 
@@ -25,14 +25,14 @@ fn digest(text: &str) -> Result<ComponentDigest, Problem> {
 }
 
 /// What a component that was uploaded is
-#[utoipa::path(get, path = "/components/{digest}", params(("digest" = String, Path, description = "SHA-256 of the bytes"), OfTenant), responses(
+#[utoipa::path(get, path = "/components/{digest}", operation_id = "get_component", params(("digest" = String, Path, description = "SHA-256 of the bytes"), OfTenant), responses(
     (status = 200, description = "It was uploaded", body = ComponentInfo),
     (status = 404, description = "This tenant has not uploaded it", body = ProblemDetails)
 ))]
 pub(super) async fn get(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<ComponentInfo>, Problem> {
     let (digest, tenant) = (digest(&name)?, caller.tenant(of.tenant.as_ref())?);
@@ -48,8 +48,8 @@ pub(super) async fn get(
 }
 
 /// Upload a component
-#[utoipa::path(put, path = "/components/{digest}", params(("digest" = String, Path, description = "SHA-256 of the bytes"), OfTenant),
-    request_body(content = Vec<u8>, content_type = "application/wasm"), responses(
+#[utoipa::path(put, path = "/components/{digest}", operation_id = "put_component", params(("digest" = String, Path, description = "SHA-256 of the bytes"), OfTenant),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, description = "It is there now", body = ComponentInfo),
     (status = 422, description = "It cannot be run; the problem names the way out", body = ProblemDetails),
     (status = 429, description = "The tenant has too many uploads under way", body = ProblemDetails)
@@ -57,7 +57,7 @@ pub(super) async fn get(
 pub(super) async fn put(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     Asked(of): Asked<OfTenant>,
     body: Body,
 ) -> Result<Json<ComponentInfo>, Problem> {

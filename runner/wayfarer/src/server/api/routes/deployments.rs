@@ -15,7 +15,7 @@ use crate::server::api::state::{Asked, Shared, body};
 use crate::server::use_cases::{Caller, DeploymentError};
 
 /// Deploy journeys: all that are listed, or nothing
-#[utoipa::path(post, path = "/deployments", params(OfTenant), request_body = DeployRequest, responses(
+#[utoipa::path(post, path = "/deployments", operation_id = "deploy_journeys", params(OfTenant), request_body = DeployRequest, responses(
     (status = 200, description = "What changed, or would change", body = DeployInfo),
     (status = 422, description = "Everything that stands in the way", body = ProblemDetails)
 ))]

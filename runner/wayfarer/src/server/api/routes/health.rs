@@ -12,13 +12,13 @@ use crate::server::api::state::Shared;
 use crate::server::metrics::Format;
 
 /// Whether the process answers
-#[utoipa::path(get, path = "/healthz", security(()), responses((status = 200, description = "It does", body = String)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "get_healthz", security(()), responses((status = 200, description = "It does", body = String)))]
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// Whether the server does its work
-#[utoipa::path(get, path = "/readyz", security(()), responses(
+#[utoipa::path(get, path = "/readyz", operation_id = "get_readyz", security(()), responses(
     (status = 200, description = "It does", body = String),
     (status = 503, description = "It does not; the problem says why", body = ProblemDetails)
 ))]
@@ -30,7 +30,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str,
 }
 
 /// The server's figures for Prometheus
-#[utoipa::path(get, path = "/metrics", security(()), responses((
+#[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", security(()), responses((
     status = 200,
     description = "Text format 0.0.4, or Prometheus' protobuf format (with native histograms) if `Accept` prefers it",
     body = String

@@ -2,7 +2,7 @@
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -16,11 +16,12 @@ use crate::protocol::{
 };
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared, body};
+use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, IncidentError};
 
 /// Which incidents
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct IncidentQuery {
     /// The tenant; the token's own where nothing is said
     #[param(value_type = Option<String>)]
@@ -36,7 +37,7 @@ pub(super) struct IncidentQuery {
 }
 
 /// Incidents of a tenant
-#[utoipa::path(get, path = "/incidents", params(IncidentQuery), responses((status = 200, description = "The newest first", body = Vec<IncidentInfo>)))]
+#[utoipa::path(get, path = "/incidents", operation_id = "list_incidents", params(IncidentQuery), responses((status = 200, description = "The newest first", body = Vec<IncidentInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -48,21 +49,21 @@ pub(super) async fn list(
 }
 
 /// An incident and its time line
-#[utoipa::path(get, path = "/incidents/{incident}", params(("incident" = i64, Path, description = "As listed")), responses(
+#[utoipa::path(get, path = "/incidents/{incident}", operation_id = "get_incident", params(("incident" = i64, Path, description = "As listed")), responses(
     (status = 200, description = "The incident", body = IncidentDetail),
     (status = 404, description = "There is none", body = ProblemDetails)
 ))]
 pub(super) async fn one(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(incident): Path<i64>,
+    Named(incident): Named<i64>,
 ) -> Result<Json<IncidentDetail>, Problem> {
     let found = shared.use_cases.incident(&caller, incident).await?;
     Ok(Json(detail(found, shared.use_cases.clock.now())))
 }
 
 /// Acknowledge, mute, note or resolve an incident
-#[utoipa::path(post, path = "/incidents/{incident}", request_body = IncidentRequest, params(("incident" = i64, Path, description = "As listed")), responses(
+#[utoipa::path(post, path = "/incidents/{incident}", operation_id = "change_incident", request_body = IncidentRequest, params(("incident" = i64, Path, description = "As listed")), responses(
     (status = 200, description = "The incident as it is now", body = IncidentDetail),
     (status = 404, description = "There is none", body = ProblemDetails),
     (status = 422, description = "It is over, or the request breaks a rule", body = ProblemDetails)
@@ -70,7 +71,7 @@ pub(super) async fn one(
 pub(super) async fn change(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(incident): Path<i64>,
+    Named(incident): Named<i64>,
     bytes: Bytes,
 ) -> Result<(Extension<Concerning>, Json<IncidentDetail>), Problem> {
     let request: IncidentRequest = body(&bytes)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ use crate::protocol::{
 use crate::server::TriggerError;
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared, body};
+use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, JourneyError, PauseError, StartError};
 
 /// Every journey that is deployed
-#[utoipa::path(get, path = "/journeys", params(OfTenant), responses((status = 200, description = "By tenant and name", body = Vec<JourneyInfo>)))]
+#[utoipa::path(get, path = "/journeys", operation_id = "list_journeys", params(OfTenant), responses((status = 200, description = "By tenant and name", body = Vec<JourneyInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -35,14 +35,14 @@ pub(super) async fn list(
 }
 
 /// One journey
-#[utoipa::path(get, path = "/journeys/{journey}", params(("journey" = String, Path, description = "Its name"), OfTenant), responses(
+#[utoipa::path(get, path = "/journeys/{journey}", operation_id = "get_journey", params(("journey" = String, Path, description = "Its name"), OfTenant), responses(
     (status = 200, description = "It is deployed", body = JourneyInfo),
     (status = 404, description = "It is not", body = ProblemDetails)
 ))]
 pub(super) async fn one(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(journey): Path<String>,
+    Named(journey): Named<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<JourneyInfo>, Problem> {
     Ok(Json(shared.use_cases.journey(&caller, of.tenant.as_ref(), &name(&journey)?).await?))
@@ -50,6 +50,7 @@ pub(super) async fn one(
 
 /// Of whom and since when flakes are listed
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct FlakeQuery {
     /// The tenant; the token's own where nothing is said
     #[param(value_type = Option<String>)]
@@ -61,7 +62,7 @@ pub(super) struct FlakeQuery {
 }
 
 /// What fails now and then: steps and checks of attempts that a retry made good
-#[utoipa::path(get, path = "/flakes", params(FlakeQuery), responses((status = 200, description = "The most frequent first", body = Vec<FlakeInfo>)))]
+#[utoipa::path(get, path = "/flakes", operation_id = "list_flakes", params(FlakeQuery), responses((status = 200, description = "The most frequent first", body = Vec<FlakeInfo>)))]
 pub(super) async fn flakes(
     State(shared): State<Shared>,
     caller: Caller,
@@ -73,6 +74,7 @@ pub(super) async fn flakes(
 
 /// The journey's tenant, and how long to wait for the run's end
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct TriggerQuery {
     /// The tenant; the token's own where nothing is said
     #[param(value_type = Option<String>)]
@@ -84,7 +86,7 @@ pub(super) struct TriggerQuery {
 }
 
 /// Run a journey now
-#[utoipa::path(post, path = "/journeys/{journey}/trigger", params(("journey" = String, Path, description = "Its name"), TriggerQuery), request_body = Option<TriggerRequest>, responses(
+#[utoipa::path(post, path = "/journeys/{journey}/trigger", operation_id = "trigger_journey", params(("journey" = String, Path, description = "Its name"), TriggerQuery), request_body = Option<TriggerRequest>, responses(
     (status = 200, description = "It has ended, and is stored", body = TriggeredInfo),
     (status = 202, description = "It is in flight", body = TriggeredInfo),
     (status = 404, description = "It is not deployed", body = ProblemDetails)
@@ -92,7 +94,7 @@ pub(super) struct TriggerQuery {
 pub(super) async fn trigger(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(journey): Path<String>,
+    Named(journey): Named<String>,
     Asked(query): Asked<TriggerQuery>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Extension<Concerning>, Json<TriggeredInfo>), Problem> {
@@ -121,12 +123,12 @@ fn triggering(journey: &JourneyName, params: &BTreeMap<String, String>) -> Conce
 }
 
 /// Skip a journey's slots from now on
-#[utoipa::path(post, path = "/journeys/{journey}/pause", params(("journey" = String, Path, description = "Its name"), OfTenant), request_body = PauseRequest,
+#[utoipa::path(post, path = "/journeys/{journey}/pause", operation_id = "pause_journey", params(("journey" = String, Path, description = "Its name"), OfTenant), request_body = PauseRequest,
     responses((status = 200, description = "It is paused", body = Changed)))]
 pub(super) async fn pause(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(journey): Path<String>,
+    Named(journey): Named<String>,
     Asked(of): Asked<OfTenant>,
     bytes: Bytes,
 ) -> Result<Json<Changed>, Problem> {
@@ -136,12 +138,12 @@ pub(super) async fn pause(
 }
 
 /// Run a journey's slots again from now on
-#[utoipa::path(post, path = "/journeys/{journey}/resume", params(("journey" = String, Path, description = "Its name"), OfTenant),
+#[utoipa::path(post, path = "/journeys/{journey}/resume", operation_id = "resume_journey", params(("journey" = String, Path, description = "Its name"), OfTenant),
     responses((status = 200, description = "It is not paused", body = Changed)))]
 pub(super) async fn resume(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(journey): Path<String>,
+    Named(journey): Named<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<Changed>, Problem> {
     let changed = shared.use_cases.resume(&caller, of.tenant.as_ref(), &name(&journey)?).await?;

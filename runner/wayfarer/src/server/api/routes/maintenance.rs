@@ -2,7 +2,7 @@
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use wayfarer_store::Maintenance;
 use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest, ProblemDetails, ProblemKind};
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared, body};
+use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, MaintenanceError};
 
 fn info(window: Maintenance, now: UnixMillis) -> MaintenanceInfo {
@@ -53,6 +53,7 @@ fn info(window: Maintenance, now: UnixMillis) -> MaintenanceInfo {
 
 /// Which windows
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct MaintenanceQuery {
     /// The tenant; the token's own where nothing is said
     #[param(value_type = Option<String>)]
@@ -64,7 +65,7 @@ pub(super) struct MaintenanceQuery {
 }
 
 /// Maintenance windows of a tenant, and of the whole runner
-#[utoipa::path(get, path = "/maintenance", params(MaintenanceQuery), responses((status = 200, description = "The oldest first", body = Vec<MaintenanceInfo>)))]
+#[utoipa::path(get, path = "/maintenance", operation_id = "list_maintenance", params(MaintenanceQuery), responses((status = 200, description = "The oldest first", body = Vec<MaintenanceInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -76,7 +77,7 @@ pub(super) async fn list(
 }
 
 /// Plan maintenance
-#[utoipa::path(post, path = "/maintenance", request_body = MaintenanceRequest, responses(
+#[utoipa::path(post, path = "/maintenance", operation_id = "add_maintenance", request_body = MaintenanceRequest, responses(
     (status = 201, description = "It is planned", body = MaintenanceInfo),
     (status = 422, description = "It breaks a rule, or names a journey that is not deployed", body = ProblemDetails)
 ))]
@@ -94,14 +95,14 @@ pub(super) async fn add(
 }
 
 /// End a maintenance window for good
-#[utoipa::path(delete, path = "/maintenance/{id}", params(("id" = i64, Path, description = "As listed")), responses(
+#[utoipa::path(delete, path = "/maintenance/{id}", operation_id = "end_maintenance", params(("id" = i64, Path, description = "As listed")), responses(
     (status = 204, description = "It is no longer in force"),
     (status = 404, description = "There is none, or it was ended before", body = ProblemDetails)
 ))]
 pub(super) async fn end(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Named(id): Named<i64>,
 ) -> Result<StatusCode, Problem> {
     shared.use_cases.end_maintenance(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use wayfarer_model::ids::{RunId, TenantName};
@@ -17,7 +17,7 @@ use crate::protocol::{
     ArtifactQuery, OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery, RunningInfo,
 };
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared};
+use crate::server::api::state::{Asked, Named, Shared};
 use crate::server::use_cases::Caller;
 
 fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Problem> {
@@ -53,7 +53,7 @@ fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Pro
 }
 
 /// Runs by a filter, newest first; oldest first after a cursor
-#[utoipa::path(get, path = "/runs", params(RunQuery), responses((status = 200, description = "As many as there are", body = Vec<RunInfo>)))]
+#[utoipa::path(get, path = "/runs", operation_id = "list_runs", params(RunQuery), responses((status = 200, description = "As many as there are", body = Vec<RunInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -77,14 +77,14 @@ pub(super) async fn list(
 }
 
 /// A run with everything that was recorded of it
-#[utoipa::path(get, path = "/runs/{run}", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
+#[utoipa::path(get, path = "/runs/{run}", operation_id = "get_run", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
     (status = 200, description = "It has ended", body = RunInFull),
     (status = 404, description = "There is none, or it has not ended", body = ProblemDetails)
 ))]
 pub(super) async fn one(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<RunInFull>, Problem> {
     let id: RunId = id.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))?;
@@ -98,14 +98,14 @@ pub(super) async fn one(
 }
 
 /// The content of an artifact of a run, whatever its media type as plain bytes
-#[utoipa::path(get, path = "/runs/{run}/artifact", params(("run" = String, Path, description = "Its public id"), ArtifactQuery), responses(
+#[utoipa::path(get, path = "/runs/{run}/artifact", operation_id = "get_run_artifact", params(("run" = String, Path, description = "Its public id"), ArtifactQuery), responses(
     (status = 200, description = "Its bytes", body = Vec<u8>, content_type = "application/octet-stream"),
     (status = 404, description = "There is none, or it is not kept any more", body = ProblemDetails)
 ))]
 pub(super) async fn artifact(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Asked(query): Asked<ArtifactQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let id: RunId = id.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))?;
@@ -127,7 +127,7 @@ pub(super) async fn artifact(
 }
 
 /// Runs under way, the oldest first
-#[utoipa::path(get, path = "/running", params(OfTenant), responses((status = 200, description = "Now", body = Vec<RunningInfo>)))]
+#[utoipa::path(get, path = "/running", operation_id = "list_running", params(OfTenant), responses((status = 200, description = "Now", body = Vec<RunningInfo>)))]
 pub(super) async fn running(
     State(shared): State<Shared>,
     caller: Caller,

@@ -3,17 +3,17 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::journeys::note;
 use super::request::name;
 use crate::protocol::{Changed, OfTenant, PauseRequest, ProblemKind, TenantInfo};
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Asked, Shared};
+use crate::server::api::state::{Asked, Named, Shared};
 use crate::server::use_cases::{Caller, KillSwitchError, TenantsError};
 
 /// The tenants that the token may see
-#[utoipa::path(get, path = "/tenants", params(OfTenant), responses((status = 200, description = "By name", body = Vec<TenantInfo>)))]
+#[utoipa::path(get, path = "/tenants", operation_id = "list_tenants", params(OfTenant), responses((status = 200, description = "By name", body = Vec<TenantInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -23,12 +23,12 @@ pub(super) async fn list(
 }
 
 /// Throw a tenant's kill switch: its runs are cancelled, and no more are made
-#[utoipa::path(post, path = "/tenants/{tenant}/stop", params(("tenant" = String, Path, description = "Its name")), request_body = PauseRequest,
+#[utoipa::path(post, path = "/tenants/{tenant}/stop", operation_id = "stop_tenant", params(("tenant" = String, Path, description = "Its name")), request_body = PauseRequest,
     responses((status = 200, description = "It is thrown", body = Changed)))]
 pub(super) async fn stop(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(tenant): Path<String>,
+    Named(tenant): Named<String>,
     bytes: Bytes,
 ) -> Result<Json<Changed>, Problem> {
     let changed = shared.use_cases.stop_runs(&caller, Some(&name(&tenant)?), &note(&bytes)?).await?;
@@ -36,19 +36,19 @@ pub(super) async fn stop(
 }
 
 /// Take a tenant's kill switch back
-#[utoipa::path(post, path = "/tenants/{tenant}/start", params(("tenant" = String, Path, description = "Its name")),
+#[utoipa::path(post, path = "/tenants/{tenant}/start", operation_id = "start_tenant", params(("tenant" = String, Path, description = "Its name")),
     responses((status = 200, description = "It is not thrown", body = Changed)))]
 pub(super) async fn start(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(tenant): Path<String>,
+    Named(tenant): Named<String>,
 ) -> Result<Json<Changed>, Problem> {
     let changed = shared.use_cases.start_runs(&caller, Some(&name(&tenant)?)).await?;
     Ok(Json(Changed { changed }))
 }
 
 /// Throw the whole runner's kill switch
-#[utoipa::path(post, path = "/stop", request_body = PauseRequest, responses((status = 200, description = "It is thrown", body = Changed)))]
+#[utoipa::path(post, path = "/stop", operation_id = "stop_all_tenants", request_body = PauseRequest, responses((status = 200, description = "It is thrown", body = Changed)))]
 pub(super) async fn stop_all(
     State(shared): State<Shared>,
     caller: Caller,
@@ -59,7 +59,7 @@ pub(super) async fn stop_all(
 }
 
 /// Take the whole runner's kill switch back
-#[utoipa::path(post, path = "/start", responses((status = 200, description = "It is not thrown", body = Changed)))]
+#[utoipa::path(post, path = "/start", operation_id = "start_all_tenants", responses((status = 200, description = "It is not thrown", body = Changed)))]
 pub(super) async fn start_all(
     State(shared): State<Shared>,
     caller: Caller,

@@ -1,7 +1,7 @@
 //! Tokens: made, listed and revoked by operators.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use wayfarer_store::TokenRow;
@@ -9,7 +9,7 @@ use wayfarer_store::TokenRow;
 use crate::protocol::{NewTokenInfo, ProblemDetails, ProblemKind, TokenInfo, TokenRequest};
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Shared, body};
+use crate::server::api::state::{Named, Shared, body};
 use crate::server::use_cases::{Caller, TokensError};
 
 fn info(row: TokenRow) -> TokenInfo {
@@ -26,7 +26,7 @@ fn info(row: TokenRow) -> TokenInfo {
 }
 
 /// Every token, revoked ones too
-#[utoipa::path(get, path = "/tokens", responses((status = 200, description = "In the order in which they were made", body = Vec<TokenInfo>)))]
+#[utoipa::path(get, path = "/tokens", operation_id = "list_tokens", responses((status = 200, description = "In the order in which they were made", body = Vec<TokenInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -35,7 +35,7 @@ pub(super) async fn list(
 }
 
 /// Make a token
-#[utoipa::path(post, path = "/tokens", request_body = TokenRequest, responses(
+#[utoipa::path(post, path = "/tokens", operation_id = "add_token", request_body = TokenRequest, responses(
     (status = 201, description = "The only time that it is shown", body = NewTokenInfo)
 ))]
 pub(super) async fn add(
@@ -52,14 +52,14 @@ pub(super) async fn add(
 }
 
 /// Revoke a token
-#[utoipa::path(delete, path = "/tokens/{id}", params(("id" = i64, Path, description = "As listed")), responses(
+#[utoipa::path(delete, path = "/tokens/{id}", operation_id = "revoke_token", params(("id" = i64, Path, description = "As listed")), responses(
     (status = 204, description = "It has been revoked"),
     (status = 404, description = "There is none, or it was revoked before", body = ProblemDetails)
 ))]
 pub(super) async fn revoke(
     State(shared): State<Shared>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Named(id): Named<i64>,
 ) -> Result<StatusCode, Problem> {
     shared.use_cases.revoke_token(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)

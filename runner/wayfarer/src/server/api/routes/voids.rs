@@ -12,7 +12,7 @@ use crate::server::api::state::{Shared, body};
 use crate::server::use_cases::{Caller, VoidError, Voided};
 
 /// Take runs out of the rates, because the fault was the runner's
-#[utoipa::path(post, path = "/runs/void", request_body = VoidRequest, responses(
+#[utoipa::path(post, path = "/runs/void", operation_id = "void_runs", request_body = VoidRequest, responses(
     (status = 200, description = "They do not count; roll-ups are counted again", body = VoidInfo),
     (status = 422, description = "The request breaks a rule, or no such run counts", body = ProblemDetails)
 ))]
@@ -26,7 +26,7 @@ pub(super) async fn void(
 }
 
 /// Put runs back into the rates
-#[utoipa::path(post, path = "/runs/unvoid", request_body = VoidRequest, responses(
+#[utoipa::path(post, path = "/runs/unvoid", operation_id = "unvoid_runs", request_body = VoidRequest, responses(
     (status = 200, description = "They count again", body = VoidInfo),
     (status = 422, description = "The request breaks a rule, or no such run is void", body = ProblemDetails)
 ))]
