@@ -13,6 +13,11 @@ pub fn alertmanager() -> Result<PathBuf, BuildError> {
     unpacked("prometheus-alertmanager").map(|folder| folder.join("usr"))
 }
 
+/// `promtool`, by which Prometheus checks and tests rules.
+pub fn promtool() -> Result<PathBuf, BuildError> {
+    unpacked("prometheus").map(|folder| folder.join("usr/bin/promtool"))
+}
+
 /// `systemd-analyze`, with what it links to and no smaller Debian has; it finds systemd's own units, whether the machine has
 /// them or not.
 pub fn systemd_analyze() -> Result<Command, BuildError> {

@@ -24,7 +24,7 @@ mod wit;
 
 pub use assemblyscript::assemblyscript;
 pub use c::{c, c_j5};
-pub use debian::{alertmanager, systemd_analyze};
+pub use debian::{alertmanager, promtool, systemd_analyze};
 pub use error::BuildError;
 pub use go::{go, go_j5, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};

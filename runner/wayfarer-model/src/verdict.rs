@@ -88,6 +88,19 @@ macro_rules! reasons {
     };
 }
 
+impl Reason {
+    /// Why a slot has no run, where that says that nobody looks at the journey. Another run of the journey or its group looks in place of one that
+    /// it kept away, and a maintenance window was planned by a person who knows.
+    pub const BLINDING: [Self; 6] = [
+        Self::KillSwitch,
+        Self::Quota,
+        Self::Paused,
+        Self::TenantDisabled,
+        Self::GraceExceeded,
+        Self::DiskFull,
+    ];
+}
+
 reasons! {
     /// Passed: nothing to explain.
     None = "none",

@@ -22,6 +22,7 @@ use wayfarer_model::cancel::CancelCause;
 use wayfarer_model::clock::{ClockReading, ClockTraces};
 use wayfarer_model::ids::NameError;
 use wayfarer_model::units::UnixMillis;
+use wayfarer_model::verdict::Reason;
 use wayfarer_sandbox::{GuestPool, GuestThreads, Sandbox, SandboxError, SandboxSettings};
 use wayfarer_store::{
     LocationKey, Opened, Store, StoreError, StoreSettings, TenantRow, TenantSetting, TimeLeft, time_left,
@@ -301,6 +302,10 @@ async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, Ser
     let metrics = Arc::new(Metrics::new(location.clone()));
     for (journey, at) in store.last_counted().await? {
         metrics.counted_before(journey, at);
+    }
+    for run in store.newest_runs(&Reason::BLINDING).await? {
+        let journey = (run.row.tenant, run.row.journey);
+        metrics.probed(journey, run.row.verdict, run.attempts.last(), run.row.finished);
     }
     Ok(Parts {
         runs: SandboxedRuns::new(

@@ -29,6 +29,7 @@ mod operating;
 mod packaging;
 mod peers;
 mod power;
+mod prometheus;
 mod rebuilds;
 mod redirects;
 mod refusals;

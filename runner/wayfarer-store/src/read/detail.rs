@@ -52,6 +52,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn run_numbered(&self, number: i64) -> Result<Option<RunDetail>, StoreError> {
+        let Some(mut detail) = self.run_without_bodies(number).await? else { return Ok(None) };
+        self.add_bodies(number, &mut detail.attempts).await?;
+        Ok(Some(detail))
+    }
+
+    /// A run by its number, with the heads of its exchanges and without the bodies. None if there is none.
+    pub(super) async fn run_without_bodies(&self, number: i64) -> Result<Option<RunDetail>, StoreError> {
         let row = sqlx::query(AssertSqlSafe(format!("{RUNS} WHERE r.id = ?")))
             .bind(number)
             .fetch_optional(self.readers())
@@ -60,8 +67,7 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let row = run_row(&row, self.dictionary())?;
         let spec = self.spec_of(&row).await?;
-        let mut attempts = self.attempts_of(&row, &spec).await?;
-        self.add_bodies(row.cursor.0, &mut attempts).await?;
+        let attempts = self.attempts_of(&row, &spec).await?;
         Ok(Some(RunDetail { row, spec, attempts }))
     }
 

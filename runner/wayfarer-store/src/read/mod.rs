@@ -6,6 +6,7 @@ mod failing;
 mod flakes;
 mod journeys;
 mod last_counted;
+mod newest_runs;
 mod run_list;
 mod slots;
 

@@ -201,7 +201,7 @@ impl<E: Execute> Dispatcher<E> {
         let PendingRun { version, identity, fire, answer, .. } = run;
         self.context.store.settle(SkippedSlot { identity, at: self.context.clock.now(), verdict, reason });
         self.context.metrics.settled(&version.owner.name, identity.lane, verdict);
-        if identity.lane == Lane::Scheduled && is_blinding(reason) {
+        if identity.lane == Lane::Scheduled && Reason::BLINDING.contains(&reason) {
             self.context.metrics.blind(&version.owner.name, &version.name);
         }
         if let Some(fire) = fire {
@@ -262,18 +262,4 @@ impl<E: Execute> Dispatcher<E> {
         }
         self.progress.report();
     }
-}
-
-/// Whether a slot that had no run for this reason says that nobody looks at the journey. Another run of the journey or its group looks in place
-/// of one that it kept away, and a window was planned by a person who knows.
-fn is_blinding(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::KillSwitch
-            | Reason::Quota
-            | Reason::Paused
-            | Reason::TenantDisabled
-            | Reason::GraceExceeded
-            | Reason::DiskFull
-    )
 }

@@ -4,6 +4,9 @@
 //! Only verdicts that count are shown. A run that is `broken` or `inconclusive` says nothing about the target. It
 //! removes the journey's samples, and so does a slot that a kill switch, a quota or a pause kept from running: nothing stays green
 //! that nobody looks at. An alert sees that by `absent()`, or by the age of the last counted result, which stays.
+//!
+//! A new process takes over what the store has, before it answers a scrape: an alert that fires does not resolve because somebody restarted
+//! the server.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +29,34 @@ struct Probe {
     duration: Micros,
     /// Of all requests of the last attempt together, in microseconds.
     phases: [u64; PHASES.len()],
+    /// Of the last request that was answered; 0 without one, as the blackbox exporter has it.
+    status: u16,
+    /// Of all certificates of the last attempt, in unix milliseconds; none where it made no request over TLS.
+    first_expiry_ms: Option<i64>,
     finished: UnixMillis,
+}
+
+impl Probe {
+    fn of(last: &AttemptReport, is_good: bool, finished: UnixMillis) -> Self {
+        let traffic = &last.recording.traffic;
+        let mut phases = [0; PHASES.len()];
+        for request in traffic {
+            let own = &request.phases;
+            let own = [own.dns_us, own.connect_us, own.tls_us, own.wait_us, own.receive_us];
+            for (sum, part) in phases.iter_mut().zip(own) {
+                *sum += part.0;
+            }
+        }
+        let status = traffic.iter().rev().find_map(|request| request.kind.as_request().status);
+        Self {
+            is_good,
+            duration: last.duration_us,
+            phases,
+            status: status.unwrap_or(0),
+            first_expiry_ms: traffic.iter().filter_map(|request| request.certificate_expires_ms).min(),
+            finished,
+        }
+    }
 }
 
 #[derive(Debug, Clone, EncodeLabelSet)]
@@ -65,17 +95,8 @@ impl Probes {
             self.newest.remove(&journey);
             return;
         };
-        let mut phases = [0; PHASES.len()];
-        for request in &last.recording.traffic {
-            let own = &request.phases;
-            let own = [own.dns_us, own.connect_us, own.tls_us, own.wait_us, own.receive_us];
-            for (sum, part) in phases.iter_mut().zip(own) {
-                *sum += part.0;
-            }
-        }
-        let probe = Probe { is_good: verdict.is_good(), duration: last.duration_us, phases, finished };
         self.counted.insert(journey.clone(), finished);
-        self.newest.insert(journey, probe);
+        self.newest.insert(journey, Probe::of(last, verdict.is_good(), finished));
     }
 
     /// Takes over what was counted before this process began.
@@ -114,6 +135,19 @@ impl Probes {
             "probe_http_duration_seconds",
             "Duration of all requests of that attempt together, by phase",
             self.by_phase(location),
+        );
+        registry.register(
+            "probe_http_status_code",
+            "Status of the last answer of that attempt; 0 without an answer",
+            self.by_journey(location, |probe| u32::from(probe.status)),
+        );
+        let expiries = self
+            .labelled(location)
+            .filter_map(|(labels, probe)| Some((labels, probe.first_expiry_ms? as f64 / 1e3)));
+        registry.register(
+            "probe_ssl_earliest_cert_expiry",
+            "Instant at which the first certificate of that attempt expires; absent without TLS",
+            expiries.collect::<Gauges<_, _>>(),
         );
         let ages = self
             .counted

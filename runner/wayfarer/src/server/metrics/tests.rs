@@ -127,6 +127,7 @@ fn samples_read_as_the_documents_say() {
         "probe_success{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1",
         "probe_duration_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1.31",
         "wayfarer_last_counted_age_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 90.5",
+        "probe_http_status_code{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 201",
         "probe_http_duration_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\",phase=\"processing\"} 0.608",
     ] {
         assert!(text.lines().any(|known| known == line), "`{line}`:\n{text}");
