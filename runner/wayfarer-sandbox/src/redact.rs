@@ -159,7 +159,7 @@ impl<'a> Redaction<'a> {
             self.text(name);
             self.text(value);
         }
-        let BodyRecord { content, is_cut } = body;
+        let BodyRecord { content, is_cut, is_lost: _ } = body;
         if self.withholds {
             if self.secrets.has_mask(content) {
                 *content = WITHHELD.into();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     fn exchange() -> ExchangeRecord {
-        let body = BodyRecord { content: said().into_bytes(), is_cut: false };
+        let body = BodyRecord { content: said().into_bytes(), ..BodyRecord::default() };
         let message = MessageRecord { headers: vec![(said(), said())], headers_left_out: 0, body };
         ExchangeRecord { request: 0, sent: message.clone(), received: Some(message) }
     }

@@ -95,6 +95,12 @@ pub enum StoreError {
         /// The rule that the value breaks.
         reason: String,
     },
+    /// The file of a content is gone, and the content's row is there.
+    #[error(
+        "the file `blobs/{0}` that has this content is missing: restore the folder `blobs`, or the whole database, from a backup; \
+         `wayfarer db check` tells how many are missing"
+    )]
+    FileMissing(String),
     /// SQLite failed.
     #[error("{what}: {source}")]
     Sql {

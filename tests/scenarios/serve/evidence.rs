@@ -1,5 +1,6 @@
 //! What is kept of what a target answered, and who gets it; and that nothing stays green that nobody looks at.
 
+use rustix::process::Signal;
 use serde_json::Value;
 use wayfarer_testkit::until_blocking;
 use wayfarer_tests::support::server::{http, text};
@@ -54,7 +55,7 @@ fn what_a_journey_attached_is_written_out_for_its_tenant_alone_and_secrets_are_i
     const PLACES: &str = "header = ['x-api-key', 'authorization']\nbasic = true\nquery = 'key'\njson = '$.key'\nform = 'key'\n";
     let target = http(|asked| text(format!("{:?} {} {:?}", asked.headers, asked.target, asked.body)));
     let secret = "[tenants.acme.secrets.password]\nenv = \"ACME_PASSWORD\"\nplaintext = true\n";
-    let runner = Runner::with(&format!("{TWO_TENANTS}{secret}{PLACES}"), &[("ACME_PASSWORD", VALUE)]);
+    let mut runner = Runner::with(&format!("{TWO_TENANTS}{secret}{PLACES}"), &[("ACME_PASSWORD", VALUE)]);
     let project = runner.folder().join("project");
     std::fs::create_dir_all(&project).unwrap();
     std::os::unix::fs::symlink(guest("wayfarer_guest_odd"), project.join("odd.wasm")).unwrap();
@@ -89,10 +90,19 @@ fn what_a_journey_attached_is_written_out_for_its_tenant_alone_and_secrets_are_i
         "another tenant's run is not there"
     );
 
-    let run = trigger(&runner, "acme", "sends-a-secret");
-    let archive = har(&runner, &run).to_string();
+    let sent = trigger(&runner, "acme", "sends-a-secret");
+    let archive = har(&runner, &sent).to_string();
     assert!(archive.contains("[secret password]") && !archive.contains(VALUE), "{archive}");
     assert!(archive.contains("Basic [withheld]"), "{archive}");
+
+    // As after a move of the data directory that left the folder `blobs` behind.
+    runner.end(Signal::TERM);
+    runner.tamper("UPDATE blob SET content = NULL, file = 'ab/ab' || id || '-0199f3-1-0'");
+    runner.again();
+    let (code, said) = runner.call(&["show", &run, "--artifact", "small", "-o", "-"]);
+    assert_eq!((code, said.contains("is missing: restore the folder `blobs`")), (Some(4), true), "{said}");
+    let shown = [har(&runner, &sent).to_string(), runner.ok(&["show", &sent])];
+    assert!(shown.iter().all(|shown| shown.contains("is missing or damaged: restore it")), "{shown:?}");
 }
 
 #[test]

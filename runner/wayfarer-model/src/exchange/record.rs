@@ -41,6 +41,8 @@ pub struct BodyRecord {
     pub content: Vec<u8>,
     /// Whether there was more.
     pub is_cut: bool,
+    /// Whether it was kept and cannot be read back. The content is empty then.
+    pub is_lost: bool,
 }
 
 impl MessageRecord {
@@ -51,9 +53,13 @@ impl MessageRecord {
 }
 
 impl BodyRecord {
+    /// What people read in place of a body that is lost.
+    pub const LOST: &str = "this body was kept, and its file in the folder `blobs` is missing or damaged: \
+        restore it from a backup; `wayfarer db check` tells how many are";
+
     /// Whether nothing was kept and nothing left out.
     pub fn is_empty(&self) -> bool {
-        self.content.is_empty() && !self.is_cut
+        self.content.is_empty() && !self.is_cut && !self.is_lost
     }
 
     /// The body as text, if it is UTF-8 without control characters that no text has. A character that the cut parted is left out.
@@ -83,25 +89,27 @@ struct BodyInJson<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base64: Option<Cow<'a, str>>,
     is_cut: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_lost: bool,
 }
 
 impl Serialize for BodyRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.text().map(Cow::Borrowed);
         let base64 = text.is_none().then(|| BASE64.encode(&self.content).into());
-        BodyInJson { text, base64, is_cut: self.is_cut }.serialize(serializer)
+        BodyInJson { text, base64, is_cut: self.is_cut, is_lost: self.is_lost }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for BodyRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let BodyInJson { text, base64, is_cut } = BodyInJson::deserialize(deserializer)?;
+        let BodyInJson { text, base64, is_cut, is_lost } = BodyInJson::deserialize(deserializer)?;
         let content = match (text, base64) {
             (Some(text), _) => text.into_owned().into_bytes(),
             (None, Some(base64)) => BASE64.decode(base64.as_bytes()).map_err(D::Error::custom)?,
             (None, None) => Vec::new(),
         };
-        Ok(Self { content, is_cut })
+        Ok(Self { content, is_cut, is_lost })
     }
 }
 
@@ -110,7 +118,7 @@ mod tests {
     use super::*;
 
     fn body(content: &[u8], is_cut: bool) -> BodyRecord {
-        BodyRecord { content: content.to_vec(), is_cut }
+        BodyRecord { content: content.to_vec(), is_cut, is_lost: false }
     }
 
     #[test]
@@ -130,5 +138,9 @@ mod tests {
             assert_eq!(again.is_cut, is_cut);
             assert_eq!(again.content, text.map_or(content, str::as_bytes), "{json}");
         }
+        let lost = BodyRecord { is_lost: true, ..body(b"", false) };
+        let json = serde_json::to_string(&lost).unwrap();
+        assert_eq!(serde_json::from_str::<BodyRecord>(&json).unwrap(), lost, "{json}");
+        assert!(!lost.is_empty(), "something was there");
     }
 }

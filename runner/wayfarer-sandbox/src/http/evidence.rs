@@ -111,13 +111,14 @@ impl<'a> Evidence<'a> {
     fn body(self, body: &[u8], is_truncated: bool) -> BodyRecord {
         let bound = usize::try_from(self.bounds.body).unwrap_or(usize::MAX);
         if bound == 0 {
-            return BodyRecord { content: Vec::new(), is_cut: is_truncated || !body.is_empty() };
+            return BodyRecord { is_cut: is_truncated || !body.is_empty(), ..BodyRecord::default() };
         }
         if body.len() <= bound {
-            return BodyRecord { content: body.to_vec(), is_cut: is_truncated };
+            return BodyRecord { content: body.to_vec(), is_cut: is_truncated, is_lost: false };
         }
         let known = bound.saturating_add(self.secrets.lookahead()).min(body.len());
-        BodyRecord { content: body.get(..known).unwrap_or_default().to_vec(), is_cut: true }
+        let content = body.get(..known).unwrap_or_default().to_vec();
+        BodyRecord { content, is_cut: true, is_lost: false }
     }
 }
 

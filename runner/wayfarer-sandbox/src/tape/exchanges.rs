@@ -122,7 +122,7 @@ mod tests {
     use crate::memory::Whose;
 
     fn message(bytes: usize) -> MessageRecord {
-        let body = BodyRecord { content: vec![b'x'; bytes], is_cut: false };
+        let body = BodyRecord { content: vec![b'x'; bytes], ..BodyRecord::default() };
         MessageRecord { body, ..MessageRecord::default() }
     }
 

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 /// A row of `blob`.
 #[derive(Debug)]
 pub(crate) struct BlobRow {
-    pub(super) id: i64,
+    pub(crate) id: i64,
     digest: Vec<u8>,
     size: u64,
     compression: String,
@@ -70,15 +70,16 @@ impl BlobRow {
 /// The content of a row.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if its file is missing, or if it is not what its digest says.
+/// [`StoreError::FileMissing`] if its file is not there: retention may have removed both since the row was read. [`StoreError::Corrupt`] if
+/// it cannot be read, or if it is not what its digest says.
 pub(crate) async fn content(row: BlobRow, data_dir: &Path) -> Result<Vec<u8>, StoreError> {
-    let (id, data_dir) = (row.id, data_dir.to_owned());
+    let (id, file, data_dir) = (row.id, row.file.clone(), data_dir.to_owned());
     let corrupt =
         |reason: &str| StoreError::Corrupt { table: "blob", row: id.to_string(), reason: reason.to_owned() };
     let read = tokio::task::spawn_blocking(move || row.read(&data_dir)).await;
     match read {
         Ok(Ok(content)) => Ok(content),
-        Ok(Err(Unreadable::NoFile)) => Err(corrupt("its file is missing")),
+        Ok(Err(Unreadable::NoFile)) => Err(StoreError::FileMissing(file.unwrap_or_default())),
         Ok(Err(Unreadable::Io(error))) => Err(corrupt(&format!("its file cannot be read: {error}"))),
         Ok(Err(Unreadable::Damaged)) => Err(corrupt("its content is not what its digest says")),
         Err(error) => Err(corrupt(&error.to_string())),

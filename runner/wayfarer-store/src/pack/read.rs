@@ -223,7 +223,7 @@ fn exchange(packed: PackedExchange) -> ExchangeRecord {
     let message = |headers, left_out: Option<u32>, is_cut| MessageRecord {
         headers,
         headers_left_out: left_out.unwrap_or(0),
-        body: BodyRecord { content: Vec::new(), is_cut },
+        body: BodyRecord { is_cut, ..BodyRecord::default() },
     };
     let received =
         (flags & 2 != 0).then(|| message(received.unwrap_or_default(), received_left_out, flags & 4 != 0));

@@ -140,7 +140,7 @@ fn exchanges() -> impl Strategy<Value = ExchangeRecord> {
         (headers, 0_u32..3, any::<bool>()).prop_map(|(headers, headers_left_out, is_cut)| MessageRecord {
             headers,
             headers_left_out,
-            body: BodyRecord { content: Vec::new(), is_cut },
+            body: BodyRecord { is_cut, ..BodyRecord::default() },
         })
     };
     (0_u32..9, message(), prop::option::of(message())).prop_map(|(request, sent, received)| ExchangeRecord {
@@ -326,7 +326,7 @@ fn full() -> AttemptReport {
     let message = |name: &str, left_out| MessageRecord {
         headers: vec![(name.to_owned(), "v".to_owned())],
         headers_left_out: left_out,
-        body: BodyRecord { content: Vec::new(), is_cut: true },
+        body: BodyRecord { is_cut: true, ..BodyRecord::default() },
     };
     let exchange =
         ExchangeRecord { request: 71, sent: message("sent", 72), received: Some(message("received", 73)) };

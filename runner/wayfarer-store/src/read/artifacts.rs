@@ -27,7 +27,7 @@ impl Store {
     /// one counts. None if there is none, if retention has removed its content, or if the run belongs to another tenant.
     ///
     /// # Errors
-    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::FileMissing`].
     pub async fn artifact(
         &self,
         tenant: Option<&TenantName>,
@@ -60,11 +60,27 @@ impl Store {
         let attempt: i64 = row.try_get(6).map_err(&what)?;
         let media_type: Option<String> = row.try_get(7).map_err(&what)?;
         let blob = BlobRow::from_row(&row).map_err(&what)?;
+        let Some(content) = self.kept(blob).await? else { return Ok(None) };
         Ok(Some(ArtifactContent {
             attempt: u32::try_from(attempt).unwrap_or(0),
             media_type: media_type.unwrap_or_default(),
-            content: content(blob, self.data_dir()).await?,
+            content,
         }))
+    }
+
+    /// The content of a row. None if retention has removed it since the row was read.
+    async fn kept(&self, blob: BlobRow) -> Result<Option<Vec<u8>>, StoreError> {
+        let id = blob.id;
+        let error = match content(blob, self.data_dir()).await {
+            Ok(content) => return Ok(Some(content)),
+            Err(error) => error,
+        };
+        let is_there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM blob WHERE id = ?)")
+            .bind(id)
+            .fetch_one(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table blob"))?;
+        if is_there { Err(error) } else { Ok(None) }
     }
 
     /// Adds the contents of bodies to the attempts of a run.
@@ -89,18 +105,24 @@ impl Store {
             let number = |column: usize| row.try_get::<i64, _>(column).map_err(&what);
             let place = (number(6)?, number(7)?, number(8)?);
             let blob = BlobRow::from_row(row).map_err(&what)?;
-            match content(blob, self.data_dir()).await {
-                Ok(body) => drop(bodies.insert(place, body)),
-                // Retention may remove it at this moment, and the rest of the run is worth showing in any case.
-                Err(error) => tracing::warn!(run, %error, "a body is shown as empty"),
-            }
+            // The rest of the run is worth showing in any case.
+            let body = match self.kept(blob).await {
+                Err(error @ StoreError::Sql { .. }) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(run, %error, "a body is shown as lost");
+                    BodyRecord { is_lost: true, ..BodyRecord::default() }
+                }
+                Ok(content) => BodyRecord { content: content.unwrap_or_default(), ..BodyRecord::default() },
+            };
+            bodies.insert(place, body);
         }
         for report in attempts {
             let attempt = i64::from(report.context.number.min(255));
             for exchange in &mut report.recording.exchanges {
                 let request = i64::from(exchange.request);
                 let mut fill = |side: i64, body: &mut BodyRecord| {
-                    body.content = bodies.remove(&(attempt, request, side)).unwrap_or_default();
+                    let kept = bodies.remove(&(attempt, request, side)).unwrap_or_default();
+                    *body = BodyRecord { is_cut: body.is_cut, ..kept };
                 };
                 fill(0, &mut exchange.sent.body);
                 if let Some(received) = &mut exchange.received {

@@ -7,7 +7,7 @@ use wayfarer_model::ids::{RunId, TenantName};
 use wayfarer_model::report::Recording;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{Due, RetentionKind, Started, Store, backup, check, export, rebuild};
+use wayfarer_store::{Due, RetentionKind, Started, Store, StoreError, backup, check, export, rebuild};
 
 use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished, open, settings, tamper};
 use crate::retention::{DAY, remove};
@@ -193,6 +193,31 @@ async fn what_a_kill_leaves_is_swept_and_what_is_missing_or_damaged_is_found() {
     // A copy leaves out what is not there.
     let target = dir.path().join("copy.db");
     backup(dir.path(), &target).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_file_is_told_of_and_the_rest_of_the_run_is_shown() {
+    let fixture = Fixture::new().await;
+    let (large, page) = (noise(3, 200_000), b"<p>ordered</p>");
+    let run = put(&fixture, at(0), |recording| {
+        recording.artifacts = vec![artifact("dump", &large), artifact("page", page)];
+        recording.exchanges = vec![exchange(0, b"{}", &large)];
+    })
+    .await;
+    let dir = fixture.dir.path();
+    wayfarer_testkit::until("the second file goes", async || files(dir).len(), |count| *count == 1).await;
+    std::fs::remove_file(&files(dir)[0]).unwrap();
+    let store = &fixture.store;
+    let error = store.artifact(None, run, ("dump", None)).await.unwrap_err();
+    assert!(matches!(error, StoreError::FileMissing(_)), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("is missing: restore") && said.contains("`wayfarer db check`"), "{said}");
+    assert_eq!(store.artifact(None, run, ("page", None)).await.unwrap().unwrap().content, page);
+    let shown = store.run(None, run).await.unwrap().unwrap();
+    let shown = &shown.attempts[0].recording.exchanges[0];
+    assert_eq!((shown.sent.body.content.as_slice(), shown.sent.body.is_lost), (&b"{}"[..], false));
+    let received = &shown.received.as_ref().unwrap().body;
+    assert_eq!((received.content.len(), received.is_lost), (0, true));
 }
 
 #[tokio::test]

@@ -301,7 +301,7 @@ pub(crate) fn exchange(request: u32, sent: &[u8], received: &[u8]) -> ExchangeRe
     let message = |body: &[u8]| MessageRecord {
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         headers_left_out: 0,
-        body: BodyRecord { content: body.to_vec(), is_cut: false },
+        body: BodyRecord { content: body.to_vec(), ..BodyRecord::default() },
     };
     ExchangeRecord { request, sent: message(sent), received: Some(message(received)) }
 }

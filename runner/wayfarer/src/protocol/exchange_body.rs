@@ -41,6 +41,9 @@ pub(crate) struct ContentBody {
     pub(crate) base64: Option<String>,
     /// Whether there was more of it
     pub(crate) is_cut: bool,
+    /// Whether it was kept, and its file is missing or damaged; there is neither text nor base64 then
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_lost: bool,
 }
 
 impl From<ExchangeRecord> for ExchangeBody {
@@ -70,16 +73,17 @@ impl From<MessageBody> for MessageRecord {
 
 impl From<BodyRecord> for ContentBody {
     fn from(body: BodyRecord) -> Self {
-        let text = body.text().map(str::to_owned);
-        let base64 = text.is_none().then(|| BASE64.encode(&body.content));
-        Self { text, base64, is_cut: body.is_cut }
+        let text = body.text().filter(|_| !body.is_lost).map(str::to_owned);
+        let base64 = (text.is_none() && !body.is_lost).then(|| BASE64.encode(&body.content));
+        Self { text, base64, is_cut: body.is_cut, is_lost: body.is_lost }
     }
 }
 
 impl From<ContentBody> for BodyRecord {
     /// What is no base64 is no body.
-    fn from(ContentBody { text, base64, is_cut }: ContentBody) -> Self {
+    fn from(ContentBody { text, base64, is_cut, is_lost }: ContentBody) -> Self {
         let decoded = || base64.and_then(|base64| BASE64.decode(base64.as_bytes()).ok());
-        Self { content: text.map(String::into_bytes).or_else(decoded).unwrap_or_default(), is_cut }
+        let content = text.map(String::into_bytes).or_else(decoded).unwrap_or_default();
+        Self { content, is_cut, is_lost }
     }
 }

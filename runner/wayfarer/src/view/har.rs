@@ -122,10 +122,12 @@ fn response(record: &TrafficRecord, version: &str, received: Option<&MessageReco
     let excerpt = http.excerpt.as_deref();
     match received.filter(|answer| !answer.body.is_empty()) {
         Some(answer) => {
-            let (text, encoding) = text_or_base64(&answer.body);
-            content["text"] = text.into();
-            if let Some(encoding) = encoding {
-                content["encoding"] = encoding.into();
+            let kept = (!answer.body.is_lost).then(|| text_or_base64(&answer.body));
+            if let Some((text, encoding)) = kept {
+                content["text"] = text.into();
+                if let Some(encoding) = encoding {
+                    content["encoding"] = encoding.into();
+                }
             }
             if let Some(comment) = comment_on(&answer.body) {
                 content["comment"] = comment.into();
@@ -154,7 +156,7 @@ fn response(record: &TrafficRecord, version: &str, received: Option<&MessageReco
 const CUT: &str = "only the beginning was kept";
 
 fn comment_on(body: &BodyRecord) -> Option<&'static str> {
-    body.is_cut.then_some(CUT)
+    if body.is_lost { Some(BodyRecord::LOST) } else { body.is_cut.then_some(CUT) }
 }
 
 fn media_type(message: &MessageRecord) -> &str {
@@ -238,5 +240,12 @@ mod tests {
         assert_eq!(archive["log"]["pages"][1]["title"], "place order");
         let archive = har(&[passed(1)]);
         assert_eq!(archive["log"]["entries"][0]["comment"], "heads and bodies were not kept");
+        let mut lost = answered_wrong();
+        let answer = lost.recording.exchanges[1].received.as_mut().unwrap();
+        answer.body = BodyRecord { is_lost: true, ..BodyRecord::default() };
+        let archive = har(&[lost]);
+        assert_eq!(check(&archive), Vec::<String>::new(), "{archive:#}");
+        let content = &archive["log"]["entries"][1]["response"]["content"];
+        assert_eq!((&content["text"], &content["comment"]), (&Value::Null, &BodyRecord::LOST.into()));
     }
 }

@@ -139,7 +139,7 @@ pub(crate) fn answered_wrong() -> AttemptReport {
     let headers = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
-    let body = |text: &str, is_cut| BodyRecord { content: text.as_bytes().to_vec(), is_cut };
+    let body = |text: &str, is_cut| BodyRecord { content: text.as_bytes().to_vec(), is_cut, is_lost: false };
     report.recording.traffic[1] = request(1, "http://127.0.0.1:7301/orders", 200, None);
     report.recording.exchanges = vec![
         ExchangeRecord {
@@ -154,7 +154,7 @@ pub(crate) fn answered_wrong() -> AttemptReport {
                     ("set-cookie", "sid=[withheld]; HttpOnly"),
                 ]),
                 headers_left_out: 1,
-                body: BodyRecord { content: vec![0x89, 0, 0xff], is_cut: true },
+                body: BodyRecord { content: vec![0x89, 0, 0xff], is_cut: true, is_lost: false },
             }),
         },
         ExchangeRecord {

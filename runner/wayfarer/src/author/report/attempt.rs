@@ -1,7 +1,7 @@
 //! One attempt for people: the tree of its steps, what failed in them, and the log.
 
 use wayfarer_model::descriptor::Descriptor;
-use wayfarer_model::exchange::MessageRecord;
+use wayfarer_model::exchange::{BodyRecord, MessageRecord};
 use wayfarer_model::failure::{Failure, FailureKind};
 use wayfarer_model::report::{AttemptReport, LogRecord, StepOutcome};
 use wayfarer_model::traffic::Phases;
@@ -223,6 +223,10 @@ impl AttemptLines {
 
     fn body(&mut self, message: &MessageRecord, most: usize, indent: usize) {
         let body = &message.body;
+        if body.is_lost {
+            self.push(indent, &format!("({})", BodyRecord::LOST));
+            return;
+        }
         // A journey that takes no body has none here. The excerpt of its request tells the beginning.
         if body.content.is_empty() {
             return;

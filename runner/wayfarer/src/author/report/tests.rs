@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use wayfarer_model::exchange::BodyRecord;
 use wayfarer_model::report::{AttemptReport, StepOutcome};
 
 use super::choice::ReporterKind;
@@ -52,6 +53,17 @@ fn a_failure_shows_its_step_its_values_and_its_request() {
          info   ordering\u{1b}[2J  sku=A1
     Summary  1 failed                  1.40s
     "#);
+}
+
+#[test]
+fn a_body_that_is_lost_says_so_and_how_to_mend_it() {
+    let mut lost = answered_wrong();
+    let answer = lost.recording.exchanges[1].received.as_mut().unwrap();
+    answer.body = BodyRecord { is_lost: true, ..BodyRecord::default() };
+    for detail in [Detail::Usual, Detail::Full] {
+        let shown = list(detail, &[run(vec![lost.clone()])]);
+        assert!(shown.contains(&format!("({})", BodyRecord::LOST)), "{shown}");
+    }
 }
 
 #[test]

@@ -61,10 +61,14 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        if let StoreError::ComponentsFull { .. } = error {
-            return Self::new(ProblemKind::Component, error);
+        match error {
+            StoreError::ComponentsFull { .. } => Self::new(ProblemKind::Component, error),
+            StoreError::FileMissing(_) => {
+                tracing::error!(%error, "a request of the API found no content");
+                Self::new(ProblemKind::NotFound, error)
+            }
+            _ => Self::internal(error),
         }
-        Self::internal(error)
     }
 }
 

@@ -100,7 +100,7 @@ pub(super) async fn one(
 /// The content of an artifact of a run, whatever its media type as plain bytes
 #[utoipa::path(get, path = "/runs/{run}/artifact", operation_id = "get_run_artifact", params(("run" = String, Path, description = "Its public id"), ArtifactQuery), responses(
     (status = 200, description = "Its bytes", body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = 404, description = "There is none, or it is not kept any more", body = ProblemDetails)
+    (status = 404, description = "There is none, or it is not kept any more, or its file is missing", body = ProblemDetails)
 ))]
 pub(super) async fn artifact(
     State(shared): State<Shared>,
