@@ -14,7 +14,7 @@ use wayfarer_model::verdict::Verdict;
 
 use crate::attempt::Spent;
 use crate::heartbeat::Held;
-use crate::http::SealedSecrets;
+use crate::http::{SealedSecrets, withhold_parameters};
 use crate::log_lines::{join_lines, split_lines};
 use crate::redact::Redaction;
 use crate::retry_after;
@@ -87,6 +87,7 @@ impl Finish<'_> {
                 recording.logs.push(guessing(tape.duration));
             }
         }
+        withhold_in_heads(&mut recording.exchanges);
         split_lines(&mut recording.logs);
         AttemptReport {
             context: self.context,
@@ -135,6 +136,19 @@ impl Finish<'_> {
     }
 }
 
+/// Takes credentials out of the URLs in kept heads, such as those of `location` and `referer`. The values of secrets are masked by then.
+fn withhold_in_heads(exchanges: &mut [ExchangeRecord]) {
+    let messages = exchanges.iter_mut().flat_map(|exchange| {
+        let ExchangeRecord { request: _, sent, received } = exchange;
+        std::iter::once(sent).chain(received)
+    });
+    for (_, value) in messages.flat_map(|message| &mut message.headers) {
+        if let Some(shown) = withhold_parameters(value) {
+            *value = shown;
+        }
+    }
+}
+
 /// What readers learn of an attempt from which texts are withheld.
 fn guessing(at_us: Micros) -> LogRecord {
     LogRecord {
@@ -162,6 +176,7 @@ fn cut_off(recording: &mut Recording, ended: Micros) {
 
 #[cfg(test)]
 mod tests {
+    use wayfarer_model::exchange::MessageRecord;
     use wayfarer_model::limits::Limits;
 
     use super::*;
@@ -189,6 +204,20 @@ mod tests {
         };
         let report = finish.report(Ending::Trapped("unreachable".to_owned()), tape.finish()).await;
         (report.failure.unwrap(), report.recording.logs)
+    }
+
+    #[test]
+    fn urls_in_heads_keep_no_credentials() {
+        let head = |name: &str, value: &str| MessageRecord {
+            headers: vec![(name.to_owned(), value.to_owned())],
+            ..MessageRecord::default()
+        };
+        let (sent, received) = (head("referer", "https://a/?key=1"), head("location", "/cb?page=2&code=1"));
+        let mut exchanges = [ExchangeRecord { request: 0, sent, received: Some(received) }];
+        withhold_in_heads(&mut exchanges);
+        let [ExchangeRecord { sent, received, .. }] = exchanges;
+        assert_eq!(sent.header("referer"), Some("https://a/?key=[withheld]"));
+        assert_eq!(received.unwrap().header("location"), Some("/cb?page=2&code=[withheld]"));
     }
 
     #[tokio::test]

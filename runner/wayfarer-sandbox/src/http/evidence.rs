@@ -1,16 +1,18 @@
 //! What is kept of an exchange as evidence: bounded heads and bodies as the guest knows them, with placeholders for secrets.
 //!
 //! Invariants: no value of a credential is in it, whoever chose it: of `authorization`, cookies and headers that are named like a token, the
-//! names alone are kept. A text that was cut is longer than what is shown of it by [`SealedSecrets::lookahead`], so that whoever takes the
-//! secrets out ([`Redaction`](crate::redact::Redaction)) sees every value whole that begins in the shown part.
+//! names alone are kept ([`credentials`](super::credentials)). A text that was cut is longer than what is shown of it by
+//! [`SealedSecrets::lookahead`], so that whoever takes the secrets out ([`Redaction`](crate::redact::Redaction)) sees every value whole that
+//! begins in the shown part.
 
 use std::borrow::Cow;
 
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HeaderName, PROXY_AUTHORIZATION, SET_COOKIE};
+use http::header::{CONTENT_LENGTH, COOKIE, HeaderName};
 use wayfarer_model::exchange::{BodyRecord, EvidenceBounds, MessageRecord};
 use wayfarer_model::text::CUT;
 
+use super::credentials::shown_value;
 use super::exchange::text_of;
 use super::prepare::{Hop, Prepared};
 use super::seal::SealedSecrets;
@@ -19,13 +21,6 @@ use super::trace::HttpTrace;
 
 /// Bytes of one header's value that are kept.
 const VALUE: usize = 1 << 10;
-
-/// Stands for the value of a credential.
-const WITHHELD: &str = "[withheld]";
-
-/// Words in the names of headers whose values are credentials.
-const CREDENTIALS: [&str; 8] =
-    ["token", "secret", "api-key", "apikey", "password", "session", "credential", "signature"];
 
 /// Notes one attempt's exchanges.
 #[derive(Clone, Copy)]
@@ -120,26 +115,4 @@ impl<'a> Evidence<'a> {
         let content = body.get(..known).unwrap_or_default().to_vec();
         BodyRecord { content, is_cut: true, is_lost: false }
     }
-}
-
-/// What is shown of a credential; none for any other header.
-fn shown_value<'v>(name: &HeaderName, value: &'v str) -> Option<Cow<'v, str>> {
-    if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION {
-        let scheme = value.split(' ').next().filter(|word| {
-            ["basic", "bearer", "digest", "negotiate", "hmac"].contains(&word.to_ascii_lowercase().as_str())
-        });
-        return Some(scheme.map_or_else(|| WITHHELD.into(), |scheme| format!("{scheme} {WITHHELD}").into()));
-    }
-    if *name == COOKIE {
-        let names = value.split(';').map(|pair| pair.split('=').next().unwrap_or_default().trim());
-        let pairs: Vec<String> = names.map(|name| format!("{name}={WITHHELD}")).collect();
-        return Some(pairs.join("; ").into());
-    }
-    if *name == SET_COOKIE {
-        let (pair, attributes) = value.split_once(';').map_or((value, ""), |(pair, rest)| (pair, rest));
-        let name = pair.split('=').next().unwrap_or_default();
-        let separator = if attributes.is_empty() { "" } else { ";" };
-        return Some(format!("{name}={WITHHELD}{separator}{attributes}").into());
-    }
-    CREDENTIALS.iter().any(|word| name.as_str().contains(word)).then(|| WITHHELD.into())
 }

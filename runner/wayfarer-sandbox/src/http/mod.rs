@@ -26,6 +26,7 @@
 mod connection;
 mod content;
 mod cookies;
+mod credentials;
 mod decode;
 mod evidence;
 mod exchange;
@@ -44,6 +45,7 @@ mod target;
 mod trace;
 
 pub(crate) use cookies::CookieFacts;
+pub(crate) use credentials::withhold_parameters;
 pub use exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
 pub(crate) use headers::is_runners_own;
 pub use seal::{SealedSecrets, Secret, SecretGrants, SecretPlaces};
