@@ -77,4 +77,31 @@ fn a_certificate_that_expires_is_one_ticket_until_it_is_renewed() {
     runner.again();
     runner.until(seen, |seen| seen == format!("acme {} 0", target.place()));
     assert_eq!(runner.query("SELECT group_concat(kind) FROM v1_incident_events"), "opened,resolved");
+
+    // Another location finds it by itself, and the removal of the journeys ends it there.
+    is_renewed.store(false, Ordering::Release);
+    let last = runner.query(number);
+    let older =
+        format!("SELECT count(DISTINCT journey) FROM v1_runs WHERE is_good AND run_number > {last} + 4");
+    runner.until(&older, |seen| seen == "2");
+    runner.end(Signal::TERM);
+    runner.again();
+    runner.until(seen, |seen| seen == format!("acme {} 1", target.place()));
+    runner.end(Signal::TERM);
+    let moved = toml.replace("[server]\n", "[server]\nlocation = \"fra1\"\n");
+    std::fs::write(runner.folder().join("wayfarer.toml"), moved).unwrap();
+    runner.again();
+    let twice = [0, 1].map(|is_open| format!("acme {} {is_open}", target.place())).join(",");
+    runner.until(seen, |seen| seen == twice);
+    runner.deploy("acme", "[http-check.other]\nurl = \"http://127.0.0.1:1/\"\n", &["--prune"]);
+    runner.end(Signal::TERM);
+    runner.again();
+    let over = [0, 0].map(|is_open| format!("acme {} {is_open}", target.place())).join(",");
+    runner.until(seen, |seen| seen == over);
+    let notes =
+        "SELECT group_concat(note, '; ') FROM v1_incident_events WHERE kind = 'resolved' AND note <> ''";
+    assert_eq!(
+        runner.query(notes),
+        "the server does not work at the location local any more; the journeys that called the host were removed"
+    );
 }

@@ -39,6 +39,8 @@ pub struct SeenHost {
     pub expires: Option<UnixMillis>,
     /// When the newest run started that saw that.
     pub at: UnixMillis,
+    /// Whether it was a journey that is deployed still.
+    pub is_deployed: bool,
 }
 
 /// An incident of the platform's.
@@ -123,39 +125,44 @@ impl Store {
     }
 
     /// What the newest run of each journey since an instant saw of the hosts that it called, and the newest good one: a run that fails early calls
-    /// few of them. Journeys that were removed call nobody.
+    /// few of them.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn certificates(&self, since: UnixMillis) -> Result<Vec<SeenHost>, StoreError> {
-        let rows: Vec<(i64, String, Option<i64>, i64)> = sqlx::query_as(
-            "WITH deployed AS (
-               SELECT j.id, j.tenant FROM journey j
-               WHERE NOT coalesce((SELECT v.is_removed FROM journey_version v WHERE v.journey = j.id ORDER BY v.number DESC LIMIT 1), 1)),
+        let rows: Vec<(i64, String, Option<i64>, i64, bool)> = sqlx::query_as(
+            "WITH known AS (
+               SELECT j.id, j.tenant,
+                 NOT coalesce((SELECT v.is_removed FROM journey_version v WHERE v.journey = j.id ORDER BY v.number DESC LIMIT 1), 1) AS is_deployed
+               FROM journey j),
              newest AS (
-               SELECT d.tenant, (SELECT r.id FROM run r WHERE r.journey = d.id AND r.slot_ms >= ?1 AND r.started_ms IS NOT NULL
-                 ORDER BY r.slot_ms DESC LIMIT 1) AS run FROM deployed d
+               SELECT d.tenant, d.is_deployed, (SELECT r.id FROM run r WHERE r.journey = d.id AND r.slot_ms >= ?1 AND r.started_ms IS NOT NULL
+                 ORDER BY r.slot_ms DESC LIMIT 1) AS run FROM known d
                UNION
-               SELECT d.tenant, (SELECT r.id FROM run r WHERE r.journey = d.id AND r.slot_ms >= ?1 AND r.started_ms IS NOT NULL
+               SELECT d.tenant, d.is_deployed, (SELECT r.id FROM run r WHERE r.journey = d.id AND r.slot_ms >= ?1 AND r.started_ms IS NOT NULL
                  AND r.verdict IN (SELECT w.id FROM dictionary w WHERE w.kind = 'verdict' AND w.word IN ('passed', 'degraded'))
-                 ORDER BY r.slot_ms DESC LIMIT 1) FROM deployed d),
+                 ORDER BY r.slot_ms DESC LIMIT 1) FROM known d),
              seen AS (
-               SELECT n.tenant, json_extract(a.detail, '$.o[' || json_extract(q.value, '$[3]') || ']') AS origin,
+               SELECT n.tenant, n.is_deployed, json_extract(a.detail, '$.o[' || json_extract(q.value, '$[3]') || ']') AS origin,
                  json_extract(a.detail, '$.p[' || json_extract(q.value, '$[12]') || '][3]') AS expires, r.started_ms AS at
                FROM newest n JOIN run r ON r.id = n.run JOIN attempt a ON a.id = (r.id << 8) + r.attempts JOIN json_each(a.detail, '$.r') q)
-             SELECT tenant, origin, expires, max(at) FROM seen WHERE origin IS NOT NULL GROUP BY 1, 2, 3",
+             SELECT tenant, origin, expires, max(at), is_deployed FROM seen WHERE origin IS NOT NULL GROUP BY 1, 2, 3, 5",
         )
         .bind(milliseconds(since))
         .fetch_all(self.readers())
         .await
         .map_err(StoreError::sql("reading the table attempt"))?;
         let at = |ms: i64| UnixMillis(u64::try_from(ms).unwrap_or(0));
-        let seen = |(tenant, origin, expires, started): (i64, String, Option<i64>, i64)| SeenHost {
-            tenant: TenantKey(tenant),
-            origin,
-            expires: expires.map(at),
-            at: at(started),
-        };
+        let seen =
+            |(tenant, origin, expires, started, is_deployed): (i64, String, Option<i64>, i64, bool)| {
+                SeenHost {
+                    tenant: TenantKey(tenant),
+                    origin,
+                    expires: expires.map(at),
+                    at: at(started),
+                    is_deployed,
+                }
+            };
         Ok(rows.into_iter().map(seen).collect())
     }
 

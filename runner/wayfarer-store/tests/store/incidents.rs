@@ -8,7 +8,7 @@ use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 use wayfarer_store::{
     Deployment, Due, FoldPosition, IncidentChange, IncidentFilter, IncidentKey, IncidentMoves, Matter,
-    MoveOfJourney, Moves, PersonsWord, RetentionKind,
+    MoveOfJourney, Moves, PersonsWord, RetentionKind, Store, StoreSettings,
 };
 
 use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished, tamper};
@@ -223,13 +223,42 @@ async fn the_incident_of_a_journey_that_was_removed_is_over() {
     run_all(&fixture, 0, &outage()).await;
     assert_eq!(folded(&fixture).await, IncidentMoves::Written);
     let now = UnixMillis(NOON.0 + 100 * 300_000);
-    assert_eq!(fixture.store.end_removed_incidents(now).await.unwrap(), 0);
+    assert_eq!(fixture.store.end_abandoned_incidents(now).await.unwrap(), 0);
     tamper(fixture.dir.path(), "UPDATE journey_version SET is_removed = 1");
-    assert_eq!(fixture.store.end_removed_incidents(NOON).await.unwrap(), 1);
-    assert_eq!(fixture.store.end_removed_incidents(now).await.unwrap(), 0);
+    assert_eq!(fixture.store.end_abandoned_incidents(NOON).await.unwrap(), 1);
+    assert_eq!(fixture.store.end_abandoned_incidents(now).await.unwrap(), 0);
     assert_eq!(fixture.query("SELECT is_open FROM v1_incidents"), "0");
     let told = "SELECT kind, note, routed_ms IS NULL FROM incident_event ORDER BY id DESC LIMIT 1";
     assert_eq!(fixture.query(told), "resolved|the journey was removed|1");
+}
+
+#[tokio::test]
+async fn matters_of_a_location_that_was_renamed_are_over_and_say_why() {
+    let fixture = Fixture::new().await;
+    let certificate = Matter {
+        tenant: Some(fixture.tenant),
+        kind: IncidentKind::Certificate,
+        subject: "shop.example".to_owned(),
+    };
+    let unwell = Matter { tenant: None, kind: IncidentKind::RunnerUnwell, subject: String::new() };
+    for matter in [&certificate, &unwell] {
+        fixture.store.open_matter(matter.clone(), "on 2026-12-06".to_owned(), NOON, NOON).await.unwrap();
+    }
+    let later = UnixMillis(NOON.0 + 3_600_000);
+    assert_eq!(fixture.store.end_abandoned_incidents(later).await.unwrap(), 0);
+    let dir = fixture.stopped().await;
+    let renamed = StoreSettings::new(dir.path().to_owned(), "fra1".parse().unwrap(), "0.0.0-test");
+    let store = Store::open(renamed, later).await.unwrap().store;
+    assert_eq!(store.open_matters(IncidentKind::Certificate).await.unwrap(), [], "it is another location's");
+    assert_eq!(store.end_abandoned_incidents(later).await.unwrap(), 2);
+    assert_eq!(store.end_abandoned_incidents(later).await.unwrap(), 0);
+    assert!(store.open_matter(certificate, "on 2026-12-06".to_owned(), later, later).await.unwrap());
+    assert_eq!(store.end_abandoned_incidents(later).await.unwrap(), 0, "it is of this location");
+    let told = "SELECT group_concat(kind || ': ' || note, '; ') FROM (SELECT * FROM incident_event WHERE incident < 3 ORDER BY id)";
+    let over = "resolved: the server does not work at the location local any more";
+    let said = "opened: on 2026-12-06";
+    assert_eq!(consumer(dir.path(), told), format!("{said}; {said}; {over}; {over}"));
+    assert_eq!(consumer(dir.path(), "SELECT group_concat(is_open) FROM v1_incidents"), "0,0,1");
 }
 
 #[tokio::test]
@@ -422,6 +451,7 @@ async fn certificates_are_those_of_the_newest_run_and_of_the_newest_good_one_of_
         let minutes = |at: UnixMillis| (at.0 - NOON.0) / 60_000;
         let mut seen: Vec<_> = seen
             .into_iter()
+            .filter(|host| host.is_deployed)
             .map(|host| (host.origin, host.expires.map(|at| at.0), minutes(host.at)))
             .collect();
         seen.sort();
@@ -450,4 +480,6 @@ async fn certificates_are_those_of_the_newest_run_and_of_the_newest_good_one_of_
     };
     fixture.store.deploy(removal).await.unwrap();
     assert_eq!(seen().await, [], "nobody calls the hosts of a journey that is not there");
+    let all = fixture.store.certificates(NOON).await.unwrap();
+    assert_eq!(all.len(), 2, "but somebody did: {all:?}");
 }

@@ -1,5 +1,6 @@
 //! Tickets for certificates that expire: one incident for each host and tenant, by what the newest runs of the tenant's journeys saw. It is over
-//! once they see a renewed one, and once no journey calls the host any more.
+//! once they see a renewed one, and once no journey calls the host any more: the note says whether those that did were removed. Those of a
+//! location that was renamed are ended elsewhere (`incidents/abandoned.rs` in the store), and open anew at the new one.
 //!
 //! Domains that expire and cleanups that are dead are found in the same way, once rows say so: another reader, the same matters.
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 use wayfarer_model::incident::{IncidentKind, certificate_expires};
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{Matter, SeenHost, StoreError, TenantKey};
+use wayfarer_store::{Matter, StoreError, TenantKey};
 
 use super::driver::Reconcile;
 use crate::server::ServerContext;
@@ -22,7 +23,9 @@ const LATELY_MS: u64 = 14 * 86_400_000;
 const TOGETHER_MS: u64 = 3_600_000;
 
 /// How an incident ends whose certificate nobody sees any more, renewed or not.
-const NOBODY_CALLS: &str = "no journey has called the host for 14 days";
+const NOBODY_CALLS: &str = "no journey calls the host any more";
+/// The same where a journey that was removed was the last one that did.
+const ALL_REMOVED: &str = "the journeys that called the host were removed";
 
 /// Tickets of one tenant that are open at the same time, at most.
 const MOST: usize = 100;
@@ -40,8 +43,11 @@ impl Reconcile for Certificates {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         let (store, now) = (&context.store, context.clock.now());
         let since = UnixMillis(now.0.saturating_sub(LATELY_MS));
-        let seen = store.certificates(since).await?.into_iter();
-        let hosts = hosts(seen.map(|SeenHost { tenant, origin, expires, at }| (tenant, origin, expires, at)));
+        let (seen, left): (Vec<_>, Vec<_>) =
+            store.certificates(since).await?.into_iter().partition(|seen| seen.is_deployed);
+        let hosts = hosts(seen.into_iter().map(|host| (host.tenant, host.origin, host.expires, host.at)));
+        let left = left.iter().filter_map(|seen| Some((seen.tenant, host_of(&seen.origin)?)));
+        let left: BTreeSet<_> = left.collect();
         let mut open = store.open_matters(IncidentKind::Certificate).await?;
         let mut is_changed = false;
         let matter_of = |(tenant, host): &(TenantKey, String)| Matter {
@@ -51,7 +57,11 @@ impl Reconcile for Certificates {
         };
         let called: BTreeSet<Matter> = hosts.keys().map(matter_of).collect();
         for matter in open.iter().filter(|matter| !called.contains(matter)) {
-            is_changed |= store.close_matter(matter.clone(), NOBODY_CALLS, now).await?;
+            let of_removed = |(tenant, host): &(TenantKey, String)| {
+                Some(*tenant) == matter.tenant && *host == matter.subject
+            };
+            let why = if left.iter().any(of_removed) { ALL_REMOVED } else { NOBODY_CALLS };
+            is_changed |= store.close_matter(matter.clone(), why, now).await?;
         }
         for (host, expires) in hosts {
             // A host that showed no certificate has not renewed it.

@@ -28,7 +28,7 @@ use crate::server::ServerContext;
 /// How long a state may stay unwritten where nothing waits for it, by the instants of rows.
 const KEEP_EVERY_MS: u64 = 60_000;
 
-/// Between two looks for incidents of journeys that were removed: shorter than an incident that opens waits for others.
+/// Between two looks for incidents that nobody else will end: shorter than an incident that opens waits for others.
 const SWEEP_EVERY_MS: u64 = 2_000;
 
 /// When incidents of each tenant's journeys open.
@@ -51,7 +51,7 @@ pub(super) struct Incidents {
     common_mode: CommonModeWatch,
     /// Who watches the runner hears what all journeys together say.
     crowd: watch::Sender<Crowd>,
-    /// When incidents of removed journeys were looked for last.
+    /// When incidents that nobody else will end were looked for last.
     swept: UnixMillis,
 }
 
@@ -130,7 +130,7 @@ impl Reconcile for Incidents {
             context.metrics.open_incidents(&context.store.open_incidents().await?);
         }
         if now.0.abs_diff(self.swept.0) >= SWEEP_EVERY_MS {
-            if context.store.end_removed_incidents(now).await? > 0 {
+            if context.store.end_abandoned_incidents(now).await? > 0 {
                 context.metrics.open_incidents(&context.store.open_incidents().await?);
             }
             self.swept = now;
