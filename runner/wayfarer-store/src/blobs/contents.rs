@@ -1,6 +1,7 @@
 //! The contents that one attempt refers to.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wayfarer_model::exchange::BodyRecord;
 use wayfarer_model::report::AttemptReport;
@@ -63,6 +64,11 @@ impl AttemptContents {
     /// Whether one of them is to have a file.
     pub(crate) fn has_large(&self) -> bool {
         self.all().any(PackedBlob::is_large)
+    }
+
+    /// The files that it has so far.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.all().filter_map(|blob| blob.file.as_ref())
     }
 
     /// Gives the large ones a file each, durably. `unique` is the run's and the attempt's. One whose file cannot be written stays in

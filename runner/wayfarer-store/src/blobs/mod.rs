@@ -12,7 +12,7 @@
 //! - A content of a tenant has one row, whoever refers to it. No row belongs to two tenants: neither time nor size tells a tenant what
 //!   another one has stored.
 //! - A file is durable before the transaction that names it begins, and has a name that no other row ever gets. It is removed after
-//!   the transaction that removed its row. What a kill leaves in between is removed at the next start.
+//!   the transaction that removed its row, and those of a run that was refused after the one that refused it. What a kill leaves in between is removed at the next start.
 //! - A row counts as stored bytes once, on the day (UTC) of the slot that brought it.
 
 mod contents;

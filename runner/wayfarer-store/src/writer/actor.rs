@@ -150,6 +150,11 @@ impl Actor {
                 };
                 tracing::warn!(%run, %error, "the store refused a row: the slot has one already, or its journey is unknown");
             }
+            let ends = batch.items.iter().filter_map(|item| match item {
+                Item::End(completion) => Some(completion),
+                Item::Start(_) => None,
+            });
+            self.writing.remove(ends.flat_map(|completion| completion.files()).cloned().collect());
             let planned = std::mem::take(&mut batch.planned);
             let ended = batch.items.iter().filter_map(|item| match item {
                 Item::End(completion) if completion.was_started => Some(completion.identity),

@@ -144,10 +144,7 @@ impl BatchWriter {
             }
         }
         self.quotas.add_contents(&new.stored);
-        if !new.surplus.is_empty() {
-            let data_dir = self.data_dir.clone();
-            tokio::task::spawn_blocking(move || remove_files(&data_dir, new.surplus));
-        }
+        self.remove(new.surplus.into_iter().chain(sorted.refused_files).collect());
         for identity in &batch.refused {
             self.in_flight.remove(&identity.run);
         }
@@ -176,6 +173,7 @@ impl BatchWriter {
                         sorted.completions.push(completion);
                     } else {
                         sorted.refused.insert(run);
+                        sorted.refused_files.extend(completion.files().cloned());
                     }
                 }
             }
@@ -323,6 +321,14 @@ impl BatchWriter {
         Ok(())
     }
 
+    /// Removes files that no row names and none will: of contents that were there already, and of completions that were refused.
+    pub(crate) fn remove(&self, files: Vec<Arc<str>>) {
+        if !files.is_empty() {
+            let data_dir = self.data_dir.clone();
+            tokio::task::spawn_blocking(move || remove_files(&data_dir, files));
+        }
+    }
+
     /// After a failed transaction, or one of another caller: what is in memory may be stale.
     pub(crate) fn forget(&mut self) {
         self.projections.forget();
@@ -337,6 +343,8 @@ struct Sorted<'b> {
     /// Runs whose row leaves `started`.
     leaving: HashSet<RunId>,
     refused: HashSet<RunId>,
+    /// Those of refused completions.
+    refused_files: Vec<Arc<str>>,
 }
 
 fn uid(run: RunId) -> Value {

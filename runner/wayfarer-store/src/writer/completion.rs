@@ -95,6 +95,11 @@ impl RunCompletion {
         }
     }
 
+    /// The files that its contents have.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.attempts.iter().flat_map(|attempt| attempt.contents.files())
+    }
+
     /// A slot without a run.
     pub(crate) fn of_slot(slot: &SkippedSlot) -> Self {
         Self::without_attempts(slot.identity, None, slot.at, slot.verdict, slot.reason)

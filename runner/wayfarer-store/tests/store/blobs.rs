@@ -7,7 +7,9 @@ use wayfarer_model::ids::{RunId, TenantName};
 use wayfarer_model::report::Recording;
 use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{Due, RetentionKind, Started, Store, StoreError, backup, check, export, rebuild};
+use wayfarer_store::{
+    Due, RetentionKind, Settled, Started, Store, StoreError, backup, check, export, rebuild,
+};
 
 use crate::fixture::{Fixture, NOON, artifact, consumer, exchange, finished, open, settings, tamper};
 use crate::retention::{DAY, remove};
@@ -165,6 +167,36 @@ async fn a_large_content_has_a_file_that_every_copy_takes_in_and_that_goes_with_
     assert_eq!(remove(&fixture.store, &due).await, 2);
     assert_eq!((files(dir).len(), fixture.query("SELECT count(*) FROM v1_blobs").as_str()), (0, "0"));
     sound(dir).await;
+}
+
+#[tokio::test]
+async fn what_a_refused_run_brought_is_not_kept() {
+    let fixture = Fixture::new().await;
+    let none = async || {
+        let count = async || files(fixture.dir.path()).len();
+        wayfarer_testkit::until("its files go", count, |count| *count == 0).await;
+    };
+    let finish = async |identity, seed| {
+        let mut run = finished(identity, &[Verdict::Failed], Micros(5_000));
+        let recording = &mut std::sync::Arc::make_mut(&mut run.attempts[0]).recording;
+        recording.artifacts = vec![artifact("dump", &noise(seed, 200_000))];
+        recording.exchanges = vec![exchange(0, b"", &noise(seed + 1, 200_000))];
+        fixture.store.finish(&run).await.unwrap()
+    };
+    // Its start was another process's.
+    let mut identity = fixture.identity(at(0), Lane::Scheduled);
+    fixture.store.start(Started { identity, at: at(0) });
+    identity.fence.number += 1;
+    assert_eq!(finish(identity, 11).await, Settled::Refused);
+    none().await;
+    // The slot has its row.
+    put(&fixture, at(1), |_| {}).await;
+    let identity = fixture.identity(at(1), Lane::Scheduled);
+    fixture.store.start(Started { identity, at: at(1) });
+    assert_eq!(finish(identity, 21).await, Settled::Refused);
+    none().await;
+    assert_eq!(fixture.query("SELECT count(*) FROM v1_blobs"), "0");
+    sound(fixture.dir.path()).await;
 }
 
 #[tokio::test]
