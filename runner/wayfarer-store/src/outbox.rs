@@ -168,25 +168,34 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
-        self.unrouted("e.held_for IS NULL", limit).await
+        self.unrouted("e.held_for IS NULL", 0, limit).await
     }
 
-    /// The oldest events that are held for another incident, with their incidents as they are now.
+    /// The oldest events after one that are held for another incident, with their incidents as they are now.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
-    pub async fn held(&self, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
-        self.unrouted("e.held_for IS NOT NULL", limit).await
+    pub async fn held(&self, after: i64, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
+        self.unrouted("e.held_for IS NOT NULL", after, limit).await
     }
 
-    async fn unrouted(&self, which: &'static str, limit: u32) -> Result<Vec<OutboxEvent>, StoreError> {
+    async fn unrouted(
+        &self,
+        which: &'static str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<OutboxEvent>, StoreError> {
         let what = StoreError::sql("reading the table incident_event");
         let sql = format!(
             "SELECT e.id, e.kind, e.occurred_ms, e.held_for, (SELECT h.resolved_ms FROM incident h WHERE h.id = e.held_for), {INCIDENT}
-             JOIN incident_event e ON e.incident = i.id WHERE e.routed_ms IS NULL AND {which} ORDER BY e.id LIMIT ?"
+             JOIN incident_event e ON e.incident = i.id WHERE e.routed_ms IS NULL AND e.id > ?1 AND {which} ORDER BY e.id LIMIT ?2"
         );
-        let rows =
-            sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.readers()).await.map_err(&what)?;
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(after)
+            .bind(limit)
+            .fetch_all(self.readers())
+            .await
+            .map_err(&what)?;
         rows.iter()
             .map(|row| {
                 let kind: String = row.try_get(1).map_err(&what)?;

@@ -422,7 +422,7 @@ async fn a_matter_is_one_incident_that_opens_again_within_half_an_hour_and_no_te
     assert_eq!((event.incident.tenant, event.incident.journey), (None, None));
     fixture.store.hold(vec![event.number], 2).await.unwrap();
     assert_eq!(
-        (fixture.store.outbox(9).await.unwrap().len(), fixture.store.held(9).await.unwrap().len()),
+        (fixture.store.outbox(9).await.unwrap().len(), fixture.store.held(0, 9).await.unwrap().len()),
         (4, 1)
     );
     let word = PersonsWord { change: IncidentChange::Resolve, by: "ana".to_owned(), note: String::new() };

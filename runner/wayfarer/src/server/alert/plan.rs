@@ -69,6 +69,8 @@ pub(crate) fn plan(alerting: &Alerting, arrivals: &[Arrival], now: UnixMillis) -
             None => routed.push(nobody(arrival)),
             Some(NoticeKind::Resolved) => routed.push(recovery(alerting, arrival, &mut over, now)),
             Some(_) if is_stale || incident.is_muted(now) => routed.push(nobody(arrival)),
+            // It was held, and is overtaken by what happened to its incident later.
+            Some(NoticeKind::Opened) if is_known => routed.push(nobody(arrival)),
             Some(kind @ (NoticeKind::Reopened | NoticeKind::Reminder)) if is_known => {
                 routed.push(again(alerting, arrival, kind, now));
             }

@@ -13,7 +13,7 @@ use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{AlertIncident, Conversation, OutboxEvent, Store, StoreError};
 
 use super::driver::Reconcile;
-use super::held_alerts::{Sifted, sift};
+use super::held_alerts::{HeldAlerts, Sifted};
 use crate::server::ServerContext;
 use crate::server::alert::{
     Alerting, AlertingHandle, Arrival, UNKNOWN_INTERVAL, Voices, evidence_of, follow_ups, plan,
@@ -30,12 +30,13 @@ const FOLLOW_UP_MS: u64 = 5_000;
 
 pub(super) struct AlertRouting {
     alerting: AlertingHandle,
+    held: HeldAlerts,
     followed_up: UnixMillis,
 }
 
 impl AlertRouting {
     pub(super) fn new(alerting: AlertingHandle) -> Self {
-        Self { alerting, followed_up: UnixMillis(0) }
+        Self { alerting, held: HeldAlerts::default(), followed_up: UnixMillis(0) }
     }
 }
 
@@ -50,7 +51,8 @@ impl Reconcile for AlertRouting {
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
         let (now, alerting) = (context.clock.now(), self.alerting.get());
         let fresh = context.store.outbox(AT_A_TIME).await?;
-        let Sifted { events, dropped } = sift(context, fresh, now).await?;
+        let last_look = context.metrics.last_look();
+        let Sifted { events, dropped } = self.held.sift(&context.store, last_look, fresh, now).await?;
         if !dropped.is_empty() {
             context.store.route(dropped, now).await?;
         }
