@@ -196,7 +196,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Closed`].
     pub async fn move_incidents(&self, moves: Moves, now: UnixMillis) -> Result<IncidentMoves, StoreError> {
-        self.write(move |connection| Box::pin(write(connection, moves, now))).await
+        let samples = self.samples(&moves.moves).await?;
+        self.write(move |connection| Box::pin(write(connection, moves, samples, now))).await
+    }
+
+    /// Of each incident that opens, the run that shows what was good. Searched for before the writer is asked for: without samples
+    /// (`good_every = "never"`) a day of good runs is looked through.
+    async fn samples(&self, moves: &[MoveOfJourney]) -> Result<BTreeMap<Opened, i64>, StoreError> {
+        let mut samples = BTreeMap::new();
+        for MoveOfJourney { moved, .. } in moves {
+            let Moved::Opened(opening) = &moved.what else { continue };
+            let opened = (opening.first_run, opening.opening_run);
+            let sample: Option<i64> = sqlx::query_scalar(SAMPLE)
+                .bind(opened.0)
+                .bind(opened.1)
+                .bind(SAMPLES_AMONG)
+                .fetch_optional(self.readers())
+                .await
+                .map_err(StoreError::sql("reading the table attempt"))?;
+            samples.extend(sample.map(|sample| (opened, sample)));
+        }
+        Ok(samples)
     }
 }
 
@@ -234,9 +254,13 @@ pub(crate) fn watched_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Wa
     })
 }
 
+/// The first bad run of an incident and the one that opened it.
+type Opened = (i64, i64);
+
 async fn write(
     connection: &mut SqliteConnection,
     moves: Moves,
+    samples: BTreeMap<Opened, i64>,
     now: UnixMillis,
 ) -> Result<IncidentMoves, StoreError> {
     let what = StoreError::sql("writing to the table incident_watch");
@@ -275,7 +299,7 @@ async fn write(
     }
     let untold = untold(&moves.moves);
     for (place, MoveOfJourney { journey, moved }) in moves.moves.iter().enumerate() {
-        apply(connection, *journey, moved, untold.contains(&place).then_some(now)).await?;
+        apply(connection, *journey, moved, &samples, untold.contains(&place).then_some(now)).await?;
     }
     Ok(IncidentMoves::Written)
 }
@@ -304,11 +328,15 @@ async fn apply(
     connection: &mut SqliteConnection,
     journey: JourneyKey,
     moved: &IncidentMove,
+    samples: &BTreeMap<Opened, i64>,
     routed: Option<UnixMillis>,
 ) -> Result<(), StoreError> {
     let what = StoreError::sql("writing to the table incident");
     let (word, has_changed) = match &moved.what {
-        Moved::Opened(opening) => ("opened", open(connection, journey, moved, opening).await?),
+        Moved::Opened(opening) => {
+            let sample = samples.get(&(opening.first_run, opening.opening_run)).copied();
+            ("opened", open(connection, journey, moved, opening, sample).await?)
+        }
         Moved::Reopened => ("reopened", set_resolved(connection, journey, moved, None).await?),
         Moved::Closed => ("resolved", set_resolved(connection, journey, moved, Some(moved.at)).await?),
     };
@@ -333,13 +361,19 @@ async fn apply(
     .map_err(what)
 }
 
-/// The last good run of the journey `j` at the location of the run `r`, within a day before the first bad one (`?3`), of which heads and bodies
-/// were kept.
-const SAMPLE: &str = "(SELECT n.id FROM run f JOIN run n ON n.journey = f.journey AND n.location = r.location
-       AND n.slot_ms < f.slot_ms AND n.slot_ms >= f.slot_ms - 86400000
-     WHERE f.id = ?3 AND n.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded'))
-       AND EXISTS (SELECT 1 FROM attempt a WHERE a.id BETWEEN n.id << 8 AND (n.id << 8) + 255 AND json_type(a.detail, '$.x') IS NOT NULL)
-     ORDER BY n.slot_ms DESC LIMIT 1)";
+/// Among so many good runs a sample is searched for: more than an hour has, and usually one in an hour is kept.
+const SAMPLES_AMONG: i64 = 4_096;
+
+/// The last good run of a journey at the location of the run `?2`, within a day before the first bad one (`?1`), of which heads and bodies
+/// were kept. Most details have none, and the key is found faster than the text is parsed: within a text of JSON its quotes are escaped.
+const SAMPLE: &str = "SELECT g.id FROM (
+       SELECT n.id, n.slot_ms FROM run f JOIN run r ON r.id = ?2 JOIN run n ON n.journey = f.journey AND n.location = r.location
+         AND n.slot_ms < f.slot_ms AND n.slot_ms >= f.slot_ms - 86400000
+       WHERE f.id = ?1 AND n.verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word IN ('passed', 'degraded'))
+       ORDER BY n.slot_ms DESC LIMIT ?3) g
+     WHERE EXISTS (SELECT 1 FROM attempt a WHERE a.id BETWEEN g.id << 8 AND (g.id << 8) + 255
+       AND instr(a.detail, '\"x\":') > 0 AND json_type(a.detail, '$.x') IS NOT NULL)
+     ORDER BY g.slot_ms DESC LIMIT 1";
 
 /// The last failed run of the incident's journey at its location, from its first bad one up to the run (`?5`) that ended it.
 const LAST_BAD: &str = "(SELECT n.id FROM run n JOIN run l ON l.id = ?5
@@ -353,14 +387,15 @@ async fn open(
     journey: JourneyKey,
     moved: &IncidentMove,
     opening: &Opening,
+    sample: Option<i64>,
 ) -> Result<bool, StoreError> {
-    sqlx::query(AssertSqlSafe(format!(
+    sqlx::query(
         "INSERT INTO incident (tenant, journey, location, kind, first_run, opening_run, latest_run, last_good_run, began_ms, opened_ms,
            looks, bad_looks, statistic, bound, sample_run)
-         SELECT j.tenant, j.id, r.location, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, {SAMPLE}
+         SELECT j.tenant, j.id, r.location, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
          FROM journey j JOIN run r ON r.id = ?4 WHERE j.id = ?1
-         ON CONFLICT DO NOTHING"
-    )))
+         ON CONFLICT DO NOTHING",
+    )
     .bind(journey.0)
     .bind(moved.kind.as_str())
     .bind(opening.first_run)
@@ -372,6 +407,7 @@ async fn open(
     .bind(opening.bad_looks.cast_signed())
     .bind(opening.statistic)
     .bind(opening.bound)
+    .bind(sample)
     .execute(connection)
     .await
     .map(|opened| opened.rows_affected() == 1)

@@ -327,6 +327,25 @@ async fn retention_keeps_the_runs_that_show_an_incident_until_there_is_another()
 }
 
 #[tokio::test]
+async fn without_samples_an_incident_has_none_whatever_its_good_runs_say() {
+    let fixture = Fixture::new().await;
+    for place in 0..10 {
+        let started = fixture.started(UnixMillis(NOON.0 + place * 300_000));
+        fixture.store.start(started);
+        let mut run = finished(started.identity, &[Verdict::Passed], Micros(1_000));
+        run.finished_at = UnixMillis(run.started_at.0 + 1);
+        let recording = &mut std::sync::Arc::make_mut(&mut run.attempts[0]).recording;
+        // What the search looks for first, in a text and as a name.
+        recording.artifacts = vec![artifact("{\"x\":[]}", b""), artifact("x", b"")];
+        fixture.store.finish(&run).await.unwrap();
+    }
+    run_all(&fixture, 10, &[Verdict::Failed; 8]).await;
+    assert_eq!(folded(&fixture).await, IncidentMoves::Written);
+    let shown = "SELECT first_run_number, last_good_run_number, sample_run_number IS NULL FROM v1_incidents";
+    assert_eq!(fixture.query(shown), "11|10|1");
+}
+
+#[tokio::test]
 async fn what_shows_an_incident_keeps_its_evidence_and_so_does_the_good_run_to_compare_with() {
     let fixture = Fixture::new().await;
     let put = async |place: u64, verdict: Verdict, has_evidence: bool| {
