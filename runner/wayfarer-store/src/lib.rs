@@ -20,7 +20,7 @@
 //! - [`disk_space`]: the reserve on the disk.
 //! - [`blobs`]: contents of artifacts and bodies, each kept once, in the database or in a file beside it.
 //! - [`recordings`], [`storage_quota`], [`stored_bytes`]: what each tenant's recordings take, and may.
-//! - [`retention`]: removes results when their period is over.
+//! - [`retention`]: removes results when their period is over. [`voids`]: takes runs out of the rates. [`pace`]: how much one step of either does.
 //! - [`upkeep`]: audit, check, backup and export, beside a server or without one; rebuild, without one.
 //! - [`error`]: what can go wrong.
 //!
@@ -50,6 +50,7 @@ mod last_failure;
 mod locked;
 mod maintenance;
 mod outbox;
+mod pace;
 mod pack;
 mod pauses;
 mod periods;
@@ -104,5 +105,5 @@ pub use upkeep::{
     AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, NamedRow, RebuildReport, audit,
     backup, check, export, incident_rows, metadata, migrate, rebuild, verify_audit_trail,
 };
-pub use voids::{ChosenRuns, NewVoid, VoidFigures};
+pub use voids::{ChosenRuns, NewVoid, VoidFigures, VoidStopped};
 pub use writer::{COMMIT_BOUNDS_US, RunCursor, WriterHealth};

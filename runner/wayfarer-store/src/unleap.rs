@@ -115,7 +115,7 @@ async fn unleap_in(connection: &mut SqliteConnection, to: UnixMillis) -> Result<
     for sql in BEGIN_NOW {
         sqlx::query(sql).bind(milliseconds(to)).execute(&mut *connection).await.map_err(&what)?;
     }
-    let floors = floors(connection).await?;
+    let floors = floors(None, connection).await?;
     let mut usage: BTreeMap<(JourneyKey, u64), Usage> = BTreeMap::new();
     for some in runs.chunks(TOGETHER) {
         let listed: Vec<String> = some.iter().map(|(run, _)| run.to_string()).collect();

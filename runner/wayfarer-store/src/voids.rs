@@ -4,10 +4,11 @@
 //! that the runs lie in, in the transaction that marks them: the roll-ups are those that a rebuild makes. Incidents stay, because
 //! people were told of them; what later looks are compared with has no part of a voided run.
 //!
-//! Each UTC day is a transaction of its own, so the writer stands still for one day's runs at most. A call that was cut off is
-//! repeated: what it had done stays done.
+//! A transaction takes some hours of one journey, as many as hold the writer for a few milliseconds ([`Pace`]), and one at least: so an hour's runs
+//! of one journey are the most that others wait for. A call that was cut off, or that failed, is repeated: what it had done stays done, and
+//! the error says how much that is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
@@ -21,12 +22,13 @@ use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
 use crate::last_failure::renew_last_failure;
+use crate::pace::Pace;
 use crate::periods::{DAY_MS, HOUR_MS, Span};
 use crate::store::Store;
 use crate::tables::{TABLES, Table};
 use crate::tenants::tenant_of;
 use crate::upkeep::{Fold, floors, fold_again};
-use crate::writer::fold_days;
+use crate::writer::{Then, fold_days};
 
 /// The runs of one tenant that a person means. Among these, only runs that are `passed`, `degraded` or `failed`, not muted, and of a day
 /// from which retention has removed no run of the journey are taken. Confirmation runs are among them: they are looks of the incident rule.
@@ -71,6 +73,10 @@ impl VoidFigures {
         self.verdicts.values().sum()
     }
 
+    fn in_words(&self) -> String {
+        if self.runs() == 1 { "1 run".to_owned() } else { format!("{} runs", self.runs()) }
+    }
+
     fn add(&mut self, chosen: &[Chosen]) {
         for run in chosen {
             *self.verdicts.entry(run.verdict.as_str()).or_default() += 1;
@@ -79,6 +85,16 @@ impl VoidFigures {
             }
         }
     }
+}
+
+/// Runs were to be taken out or put back, and that failed in the middle.
+#[derive(Debug, thiserror::Error)]
+#[error("{} were changed before the runner failed, and stay changed: repeat the request for the rest; the runner's log says why", .done.in_words())]
+pub struct VoidStopped {
+    /// What was done before; it is durable.
+    pub done: VoidFigures,
+    /// Why the rest was not done.
+    pub source: StoreError,
 }
 
 /// What is done with the runs.
@@ -102,25 +118,25 @@ impl Store {
     /// Takes runs of a tenant out of the rates. Those that are out already stay as they are. Returns once that is durable.
     ///
     /// # Errors
-    /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
+    /// [`VoidStopped`] by [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
     pub async fn void_runs(
         &self,
         tenant: &TenantName,
         runs: &ChosenRuns,
         note: NewVoid,
-    ) -> Result<VoidFigures, StoreError> {
+    ) -> Result<VoidFigures, VoidStopped> {
         self.change_all(tenant, runs, Change::Void { note, row: None }).await
     }
 
     /// Puts runs back into the rates.
     ///
     /// # Errors
-    /// [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
+    /// [`VoidStopped`] by [`StoreError::NoTenant`], [`StoreError::Sql`], [`StoreError::Corrupt`], [`StoreError::Closed`].
     pub async fn unvoid_runs(
         &self,
         tenant: &TenantName,
         runs: &ChosenRuns,
-    ) -> Result<VoidFigures, StoreError> {
+    ) -> Result<VoidFigures, VoidStopped> {
         self.change_all(tenant, runs, Change::Unvoid).await
     }
 
@@ -164,20 +180,45 @@ impl Store {
         &self,
         tenant: &TenantName,
         runs: &ChosenRuns,
-        mut change: Change,
-    ) -> Result<VoidFigures, StoreError> {
-        let mut figures = VoidFigures::default();
-        for part in self.parts(runs).await? {
-            let (tenant, with) = (tenant.clone(), change);
-            let (taken, after) =
-                self.write(move |connection| Box::pin(change_part(tenant, part, with, connection))).await?;
-            change = after;
-            figures.add(&taken);
+        change: Change,
+    ) -> Result<VoidFigures, VoidStopped> {
+        let mut done = VoidFigures::default();
+        match self.change_each(tenant, runs, change, &mut done).await {
+            Ok(()) => Ok(done),
+            Err(source) => Err(VoidStopped { done, source }),
         }
-        Ok(figures)
     }
 
-    /// The parts of a choice, each for a transaction of its own. Days without any run are left out.
+    async fn change_each(
+        &self,
+        tenant: &TenantName,
+        runs: &ChosenRuns,
+        mut change: Change,
+        done: &mut VoidFigures,
+    ) -> Result<(), StoreError> {
+        let mut pace = Pace::of_hours();
+        for part in self.parts(runs).await? {
+            let what = StoreError::sql("reading the table run");
+            let mut reader = self.readers().acquire().await.map_err(what)?;
+            let found = chosen(tenant, &part, &change, self.dictionary(), &mut reader).await?;
+            drop(reader);
+            let mut left = by_hour(&found);
+            while let Some((journey, numbers)) = next_piece(&mut left, pace.next()) {
+                let (tenant, with) = (tenant.clone(), change);
+                let piece = Part::Hours { journey, numbers };
+                let work = self.write_measured(Then::Forget, move |connection| {
+                    Box::pin(change_piece(tenant, piece, with, connection))
+                });
+                let ((taken, after), held) = work.await?;
+                pace.took(held);
+                change = after;
+                done.add(&taken);
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts of a choice that are read together. Days without any run are left out.
     async fn parts(&self, runs: &ChosenRuns) -> Result<Vec<Part>, StoreError> {
         let (journey, since, until) = match runs {
             ChosenRuns::These(ids) => return Ok(vec![Part::These(ids.clone())]),
@@ -202,7 +243,7 @@ impl Store {
     }
 }
 
-/// Runs of one transaction.
+/// Runs that are read together.
 #[derive(Debug, Clone)]
 enum Part {
     These(Vec<RunId>),
@@ -211,6 +252,35 @@ enum Part {
         journey: Option<JourneyName>,
         day: (i64, i64),
     },
+    /// Of one transaction: numbers of runs of one journey.
+    Hours {
+        journey: JourneyKey,
+        numbers: Vec<i64>,
+    },
+}
+
+/// The numbers of runs, by journey and the beginning of their hour, in order.
+type ByHour = VecDeque<((JourneyKey, i64), Vec<i64>)>;
+
+fn by_hour(chosen: &[Chosen]) -> ByHour {
+    let mut hours: BTreeMap<(JourneyKey, i64), Vec<i64>> = BTreeMap::new();
+    for run in chosen {
+        let hour = run.slot - run.slot.rem_euclid(HOUR_MS.cast_signed());
+        hours.entry((run.journey, hour)).or_default().push(run.number);
+    }
+    hours.into_iter().collect()
+}
+
+/// The runs of the next transaction: of one journey and UTC day, within so many hours.
+fn next_piece(left: &mut ByHour, hours: usize) -> Option<(JourneyKey, Vec<i64>)> {
+    let ((journey, first), mut numbers) = left.pop_front()?;
+    let (hour_ms, day_ms) = (HOUR_MS.cast_signed(), DAY_MS.cast_signed());
+    let end = first.saturating_add(i64::try_from(hours).unwrap_or(1).saturating_mul(hour_ms));
+    let end = end.min(first - first.rem_euclid(day_ms) + day_ms);
+    while let Some((_, more)) = left.pop_front_if(|((other, hour), _)| *other == journey && *hour < end) {
+        numbers.extend(more);
+    }
+    Some((journey, numbers))
 }
 
 /// A run that is changed.
@@ -224,15 +294,16 @@ struct Chosen {
     is_scheduled: bool,
 }
 
-async fn change_part(
+async fn change_piece(
     tenant: TenantName,
-    part: Part,
+    piece: Part,
     mut change: Change,
     connection: &mut SqliteConnection,
 ) -> Result<(Vec<Chosen>, Change), StoreError> {
     let what = StoreError::sql("writing to the table run");
     let dictionary = Dictionary::load(connection).await?;
-    let chosen = chosen(&tenant, &part, &change, &dictionary, connection).await?;
+    // Somebody may have changed some of them since they were read.
+    let chosen = chosen(&tenant, &piece, &change, &dictionary, connection).await?;
     if chosen.is_empty() {
         return Ok((chosen, change));
     }
@@ -244,10 +315,10 @@ async fn change_part(
             *row
         }
     };
-    let numbers: Vec<String> = chosen.iter().map(|run| run.number.to_string()).collect();
+    let numbers: Vec<i64> = chosen.iter().map(|run| run.number).collect();
     sqlx::query("UPDATE run SET void = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
         .bind(row)
-        .bind(format!("[{}]", numbers.join(",")))
+        .bind(list(&numbers))
         .execute(&mut *connection)
         .await
         .map_err(what)?;
@@ -281,52 +352,58 @@ async fn chosen(
     dictionary: &Dictionary,
     connection: &mut SqliteConnection,
 ) -> Result<Vec<Chosen>, StoreError> {
-    let what = StoreError::sql("reading the table run");
     let tenant = tenant_of(connection, tenant).await?;
     let verdicts: Vec<String> = [Verdict::Passed, Verdict::Degraded, Verdict::Failed]
         .map(|verdict| dictionary.verdict(verdict).to_string())
         .into();
     let select = format!(
         "SELECT r.id, r.journey, j.name, r.location, r.slot_ms, r.verdict, r.lane FROM journey j JOIN run r ON r.journey = j.id
-         WHERE j.tenant = ?1 AND r.verdict IN ({}) AND r.maintenance IS NULL AND {}",
+         WHERE j.tenant = {tenant} AND r.verdict IN ({}) AND r.maintenance IS NULL AND {}",
         verdicts.join(", "),
         change.condition()
     );
-    let rows = match part {
-        Part::Slots { journey, day: (from, until) } => {
-            let sql =
-                format!("{select} AND r.slot_ms >= ?2 AND r.slot_ms < ?3 AND (?4 IS NULL OR j.name = ?4)");
-            sqlx::query(AssertSqlSafe(sql))
-                .bind(tenant)
-                .bind(from)
-                .bind(until)
-                .bind(journey.as_ref().map(JourneyName::as_str))
-                .fetch_all(&mut *connection)
-                .await
-                .map_err(&what)?
-        }
-        Part::These(ids) => {
-            // A run's id begins with its slot, by which the index finds it.
-            let sql = format!("{select} AND r.slot_ms = ?2 AND r.uid = ?3");
-            let mut rows = Vec::new();
-            // One that is named twice is one run.
-            for id in ids.iter().collect::<BTreeSet<_>>() {
-                let found = sqlx::query(AssertSqlSafe(sql.as_str()))
-                    .bind(tenant)
-                    .bind(id.slot().0.cast_signed())
-                    .bind(id.into_bytes().to_vec())
-                    .fetch_optional(&mut *connection)
-                    .await
-                    .map_err(&what)?;
-                rows.extend(found);
-            }
-            rows
-        }
-    };
-    let floors = floors(connection).await?;
+    let rows = rows(select, part, connection).await.map_err(StoreError::sql("reading the table run"))?;
+    let journey = if let Part::Hours { journey, .. } = part { Some(*journey) } else { None };
+    let floors = floors(journey, connection).await?;
     let runs = rows.iter().map(|row| of_row(row, dictionary)).collect::<Result<Vec<_>, _>>()?;
     let is_whole = |run: &Chosen| run.slot >= floors.get(&run.journey.0).copied().unwrap_or(0);
     Ok(runs.into_iter().filter(is_whole).collect())
+}
+
+/// The rows of a part, by a statement that a condition can be added to.
+async fn rows(
+    select: String,
+    part: &Part,
+    connection: &mut SqliteConnection,
+) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    match part {
+        Part::Slots { journey, day: (from, until) } => {
+            let sql =
+                format!("{select} AND r.slot_ms >= ?1 AND r.slot_ms < ?2 AND (?3 IS NULL OR j.name = ?3)");
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(until);
+            query.bind(journey.as_ref().map(JourneyName::as_str)).fetch_all(connection).await
+        }
+        Part::Hours { journey, numbers } => {
+            let sql = format!("{select} AND r.journey = ?1 AND r.id IN (SELECT value FROM json_each(?2))");
+            sqlx::query(AssertSqlSafe(sql)).bind(journey.0).bind(list(numbers)).fetch_all(connection).await
+        }
+        Part::These(ids) => {
+            // A run's id begins with its slot, by which the index finds it.
+            let sql = format!("{select} AND r.slot_ms = ?1 AND r.uid = ?2");
+            let mut rows = Vec::new();
+            // One that is named twice is one run.
+            for id in ids.iter().collect::<BTreeSet<_>>() {
+                let query = sqlx::query(AssertSqlSafe(sql.as_str())).bind(id.slot().0.cast_signed());
+                rows.extend(query.bind(id.into_bytes().to_vec()).fetch_optional(&mut *connection).await?);
+            }
+            Ok(rows)
+        }
+    }
+}
+
+fn list(numbers: &[i64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 fn of_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Chosen, StoreError> {
@@ -357,8 +434,8 @@ async fn count_again(chosen: &[Chosen], connection: &mut SqliteConnection) -> Re
             failed.insert((run.journey, run.location));
         }
     }
-    let floors = floors(connection).await?;
     for ((journey, day), (first, last)) in hours {
+        let floors = floors(Some(journey), connection).await?;
         let hours = Span { journey: Some(journey), from_ms: first, until_ms: Some(last + hour_ms) };
         let day = Span { journey: Some(journey), from_ms: day, until_ms: Some(day + day_ms) };
         for table in TABLES {

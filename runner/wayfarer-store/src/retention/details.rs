@@ -7,11 +7,11 @@
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::kept::note;
-use super::pace::BYTES;
 use super::scan::{IS_EVIDENCE, list};
 use super::{Removal, Removed, RetentionKind};
 use crate::blobs::{Referring, Released, release};
 use crate::error::StoreError;
+use crate::pace::BYTES;
 use crate::pack::{Part, strip};
 use crate::stored_bytes::give_back;
 use crate::writer::{ManyRows, Then, Value};
@@ -88,7 +88,7 @@ impl Removal {
         self.superseded = Some(left);
         self.refill().await?;
         let mut changes = Changes::of(self.kind);
-        while changes.rows < self.pace.rows()
+        while changes.rows < self.pace.next()
             && changes.bytes < BYTES
             && let Some(seen) = self.seen.pop_front()
         {
@@ -124,7 +124,7 @@ impl Removal {
     /// Removes the kind from some of these runs.
     async fn catch_up(&self, left: &mut Vec<i64>) -> Result<Changes, StoreError> {
         let mut changes = Changes::of(self.kind);
-        while changes.rows < self.pace.rows()
+        while changes.rows < self.pace.next()
             && changes.bytes < BYTES
             && let Some(run) = left.pop()
         {

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::kept::note;
-use super::pace::BYTES;
 use super::scan::{Seen, list};
 use super::{Removal, Removed, RetentionKind};
 use crate::blobs::{self as contents, Referring, Released, release};
 use crate::error::StoreError;
+use crate::pace::BYTES;
 use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{TABLES, Table};
 use crate::writer::Then;
@@ -19,7 +19,7 @@ impl Removal {
     pub(super) async fn runs(&mut self) -> Result<Removed, StoreError> {
         self.refill().await?;
         let mut going = Vec::new();
-        while going.len() < self.pace.rows()
+        while going.len() < self.pace.next()
             && let Some(seen) = self.seen.pop_front()
         {
             if seen.tenant.is_some() && !seen.is_evidence {

@@ -5,7 +5,7 @@
 //! - [`Due`]: what to remove, of which tenants, before which instant. [`Removal`]: does it, one bounded step at a time.
 //! - [`scan`]: the walk over runs. [`details`]: bodies, logs and artifacts; [`expired_runs`], [`rollups`]: rows. [`over`]: incidents and
 //!   deliveries.
-//! - [`kept`]: how far each kind was removed. [`pace`]: how much one step removes.
+//! - [`kept`]: how far each kind was removed.
 //!
 //! # Invariants
 //!
@@ -23,7 +23,6 @@ mod expired_runs;
 mod kept;
 mod kind;
 mod over;
-mod pace;
 mod removal;
 mod rollups;
 mod scan;

@@ -65,7 +65,7 @@ impl Removal {
     ) -> Result<Removed, StoreError> {
         let before = i64::try_from(self.before.0).unwrap_or(i64::MAX);
         let tenants = list(&self.floors.keys().copied().collect::<Vec<_>>());
-        let most = self.pace.rows();
+        let most = self.pace.next();
         let found: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(format!("{due} ORDER BY {key} LIMIT {most}")))
             .bind(before)
             .bind(&tenants)

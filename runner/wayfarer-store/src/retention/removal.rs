@@ -7,11 +7,11 @@ use wayfarer_model::schedule::Spread;
 use wayfarer_model::units::UnixMillis;
 
 use super::kind::RetentionKind;
-use super::pace::Pace;
 use super::scan::{Cursor, Seen};
 use super::{kept, rollups, scan};
 use crate::error::StoreError;
 use crate::keys::TenantKey;
+use crate::pace::Pace;
 use crate::store::Store;
 
 /// What to remove.
@@ -83,7 +83,7 @@ impl Store {
             floors,
             is_platforms: due.is_platforms && due.kind.has_platforms(),
             tenants: scan::tenants(self).await?,
-            pace: Pace::new(),
+            pace: Pace::of_rows(),
             cursor,
             seen: VecDeque::new(),
             is_exhausted: false,

@@ -41,7 +41,7 @@ impl Removal {
         let mut after = self.walk.after;
         let mut is_last = seen.len() < LOOK;
         for (key, owner) in seen {
-            if going.len() >= self.pace.rows() {
+            if going.len() >= self.pace.next() {
                 is_last = false;
                 break;
             }

@@ -45,7 +45,7 @@ pub(crate) async fn fold_again(
     span: Span,
     fold: Fold,
 ) -> Result<u64, StoreError> {
-    let floors = floors(connection).await?;
+    let floors = floors(span.journey, connection).await?;
     let dictionary = Dictionary::load(connection).await?;
     let mut projections = match fold {
         Fold::All => Projections::new(),
@@ -119,12 +119,16 @@ fn floor_of(floors: &Floors, journey: JourneyKey) -> u64 {
     floors.get(&journey.0).copied().unwrap_or(0).cast_unsigned()
 }
 
-/// Reads the floors. Each is a midnight, because retention removes whole days.
-pub(crate) async fn floors(connection: &mut SqliteConnection) -> Result<Floors, StoreError> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
+/// Reads the floors of one journey, or of all. Each is a midnight, because retention removes whole days.
+pub(crate) async fn floors(
+    journey: Option<JourneyKey>,
+    connection: &mut SqliteConnection,
+) -> Result<Floors, StoreError> {
+    let of = journey.map_or_else(String::new, |key| format!(" WHERE j.id = {}", key.0));
+    let rows: Vec<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT j.id, coalesce(max(k.from_ms), 0) FROM journey j
-         LEFT JOIN kept k ON k.tenant = j.tenant AND k.kind IN ('runs', 'rollups') GROUP BY j.id",
-    )
+         LEFT JOIN kept k ON k.tenant = j.tenant AND k.kind IN ('runs', 'rollups'){of} GROUP BY j.id"
+    )))
     .fetch_all(connection)
     .await
     .map_err(StoreError::sql("reading the table kept"))?;

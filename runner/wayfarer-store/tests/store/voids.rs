@@ -103,6 +103,46 @@ async fn a_run_is_voided_by_its_id_with_its_note_and_its_journey_does_not_fail_b
     assert_eq!(differences(&fixture), "");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_runs_are_voided_in_pieces_between_which_others_write() {
+    const RUNS: u64 = 4_000;
+    let fixture = Fixture::new().await;
+    // Every five minutes for a fortnight; every fourth is meant.
+    let runs: Vec<_> = (0..RUNS).map(|number| put(&fixture, number * 5, Verdict::Passed)).collect();
+    let ids = futures_util::future::join_all(runs).await;
+    let chosen = ChosenRuns::These(ids.into_iter().step_by(4).collect());
+    let store = fixture.store.clone();
+    let voiding = tokio::spawn(async move { store.void_runs(&acme(), &chosen, note()).await });
+    let (mut others, mut longest) = (0, std::time::Duration::ZERO);
+    while !voiding.is_finished() {
+        let since = std::time::Instant::now();
+        fixture.store.until_writable().await.unwrap();
+        (others, longest) = (others + 1, longest.max(since.elapsed()));
+    }
+    assert_eq!(voiding.await.unwrap().unwrap().runs(), RUNS / 4);
+    println!(
+        "1,000 runs voided by id in 334 hours: {others} others wrote meanwhile, the longest waited {longest:?}"
+    );
+    assert!(others > 20, "{others} others wrote meanwhile, the longest waited {longest:?}");
+    assert_eq!(
+        fixture.query("SELECT count(*), count(DISTINCT void_note) FROM v1_runs WHERE is_void"),
+        "1000|1"
+    );
+    assert_eq!(fixture.query("SELECT count(*) FROM run_void"), "1", "one note for all pieces");
+    assert_eq!(differences(&fixture), "");
+}
+
+#[tokio::test]
+async fn what_could_not_be_voided_says_what_was() {
+    let fixture = Fixture::new().await;
+    let run = put(&fixture, 1, Verdict::Failed).await;
+    fixture.store.close(NOON).await.unwrap();
+    let stopped = fixture.store.void_runs(&acme(), &ChosenRuns::These(vec![run]), note()).await.unwrap_err();
+    assert_eq!(stopped.done.runs(), 0);
+    let said = stopped.to_string();
+    assert!(said.starts_with("0 runs were changed") && said.contains("repeat the request"), "{said}");
+}
+
 #[tokio::test]
 async fn what_retention_has_begun_to_remove_and_what_others_own_stays_as_it_is() {
     let fixture = Fixture::new().await;

@@ -4,7 +4,7 @@
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::TenantName;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{ChosenRuns, NewVoid, StoreError, VoidFigures};
+use wayfarer_store::{ChosenRuns, NewVoid, StoreError, VoidFigures, VoidStopped};
 
 use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, NoSuchJourney, UseCases};
@@ -40,6 +40,8 @@ pub(crate) enum VoidError {
     Note(#[from] NoteError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Stopped(#[from] VoidStopped),
 }
 
 /// What was done, and to which tenant.

@@ -61,6 +61,11 @@ impl From<VoidError> for Problem {
             VoidError::Access(error) => error.into(),
             VoidError::NoSuchJourney(error) => error.into(),
             VoidError::Store(error) => error.into(),
+            VoidError::Stopped(stopped) if stopped.done.runs() == 0 => stopped.source.into(),
+            VoidError::Stopped(stopped) => {
+                tracing::error!(error = %stopped.source, "runs were voided or put back in part");
+                Self::new(ProblemKind::Unavailable, stopped)
+            }
             VoidError::NoRuns
             | VoidError::TwoWays
             | VoidError::TooMany(_)
