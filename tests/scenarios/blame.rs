@@ -264,8 +264,7 @@ fn without_a_processor(taken: &Taken, names: &str) -> Option<Ended> {
 #[test]
 fn a_runner_whose_processors_are_taken_blames_nobody() {
     const TRIES: usize = 20;
-    // In the full form only: beside other builds it failed once more, and then the runner has blamed the target, whose answer had come in
-    // time and which a starved thread took up late. It is known, and not mended.
+    // In the full form only: it takes every processor for a minute, which the tests beside it feel.
     if !is_in_full() {
         return;
     }

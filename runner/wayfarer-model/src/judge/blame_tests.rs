@@ -379,6 +379,46 @@ fn a_latency_without_what_threads_waited_must_have_held() {
 }
 
 #[test]
+fn a_latency_counts_from_its_first_hop_to_where_the_journey_measured_it() {
+    let hop = |from: u64, took: u64, redirected: bool| {
+        let mut record = answered(200);
+        (record.started_us, record.phases.total_us) = (Micros(from * 1_000), Micros(took * 1_000));
+        record.kind.http_mut().unwrap().redirected = redirected;
+        record
+    };
+    let judged = |hops: &[TrafficRecord], (actual, at): (u64, u64), starved: Stall| {
+        let check = CheckRecord {
+            actual: Some(format!("{actual}ms")),
+            expected: Some("300ms".to_owned()),
+            at_us: Micros(at * 1_000),
+            ..check(false, false)
+        };
+        let seen = recording(StepOutcome::Failed, hops.to_vec(), vec![check]);
+        let request = u32::try_from(hops.len() - 1).ok();
+        let expected = Some("300ms".to_owned());
+        let failure = Failure {
+            kind: FailureKind::Check,
+            request,
+            check: Some(0),
+            actual: Some(format!("{actual}ms")),
+            expected,
+            ..Failure::message("it is quick")
+        };
+        let starved = [starved];
+        judge(Evidence { starved: &starved, ..Evidence::of(&Ending::Failed(failure), &seen) }).verdict
+    };
+    // The answer was there after 109 ms, and the guest went on with it after 1,596.
+    let quick = [hop(0, 109, false)];
+    assert_eq!(judged(&quick, (1_596, 1_597), stall(110, 1_590)), Verdict::Inconclusive);
+    assert_eq!(judged(&quick, (1_596, 1_597), stall(1_597, 3_000)), Verdict::Failed, "it starved later");
+    // The first of two hops had no processor.
+    let redirected = [hop(0, 1_000, true), hop(1_000, 100, false)];
+    assert_eq!(judged(&redirected, (1_100, 1_101), stall(50, 990)), Verdict::Inconclusive);
+    let apart = [hop(0, 1_000, false), hop(1_000, 900, false)];
+    assert_eq!(judged(&apart, (900, 1_901), stall(50, 990)), Verdict::Failed, "another request's");
+}
+
+#[test]
 fn a_latency_that_the_runner_made_is_the_runners() {
     let slow = |took: u64, actual: &str, expected: &str, is_soft| {
         let mut record = answered(200);

@@ -95,7 +95,8 @@ pub(super) fn request(evidence: &Evidence<'_>, record: &TrafficRecord) -> Option
 
 /// How long the runner did not run during what a check of a latency measured, if that may be why the check did not hold.
 ///
-/// What it measured is the request that the failure names, or what its step did until then, or the attempt.
+/// What it measured is the request that the failure names, with the redirects that led there, or what its step did until then, or the attempt. A
+/// journey that measures by its own clock measures its way back from the answer, too: then what it measured goes on beyond the request.
 pub(super) fn latency(
     evidence: &Evidence<'_>,
     failure: &Failure,
@@ -106,12 +107,13 @@ pub(super) fn latency(
         return None;
     }
     let recording = evidence.recording;
-    let named = failure.request.and_then(|place| recording.traffic.get(place as usize));
+    let named = failure.request.and_then(|place| call(&recording.traffic, place as usize));
     let until = check.map_or(evidence.ended, |check| check.at_us);
     let step = check.and_then(|check| recording.steps.get(check.step? as usize));
     let (from, until) = match (named, step) {
-        (Some(named), _) => {
-            (named.started_us, Micros(named.started_us.0.saturating_add(named.phases.total_us.0)))
+        (Some((from, end)), _) => {
+            let measured = Micros(from.0.saturating_add(actual.0)).min(until);
+            (from, end.max(measured))
         }
         (None, Some(step)) => (step.started_us, until),
         (None, None) => (Micros(0), until),
@@ -122,6 +124,17 @@ pub(super) fn latency(
     let unseen = stalled(evidence.stalls, from, until);
     let is_explained = actual.0 <= limit.0.saturating_add(lost.0).saturating_add(unseen.0);
     (lost.0 * SHARE > limit.0 && is_explained).then_some(lost)
+}
+
+/// When the call began whose last hop is the request at `place`, and when that ended.
+fn call(traffic: &[TrafficRecord], place: usize) -> Option<(Micros, Micros)> {
+    let last = traffic.get(place)?;
+    let is_redirect = |record: &&TrafficRecord| {
+        record.step == last.step && record.kind.http().is_some_and(|http| http.redirected)
+    };
+    let before = traffic.get(..place).unwrap_or_default().iter().rev().take_while(is_redirect);
+    let first = before.last().unwrap_or(last);
+    Some((first.started_us, Micros(last.started_us.0.saturating_add(last.phases.total_us.0))))
 }
 
 /// Reads a duration as checks write it: `1.25s`, `340.1ms`, `480µs`, `2m05s`, each perhaps after `at most`.

@@ -170,7 +170,7 @@ impl HttpSession {
                 for origin in &answered {
                     url = self.secrets.seal_back_text(url, origin);
                 }
-                return Ok(answer.into_response(url, followed, terms.budget.spent()));
+                return Ok(answer.into_response(url, followed));
             };
             hop = next;
         }
@@ -295,6 +295,9 @@ impl HttpSession {
         let is_location_targets = !self.secrets.has_placeholder(location);
         self.secrets.seal_back_headers(response.headers_mut(), origin);
         let phases = trace.finished(wire_size, wanted.excerpt(&content, &response, &encodings));
+        // Up to where the record ends: what the runner does with the answer from here on, and when it gets a processor for it, is none of the target's.
+        let total = terms.budget.until(trace.began()).0.saturating_add(phases.total_us.0);
+        let phases = Phases { total_us: Micros(total), ..phases };
         let ((body, held), truncated) = wanted.sealed(content, origin).await;
         if let Some(evidence) = Evidence::of(trace, &self.secrets) {
             evidence.received(trace, &body, truncated);
@@ -385,7 +388,7 @@ fn again_because(
 }
 
 impl Answer {
-    fn into_response(self, url: String, redirects: u32, total: Micros) -> HttpResponse {
+    fn into_response(self, url: String, redirects: u32) -> HttpResponse {
         let (parts, ()) = self.response.into_parts();
         HttpResponse {
             status: parts.status.as_u16(),
@@ -400,7 +403,7 @@ impl Answer {
             tls_version: self.peer.tls_version,
             certificate_expires_ms: self.peer.certificate_expires_ms,
             redirects,
-            phases: Phases { total_us: total, ..self.phases },
+            phases: self.phases,
             held: Arc::new(self.held),
         }
     }

@@ -46,7 +46,12 @@ impl<'a> Budget<'a> {
 
     /// Time since the exchange began.
     pub(crate) fn spent(&self) -> Micros {
-        self.tape.now().since(self.began)
+        self.until(self.tape.now())
+    }
+
+    /// Time from the beginning of the exchange to an instant of the attempt.
+    pub(crate) fn until(&self, at: Micros) -> Micros {
+        at.since(self.began)
     }
 
     /// Awaits within the limit of a phase that begins now. `whom` names the peer in the error.

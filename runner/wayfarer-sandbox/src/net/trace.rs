@@ -71,6 +71,11 @@ impl<'a> Trace<'a> {
         self.peer.is_some()
     }
 
+    /// When the exchange began, from the attempt's start.
+    pub(crate) fn began(&self) -> Micros {
+        self.began
+    }
+
     /// Measures a phase that began at `since` and ends now, without noting it yet.
     pub(crate) fn measure(&mut self, phase: Phase, since: Micros) {
         let took = self.tape.now().since(since);
