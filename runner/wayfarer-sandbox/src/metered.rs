@@ -52,6 +52,16 @@ impl Meter {
         Duration::from_nanos(self.spent_ns.load(Ordering::Relaxed))
     }
 
+    /// What is left of the budget.
+    pub(crate) fn left(&self) -> Duration {
+        self.budget.saturating_sub(self.spent())
+    }
+
+    /// What to say when nothing is left.
+    pub(crate) fn exceeded(&self) -> OutOfCpu {
+        OutOfCpu(self.budget)
+    }
+
     /// Charges time that a thread spent beside the attempt's polls.
     pub(crate) fn charge(&self, used: Duration) {
         let used = u64::try_from(used.as_nanos()).unwrap_or(u64::MAX);

@@ -25,7 +25,7 @@ use crate::engine::{Ticker, fingerprint, running};
 use crate::finish::Finish;
 use crate::heartbeat::{Heartbeat, Held};
 use crate::http::{HttpSession, SealedSecrets};
-use crate::http_check::{HttpCheck, walk};
+use crate::http_check::{Given, HttpCheck, Sessions, walk};
 use crate::net::{Network, NetworkSettings};
 use crate::settings::{SandboxError, SandboxSettings};
 use crate::swap::Swapping;
@@ -176,14 +176,19 @@ impl Sandbox {
         let during = self.heartbeat.during_attempt();
         let (grants, mut finish) = self.prepare(&spec, ComponentDigest([0; 32]));
         let tape = &grants.tape;
-        let call = async { Ok(walk(check, &grants.session, tape).await) };
+        let sessions = Sessions::new(&grants.session, check);
+        let (params, secrets) = (Arc::clone(&grants.params), Arc::clone(&grants.secrets));
+        let given = Given { params, secrets, run: spec.context.run_id.to_string() };
+        let call = async { Ok(walk(check, &sessions, tape, given).await) };
         let ending = match wait(call, tape, spec.cancelled).await {
             Waited::Done(Ok(ending)) | Waited::Stopped(ending) => ending,
             Waited::Done(Err(error)) => Ending::RunnerFault(format!("{error:#}")),
         };
         finish.spent = Spent { cpu: tape.meter().spent(), memory_peak: tape.memory().peak() };
         finish.held = self.heartbeat.held(tape.clock(), &during, is_doubtful(&ending, tape));
-        review(&ending, &grants).await;
+        if is_about_waiting(&ending) {
+            sessions.review_unanswered().await;
+        }
         finish.report(ending, tape.finish()).await
     }
 
@@ -224,9 +229,14 @@ fn is_doubtful(ending: &Ending, tape: &Tape) -> bool {
 
 /// Asks whether the runner could have reached what was waited for in vain, if that may be why the attempt ended.
 async fn review(ending: &Ending, grants: &Grants) {
-    if matches!(ending, Ending::OutOfTime(_) | Ending::Failed(_) | Ending::Trapped(_)) {
+    if is_about_waiting(ending) {
         grants.session.review_unanswered().await;
     }
+}
+
+/// Whether it may have ended so because nobody answered.
+fn is_about_waiting(ending: &Ending) -> bool {
+    matches!(ending, Ending::OutOfTime(_) | Ending::Failed(_) | Ending::Trapped(_))
 }
 
 /// The seed of one attempt's randomness, from the thread's generator, which the system seeds. The TLS provider's

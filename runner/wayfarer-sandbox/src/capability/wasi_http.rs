@@ -134,6 +134,7 @@ async fn collect(
         method: parts.method.to_string(),
         url: parts.uri.to_string(),
         headers: headers.collect(),
+        authority: None,
         body,
         timeouts,
         redirects: RedirectPolicy::Manual,

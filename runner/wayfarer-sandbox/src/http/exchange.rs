@@ -45,6 +45,9 @@ pub struct HttpRequest {
     pub url: String,
     /// Names in any case.
     pub headers: Vec<(String, String)>,
+    /// What the `host` header, or `:authority`, says in place of the URL's host and port, until a redirect leads to another origin.
+    /// The policy has to allow it as if it were called.
+    pub authority: Option<String>,
     /// Empty for none.
     pub body: Bytes,
     /// They cover the redirects too.
@@ -68,6 +71,7 @@ impl HttpRequest {
             method: method.into(),
             url: url.into(),
             headers: Vec::new(),
+            authority: None,
             body: Bytes::new(),
             timeouts: Timeouts::default(),
             redirects: RedirectPolicy::Manual,
@@ -102,7 +106,7 @@ pub struct HttpResponse {
     pub remote_address: Arc<str>,
     /// `TLSv1.2` or `TLSv1.3`.
     pub tls_version: Option<&'static str>,
-    /// When the first certificate of the server's chain expires, in unix milliseconds.
+    /// When the certificate of the server's chain that expires first does, in unix milliseconds.
     pub certificate_expires_ms: Option<i64>,
     /// How many were followed.
     pub redirects: u32,

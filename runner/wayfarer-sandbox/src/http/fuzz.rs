@@ -70,6 +70,7 @@ pub fn next_hop(
 ) -> Result<Option<NextHop>, TrafficError> {
     let answered = Target::parse(url)?;
     let hop = Hop {
+        authority: None,
         method: "POST".to_owned(),
         url: url.to_owned(),
         headers: headers.to_vec(),

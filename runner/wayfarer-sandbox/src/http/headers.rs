@@ -11,7 +11,7 @@ use crate::net::fault::malformed;
 
 /// Whether only the runner sets a header: framing, connection and authority. Our own interface refuses a guest's;
 /// `wasi:http` drops it.
-pub(crate) fn is_runners_own(name: &HeaderName) -> bool {
+pub fn is_runners_own(name: &HeaderName) -> bool {
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE].contains(name)
         || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }

@@ -47,7 +47,7 @@ mod trace;
 pub(crate) use cookies::CookieFacts;
 pub(crate) use credentials::withhold_parameters;
 pub use exchange::{AtLimit, HttpRequest, HttpResponse, RedirectPolicy};
-pub(crate) use headers::is_runners_own;
+pub use headers::is_runners_own;
 pub use seal::{SealedSecrets, Secret, SecretGrants, SecretPlaces};
 pub use session::{HttpSession, SendError};
 

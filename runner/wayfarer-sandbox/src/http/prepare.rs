@@ -25,6 +25,8 @@ pub(super) struct Hop {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) headers: Vec<(String, String)>,
+    /// What the `host` header says in place of the URL's host and port.
+    pub(super) authority: Option<String>,
     pub(super) body: Bytes,
     /// The number of the cookie jar.
     pub(super) jar: Option<u32>,
@@ -82,8 +84,9 @@ impl Prepared {
         let path_and_query = PathAndQuery::from_maybe_shared(path_and_query)
             .map_err(|error| malformed(format!("the url's path and query cannot be sent: {error}")))?;
         let written = hop.body.len() as u64;
+        let asked = hop.authority.as_deref().map(|asked| named_authority(asked, origin.port, network)).transpose()?;
         let own = network.options_for(&origin.host, origin.port).authority.clone();
-        let authority = own.unwrap_or_else(|| target.authority.clone());
+        let authority = asked.or(own).unwrap_or_else(|| target.authority.clone());
         Ok(Self { target, authority, method, path_and_query, headers, body, written })
     }
 
@@ -132,6 +135,18 @@ impl Prepared {
         let line = self.method.as_str().len() + self.path_and_query.as_str().len() + self.authority.len();
         line as u64 + head_size(&self.headers) + self.body.len() as u64
     }
+}
+
+/// The authority that a request names for itself. A host behind another's address is called as much as that one, so the policy has
+/// to allow it.
+fn named_authority(asked: &str, port: u16, network: &Network) -> Result<String, TrafficError> {
+    let Some(authority) = Authority::try_from(asked).ok().filter(|_| !asked.contains('@')) else {
+        let shown = asked.escape_debug();
+        return Err(malformed(format!("`{shown}` in the header `host` is no host: write one such as `shop.example`")));
+    };
+    let host = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
+    network.policy().check_host(&host, authority.port_u16().unwrap_or(port)).map_err(denied)?;
+    Ok(asked.to_owned())
 }
 
 /// Adds what the jar holds behind the guest's own.

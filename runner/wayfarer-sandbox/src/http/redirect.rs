@@ -66,6 +66,7 @@ pub(super) fn next(
         next.headers.retain(|(name, _)| !is_of_body(name));
     }
     if !same {
+        next.authority = None;
         next.headers
             .retain(|(name, value)| !is_credential(name) && secrets.may_travel(value, &target.origin));
     }

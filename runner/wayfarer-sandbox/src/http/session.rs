@@ -32,7 +32,7 @@ use super::target::Target;
 use super::trace::HttpTrace;
 use crate::memory::HeldMemory;
 use crate::net::fault::journeys;
-use crate::net::{Budget, Dialer, Network, Peer};
+use crate::net::{Budget, Dialer, Families, Network, Peer};
 use crate::tape::{Stop, Tape, TrafficOwner};
 
 /// How many times one request is sent again at most.
@@ -66,7 +66,7 @@ impl From<Stop> for SendError {
 pub struct HttpSession {
     tape: Tape,
     secrets: Arc<SealedSecrets>,
-    jars: Jars,
+    jars: Arc<Jars>,
     pool: Pool,
     permits: Semaphore,
 }
@@ -100,8 +100,15 @@ impl HttpSession {
     pub fn new(network: Arc<Network>, tape: Tape, secrets: Arc<SealedSecrets>) -> Self {
         let permits = Semaphore::new(tape.limits().concurrent_requests.max(1) as usize);
         let pool = Pool::new(Dialer::new(network), tape.clone());
-        let jars = Jars::new(tape.clone());
+        let jars = Arc::new(Jars::new(tape.clone()));
         Self { tape, secrets, jars, pool, permits }
+    }
+
+    /// One of the same attempt with the same cookies, which calls addresses of one family only, over connections of its own.
+    pub(crate) fn of_family(&self, families: Families) -> Self {
+        let network = self.pool.dialer().network().with_families(families);
+        let session = Self::new(Arc::new(network), self.tape.clone(), Arc::clone(&self.secrets));
+        Self { jars: Arc::clone(&self.jars), ..session }
     }
 
     /// The attempt's cookie jars.
@@ -149,8 +156,8 @@ impl HttpSession {
         _place: Place<'_>,
         request: HttpRequest,
     ) -> Result<HttpResponse, SendError> {
-        let HttpRequest { method, url, headers, body, timeouts, redirects, jar, max_body, at_limit, owner } =
-            request;
+        let HttpRequest { method, url, headers, authority, body, timeouts, redirects, .. } = request;
+        let HttpRequest { jar, max_body, at_limit, owner, .. } = request;
         let most = self.tape.limits().response_body;
         let terms = Terms {
             budget: Budget::begin(&self.tape, timeouts),
@@ -158,7 +165,7 @@ impl HttpSession {
             at_limit,
             owner,
         };
-        let mut hop = Hop { method, url, headers, body, jar, is_url_targets: false };
+        let mut hop = Hop { method, url, headers, authority, body, jar, is_url_targets: false };
         let mut answered = Vec::new();
         loop {
             let followed = u32::try_from(answered.len()).unwrap_or(u32::MAX);

@@ -1,19 +1,30 @@
-//! One function for each kind of expectation. Each compares and makes a check with the actual and the expected value.
+//! One function for each kind of rule. Each compares and makes a check with the actual and the expected value.
+//!
+//! A check is named as its rule is written, with placeholders: it has one name in all runs.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::json_path::JsonPath;
+use http::HeaderMap;
+use regex::Regex;
 use serde_json::Value;
 use wayfarer_model::report::CheckRecord;
-use wayfarer_model::units::{Micros, UnixMillis};
+use wayfarer_model::units::{Bytes as Size, Micros, UnixMillis};
+
+use super::header_rule::{HeaderRule, HeaderTest};
+use super::pattern::{Pattern, PatternError};
+use super::request::Values;
+use super::template::Template;
+
+/// The most of a text that a regular expression is tried on, in bytes.
+pub(super) const SEARCHED: usize = 1 << 20;
 
 /// The most characters of a body that a check shows.
 const SHOWN: usize = 200;
 
 const DAY_MS: i64 = 86_400_000;
 
-fn check(name: String, is_passed: bool, actual: String, expected: String) -> CheckRecord {
+pub(super) fn check(name: String, is_passed: bool, actual: String, expected: String) -> CheckRecord {
     CheckRecord {
         step: None,
         at_us: Micros(0),
@@ -36,45 +47,123 @@ pub(super) fn status(actual: u16, good: &[RangeInclusive<u16>]) -> CheckRecord {
     check(format!("status is {expected}"), is_passed, actual.to_string(), expected)
 }
 
-pub(super) fn contains(body: &str, part: &str, truncated: bool) -> CheckRecord {
-    let is_passed = body.contains(part);
-    let actual = if truncated && !is_passed {
-        format!("not in the first {} bytes: {}", body.len(), start(body))
-    } else {
-        start(body)
-    };
-    check(format!("body contains `{part}`"), is_passed, actual, part.to_owned())
+/// A body's text, and whether it is only the beginning.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) text: &'a str,
+    pub(super) is_cut: bool,
 }
 
-pub(super) fn lacks(body: &str, part: &str) -> CheckRecord {
-    let found = body.find(part).and_then(|at| body.get(at..));
-    let actual = start(found.unwrap_or(body));
-    check(format!("body does not contain `{part}`"), found.is_none(), actual, format!("no `{part}`"))
+impl Text<'_> {
+    /// What there is instead of what was looked for.
+    fn shown(self) -> String {
+        let text = start(self.text);
+        if self.is_cut { format!("not in the first {}: {text}", Size(self.text.len() as u64)) } else { text }
+    }
+
+    /// As much of it as a regular expression is tried on.
+    fn searched(self) -> Self {
+        if self.text.len() <= SEARCHED {
+            return self;
+        }
+        let text = self.text.get(..self.text.floor_char_boundary(SEARCHED)).unwrap_or_default();
+        Text { text, is_cut: true }
+    }
 }
 
-pub(super) fn json(document: &Result<Value, String>, path: &JsonPath, expected: &str) -> CheckRecord {
-    let (is_passed, actual) = match document.as_ref().map(|document| path.find(document)) {
-        Err(why) => (false, format!("body is not JSON: {why}")),
-        Ok(found) => match found.as_slice() {
-            [] => (false, "nothing there".to_owned()),
-            [value] => {
-                (is_equal(value, expected), value.as_str().map_or_else(|| start(&value.to_string()), start))
-            }
-            several => (
-                false,
-                start(&format!(
-                    "{} values: {}",
-                    several.len(),
-                    several.iter().map(|value| (*value).clone()).collect::<Value>()
-                )),
-            ),
+pub(super) fn contains(body: Text<'_>, part: &Template, values: &Values) -> CheckRecord {
+    let expected = values.text(part);
+    let is_passed = body.text.contains(&expected);
+    let actual = if is_passed { start(body.text) } else { body.shown() };
+    check(format!("body contains `{part}`"), is_passed, actual, expected)
+}
+
+pub(super) fn lacks(body: Text<'_>, part: &Template, values: &Values) -> CheckRecord {
+    let unwanted = values.text(part);
+    let found = body.text.find(&unwanted).and_then(|at| body.text.get(at..));
+    let actual = start(found.unwrap_or(body.text));
+    check(format!("body does not contain `{part}`"), found.is_none(), actual, format!("no `{unwanted}`"))
+}
+
+pub(super) fn matches(body: Text<'_>, pattern: &Pattern, values: &Values) -> CheckRecord {
+    let (name, body) = (format!("body matches `{pattern}`"), body.searched());
+    match filled(pattern, values) {
+        Err(why) => check(name, false, why, pattern.to_string()),
+        Ok(regex) => {
+            let found = regex.find(body.text);
+            let actual = found.map_or_else(|| body.shown(), |found| start(found.as_str()));
+            check(name, found.is_some(), actual, regex.as_str().to_owned())
+        }
+    }
+}
+
+pub(super) fn matches_not(body: Text<'_>, pattern: &Pattern, values: &Values) -> CheckRecord {
+    let (name, body) = (format!("body does not match `{pattern}`"), body.searched());
+    match filled(pattern, values) {
+        Err(why) => check(name, false, why, pattern.to_string()),
+        Ok(regex) => {
+            let found = regex.find(body.text);
+            let actual = start(found.map_or(body.text, |found| found.as_str()));
+            check(name, found.is_none(), actual, format!("nothing like `{}`", regex.as_str()))
+        }
+    }
+}
+
+/// The expression of this run. The error says why there is none.
+pub(super) fn filled(pattern: &Pattern, values: &Values) -> Result<Regex, String> {
+    let without = || format!("`{pattern}` has a placeholder without a value");
+    let filled = pattern.filled(|piece| values.of(piece)).ok_or_else(without)?;
+    filled.map_err(|error: PatternError| error.to_string())
+}
+
+pub(super) fn header(headers: &HeaderMap, rule: &HeaderRule, values: &Values) -> CheckRecord {
+    let said: Vec<String> =
+        headers.get_all(&rule.name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+    let actual = if said.is_empty() { "no such header".to_owned() } else { start(&said.join(", ")) };
+    let name = format!("header {rule}");
+    let (is_passed, expected) = match &rule.test {
+        HeaderTest::Exists => (!said.is_empty(), "any value".to_owned()),
+        HeaderTest::Absent => (said.is_empty(), "no such header".to_owned()),
+        HeaderTest::Equals(value) => {
+            let value = values.text(value);
+            (said.contains(&value), value)
+        }
+        HeaderTest::Differs(value) => {
+            let value = values.text(value);
+            (!said.contains(&value), format!("not `{value}`"))
+        }
+        HeaderTest::Contains(part) => {
+            let part = values.text(part);
+            let small = part.to_lowercase();
+            (said.iter().any(|said| said.to_lowercase().contains(&small)), format!("contains `{part}`"))
+        }
+        HeaderTest::Matches(pattern) => match filled(pattern, values) {
+            Err(why) => return check(name, false, why, pattern.to_string()),
+            Ok(regex) => (said.iter().any(|said| regex.is_match(said)), format!("matches `{}`", regex.as_str())),
         },
     };
-    check(format!("json `{path}` is {expected}"), is_passed, actual, expected.to_owned())
+    check(name, is_passed, actual, expected)
+}
+
+pub(super) fn latency(took: Micros, limit: Duration) -> CheckRecord {
+    let limit = Micros::from_duration(limit);
+    let name = format!("answers within {limit}");
+    CheckRecord { is_soft: true, ..check(name, took <= limit, took.to_string(), format!("at most {limit}")) }
+}
+
+/// `expires_ms` is of the certificate of the chain that expires first.
+pub(super) fn certificate(expires_ms: Option<i64>, days: u32, now: UnixMillis) -> CheckRecord {
+    let now = i64::try_from(now.0).unwrap_or(i64::MAX);
+    let left_days = expires_ms.map(|expires| expires.saturating_sub(now).div_euclid(DAY_MS));
+    let actual =
+        left_days.map_or("no certificate: the url is not https".to_owned(), |days| format!("{days} days"));
+    let is_passed = left_days.is_some_and(|actual| actual >= i64::from(days));
+    let name = format!("certificates are valid for {days} days");
+    CheckRecord { is_soft: true, ..check(name, is_passed, actual, format!("at least {days} days")) }
 }
 
 /// Whether a value is the expected text, or the expected text is JSON of that value.
-fn is_equal(value: &Value, expected: &str) -> bool {
+pub(super) fn is_equal(value: &Value, expected: &str) -> bool {
     value.as_str() == Some(expected)
         || serde_json::from_str::<Value>(expected).is_ok_and(|expected| is_same(&expected, value))
 }
@@ -97,46 +186,11 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-pub(super) fn latency(took: Micros, limit: Duration, hard: bool) -> CheckRecord {
-    let limit = Micros::from_duration(limit);
-    let name = format!("answers within {limit}");
-    CheckRecord { is_soft: !hard, ..check(name, took <= limit, took.to_string(), format!("at most {limit}")) }
-}
-
-pub(super) fn certificate(expires_ms: Option<i64>, days: u32, now: UnixMillis) -> CheckRecord {
-    let now = i64::try_from(now.0).unwrap_or(i64::MAX);
-    let left_days = expires_ms.map(|expires| expires.saturating_sub(now).div_euclid(DAY_MS));
-    let actual =
-        left_days.map_or("no certificate: the url is not https".to_owned(), |days| format!("{days} days"));
-    let is_passed = left_days.is_some_and(|actual| actual >= i64::from(days));
-    let name = format!("certificate is valid for {days} days");
-    CheckRecord { is_soft: true, ..check(name, is_passed, actual, format!("at least {days} days")) }
-}
-
 /// The beginning of a text, on one line.
-fn start(text: &str) -> String {
+pub(super) fn start(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }
     shown
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn numbers_are_compared_as_numbers_wherever_they_stand() {
-        let document = Ok(json!({"total": 50.0, "big": 9_007_199_254_740_993_u64, "items": [{"price": 2}]}));
-        let holds = |path: &str, expected| json(&document, &path.parse().unwrap(), expected).is_passed;
-        assert!(holds("$.total", "50") && holds("$.total", "50.0") && !holds("$.total", "50.01"));
-        assert!(holds("$.items", "[{\"price\":2.0}]") && !holds("$.items", "[{\"price\":\"2\"}]"));
-        assert!(
-            holds("$.big", "9007199254740993") && !holds("$.big", "9007199254740992"),
-            "to the last digit"
-        );
-    }
 }

@@ -281,10 +281,11 @@ impl Dialer {
         trace: &mut Trace<'_>,
     ) -> Result<(Arc<[IpAddr]>, Option<Late>), TrafficError> {
         let own = Some(options.addresses.clone()).filter(|addresses| !addresses.is_empty());
+        let families = self.network.families(options);
         if let Some(mut addresses) = own.or_else(|| without_asking(host)) {
-            addresses.retain(|address| options.families.has(address));
+            addresses.retain(|address| families.has(address));
             let none = addresses.is_empty();
-            return if none { Err(no_address(host, options.families)) } else { Ok((addresses.into(), None)) };
+            return if none { Err(no_address(host, families)) } else { Ok((addresses.into(), None)) };
         }
         let known = self.entry(host);
         if let Ok(known) = known.try_lock()
@@ -293,7 +294,7 @@ impl Dialer {
             return Ok((Arc::clone(addresses), None));
         }
         let since = trace.tape().now();
-        let found = self.look_up(host, &known, options.families, budget).await;
+        let found = self.look_up(host, &known, families, budget).await;
         trace.end_phase(Phase::Dns, since);
         match (found, &self.review) {
             (Ok(found), _) => Ok(found),

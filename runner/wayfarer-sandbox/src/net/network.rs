@@ -10,7 +10,7 @@ use wayfarer_model::traffic::TrafficError;
 use super::controls::Controls;
 use super::host_options::{self, HostOptions};
 use super::identity::Introduction;
-use super::names::Names;
+use super::names::{Families, Names};
 use super::proxy::EgressProxy;
 use super::tls::{TlsConfigs, TlsSettings};
 use super::trust::{Checks, Verifier};
@@ -73,6 +73,8 @@ pub enum NetworkError {
 /// See the module. [`with_policy`](Self::with_policy) makes another one cheaply.
 pub struct Network {
     policy: EgressPolicy,
+    /// The only addresses that are called, whatever the hosts' options say.
+    families: Families,
     base: Arc<Base>,
 }
 
@@ -100,13 +102,24 @@ impl Network {
         let names = Names::new(settings.resolver, controls.names());
         let (hosts, proxy) = (settings.hosts, settings.proxy);
         let base = Arc::new(Base { names, hosts, proxy, controls, tls_settings, tls: OnceLock::new() });
-        Ok(Self { policy: settings.policy, base })
+        Ok(Self { policy: settings.policy, families: Families::Both, base })
     }
 
     /// The same trust, certificates and resolver under another policy. Nothing is read or built again.
     #[must_use]
     pub fn with_policy(&self, policy: EgressPolicy) -> Self {
-        Self { policy, base: Arc::clone(&self.base) }
+        Self { policy, families: self.families, base: Arc::clone(&self.base) }
+    }
+
+    /// The same, but only addresses of one family are called.
+    #[must_use]
+    pub fn with_families(&self, families: Families) -> Self {
+        Self { policy: self.policy.clone(), families, base: Arc::clone(&self.base) }
+    }
+
+    /// Which addresses of a host are called.
+    pub(super) fn families(&self, options: &HostOptions) -> Families {
+        if self.families == Families::Both { options.families } else { self.families }
     }
 
     /// Which hosts and addresses may be called.

@@ -1,4 +1,4 @@
-//! All journeys of all sources, and a check that `journey.toml` names only journeys and parameters that exist.
+//! All journeys of all sources, and a check that the project's file names only journeys and parameters that exist.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use wayfarer_model::descriptor::Descriptor;
+use wayfarer_model::ids::{JourneyName, NameError};
 use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::Component;
 
@@ -41,18 +42,20 @@ pub(super) async fn catalogue<'a>(
         if let Some(artefact) = &source.artefact {
             let (component, journeys) = open(app, artefact, console).await?;
             let code = Arc::new(JourneyCode::Guest(component));
-            check_names(project, &journeys)?;
+            check_journeys(project, &journeys)?;
             entries.extend(
                 journeys
                     .into_iter()
                     .map(|journey| Entry { of: JourneyIn::new(project, journey), code: Arc::clone(&code) }),
             );
         } else {
-            check_names(project, &[])?;
+            check_journeys(project, &[])?;
         }
         let own = entries.get(first..).unwrap_or_default();
         let names: BTreeSet<String> = own.iter().map(|entry| entry.of.journey.name.to_string()).collect();
         entries.extend(checks(project, &names)?);
+        let all: Vec<&Descriptor> = entries.iter().skip(first).map(|entry| &*entry.of.journey).collect();
+        check_params(project, &all)?;
     }
     Ok(entries)
 }
@@ -82,23 +85,31 @@ fn checks<'a>(project: &'a Project, taken: &BTreeSet<String>) -> Result<Vec<Entr
                 format!("[http-check.{name}]: the component has a journey of that name; use another one");
             return Err(project.rule(rule).into());
         }
-        let name =
-            name.parse().map_err(|error: wayfarer_model::ids::NameError| project.rule(error.to_string()))?;
-        let of = JourneyIn::without_code(project, name, table);
-        entries.push(Entry { of, code: Arc::new(JourneyCode::HttpCheck(Box::new(table.check()))) });
+        let name: JourneyName =
+            name.parse().map_err(|error: NameError| project.rule(error.to_string()))?;
+        let wrong = |why: String| project.rule(format!("[http-check.{name}]: {why}"));
+        let of = JourneyIn::without_code(project, name.clone(), table).map_err(wrong)?;
+        let check = table.check().map_err(wrong)?;
+        entries.push(Entry { of, code: Arc::new(JourneyCode::HttpCheck(Box::new(check))) });
     }
     Ok(entries)
 }
 
-/// Every `[journeys.NAME]` and every parameter in the file must be one of the component's.
-fn check_names(project: &Project, journeys: &[Descriptor]) -> Result<(), ResolveErrors> {
-    let file = "journey.toml";
-    let toml = &project.toml;
+/// Every `[journeys.NAME]` must be one of the component's.
+fn check_journeys(project: &Project, journeys: &[Descriptor]) -> Result<(), ResolveErrors> {
+    let (toml, file) = (&project.toml, project.file_name());
     let names: Vec<&str> = journeys.iter().map(|journey| journey.name.as_str()).collect();
-    let mut wrong = unknown_names(toml.journeys.keys().map(String::as_str), &names, |name| {
+    let wrong = unknown_names(toml.journeys.keys().map(String::as_str), &names, |name| {
         format!("[journeys.{name}] in {file}: the component has no journey `{name}`")
     });
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().collect()) }
+}
+
+/// Every parameter in the file must be one of a journey, with or without code.
+fn check_params(project: &Project, journeys: &[&Descriptor]) -> Result<(), ResolveErrors> {
+    let (toml, file) = (&project.toml, project.file_name());
     let parameters: Vec<&str> = parameter_names(journeys);
+    let mut wrong = Vec::new();
     let mut check = |place: &str, keys: Vec<&str>, known: &[&str]| {
         wrong.extend(unknown_names(keys, known, |key| {
             format!("{place} in {file}: no journey there has a parameter `{key}`")
@@ -110,16 +121,21 @@ fn check_names(project: &Project, journeys: &[Descriptor]) -> Result<(), Resolve
         check(&format!("[profiles.{name}.params]"), keys, &parameters);
     }
     for journey in journeys {
-        if let Some(table) = toml.journeys.get(journey.name.as_str()) {
-            let known = parameter_names(std::slice::from_ref(journey));
+        let (name, known) = (journey.name.as_str(), parameter_names(&[*journey]));
+        if let Some(table) = toml.journeys.get(name) {
             let keys = table.params.keys().map(String::as_str).collect();
-            check(&format!("[journeys.{}.params]", journey.name), keys, &known);
+            check(&format!("[journeys.{name}.params]"), keys, &known);
+        } else if let Some(params) = toml.http_checks.get(name).and_then(|table| table.params.as_ref()) {
+            // Defaults are for all checks: each takes what it has a placeholder for.
+            let shared = toml.http_check_defaults.params.as_ref();
+            let own = params.keys().filter(|key| shared.is_none_or(|shared| !shared.contains_key(*key)));
+            check(&format!("[http-check.{name}.params]"), own.map(String::as_str).collect(), &known);
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into_iter().collect()) }
 }
 
-fn parameter_names(journeys: &[Descriptor]) -> Vec<&str> {
+fn parameter_names<'a>(journeys: &[&'a Descriptor]) -> Vec<&'a str> {
     let names: BTreeSet<&str> = journeys
         .iter()
         .flat_map(|journey| &journey.parameters)

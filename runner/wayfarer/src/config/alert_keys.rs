@@ -2,7 +2,7 @@
 //! `[http-check.NAME]`.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wayfarer_model::ids::JourneyName;
 use wayfarer_model::incident::{Plain, PlainError};
 
@@ -18,11 +18,13 @@ pub(crate) enum RuleChoice {
 }
 
 /// `[alert]` for all journeys of a project, `[journeys.NAME.alert]` for one.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RuleTable {
     /// The same as the rule `N in a row`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     consecutive: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<Text<RuleChoice>>,
 }
 

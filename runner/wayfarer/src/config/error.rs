@@ -44,13 +44,13 @@ pub(crate) enum ConfigError {
     },
     /// Neither the directory nor one above it is a project.
     #[error(
-        "no journey.toml in {} or a parent directory: change to a project's directory, name it with `-C DIR`, name \
+        "no journey.toml or checks.toml in {} or a parent directory: change to a project's directory, name it with `-C DIR`, name \
          a component with `--component FILE.wasm`, or create a project with `wayfarer new DIR --lang rust`",
         .0.display()
     )]
     NoProject(PathBuf),
     /// The directory given with `-C` is not a project.
-    #[error("{} has no journey.toml: give `-C` the directory of a project", .0.display())]
+    #[error("{} has no journey.toml or checks.toml: give `-C` the directory of a project, or a file of checks", .0.display())]
     NotAProject(PathBuf),
 }
 

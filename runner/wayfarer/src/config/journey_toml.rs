@@ -10,7 +10,8 @@
 //! | `[journeys.NAME]` | overrides of the journey's code |
 //! | `[alert]`, `[journeys.NAME.alert]` | a plain rule for incidents: see [`RuleTable`] |
 //! | `[test]`, `[test.server]` | settings of `wayfarer test` |
-//! | `[http-check.NAME]` | a journey without code |
+//! | `[http-check.NAME]` | a journey without code: see [`HttpCheckTable`] |
+//! | `[http-check-defaults]` | keys of every check that does not write them itself |
 //!
 //! Paths are relative to the file.
 
@@ -30,7 +31,7 @@ use wayfarer_model::units::Bytes;
 
 use super::network_tables::NetworkTable;
 use super::one_or_many::one_or_many;
-use super::schema_parts::{http_checks_schema, one_or_many_schema};
+use super::schema_parts::one_or_many_schema;
 use super::{
     AlertKeys, Grace, HttpCheckTable, ParamText, RetryKeys, RetryWait, RuleTable, ScheduleChoice,
     SecretTable, SlotKeys, Text,
@@ -53,8 +54,10 @@ pub(crate) struct JourneyToml {
     pub(crate) alert: RuleTable,
     pub(crate) journeys: BTreeMap<String, JourneyTable>,
     pub(crate) test: TestTable,
+    /// Keys of every check that does not write them itself.
+    #[serde(rename = "http-check-defaults")]
+    pub(crate) http_check_defaults: HttpCheckTable,
     #[serde(rename = "http-check")]
-    #[schemars(schema_with = "http_checks_schema")]
     pub(crate) http_checks: BTreeMap<String, HttpCheckTable>,
 }
 

@@ -1,10 +1,11 @@
 //! Configuration files. An unknown key is an error that names the line and the most similar key.
 //!
-//! `journey.toml` belongs to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
+//! `journey.toml` and `checks.toml` belong to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
 //! needs a component; the code that runs or deploys a project makes those that do.
 
 mod alert_keys;
 mod alert_tables;
+mod checks_toml;
 mod env_file;
 mod error;
 mod evidence;
@@ -40,7 +41,10 @@ pub(crate) use alert_tables::AlertTable;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::{ConfigError, is_for_want};
 pub(crate) use evidence::EvidenceTable;
-pub(crate) use http_check::{HttpCheckTable, JsonRule, StatusRule};
+pub(crate) use http_check::{
+    BasicTable, CaptureName, HttpCheckTable, JsonText, MethodName, OneOrMany, RequestTable, SecretSites, SentHeader,
+    StatusRule, StoredCheck, TemplateText, Texts, UrlText, needs,
+};
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};
 pub(crate) use network::{

@@ -1,9 +1,12 @@
-//! A project: a directory with a `journey.toml`. It is the working directory, one above it, or named by a flag.
+//! A project: a directory with a `journey.toml`, or with a `checks.toml` where it has no code. It is the working directory, one above
+//! it, or named by a flag. A file of checks may have any name, if it is named itself.
 
 use std::path::{Path, PathBuf};
 
 use wayfarer_model::ids::JourneyName;
 
+use super::checks_toml::ChecksToml;
+use super::http_check::completed;
 use super::journey_toml::Params;
 use super::{ConfigError, JourneyToml, parse};
 
@@ -19,17 +22,36 @@ pub(crate) struct Project {
 
 impl Project {
     pub(super) const FILE_NAME: &str = "journey.toml";
+    /// The file of a project without code, beside which no `journey.toml` stands.
+    pub(super) const CHECKS_NAME: &str = "checks.toml";
 
-    /// The project in a directory that the user named.
-    pub(crate) fn named(dir: &Path) -> Result<Self, ConfigError> {
-        let file = dir.join(Self::FILE_NAME);
-        if file.is_file() { Self::read(dir, file) } else { Err(ConfigError::NotAProject(dir.to_owned())) }
+    /// What the file of this project is called, for messages.
+    pub(crate) fn file_name(&self) -> &str {
+        let name = self.file.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
+        name.unwrap_or(Self::FILE_NAME)
+    }
+
+    /// The file of the project in a directory, if there is one.
+    fn file_in(dir: &Path) -> Option<PathBuf> {
+        [Self::FILE_NAME, Self::CHECKS_NAME].iter().map(|name| dir.join(name)).find(|file| file.is_file())
+    }
+
+    /// The project in a directory that the user named, or of a file.
+    pub(crate) fn named(path: &Path) -> Result<Self, ConfigError> {
+        if path.extension().is_some_and(|end| end == "toml") && !path.is_dir() {
+            let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            return Self::read(dir, path.to_owned());
+        }
+        match Self::file_in(path) {
+            Some(file) => Self::read(path, file),
+            None => Err(ConfigError::NotAProject(path.to_owned())),
+        }
     }
 
     /// The first project in a directory or above it.
     pub(crate) fn around(start: &Path) -> Result<Self, ConfigError> {
-        match start.ancestors().find(|dir| dir.join(Self::FILE_NAME).is_file()) {
-            Some(dir) => Self::read(dir, dir.join(Self::FILE_NAME)),
+        match start.ancestors().find_map(|dir| Some((dir, Self::file_in(dir)?))) {
+            Some((dir, file)) => Self::read(dir, file),
             None => Err(ConfigError::NoProject(start.to_owned())),
         }
     }
@@ -46,10 +68,20 @@ impl Project {
     }
 
     fn read(dir: &Path, file: PathBuf) -> Result<Self, ConfigError> {
-        let toml = parse::file(&file)?;
+        let is_of_code = file.file_name().is_some_and(|name| name == Self::FILE_NAME);
+        let toml =
+            if is_of_code { parse::file(&file)? } else { JourneyToml::from(parse::file::<ChecksToml>(&file)?) };
         let project = Self { dir: dir.to_owned(), file: Some(file), toml };
         project.check()?;
-        Ok(project)
+        project.completed()
+    }
+
+    /// The same with complete checks: each with the defaults of the file and the content of the files that it names.
+    pub(crate) fn completed(mut self) -> Result<Self, ConfigError> {
+        let JourneyToml { http_checks, http_check_defaults, .. } = &self.toml;
+        let complete = completed(http_checks, http_check_defaults, &self.dir);
+        self.toml.http_checks = complete.map_err(|why| self.rule(why))?;
+        Ok(self)
     }
 
     pub(crate) fn path(&self, written: &Path) -> PathBuf {

@@ -1,13 +1,12 @@
-//! What the tables' derived schemas are made of: texts with a form, parameters, lists that may be their only element, and checks without
-//! code. `schema` puts the whole together.
+//! What the tables' derived schemas are made of: texts with a form, parameters, and lists that may be their only element.
+//! `schema` puts the whole together.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value, json};
 
 use super::text::Shape;
-use super::{FromText, HttpCheckTable, ParamText, Text, parse};
+use super::{FromText, ParamText, Text};
 
 impl<T: FromText> JsonSchema for Text<T> {
     fn inline_schema() -> bool {
@@ -45,13 +44,4 @@ impl JsonSchema for ParamText {
 pub(crate) fn one_or_many_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     let one = generator.subschema_for::<T>();
     json_schema!({"anyOf": [one, {"type": "array", "items": one}]})
-}
-
-/// `[http-check.NAME]`: its keys, each with any value.
-pub(super) fn http_checks_schema(_: &mut SchemaGenerator) -> Schema {
-    let keys: Map<String, Value> =
-        parse::known_keys::<HttpCheckTable>().into_iter().map(|key| (key, Value::Bool(true))).collect();
-    let check =
-        json!({"type": "object", "properties": keys, "required": ["url"], "additionalProperties": false});
-    json_schema!({"type": "object", "additionalProperties": check})
 }

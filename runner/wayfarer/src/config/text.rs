@@ -38,7 +38,7 @@ pub(crate) trait FromText: Sized {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text<T>(pub(crate) T);
 
 impl<'de, T: FromText> Deserialize<'de> for Text<T> {
@@ -181,6 +181,12 @@ impl FromText for Count {
 /// A parameter's value: text, a number or a boolean, kept in its text form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParamText(pub(crate) String);
+
+impl Serialize for ParamText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
 
 impl<'de> Deserialize<'de> for ParamText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

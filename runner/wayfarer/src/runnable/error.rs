@@ -16,7 +16,7 @@ pub(crate) enum ResolveError {
     Parameter { journey: JourneyName, error: ParameterError, origin: Origin },
     /// A value that no parameter reads.
     #[error(
-        "journey `{journey}` has no parameter `{name}`: take its value out of journey.toml{}",
+        "journey `{journey}` has no parameter `{name}`: take its value out of the project's file{}",
         nearest.as_ref().map(|near| format!(", or did you mean `{near}`?")).unwrap_or_default()
     )]
     UnknownParameter { journey: JourneyName, name: String, nearest: Option<String> },
@@ -31,7 +31,7 @@ pub(crate) enum ResolveError {
     /// The journey's own table of a secret names places or grants that the tenant's entry does not give.
     #[error(
         "journey `{journey}` asks for a use of the secret `{secret}` that it may not make: add `{lines}` under {}, or take \
-         that out of [secrets.{secret}] in journey.toml",
+         that out of the project",
         origin.secrets_entry(secret)
     )]
     SecretNotGranted { journey: JourneyName, secret: String, lines: String, origin: Origin },

@@ -11,10 +11,10 @@ use crate::config::{EVERY_HOST, NoSecret};
 /// Who says what a journey may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A project on its author's machine: `journey.toml`, the environment and the command line.
+    /// A project on its author's machine: its file, the environment and the command line.
     Project {
-        /// Whether it has a `journey.toml`.
-        has_file: bool,
+        /// `journey.toml` or `checks.toml`, or what a file of checks is called; none without a file.
+        file: Option<String>,
     },
     /// `[tenants.NAME]` in the runner's `wayfarer.toml`.
     Runner {
@@ -26,11 +26,19 @@ pub(crate) enum Origin {
 
 impl Origin {
     /// Where a person edits the hosts that the journey itself may call.
-    pub(crate) fn journeys_hosts(&self) -> &'static str {
+    pub(crate) fn journeys_hosts(&self) -> String {
         match self {
-            Self::Project { has_file: true } => "network.allow in journey.toml",
-            Self::Project { has_file: false } => "the command line with --allow",
-            Self::Runner { .. } => "network.allow in journey.toml, and deploy again",
+            Self::Project { file: Some(file) } => format!("network.allow in {file}"),
+            Self::Project { file: None } => "the command line with --allow".to_owned(),
+            Self::Runner { .. } => "network.allow of the project, and deploy again".to_owned(),
+        }
+    }
+
+    /// What a person calls the project's file.
+    fn file(&self) -> &str {
+        match self {
+            Self::Project { file: Some(file) } => file,
+            Self::Project { file: None } | Self::Runner { .. } => "journey.toml",
         }
     }
 
@@ -38,9 +46,9 @@ impl Origin {
     pub(super) fn parameter(&self, error: &ParameterError) -> String {
         match self {
             Self::Project { .. } => {
-                format!("give it with `-e {}=VALUE` or under [params] in journey.toml", error.name())
+                format!("give it with `-e {}=VALUE` or under [params] in {}", error.name(), self.file())
             }
-            Self::Runner { .. } => "write it under [params] in journey.toml and deploy again".to_owned(),
+            Self::Runner { .. } => "write it under [params] of the project and deploy again".to_owned(),
         }
     }
 
@@ -49,7 +57,8 @@ impl Origin {
         let written = format!("`env = \"{}\"` or `file = \"PATH\"`", variable(secret));
         match (self, why) {
             (Self::Project { .. }, NoSecret::Unconfigured | NoSecret::Nowhere) => format!(
-                "the secret `{secret}` is not configured: add to journey.toml [secrets.{secret}] with {written}"
+                "the secret `{secret}` is not configured: add to {} [secrets.{secret}] with {written}",
+                self.file()
             ),
             (Self::Runner { tenant, is_implied: true }, NoSecret::Unconfigured) => format!(
                 "the secret `{secret}` is not configured for tenant `{tenant}`: start the server, without a wayfarer.toml, in the folder of a project whose \
@@ -86,7 +95,7 @@ impl Origin {
     /// Where a person edits what may be done with a secret.
     pub(super) fn secrets_entry(&self, secret: &str) -> String {
         match self {
-            Self::Project { .. } => format!("[secrets.{secret}] in journey.toml"),
+            Self::Project { .. } => format!("[secrets.{secret}] in {}", self.file()),
             Self::Runner { is_implied: true, .. } => {
                 format!("[secrets.{secret}] in the journey.toml that the server read at its start")
             }

@@ -113,7 +113,7 @@ impl TenantSettings {
         match patterns(&spec.allow) {
             Ok(own) => {
                 let entries = own.into_iter().chain(also.iter().cloned()).collect();
-                EgressPolicy::of(self.origin.journeys_hosts(), entries)
+                EgressPolicy::of(&self.origin.journeys_hosts(), entries)
             }
             Err(error) => {
                 errors.push(ResolveError::Host { journey: spec.name().clone(), error });

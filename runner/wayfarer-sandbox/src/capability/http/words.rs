@@ -37,6 +37,7 @@ pub(super) fn incoming(request: wit::Request, owner: TrafficOwner) -> HttpReques
         method: request.method,
         url: request.url,
         headers: request.headers,
+        authority: None,
         body: Bytes::from(request.body),
         timeouts: Timeouts {
             dns: milliseconds(request.timeouts.dns_ms),

@@ -64,10 +64,18 @@ impl<'a> JourneyIn<'a> {
     }
 
     /// The journey without code of `[http-check.NAME]`.
-    pub(crate) fn without_code(project: &'a Project, name: JourneyName, table: &HttpCheckTable) -> Self {
+    ///
+    /// # Errors
+    /// A rule of the table that is broken. That of a project that was read is not.
+    pub(crate) fn without_code(
+        project: &'a Project,
+        name: JourneyName,
+        table: &HttpCheckTable,
+    ) -> Result<Self, String> {
         let enabled = table.enabled.unwrap_or(true);
         let (slots, alerts, retry) = (table.slots(), table.alerts(), table.retry());
-        Self { project, journey: Arc::new(table.descriptor(name)), enabled, slots, alerts, retry }
+        let journey = Arc::new(table.descriptor(name)?);
+        Ok(Self { project, journey, enabled, slots, alerts, retry })
     }
 }
 
@@ -96,7 +104,7 @@ fn apply(table: &JourneyTable, journey: &mut Descriptor) {
 impl JourneyIn<'_> {
     /// Where a person edits what the project says.
     pub(crate) fn origin(&self) -> Origin {
-        Origin::Project { has_file: self.project.file.is_some() }
+        Origin::Project { file: self.project.file.as_ref().map(|_| self.project.file_name().to_owned()) }
     }
 
     /// What one attempt may use.
@@ -109,13 +117,13 @@ impl JourneyIn<'_> {
     /// When people are told of it. The error is a rule that is broken.
     pub(crate) fn alert(&self) -> Result<AlertSettings, String> {
         let own =
-            self.alerts.alert.rule().map_err(|why| format!("its table `alert` in journey.toml {why}"))?;
+            self.alerts.alert.rule().map_err(|why| format!("its table `alert` in {} {why}", self.project.file_name()))?;
         let all = self
             .project
             .toml
             .alert
             .rule()
-            .map_err(|why| format!("the table [alert] in journey.toml {why}"))?;
+            .map_err(|why| format!("the table [alert] in {} {why}", self.project.file_name()))?;
         let rule = match own.or(all) {
             Some(RuleChoice::Plain(plain)) => Some(plain),
             Some(RuleChoice::Bounded) | None => None,
@@ -134,7 +142,9 @@ impl JourneyIn<'_> {
     /// A variable that a secret comes from is no parameter, even if it stands in the same `--env-file`.
     pub(super) fn values(&self, given: &Given) -> BTreeMap<String, String> {
         let toml = &self.project.toml;
-        let own = toml.journeys.get(self.journey.name.as_str()).map(|table| &table.params);
+        let name = self.journey.name.as_str();
+        let of_check = || toml.http_checks.get(name)?.params.as_ref();
+        let own = toml.journeys.get(name).map(|table| &table.params).or_else(of_check);
         let profile = given.profile.as_deref().and_then(|name| self.project.profile(name));
         let files = [Some(&toml.params), own, profile].into_iter().flatten();
         let mut values: BTreeMap<String, String> =

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use url::{Host, Url};
 use wayfarer_model::deployment::{Code, JourneySpec, SecretUse, Timing};
 use wayfarer_model::ids::{ComponentDigest, LocationName};
 use wayfarer_model::schedule::{Expression, Timezone};
+use wayfarer_sandbox::http_check::HttpCheck;
 
+use super::check_hosts::CheckHosts;
 use super::{Given, JourneyIn};
-use crate::config::{HttpCheckTable, SecretUses, SlotKeys};
+use crate::config::{SecretSites, SecretUses, SlotKeys, StoredCheck, needs};
 use crate::runnable::ResolveError;
 
 /// Makes the version of one journey. Rules that it breaks are added to `errors`; none if there is nothing to run.
@@ -27,21 +28,27 @@ pub(crate) fn spec(
     let table = project.toml.http_checks.get(journey.name.as_str()).filter(|_| component.is_none());
     let code = match (component, table) {
         (Some(digest), _) => Ok(Code::Component(digest)),
-        (None, Some(table)) => table.to_json().map(Code::HttpCheck).map_err(|error| error.to_string()),
+        (None, Some(table)) => {
+            StoredCheck::of(table).and_then(|stored| stored.to_json()).map(Code::HttpCheck)
+        }
         (None, None) => Err("it has neither a component nor an [http-check] table".to_owned()),
     };
     let code = code.map_err(|message| errors.push(rule(message))).ok()?;
     let mut descriptor = (**journey).clone();
     // As the schedule was read: one text, one version.
     descriptor.schedule = timing.as_ref().map(|timing| timing.schedule.to_string());
-    let own = table.and_then(own_host);
-    let allow = project.toml.network.allow.iter().map(|host| host.0.to_string()).chain(own).collect();
+    let params = of.values(given);
+    let check = table.and_then(|table| table.check().ok());
+    let hosts = check.as_ref().map(|check| CheckHosts::of(check, &params)).unwrap_or_default();
+    let allowed = project.toml.network.allow.iter().map(|host| host.0.to_string());
+    let allow = allowed.clone().chain(hosts.all()).collect();
+    let sealed_for = allowed.chain(hosts.called.iter().cloned()).collect();
     Some(JourneySpec {
         descriptor,
         code,
         timing,
-        params: of.values(given),
-        secrets: secrets(of),
+        params,
+        secrets: secrets(of, check.as_ref(), sealed_for),
         allow,
         limits: of.limits(given),
         retry: of.retry(given),
@@ -50,14 +57,20 @@ pub(crate) fn spec(
     })
 }
 
-/// Where each secret may travel, and what it asks for. A tenant says where its value comes from.
-fn secrets(of: &JourneyIn<'_>) -> BTreeMap<String, SecretUse> {
+/// Where each secret may travel, and what it asks for. A tenant says where its value comes from. A check's secret whose table names no
+/// hosts goes to `named`: to those that the check calls, and to none that a redirect leads to.
+fn secrets(of: &JourneyIn<'_>, check: Option<&HttpCheck>, named: Vec<String>) -> BTreeMap<String, SecretUse> {
+    let needed = check.map(needs).unwrap_or_default().secrets;
     let tables =
         of.journey.secret_names().filter_map(|name| Some((name, of.project.toml.secrets.get(name)?)));
     tables
         .map(|(name, table)| {
-            let hosts = table.hosts.iter().map(|host| host.0.to_string()).collect();
-            let asks = SecretUses::from(table).asks();
+            let mut hosts: Vec<String> = table.hosts.iter().map(|host| host.0.to_string()).collect();
+            if hosts.is_empty() && check.is_some() {
+                hosts.clone_from(&named);
+            }
+            let mut asks = SecretUses::from(table).asks();
+            asks.extend(needed.get(name).into_iter().flat_map(SecretSites::lines));
             (name.to_owned(), SecretUse { hosts, plaintext: table.plaintext, asks })
         })
         .collect()
@@ -72,8 +85,8 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
             Ok(None)
         } else {
             Err(format!(
-                "journey.toml gives it `{}` and no schedule, and neither does its code: add `schedule`, or take \
-                 that out",
+                "{} gives it `{}` and no schedule, and neither does its code: add `schedule`, or take that out",
+                of.project.file_name(),
                 given.join("`, `")
             ))
         };
@@ -87,30 +100,19 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
         grace: slots.grace.map_or(Timing::GRACE, |grace| grace.0.0),
         overlap: slots.overlap.map(|overlap| overlap.0).unwrap_or_default(),
         confirm_every: slots.confirm_every.as_ref().map(|expression| expression.0.clone()),
-        locations: locations(slots)?,
+        locations: locations(slots, of.project.file_name())?,
         tzdata: None,
     }))
 }
 
 /// The locations of its slots. An empty list is refused, because it looks like a journey that is never due.
-fn locations(slots: &SlotKeys) -> Result<BTreeSet<LocationName>, String> {
+fn locations(slots: &SlotKeys, file: &str) -> Result<BTreeSet<LocationName>, String> {
     match &slots.locations {
         Some(named) if named.is_empty() => {
-            Err("`locations` in journey.toml is empty: name a location, or leave it out for every location"
-                .to_owned())
+            Err(format!(
+                "`locations` in {file} is empty: name a location, or leave it out for every location"
+            ))
         }
         named => Ok(named.iter().flatten().map(|location| location.0.clone()).collect()),
     }
-}
-
-/// The host of a check without code is allowed because it is named, but only under its name. Unless the addresses behind
-/// it are public, `network.allow` and the tenant have to allow them.
-fn own_host(table: &HttpCheckTable) -> Option<String> {
-    let url: &Url = &table.url.0;
-    let port = url.port_or_known_default()?;
-    Some(match url.host()? {
-        Host::Domain(name) => format!("{name}:{port}"),
-        Host::Ipv4(address) => format!("{address}:{port}"),
-        Host::Ipv6(address) => format!("[{address}]:{port}"),
-    })
 }

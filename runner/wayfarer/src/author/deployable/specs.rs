@@ -34,7 +34,8 @@ pub(crate) fn deployable(candidates: &[Candidate<'_>], given: &Given) -> Result<
     for candidate in candidates {
         let (journey, project) = (&candidate.of.journey, candidate.of.project);
         if !candidate.of.enabled {
-            notes.push(format!("journey `{}` is disabled in journey.toml and is not deployed", journey.name));
+            let file = project.file_name();
+            notes.push(format!("journey `{}` is disabled in {file} and is not deployed", journey.name));
             continue;
         }
         if !names.insert(&journey.name) {
@@ -67,7 +68,7 @@ fn stays_here(project: &Project) -> Option<String> {
             "`{}` in {} is for `wayfarer test`: for deployed journeys it stands under [tenants.NAME.network] in \
              the runner's wayfarer.toml",
             given.join("`, `"),
-            project.path("journey.toml".as_ref()).display()
+            project.path(project.file_name().as_ref()).display()
         )
     })
 }

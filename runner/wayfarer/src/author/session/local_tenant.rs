@@ -69,7 +69,7 @@ pub(crate) fn resolve_here(
         };
         let mut also = network.allow.clone();
         if let JourneyCode::HttpCheck(check) = &**code {
-            also.extend(named_hosts(&check.url));
+            also.extend(named_hosts(check, &spec.params));
         }
         match tenant.resolve(&spec, Arc::clone(code), &also) {
             Ok(journey) => ready.push(journey),

@@ -1,6 +1,6 @@
 //! `wayfarer http-check`: journeys that need no code and no toolchain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_model::ids::JourneyName;
+use wayfarer_sandbox::http_check::{JsonRule, Template};
 use wayfarer_sandbox::net::Families;
 
 use crate::app;
@@ -22,7 +23,8 @@ use crate::cli::source::Source;
 use crate::cli::values::FailOn;
 use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{
-    FromText as _, HostTable, HttpCheckTable, JourneyToml, JsonRule, Project, StatusRule, Text,
+    FromText as _, HostTable, HttpCheckTable, JourneyToml, MethodName, OneOrMany, Project, SentHeader, StatusRule,
+    Text, Texts, UrlText,
 };
 use crate::exit::Exit;
 
@@ -40,8 +42,8 @@ pub(super) struct Args {
     /// A text that the body must not contain, may be repeated
     #[arg(long, value_name = "TEXT")]
     not_contains: Vec<String>,
-    /// A value that the JSON body must have, such as `$.status=ok`; may be repeated
-    #[arg(long = "json-path", visible_alias = "jsonpath", value_name = "PATH=VALUE", value_parser = JsonRule::from_text)]
+    /// A value that the JSON body must have, such as `$.status == ok`; may be repeated
+    #[arg(long = "json-path", visible_alias = "jsonpath", value_name = "RULE", value_parser = JsonRule::from_text)]
     json_path: Vec<JsonRule>,
     /// A time budget such as `500ms`; a slower run is degraded
     #[arg(long, value_name = "DURATION", value_parser = Duration::from_text)]
@@ -53,8 +55,8 @@ pub(super) struct Args {
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = header)]
     header: Vec<(String, String)>,
     /// The HTTP method; by default GET
-    #[arg(short = 'X', long, value_name = "METHOD")]
-    method: Option<String>,
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = MethodName::from_text)]
+    method: Option<MethodName>,
     /// A body to send
     #[arg(long, value_name = "TEXT")]
     body: Option<String>,
@@ -134,17 +136,18 @@ fn project(args: &Args) -> Result<Project, CliError> {
     for url in &args.urls {
         let name = name(url, &mut taken).map_err(|error| CliError::Usage(error.to_string()))?;
         let table = HttpCheckTable {
-            method: args.method.clone(),
-            headers: args.header.iter().cloned().collect(),
-            body: args.body.clone().unwrap_or_default(),
+            url: Some(Text(UrlText(Template::literal(url.as_str())))),
+            method: args.method.clone().map(Text),
+            headers: Some(headers(args)?),
+            body: args.body.as_deref().map(Template::literal).map(Text),
             status: args.status.clone().map(Text),
-            contains: args.contains.clone(),
-            not_contains: args.not_contains.clone(),
-            json: args.json_path.iter().cloned().map(Text).collect(),
+            contains: Some(literals(&args.contains)),
+            not_contains: Some(literals(&args.not_contains)),
+            json_path: Some(OneOrMany(args.json_path.iter().cloned().map(Text).collect())),
             max_latency: args.max_latency.map(Text),
             certificate_days: args.certificate_days,
             follow: args.follow,
-            ..HttpCheckTable::new(url.clone())
+            ..HttpCheckTable::default()
         };
         toml.http_checks.insert(name.into(), table);
     }
@@ -152,6 +155,19 @@ fn project(args: &Args) -> Result<Project, CliError> {
     toml.network.host.extend(host(args));
     let dir = std::env::current_dir().map_err(anyhow::Error::from)?;
     Ok(Project { dir, file: None, toml })
+}
+
+fn literals(texts: &[String]) -> Texts {
+    Texts(texts.iter().map(Template::literal).collect())
+}
+
+fn headers(args: &Args) -> Result<BTreeMap<Text<SentHeader>, Texts>, CliError> {
+    let mut headers: BTreeMap<Text<SentHeader>, Texts> = BTreeMap::new();
+    for (name, value) in &args.header {
+        let name = SentHeader::from_text(name).map_err(CliError::Usage)?;
+        headers.entry(Text(name)).or_default().0.push(Template::literal(value));
+    }
+    Ok(headers)
 }
 
 /// What the flags say of the URLs' hosts; none if nothing.

@@ -1,0 +1,73 @@
+//! The hosts that a check without code may call because its URLs name them, without an entry in `network.allow`.
+//!
+//! They are allowed under their names only: unless the addresses behind them are public, `network.allow` and the tenant have to allow
+//! these. Beside the URL's own host and port: `https` of the same host, and the same host with or without `www.`, because that is where
+//! sites send whoever calls them by another name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use url::{Host, Url};
+use wayfarer_sandbox::http_check::HttpCheck;
+
+/// Entries for a policy.
+#[derive(Debug, Default)]
+pub(crate) struct CheckHosts {
+    /// The hosts that are called.
+    pub(crate) called: BTreeSet<String>,
+    /// Those that a redirect may lead to.
+    led_to: BTreeSet<String>,
+}
+
+impl CheckHosts {
+    /// Of a check, as far as parameters say its hosts.
+    pub(crate) fn of(check: &HttpCheck, params: &BTreeMap<String, String>) -> Self {
+        let mut hosts = Self::default();
+        for url in check.urls(|name| params.get(name).cloned()) {
+            hosts.add(&url);
+            let port = url.port_or_known_default().unwrap_or(443);
+            hosts.called.extend(check.hosts().map(|host| if has_port(host) { host.to_owned() } else { format!("{host}:{port}") }));
+        }
+        hosts
+    }
+
+    /// All of them, the called ones first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = String> {
+        self.called.iter().chain(self.led_to.difference(&self.called)).cloned()
+    }
+
+    fn add(&mut self, url: &Url) {
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return };
+        self.called.insert(format!("{host}:{port}"));
+        if url.scheme() == "http" {
+            self.called.insert(format!("{host}:443"));
+        }
+        if let Host::Domain(name) = host {
+            let twin = name.strip_prefix("www.").map_or_else(|| format!("www.{name}"), str::to_owned);
+            self.led_to.extend([port, 443].map(|port| format!("{twin}:{port}")));
+        }
+    }
+}
+
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(url: &str) -> Vec<String> {
+        CheckHosts::of(&HttpCheck::new(url), &BTreeMap::new()).all().collect()
+    }
+
+    #[test]
+    fn https_and_www_of_the_same_host_are_allowed() {
+        assert_eq!(
+            hosts("http://shop.example/"),
+            ["shop.example:443", "shop.example:80", "www.shop.example:443", "www.shop.example:80"]
+        );
+        assert_eq!(hosts("https://www.shop.example/"), ["www.shop.example:443", "shop.example:443"]);
+        assert_eq!(hosts("https://[::1]:8443/"), ["[::1]:8443"]);
+        assert_eq!(hosts("http://127.0.0.1:8080/"), ["127.0.0.1:443", "127.0.0.1:8080"]);
+    }
+}

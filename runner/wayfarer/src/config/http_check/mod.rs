@@ -1,0 +1,32 @@
+//! `[http-check.NAME]` and `[http-check-defaults]`: journeys without code.
+//!
+//! - [`table`]: the keys as they are written; [`texts`], [`names`], [`url_text`] and [`rules`] are the values.
+//! - [`defaults`]: from the tables of a file to complete ones.
+//! - [`check`]: to the sandbox's type, with the rules that concern several keys. [`scope`], [`sites`] and [`needs`]: what its placeholders
+//!   name.
+//! - [`stored`]: the form of a deployed check. [`journey_keys`]: the check as a journey.
+//!
+//! `wayfarer http-check`, `wayfarer import` and `wayfarer new --from-check` use the same types.
+
+mod check;
+mod defaults;
+mod journey_keys;
+mod names;
+mod needs;
+mod rules;
+mod scope;
+mod sites;
+mod stored;
+mod table;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod url_text;
+
+pub(crate) use defaults::completed;
+pub(crate) use names::{CaptureName, MethodName, SentHeader, StatusRule};
+pub(crate) use needs::{SecretSites, needs};
+pub(crate) use stored::StoredCheck;
+pub(crate) use table::{BasicTable, HttpCheckTable, RequestTable};
+pub(crate) use texts::{JsonText, OneOrMany, TemplateText, Texts};
+pub(crate) use url_text::UrlText;
