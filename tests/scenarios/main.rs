@@ -9,6 +9,7 @@ mod authors_loop;
 mod bad_components;
 mod bad_input;
 mod blame;
+mod checks;
 mod ci_reports;
 mod command;
 mod egress;

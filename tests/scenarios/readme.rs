@@ -72,6 +72,9 @@ fn deeds(page: &str) -> Vec<Deed> {
             "toml" if before.ends_with("Put this into it:") => {
                 found.push(Deed::Write("journey.toml", block.join("\n")));
             }
+            "toml" if before.ends_with("Write this to `checks.toml`:") => {
+                found.push(Deed::Write("checks.toml", block.join("\n")));
+            }
             _ => {}
         }
         before.clear();
@@ -205,7 +208,7 @@ fn shell(folder: &Path) -> Command {
 fn its_commands_end_well_in_the_order_in_which_they_are_written() {
     let deeds = deeds(&page());
     let (written, run): (Vec<_>, Vec<_>) = deeds.iter().partition(|deed| matches!(deed, Deed::Write(..)));
-    assert_eq!(written.len(), 2, "the README's journey and its journey.toml: {written:?}");
+    assert_eq!(written.len(), 3, "the README's journey, its journey.toml and checks.toml: {written:?}");
     assert!(run.len() > 25, "{run:?}");
     let folder = copy();
     let (script_file, log) = (folder.path().join("readme.sh"), folder.path().join("log"));

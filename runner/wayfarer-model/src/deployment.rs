@@ -21,7 +21,7 @@ use crate::schedule::{Expression, Schedule, Spread, Timezone};
 pub enum Code {
     /// A journey of a component.
     Component(ComponentDigest),
-    /// The journey without code: its table of `journey.toml` as JSON text.
+    /// The journey without code: its requests as JSON text.
     HttpCheck(String),
 }
 

@@ -25,7 +25,7 @@ pub(crate) const JOURNEY_TOML: Target = Target {
         texts(&[
             include_str!("../../../examples/checkout/journey.toml"),
             include_str!("../../../runner/wayfarer/templates/rust/journey.toml.in"),
-            "[http-check.front]\nurl = \"https://ana:x@shop.example/\"\nschedule = \"*/5 * * * *\"\nstatus = \"200-204\"\ncontains = [\"a\"]\njson = { \"$.a\" = 1 }\n",
+            "[http-check.front]\nurl = \"https://ana:x@shop.example/\"\nschedule = \"*/5 * * * *\"\nstatus = \"200-204\"\ncontains = [\"a\"]\njson_path = \"$.a == ${param.n}\"\ncapture.a = \"regex:a(.)\"\n",
             "[secrets.p]\nenv = \"P\"\nhosts = [\"*.example.com:8443\"]\njson = '$.a[?@.b==1]'\nheader = \"x y\"\n",
             "[journeys.a]\nschedul = 'off'\n[limits]\ncpu='0s'\nmemory='99999999999GiB'\n",
         ])

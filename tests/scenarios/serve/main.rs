@@ -12,6 +12,7 @@ mod api_document;
 mod audit_trail;
 mod backups;
 mod certificates;
+mod checks;
 mod clocks;
 mod common_mode;
 mod contention;

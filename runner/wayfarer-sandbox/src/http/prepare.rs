@@ -84,7 +84,8 @@ impl Prepared {
         let path_and_query = PathAndQuery::from_maybe_shared(path_and_query)
             .map_err(|error| malformed(format!("the url's path and query cannot be sent: {error}")))?;
         let written = hop.body.len() as u64;
-        let asked = hop.authority.as_deref().map(|asked| named_authority(asked, origin.port, network)).transpose()?;
+        let asked =
+            hop.authority.as_deref().map(|asked| named_authority(asked, origin.port, network)).transpose()?;
         let own = network.options_for(&origin.host, origin.port).authority.clone();
         let authority = asked.or(own).unwrap_or_else(|| target.authority.clone());
         Ok(Self { target, authority, method, path_and_query, headers, body, written })
@@ -142,7 +143,9 @@ impl Prepared {
 fn named_authority(asked: &str, port: u16, network: &Network) -> Result<String, TrafficError> {
     let Some(authority) = Authority::try_from(asked).ok().filter(|_| !asked.contains('@')) else {
         let shown = asked.escape_debug();
-        return Err(malformed(format!("`{shown}` in the header `host` is no host: write one such as `shop.example`")));
+        return Err(malformed(format!(
+            "`{shown}` in the header `host` is no host: write one such as `shop.example`"
+        )));
     };
     let host = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
     network.policy().check_host(&host, authority.port_u16().unwrap_or(port)).map_err(denied)?;

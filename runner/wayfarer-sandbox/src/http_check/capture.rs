@@ -54,7 +54,9 @@ impl FromStr for Capture {
         let written = written.trim();
         if let Some(name) = written.strip_prefix("header:") {
             let name = name.trim();
-            return HeaderName::from_bytes(name.as_bytes()).map(Self::Header).map_err(|_| CaptureError::Header(name.to_owned()));
+            return HeaderName::from_bytes(name.as_bytes())
+                .map(Self::Header)
+                .map_err(|_| CaptureError::Header(name.to_owned()));
         }
         if let Some(pattern) = written.strip_prefix("regex:") {
             return Ok(Self::Regex(pattern.parse()?));

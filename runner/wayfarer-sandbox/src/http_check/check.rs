@@ -175,7 +175,8 @@ impl RequestCheck {
 
     /// Whether the body is read as JSON.
     pub(super) fn is_json_read(&self) -> bool {
-        !self.rules.json.is_empty() || self.captures.iter().any(|(_, capture)| matches!(capture, Capture::Json(_)))
+        !self.rules.json.is_empty()
+            || self.captures.iter().any(|(_, capture)| matches!(capture, Capture::Json(_)))
     }
 }
 

@@ -95,7 +95,8 @@ fn patterns(request: &RequestCheck) -> u64 {
     let AnswerRules { matches, not_matches, json, headers, .. } = &request.rules;
     let in_json = json.iter().filter(|rule| matches!(rule.test, JsonTest::Matches(_))).count();
     let in_headers = headers.iter().filter(|rule| matches!(rule.test, HeaderTest::Matches(_))).count();
-    let captured = request.captures.iter().filter(|(_, capture)| matches!(capture, Capture::Regex(_))).count();
+    let captured =
+        request.captures.iter().filter(|(_, capture)| matches!(capture, Capture::Regex(_))).count();
     (matches.len() + not_matches.len() + in_json + in_headers + captured) as u64
 }
 

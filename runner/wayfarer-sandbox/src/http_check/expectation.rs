@@ -117,8 +117,11 @@ pub(super) fn filled(pattern: &Pattern, values: &Values) -> Result<Regex, String
 }
 
 pub(super) fn header(headers: &HeaderMap, rule: &HeaderRule, values: &Values) -> CheckRecord {
-    let said: Vec<String> =
-        headers.get_all(&rule.name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+    let said: Vec<String> = headers
+        .get_all(&rule.name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
     let actual = if said.is_empty() { "no such header".to_owned() } else { start(&said.join(", ")) };
     let name = format!("header {rule}");
     let (is_passed, expected) = match &rule.test {
@@ -139,7 +142,9 @@ pub(super) fn header(headers: &HeaderMap, rule: &HeaderRule, values: &Values) ->
         }
         HeaderTest::Matches(pattern) => match filled(pattern, values) {
             Err(why) => return check(name, false, why, pattern.to_string()),
-            Ok(regex) => (said.iter().any(|said| regex.is_match(said)), format!("matches `{}`", regex.as_str())),
+            Ok(regex) => {
+                (said.iter().any(|said| regex.is_match(said)), format!("matches `{}`", regex.as_str()))
+            }
         },
     };
     check(name, is_passed, actual, expected)

@@ -90,15 +90,21 @@ impl FromStr for HeaderRule {
         let written = written.trim();
         let no_operator = || HeaderRuleError::NoOperator(written.to_owned());
         let (name, rest) = written.split_once(char::is_whitespace).ok_or_else(no_operator)?;
-        let (operator, value) = rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let (operator, value) =
+            rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
         let value = value.trim();
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HeaderRuleError::Name(name.to_owned()))?;
+        let name =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| HeaderRuleError::Name(name.to_owned()))?;
         let wrong = |what: String| Err(HeaderRuleError::Value { operator: operator.to_owned(), what });
         let test = match (operator, value) {
             ("exists", "") => HeaderTest::Exists,
             ("absent", "") => HeaderTest::Absent,
-            ("exists" | "absent", more) => return wrong(format!("takes nothing behind it: leave out `{more}`")),
-            ("contains" | "matches", "") => return wrong("says nothing: write behind it what must be there".to_owned()),
+            ("exists" | "absent", more) => {
+                return wrong(format!("takes nothing behind it: leave out `{more}`"));
+            }
+            ("contains" | "matches", "") => {
+                return wrong("says nothing: write behind it what must be there".to_owned());
+            }
             ("==", value) => HeaderTest::Equals(value.parse()?),
             ("!=", value) => HeaderTest::Differs(value.parse()?),
             ("contains", value) => HeaderTest::Contains(value.parse()?),

@@ -259,7 +259,8 @@ impl<'a> Operator<'a> {
         }
         WORDS.into_iter().find_map(|word| {
             let value = rest.strip_prefix(word)?;
-            (value.is_empty() || value.starts_with(char::is_whitespace)).then(|| Self::Word(word, value.trim()))
+            (value.is_empty() || value.starts_with(char::is_whitespace))
+                .then(|| Self::Word(word, value.trim()))
         })
     }
 
@@ -270,7 +271,8 @@ impl<'a> Operator<'a> {
             Self::Compare(Comparison::Different, value) => Ok(JsonTest::Differs(value.parse()?)),
             Self::Compare(how, value) => {
                 let template: Template = value.parse()?;
-                let is_number = template.as_literal().is_none_or(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+                let is_number =
+                    template.as_literal().is_none_or(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
                 let (operator, value) = (how.as_str(), value.to_owned());
                 if is_number {
                     Ok(JsonTest::Compares(how, template))

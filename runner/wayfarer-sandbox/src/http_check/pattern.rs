@@ -50,7 +50,10 @@ impl Pattern {
     }
 
     /// The expression with what placeholders stand for. None if one stands for nothing.
-    pub(super) fn filled(&self, mut value: impl FnMut(&Piece) -> Option<String>) -> Option<Result<Regex, PatternError>> {
+    pub(super) fn filled(
+        &self,
+        mut value: impl FnMut(&Piece) -> Option<String>,
+    ) -> Option<Result<Regex, PatternError>> {
         if let Some(compiled) = &self.compiled {
             return Some(Ok(compiled.clone()));
         }

@@ -70,7 +70,10 @@ impl Template {
 
     /// The text with what each placeholder stands for. None if one stands for nothing.
     pub fn filled(&self, mut value: impl FnMut(&Piece) -> Option<String>) -> Option<String> {
-        self.0.iter().map(|piece| if let Piece::Text(text) = piece { Some(text.clone()) } else { value(piece) }).collect()
+        self.0
+            .iter()
+            .map(|piece| if let Piece::Text(text) = piece { Some(text.clone()) } else { value(piece) })
+            .collect()
     }
 }
 
@@ -121,7 +124,8 @@ impl FromStr for Template {
 }
 
 fn placeholder_of(name: &str) -> Result<Piece, TemplateError> {
-    let is_named = |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "${}".contains(c));
+    let is_named =
+        |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "${}".contains(c));
     match name.split_once('.') {
         Some(("param", param)) if is_named(param) => Ok(Piece::Param(param.to_owned())),
         Some(("secret", secret)) if is_named(secret) => Ok(Piece::Secret(secret.to_owned())),
@@ -146,7 +150,8 @@ mod tests {
 
     #[test]
     fn every_form_is_read() {
-        let template: Template = "a${param.base-url}b${secret.api.key}${run.id}${token}$${x}$5".parse().unwrap();
+        let template: Template =
+            "a${param.base-url}b${secret.api.key}${run.id}${token}$${x}$5".parse().unwrap();
         let [a, param, b, secret, run, token, end] = template.pieces() else { panic!("{template:?}") };
         assert_eq!((a, b), (&Piece::Text("a".into()), &Piece::Text("b".into())));
         assert_eq!((param, secret), (&Piece::Param("base-url".into()), &Piece::Secret("api.key".into())));

@@ -1,18 +1,24 @@
-//! The built-in journey over a real socket, up to the verdict.
+//! The built-in journey over real sockets, up to the verdict.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 use serde_json::json;
-use wayfarer_model::judge::{Ending, Evidence, Judgement, judge};
+use wayfarer_model::judge::{Evidence, Judgement, judge};
 use wayfarer_model::report::{Recording, StepOutcome};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::{Reason, Verdict};
 
-use super::{HttpCheck, JsonPath, expectation, walk};
+use super::{
+    AnswerRules, CheckBody, CheckCredentials, Given, HttpCheck, JsonPath, RequestCheck, Sessions,
+    expectation, walk,
+};
 use crate::http::tests::rig::Setup;
 use crate::http::tests::servers::{Seen, Server};
+use crate::net::Families;
+use crate::net::tests::authority::Authority;
 
 async fn shop(seen: Seen) -> Response<Bytes> {
     let status = if seen.path == "/down" { 503 } else { 200 };
@@ -20,34 +26,55 @@ async fn shop(seen: Seen) -> Response<Bytes> {
     Response::builder().status(status).header("content-type", "application/json").body(body.into()).unwrap()
 }
 
-async fn verdict(check: HttpCheck) -> (Judgement, Recording) {
-    let rig = Setup::new().start();
-    let ending: Ending = walk(&check, &rig.session, &rig.tape).await;
+/// A request with changes.
+fn changed(url: &str, change: impl FnOnce(&mut RequestCheck)) -> RequestCheck {
+    let mut request = RequestCheck::new(url.parse().unwrap());
+    change(&mut request);
+    request
+}
+
+async fn walked(setup: Setup, requests: Vec<RequestCheck>) -> (Judgement, Recording) {
+    let rig = setup.start();
+    let check = HttpCheck { requests: requests.into_iter().map(Arc::new).collect() };
+    let sessions = Sessions::new(&rig.session, &check);
+    let params = [("user".to_owned(), "ana b".to_owned())];
+    let given =
+        Given { params: Arc::from(params), secrets: Arc::clone(&rig.secrets), run: "run-1".to_owned() };
+    let ending = walk(&check, &sessions, &rig.tape, given).await;
     let recording = rig.tape.finish().recording;
     (judge(Evidence::of(&ending, &recording)), recording)
+}
+
+async fn verdict(request: RequestCheck) -> (Judgement, Recording) {
+    walked(Setup::new(), vec![request]).await
+}
+
+fn json_rules(rules: &[&str]) -> Vec<super::JsonRule> {
+    rules.iter().map(|rule| rule.parse().unwrap()).collect()
 }
 
 #[tokio::test]
 async fn everything_holds() {
     let server = Server::plain(shop).await;
-    let check = HttpCheck {
-        contains: vec!["tea".into()],
-        not_contains: vec!["error".into()],
-        json: vec![
-            ("$.items[0].name".parse().unwrap(), "tea".into()),
-            ("items[-1]['name']".parse().unwrap(), "\"pot\"".into()),
-            ("$.items[0].price".parse().unwrap(), "4.5".into()),
-            ("$.total".parse().unwrap(), "2".into()),
-        ],
-        max_latency: Some(Duration::from_secs(10)),
-        ..HttpCheck::new(server.url("/"))
-    };
-    let (judgement, recording) = verdict(check).await;
+    let request = changed(&server.url("/"), |request| {
+        request.rules = AnswerRules {
+            status: vec![200..=200],
+            headers: vec!["content-type contains JSON".parse().unwrap(), "server absent".parse().unwrap()],
+            contains: vec!["tea".parse().unwrap()],
+            not_contains: vec!["error".parse().unwrap()],
+            matches: vec!["\"price\":[0-9.]+".parse().unwrap()],
+            not_matches: vec!["(?i)ERROR".parse().unwrap()],
+            json: json_rules(&["$.items[0].name == tea", "$.total >= 2", "$.items length == 2"]),
+            max_latency: Some(Duration::from_secs(10)),
+            certificate_days: None,
+        }
+    });
+    let (judgement, recording) = verdict(request).await;
     assert_eq!(judgement.verdict, Verdict::Passed, "{judgement:?}");
-    assert_eq!((recording.steps.len(), recording.checks.len(), recording.traffic.len()), (1, 8, 1));
+    assert_eq!((recording.steps.len(), recording.checks.len(), recording.traffic.len()), (1, 11, 1));
     assert_eq!(
-        (recording.steps[0].name.clone(), recording.steps[0].outcome),
-        (format!("GET {}", server.url("/")), StepOutcome::Passed)
+        (recording.steps[0].name.as_str(), recording.steps[0].outcome),
+        ("GET /", StepOutcome::Passed)
     );
     assert!(recording.checks.iter().all(|check| check.step == Some(0)));
 }
@@ -55,30 +82,56 @@ async fn everything_holds() {
 #[tokio::test]
 async fn every_expectation_is_looked_at_and_the_first_is_the_failure() {
     let server = Server::plain(shop).await;
-    let check = HttpCheck {
-        expect_status: vec![200..=299, 404..=404],
-        contains: vec!["coffee".into()],
-        json: vec![("$.total".parse().unwrap(), "3".into())],
-        ..HttpCheck::new(server.url("/down"))
-    };
-    let (judgement, recording) = verdict(check).await;
+    let request = changed(&server.url("/down"), |request| {
+        request.rules.status = vec![200..=299, 404..=404];
+        request.rules.headers =
+            vec!["x-cache exists".parse().unwrap(), "content-type == text/html".parse().unwrap()];
+        request.rules.contains = vec!["coffee".parse().unwrap()];
+        request.rules.not_contains = vec!["tea".parse().unwrap()];
+        request.rules.matches = vec!["^<html".parse().unwrap()];
+        request.rules.not_matches = vec!["p[a-z]t".parse().unwrap()];
+        request.rules.json = json_rules(&["$.total == 3"]);
+        request.captures =
+            vec![("id".into(), "$.id".parse().unwrap()), ("next".into(), "header:location".parse().unwrap())];
+    });
+    let (judgement, recording) = verdict(request).await;
     assert_eq!((judgement.verdict, judgement.reason), (Verdict::Failed, Reason::Check));
     let failure = judgement.failure.unwrap();
     assert_eq!(failure.message, "check failed: status is 200-299, 404");
     assert_eq!(failure.check, Some(0));
-    assert_eq!((failure.actual.as_deref(), failure.expected.as_deref()), (Some("503"), Some("200-299, 404")));
-    let is_passed: Vec<_> = recording.checks.iter().map(|check| check.is_passed).collect();
-    assert_eq!(is_passed, [false, false, false]);
-    assert_eq!(recording.checks[2].actual.as_deref(), Some("2"));
+    let shown: Vec<String> = recording
+        .checks
+        .iter()
+        .map(|check| {
+            assert!(!check.is_passed, "{check:?}");
+            format!(
+                "{} | {} | {}",
+                check.name,
+                check.actual.as_ref().unwrap(),
+                check.expected.as_ref().unwrap()
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    status is 200-299, 404 | 503 | 200-299, 404
+    header x-cache exists | no such header | any value
+    header content-type == text/html | application/json | text/html
+    body contains `coffee` | {"items":[{"name":"tea","price":4.5},{"name":"pot"}],"total":2} | coffee
+    body does not contain `tea` | tea","price":4.5},{"name":"pot"}],"total":2} | no `tea`
+    body matches `^<html` | {"items":[{"name":"tea","price":4.5},{"name":"pot"}],"total":2} | ^<html
+    body does not match `p[a-z]t` | pot | nothing like `p[a-z]t`
+    json $.total == 3 | 2 | 3
+    captures `id` from $.id | nothing there | a value
+    captures `next` from header:location | no such header | a value
+    "#);
 }
 
 #[tokio::test]
-async fn slow_is_degraded_unless_it_is_hard() {
+async fn slow_is_degraded() {
     let server = Server::plain(shop).await;
-    let slow = HttpCheck { max_latency: Some(Duration::ZERO), ..HttpCheck::new(server.url("/")) };
-    assert_eq!(verdict(slow.clone()).await.0.verdict, Verdict::Degraded);
-    assert_eq!(verdict(HttpCheck { hard_latency: true, ..slow }).await.0.verdict, Verdict::Failed);
-    let days = HttpCheck { certificate_days: Some(14), ..HttpCheck::new(server.url("/")) };
+    let slow = changed(&server.url("/"), |request| request.rules.max_latency = Some(Duration::ZERO));
+    assert_eq!(verdict(slow).await.0.verdict, Verdict::Degraded);
+    let days = changed(&server.url("/"), |request| request.rules.certificate_days = Some(14));
     let (judgement, _) = verdict(days).await;
     assert_eq!(judgement.verdict, Verdict::Degraded);
     assert_eq!(judgement.failure.unwrap().actual.as_deref(), Some("no certificate: the url is not https"));
@@ -86,11 +139,138 @@ async fn slow_is_degraded_unless_it_is_hard() {
 
 #[tokio::test]
 async fn no_answer_is_judged_by_its_cause() {
-    let (judgement, recording) = verdict(HttpCheck::new("http://127.0.0.1:1/")).await;
+    let (judgement, recording) = verdict(changed("http://127.0.0.1:1/", |_| {})).await;
     assert_eq!((judgement.verdict, judgement.reason), (Verdict::Failed, Reason::Connect));
     assert_eq!(recording.steps[0].outcome, StepOutcome::Failed);
-    let (judgement, _) = verdict(HttpCheck::new("http://b.example/")).await;
+    let (judgement, _) = verdict(changed("http://forbidden.example/", |_| {})).await;
     assert_eq!((judgement.verdict, judgement.reason), (Verdict::Broken, Reason::Denied));
+}
+
+/// A shop in which who logs in gets a token and a cookie, and an order needs both.
+async fn account(seen: Seen) -> Response<Bytes> {
+    let answer = Response::builder();
+    match seen.path.as_str() {
+        "/log-in" if seen.text() == "{\"user\":\"ana b\",\"k\":\"hunter2-hunter2\"}" => {
+            let answer = answer.header("set-cookie", "session=s1").header("location", "/orders/7");
+            answer.body("{\"token\":\"t-99\",\"page\":\"order o-7 of ana\"}".into()).unwrap()
+        }
+        path if seen.header("authorization") == "Bearer t-99" && seen.header("cookie") == "session=s1" => {
+            answer.body(format!("{path} {}", seen.header("x-run")).into()).unwrap()
+        }
+        _ => answer.status(401).body(Bytes::new()).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn a_captured_token_and_the_cookies_travel_on_and_the_secret_stays_sealed() {
+    let server = Server::plain(account).await;
+    let log_in = changed(&server.url("/log-in"), |request| {
+        request.method = "POST".to_owned();
+        request.body = CheckBody::Json(json!({"user": "${param.user}", "k": "${secret.password}"}));
+        request.captures = vec![
+            ("token".into(), "$.token".parse().unwrap()),
+            ("place".into(), "header:location".parse().unwrap()),
+            ("id".into(), "regex:order (o-[0-9]+)".parse().unwrap()),
+        ];
+    });
+    let order = changed(&format!("http://{}${{place}}", server.address), |request| {
+        request.name = "order".to_owned();
+        request.credentials = Some(CheckCredentials::Bearer("${token}".parse().unwrap()));
+        request.headers = vec![("x-run".into(), "${run.id} ${id}".parse().unwrap())];
+        request.query = vec![("who".into(), "${param.user}".parse().unwrap())];
+        request.rules.contains = vec!["/orders/7?who=ana+b ${run.id} o-7".parse().unwrap()];
+    });
+    let setup = Setup::new().secret("password", "hunter2-hunter2", &["127.0.0.1:*"]);
+    let (judgement, recording) = walked(setup, vec![log_in, order]).await;
+    assert_eq!(judgement.verdict, Verdict::Passed, "{judgement:?} {recording:?}");
+    let steps: Vec<&str> = recording.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(steps, ["GET /log-in", "order"]);
+    let captured: Vec<&str> =
+        recording.checks[1..4].iter().filter_map(|check| check.actual.as_deref()).collect();
+    assert_eq!(captured, ["4 characters", "9 characters", "3 characters"], "a token is not shown");
+}
+
+#[tokio::test]
+async fn after_a_request_that_failed_no_other_is_sent() {
+    let server = Server::plain(account).await;
+    let first = changed(&server.url("/log-in"), |request| {
+        request.captures = vec![("token".into(), "$.token".parse().unwrap())];
+    });
+    let second = changed(&server.url("/orders/${token}"), |_| {});
+    let (judgement, recording) = walked(Setup::new(), vec![first, second]).await;
+    assert_eq!(judgement.verdict, Verdict::Failed);
+    assert_eq!((recording.steps.len(), server.seen.lock().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn forms_basic_and_the_host_header_are_sent_as_written() {
+    let server = Server::plain(shop).await;
+    let request = changed(&server.url("/"), |request| {
+        request.method = "POST".to_owned();
+        request.host = Some("localhost".parse().unwrap());
+        request.credentials =
+            Some(CheckCredentials::Basic("ana".parse().unwrap(), "pass:word".parse().unwrap()));
+        request.body = CheckBody::Form(vec![
+            ("a b".into(), "1&2".parse().unwrap()),
+            ("who".into(), "${param.user}".parse().unwrap()),
+        ]);
+    });
+    assert_eq!(verdict(request.clone()).await.0.verdict, Verdict::Passed);
+    let seen = server.seen.lock()[0].clone();
+    assert_eq!(seen.text(), "a+b=1%262&who=ana+b");
+    assert_eq!(seen.header("content-type"), "application/x-www-form-urlencoded");
+    assert_eq!(seen.header("authorization"), "Basic YW5hOnBhc3M6d29yZA==");
+    assert_eq!(seen.header("host"), "localhost");
+    let foreign = RequestCheck { host: Some("other.example".parse().unwrap()), ..request };
+    let (judgement, _) = verdict(foreign).await;
+    assert_eq!((judgement.verdict, judgement.reason), (Verdict::Broken, Reason::Denied), "{judgement:?}");
+}
+
+#[tokio::test]
+async fn a_family_without_an_address_is_not_called() {
+    let server = Server::plain(shop).await;
+    let of = |family| changed(&server.url("/"), |request| request.families = family);
+    assert_eq!(verdict(of(Families::Ipv4)).await.0.verdict, Verdict::Passed);
+    let (judgement, _) = verdict(of(Families::Ipv6)).await;
+    assert_eq!(judgement.verdict, Verdict::Failed);
+    assert!(judgement.failure.unwrap().message.contains("no IPv6 address"));
+}
+
+#[tokio::test]
+async fn the_days_are_those_of_the_certificate_of_the_chain_that_expires_first() {
+    let root = Authority::new();
+    let between = root.intermediate_until(2039);
+    let server = Server::tls(between.server(&between.leaf_until(&["localhost"], 2040), &[]), shop).await;
+    let left = (2_180_304_000_000 - crate::clock::unix_now().0) / 86_400_000;
+    for (asked, expected) in [(left - 1, Verdict::Passed), (left + 1, Verdict::Degraded)] {
+        let request = changed(&server.https("localhost", "/"), |request| {
+            request.rules.certificate_days = u32::try_from(asked).ok();
+        });
+        let (judgement, _) = walked(Setup::new().trust(&root.pem), vec![request]).await;
+        assert_eq!(judgement.verdict, expected, "{asked} of {left}: {judgement:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_expression_is_charged_and_ends_with_the_processor_time() {
+    let server = Server::plain(|_| async { Response::new(Bytes::from("x".repeat(4 << 20))) }).await;
+    let request = changed(&server.url("/"), |request| {
+        request.rules.matches =
+            (0..200).map(|number| format!("(x?){{400}}y{number}").parse().unwrap()).collect();
+    });
+    let setup = Setup::new().limit(|limits| limits.cpu = Duration::from_millis(50));
+    let (judgement, _) = walked(setup, vec![request]).await;
+    assert_eq!((judgement.verdict, judgement.reason), (Verdict::Broken, Reason::Cpu), "{judgement:?}");
+}
+
+#[tokio::test]
+async fn what_is_captured_may_not_be_large() {
+    let server = Server::plain(|_| async { Response::new(Bytes::from("x".repeat(17 << 10))) }).await;
+    let request = changed(&server.url("/"), |request| {
+        request.captures = vec![("all".into(), "regex:x+".parse().unwrap())]
+    });
+    let (judgement, _) = verdict(request).await;
+    insta::assert_snapshot!(judgement.failure.unwrap().actual.unwrap(), @"a value of 17.0 KiB, and 16.0 KiB are kept");
 }
 
 #[test]
@@ -117,14 +297,4 @@ fn a_path_is_one_place() {
     for bad in ["", "$.", "$.a[", "$.a[x]", "$.a[1", "$['a", "$.a]x[", "a b["] {
         assert!(bad.parse::<JsonPath>().is_err(), "{bad} should be refused");
     }
-}
-
-#[test]
-fn a_path_that_selects_several_values_fails_and_shows_them() {
-    let document = Ok(json!({"items": [{"price": 4}, {"price": 5}]}));
-    let check = |path: &str| expectation::json(&document, &path.parse().unwrap(), "4");
-    let several = check("$.items[*].price");
-    assert_eq!((several.is_passed, several.actual.as_deref()), (false, Some("2 values: [4,5]")));
-    assert!(check("$.items[?@.price < 5].price").is_passed, "a filter of RFC 9535");
-    assert_eq!(check("$..name").actual.as_deref(), Some("nothing there"));
 }

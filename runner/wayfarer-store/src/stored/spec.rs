@@ -41,7 +41,7 @@ pub(crate) struct StoredSpec {
 enum StoredCode {
     /// SHA-256 in hexadecimal.
     Component(String),
-    /// The journey's table of `journey.toml`, as JSON text.
+    /// The requests of a check without code, as JSON text of the form that the binary writes and reads.
     HttpCheck(String),
 }
 

@@ -85,8 +85,7 @@ fn checks<'a>(project: &'a Project, taken: &BTreeSet<String>) -> Result<Vec<Entr
                 format!("[http-check.{name}]: the component has a journey of that name; use another one");
             return Err(project.rule(rule).into());
         }
-        let name: JourneyName =
-            name.parse().map_err(|error: NameError| project.rule(error.to_string()))?;
+        let name: JourneyName = name.parse().map_err(|error: NameError| project.rule(error.to_string()))?;
         let wrong = |why: String| project.rule(format!("[http-check.{name}]: {why}"));
         let of = JourneyIn::without_code(project, name.clone(), table).map_err(wrong)?;
         let check = table.check().map_err(wrong)?;

@@ -48,6 +48,11 @@ impl Found {
     }
 }
 
+/// Whether an argument names a project by its file, such as `checks.toml`.
+pub(super) fn is_project_file(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "toml")
+}
+
 /// The named project; the nearest one from the current folder upward if none is named.
 pub(super) fn project(named: Option<&Path>) -> Result<Project, CliError> {
     if let Some(dir) = named {
@@ -68,8 +73,9 @@ pub(super) fn component(path: &Path) -> Result<Source, CliError> {
 /// Builds a project, unless it has HTTP checks and no code.
 pub(super) fn built_source(project: Project, no_build: bool, console: Console) -> Result<Source, CliError> {
     let toml = &project.toml;
-    let has_code = toml.build.is_given() || project.dir.join("Cargo.toml").is_file();
-    let artefact = match (has_code || toml.http_checks.is_empty(), no_build) {
+    let has_code =
+        project.may_have_code() && (toml.build.is_given() || project.dir.join("Cargo.toml").is_file());
+    let artefact = match (has_code || project.may_have_code() && toml.http_checks.is_empty(), no_build) {
         (false, _) => None,
         (true, true) => Some(built(&project)?),
         (true, false) => Some(build_aloud(&project, console)?),

@@ -29,8 +29,26 @@ pub(crate) struct ChecksToml {
 
 impl From<ChecksToml> for JourneyToml {
     fn from(checks: ChecksToml) -> Self {
-        let ChecksToml { params, profiles, secrets, network, limits, alert, http_check_defaults, http_checks } =
-            checks;
-        Self { params, profiles, secrets, network, limits, alert, http_check_defaults, http_checks, ..Self::default() }
+        let ChecksToml {
+            params,
+            profiles,
+            secrets,
+            network,
+            limits,
+            alert,
+            http_check_defaults,
+            http_checks,
+        } = checks;
+        Self {
+            params,
+            profiles,
+            secrets,
+            network,
+            limits,
+            alert,
+            http_check_defaults,
+            http_checks,
+            ..Self::default()
+        }
     }
 }

@@ -42,8 +42,8 @@ pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::{ConfigError, is_for_want};
 pub(crate) use evidence::EvidenceTable;
 pub(crate) use http_check::{
-    BasicTable, CaptureName, HttpCheckTable, JsonText, MethodName, OneOrMany, RequestTable, SecretSites, SentHeader,
-    StatusRule, StoredCheck, TemplateText, Texts, UrlText, needs,
+    BasicTable, CaptureName, HttpCheckTable, JsonText, MethodName, OneOrMany, RequestTable, SecretSites,
+    SentHeader, StatusRule, StoredCheck, TemplateText, Texts, UrlText, needs,
 };
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};
@@ -58,7 +58,7 @@ pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use retry_keys::{RetryKeys, RetryWait};
 pub(crate) use runner_file::{EVERY_HOST, RunnerFile};
 pub(crate) use runner_toml::{RunnerToml, TenantTable};
-pub(crate) use schema::{journey_toml_schema, wayfarer_toml_schema};
+pub(crate) use schema::{checks_toml_schema, journey_toml_schema, wayfarer_toml_schema};
 pub(crate) use schema_parts::one_or_many_schema;
 pub(crate) use secret_table::{SecretTable, SecretUses};
 pub(crate) use secret_value::{NoSecret, secret_value};

@@ -34,6 +34,7 @@ fn explain(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
 }
 
 /// The keys of a table, as serde lists them when it refuses another.
+#[cfg(test)]
 pub(super) fn known_keys<T: DeserializeOwned>() -> Vec<String> {
     let refused = toml::from_str::<T>("\"no key\" = 1").err();
     refused.and_then(|error| unknown_field(error.message())).map_or_else(Vec::new, |(_, known)| known)

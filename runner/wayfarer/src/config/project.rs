@@ -31,8 +31,18 @@ impl Project {
         name.unwrap_or(Self::FILE_NAME)
     }
 
+    /// Whether a component may belong to it. To a file of checks none does.
+    pub(crate) fn may_have_code(&self) -> bool {
+        self.file.is_none() || self.file_name() == Self::FILE_NAME
+    }
+
+    /// What tells it from other projects: two files may be in one directory.
+    pub(crate) fn place(&self) -> &Path {
+        self.file.as_deref().unwrap_or(&self.dir)
+    }
+
     /// The file of the project in a directory, if there is one.
-    fn file_in(dir: &Path) -> Option<PathBuf> {
+    pub(super) fn file_in(dir: &Path) -> Option<PathBuf> {
         [Self::FILE_NAME, Self::CHECKS_NAME].iter().map(|name| dir.join(name)).find(|file| file.is_file())
     }
 
@@ -69,8 +79,11 @@ impl Project {
 
     fn read(dir: &Path, file: PathBuf) -> Result<Self, ConfigError> {
         let is_of_code = file.file_name().is_some_and(|name| name == Self::FILE_NAME);
-        let toml =
-            if is_of_code { parse::file(&file)? } else { JourneyToml::from(parse::file::<ChecksToml>(&file)?) };
+        let toml = if is_of_code {
+            parse::file(&file)?
+        } else {
+            JourneyToml::from(parse::file::<ChecksToml>(&file)?)
+        };
         let project = Self { dir: dir.to_owned(), file: Some(file), toml };
         project.check()?;
         project.completed()

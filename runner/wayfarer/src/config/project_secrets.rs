@@ -27,7 +27,7 @@ impl RunnerFile {
             let mend = "leave out `--project`, and write the secrets under [tenants.NAME.secrets.NAME]";
             return Err(self.rule(format!("a server with this file takes no secrets of projects: {mend}")));
         }
-        let own = here.join(Project::FILE_NAME).is_file().then(|| here.to_owned());
+        let own = Project::file_in(here).map(|_| here.to_owned());
         let folders = if named.is_empty() { own.into_iter().collect() } else { named.to_vec() };
         let mut secrets = ProjectSecrets::new();
         for folder in folders {

@@ -1,12 +1,15 @@
-//! The annotated `examples/journey.toml`: it is read, it names every key of every table, and none that is no key.
+//! The annotated `examples/journey.toml` and `examples/checks.toml`: each is read, names every key of its tables, and none that is no key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::checks_toml::ChecksToml;
 use super::journey_toml::{BuildTable, LimitsTable, ProfileTable, TestTable};
 use super::network_tables::{ClientTable, HostTable, NetworkTable, ProxyTable, TlsTable};
 use super::parse::known_keys;
-use super::{HttpCheckTable, JourneyTable, JourneyToml, Project, RuleTable, SecretTable, ServerTable};
+use super::{
+    HttpCheckTable, JourneyTable, JourneyToml, Project, RequestTable, RuleTable, SecretTable, ServerTable,
+};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
@@ -71,14 +74,25 @@ fn the_annotated_journey_toml_is_read_and_explains_every_key() {
     compare(&of("journeys.checkout"), known_keys::<JourneyTable>(), "journeys.checkout");
     compare(&with("test", &["server"]), known_keys::<TestTable>(), "test");
     compare(&of("test.server"), known_keys::<ServerTable>(), "test.server");
-    let journeys: Vec<String> = of("journeys.checkout").into_iter().collect();
-    let checks: Vec<&str> = ["url", "schedule"].into();
-    assert!(checks.iter().all(|key| of("http-check.front-page").contains(*key)));
-    let both: BTreeSet<String> =
-        of("http-check.front-page").union(&journeys.into_iter().collect()).cloned().collect();
-    for key in known_keys::<HttpCheckTable>() {
-        assert!(both.contains(&key), "the example does not explain `{key}` of [http-check.NAME]");
-    }
+    let checks: BTreeSet<String> = known_keys::<HttpCheckTable>().into_iter().collect();
+    assert!(of("http-check.front-page").is_subset(&checks) && of("http-check-defaults").is_subset(&checks));
+}
+
+#[test]
+fn the_annotated_checks_toml_is_read_and_explains_every_key_of_a_check() {
+    let project = Project::named(&folder().join("checks.toml")).unwrap();
+    assert_eq!(project.toml.http_checks["order"].owner.as_deref(), Some("team shop"), "a default");
+    let text = std::fs::read_to_string(folder().join("checks.toml")).unwrap();
+    let said = keys(&text);
+    let roots: BTreeSet<String> =
+        said.keys().filter_map(|table| table.split('.').next()).map(str::to_owned).collect();
+    compare(&roots, known_keys::<ChecksToml>(), "");
+    let mut of_check = said["http-check.front-page"].clone();
+    of_check.extend(["request", "capture"].map(str::to_owned));
+    assert!(said["http-check.order.request"].contains("capture"));
+    compare(&of_check, known_keys::<HttpCheckTable>(), "http-check.NAME");
+    let requests: BTreeSet<String> = known_keys::<RequestTable>().into_iter().collect();
+    assert!(said["http-check.order.request"].is_subset(&requests));
 }
 
 #[test]
@@ -90,4 +104,5 @@ fn what_the_readme_shows_of_journey_toml_is_read() {
     for block in blocks {
         super::parse::parse::<JourneyToml>(Path::new("README.md"), block).unwrap();
     }
+    assert!(readme.contains("Write this to `checks.toml`"));
 }

@@ -1,4 +1,4 @@
-//! JSON schemas of `journey.toml` and `wayfarer.toml`, for editors: they complete keys, show what a key means, and mark what is none.
+//! JSON schemas of `journey.toml`, `checks.toml` and `wayfarer.toml`, for editors: they complete keys, show what a key means, and mark what is none.
 //!
 //! The schemas come from the same types that read the files, so no key is missing and none is too many. What a key means comes from
 //! the comments of the annotated examples, whose own tests hold that they explain every key. A schema admits every file that is
@@ -11,10 +11,15 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::JourneyToml;
+use super::checks_toml::ChecksToml;
 use super::runner_toml::RunnerToml;
 
 pub(crate) fn journey_toml_schema() -> Value {
     schema_of::<JourneyToml>("journey.toml", include_str!("../../../../examples/journey.toml"))
+}
+
+pub(crate) fn checks_toml_schema() -> Value {
+    schema_of::<ChecksToml>("checks.toml", include_str!("../../../../examples/checks.toml"))
 }
 
 pub(crate) fn wayfarer_toml_schema() -> Value {
@@ -185,6 +190,7 @@ mod tests {
         assert!(jsonschema::meta::is_valid(&journey) && jsonschema::meta::is_valid(&wayfarer_toml_schema()));
         assert_eq!(said(&journey, &example("journey.toml")), [""; 0]);
         assert_eq!(said(&wayfarer_toml_schema(), &example("wayfarer.toml")), [""; 0]);
+        assert_eq!(said(&checks_toml_schema(), &example("checks.toml")), [""; 0]);
         for project in ["checkout", "sign-up", "search", "latency-budget"] {
             assert_eq!(said(&journey, &example(&format!("{project}/journey.toml"))), [""; 0], "{project}");
         }
@@ -204,6 +210,12 @@ mod tests {
             ("[params]\na = [1]", "/params/a"),
             ("[limits]\nmemory = \"12 apples\"", "/limits/memory"),
             ("[http-check.a]\nulr = \"http://a\"", "ulr"),
+            ("[http-check.a]\nfollow = \"many\"", "/http-check/a/follow"),
+            ("[http-check.a]\nfamily = \"ipv5\"", "/http-check/a/family"),
+            ("[http-check.a]\nmax_latency = \"soon\"", "/http-check/a/max_latency"),
+            ("[http-check.a]\nbasic = { user = \"a\" }", "password"),
+            ("[[http-check.a.request]]\ncapture = [\"a\"]", "/http-check/a/request/0/capture"),
+            ("[http-check-defaults]\nretries = \"2\"", "/http-check-defaults/retries"),
             ("[test.server]\ncommand = \"x\"", "url"),
         ] {
             let said = said(&journey_toml_schema(), text);
@@ -258,6 +270,9 @@ mod tests {
             let keys = tables.filter_map(|table| table.get("properties")?.as_object()).flat_map(Map::values);
             keys.filter(|key| key.get("description").is_some()).count()
         };
+        let checks = checks_toml_schema();
+        let capture = description(&checks, "/definitions/HttpCheckTable/properties/capture");
+        assert!(capture.contains("later requests"), "{capture}");
         let counts = (explained(&journey), explained(&runner));
         assert!(counts.0 > 60 && counts.1 > 90, "{counts:?}");
     }

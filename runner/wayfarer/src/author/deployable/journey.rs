@@ -116,8 +116,11 @@ impl JourneyIn<'_> {
 
     /// When people are told of it. The error is a rule that is broken.
     pub(crate) fn alert(&self) -> Result<AlertSettings, String> {
-        let own =
-            self.alerts.alert.rule().map_err(|why| format!("its table `alert` in {} {why}", self.project.file_name()))?;
+        let own = self
+            .alerts
+            .alert
+            .rule()
+            .map_err(|why| format!("its table `alert` in {} {why}", self.project.file_name()))?;
         let all = self
             .project
             .toml
@@ -140,7 +143,7 @@ impl JourneyIn<'_> {
     /// The values that were given for the journey's parameters. Presets stay with the code.
     ///
     /// A variable that a secret comes from is no parameter, even if it stands in the same `--env-file`.
-    pub(super) fn values(&self, given: &Given) -> BTreeMap<String, String> {
+    pub(crate) fn values(&self, given: &Given) -> BTreeMap<String, String> {
         let toml = &self.project.toml;
         let name = self.journey.name.as_str();
         let of_check = || toml.http_checks.get(name)?.params.as_ref();

@@ -108,11 +108,9 @@ fn timing(of: &JourneyIn<'_>) -> Result<Option<Timing>, String> {
 /// The locations of its slots. An empty list is refused, because it looks like a journey that is never due.
 fn locations(slots: &SlotKeys, file: &str) -> Result<BTreeSet<LocationName>, String> {
     match &slots.locations {
-        Some(named) if named.is_empty() => {
-            Err(format!(
-                "`locations` in {file} is empty: name a location, or leave it out for every location"
-            ))
-        }
+        Some(named) if named.is_empty() => Err(format!(
+            "`locations` in {file} is empty: name a location, or leave it out for every location"
+        )),
         named => Ok(named.iter().flatten().map(|location| location.0.clone()).collect()),
     }
 }

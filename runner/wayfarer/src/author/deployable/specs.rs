@@ -43,7 +43,7 @@ pub(crate) fn deployable(candidates: &[Candidate<'_>], given: &Given) -> Result<
                 "another project here has a journey of that name, and a tenant has one of each: rename one";
             errors.push(ResolveError::Rule { journey: journey.name.clone(), rule: rule.to_owned() });
         }
-        if folders.insert(&project.dir) {
+        if folders.insert(project.place()) {
             notes.extend(stays_here(project));
         }
         if let Some(spec) = spec(candidate.of, candidate.component, given, &mut errors) {

@@ -47,7 +47,7 @@ fn deploy(project: &Project, given: &Given) -> Result<Deployable, ResolveErrors>
         .toml
         .http_checks
         .iter()
-        .map(|(name, table)| JourneyIn::without_code(project, name.parse().unwrap(), table))
+        .map(|(name, table)| JourneyIn::without_code(project, name.parse().unwrap(), table).unwrap())
         .collect();
     let mut candidates = vec![Candidate { of: &of, component: Some(DIGEST) }];
     candidates.extend(checks.iter().map(|of| Candidate { of, component: None }));
@@ -125,10 +125,10 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
 
     insta::assert_debug_snapshot!(front.code, @r#"
     HttpCheck(
-        "{\"url\":\"https://a.example/x\",\"status\":\"2xx\"}",
+        "{\"format\":2,\"request\":[{\"url\":\"https://a.example/x\",\"status\":\"2xx\"}]}",
     )
     "#);
-    assert_eq!(front.allow, ["live.example", "a.example:443"]);
+    assert_eq!(front.allow, ["live.example", "a.example:443", "www.a.example:443"]);
     let timing = front.timing.clone().unwrap();
     assert_eq!((timing.timezone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
     assert_eq!((timing.confirm_every, &front.group), (None, &None));

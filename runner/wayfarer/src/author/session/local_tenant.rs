@@ -17,7 +17,7 @@ use wayfarer_sandbox::net::Controls;
 use wayfarer_sandbox::{Network, NetworkError};
 
 use super::named_hosts::named_hosts;
-use crate::author::deployable::{Given, JourneyIn, spec};
+use crate::author::deployable::{CheckHosts, Given, JourneyIn, spec};
 use crate::config::{ConfigError, Project, network_settings};
 use crate::runnable::{
     Ceiling, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
@@ -63,7 +63,7 @@ pub(crate) fn resolve_here(
             JourneyCode::HttpCheck(_) => None,
         };
         let Some(spec) = spec(of, component, given, &mut errors) else { continue };
-        let tenant = match tenants.entry(of.project.dir.as_path()) {
+        let tenant = match tenants.entry(of.project.place()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(local_tenant(of, chosen, given, network)?),
         };
@@ -87,17 +87,22 @@ fn local_tenant(
     network: &NetworkGiven,
 ) -> Result<TenantSettings, LocalError> {
     let project = of.project;
-    let together = chosen.iter().filter(|(other, _)| other.project.dir == project.dir);
-    let used = together.flat_map(|(other, _)| other.journey.secret_names()).collect();
+    let together = chosen.iter().filter(|(other, _)| other.project.place() == project.place());
+    let used = together.clone().flat_map(|(other, _)| other.journey.secret_names()).collect();
+    let called = together.filter_map(|(other, code)| match &***code {
+        JourneyCode::HttpCheck(check) => Some(CheckHosts::of(check, &other.values(given)).called),
+        JourneyCode::Guest(_) => None,
+    });
+    let called = called.flatten().filter_map(|host| host.parse().ok()).collect();
     let network = Network::new(network_settings(project, network.resolver, network.controls.clone())?)?;
-    Ok(settings(project, &used, given, network, of.origin()))
+    Ok(settings(project, &used, given, (network, called), of.origin()))
 }
 
 fn settings(
     project: &Project,
     used: &BTreeSet<&str>,
     given: &Given,
-    network: Network,
+    (network, called): (Network, Vec<HostPattern>),
     origin: Origin,
 ) -> TenantSettings {
     let variable_of =
@@ -109,7 +114,8 @@ fn settings(
     TenantSettings {
         origin,
         network,
-        allow: project.toml.network.allow.iter().map(|host| host.0.clone()).collect(),
+        // Where a secret without hosts of its own may go.
+        allow: project.toml.network.allow.iter().map(|host| host.0.clone()).chain(called).collect(),
         secrets: secrets.collect(),
         evidence: EvidenceBounds::default(),
         ceiling: Ceiling::UNBOUNDED,

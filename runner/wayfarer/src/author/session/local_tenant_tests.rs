@@ -91,7 +91,7 @@ fn the_stronger_layer_wins() {
     let expected = [("base_url", "http://two.example"), ("tries", "2")];
     assert_eq!(ready.params, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
     assert_eq!(ready.secrets[0].value, "sesame");
-    assert_eq!(ready.secrets[0].hosts, ["one.example".parse().unwrap()]);
+    assert_eq!(ready.secrets[0].hosts[0], "one.example".parse().unwrap());
     assert_eq!((ready.limits.wall.as_secs(), ready.limits.cpu.as_secs()), (7, 2));
     assert_eq!(ready.retry.retries, 3);
     given.params.insert("tries".into(), "5".into());

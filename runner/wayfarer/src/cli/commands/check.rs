@@ -19,16 +19,16 @@ use crate::app;
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::global::{Console, Global};
-use crate::cli::source::{Source, built_source, component, project};
+use crate::cli::source::{Source, built_source, component, is_project_file, project};
 use crate::cli::walk::runtime;
 use crate::exit::Exit;
 use crate::runnable::{JourneyCode, ResolveError, ResolveErrors};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The component to check; by default the project's, which is built first
+    /// The component to check, or a file of checks without code; by default the project's, which is built first
     file: Option<PathBuf>,
-    /// The project's folder; by default the nearest one with a journey.toml, from the current folder upward
+    /// The project's folder; by default the nearest one with a journey.toml or checks.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR", conflicts_with = "file")]
     project: Option<PathBuf>,
     /// Also exit with code 3 if no journey can record a check, because the component does not import `wayfarer:journey/checks`.
@@ -41,6 +41,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let source = match &args.file {
+        Some(file) if is_project_file(file) => built_source(project(Some(file))?, false, console)?,
         Some(file) => component(file)?,
         None => built_source(project(args.project.as_deref())?, false, console)?,
     };

@@ -18,7 +18,7 @@ use crate::author::revision::revision;
 use crate::cli::CliError;
 use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::global::{Console, Global};
-use crate::cli::source::{Source, sources};
+use crate::cli::source::{Source, is_project_file, sources};
 use crate::cli::values::pair;
 use crate::cli::walk::runtime;
 use crate::client::{Client, Query};
@@ -34,7 +34,10 @@ const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A project's folder, may be repeated; by default the nearest one with a journey.toml, from the current folder upward
+    /// Files of checks without code, such as checks.toml
+    #[arg(value_name = "FILE.toml")]
+    files: Vec<PathBuf>,
+    /// A project's folder, may be repeated; by default the nearest one with a journey.toml or checks.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR")]
     project: Vec<PathBuf>,
     /// A built component, may be repeated; a journey.toml beside it is read
@@ -61,7 +64,7 @@ pub(super) struct Args {
     /// Read parameters from a file of KEY=VALUE lines
     #[arg(long, value_name = "FILE", env = "WAYFARER_ENV_FILE")]
     env_file: Option<PathBuf>,
-    /// Use the parameters of [profiles.NAME] in journey.toml
+    /// Use the parameters of [profiles.NAME] in the project's file
     #[arg(long, value_name = "NAME", env = "WAYFARER_PROFILE")]
     profile: Option<String>,
     /// Give every journey this schedule instead of its own, to try it out
@@ -84,7 +87,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         labels: args.labels.iter().cloned().collect(),
     };
     given_provenance.check().map_err(|error| CliError::Usage(error.to_string()))?;
-    let sources = sources(&args.project, &args.component, args.no_build, console)?;
+    if let Some(other) = args.files.iter().find(|file| !is_project_file(file)) {
+        return Err(CliError::Usage(format!(
+            "{} is no file of checks, which ends with `.toml`: name a project's folder with `-C`, a component with `--component`",
+            other.display()
+        )));
+    }
+    let projects = [args.project.as_slice(), &args.files].concat();
+    let sources = sources(&projects, &args.component, args.no_build, console)?;
     let (client, tenant) = (global.client(&user)?, global.tenant_query(&user));
     runtime()?.block_on(async {
         let app = app::author(global.cache_dir(&user), 1)?;

@@ -23,8 +23,8 @@ use crate::cli::source::Source;
 use crate::cli::values::FailOn;
 use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{
-    FromText as _, HostTable, HttpCheckTable, JourneyToml, MethodName, OneOrMany, Project, SentHeader, StatusRule,
-    Text, Texts, UrlText,
+    FromText as _, HostTable, HttpCheckTable, JourneyToml, MethodName, OneOrMany, Project, SentHeader,
+    StatusRule, Text, Texts, UrlText,
 };
 use crate::exit::Exit;
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use crate::author::report::SCHEMA;
-use crate::config::{journey_toml_schema, wayfarer_toml_schema};
+use crate::config::{checks_toml_schema, journey_toml_schema, wayfarer_toml_schema};
 use crate::exit::Exit;
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -19,6 +19,8 @@ enum Which {
     Events,
     /// A project's journey.toml, for editors
     JourneyToml,
+    /// A file of checks without code, for editors
+    ChecksToml,
     /// The server's wayfarer.toml, for editors
     WayfarerToml,
 }
@@ -27,6 +29,7 @@ pub(super) fn run(args: Args) -> Exit {
     let text = match args.which {
         Which::Events => SCHEMA.to_owned(),
         Which::JourneyToml => format!("{:#}\n", journey_toml_schema()),
+        Which::ChecksToml => format!("{:#}\n", checks_toml_schema()),
         Which::WayfarerToml => format!("{:#}\n", wayfarer_toml_schema()),
     };
     // The reader may have closed the pipe.

@@ -17,7 +17,7 @@ use crate::cli::catalogue::{Entry, catalogue};
 use crate::cli::controls::Controls;
 use crate::cli::global::{Console, Global};
 use crate::cli::list;
-use crate::cli::source::{Found, Source, found};
+use crate::cli::source::{Found, Source, found, is_project_file};
 use crate::cli::values::{FailOn, pair};
 use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{FromText as _, UserSettings, read_env_file};
@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// Which journeys to run: part of a name, `=NAME` for an exact name, `!FILTER` to exclude; by default all
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
-    /// A project's folder, may be repeated; by default the nearest one with a journey.toml, from the current folder upward
+    /// A project's folder, may be repeated; by default the nearest one with a journey.toml or checks.toml, from the current folder upward
     #[arg(short = 'C', long, value_name = "DIR")]
     pub(super) project: Vec<PathBuf>,
     /// A built component, may be repeated; a journey.toml beside it is read
@@ -68,7 +68,7 @@ pub(super) struct Args {
     /// Read parameters, and variables for secrets, from a file of KEY=VALUE lines
     #[arg(long, value_name = "FILE", env = "WAYFARER_ENV_FILE")]
     env_file: Option<PathBuf>,
-    /// Use the parameters of [profiles.NAME] in journey.toml
+    /// Use the parameters of [profiles.NAME] in the project's file
     #[arg(long, value_name = "NAME", env = "WAYFARER_PROFILE")]
     profile: Option<String>,
     /// Allow requests to this host besides those of `network.allow`; may be repeated
@@ -106,7 +106,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     if args.watch {
         return test_watch::run(global, args);
     }
-    let which = Which { filters: args.filters.clone(), last_failed: args.last_failed, only: None };
+    let which = Which { filters: args.names(), last_failed: args.last_failed, only: None };
     Ok(session(global, args, &which, (&runtime()?, None))?.exit.unwrap_or(Exit::Passed))
 }
 
@@ -119,6 +119,17 @@ pub(super) struct Session {
 }
 
 impl Args {
+    /// The projects that are named, a file of checks among the filters too.
+    pub(super) fn projects(&self) -> Vec<PathBuf> {
+        let files = self.filters.iter().map(Path::new).filter(|path| is_project_file(path));
+        self.project.iter().map(PathBuf::as_path).chain(files).map(Path::to_owned).collect()
+    }
+
+    /// The filters without files.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.filters.iter().filter(|filter| !is_project_file(Path::new(filter))).cloned().collect()
+    }
+
     /// Files and folders that a session writes.
     ///
     /// # Errors
@@ -143,7 +154,7 @@ pub(super) fn session(
     let user = global.user()?;
     let console = global.console(&user);
     let given = given(args)?;
-    let found = found(&args.project, &args.component)?;
+    let found = found(&args.projects(), &args.component)?;
     let settings = settings(global, args, &user, &found)?;
     check_profile(&found, args.profile.as_deref())?;
     let sources = found.into_iter().map(|found| found.built(args.no_build, console));
@@ -177,7 +188,10 @@ fn fingerprint(source: &Source, env_file: Option<&Path>) -> (PathBuf, String) {
     let component = source.artefact.as_ref().map(|artefact| artefact.digest().to_string());
     let project = &source.project;
     let file = project.file.as_deref().map(read).unwrap_or_default();
-    let made = [component.unwrap_or_default(), file, env_file.map(read).unwrap_or_default()].join("\n");
+    // The content of files that the checks name is in them.
+    let checks = format!("{:?}", project.toml.http_checks);
+    let made =
+        [component.unwrap_or_default(), file, checks, env_file.map(read).unwrap_or_default()].join("\n");
     (project.dir.clone(), made)
 }
 
@@ -230,7 +244,7 @@ fn check_profile(found: &[Found], profile: Option<&str>) -> Result<(), CliError>
     let known: Vec<&str> =
         found.iter().flat_map(|found| found.project().toml.profiles.keys()).map(String::as_str).collect();
     let wrong = unknown_names(profile, &known, |name| {
-        format!("`--profile {name}`: no journey.toml has [profiles.{name}]")
+        format!("`--profile {name}`: no project here has [profiles.{name}]")
     });
     if wrong.is_empty() { Ok(()) } else { Err(CliError::Usage(wrong.join("\n"))) }
 }
@@ -259,7 +273,7 @@ fn choose<'a>(
     let (chosen, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| chooses(entry, entry.of.enabled));
     let disabled = others.iter().filter(|entry| chooses(entry, true)).count();
-    let off = format!("{disabled} disabled in journey.toml; `=NAME` runs one all the same");
+    let off = format!("{disabled} disabled in the project's file; `=NAME` runs one all the same");
     if chosen.is_empty() {
         let off = if disabled > 0 { format!(" ({off})") } else { String::new() };
         let names = known.join("`, `");
@@ -311,7 +325,7 @@ fn check_params(chosen: &[Entry<'_>], given: &Given) -> Result<(), CliError> {
         format!("`-e {name}=…`: no selected journey has a parameter `{name}`")
     });
     wrong.extend(sealed.iter().map(|name| {
-        format!("`-e {name}=…`: `{name}` is a secret: say under [secrets.{name}] in journey.toml where it comes from")
+        format!("`-e {name}=…`: `{name}` is a secret: say under [secrets.{name}] in the project's file where it comes from")
     }));
     if wrong.is_empty() { Ok(()) } else { Err(CliError::Resolve(wrong.into_iter().collect())) }
 }

@@ -69,7 +69,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     };
     watch.follow()?;
     watch.keys = Keys::open();
-    let mut next = Which { filters: args.filters.clone(), last_failed: args.last_failed, only: None };
+    let mut next = Which { filters: args.names(), last_failed: args.last_failed, only: None };
     loop {
         let exit = watch.round(&next, &stop);
         if exit == Exit::Interrupted || stop.is_cancelled() {
@@ -88,7 +88,7 @@ impl Watch<'_> {
     /// Watches the folders of all projects, and of the packages beside them that they are built from.
     fn follow(&mut self) -> Result<(), CliError> {
         // While a journey.toml cannot be read, what was followed before is.
-        let Ok(found) = found(&self.args.project, &self.args.component) else { return Ok(()) };
+        let Ok(found) = found(&self.args.projects(), &self.args.component) else { return Ok(()) };
         for found in &found {
             let project = found.project();
             for folder in source_folders(project) {
@@ -121,7 +121,7 @@ impl Watch<'_> {
     fn wait(&mut self, last: &Which, stop: &Cancellation) -> Next {
         let keys = if self.keys.is_some() { KEYS } else { "Ctrl-C ends this" };
         self.console.say(&format!("waiting for changes; {keys}"));
-        let base = Which { filters: self.args.filters.clone(), ..Which::default() };
+        let base = Which { filters: self.args.names(), ..Which::default() };
         let Self { runtime, changes, keys, folders, args, console, .. } = self;
         runtime.block_on(async {
             loop {

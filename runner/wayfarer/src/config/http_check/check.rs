@@ -81,7 +81,9 @@ fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
 fn request(table: &RequestTable) -> Result<RequestCheck, String> {
     let given = table.clone();
     let Some(Text(url)) = given.url else {
-        return Err("it has no `url`: write what to call, such as `url = \"https://shop.example.com/\"`".to_owned());
+        return Err(
+            "it has no `url`: write what to call, such as `url = \"https://shop.example.com/\"`".to_owned()
+        );
     };
     let body = body(table)?;
     let usual = if body == CheckBody::None { "GET" } else { "POST" };
@@ -92,7 +94,12 @@ fn request(table: &RequestTable) -> Result<RequestCheck, String> {
         query: pairs(given.query.unwrap_or_default()),
         credentials: credentials(table)?,
         rules: rules(table),
-        captures: given.capture.unwrap_or_default().into_iter().map(|(name, from)| (name.0.0, from.0)).collect(),
+        captures: given
+            .capture
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, from)| (name.0.0, from.0))
+            .collect(),
         follow: given.follow.unwrap_or(REDIRECTS),
         connect_timeout: given.connect_timeout.map(|limit| limit.0),
         response_timeout: given.response_timeout.map(|limit| limit.0),
@@ -153,7 +160,9 @@ fn headers(table: &RequestTable) -> Result<(Vec<(String, Template)>, Option<Temp
             return Err("its header `host` needs one value".to_owned());
         };
         if one.pieces().iter().any(|piece| matches!(piece, Piece::Secret(_))) {
-            return Err("its header `host` has a secret, which no host can be called by: write its name".to_owned());
+            return Err(
+                "its header `host` has a secret, which no host can be called by: write its name".to_owned()
+            );
         }
         host = Some(one.clone());
     }
@@ -162,7 +171,11 @@ fn headers(table: &RequestTable) -> Result<(Vec<(String, Template)>, Option<Temp
 
 fn credentials(table: &RequestTable) -> Result<Option<CheckCredentials>, String> {
     let has_header = table.headers.iter().flatten().any(|(name, _)| name.0.is("authorization"));
-    let written = [("basic", table.basic.is_some()), ("bearer", table.bearer.is_some()), ("headers.authorization", has_header)];
+    let written = [
+        ("basic", table.basic.is_some()),
+        ("bearer", table.bearer.is_some()),
+        ("headers.authorization", has_header),
+    ];
     let written: Vec<&str> = written.into_iter().filter_map(|(key, is)| is.then_some(key)).collect();
     if written.len() > 1 {
         return Err(format!("it has both `{}`: leave all but one of them out", written.join("` and `")));

@@ -32,7 +32,9 @@ pub(crate) fn completed(
     let misplaced: Vec<&str> = defaults.written().into_iter().filter(|key| OWN.contains(key)).collect();
     if !misplaced.is_empty() {
         let keys = misplaced.join("`, `");
-        return Err(format!("[http-check-defaults] has `{keys}`, which each check has for itself: write it there"));
+        return Err(format!(
+            "[http-check-defaults] has `{keys}`, which each check has for itself: write it there"
+        ));
     }
     let complete = |(name, table): (&String, &HttpCheckTable)| {
         let table = table.clone().completed(name, defaults, folder);
@@ -74,14 +76,19 @@ impl RequestTable {
 
     /// The same with the content of its `body_file`.
     fn with_file(mut self, folder: &Path) -> Result<Self, String> {
-        if self.body.is_some() || self.body_json.is_some() || self.body_form.is_some() || self.body_base64.is_some() {
+        if self.body.is_some()
+            || self.body_json.is_some()
+            || self.body_form.is_some()
+            || self.body_base64.is_some()
+        {
             // With two bodies there is an error that names both.
             return Ok(self);
         }
         let Some(file) = self.body_file.take() else { return Ok(self) };
         let path = folder.join(&file);
         let failed = |why: String| format!("its `body_file` {} {why}", path.display());
-        let size = std::fs::metadata(&path).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
+        let size =
+            std::fs::metadata(&path).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
         if size > LARGEST_FILE {
             return Err(failed(format!("has {}, and {} are allowed", Size(size), Size(LARGEST_FILE))));
         }
@@ -89,7 +96,9 @@ impl RequestTable {
         match String::from_utf8(content) {
             Ok(text) => {
                 let template = text.parse::<Template>();
-                self.body = Some(Text(template.map_err(|error: TemplateError| failed(format!("cannot be used: {error}")))?));
+                self.body = Some(Text(
+                    template.map_err(|error: TemplateError| failed(format!("cannot be used: {error}")))?,
+                ));
             }
             Err(error) => self.body_base64 = Some(BASE64.encode(error.as_bytes())),
         }

@@ -50,7 +50,8 @@ impl FromText for MethodName {
     fn from_text(text: &str) -> Result<Self, String> {
         let method = text.trim().to_ascii_uppercase();
         if method == Method::CONNECT.as_str() {
-            return Err("the method `CONNECT` opens a tunnel, which a check cannot use: call the url itself".to_owned());
+            return Err("the method `CONNECT` opens a tunnel, which a check cannot use: call the url itself"
+                .to_owned());
         }
         Method::from_bytes(method.as_bytes())
             .map(|method| Self(method.to_string()))
@@ -97,7 +98,9 @@ impl FromText for CaptureName {
         if is_capture(text) {
             return Ok(Self(text.to_owned()));
         }
-        Err(format!("`{text}` is no name for a captured value: write letters, digits, `_` and `-`, such as `token`"))
+        Err(format!(
+            "`{text}` is no name for a captured value: write letters, digits, `_` and `-`, such as `token`"
+        ))
     }
     fn to_text(&self) -> String {
         self.0.clone()

@@ -39,7 +39,8 @@ impl Scope {
             [] => "no earlier request captures a value".to_owned(),
             names => format!("earlier requests capture `{}`", names.join("`, `")),
         };
-        let near = nearest(name, known).map(|near| format!(", did you mean `${{{near}}}`?")).unwrap_or_default();
+        let near =
+            nearest(name, known).map(|near| format!(", did you mean `${{{near}}}`?")).unwrap_or_default();
         format!(
             "`${{{name}}}` stands for nothing: {captured}{near}; write `${{secret.{name}}}` or `${{param.{name}}}` for a secret or a \
              parameter, or `$${{{name}}}` for the text itself"

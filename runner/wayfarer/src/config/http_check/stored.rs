@@ -50,8 +50,12 @@ impl StoredCheck {
                 let old: FirstForm = serde_json::from_value(value).map_err(|error| error.to_string())?;
                 old.now()
             }
-            Some(format) if *format == FORMAT => serde_json::from_str(text).map_err(|error| error.to_string()),
-            Some(format) => Err(format!("it has format {format}, and this version of wayfarer reads {FORMAT}")),
+            Some(format) if *format == FORMAT => {
+                serde_json::from_str(text).map_err(|error| error.to_string())
+            }
+            Some(format) => {
+                Err(format!("it has format {format}, and this version of wayfarer reads {FORMAT}"))
+            }
         }
     }
 

@@ -18,8 +18,14 @@ impl FromText for UrlText {
         if begins_with_text {
             // A placeholder stands for something that a URL may hold there.
             check(text, &template.filled(|_| Some("0".to_owned())).unwrap_or_default())?;
-        } else if template.pieces().first().is_some_and(|piece| matches!(piece, Piece::Secret(_) | Piece::RunId)) {
-            return Err(format!("`{text}` begins with neither a host nor a parameter: write it in full, such as `https://shop.example.com`"));
+        } else if template
+            .pieces()
+            .first()
+            .is_some_and(|piece| matches!(piece, Piece::Secret(_) | Piece::RunId))
+        {
+            return Err(format!(
+                "`{text}` begins with neither a host nor a parameter: write it in full, such as `https://shop.example.com`"
+            ));
         }
         if template.pieces().iter().any(|piece| matches!(piece, Piece::Secret(_))) && !text.contains('?') {
             return Err(format!(

@@ -103,7 +103,7 @@ fn the_narrower_of_both_holds() {
     assert_eq!(ready.limits.wall, Duration::from_secs(30));
     let policy = ready.network.policy();
     assert_eq!(policy.check_host("a.shop.example", 443), Ok(()));
-    insta::assert_snapshot!(policy.check_host("b.shop.example", 443).unwrap_err(), @r#"host `b.shop.example` is not allowed: add "b.shop.example" to network.allow in journey.toml, and deploy again"#);
+    insta::assert_snapshot!(policy.check_host("b.shop.example", 443).unwrap_err(), @r#"host `b.shop.example` is not allowed: add "b.shop.example" to network.allow of the project, and deploy again"#);
     insta::assert_snapshot!(policy.check_host("other.example", 443).unwrap_err(), @r#"host `other.example` is not allowed: add "other.example" to [tenants.shop.network] allow in wayfarer.toml"#);
 }
 
@@ -143,7 +143,7 @@ fn a_deploy_is_refused_with_everything_that_is_wrong() {
     wrong.limits = Limits { memory: 128 << 20, steps: 11, ..Limits::default() };
     wrong.retry.retries = 9;
     insta::assert_snapshot!(admit(&shop, &[wrong]).unwrap_err(), @r#"
-    journey `checkout`: parameter `base_url` is `shop`: it must be an absolute http or https URL without user and password, such as `https://shop.example.com`; write it under [params] in journey.toml and deploy again
+    journey `checkout`: parameter `base_url` is `shop`: it must be an absolute http or https URL without user and password, such as `https://shop.example.com`; write it under [params] of the project and deploy again
     journey `checkout` has no parameter `bsae_url`: take its value out of journey.toml, or did you mean `base_url`?
     journey `checkout`: the secret `password` may be sent to no host: add `b.example`, `10.0.0.0/8` to `hosts` under [tenants.shop.secrets.password] in wayfarer.toml
     journey `checkout`: the secret `token` is not configured for tenant `shop`: add to wayfarer.toml [tenants.shop.secrets.token] with `env = "TOKEN"` or `file = "PATH"`
@@ -198,7 +198,7 @@ fn what_a_journey_asks_of_a_secret_is_given_by_its_entry_or_named_at_the_deploy(
         [r#"header = "authorization""#, r#"json = "$.user.password""#, r#"query = "key""#, "reveal = true"];
     asking.secrets.get_mut("password").unwrap().asks = all.map(str::to_owned).into();
     let refused = admit(&tenant(SHOP), &[asking.clone()]).unwrap_err();
-    insta::assert_snapshot!(refused, @r#"journey `checkout` asks for a use of the secret `password` that it may not make: add `query = "key"`, `reveal = true` under [tenants.shop.secrets.password] in wayfarer.toml, or take that out of [secrets.password] in journey.toml"#);
+    insta::assert_snapshot!(refused, @r#"journey `checkout` asks for a use of the secret `password` that it may not make: add `query = "key"`, `reveal = true` under [tenants.shop.secrets.password] in wayfarer.toml, or take that out of the project"#);
     let with = |lines: &str| tenant(&format!("{SHOP}\n{lines}"));
     let refused = admit(&with(r#"query = ["key", "token"]"#), &[asking.clone()]).unwrap_err();
     assert!(
@@ -247,7 +247,7 @@ fn nothing_that_comes_from_outside_is_believed() {
     journey `b`: its component 0707070707070707070707070707070707070707070707070707070707070707 holds no journey of that name: build and deploy it again
     journey `c`: its component 0808080808080808080808080808080808080808080808080808080808080808 is not here: upload it first, as `wayfarer deploy` does
     journey `d`: `http://a.shop.example` is a URL, not a host: write `a.shop.example`
-    journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`, `timeout`, `schedule`, `timezone`, `spread`, `grace`, `overlap`, `confirm_every`, `locations`, `group`, `tags`, `owner`, `runbook`, `depends_on`, `alert`, `retries`, `retry_wait`, `retry_on`, `retries_per_hour`, `enabled` at line 1 column 39; deploy it with this version of wayfarer
+    journey `d`: its [http-check] table cannot be read: unknown field `statsu`, expected one of `url`, `method`, `headers`, `body`, `status`, `contains`, `not_contains`, `json`, `max_latency`, `certificate_days`, `follow`; deploy it with this version of wayfarer
     journey `d`: `Berlin` is not an IANA timezone: did you mean `Europe/Berlin`?
     tenant `shop` would have 5 journeys and may have 2: remove some with `wayfarer deploy --prune`, or raise `journeys` under [tenants.shop] in wayfarer.toml
     ");
@@ -261,7 +261,9 @@ fn a_check_without_code_is_ready_by_itself() {
     let Some(JourneyCode::HttpCheck(check)) = JourneyCode::without_component(&spec).unwrap() else {
         panic!("no check")
     };
-    assert_eq!((check.url.as_str(), &check.expect_status), ("http://a.shop.example/x", &vec![200..=299]));
+    let request = &check.requests[0];
+    assert_eq!(request.url.as_literal(), Some("http://a.shop.example/x"));
+    assert_eq!(request.rules.status, [200..=299]);
 }
 
 #[test]
