@@ -253,10 +253,10 @@ async fn the_days_are_those_of_the_certificate_of_the_chain_that_expires_first()
 
 #[tokio::test]
 async fn a_slow_expression_is_charged_and_ends_with_the_processor_time() {
-    let server = Server::plain(|_| async { Response::new(Bytes::from("x".repeat(4 << 20))) }).await;
+    let server = Server::plain(|_| async { Response::new(Bytes::from("x".repeat(20 << 10))) }).await;
     let request = changed(&server.url("/"), |request| {
         request.rules.matches =
-            (0..200).map(|number| format!("(x?){{400}}y{number}").parse().unwrap()).collect();
+            (0..100).map(|number| format!("(x?){{60}}y{number}").parse().unwrap()).collect();
     });
     let setup = Setup::new().limit(|limits| limits.cpu = Duration::from_millis(50));
     let (judgement, _) = walked(setup, vec![request]).await;

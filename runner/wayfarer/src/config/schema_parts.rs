@@ -19,6 +19,7 @@ impl<T: FromText> JsonSchema for Text<T> {
         let what = T::WHAT;
         match T::shape() {
             Shape::Free => json_schema!({"type": "string", "description": what}),
+            Shape::FreeOrNumber => json_schema!({"type": ["string", "integer"], "description": what}),
             Shape::Number => {
                 json_schema!({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+$", "description": what})
             }

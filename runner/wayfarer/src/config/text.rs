@@ -19,6 +19,8 @@ pub(crate) enum Shape {
     Free,
     /// A whole number, with or without quotes.
     Number,
+    /// A text of which a whole number may be the only part.
+    FreeOrNumber,
     OneOf(Vec<&'static str>),
     /// A regular expression that the whole text matches.
     Like(&'static str),

@@ -24,9 +24,9 @@ mod texts;
 mod url_text;
 
 pub(crate) use defaults::completed;
-pub(crate) use names::{CaptureName, MethodName, SentHeader, StatusRule};
+pub(crate) use names::{MethodName, SentHeader, StatusRule};
 pub(crate) use needs::{SecretSites, needs};
 pub(crate) use stored::StoredCheck;
 pub(crate) use table::{BasicTable, HttpCheckTable, RequestTable};
-pub(crate) use texts::{JsonText, OneOrMany, TemplateText, Texts};
+pub(crate) use texts::{OneOrMany, Texts};
 pub(crate) use url_text::UrlText;

@@ -7,6 +7,7 @@ use wayfarer_sandbox::http::is_runners_own;
 use wayfarer_sandbox::http_check::is_capture;
 
 use crate::config::FromText;
+use crate::config::text::Shape;
 
 /// The expected statuses: `2xx`, `200-299, 304`, `200`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,9 @@ impl FromText for StatusRule {
             (from, to) => format!("{from}-{to}"),
         };
         self.0.iter().map(written).collect::<Vec<_>>().join(", ")
+    }
+    fn shape() -> Shape {
+        Shape::FreeOrNumber
     }
 }
 

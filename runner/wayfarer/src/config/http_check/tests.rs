@@ -47,7 +47,7 @@ fn rules_about_several_keys_name_the_check() {
     insta::assert_snapshot!(error("url = \"https://a.example\"\nbearer = \"x\"\nheaders.Authorization = \"y\""), @"[http-check.a]: it has both `bearer` and `headers.authorization`: leave all but one of them out");
     insta::assert_snapshot!(error("url = \"https://a.example\"\nheaders.authorization = \"Bearer ${TOKEN}\""), @"[http-check.a]: `${TOKEN}` stands for nothing: no earlier request captures a value; write `${secret.TOKEN}` or `${param.TOKEN}` for a secret or a parameter, or `$${TOKEN}` for the text itself");
     insta::assert_snapshot!(error("url = \"https://a.example\"\nheaders.host = \"${secret.a}\""), @"[http-check.a]: its header `host` has a secret, which no host can be called by: write its name");
-    insta::assert_snapshot!(error("url = \"https://a.example\"\nbody_base64 = \"?\""), @"[http-check.a]: its `body_base64` is not base64: invalid symbol at 0");
+    insta::assert_snapshot!(error("url = \"https://a.example\"\nbody_base64 = \"?\""), @"[http-check.a]: its `body_base64` is not base64: invalid length at 0");
     insta::assert_snapshot!(error("url = \"https://a.example\"\nbody_file = \"no-such-file\""), @"[http-check.a]: its `body_file` ./no-such-file cannot be read: No such file or directory (os error 2)");
     insta::assert_snapshot!(error("status = 200\n[[http-check.a.request]]\nurl = \"https://a.example\""), @"[http-check.a]: `status` stands beside its list `request`: write it in the requests that it is for, or under [http-check-defaults] for all");
     insta::assert_snapshot!(error("request = []"), @"[http-check.a]: its list `request` is empty: write a request, or `url` at the check itself");
@@ -132,7 +132,7 @@ const WHOLE: &str = r#"
 fn a_check_survives_its_deployment_and_being_saved() {
     let table = table(WHOLE);
     let json = StoredCheck::of(&table).unwrap().to_json().unwrap();
-    insta::assert_snapshot!(json, @"");
+    insta::assert_snapshot!(json, @r#"{"format":2,"request":[{"name":"log in","url":"${param.base_url}/log-in?k=${secret.k}","method":"PUT","headers":{"X-Key":"${secret.key}","accept":["a","b"]},"query":{"page":"1","who":"${param.user}"},"body_json":{"list":[{"deep":"${secret.key}"}],"n":1,"password":"${secret.password}"},"basic":{"user":"ana","password":"${secret.password}"},"status":"2xx, 404","header_rules":"content-type contains json","contains":"Welcome ${run.id}","not_contains":["Error","$${Sorry}"],"matches":"^a","not_matches":["b","c"],"json_path":["$.status == ok","$.items[0].count >= 3"],"max_latency":"1500ms","certificate_days":14,"capture":{"token":"$.token"},"follow":0,"connect_timeout":"1s","response_timeout":"2s","family":"ipv6"},{"url":"${param.base_url}/orders/${token}","body_form":{"a":"1","b":["2","${token}"]},"bearer":"${token}"}]}"#);
     let again = StoredCheck::from_json(&json).unwrap();
     assert_eq!(again.to_json().unwrap(), json);
     assert_eq!(format!("{:?}", again.check().unwrap()), format!("{:?}", table.check().unwrap()));
@@ -150,7 +150,11 @@ fn what_a_check_needs_is_known_before_it_runs() {
         .iter()
         .map(|(name, sites)| format!("{name}: {:?} {:?}", sites.need(name).place, sites.lines()))
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    k: Some("query:k") {"query = \"k\""}
+    key: Some("header:x-key") {"header = \"x-key\"", "json = \"$.list[0].deep\""}
+    password: None {"basic = true", "json = \"$.password\""}
+    "#);
     let descriptor = table(WHOLE).descriptor("a".parse().unwrap()).unwrap();
     assert_eq!(descriptor.steps, ["log in", "POST /orders/${token}"]);
     assert_eq!(descriptor.secret_names().collect::<Vec<_>>(), ["k", "key", "password"]);

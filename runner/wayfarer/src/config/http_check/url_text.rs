@@ -73,7 +73,7 @@ mod tests {
         }
         let error = |text: &str| UrlText::from_text(text).unwrap_err();
         insta::assert_snapshot!(error("shop.example"), @"`shop.example` is not an http or https URL: write it in full, such as `https://shop.example.com`");
-        insta::assert_snapshot!(error("https://ana:x@shop.example/"), @"`https://shop.example/` names a user or password: leave them out, and write `basic` with a secret");
+        insta::assert_snapshot!(error("https://ana:x@shop.example/"), @"`https://…@shop.example/` names a user or password: leave them out, and write `basic` with a secret");
         insta::assert_snapshot!(error("https://shop.example/${secret.key}"), @"`https://shop.example/${secret.key}` has a secret in its path, where whoever logs URLs would read it: send it in a header, or in `query`");
         assert!(error("ftp://a.example").contains("is not an http") && error("").contains("is not an http"));
         assert!(error("https://a.example/${TO KEN}").contains("stands for nothing"));

@@ -144,7 +144,7 @@ fn a_deploy_is_refused_with_everything_that_is_wrong() {
     wrong.retry.retries = 9;
     insta::assert_snapshot!(admit(&shop, &[wrong]).unwrap_err(), @r#"
     journey `checkout`: parameter `base_url` is `shop`: it must be an absolute http or https URL without user and password, such as `https://shop.example.com`; write it under [params] of the project and deploy again
-    journey `checkout` has no parameter `bsae_url`: take its value out of journey.toml, or did you mean `base_url`?
+    journey `checkout` has no parameter `bsae_url`: take its value out of the project's file, or did you mean `base_url`?
     journey `checkout`: the secret `password` may be sent to no host: add `b.example`, `10.0.0.0/8` to `hosts` under [tenants.shop.secrets.password] in wayfarer.toml
     journey `checkout`: the secret `token` is not configured for tenant `shop`: add to wayfarer.toml [tenants.shop.secrets.token] with `env = "TOKEN"` or `file = "PATH"`
     journey `checkout`: host `b.example` is not allowed: add "b.example" to [tenants.shop.network] allow in wayfarer.toml
