@@ -13,6 +13,7 @@ mod checks;
 mod ci_reports;
 mod command;
 mod egress;
+mod importing;
 mod limits;
 mod odd_targets;
 mod own_clients;

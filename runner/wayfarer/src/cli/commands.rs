@@ -12,6 +12,9 @@ mod db;
 mod deploy;
 mod doctor;
 mod http_check;
+mod http_check_request;
+mod http_check_save;
+mod import;
 mod incident_replay;
 mod incidents;
 mod journeys;
@@ -80,6 +83,8 @@ enum Command {
     Test(Box<test::Args>),
     /// Request URLs and check the responses: a journey without code
     HttpCheck(Box<http_check::Args>),
+    /// Write checks from the files of other tools, or from curl commands
+    Import(import::Args),
     /// Run the server: scheduler, store, API and runner
     Serve(serve::Args),
     /// Deploy the journeys of projects to a server
@@ -168,6 +173,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(global, args),
         Command::Test(args) => test::run(global, args),
         Command::HttpCheck(args) => http_check::run(global, args),
+        Command::Import(args) => import::run(global, args),
         Command::Serve(args) => serve::run(global, args),
         Command::Deploy(args) => deploy::run(global, args),
         Command::Journeys(args) => journeys::run(global, args),

@@ -14,7 +14,7 @@ use super::global::Console;
 use super::source::Source;
 use crate::author::deployable::Given;
 use crate::author::report::{
-    Choice, ChoiceError, Ci, KeptFiles, Live, Reported, Reporters, check_folder, choices,
+    Choice, ChoiceError, Ci, Detail, KeptFiles, Live, Reported, Reporters, check_folder, choices,
 };
 use crate::author::session::{
     App, Event, FailOn, LastFailed, NetworkGiven, SelectedJourney, SessionPlan, TestServer, Walker,
@@ -32,6 +32,8 @@ pub(super) struct Settings {
     pub(super) reporters: Vec<Choice>,
     /// What the command line adds to the projects' networks.
     pub(super) network: NetworkGiven,
+    /// Whether a list has a line for each request, and with `-v` heads and bodies of good runs too.
+    pub(super) with_requests: bool,
     /// Which files runs leave.
     pub(super) kept: KeptFiles,
     /// Whether a good run without a check is an error.
@@ -86,12 +88,14 @@ pub(super) async fn walk(
     let reported = Reported {
         fails: settings.plan.fails,
         folders: folders.collect(),
+        with_requests: settings.with_requests,
         ci: Ci::read(),
         ..Reported::new(console.out, console.detail)
     };
     let mut reporters = Reporters::open(&settings.reporters, &reported, live)?;
+    let is_shown = settings.with_requests && console.detail == Detail::Full;
     // An archive of a good run wants its heads and bodies too.
-    let walker = Arc::new(Walker::new(app, ready, settings.kept.har.is_some()));
+    let walker = Arc::new(Walker::new(app, ready, settings.kept.har.is_some() || is_shown));
     let (signals, stop) = Signals::listen(CancelCause::Person).map_err(anyhow::Error::from)?;
     let (mut servers, mut unchecked, mut left) = (Vec::new(), BTreeSet::new(), Ok(()));
     let mut ran = BTreeMap::new();

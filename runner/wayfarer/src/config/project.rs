@@ -78,15 +78,33 @@ impl Project {
     }
 
     fn read(dir: &Path, file: PathBuf) -> Result<Self, ConfigError> {
-        let is_of_code = file.file_name().is_some_and(|name| name == Self::FILE_NAME);
-        let toml = if is_of_code {
+        let toml = if Self::is_of_code(&file) {
             parse::file(&file)?
         } else {
             JourneyToml::from(parse::file::<ChecksToml>(&file)?)
         };
+        Self::of_tables(dir, file, toml)
+    }
+
+    fn is_of_code(file: &Path) -> bool {
+        file.file_name().is_some_and(|name| name == Self::FILE_NAME)
+    }
+
+    fn of_tables(dir: &Path, file: PathBuf, toml: JourneyToml) -> Result<Self, ConfigError> {
         let project = Self { dir: dir.to_owned(), file: Some(file), toml };
         project.check()?;
         project.completed()
+    }
+
+    /// What a file with this text would be.
+    pub(crate) fn of_text(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let toml = if Self::is_of_code(path) {
+            parse::parse(path, text)?
+        } else {
+            JourneyToml::from(parse::parse::<ChecksToml>(path, text)?)
+        };
+        Self::of_tables(dir, path.to_owned(), toml)
     }
 
     /// The same with complete checks: each with the defaults of the file and the content of the files that it names.

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use wayfarer_model::report::AttemptReport;
-use wayfarer_model::units::Micros;
+use wayfarer_model::units::{Micros, UnixMillis};
 use wayfarer_model::verdict::Verdict;
 
 use super::attempt::{AttemptLines, columns, count};
+use super::request_lines::request_lines;
 use super::step_table::StepTable;
 use super::style::label;
 use super::{Detail, Style};
@@ -18,13 +19,20 @@ use crate::view::progress;
 pub(crate) struct List {
     style: Style,
     detail: Detail,
+    /// Whether each request has a line, also of a good run.
+    with_requests: bool,
     /// For a session that runs its journeys more than once.
     steps: Option<StepTable>,
 }
 
 impl List {
     pub(super) fn new(style: Style, detail: Detail) -> Self {
-        Self { style, detail, steps: None }
+        Self { style, detail, with_requests: false, steps: None }
+    }
+
+    /// The same with a line for each request.
+    pub(super) fn with_requests(self, with_requests: bool) -> Self {
+        Self { with_requests, ..self }
     }
 
     pub(super) fn handle(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
@@ -33,11 +41,11 @@ impl List {
                 self.steps = (runs > journeys).then(StepTable::default);
                 Ok(())
             }
-            Event::RunFinished { run, .. } => {
+            Event::RunFinished { run, at } => {
                 if let Some(steps) = &mut self.steps {
                     steps.add(run);
                 }
-                out.write_all(self.run(run).as_bytes())
+                out.write_all(self.run(run, *at).as_bytes())
             }
             Event::SessionFinished { tally, duration, .. } => {
                 if let Some(steps) = &self.steps {
@@ -49,7 +57,7 @@ impl List {
         }
     }
 
-    fn run(&self, run: &SessionRun) -> String {
+    fn run(&self, run: &SessionRun, at: UnixMillis) -> String {
         let uneventful = run.outcome.verdict == Verdict::Passed && !run.outcome.flaky;
         if uneventful && self.detail == Detail::Quiet {
             return String::new();
@@ -62,6 +70,11 @@ impl List {
         for report in &run.attempts {
             if several {
                 line(&mut text, &self.attempt_header(report));
+            }
+            if self.with_requests {
+                for shown in request_lines(report, at, self.style) {
+                    line(&mut text, &shown);
+                }
             }
             if report.verdict != Verdict::Passed || self.detail == Detail::Full {
                 for shown in AttemptLines::of(&run.journey, report, self.style, self.detail) {

@@ -14,6 +14,7 @@ mod kept_files;
 mod list;
 mod live;
 mod reported;
+mod request_lines;
 #[cfg(test)]
 mod samples;
 mod show;

@@ -24,6 +24,8 @@ impl Ci {
 pub(crate) struct Reported {
     pub(crate) style: Style,
     pub(crate) detail: Detail,
+    /// Whether each request has a line in a list, also of a good run.
+    pub(crate) with_requests: bool,
     /// Which good runs are shown as failures.
     pub(crate) fails: FailOn,
     pub(crate) folders: SourceFolders,
@@ -34,6 +36,6 @@ impl Reported {
     /// In this style; no good run is a failure, no source is known.
     pub(crate) fn new(style: Style, detail: Detail) -> Self {
         let (fails, folders) = (FailOn::default(), SourceFolders::default());
-        Self { style, detail, fails, folders, ci: Ci::default() }
+        Self { style, detail, with_requests: false, fails, folders, ci: Ci::default() }
     }
 }

@@ -30,7 +30,10 @@ pub(super) enum Reporter {
 impl Reporter {
     pub(super) fn new(kind: ReporterKind, reported: &Reported) -> Self {
         match kind {
-            ReporterKind::List => Self::List(List::new(reported.style, reported.detail)),
+            ReporterKind::List => {
+                let list = List::new(reported.style, reported.detail);
+                Self::List(list.with_requests(reported.with_requests))
+            }
             ReporterKind::Json => Self::Json(Json),
             ReporterKind::Junit => Self::Junit(Junit::new(reported)),
             ReporterKind::GitHub => Self::GitHub(GitHub::new(reported)),

@@ -3,9 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use wayfarer_model::ids::{JourneyName, NameError};
+use wayfarer_model::nearest::nearest;
+
 use super::manifest::ManifestError;
-use super::vendor;
-use crate::config::journey_toml_schema;
+use super::{from_check, vendor};
+use crate::config::{Project, journey_toml_schema};
 
 const TEMPLATES: [(&str, &str); 6] = [
     ("Cargo.toml", include_str!("../../../templates/rust/Cargo.toml.in")),
@@ -15,6 +18,12 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("README.md", include_str!("../../../templates/rust/README.md.in")),
     (".gitignore", include_str!("../../../templates/rust/gitignore.in")),
 ];
+
+const GITIGNORE: &str = include_str!("../../../templates/rust/gitignore.in");
+/// The manifest of a project whose code is made from a check.
+const CHECK_MANIFEST: &str = include_str!("../../../templates/rust/check-Cargo.toml.in");
+const REGEX: &str =
+    "regex = { version = \"1\", default-features = false, features = [\"std\", \"unicode\"] }\n";
 
 /// Names that cargo refuses or warns about.
 const RESERVED: [&str; 8] = ["test", "core", "std", "alloc", "proc-macro", "build", "deps", "examples"];
@@ -37,6 +46,12 @@ pub(crate) enum ScaffoldError {
     NoSdk(PathBuf),
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} has no check `{name}`: {mend}", file.display())]
+    NoCheck { file: PathBuf, name: String, mend: String },
+    #[error("[http-check.{name}]: {why}")]
+    Check { name: String, why: String },
     /// A mistake in this binary.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -44,6 +59,62 @@ pub(crate) enum ScaffoldError {
 
 /// Writes the project and returns its name.
 pub(crate) fn create(dir: &Path, sdk: &Sdk) -> Result<String, ScaffoldError> {
+    create_of(
+        dir,
+        sdk,
+        &TEMPLATES.map(|(path, template)| (path.to_owned(), Content::Template(template.to_owned()))),
+    )
+}
+
+/// Writes a project whose journey does what a check of another project does.
+///
+/// # Errors
+/// As [`create`], and if the other project has no such check.
+pub(crate) fn create_from_check(
+    dir: &Path,
+    sdk: &Sdk,
+    project: &Project,
+    name: &str,
+) -> Result<String, ScaffoldError> {
+    let checks = &project.toml.http_checks;
+    let no_check = || {
+        let near = nearest(name, checks.keys().map(String::as_str));
+        let known: Vec<&str> = checks.keys().map(String::as_str).collect();
+        let mend = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "it has no checks".to_owned(),
+            None => format!("it has `{}`", known.join("`, `")),
+        };
+        ScaffoldError::NoCheck { file: project.file.clone().unwrap_or_default(), name: name.to_owned(), mend }
+    };
+    let table = checks.get(name).ok_or_else(no_check)?;
+    let broken = |why: String| ScaffoldError::Check { name: name.to_owned(), why };
+    let journey: JourneyName = name.parse().map_err(|error: NameError| broken(error.to_string()))?;
+    let check = table.check().map_err(broken)?;
+    let file = project.file.clone().unwrap_or_default();
+    let written =
+        std::fs::read_to_string(&file).map_err(|source| ScaffoldError::Read { path: file, source })?;
+    let code = from_check::source(&journey, table, &check);
+    let toml = from_check::journey_toml(&journey, project, &written, &check, &code.fields);
+    let manifest = CHECK_MANIFEST.replace("{{regex}}", if code.has_patterns { REGEX } else { "" });
+    let mut files = vec![
+        ("Cargo.toml".to_owned(), Content::Template(manifest)),
+        ("journey.toml".to_owned(), Content::Whole(toml.into_bytes())),
+        ("src/lib.rs".to_owned(), Content::Whole(code.text.into_bytes())),
+        (".gitignore".to_owned(), Content::Template(GITIGNORE.to_owned())),
+    ];
+    files.extend(code.bodies.into_iter().map(|(name, bytes)| (format!("src/{name}"), Content::Whole(bytes))));
+    create_of(dir, sdk, &files)
+}
+
+/// What a file of a new project holds.
+enum Content {
+    /// With placeholders for the project's name and the SDK's path.
+    Template(String),
+    Whole(Vec<u8>),
+}
+
+fn create_of(dir: &Path, sdk: &Sdk, files: &[(String, Content)]) -> Result<String, ScaffoldError> {
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || dir.is_file() {
         return Err(ScaffoldError::NotEmpty(dir.to_owned()));
     }
@@ -53,25 +124,34 @@ pub(crate) fn create(dir: &Path, sdk: &Sdk) -> Result<String, ScaffoldError> {
         Sdk::At(path) => crate_at(path)?.display().to_string(),
     };
     let quoted = toml::Value::String(sdk_path).to_string();
-    for (path, template) in TEMPLATES {
-        write(&dir.join(path), &template.replace("{{name}}", &name).replace("{{sdk}}", &quoted))?;
+    for (path, content) in files {
+        match content {
+            Content::Template(text) => {
+                let text = text.replace("{{name}}", &name).replace("{{sdk}}", &quoted);
+                write(&dir.join(path), text.as_bytes())?;
+            }
+            Content::Whole(bytes) => write(&dir.join(path), bytes)?,
+        }
     }
     // Editors complete and check journey.toml by it, without a network.
-    write(&dir.join(".wayfarer/journey-toml.schema.json"), &format!("{:#}\n", journey_toml_schema()))?;
+    write(
+        &dir.join(".wayfarer/journey-toml.schema.json"),
+        format!("{:#}\n", journey_toml_schema()).as_bytes(),
+    )?;
     if matches!(sdk, Sdk::Vendored) {
         for (path, text) in vendor::files()? {
-            write(&dir.join("vendor").join(path), &text)?;
+            write(&dir.join("vendor").join(path), text.as_bytes())?;
         }
     }
     Ok(name)
 }
 
-fn write(path: &Path, text: &str) -> Result<(), ScaffoldError> {
+fn write(path: &Path, content: &[u8]) -> Result<(), ScaffoldError> {
     let failed = |source| ScaffoldError::Write { path: path.to_owned(), source };
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
-    std::fs::write(path, text).map_err(failed)
+    std::fs::write(path, content).map_err(failed)
 }
 
 fn crate_at(path: &Path) -> Result<PathBuf, ScaffoldError> {
@@ -113,7 +193,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("shop");
         create(&dir, &Sdk::Vendored).unwrap();
-        crate::config::Project::named(&dir).unwrap();
+        Project::named(&dir).unwrap();
         let manifest: toml::Table = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap().parse().unwrap();
         assert!(manifest.contains_key("workspace"));
         assert!(dir.join("vendor/wayfarer-sdk/wit/http.wit").is_file());

@@ -1,6 +1,6 @@
 //! `wayfarer http-check`: journeys that need no code and no toolchain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,20 +11,23 @@ use wayfarer_model::ids::JourneyName;
 use wayfarer_sandbox::http_check::{JsonRule, Template};
 use wayfarer_sandbox::net::Families;
 
+use super::http_check_request::RequestArgs;
+use super::http_check_save;
 use crate::app;
+use crate::author::check_file::{DraftCheck, DraftRequest, host_of, literal, sealed};
 use crate::author::deployable::Given;
 use crate::author::report::KeptFiles;
 use crate::author::session::{NetworkGiven, SessionPlan};
 use crate::cli::CliError;
 use crate::cli::catalogue::catalogue;
 use crate::cli::controls::Controls;
-use crate::cli::global::Global;
+use crate::cli::global::{Console, Global};
 use crate::cli::source::Source;
 use crate::cli::values::FailOn;
 use crate::cli::walk::{self, Settings, runtime};
 use crate::config::{
-    FromText as _, HostTable, HttpCheckTable, JourneyToml, MethodName, OneOrMany, Project, SentHeader,
-    StatusRule, Text, Texts, UrlText,
+    FromText as _, HostTable, HttpCheckTable, JourneyToml, OneOrMany, Project, ScheduleChoice, StatusRule,
+    Text, Texts, UrlText,
 };
 use crate::exit::Exit;
 
@@ -51,15 +54,8 @@ pub(super) struct Args {
     /// How many days the certificate must stay valid; if it expires earlier, the run is degraded
     #[arg(long, value_name = "DAYS")]
     certificate_days: Option<u32>,
-    /// A header to send, as `NAME: VALUE`; may be repeated
-    #[arg(short = 'H', long, value_name = "HEADER", value_parser = header)]
-    header: Vec<(String, String)>,
-    /// The HTTP method; by default GET
-    #[arg(short = 'X', long, value_name = "METHOD", value_parser = MethodName::from_text)]
-    method: Option<MethodName>,
-    /// A body to send
-    #[arg(long, value_name = "TEXT")]
-    body: Option<String>,
+    #[command(flatten)]
+    request: RequestArgs,
     /// How many redirects to follow; by default 10
     #[arg(long, value_name = "N")]
     follow: Option<u32>,
@@ -82,8 +78,18 @@ pub(super) struct Args {
     #[arg(short = '6', long)]
     ipv6: bool,
     /// Accept any certificate of the URLs' hosts; the run's log says what is wrong with it
-    #[arg(long)]
+    #[arg(short = 'k', long)]
     insecure: bool,
+    /// How long each of name, connection and handshake may take; by default as long as the attempt
+    #[arg(long, value_name = "DURATION", value_parser = Duration::from_text)]
+    connect_timeout: Option<Duration>,
+    /// Also append the check to checks.toml in the current folder, by this name. Values that look like secrets are kept out: the file
+    /// names variables for them
+    #[arg(long, value_name = "NAME")]
+    save: Option<String>,
+    /// The schedule to save
+    #[arg(long, value_name = "SCHEDULE", requires = "save", value_parser = ScheduleChoice::from_text)]
+    schedule: Option<ScheduleChoice>,
     #[command(flatten)]
     controls: Controls,
     /// Report as `list` (the default), `json` or `junit`; add `=FILE` to write to a file; may be repeated
@@ -92,15 +98,6 @@ pub(super) struct Args {
     /// Also exit with code 1 for runs like this; may be repeated
     #[arg(long, value_enum, value_name = "WHAT", env = "WAYFARER_FAIL_ON", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
-}
-
-fn header(text: &str) -> Result<(String, String), String> {
-    match text.split_once(':') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        }
-        _ => Err("write it as `NAME: VALUE`".to_owned()),
-    }
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
@@ -117,10 +114,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             resolver: args.resolver,
             controls: Some(args.controls.read()?),
         },
+        with_requests: true,
         kept: KeptFiles::default(),
         last: None,
         is_strict: false,
     };
+    if let Some(name) = &args.save {
+        saved(name, args, console)?;
+    }
     let given = Given { timeout: args.timeout, retries: args.retries, ..Given::default() };
     runtime()?.block_on(async {
         let app = app::author(global.cache_dir(&user), jobs)?;
@@ -137,9 +138,6 @@ fn project(args: &Args) -> Result<Project, CliError> {
         let name = name(url, &mut taken).map_err(|error| CliError::Usage(error.to_string()))?;
         let table = HttpCheckTable {
             url: Some(Text(UrlText(Template::literal(url.as_str())))),
-            method: args.method.clone().map(Text),
-            headers: Some(headers(args)?),
-            body: args.body.as_deref().map(Template::literal).map(Text),
             status: args.status.clone().map(Text),
             contains: Some(literals(&args.contains)),
             not_contains: Some(literals(&args.not_contains)),
@@ -147,7 +145,8 @@ fn project(args: &Args) -> Result<Project, CliError> {
             max_latency: args.max_latency.map(Text),
             certificate_days: args.certificate_days,
             follow: args.follow,
-            ..HttpCheckTable::default()
+            connect_timeout: args.connect_timeout.map(Text),
+            ..args.request.table()?
         };
         toml.http_checks.insert(name.into(), table);
     }
@@ -161,13 +160,45 @@ fn literals(texts: &[String]) -> Texts {
     Texts(texts.iter().map(Template::literal).collect())
 }
 
-fn headers(args: &Args) -> Result<BTreeMap<Text<SentHeader>, Texts>, CliError> {
-    let mut headers: BTreeMap<Text<SentHeader>, Texts> = BTreeMap::new();
-    for (name, value) in &args.header {
-        let name = SentHeader::from_text(name).map_err(CliError::Usage)?;
-        headers.entry(Text(name)).or_default().0.push(Template::literal(value));
+/// Writes the check of the flags into the file of checks.
+fn saved(name: &str, args: &Args, console: Console) -> Result<(), CliError> {
+    let [url] = args.urls.as_slice() else {
+        return Err(CliError::Usage("`--save` names one check: give it one URL".to_owned()));
+    };
+    let mut file = http_check_save::draft();
+    let raw = args.request.raw(url.as_str())?;
+    let sealed = sealed(&mut file, name, raw)
+        .map_err(|why| CliError::Usage(format!("`{name}` cannot be saved: {why}")))?;
+    let texts = |texts: &[String]| texts.iter().map(|text| literal(text)).collect();
+    let request = DraftRequest {
+        status: args.status.as_ref().map(StatusRule::to_text),
+        contains: texts(&args.contains),
+        not_contains: texts(&args.not_contains),
+        json_path: args.json_path.iter().map(JsonRule::to_text).collect(),
+        max_latency: args.max_latency.map(|limit| limit.to_text()),
+        certificate_days: args.certificate_days,
+        follow: args.follow,
+        connect_timeout: args.connect_timeout.map(|limit| limit.to_text()),
+        family: if args.ipv4 { Some("ipv4") } else { args.ipv6.then_some("ipv6") },
+        ..sealed
+    };
+    let check = DraftCheck {
+        requests: vec![request],
+        schedule: args.schedule.as_ref().map(ScheduleChoice::to_text),
+        timeout: args.timeout.map(|limit| limit.to_text()),
+        retries: args.retries,
+        ..DraftCheck::default()
+    };
+    if args.insecure
+        && let Some(host) = host_of(url)
+    {
+        file.host(&host).insecure = true;
     }
-    Ok(headers)
+    if args.resolver.is_some() {
+        file.note("`--resolver` is not saved: write `resolver` under [network]");
+    }
+    file.authorities = args.ca.iter().map(|path| path.display().to_string()).collect();
+    http_check_save::save(name, file, check, console)
 }
 
 /// What the flags say of the URLs' hosts; none if nothing.
@@ -211,11 +242,5 @@ mod tests {
         let urls = ["https://a.example/x", "https://a.example/y", "http://127.0.0.1:8080/", "http://[::1]/"];
         let names = urls.map(|url| name(&Url::parse(url).unwrap(), &mut taken).unwrap().to_string());
         assert_eq!(names, ["a-example", "a-example-2", "host-127-0-0-1", "host-1"]);
-    }
-
-    #[test]
-    fn headers_read_as_written() {
-        assert_eq!(header("Accept: text/html"), Ok(("Accept".into(), "text/html".into())));
-        assert!(header("Accept").is_err());
     }
 }

@@ -223,6 +223,7 @@ fn settings(
     let kept = KeptFiles { artifacts: args.artifacts.clone(), har: args.har.clone() };
     walk::check_kept(&kept)?;
     Ok(Settings {
+        with_requests: false,
         plan: SessionPlan {
             jobs: jobs.unwrap_or_else(walk::processors).max(1),
             repeat: args.repeat,

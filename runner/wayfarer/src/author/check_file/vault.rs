@@ -1,0 +1,141 @@
+//! The secrets of a draft: their names and places go into the file, their values nowhere.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use url::Url;
+use wayfarer_model::egress::HostPattern;
+
+use super::names::{Names, words};
+
+/// Variables that a shell sets, in lower case.
+const SHELLS: [&str; 10] =
+    ["pwd", "oldpwd", "path", "home", "user", "shell", "lang", "term", "session", "display"];
+
+/// Where a request holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Basic,
+    Header(String),
+    Query(String),
+    Form(String),
+    /// A JSON path.
+    Json(String),
+}
+
+/// Where the source has the value.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// In the text that is imported. It is compared, and kept out of the file.
+    Value(String),
+    /// In a variable of the environment.
+    Variable(String),
+    /// In a file.
+    File(String),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => f.write_str("Value(…)"),
+            Self::Variable(name) => write!(f, "Variable({name})"),
+            Self::File(path) => write!(f, "File({path})"),
+        }
+    }
+}
+
+/// `[secrets.NAME]`.
+#[derive(Debug)]
+pub(crate) struct DraftSecret {
+    pub(super) name: String,
+    source: Source,
+    pub(super) hosts: BTreeSet<String>,
+    pub(super) places: BTreeSet<Place>,
+    /// Whether a URL without TLS has it.
+    pub(super) plaintext: bool,
+}
+
+impl DraftSecret {
+    pub(super) fn placeholder(&self) -> String {
+        format!("${{secret.{}}}", self.name)
+    }
+
+    /// The keys that say where the value comes from.
+    pub(super) fn origin(&self) -> (&'static str, String) {
+        match &self.source {
+            Source::Value(_) if SHELLS.contains(&self.name.as_str()) => {
+                ("env", format!("SECRET_{}", self.name.to_ascii_uppercase()))
+            }
+            Source::Value(_) => ("env", self.name.to_ascii_uppercase()),
+            Source::Variable(name) => ("env", name.clone()),
+            Source::File(path) => ("file", path.clone()),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Vault {
+    pub(super) secrets: Vec<DraftSecret>,
+    names: Names,
+}
+
+impl Vault {
+    /// Keeps a name for a secret that the file has already.
+    pub(crate) fn reserve(&mut self, name: &str) {
+        self.names.take(name);
+    }
+
+    /// Takes a value over, and returns the placeholder for it. One value is one secret, wherever it is sent.
+    pub(crate) fn seal(
+        &mut self,
+        item: &str,
+        wanted: &str,
+        source: Source,
+        url: &Url,
+        place: Place,
+    ) -> String {
+        let known = self.secrets.iter().position(|known| known.source == source);
+        let at = known.unwrap_or_else(|| {
+            let name = self.name(item, wanted, &source);
+            self.secrets.push(DraftSecret {
+                name,
+                source,
+                hosts: BTreeSet::new(),
+                places: BTreeSet::new(),
+                plaintext: false,
+            });
+            self.secrets.len() - 1
+        });
+        let Some(secret) = self.secrets.get_mut(at) else { return String::new() };
+        secret.hosts.extend(host_of(url));
+        secret.places.insert(place);
+        secret.plaintext |= url.scheme() == "http";
+        secret.placeholder()
+    }
+
+    /// The variables that have values.
+    pub(super) fn variables(&self) -> impl Iterator<Item = String> + '_ {
+        self.secrets.iter().map(DraftSecret::origin).filter(|(key, _)| *key == "env").map(|(_, name)| name)
+    }
+
+    fn name(&mut self, item: &str, wanted: &str, source: &Source) -> String {
+        let begin = match source {
+            Source::Variable(variable) => words(variable, '_'),
+            _ => words(wanted, '_'),
+        };
+        let begin = if begin.is_empty() { "secret".to_owned() } else { begin };
+        let is_taken = self.names.has(&begin);
+        let of_item = format!("{}_{begin}", words(item, '_'));
+        self.names.free(if is_taken { &of_item } else { &begin }, '_')
+    }
+}
+
+/// The pattern for a URL's host: with its port unless it is a usual one.
+pub(crate) fn host_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    let pattern = match url.port() {
+        None | Some(80 | 443) => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    };
+    pattern.parse::<HostPattern>().ok().map(|pattern| pattern.to_string())
+}
