@@ -66,7 +66,7 @@ fn one_holds(value: &Value, test: &JsonTest, values: &Values) -> (bool, String) 
         JsonTest::Contains(part) => {
             let part = values.text(part);
             match value {
-                Value::String(text) => text.contains(&part),
+                Value::String(string) => string.contains(&part),
                 Value::Array(items) => items.iter().any(|item| is_equal(item, &part)),
                 _ => return (false, format!("{}: {}, which contains nothing", kind(value), shown())),
             }
@@ -77,8 +77,8 @@ fn one_holds(value: &Value, test: &JsonTest, values: &Values) -> (bool, String) 
                 return (false, format!("{}: {}, which is no text", kind(value), shown()));
             }
             (value, Ok(regex)) => {
-                let text = captured(value);
-                regex.is_match(text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or_default())
+                let searched = captured(value);
+                regex.is_match(searched.get(..searched.floor_char_boundary(SEARCHED)).unwrap_or_default())
             }
         },
     };

@@ -85,13 +85,12 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
         let written: Template = text.parse()?;
-        let compiled = match written.as_literal() {
-            Some(plain) => Some(compile(plain)?),
-            None => {
-                let probe = written.filled(|_| Some("x".to_owned())).unwrap_or_default();
-                compile(&probe)?;
-                None
-            }
+        let compiled = if let Some(plain) = written.as_literal() {
+            Some(compile(plain)?)
+        } else {
+            let probe = written.filled(|_| Some("x".to_owned())).unwrap_or_default();
+            compile(&probe)?;
+            None
         };
         Ok(Self { written, compiled })
     }

@@ -267,7 +267,7 @@ async fn a_slow_expression_is_charged_and_ends_with_the_processor_time() {
 async fn what_is_captured_may_not_be_large() {
     let server = Server::plain(|_| async { Response::new(Bytes::from("x".repeat(17 << 10))) }).await;
     let request = changed(&server.url("/"), |request| {
-        request.captures = vec![("all".into(), "regex:x+".parse().unwrap())]
+        request.captures = vec![("all".into(), "regex:x+".parse().unwrap())];
     });
     let (judgement, _) = verdict(request).await;
     insta::assert_snapshot!(judgement.failure.unwrap().actual.unwrap(), @"a value of 17.0 KiB, and 16.0 KiB are kept");

@@ -104,6 +104,7 @@ async fn a_run_is_voided_by_its_id_with_its_note_and_its_journey_does_not_fail_b
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
 async fn many_runs_are_voided_in_pieces_between_which_others_write() {
     const RUNS: u64 = 4_000;
     let fixture = Fixture::new().await;

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::checks_toml::ChecksToml;
+use super::http_check::RequestTable;
 use super::journey_toml::{BuildTable, LimitsTable, ProfileTable, TestTable};
 use super::network_tables::{ClientTable, HostTable, NetworkTable, ProxyTable, TlsTable};
 use super::parse::known_keys;
-use super::{
-    HttpCheckTable, JourneyTable, JourneyToml, Project, RequestTable, RuleTable, SecretTable, ServerTable,
-};
+use super::{HttpCheckTable, JourneyTable, JourneyToml, Project, RuleTable, SecretTable, ServerTable};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")

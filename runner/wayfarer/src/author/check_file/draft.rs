@@ -191,7 +191,7 @@ impl DraftFile {
         let proxy = DraftProxy { url: url.to_string(), user };
         match &self.proxy {
             Some(known) if *known != proxy => {
-                self.lose(item, "a file has one proxy for all its checks, and another one came before")
+                self.lose(item, "a file has one proxy for all its checks, and another one came before");
             }
             _ => {
                 if proxy.user.is_some() {
@@ -225,7 +225,7 @@ impl DraftFile {
                 Piece::Kept(kept) => whole.push_str(kept),
                 Piece::Variable(variable) => {
                     let name = super::words(variable, '_');
-                    whole.push_str(&format!("${{param.{name}}}"));
+                    whole.extend(["${param.", &name, "}"]);
                     self.param(name, variable, preset);
                 }
             }

@@ -30,12 +30,12 @@ const PASSWORD: &str = "password";
 const UNKNOWN_URL: &str = "https://set-me.invalid";
 
 /// The draft. The error is the rest of a sentence about the request.
-pub(crate) fn sealed(file: &mut DraftFile, item: &str, raw: RawRequest) -> Result<DraftRequest, String> {
+pub(crate) fn sealed(file: &mut DraftFile, item: &str, raw: &RawRequest) -> Result<DraftRequest, String> {
     let url = Address::read(file, &raw.url)?;
     file.allow_host(&url.whole);
     let mut request = DraftRequest { method: method(raw.method.as_deref())?, ..DraftRequest::default() };
     let mut sealer = Sealer { file, item, url: &url.whole };
-    request.url = url.base.clone();
+    request.url.clone_from(&url.base);
     if let Some((user, password)) = &url.user {
         request.basic = Some((user.clone(), sealer.basic(PASSWORD, password.clone())));
     }
@@ -47,9 +47,9 @@ pub(crate) fn sealed(file: &mut DraftFile, item: &str, raw: RawRequest) -> Resul
     if let Some(source) = raw.bearer.clone() {
         request.bearer = Some(sealer.seal("token", source, Place::Header("authorization".to_owned())));
     }
-    sealer.query(&url, &raw, &mut request)?;
-    sealer.headers(&raw, &mut request);
-    sealer.body(&raw, &mut request)?;
+    sealer.query(&url, raw, &mut request)?;
+    sealer.headers(raw, &mut request);
+    sealer.body(raw, &mut request)?;
     Ok(request)
 }
 
@@ -262,7 +262,7 @@ impl Sealer<'_> {
             Some(RawBody::Json(value)) => Some(DraftBody::Json(self.json(value.clone(), "", "$"))),
             Some(RawBody::Form(fields)) => Some(self.form(fields.clone())),
             Some(RawBody::Text(text)) if kind.contains("json") => match serde_json::from_str(text) {
-                Ok(value) => Some(self.read_json(value, text)),
+                Ok(value) => Some(self.read_json(&value, text)),
                 Err(_) => Some(self.plain_body(text)?),
             },
             Some(RawBody::Text(text)) if kind.contains("x-www-form-urlencoded") => match fields(text) {
@@ -283,9 +283,9 @@ impl Sealer<'_> {
     }
 
     /// JSON without a secret stays the text that it was, if that is short; people know it again.
-    fn read_json(&mut self, value: Value, text: &str) -> DraftBody {
+    fn read_json(&mut self, value: &Value, text: &str) -> DraftBody {
         let sealed = self.json(value.clone(), "", "$");
-        if sealed == value && !sealed.is_object() {
+        if sealed == *value && !sealed.is_object() {
             DraftBody::Text(text.to_owned())
         } else {
             DraftBody::Json(sealed)

@@ -105,7 +105,7 @@ fn is_random(word: &str) -> bool {
     if word.len() < LEAST || !word.bytes().all(is_alphabet) || is_uuid(word) {
         return false;
     }
-    let kinds = |is: fn(&u8) -> bool| word.bytes().filter(|b| is(b)).count();
+    let kinds = |is: fn(&u8) -> bool| word.bytes().filter(&is).count();
     let (digits, letters) = (kinds(u8::is_ascii_digit), kinds(u8::is_ascii_alphabetic));
     let changes =
         word.as_bytes().windows(2).filter(|pair| matches!(pair, [a, b] if kind(*a) != kind(*b))).count();

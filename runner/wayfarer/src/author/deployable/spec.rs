@@ -48,7 +48,7 @@ pub(crate) fn spec(
         code,
         timing,
         params,
-        secrets: secrets(of, check.as_ref(), sealed_for),
+        secrets: secrets(of, check.as_ref(), &sealed_for),
         allow,
         limits: of.limits(given),
         retry: of.retry(given),
@@ -59,7 +59,7 @@ pub(crate) fn spec(
 
 /// Where each secret may travel, and what it asks for. A tenant says where its value comes from. A check's secret whose table names no
 /// hosts goes to `named`: to those that the check calls, and to none that a redirect leads to.
-fn secrets(of: &JourneyIn<'_>, check: Option<&HttpCheck>, named: Vec<String>) -> BTreeMap<String, SecretUse> {
+fn secrets(of: &JourneyIn<'_>, check: Option<&HttpCheck>, named: &[String]) -> BTreeMap<String, SecretUse> {
     let needed = check.map(needs).unwrap_or_default().secrets;
     let tables =
         of.journey.secret_names().filter_map(|name| Some((name, of.project.toml.secrets.get(name)?)));
@@ -67,7 +67,7 @@ fn secrets(of: &JourneyIn<'_>, check: Option<&HttpCheck>, named: Vec<String>) ->
         .map(|(name, table)| {
             let mut hosts: Vec<String> = table.hosts.iter().map(|host| host.0.to_string()).collect();
             if hosts.is_empty() && check.is_some() {
-                hosts.clone_from(&named);
+                hosts = named.to_vec();
             }
             let mut asks = SecretUses::from(table).asks();
             asks.extend(needed.get(name).into_iter().flat_map(SecretSites::lines));

@@ -28,7 +28,7 @@ pub(super) fn carry(name: &str, module: &Value, target: &Target, file: &mut Draf
     let item = format!("{name} {}", shown.trim_end_matches('/'));
     let credentials = oauth(&mut http);
     let raw = raw_request(&mut http, target)?;
-    let mut request = sealed(file, &item, raw)?;
+    let mut request = sealed(file, &item, &raw)?;
     request.status = Some(status(&mut http));
     if http.value("follow_redirects") == Some(&Value::Bool(false)) || http.flag("no_follow_redirects") {
         request.follow = Some(0);

@@ -85,7 +85,7 @@ fn check(item: &str, call: &Call, url: &str, file: &mut DraftFile) -> Result<(),
         raw.method.as_deref().unwrap_or("GET"),
         raw.url.split('?').next().unwrap_or_default()
     );
-    let mut request = sealed(file, &wanted, raw)?;
+    let mut request = sealed(file, &wanted, &raw)?;
     request.follow = call.follow();
     request.family = call.family;
     let seconds = |seconds: Option<f64>| {

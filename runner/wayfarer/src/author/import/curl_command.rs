@@ -11,6 +11,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a call says, until its end or `--next`.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "curl has as many switches")]
 pub(super) struct Call {
     pub(super) urls: Vec<String>,
     method: Option<String>,
@@ -61,9 +62,9 @@ impl Call {
                     None
                 };
                 if meaning == Meaning::Next {
-                    calls.push(Self::default())
+                    calls.push(Self::default());
                 } else {
-                    call.take(name, meaning, value)?
+                    call.take(name, meaning, value)?;
                 }
             } else if call.letters(word, &mut rest)? {
                 calls.push(Self::default());
@@ -78,8 +79,8 @@ impl Call {
         word: &str,
         rest: &mut impl Iterator<Item = &'w String>,
     ) -> Result<bool, String> {
-        let mut letters = word.char_indices().skip(1);
-        while let Some((at, letter)) = letters.next() {
+        let letters = word.char_indices().skip(1);
+        for (at, letter) in letters {
             let (name, meaning) = short(letter)
                 .ok_or_else(|| format!("its option `-{letter}` is none that `wayfarer import` knows"))?;
             if meaning == Meaning::Next {
@@ -132,13 +133,13 @@ impl Call {
             Meaning::Cookie => self.headers.push(("cookie".to_owned(), value)),
             Meaning::UserAgent => self.headers.push(("user-agent".to_owned(), value)),
             Meaning::Referer => {
-                self.headers.push(("referer".to_owned(), value.trim_end_matches(";auto").to_owned()))
+                self.headers.push(("referer".to_owned(), value.trim_end_matches(";auto").to_owned()));
             }
             Meaning::MaxTime => self.max_time = Some(number(name)?),
             Meaning::ConnectTimeout => self.connect_timeout = Some(number(name)?),
             Meaning::Resolve => self.resolve(&value)?,
             Meaning::Proxy => {
-                self.proxy = Some(if value.contains("://") { value } else { format!("http://{value}") })
+                self.proxy = Some(if value.contains("://") { value } else { format!("http://{value}") });
             }
             Meaning::Authority => self.authority = Some(value),
             Meaning::Ipv4 => self.family = Some("ipv4"),
@@ -252,9 +253,12 @@ impl Call {
 /// `--data-urlencode`: `text`, `=text`, `name=text`; a file is refused.
 fn encoded(written: &str) -> Result<String, String> {
     // What looks like a placeholder is text again once it is encoded.
-    let encode = |text: &str| match text.contains("${env.") {
-        true => text.to_owned(),
-        false => utf8_percent_encode(&text.replace("$${", "${"), KEPT).to_string(),
+    let encode = |text: &str| {
+        if text.contains("${env.") {
+            text.to_owned()
+        } else {
+            utf8_percent_encode(&text.replace("$${", "${"), KEPT).to_string()
+        }
     };
     match written.split_once('=') {
         Some(("", text)) => Ok(encode(text)),

@@ -69,7 +69,7 @@ fn endpoint_check(name: &str, fields: &mut Fields<'_>, file: &mut DraftFile) -> 
     let group = fields.raw_text("group");
     let item = group.as_ref().map_or_else(|| name.to_owned(), |group| format!("{group} {name}"));
     let raw = raw_request(fields, url)?;
-    let mut request = sealed(file, &item, raw)?;
+    let mut request = sealed(file, &item, &raw)?;
     let conditions = fields.texts("conditions");
     for (condition, why) in gatus_conditions::carry(&conditions, &mut request) {
         file.lose(&item, format!("condition `{condition}`: {why}"));

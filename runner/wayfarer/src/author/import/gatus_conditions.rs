@@ -198,7 +198,7 @@ fn placed(left: &str, comparison: &Comparison<'_>, request: &mut DraftRequest) -
     let path = path(left)?;
     match (&comparison.right, comparison.operator) {
         (Wanted::Text(text), operator) => {
-            request.json_path.push(format!("{path} {operator} {}", operand(text)))
+            request.json_path.push(format!("{path} {operator} {}", operand(text)));
         }
         (Wanted::Any(list), "==") => request.json_path.push(format!("{path} matches {}", any_of(list))),
         (Wanted::Any(list), "!=") => {

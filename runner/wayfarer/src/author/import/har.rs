@@ -90,7 +90,7 @@ impl Walk {
             return Err(format!("a check of an archive has at most {MOST} requests"));
         }
         let raw = self.raw_request(item, &mut request, &written, file)?;
-        let mut draft = sealed(file, item, raw)?;
+        let mut draft = sealed(file, item, &raw)?;
         let status = entry.pointer("/response/status").and_then(Value::as_u64).unwrap_or(200);
         // The request goes without the validators that a browser's cache added.
         draft.status = Some(if status == 304 { "200".to_owned() } else { status.to_string() });

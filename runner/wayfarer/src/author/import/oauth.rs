@@ -35,7 +35,7 @@ pub(super) fn before(
         body: Some(RawBody::Form(fields)),
         ..RawRequest::default()
     };
-    let token = sealed(file, item, raw).map_err(|why| format!("the request for its token: {why}"))?;
+    let token = sealed(file, item, &raw).map_err(|why| format!("the request for its token: {why}"))?;
     let token = DraftRequest {
         name: Some("get a token".to_owned()),
         capture: vec![(TOKEN.to_owned(), "$.access_token".to_owned())],

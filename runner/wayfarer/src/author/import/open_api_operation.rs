@@ -12,6 +12,7 @@ use crate::author::check_file::{DraftCheck, DraftFile, RawBody, RawRequest, lite
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the field has the word of OpenAPI")]
 pub(super) struct Operation<'d> {
     pub(super) document: &'d Document,
     pub(super) base: &'d str,
@@ -40,7 +41,7 @@ impl Operation<'_> {
         security::add(self.document, self.operation, &mut raw)?;
         let wanted =
             Some(text("operationId")).filter(|id| !id.is_empty()).map_or_else(|| item.clone(), spaced);
-        let mut request = sealed(file, &item, raw)?;
+        let mut request = sealed(file, &item, &raw)?;
         request.status = Some(self.status()?);
         let tags = self.operation.get("tags").and_then(Value::as_array).into_iter().flatten();
         file.checks.push(DraftCheck {
@@ -104,7 +105,7 @@ impl Operation<'_> {
                     raw.headers.push((name.to_owned(), literal(&values.join(","))));
                 }
                 "cookie" => {
-                    raw.headers.push(("cookie".to_owned(), literal(&format!("{name}={}", values.join(",")))))
+                    raw.headers.push(("cookie".to_owned(), literal(&format!("{name}={}", values.join(",")))));
                 }
                 _ => {}
             }

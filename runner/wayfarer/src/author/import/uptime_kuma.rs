@@ -127,7 +127,7 @@ impl Monitor<'_> {
         let credentials = self.credentials();
         let raw = self.raw_request()?;
         let item = self.name.clone();
-        let mut request = sealed(file, &item, raw)?;
+        let mut request = sealed(file, &item, &raw)?;
         self.expectations(&kind, &mut request)?;
         self.network(&request, file);
         let check = self.timing();
@@ -303,7 +303,7 @@ impl Monitor<'_> {
     }
 }
 
-/// A query that is a path alone; JSONata has much more.
+/// A query that is a path alone; `JSONata` has much more.
 fn json_rule(fields: &mut Fields<'_>) -> Result<String, String> {
     let query = fields.raw_text("jsonPath").unwrap_or_default();
     let expected = fields.text("expectedValue").unwrap_or_default();

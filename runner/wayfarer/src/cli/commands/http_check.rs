@@ -167,7 +167,7 @@ fn saved(name: &str, args: &Args, console: Console) -> Result<(), CliError> {
     };
     let mut file = http_check_save::draft();
     let raw = args.request.raw(url.as_str())?;
-    let sealed = sealed(&mut file, name, raw)
+    let sealed = sealed(&mut file, name, &raw)
         .map_err(|why| CliError::Usage(format!("`{name}` cannot be saved: {why}")))?;
     let texts = |texts: &[String]| texts.iter().map(|text| literal(text)).collect();
     let request = DraftRequest {

@@ -96,9 +96,10 @@ fn what(words: &[PathBuf]) -> Result<(Option<Format>, PathBuf), CliError> {
             Some(format) => (Some(format), STANDARD.into()),
             None => (None, one.clone()),
         }),
-        [named, file] => match format(named) {
-            Some(format) => Ok((Some(format), file.clone())),
-            None => {
+        [named, file] => {
+            if let Some(format) = format(named) {
+                Ok((Some(format), file.clone()))
+            } else {
                 let word = named.display().to_string();
                 let near = nearest(&word, Format::ALL.map(Format::name));
                 let near = near.map_or_else(
@@ -107,7 +108,7 @@ fn what(words: &[PathBuf]) -> Result<(Option<Format>, PathBuf), CliError> {
                 );
                 Err(CliError::Usage(format!("`{word}` is no format of another tool: {near}")))
             }
-        },
+        }
         _ => Err(CliError::Usage("name one file".to_owned())),
     }
 }
@@ -129,7 +130,7 @@ fn read(path: &Path) -> Result<String, CliError> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = good.split(|byte| *byte == b'\n').count();
         CliError::Usage(format!("{shown}:{line}: it is not UTF-8: save it as that"))
     })
 }

@@ -148,8 +148,11 @@ fn body(table: &RequestTable) -> Result<CheckBody, String> {
     }
 }
 
-/// The headers, and what that named `host` says.
-fn headers(table: &RequestTable) -> Result<(Vec<(String, Template)>, Option<Template>), String> {
+/// Names and values in order, and what the header `host` says.
+type Headers = (Vec<(String, Template)>, Option<Template>);
+
+/// The headers, without that named `host`.
+fn headers(table: &RequestTable) -> Result<Headers, String> {
     let (mut headers, mut host) = (Vec::new(), None);
     for (Text(name), Texts(values)) in table.headers.iter().flatten() {
         if !name.is("host") {

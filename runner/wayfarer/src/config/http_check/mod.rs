@@ -27,6 +27,8 @@ pub(crate) use defaults::completed;
 pub(crate) use names::{MethodName, SentHeader, StatusRule};
 pub(crate) use needs::{SecretSites, needs};
 pub(crate) use stored::StoredCheck;
-pub(crate) use table::{BasicTable, HttpCheckTable, RequestTable};
+#[cfg(test)]
+pub(crate) use table::RequestTable;
+pub(crate) use table::{BasicTable, HttpCheckTable};
 pub(crate) use texts::{OneOrMany, Texts};
 pub(crate) use url_text::UrlText;

@@ -82,15 +82,18 @@ fn segment(name: &str) -> String {
 
 fn compared(request: &RequestCheck, visit: &mut impl FnMut(&Template, Option<&str>)) {
     let rules = &request.rules;
-    let patterns = rules.matches.iter().chain(&rules.not_matches).map(|pattern| pattern.template());
+    let patterns =
+        rules.matches.iter().chain(&rules.not_matches).map(wayfarer_sandbox::http_check::Pattern::template);
     let headers = rules.headers.iter().filter_map(|rule| match &rule.test {
         HeaderTest::Equals(value) | HeaderTest::Differs(value) | HeaderTest::Contains(value) => Some(value),
         HeaderTest::Matches(pattern) => Some(pattern.template()),
         HeaderTest::Exists | HeaderTest::Absent => None,
     });
     let json = rules.json.iter().filter_map(|rule| match &rule.test {
-        JsonTest::Equals(value) | JsonTest::Differs(value) => Some(value),
-        JsonTest::Compares(_, value) | JsonTest::Contains(value) => Some(value),
+        JsonTest::Equals(value)
+        | JsonTest::Differs(value)
+        | JsonTest::Compares(_, value)
+        | JsonTest::Contains(value) => Some(value),
         JsonTest::Matches(pattern) => Some(pattern.template()),
         JsonTest::Exists | JsonTest::Absent | JsonTest::Length(..) | JsonTest::Is(_) => None,
     });

@@ -141,7 +141,7 @@ fn absolute(value: &mut Value, dir: &Path) {
             for (name, value) in table.iter_mut() {
                 match value {
                     Value::String(path) if PATHS.contains(&name.as_str()) => {
-                        *path = dir.join(&*path).display().to_string()
+                        *path = dir.join(&*path).display().to_string();
                     }
                     Value::Array(paths) if name == "ca" => {
                         for path in paths.iter_mut() {

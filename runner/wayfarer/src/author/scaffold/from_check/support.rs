@@ -40,15 +40,15 @@ impl Support {
     }
 }
 
-const VALUES_OF: &str = r#"
+const VALUES_OF: &str = r"
 /// Every value of a header.
 fn values_of(answer: &Response, name: &str) -> Vec<String> {
     let of_name = |(known, value): (String, String)| known.eq_ignore_ascii_case(name).then_some(value);
     answer.headers().into_iter().filter_map(of_name).collect()
 }
-"#;
+";
 
-const VALUES_AT: &str = r#"
+const VALUES_AT: &str = r"
 /// The values at a path of the JSON body; none where nothing is.
 fn values_at(answer: &Response, path: &str, may_be_several: bool) -> Result<Vec<Value>, Failure> {
     let _: Value = answer.json()?;
@@ -57,18 +57,18 @@ fn values_at(answer: &Response, path: &str, may_be_several: bool) -> Result<Vec<
     }
     Ok(answer.json_path(path).map_or_else(|_| Vec::new(), |one| vec![one]))
 }
-"#;
+";
 
-const IS_SAME: &str = r#"
+const IS_SAME: &str = r"
 /// Whether a value is a text, or the JSON that a text states. 50 and 50.0 are the same number.
 fn is_same(value: &Value, expected: &str) -> bool {
     let read = || serde_json::from_str::<Value>(expected).ok();
     let is_number = |read: &Value| value.is_number() && read.is_number() && value.as_f64() == read.as_f64();
     value.as_str() == Some(expected) || read().is_some_and(|read| read == *value || is_number(&read))
 }
-"#;
+";
 
-const CONTAINS: &str = r#"
+const CONTAINS: &str = r"
 /// Whether a text has this part, or a list this element.
 fn contains(value: &Value, part: &str) -> bool {
     match value {
@@ -77,9 +77,9 @@ fn contains(value: &Value, part: &str) -> bool {
         _ => false,
     }
 }
-"#;
+";
 
-const LENGTH: &str = r#"
+const LENGTH: &str = r"
 /// Characters of a text, elements of a list, members of an object.
 fn length(value: &Value) -> Option<usize> {
     match value {
@@ -89,20 +89,20 @@ fn length(value: &Value) -> Option<usize> {
         _ => None,
     }
 }
-"#;
+";
 
-const TEXT_OF: &str = r#"
+const TEXT_OF: &str = r"
 /// A text as it is, anything else as JSON.
 fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
-"#;
+";
 
-const PATTERN: &str = r#"
+const PATTERN: &str = r"
 fn pattern(text: &str) -> Result<regex::Regex, Failure> {
     regex::Regex::new(text).map_err(|error| Failure::new(error.to_string()))
 }
-"#;
+";
 
 const GROUP: &str = r#"
 /// The first group of a regular expression, or all that it matches if it has none.
