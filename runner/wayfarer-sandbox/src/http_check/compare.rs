@@ -14,7 +14,7 @@ use wayfarer_model::units::Bytes as Size;
 
 use super::capture::Capture;
 use super::check::{AnswerRules, RequestCheck};
-use super::expectation::{self, SEARCHED, Text, check, filled};
+use super::expectation::{self, Text, check, filled};
 use super::header_rule::HeaderTest;
 use super::json_expectation::json;
 use super::json_rule::JsonTest;
@@ -185,9 +185,11 @@ fn found(
             }
         }
         Capture::Regex(pattern) => {
-            let regex = filled(pattern, values)?;
-            let text = body.text.get(..body.text.floor_char_boundary(SEARCHED)).unwrap_or_default();
-            let groups = regex.captures(text).ok_or_else(|| "nothing matches".to_owned())?;
+            let compiled = filled(pattern, values)?;
+            let groups = compiled
+                .regex
+                .captures(compiled.part(body.text))
+                .ok_or_else(|| "nothing matches".to_owned())?;
             groups.get(1).or_else(|| groups.get(0)).map_or("", |group| group.as_str()).to_owned()
         }
     };

@@ -6,18 +6,14 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::HeaderMap;
-use regex::Regex;
 use serde_json::Value;
 use wayfarer_model::report::CheckRecord;
 use wayfarer_model::units::{Bytes as Size, Micros, UnixMillis};
 
 use super::header_rule::{HeaderRule, HeaderTest};
-use super::pattern::{Pattern, PatternError};
+use super::pattern::{Compiled, Pattern, PatternError};
 use super::request::Values;
 use super::template::Template;
-
-/// The most of a text that a regular expression is tried on, in bytes.
-pub(super) const SEARCHED: usize = 1 << 20;
 
 /// The most characters of a body that a check shows.
 const SHOWN: usize = 200;
@@ -61,13 +57,10 @@ impl Text<'_> {
         if self.is_cut { format!("not in the first {}: {text}", Size(self.text.len() as u64)) } else { text }
     }
 
-    /// As much of it as a regular expression is tried on.
-    fn searched(self) -> Self {
-        if self.text.len() <= SEARCHED {
-            return self;
-        }
-        let text = self.text.get(..self.text.floor_char_boundary(SEARCHED)).unwrap_or_default();
-        Text { text, is_cut: true }
+    /// As much of it as an expression looks through.
+    fn searched(self, pattern: &Compiled) -> Self {
+        let text = pattern.part(self.text);
+        Self { text, is_cut: self.is_cut || text.len() < self.text.len() }
     }
 }
 
@@ -86,31 +79,33 @@ pub(super) fn lacks(body: Text<'_>, part: &Template, values: &Values) -> CheckRe
 }
 
 pub(super) fn matches(body: Text<'_>, pattern: &Pattern, values: &Values) -> CheckRecord {
-    let (name, body) = (format!("body matches `{pattern}`"), body.searched());
+    let name = format!("body matches `{pattern}`");
     match filled(pattern, values) {
         Err(why) => check(name, false, why, pattern.to_string()),
-        Ok(regex) => {
-            let found = regex.find(body.text);
+        Ok(compiled) => {
+            let body = body.searched(&compiled);
+            let found = compiled.regex.find(body.text);
             let actual = found.map_or_else(|| body.shown(), |found| start(found.as_str()));
-            check(name, found.is_some(), actual, regex.as_str().to_owned())
+            check(name, found.is_some(), actual, compiled.regex.as_str().to_owned())
         }
     }
 }
 
 pub(super) fn matches_not(body: Text<'_>, pattern: &Pattern, values: &Values) -> CheckRecord {
-    let (name, body) = (format!("body does not match `{pattern}`"), body.searched());
+    let name = format!("body does not match `{pattern}`");
     match filled(pattern, values) {
         Err(why) => check(name, false, why, pattern.to_string()),
-        Ok(regex) => {
-            let found = regex.find(body.text);
+        Ok(compiled) => {
+            let body = body.searched(&compiled);
+            let found = compiled.regex.find(body.text);
             let actual = start(found.map_or(body.text, |found| found.as_str()));
-            check(name, found.is_none(), actual, format!("nothing like `{}`", regex.as_str()))
+            check(name, found.is_none(), actual, format!("nothing like `{}`", compiled.regex.as_str()))
         }
     }
 }
 
 /// The expression of this run. The error says why there is none.
-pub(super) fn filled(pattern: &Pattern, values: &Values) -> Result<Regex, String> {
+pub(super) fn filled(pattern: &Pattern, values: &Values) -> Result<Compiled, String> {
     let without = || format!("`{pattern}` has a placeholder without a value");
     let filled = pattern.filled(|piece| values.of(piece)).ok_or_else(without)?;
     filled.map_err(|error: PatternError| error.to_string())
@@ -142,8 +137,9 @@ pub(super) fn header(headers: &HeaderMap, rule: &HeaderRule, values: &Values) ->
         }
         HeaderTest::Matches(pattern) => match filled(pattern, values) {
             Err(why) => return check(name, false, why, pattern.to_string()),
-            Ok(regex) => {
-                (said.iter().any(|said| regex.is_match(said)), format!("matches `{}`", regex.as_str()))
+            Ok(compiled) => {
+                let is_match = |said: &String| compiled.regex.is_match(compiled.part(said));
+                (said.iter().any(is_match), format!("matches `{}`", compiled.regex.as_str()))
             }
         },
     };

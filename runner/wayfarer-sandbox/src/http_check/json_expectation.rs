@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wayfarer_model::report::CheckRecord;
 
-use super::expectation::{SEARCHED, check, filled, is_equal, start};
+use super::expectation::{check, filled, is_equal, start};
 use super::json_rule::{Comparison, JsonKind, JsonRule, JsonTest};
 use super::request::{Values, captured};
 
@@ -76,9 +76,9 @@ fn one_holds(value: &Value, test: &JsonTest, values: &Values) -> (bool, String) 
             (Value::Array(_) | Value::Object(_), _) => {
                 return (false, format!("{}: {}, which is no text", kind(value), shown()));
             }
-            (value, Ok(regex)) => {
+            (value, Ok(compiled)) => {
                 let searched = captured(value);
-                regex.is_match(searched.get(..searched.floor_char_boundary(SEARCHED)).unwrap_or_default())
+                compiled.regex.is_match(compiled.part(&searched))
             }
         },
     };

@@ -1,8 +1,8 @@
 //! A regular expression of a rule, with placeholders: what they stand for is matched as text.
 //!
-//! Time is in proportion to the text (the crate `regex` never goes back), times the size of the expression, which is bounded.
-//! How much of a body is looked through is bounded beside it, and the time is charged to the attempt
-//! ([`compare`](super::compare)).
+//! Time is in proportion to the text (the crate `regex` never goes back), times the size of the expression. Nothing interrupts a search,
+//! so the product of both is bounded: the larger an expression, the less of a text is looked through. The time is charged to the
+//! attempt ([`compare`](super::compare)).
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +13,12 @@ use super::template::{Piece, Template, TemplateError};
 
 /// The most that an expression may take, in bytes: compiled, and the same again while it searches.
 pub(super) const SIZE: usize = 256 << 10;
+
+/// An expression of at most this size looks through the most of a text, in bytes; one of twice the size through half of that.
+const USUAL: usize = 32 << 10;
+
+/// The most of a text that is looked through, in bytes.
+const SEARCHED: usize = 1 << 20;
 
 /// Why a text is not a regular expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +38,21 @@ pub enum PatternError {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     written: Template,
-    compiled: Option<Regex>,
+    compiled: Option<Compiled>,
+}
+
+/// An expression that can search.
+#[derive(Debug, Clone)]
+pub(super) struct Compiled {
+    pub(super) regex: Regex,
+    most: usize,
+}
+
+impl Compiled {
+    /// As much of a text as is looked through.
+    pub(super) fn part<'t>(&self, text: &'t str) -> &'t str {
+        text.get(..text.floor_char_boundary(self.most)).unwrap_or_default()
+    }
 }
 
 impl PartialEq for Pattern {
@@ -53,7 +73,7 @@ impl Pattern {
     pub(super) fn filled(
         &self,
         mut value: impl FnMut(&Piece) -> Option<String>,
-    ) -> Option<Result<Regex, PatternError>> {
+    ) -> Option<Result<Compiled, PatternError>> {
         if let Some(compiled) = &self.compiled {
             return Some(Ok(compiled.clone()));
         }
@@ -62,16 +82,21 @@ impl Pattern {
     }
 }
 
-fn compile(text: &str) -> Result<Regex, PatternError> {
-    RegexBuilder::new(text).size_limit(SIZE).dfa_size_limit(SIZE).build().map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => PatternError::TooLarge(text.to_owned()),
-        error => {
-            // The last line of several says why.
-            let words = error.to_string();
-            let why = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            PatternError::Syntax(text.to_owned(), why)
+fn compile(text: &str) -> Result<Compiled, PatternError> {
+    let mut size = USUAL;
+    loop {
+        match RegexBuilder::new(text).size_limit(size).dfa_size_limit(SIZE).build() {
+            Ok(regex) => return Ok(Compiled { regex, most: SEARCHED / (size / USUAL) }),
+            Err(regex::Error::CompiledTooBig(_)) if size < SIZE => size *= 2,
+            Err(regex::Error::CompiledTooBig(_)) => return Err(PatternError::TooLarge(text.to_owned())),
+            Err(error) => {
+                // The last line of several says why.
+                let words = error.to_string();
+                let why = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                return Err(PatternError::Syntax(text.to_owned(), why));
+            }
         }
-    })
+    }
 }
 
 impl fmt::Display for Pattern {
@@ -104,9 +129,18 @@ mod tests {
     fn a_placeholder_is_matched_as_text() {
         let pattern: Pattern = "^order ${id}[0-9]$".parse().unwrap();
         let filled = pattern.filled(|_| Some("a.c".to_owned())).unwrap().unwrap();
-        assert!(filled.is_match("order a.c7") && !filled.is_match("order abc7"));
+        assert!(filled.regex.is_match("order a.c7") && !filled.regex.is_match("order abc7"));
         assert!(pattern.filled(|_| None).is_none());
         assert_eq!(pattern.to_string(), "^order ${id}[0-9]$");
+    }
+
+    #[test]
+    fn a_large_expression_looks_through_less() {
+        let text = "a".repeat(2 << 20);
+        let part = |pattern: &str| compile(pattern).unwrap().part(&text).len();
+        assert_eq!(part("a+b"), 1 << 20);
+        let large = part("(ab|c){300}");
+        assert!((128 << 10..1 << 20).contains(&large), "{large}");
     }
 
     #[test]
