@@ -21,7 +21,7 @@ fn account(asked: &Asked) -> Answer {
         && header("cookie").as_deref() == Some("session=s1");
     match (asked.method.as_str(), asked.target.as_str()) {
         ("POST", "/log-in")
-            if is_json(asked) && asked.body == "{\"user\":\"ana\",\"password\":\"hunter2-hunter2\"}" =>
+            if is_json(asked) && asked.body == "{\"password\":\"hunter2-hunter2\",\"user\":\"ana\"}" =>
         {
             let mut answer = text("{\"token\":\"t-99\"}");
             answer.headers_mut().insert("set-cookie", "session=s1".parse().unwrap());
@@ -116,7 +116,7 @@ fn redirects_to_https_and_www_of_the_same_host_are_allowed_by_themselves() {
     test(&toml).file("ca.pem", authority.pem()).run().is(0, "passed", "none");
     let more = toml.replace("certificate_days = 30", "certificate_days = 4000000");
     let ended = test(&more).file("ca.pem", authority.pem()).run();
-    ended.is(0, "degraded", "check").shows("at least 4000000 days");
+    ended.is(0, "degraded", "soft-check").shows("at least 4000000 days");
     // On its own port nobody listens, or somebody without a certificate for it: it was called all the same.
     let to_https = http(|_| redirect("https://127.0.0.1/"));
     let ended = test(&format!("[http-check.shop]\nurl = \"{}/\"\n", to_https.url())).run();

@@ -57,7 +57,7 @@ fn a_check_that_was_stored_before_requests_had_a_list_runs_as_it_did() {
         let is_literal = asked.headers.get("x-note").is_some_and(|value| value == "${as it is}");
         if is_literal { text("{\"state\":\"ok\"}") } else { status(400, "no") }
     });
-    let mut runner = Runner::start(CONFIG.replace("env = \"KEY\"", "file = \"key\"").as_str());
+    let mut runner = Runner::with(CONFIG, &[("KEY", "hunter2-hunter2")]);
     let _ = deploy(&runner, &format!("[http-check.old]\nurl = \"{}/\"\n", target.url()));
     runner.end(rustix::process::Signal::TERM);
     let old = format!(

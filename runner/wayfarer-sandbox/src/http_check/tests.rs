@@ -256,7 +256,7 @@ async fn a_slow_expression_is_charged_and_ends_with_the_processor_time() {
     let server = Server::plain(|_| async { Response::new(Bytes::from("x".repeat(20 << 10))) }).await;
     let request = changed(&server.url("/"), |request| {
         request.rules.matches =
-            (0..100).map(|number| format!("(x?){{60}}{number}\\d").parse().unwrap()).collect();
+            (20..120).map(|times| format!("(x?){{{times}}}\\d").parse().unwrap()).collect();
     });
     let setup = Setup::new().limit(|limits| limits.cpu = Duration::from_millis(1));
     let (judgement, _) = walked(setup, vec![request]).await;
