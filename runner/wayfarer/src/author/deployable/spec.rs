@@ -42,7 +42,7 @@ pub(crate) fn spec(
     let hosts = check.as_ref().map(|check| CheckHosts::of(check, &params)).unwrap_or_default();
     let allowed = project.toml.network.allow.iter().map(|host| host.0.to_string());
     let allow = allowed.clone().chain(hosts.all()).collect();
-    let sealed_for = allowed.chain(hosts.called.iter().cloned()).collect();
+    let sealed_for: Vec<String> = allowed.chain(hosts.called.iter().cloned()).collect();
     Some(JourneySpec {
         descriptor,
         code,

@@ -86,12 +86,11 @@ impl Reader<'_> {
     fn step(&mut self) -> Result<bool, ImportError> {
         let Some(letter) = self.next() else { return Ok(false) };
         match letter {
-            '\n' | ';' => self.end_command(),
             '&' if self.peek() == Some('&') => {
                 let _ = self.next();
                 self.end_command();
             }
-            '&' => self.end_command(),
+            '\n' | ';' | '&' => self.end_command(),
             '|' | '>' | '<' => {
                 self.end_word();
                 self.is_past = true;

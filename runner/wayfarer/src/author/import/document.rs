@@ -53,6 +53,8 @@ fn yaml(text: &str) -> Result<Value, ImportError> {
 mod tests {
     use serde_json::json;
 
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
@@ -76,12 +78,12 @@ mod tests {
         let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for level in 1..12 {
             let names = vec![format!("*a{}", level - 1); 10].join(",");
-            bomb.push_str(&format!("a{level}: &a{level} [{names}]\n"));
+            writeln!(bomb, "a{level}: &a{level} [{names}]").unwrap();
         }
         assert!(matches!(read(&bomb), Err(ImportError::Malformed { .. })));
         let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
         assert!(matches!(read(&deep), Err(ImportError::Malformed { .. })));
-        let deep: String = (0..5_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        let deep = (0..5_000).fold(String::new(), |deep, depth| deep + &" ".repeat(depth) + "a:\n");
         assert!(matches!(read(&deep), Err(ImportError::Malformed { .. })));
     }
 }
