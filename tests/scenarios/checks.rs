@@ -27,7 +27,7 @@ fn account(asked: &Asked) -> Answer {
             answer.headers_mut().insert("set-cookie", "session=s1".parse().unwrap());
             answer
         }
-        ("POST", "/orders?lang=de") if is_known && asked.body == "sku=tea+pot&count=3" => {
+        ("POST", "/orders?lang=de") if is_known && asked.body == "count=3&sku=tea+pot" => {
             let mut answer = status(201, "{\"order\":{\"id\":7,\"items\":[1,2,3]}}");
             answer.headers_mut().insert("location", "/orders/7".parse().unwrap());
             answer
@@ -190,9 +190,9 @@ fn a_secret_stands_only_where_its_entry_says_so() {
 fn an_answer_is_waited_for_as_long_as_it_is_written() {
     let target = odd(Manner::Silent);
     let toml = |keys: &str| format!("[http-check.shop]\nurl = \"{}/\"\n{keys}\n", target.url());
-    let ended = test(&toml("response_timeout = \"50ms\"\ntimeout = \"20s\"")).run();
-    ended.is(1, "failed", "timeout").shows("50ms");
-    let ended = test(&toml("timeout = \"70ms\"")).run();
+    let ended = test(&toml("response_timeout = \"1s\"\ntimeout = \"20s\"")).run();
+    ended.is(1, "failed", "timeout").shows("1s");
+    let ended = test(&toml("timeout = \"2s\"")).run();
     ended.is(1, "failed", "timeout");
 }
 

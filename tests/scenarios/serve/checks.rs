@@ -65,7 +65,9 @@ fn a_check_that_was_stored_before_requests_had_a_list_runs_as_it_did() {
         target.url()
     );
     runner.tamper(&format!(
-        "UPDATE journey_version SET spec = json_set(spec, '$.code', json('{{\"http-check\":\"{old}\"}}'))"
+        "UPDATE journey_version SET spec = json_set(spec, '$.code', json('{{\"http-check\":\"{old}\"}}'), \
+         '$.descriptor.steps', json_array('GET {}/'))",
+        target.url()
     ));
     runner.again();
     runner.ok(&["trigger", "--tenant", "acme", "old"]);

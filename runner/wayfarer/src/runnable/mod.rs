@@ -5,6 +5,7 @@
 
 mod attempts;
 mod ceiling;
+mod check_hosts;
 mod code;
 mod controls;
 mod error;
@@ -17,6 +18,7 @@ mod settings;
 
 pub(crate) use attempts::attempts;
 pub(crate) use ceiling::{Ceiling, Excess, default_ceiling};
+pub(crate) use check_hosts::CheckHosts;
 pub(crate) use code::JourneyCode;
 pub(crate) use controls::{made_of, runner_controls};
 pub(crate) use error::{ResolveError, ResolveErrors};

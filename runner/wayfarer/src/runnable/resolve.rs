@@ -13,7 +13,7 @@ use wayfarer_model::egress::{EgressPolicy, HostPattern, PatternError};
 use wayfarer_model::parameter;
 use wayfarer_sandbox::Secret;
 
-use super::{JourneyCode, Origin, ResolveError, ResolveErrors, RunnableJourney, TenantSettings};
+use super::{CheckHosts, JourneyCode, Origin, ResolveError, ResolveErrors, RunnableJourney, TenantSettings};
 use crate::config::NoSecret;
 
 impl TenantSettings {
@@ -32,7 +32,11 @@ impl TenantSettings {
         let mut errors = Vec::new();
         let params = params(spec, &self.origin, &mut errors);
         let secrets = self.secrets(spec, &mut errors);
-        let policy = self.journeys_policy(spec, also, &mut errors);
+        let led_to = match &*code {
+            JourneyCode::HttpCheck(check) => CheckHosts::of(check, &spec.params).patterns(),
+            JourneyCode::Guest(_) => Vec::new(),
+        };
+        let policy = self.journeys_policy(spec, &[also, &led_to].concat(), &mut errors);
         if !errors.is_empty() {
             return Err(ResolveErrors(errors));
         }

@@ -5,14 +5,12 @@
 //! certificate, no name server. Those are the tenant's. For a deployed journey they stand in the runner's configuration;
 //! on a laptop the session derives them from the project.
 
-mod check_hosts;
 mod journey;
 mod spec;
 mod specs;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check_hosts::CheckHosts;
 pub(crate) use journey::{Given, JourneyIn};
 pub(crate) use spec::spec;
 pub(crate) use specs::{Candidate, Deployable, deployable};

@@ -7,10 +7,9 @@ use wayfarer_model::ids::{ComponentDigest, LocationName};
 use wayfarer_model::schedule::{Expression, Timezone};
 use wayfarer_sandbox::http_check::HttpCheck;
 
-use super::check_hosts::CheckHosts;
 use super::{Given, JourneyIn};
 use crate::config::{SecretSites, SecretUses, SlotKeys, StoredCheck, needs};
-use crate::runnable::ResolveError;
+use crate::runnable::{CheckHosts, ResolveError};
 
 /// Makes the version of one journey. Rules that it breaks are added to `errors`; none if there is nothing to run.
 ///
@@ -41,7 +40,7 @@ pub(crate) fn spec(
     let check = table.and_then(|table| table.check().ok());
     let hosts = check.as_ref().map(|check| CheckHosts::of(check, &params)).unwrap_or_default();
     let allowed = project.toml.network.allow.iter().map(|host| host.0.to_string());
-    let allow = allowed.clone().chain(hosts.all()).collect();
+    let allow = allowed.clone().chain(hosts.called.iter().cloned()).collect();
     let sealed_for: Vec<String> = allowed.chain(hosts.called.iter().cloned()).collect();
     Some(JourneySpec {
         descriptor,

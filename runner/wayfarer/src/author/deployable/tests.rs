@@ -128,7 +128,7 @@ fn everything_is_in_its_place_and_nothing_else_travels() {
         "{\"format\":2,\"request\":[{\"url\":\"https://a.example/x\",\"status\":\"2xx\"}]}",
     )
     "#);
-    assert_eq!(front.allow, ["live.example", "a.example:443", "www.a.example:443"]);
+    assert_eq!(front.allow, ["live.example", "a.example:443"]);
     let timing = front.timing.clone().unwrap();
     assert_eq!((timing.timezone.name(), timing.grace, timing.overlap), ("UTC", Timing::GRACE, Overlap::Skip));
     assert_eq!((timing.confirm_every, &front.group), (None, &None));

@@ -17,10 +17,10 @@ use wayfarer_sandbox::net::Controls;
 use wayfarer_sandbox::{Network, NetworkError};
 
 use super::named_hosts::named_hosts;
-use crate::author::deployable::{CheckHosts, Given, JourneyIn, spec};
+use crate::author::deployable::{Given, JourneyIn, spec};
 use crate::config::{ConfigError, Project, network_settings};
 use crate::runnable::{
-    Ceiling, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
+    Ceiling, CheckHosts, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
 };
 
 /// What the command line adds to the network of every project.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use wayfarer_model::egress::HostPattern;
 use wayfarer_sandbox::http_check::HttpCheck;
 
-use crate::author::deployable::CheckHosts;
+use crate::runnable::CheckHosts;
 
 /// The entries to allow.
 pub(crate) fn named_hosts(check: &HttpCheck, params: &BTreeMap<String, String>) -> Vec<HostPattern> {

@@ -1,12 +1,13 @@
 //! The hosts that a check without code may call because its URLs name them, without an entry in `network.allow`.
 //!
 //! They are allowed under their names only: unless the addresses behind them are public, `network.allow` and the tenant have to allow
-//! these. Beside the URL's own host and port: `https` of the same host, and the same host with or without `www.`, because that is where
-//! sites send whoever calls them by another name.
+//! these. A deployment lists the called ones, so the tenant has to allow them. Where the tenant allows them too, a redirect may lead to
+//! `https` of the same host, and to the same host with or without `www.`: that is where sites send whoever calls them by another name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use url::{Host, Url};
+use wayfarer_model::egress::HostPattern;
 use wayfarer_sandbox::http_check::HttpCheck;
 
 /// Entries for a policy.
@@ -35,16 +36,19 @@ impl CheckHosts {
     }
 
     /// All of them, the called ones first.
-    pub(crate) fn all(&self) -> impl Iterator<Item = String> {
-        self.called.iter().chain(self.led_to.difference(&self.called)).cloned()
+    pub(crate) fn all(&self) -> impl Iterator<Item = &String> {
+        self.called.iter().chain(self.led_to.difference(&self.called))
+    }
+
+    /// All of them as entries of a policy.
+    pub(super) fn patterns(&self) -> Vec<HostPattern> {
+        self.all().filter_map(|host| host.parse().ok()).collect()
     }
 
     fn add(&mut self, url: &Url) {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return };
         self.called.insert(format!("{host}:{port}"));
-        if url.scheme() == "http" {
-            self.called.insert(format!("{host}:443"));
-        }
+        self.led_to.insert(format!("{host}:443"));
         if let Host::Domain(name) = host {
             let twin = name.strip_prefix("www.").map_or_else(|| format!("www.{name}"), str::to_owned);
             self.led_to.extend([port, 443].map(|port| format!("{twin}:{port}")));
@@ -62,17 +66,17 @@ mod tests {
     use super::*;
 
     fn hosts(url: &str) -> Vec<String> {
-        CheckHosts::of(&HttpCheck::new(url), &BTreeMap::new()).all().collect()
+        CheckHosts::of(&HttpCheck::new(url), &BTreeMap::new()).all().cloned().collect()
     }
 
     #[test]
     fn https_and_www_of_the_same_host_are_allowed() {
         assert_eq!(
             hosts("http://shop.example/"),
-            ["shop.example:443", "shop.example:80", "www.shop.example:443", "www.shop.example:80"]
+            ["shop.example:80", "shop.example:443", "www.shop.example:443", "www.shop.example:80"]
         );
         assert_eq!(hosts("https://www.shop.example/"), ["www.shop.example:443", "shop.example:443"]);
-        assert_eq!(hosts("https://[::1]:8443/"), ["[::1]:8443"]);
-        assert_eq!(hosts("http://127.0.0.1:8080/"), ["127.0.0.1:443", "127.0.0.1:8080"]);
+        assert_eq!(hosts("https://[::1]:8443/"), ["[::1]:8443", "[::1]:443"]);
+        assert_eq!(hosts("http://127.0.0.1:8080/"), ["127.0.0.1:8080", "127.0.0.1:443"]);
     }
 }
