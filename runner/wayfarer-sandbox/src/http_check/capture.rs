@@ -26,13 +26,13 @@ pub enum CaptureError {
     /// It has none of the forms.
     #[error("`{0}` says nothing to capture: write `$.token`, `header:location` or `regex:order ([0-9]+)`")]
     Form(String),
-    /// The path.
+    /// What follows `$` is no path of RFC 9535.
     #[error(transparent)]
     Path(#[from] JsonPathError),
-    /// The header.
+    /// What follows `header:` cannot be a header of an answer.
     #[error("`{0}` is not a header's name: write one such as `header:location`")]
     Header(String),
-    /// The expression.
+    /// What follows `regex:` is no regular expression that is accepted.
     #[error(transparent)]
     Pattern(#[from] PatternError),
 }

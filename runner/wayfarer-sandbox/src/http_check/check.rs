@@ -24,10 +24,10 @@ pub struct HttpCheck {
 /// What a request sends behind its headers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CheckBody {
-    /// Nothing.
+    /// The request has no body.
     #[default]
     None,
-    /// A text.
+    /// The text with its placeholders filled in, sent without a content type of its own.
     Text(Template),
     /// Bytes as they are.
     Bytes(Bytes),
@@ -37,19 +37,19 @@ pub enum CheckBody {
     Form(Vec<(String, Template)>),
 }
 
-/// Who asks.
+/// Credentials of a request, which become its header `authorization`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CheckCredentials {
     /// Basic authentication: a user and a password.
     Basic(Template, Template),
-    /// A token.
+    /// What follows `Bearer ` in the header.
     Bearer(Template),
 }
 
 /// One request, and what its answer must satisfy.
 #[derive(Debug, Clone)]
 pub struct RequestCheck {
-    /// Of its step.
+    /// What its step is called in reports and roll-ups.
     pub name: String,
     /// Absolute, `http` or `https`.
     pub url: Template,
@@ -84,7 +84,7 @@ pub struct RequestCheck {
 pub struct AnswerRules {
     /// The statuses that pass.
     pub status: Vec<RangeInclusive<u16>>,
-    /// About headers.
+    /// Each is about one header of the answer.
     pub headers: Vec<HeaderRule>,
     /// Texts that the body must contain.
     pub contains: Vec<Template>,

@@ -21,7 +21,7 @@ pub enum HeaderTest {
     Contains(Template),
     /// A text that this matches.
     Matches(Pattern),
-    /// Anything.
+    /// The answer has the header, whatever its value.
     Exists,
     /// The header is not there.
     Absent,
@@ -30,9 +30,9 @@ pub enum HeaderTest {
 /// A header and what it must say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderRule {
-    /// Which.
+    /// The header of the answer, in lower case.
     pub name: HeaderName,
-    /// What.
+    /// What at least one of its values has to satisfy.
     pub test: HeaderTest,
 }
 
@@ -45,21 +45,21 @@ pub enum HeaderRuleError {
          `matches`, `exists` or `absent`"
     )]
     NoOperator(String),
-    /// The name.
+    /// The rule begins with what cannot be a header of an answer.
     #[error("`{0}` is not a header's name: write one such as `content-type`")]
     Name(String),
     /// Something behind an operator that takes nothing, or nothing behind one that takes something.
     #[error("`{operator}` {what}")]
     Value {
-        /// As written.
+        /// The second word of the rule, as the author wrote it.
         operator: String,
         /// The rest of the sentence.
         what: String,
     },
-    /// A placeholder.
+    /// The value has a placeholder that is none.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// A regular expression.
+    /// The value of `matches` is refused as a regular expression.
     #[error(transparent)]
     Pattern(#[from] PatternError),
 }

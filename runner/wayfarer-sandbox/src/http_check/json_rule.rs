@@ -78,13 +78,13 @@ impl Comparison {
 pub enum JsonKind {
     /// A text.
     String,
-    /// Any number.
+    /// A number, with a fraction or without.
     Number,
     /// A number without a fraction: `3`, and `3.0` as well.
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// A list.
+    /// Values in order.
     Array,
     /// Members by name.
     Object,
@@ -115,13 +115,13 @@ impl JsonKind {
 pub enum JsonTest {
     /// This text, or this JSON.
     Equals(Template),
-    /// Another value.
+    /// The path holds one value, and it is another than this.
     Differs(Template),
     /// A number that compares so.
     Compares(Comparison, Template),
-    /// Anything.
+    /// The path holds at least one value.
     Exists,
-    /// Nothing.
+    /// The path holds no value.
     Absent,
     /// So many elements, members or characters.
     Length(Comparison, u64),
@@ -136,9 +136,9 @@ pub enum JsonTest {
 /// A place and what it must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonRule {
-    /// Where.
+    /// The place in the document.
     pub path: JsonPath,
-    /// What.
+    /// What the values at the path have to satisfy.
     pub test: JsonTest,
 }
 
@@ -151,10 +151,10 @@ pub enum JsonRuleError {
          `$.items length > 0`, `$.x is number`, `$.x contains text` or `$.x matches regex`"
     )]
     NoOperator(String),
-    /// One `=`.
+    /// The rule compares with `=`, which may mean two things.
     #[error("`{0}` has one `=`: write `==` to compare")]
     OneEquals(String),
-    /// The path.
+    /// The rule begins with what is no path of RFC 9535.
     #[error(transparent)]
     Path(#[from] JsonPathError),
     /// What an order compares with.
@@ -162,13 +162,13 @@ pub enum JsonRuleError {
     NoNumber {
         /// `<` and the like.
         operator: &'static str,
-        /// As written.
+        /// What stands behind the operator, as the author wrote it.
         value: String,
     },
     /// What a length compares with.
     #[error("`length {0}` is not a comparison: write it like `length >= 3`")]
     Length(String),
-    /// An unknown type.
+    /// What follows `is` is no type that JSON has.
     #[error("`{0}` is not a type: write string, number, integer, boolean, array, object or null")]
     Kind(String),
     /// Something behind an operator that takes nothing, or nothing behind one that takes something.
@@ -179,13 +179,13 @@ pub enum JsonRuleError {
         /// The rest of the sentence.
         what: String,
     },
-    /// A placeholder.
+    /// The value has a placeholder that is none.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// A regular expression.
+    /// The value of `matches` is refused as a regular expression.
     #[error(transparent)]
     Pattern(#[from] PatternError),
-    /// Too long.
+    /// It is longer than any person writes, in bytes.
     #[error("a rule of {0} bytes is too long: {LONGEST} are allowed")]
     TooLong(usize),
 }

@@ -25,7 +25,7 @@ use crate::net::Timeouts;
 pub(super) struct Values {
     pub(super) params: Arc<[(String, String)]>,
     pub(super) secrets: Arc<SealedSecrets>,
-    /// The run's id.
+    /// What `${run.id}` stands for.
     pub(super) run: String,
     pub(super) captured: BTreeMap<String, String>,
 }

@@ -17,15 +17,15 @@ use std::str::FromStr;
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// As it is.
+    /// A part without a placeholder, with `$${` read as `${`.
     Text(String),
     /// The value of a parameter.
     Param(String),
-    /// A secret.
+    /// The name in `${secret.NAME}`; the host puts the value in.
     Secret(String),
     /// What an earlier request captured under this name.
     Captured(String),
-    /// The run's id.
+    /// `${run.id}`, which makes what a run creates its own.
     RunId,
 }
 

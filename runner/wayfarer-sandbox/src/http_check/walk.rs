@@ -19,7 +19,7 @@ use crate::tape::{Stop, Tape, TrafficOwner};
 pub(crate) struct Given {
     pub(crate) params: Arc<[(String, String)]>,
     pub(crate) secrets: Arc<SealedSecrets>,
-    /// The run's id.
+    /// What `${run.id}` stands for.
     pub(crate) run: String,
 }
 

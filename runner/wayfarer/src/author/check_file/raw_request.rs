@@ -10,7 +10,7 @@ pub(crate) struct RawRequest {
     /// Parameters that the tool adds to the URL, not yet percent-encoded.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
-    /// User and password.
+    /// User and password of basic authentication, as the other tool has them.
     pub(crate) basic: Option<(String, Source)>,
     /// What the password is called, if it is no password.
     pub(crate) password_name: Option<&'static str>,

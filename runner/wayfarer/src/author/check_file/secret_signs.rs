@@ -25,7 +25,7 @@ const PARTS: [&str; 19] = [
     "xsrf",
     "assertion",
 ];
-/// Whole names.
+/// Names that mean a secret only where they are the whole name: `monkey` has `key` in it.
 const WHOLE: [&str; 10] = ["auth", "key", "sig", "sid", "pass", "otp", "xauth", "xkey", "appkey", "authkey"];
 /// Names with such a part that hold something else.
 const HARMLESS: [&str; 5] = ["tokentype", "maxtokens", "tokens", "requestedtokentype", "passwordless"];

@@ -19,7 +19,7 @@ pub(crate) enum Place {
     Header(String),
     Query(String),
     Form(String),
-    /// A JSON path.
+    /// The member of a JSON body that holds it, as a path.
     Json(String),
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Source {
     Value(String),
     /// In a variable of the environment.
     Variable(String),
-    /// In a file.
+    /// The path of the file that holds it.
     File(String),
 }
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// `[secrets.NAME]`.
+/// What becomes a table `[secrets.NAME]` of the file.
 #[derive(Debug)]
 pub(crate) struct DraftSecret {
     pub(super) name: String,

@@ -34,7 +34,7 @@ pub(super) struct Call {
     pub(super) retries: Option<u32>,
     pub(super) proxy: Option<String>,
     pub(super) authority: Option<String>,
-    /// Host and addresses.
+    /// Hosts, and the addresses that `--resolve` gives each.
     pub(super) resolve: Vec<(String, Vec<String>)>,
     /// Options that no check can say, with the same request without them.
     pub(super) lost: Vec<String>,

@@ -6,10 +6,10 @@
 use super::ImportError;
 use crate::author::check_file::{literal, variable};
 
-/// A call.
+/// The words of one call of curl, with quotes and escapes undone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Command {
-    /// From 1.
+    /// The line of the file on which it begins, counted from 1.
     pub(super) line: usize,
     /// The program first. Texts of a draft: variables are placeholders.
     pub(super) words: Vec<String>,

@@ -16,7 +16,7 @@ const DEEPEST: usize = 48;
 const MOST_NODES: usize = 500_000;
 const MOST_REPEATED: usize = 100_000;
 
-/// Reads a document.
+/// Reads JSON or YAML, whichever it is, within the bounds of this module.
 pub(super) fn read(text: &str) -> Result<Value, ImportError> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim_start().starts_with(['{', '[']) {

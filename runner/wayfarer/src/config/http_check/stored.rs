@@ -14,7 +14,7 @@ use super::table::{HttpCheckTable, RequestTable};
 
 const FORMAT: u32 = 2;
 
-/// See the module.
+/// A check as `journey_version` holds it: JSON, with a number for the format.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StoredCheck {
@@ -31,10 +31,10 @@ impl StoredCheck {
         Ok(Self { format: FORMAT, request: table.requests()? })
     }
 
-    /// Writes it.
+    /// Writes the JSON that [`from_json`](Self::from_json) reads.
     ///
     /// # Errors
-    /// None in practice.
+    /// If serde cannot write it, which no value of this type leads to.
     pub(crate) fn to_json(&self) -> Result<String, String> {
         serde_json::to_string(self).map_err(|error| error.to_string())
     }
@@ -59,7 +59,7 @@ impl StoredCheck {
         }
     }
 
-    /// The sandbox's type.
+    /// Converts it to what the sandbox runs.
     ///
     /// # Errors
     /// A rule that is broken, as when it was deployed.

@@ -21,7 +21,7 @@ use super::texts::{JsonText, OneOrMany, TemplateText, Texts};
 use super::url_text::UrlText;
 use crate::config::{Grace, ParamText, RetryWait, RuleTable, ScheduleChoice, Text};
 
-/// `basic`.
+/// User and password of basic authentication, the key `basic`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BasicTable {
@@ -142,7 +142,7 @@ tables! {
         retry_wait: Text<RetryWait>,
         retry_on: Vec<Text<RetryReason>>,
         retries_per_hour: u32,
-        /// Override `[params]`.
+        /// They go before those of `[params]`, for this check.
         params: BTreeMap<String, ParamText>,
         /// If false, the check runs only when its full name is given.
         enabled: bool,

@@ -31,7 +31,9 @@ fn scrape() -> Scrape {
     let task = metrics.background_task("retention");
     task.finished(TaskResult::Succeeded, Duration::from_millis(5), UnixMillis(1_790_000_000_250));
     let journey = (tenant.clone(), "checkout".parse().unwrap());
-    metrics.probed(journey, Verdict::Passed, Some(&samples::passed(1)), UnixMillis(1_790_000_000_000));
+    let mut last = samples::passed(1);
+    last.recording.traffic[0].certificate_expires_ms = Some(1_800_000_000_500);
+    metrics.probed(journey, Verdict::Passed, Some(&last), UnixMillis(1_790_000_000_000));
     let load = Load {
         queued: 2,
         in_flight: 1,
@@ -82,7 +84,7 @@ fn every_sample_stands_below_the_help_and_type_of_its_family() {
             assert!(base == Some(family) && !kind.is_empty(), "{line}");
         }
     }
-    assert_eq!(families.len(), 38, "{families:?}");
+    assert_eq!(families.len(), 40, "{families:?}");
 }
 
 #[test]
@@ -127,6 +129,7 @@ fn samples_read_as_the_documents_say() {
         "probe_success{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1",
         "probe_duration_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1.31",
         "wayfarer_last_counted_age_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 90.5",
+        "probe_ssl_earliest_cert_expiry{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 1800000000.5",
         "probe_http_status_code{tenant=\"acme\",journey=\"checkout\",location=\"local\"} 201",
         "probe_http_duration_seconds{tenant=\"acme\",journey=\"checkout\",location=\"local\",phase=\"processing\"} 0.608",
     ] {

@@ -14,7 +14,7 @@ use super::rules::{captured, checks};
 use super::support::Support;
 use crate::config::{FromText as _, HttpCheckTable, ScheduleChoice, Text, needs};
 
-/// The generated files.
+/// What `new --from-check` writes beside the manifest.
 #[derive(Debug)]
 pub(in crate::author::scaffold) struct Source {
     pub(in crate::author::scaffold) text: String,

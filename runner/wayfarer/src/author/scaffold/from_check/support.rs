@@ -1,6 +1,6 @@
 //! Functions that generated checks call. A file has those that it needs.
 
-/// Which of them.
+/// Which support functions the generated code calls: the others are left out.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a function of its own")]
 pub(super) struct Support {
