@@ -191,7 +191,7 @@ fn an_answer_is_waited_for_as_long_as_it_is_written() {
     let target = odd(Manner::Silent);
     let toml = |keys: &str| format!("[http-check.shop]\nurl = \"{}/\"\n{keys}\n", target.url());
     let ended = test(&toml("response_timeout = \"1s\"\ntimeout = \"20s\"")).run();
-    ended.is(1, "failed", "timeout").shows("1s");
+    ended.is(1, "failed", "timeout").shows("within 1.00s");
     let ended = test(&toml("timeout = \"2s\"")).run();
     ended.is(1, "failed", "timeout");
 }
