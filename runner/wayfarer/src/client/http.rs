@@ -68,9 +68,19 @@ impl Client {
         query: &Query,
         wait: Duration,
     ) -> Result<T, ClientError> {
-        let wait_query = [("wait_ms", wait.as_millis().to_string())];
-        let request = self.request(method, path)?.query(query).query(&wait_query);
-        self.read(request, TIMEOUT + wait).await
+        let query = [&query[..], &[("wait_ms", wait.as_millis().to_string())]].concat();
+        self.slow(method, path, &query, wait).await
+    }
+
+    /// Sends a request that keeps the server at work for up to `most`.
+    pub(crate) async fn slow<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &Query,
+        most: Duration,
+    ) -> Result<T, ClientError> {
+        self.read(self.request(method, path)?.query(query), TIMEOUT + most).await
     }
 
     /// Sends a body as JSON.

@@ -64,7 +64,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
             }
             What::Test { name } => {
                 let path = format!("channels/{name}/test");
-                let tried: ChannelTestInfo = client.wait(Method::POST, &path, &query, WAIT).await?;
+                let tried: ChannelTestInfo = client.slow(Method::POST, &path, &query, WAIT).await?;
                 if console.json {
                     console.print_json(&json!(tried));
                 } else {
