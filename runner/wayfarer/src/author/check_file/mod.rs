@@ -6,7 +6,7 @@
 //! - [`names`]: names of checks, from whatever other tools call them.
 //! - [`texts`]: placeholders in texts.
 //! - [`written`]: the draft as TOML.
-//! - [`readable`]: no text is written that the project's own parser refuses.
+//! - [`mod@readable`]: no text is written that the project's own parser refuses.
 
 mod draft;
 mod names;

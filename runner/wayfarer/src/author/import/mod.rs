@@ -1,6 +1,6 @@
 //! What `wayfarer import` reads: the files of other tools, as a draft of a file of checks.
 //!
-//! One file an importer, behind one match in [`format`]. An importer takes the keys that it carries from [`Fields`](fields::Fields);
+//! One file an importer, behind one match in [`mod@format`]. An importer takes the keys that it carries from [`Fields`](fields::Fields);
 //! whatever nobody took is listed by its name, so that nothing is lost in silence. It states texts and requests as its tool does;
 //! [`check_file`](crate::author::check_file) takes the secrets out.
 //!

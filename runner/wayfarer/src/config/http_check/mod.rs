@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: the keys as they are written; [`texts`], [`names`], [`url_text`] and [`rules`] are the values.
 //! - [`defaults`]: from the tables of a file to complete ones.
-//! - [`check`]: to the sandbox's type, with the rules that concern several keys. [`scope`], [`sites`] and [`needs`]: what its placeholders
+//! - [`check`]: to the sandbox's type, with the rules that concern several keys. [`scope`], [`sites`] and [`mod@needs`]: what its placeholders
 //!   name.
 //! - [`stored`]: the form of a deployed check. [`journey_keys`]: the check as a journey.
 //!

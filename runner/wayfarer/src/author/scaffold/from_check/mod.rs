@@ -1,6 +1,6 @@
 //! `wayfarer new --from-check`: a check without code as a journey in Rust that does the same.
 //!
-//! - [`source`]: the file `src/lib.rs`, from the requests and rules of the check.
+//! - [`mod@source`]: the file `src/lib.rs`, from the requests and rules of the check.
 //! - [`settings`]: the file `journey.toml`, from the tables of the check's file.
 
 mod expressions;
