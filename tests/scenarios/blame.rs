@@ -174,12 +174,12 @@ fn a_runner_with_a_tenth_of_a_processor_blames_nobody() {
     running.wait().is(5, "inconclusive", "runner-stalled");
 }
 
-/// Sets the scheduling policy of the threads of a process whose name begins so.
-fn schedule(running: &Running, policy: &str, names: &str) {
-    let tasks = std::fs::read_dir(format!("/proc/{}/task", running.pid())).unwrap();
+/// Sets the scheduling policy of the threads of a process that have such a name at the beginning of theirs, and counts them.
+fn schedule(running: &Running, policy: &str, names: &str) -> u32 {
+    // The process may have ended meanwhile.
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", running.pid())).into_iter().flatten().flatten();
     let mut count = 0;
-    for task in tasks.map(|task| task.unwrap().path()) {
-        // It may have ended meanwhile.
+    for task in tasks.map(|task| task.path()) {
         let name = std::fs::read_to_string(task.join("comm")).unwrap_or_default();
         if name.starts_with(names) {
             let number = task.file_name().unwrap().to_str().unwrap();
@@ -187,7 +187,7 @@ fn schedule(running: &Running, policy: &str, names: &str) {
             count += u32::from(set.status.success());
         }
     }
-    assert!(count > 0, "no thread is named {names}");
+    count
 }
 
 /// Processes that take every processor that this one may use, until it is dropped: two on each, which have all run for a while.
@@ -249,13 +249,14 @@ fn without_a_processor(taken: &Taken, names: &str) -> Option<Ended> {
     let running = Case::odd("quick").target(&target).start();
     is_asked.recv_timeout(Duration::from_mins(5)).unwrap();
     let since = Instant::now();
-    schedule(&running, "--idle", names);
+    assert!(schedule(&running, "--idle", names) > 0, "no thread is named {names}");
     taken.signal(Signal::CONT);
     go_on.send(()).unwrap();
     let held = since.elapsed();
     thread::sleep(Duration::from_millis(1_500));
     taken.signal(Signal::STOP);
-    schedule(&running, "--other", names);
+    // A run that got a processor is over by now.
+    let _ = schedule(&running, "--other", names);
     let ended = running.wait();
     (held < Duration::from_millis(200)).then_some(ended)
 }
