@@ -22,7 +22,7 @@ const FIELDS: usize = 30;
 // `--help` shows the comments of the variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum LogFormat {
-    /// For people
+    /// A line an event for people: time, level, target and message, with the values behind them
     #[default]
     Text,
     /// One JSON object a line: `at`, `level`, `target`, `message`, and what the event tells

@@ -76,7 +76,7 @@ impl Comparison {
 /// A type of JSON values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonKind {
-    /// A text.
+    /// A text in quotes; numbers in quotes are texts too.
     String,
     /// A number, with a fraction or without.
     Number,
@@ -84,9 +84,9 @@ pub enum JsonKind {
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// Values in order.
+    /// A list, also one without elements.
     Array,
-    /// Members by name.
+    /// Names with values in braces, also without any.
     Object,
     /// `null`.
     Null,

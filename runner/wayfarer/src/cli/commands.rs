@@ -52,7 +52,7 @@ use crate::tzdata;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
-    /// Print help
+    /// Print what the command does, and its options
     #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Global options")]
     help: Option<bool>,
     #[command(subcommand)]

@@ -48,7 +48,7 @@ pub(crate) struct RequestErrorBody {
     /// `denied`, `dns`, `connect`, `tls`, `credentials`, `clock`, `timeout`, `protocol`, `malformed`, `too-large`, `cancelled` or `other`
     #[schema(value_type = String)]
     pub(crate) kind: TrafficErrorKind,
-    /// For people
+    /// A sentence for people; a denial names the line to add
     pub(crate) message: String,
     /// The phase that exceeded its time limit: `dns`, `connect`, `tls`, `wait`, `receive` or `total`
     #[schema(value_type = Option<String>)]

@@ -25,9 +25,9 @@ pub(crate) struct RawRequest {
 pub(crate) enum RawBody {
     /// Read by the header `content-type`.
     Text(String),
-    /// Sent as `application/json`.
+    /// It travels as `application/json`, whether the tool states that header or not.
     Json(serde_json::Value),
-    /// Sent as `application/x-www-form-urlencoded`.
+    /// Names and values before they are percent-encoded, in the order of the fields.
     Form(Vec<(String, String)>),
 }
 

@@ -34,7 +34,7 @@ pub(super) struct RequestArgs {
     /// User and password for basic authentication
     #[arg(short = 'u', long, value_name = "USER:PASSWORD", value_parser = user)]
     user: Option<(String, String)>,
-    /// The header `user-agent`
+    /// A header `user-agent` to send; `wayfarer/` and the version by default
     #[arg(short = 'A', long, value_name = "TEXT")]
     user_agent: Option<String>,
     /// Cookies to send, as `NAME=VALUE; NAME=VALUE`

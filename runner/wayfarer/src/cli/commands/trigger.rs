@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The journeys' names
+    /// The whole names of deployed journeys; `_` may stand for `-`
     #[arg(value_name = "JOURNEY", required_unless_present = "tag")]
     journeys: Vec<String>,
     /// Run the journeys with this tag; with names, those of them that have it; may be repeated

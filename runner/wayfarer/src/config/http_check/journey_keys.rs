@@ -34,7 +34,7 @@ impl HttpCheckTable {
     /// Describes the check as a journey.
     ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// A rule of the check is broken; it is the one that [`check`](Self::check) names.
     pub(crate) fn descriptor(&self, name: JourneyName) -> Result<Descriptor, String> {
         let check = self.check()?;
         let Needs { params, secrets } = needs(&check);

@@ -26,7 +26,7 @@ impl StoredCheck {
     /// The stored form of a table.
     ///
     /// # Errors
-    /// As [`HttpCheckTable::requests`].
+    /// The table has no request, or a request beside a list of them, or too many ([`HttpCheckTable::requests`]).
     pub(crate) fn of(table: &HttpCheckTable) -> Result<Self, String> {
         Ok(Self { format: FORMAT, request: table.requests()? })
     }
@@ -114,10 +114,8 @@ impl FirstForm {
         put("not_contains", texts(&not_contains));
         let rules: Vec<String> = json.iter().map(|rule| rule_now(rule)).collect::<Result<_, _>>()?;
         put("json_path", rules.into());
-        for (key, value) in [("max_latency", self.max_latency.map(Value::from))] {
-            if let Some(value) = value {
-                put(key, value);
-            }
+        if let Some(limit) = self.max_latency {
+            put("max_latency", limit.into());
         }
         for (key, value) in [("certificate_days", self.certificate_days), ("follow", self.follow)] {
             if let Some(value) = value {
