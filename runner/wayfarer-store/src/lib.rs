@@ -49,6 +49,7 @@ mod kill_switches;
 mod last_failure;
 mod locked;
 mod maintenance;
+mod numbers;
 mod outbox;
 mod pace;
 mod pack;

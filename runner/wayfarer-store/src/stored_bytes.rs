@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection, SqliteExecutor};
 use wayfarer_model::ids::TenantName;
 
 use crate::error::StoreError;
+use crate::numbers::list;
 use crate::tables::bytes_of_run;
 
 /// What runs take: each run's number, and the bytes of its recordings. Runs that take nothing may be missing.
@@ -17,10 +18,9 @@ pub(crate) async fn weigh(
     runs: &[i64],
     executor: impl SqliteExecutor<'_>,
 ) -> Result<Vec<(i64, u64)>, StoreError> {
-    let listed: Vec<String> = runs.iter().map(i64::to_string).collect();
     let sql = format!("SELECT r.value, {} FROM json_each(?1) r", bytes_of_run("r.value"));
     let rows: Vec<(i64, i64)> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(format!("[{}]", listed.join(",")))
+        .bind(list(runs))
         .fetch_all(executor)
         .await
         .map_err(StoreError::sql("weighing recordings"))?;
@@ -77,13 +77,12 @@ pub(crate) async fn add_blobs(
     ids: Option<&[i64]>,
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
-    let listed = ids.map(|ids| ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
     sqlx::query(
         "INSERT INTO stored_daily (tenant, from_ms, bytes) SELECT tenant, from_ms, sum(stored) FROM blob
          WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) GROUP BY 1, 2 HAVING sum(stored) > 0
          ON CONFLICT (tenant, from_ms) DO UPDATE SET bytes = bytes + excluded.bytes",
     )
-    .bind(listed.map(|listed| format!("[{listed}]")))
+    .bind(ids.map(list))
     .execute(connection)
     .await
     .map(drop)

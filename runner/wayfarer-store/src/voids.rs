@@ -22,6 +22,7 @@ use crate::dictionary::Dictionary;
 use crate::error::StoreError;
 use crate::keys::JourneyKey;
 use crate::last_failure::renew_last_failure;
+use crate::numbers::list;
 use crate::pace::Pace;
 use crate::periods::{DAY_MS, HOUR_MS, Span};
 use crate::store::Store;
@@ -399,11 +400,6 @@ async fn rows(
             Ok(rows)
         }
     }
-}
-
-fn list(numbers: &[i64]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    format!("[{}]", numbers.join(","))
 }
 
 fn of_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Chosen, StoreError> {

@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, SqliteConnection, SqliteExecutor};
 
 use crate::error::StoreError;
+use crate::numbers::list;
 use crate::stored_bytes::{BytesByTenant, give_back_days};
 
 /// The rows that are about to be removed, with their references to contents.
@@ -98,9 +99,4 @@ pub(crate) async fn release(
     }
     released.given = give_back_days(days, connection).await?;
     Ok(released)
-}
-
-fn list(numbers: &[i64]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    format!("[{}]", numbers.join(","))
 }

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::BlobRow;
 use super::read::Unreadable;
 use crate::error::StoreError;
+use crate::numbers::list;
 
 /// What is wrong, a sentence each. Reads every content. One that retention takes while the check runs is not missing.
 pub(crate) async fn verify(
@@ -22,7 +23,7 @@ pub(crate) async fn verify(
         let id = row.id;
         match row.read(data_dir) {
             Ok(_) => {}
-            Err(Unreadable::NoFile) => missing.push(id.to_string()),
+            Err(Unreadable::NoFile) => missing.push(id),
             Err(Unreadable::Io(_)) => unreadable += 1,
             Err(Unreadable::Damaged) => damaged += 1,
         }
@@ -30,7 +31,7 @@ pub(crate) async fn verify(
     drop(rows);
     let still_there: i64 =
         sqlx::query_scalar("SELECT count(*) FROM blob WHERE id IN (SELECT value FROM json_each(?))")
-            .bind(format!("[{}]", missing.join(",")))
+            .bind(list(&missing))
             .fetch_one(connection)
             .await
             .map_err(what)?;

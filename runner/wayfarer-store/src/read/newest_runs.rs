@@ -8,8 +8,8 @@ use super::detail::RunDetail;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// Slots with these verdicts had no run.
-const WITHOUT_RUN: [Verdict; 3] = [Verdict::Missed, Verdict::Skipped, Verdict::Cancelled];
+/// Rows with these verdicts say nothing of the target: there was no run, or a person stopped it.
+const SILENT: [Verdict; 3] = [Verdict::Missed, Verdict::Skipped, Verdict::Cancelled];
 
 impl Store {
     /// The newest scheduled run of each journey at this process's location, without bodies. A journey is missing if its newest slot had no run
@@ -19,7 +19,7 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn newest_runs(&self, blinding: &[Reason]) -> Result<Vec<RunDetail>, StoreError> {
         let listed = |numbers: Vec<i64>| numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-        let without = listed(WITHOUT_RUN.map(|verdict| self.dictionary().verdict(verdict)).to_vec());
+        let without = listed(SILENT.map(|verdict| self.dictionary().verdict(verdict)).to_vec());
         let blinding = listed(blinding.iter().map(|reason| self.dictionary().reason(*reason)).collect());
         // The inner query goes down the index of a journey's slots and stops at the first row that counts.
         let sql = format!(

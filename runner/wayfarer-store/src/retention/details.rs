@@ -7,10 +7,11 @@
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::kept::note;
-use super::scan::{IS_EVIDENCE, list};
+use super::scan::IS_EVIDENCE;
 use super::{Removal, Removed, RetentionKind};
 use crate::blobs::{Referring, Released, release};
 use crate::error::StoreError;
+use crate::numbers::list;
 use crate::pace::BYTES;
 use crate::pack::{Part, strip};
 use crate::stored_bytes::give_back;

@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::kept::note;
-use super::scan::{Seen, list};
+use super::scan::Seen;
 use super::{Removal, Removed, RetentionKind};
 use crate::blobs::{self as contents, Referring, Released, release};
 use crate::error::StoreError;
+use crate::numbers::list;
 use crate::pace::BYTES;
 use crate::stored_bytes::{give_back, weigh};
 use crate::tables::{TABLES, Table};

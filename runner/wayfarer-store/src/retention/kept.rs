@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sqlx::SqliteConnection;
 
 use super::RetentionKind;
-use super::scan::list;
 use crate::error::StoreError;
+use crate::numbers::list;
 use crate::store::Store;
 use wayfarer_model::units::UnixMillis;
 

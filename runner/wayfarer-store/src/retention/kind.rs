@@ -35,6 +35,11 @@ impl RetentionKind {
         Self::Rollups,
     ];
 
+    /// Whether rows of the kind may belong to the platform, which is no tenant.
+    pub fn has_platforms(self) -> bool {
+        matches!(self, Self::Deliveries | Self::Incidents)
+    }
+
     /// Its name, in the configuration and in metrics.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use super::scan::list;
-use super::{Removal, Removed, RetentionKind};
+use super::{Removal, Removed};
 use crate::error::StoreError;
+use crate::numbers::list;
 use crate::writer::Then;
 
 /// States of deliveries that are still to be sent.
@@ -109,11 +109,4 @@ async fn take_out(
             .map_err(StoreError::sql("removing incidents"))?;
     }
     Ok(())
-}
-
-impl RetentionKind {
-    /// Whether rows of the kind may belong to the platform, which is no tenant.
-    pub fn has_platforms(self) -> bool {
-        matches!(self, Self::Deliveries | Self::Incidents)
-    }
 }

@@ -97,9 +97,3 @@ pub(super) async fn tenants(store: &Store) -> Result<HashMap<i64, i64>, StoreErr
         .map_err(StoreError::sql("reading the table journey"))?;
     Ok(rows.into_iter().collect())
 }
-
-/// Numbers as a JSON array for `json_each`: one value to bind, however many there are.
-pub(super) fn list(numbers: &[i64]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    format!("[{}]", numbers.join(","))
-}

@@ -74,7 +74,7 @@ pub(crate) struct ComponentCode {
 /// The journey without code
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct HttpCheckCode {
-    /// Its table of `journey.toml` as JSON text
+    /// Its requests as JSON text, as `examples/checks.toml` explains their keys, and the number of that format
     table: String,
 }
 
