@@ -149,10 +149,27 @@ fn stopped_while_it_answers(time: Duration) -> Ended {
     let running = Case::odd("quick").target(&target).start();
     is_asked.recv_timeout(Duration::from_mins(5)).unwrap();
     running.signal(Signal::STOP);
+    // The signal takes a moment, and an answer within it is as quick as it should be.
+    until_blocking(
+        "every thread is stopped",
+        || states(&running),
+        |states| states.iter().all(|state| state == "T"),
+    );
     go_on.send(()).unwrap();
     thread::sleep(time);
     running.signal(Signal::CONT);
     running.wait()
+}
+
+/// The state of each thread of a process, a letter each.
+fn states(running: &Running) -> Vec<String> {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", running.pid())).unwrap().flatten();
+    let state = |task: std::fs::DirEntry| {
+        // The name before the state may hold any character.
+        let text = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        text.rsplit_once(") ").and_then(|(_, rest)| rest.get(..1)).unwrap_or_default().to_owned()
+    };
+    tasks.map(state).collect()
 }
 
 #[test]

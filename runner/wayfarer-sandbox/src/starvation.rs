@@ -1,7 +1,7 @@
 //! For how long the threads of attempts were ready to run and got no processor, by what the kernel says of them.
 //!
 //! A thread that has work waits longer for a processor than one that sleeps, so the [`heartbeat`](crate::heartbeat) is in time while attempts
-//! wait. Each twentieth of a second, and once more for an attempt that did not end well, the kernel is asked how long each thread that carries
+//! wait. Each twentieth of a second, and once more at the end of an attempt that did not end well or in which a check did not hold, the kernel is asked how long each thread that carries
 //! an attempt has waited since it began (`/proc/self/task/N/schedstat`).
 //!
 //! - The kernel adds a wait to its figure when the wait ends. A wait that is longer than the time between two questions therefore counts back to
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// A thread that waits for less than one part in so many of its time is merely one of several.
 const STARVES: u32 = 2;
-/// The most waits that are kept of a thread: those of a quarter of an hour, and no attempt is longer than some minutes.
+/// The most waits that are kept of a thread: those of 13 minutes at least, and no attempt is longer than some minutes.
 const KEPT: usize = 16_384;
 
 /// From an instant until a later one.

@@ -61,6 +61,10 @@ const PARAMETERS: [&str; 6] = ["code", "state", "nonce", "ticket", "device_code"
 /// How often a URL inside a URL may be encoded.
 const DECODINGS: usize = 3;
 
+/// The most bytes that the search through one value looks at, each time that it does: about thirty times the longest value that is kept. A URL
+/// with a handful of parameters and another URL in it takes five times its length.
+const SEARCHED: usize = 32 << 10;
+
 /// What is shown of a credential; none for any other header.
 pub(super) fn shown_value<'v>(name: &HeaderName, value: &'v str) -> Option<Cow<'v, str>> {
     if *name == COOKIE {
@@ -88,12 +92,8 @@ pub(super) fn shown_value<'v>(name: &HeaderName, value: &'v str) -> Option<Cow<'
 /// A header's value without the users, passwords and telling parameters of the URLs in it. None if there are none.
 pub(crate) fn withhold_parameters(value: &str) -> Option<String> {
     let (text, end) = value.strip_suffix(CUT).map_or((value, ""), |text| (text, CUT));
-    let mut shown = without_users(text);
-    shown = without_parameters(&shown);
-    // A URL that is encoded in the path of another one cannot be parted from it.
-    if decoded(&shown).any(|text| without_parameters(&text) != text) {
-        WITHHELD.clone_into(&mut shown);
-    }
+    let mut search = Search { left: SEARCHED };
+    let shown = search.shown(&without_users(text)).unwrap_or_else(|| WITHHELD.to_owned());
     (shown != text).then(|| shown + end)
 }
 
@@ -156,44 +156,76 @@ fn without_users(text: &str) -> String {
     shown + rest
 }
 
-/// Withholds the values of telling parameters, and those that are URLs with such parameters.
-fn without_parameters(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    loop {
-        // What stands before the first separator may be a parameter, too.
-        let piece_end = rest.find(is_separator).unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(piece_end);
-        match piece.split_once('=') {
-            Some((name, _)) if !name.is_empty() && !name.contains(is_outside) => {
-                let begin = name.len() + 1;
-                let (value, behind) = value_of(rest.get(begin..).unwrap_or_default());
-                shown.push_str(rest.get(..begin).unwrap_or_default());
-                if !is_withheld(name, value) {
-                    // It may be a URL itself.
-                    rest = rest.get(begin..).unwrap_or_default();
-                    continue;
-                }
-                shown.push_str(WITHHELD);
-                rest = behind;
-            }
-            _ => {
-                shown.push_str(piece);
-                rest = after;
-            }
-        }
-        let Some(separator) = rest.chars().next() else { return shown };
-        shown.push(separator);
-        rest = rest.get(separator.len_utf8()..).unwrap_or_default();
-    }
+/// A search for telling parameters. URLs may stand in URLs, encoded as often as somebody likes, and the work grows with the power of that: what
+/// takes more than [`SEARCHED`] is withheld.
+struct Search {
+    /// Bytes that it may still look at.
+    left: usize,
 }
 
-fn is_withheld(name: &str, value: &str) -> bool {
-    let is_masked = value.starts_with(MASK) && value.find(']') == Some(value.len() - 1);
-    if value.is_empty() || is_masked {
-        return false;
+impl Search {
+    /// None if the whole is to be withheld: a URL that is encoded in the path of another one cannot be parted from it.
+    fn shown(&mut self, text: &str) -> Option<String> {
+        let shown = self.without_parameters(text)?;
+        (!self.hides_some(&shown)?).then_some(shown)
     }
-    is_telling_parameter(name) || decoded(value).any(|text| without_parameters(&text) != text)
+
+    /// Withholds the values of telling parameters, and those that are URLs with such parameters. None if that takes too long.
+    fn without_parameters(&mut self, text: &str) -> Option<String> {
+        self.look_at(text)?;
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        loop {
+            // What stands before the first separator may be a parameter, too.
+            let piece_end = rest.find(is_separator).unwrap_or(rest.len());
+            let (piece, after) = rest.split_at(piece_end);
+            match piece.split_once('=') {
+                Some((name, _)) if !name.is_empty() && !name.contains(is_outside) => {
+                    let begin = name.len() + 1;
+                    let (value, behind) = value_of(rest.get(begin..).unwrap_or_default());
+                    shown.push_str(rest.get(..begin).unwrap_or_default());
+                    if !self.is_withheld(name, value)? {
+                        // It may be a URL itself.
+                        rest = rest.get(begin..).unwrap_or_default();
+                        continue;
+                    }
+                    shown.push_str(WITHHELD);
+                    rest = behind;
+                }
+                _ => {
+                    shown.push_str(piece);
+                    rest = after;
+                }
+            }
+            let Some(separator) = rest.chars().next() else { return Some(shown) };
+            shown.push(separator);
+            rest = rest.get(separator.len_utf8()..).unwrap_or_default();
+        }
+    }
+
+    fn is_withheld(&mut self, name: &str, value: &str) -> Option<bool> {
+        self.look_at(value)?;
+        let is_masked = value.starts_with(MASK) && value.find(']') == Some(value.len() - 1);
+        if value.is_empty() || is_masked {
+            return Some(false);
+        }
+        Some(is_telling_parameter(name) || self.hides_some(value)?)
+    }
+
+    /// Whether a text has telling parameters once it is decoded.
+    fn hides_some(&mut self, text: &str) -> Option<bool> {
+        for text in decoded(text) {
+            if self.without_parameters(&text)? != text {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    fn look_at(&mut self, text: &str) -> Option<()> {
+        self.left = self.left.checked_sub(text.len())?;
+        Some(())
+    }
 }
 
 /// A parameter's value, and what follows it. The mask of a secret has a space, and no other value has.
@@ -226,6 +258,18 @@ fn decoded(text: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_too_often_is_withheld_in_bounded_time() {
+        let encode = |text: &str| format!("a={}", text.replace('%', "%25").replace('=', "%3D"));
+        let nested = (0..40).fold("a=1".to_owned(), |text, _| encode(&text));
+        let flat = "a=".repeat(500) + "%252541";
+        for hostile in [nested.as_str(), flat.as_str()] {
+            assert_eq!(withhold_parameters(hostile).as_deref(), Some(WITHHELD));
+        }
+        let usual = "https://shop.example/log-in?next=https%3A%2F%2Fshop.example%2Forders%3Fpage%3D2%26sort%3Ddate&lang=de&from=mail";
+        assert_eq!(withhold_parameters(usual), None);
+    }
 
     #[test]
     fn headers_whose_names_say_so_are_withheld() {

@@ -120,7 +120,7 @@ impl HttpCheck {
         self.requests.iter().filter_map(|request| known_url(&request.url, &param)).collect()
     }
 
-    /// What the `host` headers say, as far as it is known before a run.
+    /// What the `host` headers say, of those that are written without a placeholder.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         self.requests.iter().filter_map(|request| request.host.as_ref()?.as_literal())
     }

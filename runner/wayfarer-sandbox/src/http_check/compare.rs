@@ -1,8 +1,8 @@
 //! An answer against a request's rules, and what is kept of it for later requests.
 //!
 //! A body may have megabytes and is the target's, rules are the tenant's. What comparing takes in memory is held beforehand. What may
-//! take long is compared on a thread of its own, charged to the attempt's processor time after each rule, and ended with it; nothing
-//! interrupts one rule, so the size of its expression and of the text are bounded.
+//! take long is compared on a thread of its own. After each rule it ends if it has used what the attempt has left of processor time, and what
+//! it used is charged to the attempt at its end. Nothing interrupts one rule, so the size of its expression and of the text are bounded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,14 +22,9 @@ use super::pattern::SIZE;
 use super::request::{Values, captured};
 use crate::clock::thread_cpu;
 use crate::http::HttpResponse;
+use crate::json_path::{FACTOR, PARSED};
 use crate::stop::Stop;
 use crate::tape::Tape;
-
-/// The most of a body that is read as JSON, in bytes: its values are made in one go.
-const JSON: usize = 4 << 20;
-
-/// How many times as much memory as a text the values that are read from it take.
-const JSON_FACTOR: u64 = 20;
 
 /// A larger body is compared beside the attempt's thread.
 const LARGE: usize = 64 << 10;
@@ -86,7 +81,7 @@ fn out_of_cpu(tape: &Tape) -> Stop {
 fn room(request: &RequestCheck, response: &HttpResponse) -> u64 {
     let body = response.body.len();
     let text = if request.is_body_unread() { 0 } else { body as u64 };
-    let document = if request.is_json_read() { JSON_FACTOR * body.min(JSON) as u64 } else { 0 };
+    let document = if request.is_json_read() { FACTOR * body.min(PARSED) as u64 } else { 0 };
     text + document + patterns(request) * 2 * SIZE as u64
 }
 
@@ -160,8 +155,8 @@ impl Comparing {
 }
 
 fn document(body: &str) -> Result<Value, String> {
-    if body.len() > JSON {
-        return Err(format!("it is larger than the {} that are read as JSON", Size(JSON as u64)));
+    if body.len() > PARSED {
+        return Err(format!("it is larger than the {} that are read as JSON", Size(PARSED as u64)));
     }
     serde_json::from_str(body).map_err(|error| error.to_string())
 }

@@ -1,6 +1,6 @@
 //! One function for each kind of rule. Each compares and makes a check with the actual and the expected value.
 //!
-//! A check is named as its rule is written, with placeholders: it has one name in all runs.
+//! A check's name has the rule's placeholders in it and not their values: it has one name in all runs.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -32,7 +32,7 @@ pub enum HeaderTest {
 pub struct HeaderRule {
     /// The header of the answer, in lower case.
     pub name: HeaderName,
-    /// What at least one of its values has to satisfy.
+    /// What its values have to satisfy; the module says how several of them count.
     pub test: HeaderTest,
 }
 

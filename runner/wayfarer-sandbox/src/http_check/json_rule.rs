@@ -8,7 +8,7 @@
 //! | `$.items length >= 3` | so many elements, members or characters; every comparison |
 //! | `$.x is number` | the one value there is of that type |
 //! | `$.x contains text` | the text contains it; the list has it as an element |
-//! | `$.x matches regex` | the text matches |
+//! | `$.x matches regex` | the text matches, or the number, boolean or `null` as JSON |
 //!
 //! The path ends at the first operator behind which what stands before it can be read: a filter has operators of its own.
 

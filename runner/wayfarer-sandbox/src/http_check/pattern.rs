@@ -1,8 +1,8 @@
 //! A regular expression of a rule, with placeholders: what they stand for is matched as text.
 //!
 //! Time is in proportion to the text (the crate `regex` never goes back), times the size of the expression. Nothing interrupts a search,
-//! so the product of both is bounded: the larger an expression, the less of a text is looked through. The time is charged to the
-//! attempt ([`compare`](super::compare)).
+//! so the product of both is bounded: the larger an expression, the less of a text is looked through. [`compare`](super::compare) charges the time to
+//! the attempt when all rules are compared.
 
 use std::fmt;
 use std::str::FromStr;

@@ -9,4 +9,4 @@ mod select;
 mod singular;
 
 pub use path::{JsonPath, JsonPathError};
-pub(crate) use select::{SelectError, room, select};
+pub(crate) use select::{FACTOR, PARSED, SelectError, room, select};

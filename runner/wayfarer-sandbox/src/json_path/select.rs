@@ -8,7 +8,7 @@ use super::path::JsonPath;
 use super::singular::Singular;
 
 /// The most of a body that is parsed into values, in bytes: that takes memory and is done in one go.
-const PARSED: usize = 4 << 20;
+pub(crate) const PARSED: usize = 4 << 20;
 
 /// Why a body has no values at a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +26,7 @@ pub(crate) enum SelectError {
 }
 
 /// How many times as much memory as a text the values that are read from it take.
-const FACTOR: u64 = 20;
+pub(crate) const FACTOR: u64 = 20;
 
 /// Memory that [`select`] takes beside its result, in bytes.
 pub(crate) fn room(path: &str, body: &str) -> u64 {

@@ -1,7 +1,7 @@
 //! JSON schemas of `journey.toml`, `checks.toml` and `wayfarer.toml`, for editors: they complete keys, show what a key means, and mark what is none.
 //!
 //! The schemas come from the same types that read the files, so no key is missing and none is too many. What a key means comes from
-//! the comments of the annotated examples, whose own tests hold that they explain every key. A schema admits every file that is
+//! the comments of the annotated examples. Their own tests hold that they name every key, `checks.toml` those of a check. A schema admits every file that is
 //! accepted, and not only those: rules that concern several keys, or the text of a value, are the reader's alone.
 
 use std::collections::BTreeMap;

@@ -32,11 +32,11 @@ impl TenantSettings {
         let mut errors = Vec::new();
         let params = params(spec, &self.origin, &mut errors);
         let secrets = self.secrets(spec, &mut errors);
-        let led_to = match &*code {
+        let named = match &*code {
             JourneyCode::HttpCheck(check) => CheckHosts::of(check, &spec.params).patterns(),
             JourneyCode::Guest(_) => Vec::new(),
         };
-        let policy = self.journeys_policy(spec, &[also, &led_to].concat(), &mut errors);
+        let policy = self.journeys_policy(spec, &[also, &named].concat(), &mut errors);
         if !errors.is_empty() {
             return Err(ResolveErrors(errors));
         }

@@ -40,14 +40,13 @@ pub(crate) fn spec(
     let check = table.and_then(|table| table.check().ok());
     let hosts = check.as_ref().map(|check| CheckHosts::of(check, &params)).unwrap_or_default();
     let allowed = project.toml.network.allow.iter().map(|host| host.0.to_string());
-    let allow = allowed.clone().chain(hosts.called.iter().cloned()).collect();
-    let sealed_for: Vec<String> = allowed.chain(hosts.called.iter().cloned()).collect();
+    let allow: Vec<String> = allowed.chain(hosts.called.iter().cloned()).collect();
     Some(JourneySpec {
         descriptor,
         code,
         timing,
         params,
-        secrets: secrets(of, check.as_ref(), &sealed_for),
+        secrets: secrets(of, check.as_ref(), &allow),
         allow,
         limits: of.limits(given),
         retry: of.retry(given),
@@ -57,7 +56,7 @@ pub(crate) fn spec(
 }
 
 /// Where each secret may travel, and what it asks for. A tenant says where its value comes from. A check's secret whose table names no
-/// hosts goes to `named`: to those that the check calls, and to none that a redirect leads to.
+/// hosts goes to `named`: to those of `network.allow` and those that the check calls, and to none that only a redirect leads to.
 fn secrets(of: &JourneyIn<'_>, check: Option<&HttpCheck>, named: &[String]) -> BTreeMap<String, SecretUse> {
     let needed = check.map(needs).unwrap_or_default().secrets;
     let tables =

@@ -1,7 +1,7 @@
 //! `[http-check-defaults]`, and what the tables of a file become when it has been read: complete, without `body_file`.
 //!
-//! A check's own keys go before the defaults. What excludes each other is written together: a body of its own, or credentials of its
-//! own, leave out the defaults' of another kind.
+//! A check's own keys go before the defaults. Credentials of a request's own leave out `basic` and `bearer` of the
+//! defaults; bodies the defaults cannot have.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The stored form of a deployed check: JSON with the keys of a request, for each of its requests, and with a format number.
 //!
 //! Keys that the journey's descriptor and timing hold are not in it. Rows of before there was a number are read too: one request, in
-//! which `json` has rules of the form `PATH=VALUE`, no text has placeholders, and the step is named by the whole URL.
+//! which `json` has rules of the form `PATH=VALUE`, no text has placeholders, and the step is named by the method and the whole URL.
 
 use std::collections::BTreeMap;
 
