@@ -15,6 +15,7 @@
 //! - [`incident`]: from the looks of a journey to its incidents.
 //! - [`journey_watch`]: from the rows of a journey to its incidents. [`incident_fold`]: the same over all journeys.
 //! - [`notice`]: what people are told of an incident.
+//! - [`domain`]: what registries say of domains.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
 //! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
 //!
@@ -31,6 +32,7 @@ pub mod clock;
 pub mod context;
 pub mod deployment;
 pub mod descriptor;
+pub mod domain;
 pub mod egress;
 pub mod exchange;
 pub mod failure;

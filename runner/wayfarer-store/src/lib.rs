@@ -12,6 +12,7 @@
 //! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps runs from starting.
 //! - [`incidents`]: what the fold from runs to incidents has found, and what people did about it.
+//! - [`domains`]: when registries said that domains expire.
 //! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
 //! - [`outbox`], [`deliveries`], [`conversations`]: what people are to be told of incidents, and what each channel has taken.
 //! - [`configuration`]: which of these rows were written last.
@@ -42,6 +43,7 @@ mod dependencies;
 mod deployments;
 mod dictionary;
 mod disk_space;
+mod domains;
 mod error;
 mod incidents;
 mod keys;
@@ -82,6 +84,7 @@ pub use conversations::Told;
 pub use deliveries::{Delivery, DeliveryFigures, DueChannel, Leased};
 pub use deployments::{Deployment, Version};
 pub use disk_space::DiskSpace;
+pub use domains::DomainRow;
 pub use error::StoreError;
 pub use incidents::{
     FoldPosition, FoldState, IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentMoves,

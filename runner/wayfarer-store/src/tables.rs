@@ -155,6 +155,8 @@ pub(crate) const TABLES: &[Table] = {
         recorded("incident", Tenant("tenant")).removed_by(&[Incidents]),
         recorded("incident_event", Incident("incident")).removed_by(&[Incidents]),
         recorded("delivery", Tenant("tenant")).removed_by(&[Incidents, Deliveries]),
+        // Of all tenants together, and asked for again by whoever needs it.
+        recorded("domain", Everybody).kept_back(),
         // The fold begins again in a copy.
         recorded("incident_watch", Journey("journey")).kept_back().with_json(&["state"]),
         recorded("incident_looks", Tenant("tenant")).kept_back().with_json(&["state"]),

@@ -36,7 +36,7 @@ use crate::server::alert::{AlertErrors, Alerting, AlertingHandle};
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
 use crate::server::audit::AuditTrail;
 use crate::server::background::retention::Periods;
-use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings, IncidentPolicies};
+use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings, Domains, IncidentPolicies};
 use crate::server::core_dumps;
 use crate::server::deployed::Deployed;
 use crate::server::descriptors::{for_connections, raise};
@@ -365,6 +365,7 @@ async fn live(
         incidents: IncidentPolicies::of(&settings.file.toml),
         health,
         alerting,
+        domains: Domains::of(&settings.file).map_err(ServeError::Machine)?,
     };
     let background = background::start(context.clone(), background, acknowledge, stop.clone());
     let handler = CommandHandler::new(context, deployed, applied, stop.clone());

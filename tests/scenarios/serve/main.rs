@@ -19,6 +19,7 @@ mod contention;
 mod control_probe;
 mod dependencies;
 mod deploying;
+mod domains;
 mod evidence;
 mod failpoints;
 mod full_disk;

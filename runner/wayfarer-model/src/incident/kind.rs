@@ -20,6 +20,8 @@ pub enum IncidentKind {
     NoData,
     /// A host's certificate expires within two weeks: a ticket.
     Certificate,
+    /// The registration of a host's domain expires within two weeks: a ticket.
+    Domain,
     /// The platform's own: many journeys of many hosts fail at once, so the runner may be at fault.
     CommonMode,
     /// The platform's own: the runner spoils runs, or cannot reach what the platform names.
@@ -38,7 +40,7 @@ pub enum Severity {
 
 impl IncidentKind {
     /// In the order in which documents list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Failing,
         Self::OverBudget,
         Self::Flaky,
@@ -46,6 +48,7 @@ impl IncidentKind {
         Self::Broken,
         Self::NoData,
         Self::Certificate,
+        Self::Domain,
         Self::CommonMode,
         Self::RunnerUnwell,
     ];
@@ -60,6 +63,7 @@ impl IncidentKind {
             Self::Broken => "broken",
             Self::NoData => "no-data",
             Self::Certificate => "certificate",
+            Self::Domain => "domain",
             Self::CommonMode => "common-mode",
             Self::RunnerUnwell => "runner-unwell",
         }
@@ -91,13 +95,21 @@ impl IncidentKind {
         matches!(self, Self::Failing | Self::OverBudget | Self::Flaky | Self::NoData)
     }
 
+    /// Whether it is of a date that comes nearer, and over when a later one is seen.
+    pub fn is_expiry(self) -> bool {
+        matches!(self, Self::Certificate | Self::Domain)
+    }
+
     /// A page where something fails or nobody knows; a ticket for what an author alone can mend.
     pub fn severity(self) -> Severity {
         match self {
             Self::Failing | Self::NoData | Self::CommonMode | Self::RunnerUnwell => Severity::Page,
-            Self::OverBudget | Self::Flaky | Self::Unproven | Self::Broken | Self::Certificate => {
-                Severity::Ticket
-            }
+            Self::OverBudget
+            | Self::Flaky
+            | Self::Unproven
+            | Self::Broken
+            | Self::Certificate
+            | Self::Domain => Severity::Ticket,
         }
     }
 }

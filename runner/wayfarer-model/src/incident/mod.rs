@@ -12,16 +12,17 @@
 //! - `confirmation`: when the next confirmation run is due.
 //! - `group`: which incidents share one notice. `dependency`: which notices hang on another. `common_mode`: which are held because the
 //!   runner may be at fault.
+//! - `expiry`: what people are told of what expires.
 //!
 //! All of this is a fold over rows. Times come with the rows, and the state is stored or computed again.
 
 mod beta;
 mod budget;
-mod certificate;
 mod common_mode;
 mod confirmation;
 mod dependency;
 mod detector;
+mod expiry;
 mod group;
 mod kind;
 mod look;
@@ -36,11 +37,11 @@ mod step;
 mod wilson;
 
 pub use budget::{Budget, SMALLEST_THRESHOLD};
-pub use certificate::certificate_expires;
 pub use common_mode::{Beacons, CommonMode, Held, Hold, HostLook};
 pub use confirmation::Confirmations;
 pub use dependency::{Dependencies, DependencyError};
 pub use detector::{BadBefore, Detector, chance_of_failure};
+pub use expiry::expires_soon;
 pub use group::{Group, Opening, Shared, group};
 pub use kind::{IncidentKind, Severity};
 pub use look::{Look, LookKey, Signal};

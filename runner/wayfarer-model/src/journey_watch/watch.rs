@@ -140,7 +140,10 @@ impl JourneyWatch {
             IncidentKind::OverBudget => self.over_budget.begin_again(),
             IncidentKind::Broken => self.broken = Streak::default(),
             IncidentKind::NoData => self.no_data = Streak::default(),
-            IncidentKind::Certificate | IncidentKind::CommonMode | IncidentKind::RunnerUnwell => {}
+            IncidentKind::Certificate
+            | IncidentKind::Domain
+            | IncidentKind::CommonMode
+            | IncidentKind::RunnerUnwell => {}
         }
     }
 

@@ -40,7 +40,7 @@ impl Notice {
     pub fn headline(&self) -> String {
         let text = match self.kind {
             NoticeKind::Opened | NoticeKind::Reopened | NoticeKind::Reminder | NoticeKind::Resolved
-                if self.incident_kind == Some(IncidentKind::Certificate) && self.closed.is_none() =>
+                if self.incident_kind.is_some_and(IncidentKind::is_expiry) && self.closed.is_none() =>
             {
                 let says = self.matter.as_ref().map_or("", |matter| &matter.says);
                 if self.is_over() {
@@ -223,7 +223,7 @@ impl Notice {
             (Some(IncidentKind::NoData), true) => "has results",
             (Some(IncidentKind::NoData), false) => "have results",
             (Some(IncidentKind::CommonMode | IncidentKind::RunnerUnwell), _) => "is well",
-            (Some(IncidentKind::Certificate), _) => "is valid",
+            (Some(IncidentKind::Certificate | IncidentKind::Domain), _) => "is valid",
             (_, true) => "works",
             (_, false) => "work",
         }
@@ -241,7 +241,7 @@ impl Notice {
             Some(IncidentKind::OverBudget) => by_number("is over its budget", "are over their budgets"),
             Some(IncidentKind::Flaky) => by_number("is too flaky to page", "are too flaky to page"),
             Some(IncidentKind::NoData) => by_number("has no results", "have no results"),
-            Some(IncidentKind::Certificate) => "expires",
+            Some(IncidentKind::Certificate | IncidentKind::Domain) => "expires",
             Some(IncidentKind::CommonMode) => "may be at fault",
             Some(IncidentKind::RunnerUnwell) => "is unwell",
             None => by_number("has trouble", "have trouble"),

@@ -102,6 +102,16 @@ fn what_is_no_journey_has_its_own_words() {
     assert_eq!(certificate(NoticeKind::Opened).headline(), expires);
     assert_eq!(certificate(NoticeKind::Reminder).headline(), expires);
     assert_eq!(certificate(NoticeKind::Resolved).headline(), "the certificate of shop.example is renewed");
+    let domain = Notice {
+        incident_kind: Some(IncidentKind::Domain),
+        matter: Some(Matter {
+            name: "the domain shop.example".to_owned(),
+            says: "on 2026-12-06, within 7 days".to_owned(),
+            ..matter.clone()
+        }),
+        ..certificate(NoticeKind::Opened)
+    };
+    assert_eq!(domain.headline(), "the domain shop.example expires on 2026-12-06, within 7 days");
     let closed = Notice { closed: Some("by ana".to_owned()), ..certificate(NoticeKind::Resolved) };
     let headline = closed.headline();
     assert!(

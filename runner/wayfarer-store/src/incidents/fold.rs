@@ -438,6 +438,6 @@ async fn set_resolved(
     .map_err(StoreError::sql("writing to the table incident"))
 }
 
-pub(super) fn milliseconds(at: UnixMillis) -> i64 {
+pub(crate) fn milliseconds(at: UnixMillis) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
 }

@@ -24,7 +24,7 @@ pub struct Matter {
     pub tenant: Option<TenantKey>,
     /// One of the kinds that are of no journey.
     pub kind: IncidentKind,
-    /// A host; empty for the runner.
+    /// A host or a domain; empty for the runner.
     pub subject: String,
 }
 
@@ -129,7 +129,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn certificates(&self, since: UnixMillis) -> Result<Vec<SeenHost>, StoreError> {
+    pub async fn called_hosts(&self, since: UnixMillis) -> Result<Vec<SeenHost>, StoreError> {
         let rows: Vec<(i64, String, Option<i64>, i64, bool)> = sqlx::query_as(
             "WITH known AS (
                SELECT j.id, j.tenant,

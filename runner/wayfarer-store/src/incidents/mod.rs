@@ -13,7 +13,7 @@ mod people;
 mod read;
 
 pub use fold::{FoldPosition, FoldState, IncidentMoves, JourneyRow, MoveOfJourney, Moves};
-pub(crate) use fold::{WATCHED_COLUMNS, watched_row};
+pub(crate) use fold::{WATCHED_COLUMNS, milliseconds, watched_row};
 pub use matters::{Matter, PlatformIncident, SeenHost};
 pub use people::{IncidentChange, PersonsWord};
 pub use read::{IncidentEventRow, IncidentFilter, IncidentKey, IncidentRow};

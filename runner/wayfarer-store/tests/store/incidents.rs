@@ -466,7 +466,7 @@ async fn a_matter_is_one_incident_that_opens_again_within_half_an_hour_and_no_te
 async fn certificates_are_those_of_the_newest_run_and_of_the_newest_good_one_of_what_is_deployed() {
     let fixture = Fixture::new().await;
     let seen = async || {
-        let seen = fixture.store.certificates(NOON).await.unwrap();
+        let seen = fixture.store.called_hosts(NOON).await.unwrap();
         let minutes = |at: UnixMillis| (at.0 - NOON.0) / 60_000;
         let mut seen: Vec<_> = seen
             .into_iter()
@@ -499,6 +499,6 @@ async fn certificates_are_those_of_the_newest_run_and_of_the_newest_good_one_of_
     };
     fixture.store.deploy(removal).await.unwrap();
     assert_eq!(seen().await, [], "nobody calls the hosts of a journey that is not there");
-    let all = fixture.store.certificates(NOON).await.unwrap();
+    let all = fixture.store.called_hosts(NOON).await.unwrap();
     assert_eq!(all.len(), 2, "but somebody did: {all:?}");
 }

@@ -8,6 +8,7 @@ mod contended;
 mod data_dirs;
 mod deliveries;
 mod disk_space;
+mod domains;
 mod finished;
 mod fixture;
 mod incident_retention;

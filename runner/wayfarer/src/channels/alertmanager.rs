@@ -161,6 +161,7 @@ fn name(notice: &Notice) -> &'static str {
         IncidentKind::Flaky => "JourneyFlaky",
         IncidentKind::NoData => "JourneyWithoutData",
         IncidentKind::Certificate => "CertificateExpires",
+        IncidentKind::Domain => "DomainExpires",
         IncidentKind::CommonMode => "RunnerCommonMode",
         IncidentKind::RunnerUnwell => "RunnerUnwell",
     }

@@ -6,6 +6,7 @@
 mod alert_keys;
 mod alert_tables;
 mod checks_toml;
+mod domains;
 mod env_file;
 mod error;
 mod evidence;
@@ -38,6 +39,7 @@ mod user;
 
 pub(crate) use alert_keys::{AlertKeys, RuleChoice, RuleTable};
 pub(crate) use alert_tables::AlertTable;
+pub(crate) use domains::DomainsTable;
 pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::{ConfigError, is_for_want};
 pub(crate) use evidence::EvidenceTable;

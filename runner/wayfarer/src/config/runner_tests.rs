@@ -19,11 +19,11 @@ fn example() -> std::path::PathBuf {
 #[test]
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
-    insta::assert_snapshot!(error("[telemetry]\nto = 1"), @"wayfarer.toml:1:2: unknown key `telemetry`: expected one of `server`, `storage`, `limits`, `retention`, `evidence`, `network`, `alerting`, `channels`, `alerts`, `tenants`");
+    insta::assert_snapshot!(error("[telemetry]\nto = 1"), @"wayfarer.toml:1:2: unknown key `telemetry`: expected one of `server`, `storage`, `limits`, `retention`, `evidence`, `network`, `domains`, `alerting`, `channels`, `alerts`, `tenants`");
     insta::assert_snapshot!(error("[channels.a]\nslak.url.env = \"X\""), @"wayfarer.toml:2:1: unknown key `slak`: did you mean `slack`?");
     insta::assert_snapshot!(error("[channels.a.webhook]\nulr = \"https://a.example\""), @"wayfarer.toml:2:1: unknown key `ulr`: did you mean `url`?");
     insta::assert_snapshot!(error("[[tenants.a.alerts]]\nescalate_too = \"x\""), @"wayfarer.toml:2:1: unknown key `escalate_too`: did you mean `escalate_to`?");
-    insta::assert_snapshot!(error("[[alerts]]\nkinds = \"faling\""), @"wayfarer.toml:2:9: `faling` is no kind of incident: use one of `failing`, `over-budget`, `flaky`, `unproven`, `broken`, `no-data`, `certificate`, `common-mode`, `runner-unwell`");
+    insta::assert_snapshot!(error("[[alerts]]\nkinds = \"faling\""), @"wayfarer.toml:2:9: `faling` is no kind of incident: use one of `failing`, `over-budget`, `flaky`, `unproven`, `broken`, `no-data`, `certificate`, `domain`, `common-mode`, `runner-unwell`");
     insta::assert_snapshot!(error("[[alerts]]\nreasons = [\"time-out\"]"), @"wayfarer.toml:2:12: `time-out` is no reason: did you mean `timeout`?");
     insta::assert_snapshot!(error("[tenants.shop]\nrun_per_day = 1"), @"wayfarer.toml:2:1: unknown key `run_per_day`: did you mean `runs_per_day`?");
     insta::assert_snapshot!(error("[tenants.shop.secrets.password]\nenvironment = \"X\""), @"wayfarer.toml:2:1: unknown key `environment`: expected one of `env`, `file`, `hosts`, `plaintext`, `header`, `basic`, `query`, `form`, `json`, `totp`, `hmac`, `reveal`");

@@ -13,6 +13,7 @@
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.incidents]` | `false_pages_per_month`, `transient`: see [`IncidentTable`] |
+//! | `[domains]` | `lookup`, `registries` |
 //! | `[alerting]` | `run_url`, `group_within`, `fallback_after`, `give_up_after` |
 //! | `[channels.NAME]`, `[tenants.NAME.channels.NAME]` | where notices go: see [`ChannelTable`] |
 //! | `[[alerts]]`, `[[tenants.NAME.alerts]]` | who is told of which incidents: see [`AlertTable`] |
@@ -38,7 +39,7 @@ use super::alert_tables::{AlertTable, AlertingTable};
 use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::secret_table::SecretTable;
-use super::{Count, EvidenceTable, IncidentTable, RetentionTable, Text};
+use super::{Count, DomainsTable, EvidenceTable, IncidentTable, RetentionTable, Text};
 use crate::channels::ChannelTable;
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -50,6 +51,7 @@ pub(crate) struct RunnerToml {
     pub(crate) retention: RetentionTable,
     pub(crate) evidence: EvidenceTable,
     pub(crate) network: RunnerNetworkTable,
+    pub(crate) domains: DomainsTable,
     pub(crate) alerting: AlertingTable,
     /// Channels that every tenant's routes may name.
     #[schemars(with = "BTreeMap<String, ChannelTable>")]

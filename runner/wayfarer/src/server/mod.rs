@@ -14,6 +14,7 @@
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`mod@own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
+//! - [`domains`]: when domains expire. [`mod@exchange`]: requests that the server itself sends.
 //! - [`metrics`]: what `/metrics` shows. [`configuration_check`]: whether a server would start with a configuration.
 //!   [`service_manager`]: what systemd is told.
 
@@ -28,6 +29,8 @@ pub(crate) mod core_dumps;
 pub(crate) mod deployed;
 pub(crate) mod descriptors;
 pub(crate) mod dispatcher;
+mod domains;
+mod exchange;
 mod good_samples;
 mod machine_memory;
 mod memory;

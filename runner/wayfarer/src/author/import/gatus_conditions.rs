@@ -247,7 +247,10 @@ fn operand(text: &str) -> String {
 fn path(placeholder: &str) -> Result<String, String> {
     let rest = placeholder.strip_prefix("[BODY]").ok_or_else(|| match placeholder {
         "[IP]" => "no rule speaks of the address; it is in each result".to_owned(),
-        "[DOMAIN_EXPIRATION]" => "no rule asks when a domain expires".to_owned(),
+        "[DOMAIN_EXPIRATION]" => {
+            "no rule asks when a domain expires: the server does by itself, and opens a ticket 14 days before"
+                .to_owned()
+        }
         "[DNS_RCODE]" => "a check sends HTTP requests".to_owned(),
         text if text.starts_with("[CONTEXT]") => "values of a suite are not carried over".to_owned(),
         _ => format!("`{placeholder}` is no placeholder that `wayfarer import` knows"),

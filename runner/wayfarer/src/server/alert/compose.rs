@@ -131,6 +131,7 @@ fn matter(incident: &AlertIncident) -> Option<Matter> {
         incident: *number,
         name: match incident.kind {
             IncidentKind::Certificate => format!("the certificate of {}", incident.subject),
+            IncidentKind::Domain => format!("the domain {}", incident.subject),
             _ => format!("the runner at {location}"),
         },
         says: summary.clone(),

@@ -1,22 +1,21 @@
 //! Tickets for certificates that expire: one incident for each host and tenant, by what the newest runs of the tenant's journeys saw. It is over
 //! once they see a renewed one, and once no journey calls the host any more: the note says whether those that did were removed. Those of a
 //! location that was renamed are ended elsewhere (`incidents/abandoned.rs` in the store), and open anew at the new one.
-//!
-//! Domains that expire and cleanups that are dead are found in the same way, once rows say so: another reader, the same matters.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use url::Url;
-use wayfarer_model::incident::{IncidentKind, certificate_expires};
+use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{Matter, StoreError, TenantKey};
+use wayfarer_store::{Matter, StoreError};
 
 use super::driver::Reconcile;
+use super::expiry_tickets::Expiries;
 use crate::server::ServerContext;
 
 /// Of journeys that have not run for so long nothing is known, in milliseconds.
-const LATELY_MS: u64 = 14 * 86_400_000;
+pub(super) const LATELY_MS: u64 = 14 * 86_400_000;
 
 /// A look that is older than the newest one by more, in milliseconds, tells of a certificate that may have been renewed since: its journey is paused,
 /// or seldom runs.
@@ -26,9 +25,6 @@ const TOGETHER_MS: u64 = 3_600_000;
 const NOBODY_CALLS: &str = "no journey calls the host any more";
 /// The same where a journey that was removed was the last one that did.
 const ALL_REMOVED: &str = "the journeys that called the host were removed";
-
-/// Tickets of one tenant that are open at the same time, at most.
-const MOST: usize = 100;
 
 pub(super) struct Certificates;
 
@@ -41,51 +37,21 @@ impl Reconcile for Certificates {
     type Error = StoreError;
 
     async fn reconcile(&mut self, context: &ServerContext) -> Result<(), StoreError> {
-        let (store, now) = (&context.store, context.clock.now());
-        let since = UnixMillis(now.0.saturating_sub(LATELY_MS));
-        let (seen, left): (Vec<_>, Vec<_>) =
-            store.certificates(since).await?.into_iter().partition(|seen| seen.is_deployed);
-        let hosts = hosts(seen.into_iter().map(|host| (host.tenant, host.origin, host.expires, host.at)));
+        let since = UnixMillis(context.clock.now().0.saturating_sub(LATELY_MS));
+        let called = context.store.called_hosts(since).await?;
+        let (seen, left): (Vec<_>, Vec<_>) = called.into_iter().partition(|seen| seen.is_deployed);
         let left = left.iter().filter_map(|seen| Some((seen.tenant, host_of(&seen.origin)?)));
         let left: BTreeSet<_> = left.collect();
-        let mut open = store.open_matters(IncidentKind::Certificate).await?;
-        let mut is_changed = false;
-        let matter_of = |(tenant, host): &(TenantKey, String)| Matter {
-            tenant: Some(*tenant),
-            kind: IncidentKind::Certificate,
-            subject: host.clone(),
+        let is_left = |matter: &Matter| {
+            left.iter().any(|(tenant, host)| Some(*tenant) == matter.tenant && *host == matter.subject)
         };
-        let called: BTreeSet<Matter> = hosts.keys().map(matter_of).collect();
-        for matter in open.iter().filter(|matter| !called.contains(matter)) {
-            let of_removed = |(tenant, host): &(TenantKey, String)| {
-                Some(*tenant) == matter.tenant && *host == matter.subject
-            };
-            let why = if left.iter().any(of_removed) { ALL_REMOVED } else { NOBODY_CALLS };
-            is_changed |= store.close_matter(matter.clone(), why, now).await?;
-        }
-        for (host, expires) in hosts {
+        let expiries = Expiries {
+            kind: IncidentKind::Certificate,
             // A host that showed no certificate has not renewed it.
-            let Some(expires) = expires else { continue };
-            let matter = matter_of(&host);
-            let is_open = open.contains(&matter);
-            let is_full = open.iter().filter(|open| open.tenant == matter.tenant).count() >= MOST;
-            is_changed |= match certificate_expires(expires, now) {
-                Some(says) if is_open => store.tell_again(matter, says, now).await?,
-                // Who makes up names has enough tickets, and so has whoever gets them.
-                Some(_) if is_full => false,
-                Some(says) => {
-                    let is_new = store.open_matter(matter.clone(), says, now, now).await?;
-                    open.push(matter);
-                    is_new
-                }
-                None if is_open => store.close_matter(matter, "", now).await?,
-                None => false,
-            };
-        }
-        if is_changed {
-            context.metrics.open_incidents(&store.open_incidents().await?);
-        }
-        Ok(())
+            known: hosts(seen.into_iter().map(|host| (host.tenant, host.origin, host.expires, host.at))),
+            ends: &|matter| if is_left(matter) { ALL_REMOVED } else { NOBODY_CALLS },
+        };
+        expiries.keep(context).await
     }
 }
 
@@ -105,6 +71,11 @@ fn hosts<T: Ord>(
         lately.map(|(_, expires)| expires).min()
     };
     looks.into_iter().map(|(host, looks)| (host, first(looks))).collect()
+}
+
+/// The host of an origin, without its port.
+pub(super) fn name_of(origin: &str) -> Option<String> {
+    Url::parse(origin).ok()?.host_str().map(str::to_owned)
 }
 
 /// The host of an origin, with its port where that is not the scheme's own.

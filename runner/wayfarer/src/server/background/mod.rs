@@ -13,7 +13,9 @@ mod common_mode;
 mod confirmations;
 mod control_probe;
 mod deployed_versions;
+mod domains;
 mod driver;
+mod expiry_tickets;
 mod held_alerts;
 mod incidents;
 pub(crate) mod retention;
@@ -27,5 +29,6 @@ mod unused_components;
 mod unwell_incident;
 
 pub(crate) use applied::{Acknowledge, Applied};
+pub(crate) use domains::Domains;
 pub(crate) use incidents::IncidentPolicies;
 pub(crate) use tasks::{BackgroundSettings, acknowledgements, start};

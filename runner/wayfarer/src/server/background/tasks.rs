@@ -12,6 +12,7 @@ use super::clock_steps::ClockSteps;
 use super::confirmations::Confirmations;
 use super::control_probe::ControlProbe;
 use super::deployed_versions::DeployedVersions;
+use super::domains::Domains;
 use super::driver::{BackgroundTasks, Driver, Reconcile as _};
 use super::incidents::{IncidentPolicies, Incidents};
 use super::retention::{Periods, Retention};
@@ -34,6 +35,7 @@ pub(crate) struct BackgroundSettings {
     pub(crate) incidents: IncidentPolicies,
     pub(crate) health: watch::Sender<Result<(), Unready>>,
     pub(crate) alerting: AlertingHandle,
+    pub(crate) domains: Domains,
 }
 
 /// Both ends of the acknowledgements of those tasks that follow the configuration.
@@ -48,7 +50,7 @@ pub(crate) fn start(
     acknowledge: Acknowledge,
     stop: Cancellation,
 ) -> BackgroundTasks {
-    let BackgroundSettings { deployed, runs, periods, incidents, health, alerting } = settings;
+    let BackgroundSettings { deployed, runs, periods, incidents, health, alerting, domains } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(ControlProbe::new(runs.clone()));
@@ -62,6 +64,7 @@ pub(crate) fn start(
     driver.start(Incidents::new(incidents, crowd));
     driver.start(Confirmations::new(runs));
     driver.start(Certificates);
+    driver.start(domains);
     driver.start(Retention::new(periods));
     driver.start(AlertRouting::new(alerting.clone()));
     driver.start(AlertDeliveries::new(alerting));
