@@ -6,7 +6,7 @@
 //! - [`binary`] and [`guest`]: built by cargo, once in a test process.
 //! - [`server`]: targets that behave and targets that do not, each on a port of its own.
 //! - [`SmallDisk`]: a disk that can be filled. [`SteppedClock`]: a wall clock that a test sets.
-//! - [`Authority`]: certificates of every sort.
+//! - [`Authority`]: certificates of every sort. [`Browser`]: cookies, forms and redirects, step by step.
 //! - [`crafted`]: components that no compiler would make.
 //!
 //! A scenario is a plain function: servers run on a runtime in the background and end when they are dropped.
@@ -20,6 +20,7 @@
 )]
 
 mod authority;
+mod browser;
 mod built;
 mod case;
 pub mod crafted;
@@ -35,6 +36,7 @@ mod small_disk;
 mod stepped_clock;
 
 pub use authority::{Authority, Identity};
+pub use browser::{Browser, Page};
 pub use built::{binary, guest, line_of, measured_binary};
 pub use case::{Case, case, component};
 pub use ended::Ended;

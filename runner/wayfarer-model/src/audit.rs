@@ -69,6 +69,12 @@ words! {
         TokenAdd = "token-add",
         /// A token was revoked.
         TokenRevoke = "token-revoke",
+        /// A browser was signed in, or tried to be.
+        SignIn = "sign-in",
+        /// A browser was signed out.
+        SignOut = "sign-out",
+        /// A session of a browser was revoked by somebody else.
+        SessionRevoke = "session-revoke",
         /// A component was uploaded.
         ComponentUpload = "component-upload",
         /// Versions of journeys were deployed or removed.
@@ -128,6 +134,11 @@ pub enum Actor {
         /// The name that an operator gave it.
         name: String,
     },
+    /// A person whom the identity provider vouches for, by the name that the configured claim has.
+    Person {
+        /// That name.
+        name: String,
+    },
     /// A run of a journey.
     Journey(JourneyName),
     /// The server itself, at its start, its stop and on SIGHUP.
@@ -141,6 +152,7 @@ impl Actor {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Token { .. } => "token",
+            Self::Person { .. } => "person",
             Self::Journey(_) => "journey",
             Self::Server => "server",
             Self::Nobody => "nobody",
@@ -151,14 +163,14 @@ impl Actor {
     pub fn token(&self) -> Option<i64> {
         match self {
             Self::Token { number, .. } => Some(*number),
-            Self::Journey(_) | Self::Server | Self::Nobody => None,
+            Self::Person { .. } | Self::Journey(_) | Self::Server | Self::Nobody => None,
         }
     }
 
-    /// The token's or the journey's name.
+    /// The token's, the person's or the journey's name.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Token { name, .. } => Some(name),
+            Self::Token { name, .. } | Self::Person { name } => Some(name),
             Self::Journey(name) => Some(name.as_str()),
             Self::Server | Self::Nobody => None,
         }
@@ -169,6 +181,7 @@ impl Actor {
     pub fn from_parts(kind: &str, token: Option<i64>, name: Option<&str>) -> Option<Self> {
         match (kind, token, name) {
             ("token", Some(number), Some(name)) => Some(Self::Token { number, name: name.to_owned() }),
+            ("person", None, Some(name)) => Some(Self::Person { name: name.to_owned() }),
             ("journey", None, Some(name)) => Some(Self::Journey(name.parse().ok()?)),
             ("server", None, None) => Some(Self::Server),
             ("nobody", None, None) => Some(Self::Nobody),
@@ -181,6 +194,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token { number, name } => write!(f, "{name} (token {number})"),
+            Self::Person { name } => write!(f, "person {name}"),
             Self::Journey(name) => write!(f, "journey {name}"),
             Self::Server | Self::Nobody => f.write_str(self.kind()),
         }
@@ -204,7 +218,10 @@ mod tests {
     #[test]
     fn an_actor_is_read_back_from_its_parts_and_from_no_others() {
         let token = Actor::Token { number: 3, name: "ci".to_owned() };
-        for actor in [token, Actor::Journey("checkout".parse().unwrap()), Actor::Server, Actor::Nobody] {
+        let person = Actor::Person { name: "ana@example.com".to_owned() };
+        for actor in
+            [token, person, Actor::Journey("checkout".parse().unwrap()), Actor::Server, Actor::Nobody]
+        {
             assert_eq!(Actor::from_parts(actor.kind(), actor.token(), actor.name()), Some(actor));
         }
         assert_eq!(Actor::from_parts("server", Some(3), None), None);

@@ -44,3 +44,7 @@ key! {
     /// An API token.
     TokenKey
 }
+key! {
+    /// A session of a browser.
+    SessionKey
+}

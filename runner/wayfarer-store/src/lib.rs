@@ -9,7 +9,7 @@
 //!   columns. `views/`: the public views.
 //! - [`records`], [`keys`]: what callers hand over, under the store's own small integers.
 //! - [`writer`]: the one writer, from a message to a transaction with all that is derived in it. [`pack`]: an attempt's detail.
-//! - [`tenants`], [`components`], [`deployments`], [`tokens`]: what runs depend on. [`pauses`], [`maintenance`],
+//! - [`tenants`], [`components`], [`deployments`]: what runs depend on. [`tokens`], [`sessions`]: who may ask. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps runs from starting.
 //! - [`incidents`]: what the fold from runs to incidents has found, and what people did about it.
 //! - [`domains`]: when registries said that domains expire.
@@ -63,6 +63,7 @@ mod records;
 mod recover;
 mod retention;
 mod schema;
+mod sessions;
 mod storage_quota;
 mod store;
 mod stored;
@@ -90,7 +91,9 @@ pub use incidents::{
     FoldPosition, FoldState, IncidentChange, IncidentEventRow, IncidentFilter, IncidentKey, IncidentMoves,
     IncidentRow, JourneyRow, Matter, MoveOfJourney, Moves, PersonsWord, PlatformIncident, SeenHost,
 };
-pub use keys::{JourneyKey, LocationKey, MaintenanceKey, PolicyKey, TenantKey, TokenKey, VersionKey};
+pub use keys::{
+    JourneyKey, LocationKey, MaintenanceKey, PolicyKey, SessionKey, TenantKey, TokenKey, VersionKey,
+};
 pub use kill_switches::KillSwitch;
 pub use maintenance::{Maintenance, NewMaintenance};
 pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed};
@@ -100,6 +103,7 @@ pub use read::{
 };
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};
+pub use sessions::{NewSession, SessionFilter, SessionRow, SignedInWith};
 pub use storage_quota::StoredFigures;
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};

@@ -124,6 +124,7 @@ pub(crate) const TABLES: &[Table] = {
         recorded("kill_switch", TenantOrEvery("tenant")),
         // Opens the server, not its results.
         recorded("token", TenantOrEvery("tenant")).kept_back(),
+        recorded("session", TenantOrEvery("tenant")).kept_back(),
         // One chain of all tenants' events, of which a part alone proves nothing. It names tenants by their names.
         recorded("audit_event", Everybody).kept_back(),
         recorded("audit_chain", Everybody).kept_back(),

@@ -32,8 +32,9 @@ use crate::author::session::App;
 use crate::clock::{WallClock, boot_name};
 use crate::config::{RunnerFile, insecure_hosts};
 use crate::exit::Exit;
+use crate::server::access::{Access, AccessSettings};
 use crate::server::alert::{AlertErrors, Alerting, AlertingHandle};
-use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError, TokenUses};
+use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError};
 use crate::server::audit::AuditTrail;
 use crate::server::background::retention::Periods;
 use crate::server::background::{self, Acknowledge, Applied, BackgroundSettings, Domains, IncidentPolicies};
@@ -46,11 +47,13 @@ use crate::server::dispatcher::{
 use crate::server::metrics::Metrics;
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
+use crate::server::tls::{PairError, warn_of_expiry};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
     Command, CommandHandler, ConfigurationError, Control, Recovered, RunnerMemory, SandboxedRuns,
     ServerContext, Unready, default_limit, own_sockets, recover, reload_on_hangup, service_manager, source,
+    tls,
 };
 use crate::shutdown::Cancellation;
 
@@ -86,6 +89,8 @@ pub(crate) enum ServeError {
     Tenants(#[from] TenantErrors),
     #[error(transparent)]
     Alerting(#[from] AlertErrors),
+    #[error(transparent)]
+    Tls(#[from] PairError),
     /// For `--check`, which reads the same.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
@@ -159,6 +164,7 @@ pub(crate) async fn serve(
     let health_address = settings.file.toml.server.health.map(|address| address.0);
     let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
     let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
+    let tls = tls(&settings.file, settings.clock.now())?;
     let threads = GuestThreads::start()
         .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
     let parts = open(&settings, threads.pool()).await?;
@@ -180,23 +186,27 @@ pub(crate) async fn serve(
     let (runs, clock, alerting) = (parts.runs.clone(), clock.clone(), parts.alerting.clone());
     let watched = control.clone();
     let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting };
-    let api =
-        ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), uses: TokenUses::default() };
+    let access = Access::new(store.clone(), clock.clone(), trail.clone(), access_settings(&settings.file));
+    let api = ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), access };
     let reloading = tokio::spawn(reload_on_hangup(
         settings.file.clone(),
         parts.runs.clone(),
         parts.alerting.clone(),
+        tls.clone(),
         trail.clone(),
     ));
+    let expiring = tls.clone().map(|tls| tokio::spawn(warn_of_expiry(tls, clock.clone())));
     let hang_up = Cancellation::new();
     if let Some(address) = health_address {
         serve_health(address, api.clone(), hang_up.clone())?;
     }
     let (all, of_one_peer) = settings.file.toml.server.connections();
     let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);
-    let serving = tokio::spawn(api::serve(listener, api, limits, hang_up.clone()));
+    let serving = tokio::spawn(api::serve(listener, tls.clone(), api, limits, hang_up.clone()));
     report(&parts.runs.sandbox().swapping().cleaning());
-    report(&format!("listening on http://{address}"));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    report(&format!("listening on {scheme}://{address}"));
+    warn_of_clear_text(address, &settings.file);
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), configuration = source(&settings.file), "server started");
     let stopping = tokio::spawn(say_stopping(stop.clone()));
     service_manager::listening();
@@ -205,6 +215,7 @@ pub(crate) async fn serve(
     let ended = live(parts, &settings, links, stop).await;
     stopping.abort();
     reloading.abort();
+    expiring.inspect(JoinHandle::abort);
     watchdog.abort();
     hang_up.cancel(CancelCause::Shutdown);
     // Requests that take longer are cut off.
@@ -222,6 +233,27 @@ pub(crate) async fn serve(
     drop(threads);
     tracing::info!("server stopped");
     Ok(())
+}
+
+/// Tokens that travel in clear are anybody's.
+fn warn_of_clear_text(address: SocketAddr, file: &RunnerFile) {
+    let server = &file.toml.server;
+    if server.tls.is_none() && server.trusted_proxies().is_empty() && !address.ip().is_loopback() {
+        tracing::warn!(
+            "the server listens at {address} without TLS: whoever is on the way can read tokens; name a certificate under [server.tls] \
+             in wayfarer.toml, or the proxy that speaks TLS in trusted_proxies under [server]"
+        );
+    }
+}
+
+/// Who may look, as the configuration has it.
+fn access_settings(file: &RunnerFile) -> AccessSettings {
+    let server = &file.toml.server;
+    AccessSettings {
+        lifetime: server.sessions.lifetime(),
+        idle: server.sessions.idle(),
+        trusted_proxies: server.trusted_proxies(),
+    }
 }
 
 /// Says why the server ends as soon as it does: runs in flight may take a while.

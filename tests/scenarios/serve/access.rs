@@ -38,7 +38,7 @@ fn tenants_with_the_same_names_do_not_meet() {
     assert_eq!((code, said.contains("there is no tenant `acme`")), (Some(4), true), "{said}");
     assert!(!call(&["journeys"]).1.contains("acme"));
     let (code, said) = call(&["tokens", "list"]);
-    assert_eq!((code, said.contains("takes a token of role `operator`")), (Some(2), true), "{said}");
+    assert_eq!((code, said.contains("takes the role `operator`")), (Some(2), true), "{said}");
     assert_eq!(call(&["trigger", "front"]).0, Some(0));
     let id = runner.json(&["tokens", "list"])[1]["id"].to_string();
     runner.ok(&["tokens", "revoke", &id]);

@@ -99,11 +99,11 @@ fn a_token_of_a_tenant_ends_no_window_and_throws_no_switch_of_others() {
     let call = |token: &str, arguments: &[&str]| runner.call(&[arguments, &["--token", token]].concat());
     for (token, arguments, words) in [
         (&author, &["maintenance", "end", "2"][..], "there is no maintenance window 2"),
-        (&author, &["maintenance", "end", "1"], "this takes a token of role `operator`"),
-        (&operator, &["maintenance", "end", "1"], "the token `operator` is for tenant `acme`"),
-        (&author, &["tenants", "stop", "acme"], "this takes a token of role `operator`"),
+        (&author, &["maintenance", "end", "1"], "this takes the role `operator`"),
+        (&operator, &["maintenance", "end", "1"], "`operator` is for tenant `acme`"),
+        (&author, &["tenants", "stop", "acme"], "this takes the role `operator`"),
         (&operator, &["tenants", "stop", "globex"], "there is no tenant `globex`"),
-        (&operator, &["tenants", "stop", "--all"], "the token `operator` is for tenant `acme`"),
+        (&operator, &["tenants", "stop", "--all"], "`operator` is for tenant `acme`"),
     ] {
         let (code, said) = call(token, arguments);
         let expected = if words.starts_with("there is no") { 4 } else { 2 };

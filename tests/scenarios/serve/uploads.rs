@@ -130,7 +130,7 @@ fn a_role_is_looked_at_before_the_body() {
         answer(&mut stream)
     };
     let (status, body) = ask(token);
-    assert!(body.contains("this takes a token of role `author`"), "{body}");
+    assert!(body.contains("this takes the role `author`"), "{body}");
     let statuses = [status, ask("wf_nonsense").0];
     verified(
         "60 MiB announced by a viewer, by nobody: answers before a byte of it",

@@ -54,7 +54,7 @@ fn an_operator_takes_runs_out_of_the_rates_and_puts_them_back() {
         assert_eq!(code, Some(2), "{args:?}\n{said}");
         assert!(said.contains(words), "{args:?}\n{said}");
     };
-    refused(Some(author), &[&run, "--note", "mine"], "this takes a token of role `operator`");
+    refused(Some(author), &[&run, "--note", "mine"], "this takes the role `operator`");
     refused(None, &[&run], "--note");
     refused(None, &[&run, "--note", " "], "say in `note` why these runs do not count");
     refused(None, &["--note", "all"], "RUN");

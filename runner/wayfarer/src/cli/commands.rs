@@ -29,6 +29,7 @@ mod schedule;
 mod schema;
 mod secrets;
 mod serve;
+mod sessions;
 mod show;
 mod tenants;
 mod test;
@@ -113,6 +114,8 @@ enum Command {
     Secrets(secrets::Args),
     /// Create, list and revoke API tokens
     Tokens(tokens::Args),
+    /// List the browsers that are signed in; revoke their sessions
+    Sessions(sessions::Args),
     /// Show a server's clock; accept it after a step
     Clock(clock::Args),
     /// Compare the slots that were due with the rows that are stored
@@ -188,6 +191,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Exit, CliError> {
         Command::Channels(args) => channels::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),
         Command::Tokens(args) => tokens::run(global, args),
+        Command::Sessions(args) => sessions::run(global, args),
         Command::Clock(args) => clock::run(global, args),
         Command::Audit(args) => db::run_audit(global, args),
         Command::AuditLog(args) => audit_log::run(global, args),
@@ -218,7 +222,7 @@ mod tests {
             let (own, global) = help.split_once("Global options:\n").unwrap_or_else(|| panic!("{help}"));
             assert!(own.contains("Usage: wayfarer"), "{help}");
             let lines: Vec<&str> = global.lines().filter(|line| !line.trim().is_empty()).collect();
-            assert_eq!(lines.len(), 12, "{help}");
+            assert_eq!(lines.len(), 13, "{help}");
             assert!(lines.iter().all(|line| line.trim_start().starts_with('-')), "{help}");
         }
     }

@@ -38,6 +38,16 @@ pub(crate) struct Remote {
         help_heading = "Global options"
     )]
     pub(crate) token_file: Option<PathBuf>,
+    /// Certificates of authorities to trust beside the system's, for a server with a certificate of your own
+    #[arg(
+        long,
+        global = true,
+        env = "WAYFARER_CA_FILE",
+        hide_env = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) ca_file: Option<PathBuf>,
     /// The tenant; by default the token's
     #[arg(
         long,
@@ -69,12 +79,14 @@ impl Global {
         let runner = self.runner()?;
         let server = match named {
             Some(server) => server,
-            None => own_server(runner.toml.server.listen()).map_err(CliError::Usage)?,
+            None => own_server(runner.toml.server.listen(), runner.toml.server.tls.is_some())
+                .map_err(CliError::Usage)?,
         };
         Ok(Target::find(&TargetOptions {
             server,
             token: remote.token.clone(),
             token_file: remote.token_file.clone().or_else(|| user.token_file.clone()),
+            ca_file: remote.ca_file.clone().or_else(|| user.ca_file.clone()),
             data_dir: runner.data_dir(self.data_dir.as_deref(), user.data_dir.as_deref()),
         })?)
     }

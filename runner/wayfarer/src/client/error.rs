@@ -16,7 +16,7 @@ pub(crate) enum ClientError {
     Unreachable { url: Url, reason: String },
     #[error("{url} did not answer within {seconds} s: see its log, or try again")]
     Slow { url: Url, seconds: u64 },
-    /// The connection broke, or its certificate was refused.
+    /// The connection broke.
     #[error("the request to {url} failed: {reason}")]
     Broken { url: Url, reason: String },
     #[error(
@@ -25,6 +25,12 @@ pub(crate) enum ClientError {
         file = crate::protocol::ADMIN_TOKEN
     )]
     NoToken { url: Url },
+    #[error(
+        "the certificate of {url} is refused ({reason}): name the authority that signed it by `--ca-file FILE` or WAYFARER_CA_FILE"
+    )]
+    Untrusted { url: Url, reason: String },
+    #[error("cannot use the certificates in {} ({reason}): `--ca-file` takes PEM with `BEGIN CERTIFICATE`", path.display())]
+    Authorities { path: PathBuf, reason: String },
     /// `source_name` is a flag or a file.
     #[error("{source_name}: {error}")]
     Token { source_name: String, error: TokenError },
@@ -52,10 +58,12 @@ impl ClientError {
             Self::NoToken { .. }
             | Self::Token { .. }
             | Self::TokenFile { .. }
+            | Self::Authorities { .. }
             | Self::TokenRefused { .. } => Exit::Usage,
             Self::Unreachable { .. }
             | Self::Slow { .. }
             | Self::Broken { .. }
+            | Self::Untrusted { .. }
             | Self::Foreign { .. }
             | Self::Unreadable { .. } => Exit::Inconclusive,
             Self::Refused(problem) => match problem.kind() {

@@ -7,7 +7,7 @@ use std::error::Error as _;
 use std::sync::Once;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, header};
+use reqwest::{Certificate, Method, RequestBuilder, Response, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -43,9 +43,18 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("wayfarer/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
+            .tls_info(true)
             .redirect(reqwest::redirect::Policy::none());
         if is_this_machine(&target.url) {
             builder = builder.no_proxy();
+        }
+        if let Some((path, pem)) = &target.authorities {
+            let refused = |reason: String| ClientError::Authorities { path: path.clone(), reason };
+            let read = Certificate::from_pem_bundle(pem).map_err(|error| refused(cause(&error)))?;
+            if read.is_empty() {
+                return Err(refused("there is none".to_owned()));
+            }
+            builder = builder.tls_certs_merge(read);
         }
         let http = builder.build().map_err(|error| broken(&target.url, &error))?;
         Ok(Self { http, target })
@@ -180,7 +189,9 @@ impl Client {
 
     fn failed(&self, error: &reqwest::Error, timeout: Duration) -> ClientError {
         let url = self.target.url.clone();
-        if error.is_connect() && !is_about_trust(error) {
+        if is_about_trust(error) {
+            ClientError::Untrusted { url, reason: cause(error) }
+        } else if error.is_connect() {
             ClientError::Unreachable { url, reason: cause(error) }
         } else if error.is_timeout() {
             ClientError::Slow { url, seconds: timeout.as_secs() }

@@ -3,6 +3,7 @@
 //! | what | sources, the strongest first |
 //! |---|---|
 //! | server | `--server`, `WAYFARER_SERVER`, the user's settings, `listen` of the `wayfarer.toml` here, port 7300 of this machine |
+//! | authorities | the system's, and those of `--ca-file`, `WAYFARER_CA_FILE` or the user's settings |
 //! | token | `--token`, `--token-file`, their variables, the user's settings, and for a server of this machine `admin.token` in its data directory |
 //!
 //! The operator's token of this machine goes to another machine only if its file is named.
@@ -21,6 +22,8 @@ pub(crate) struct TargetOptions {
     pub(crate) server: Url,
     pub(crate) token: Option<String>,
     pub(crate) token_file: Option<PathBuf>,
+    /// Certificates of authorities to trust beside the system's, as PEM.
+    pub(crate) ca_file: Option<PathBuf>,
     /// The data directory that a server of this machine would have.
     pub(crate) data_dir: PathBuf,
 }
@@ -34,6 +37,8 @@ pub(crate) struct Target {
     pub(crate) token: Option<Token>,
     /// Where the token came from, for errors: a flag with its variable, or a file.
     pub(crate) token_source: String,
+    /// Authorities to trust beside the system's: the file, and what it holds.
+    pub(crate) authorities: Option<(PathBuf, Vec<u8>)>,
 }
 
 /// The source of a token that was given itself.
@@ -51,7 +56,12 @@ impl Target {
             }
             (None, None) => (None, String::new()),
         };
-        Ok(Self { url: options.server.clone(), token, token_source: source })
+        let read_ca = |path: &PathBuf| match std::fs::read(path) {
+            Ok(pem) => Ok((path.clone(), pem)),
+            Err(error) => Err(ClientError::Authorities { path: path.clone(), reason: error.to_string() }),
+        };
+        let authorities = options.ca_file.as_ref().map(read_ca).transpose()?;
+        Ok(Self { url: options.server.clone(), token, token_source: source, authorities })
     }
 }
 
@@ -74,14 +84,15 @@ pub(crate) fn server_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// The URL of the server of this machine that listens on that address.
-pub(crate) fn own_server(listen: SocketAddr) -> Result<Url, String> {
+/// The URL of the server of this machine that listens on that address, with TLS or without.
+pub(crate) fn own_server(listen: SocketAddr, is_tls: bool) -> Result<Url, String> {
     let address = match listen.ip() {
         IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         address => address,
     };
-    server_url(&format!("http://{}", SocketAddr::new(address, listen.port())))
+    let scheme = if is_tls { "https" } else { "http" };
+    server_url(&format!("{scheme}://{}", SocketAddr::new(address, listen.port())))
 }
 
 pub(super) fn is_this_machine(url: &Url) -> bool {
@@ -116,8 +127,8 @@ mod tests {
             read("ftp://w.example").is_err() && read("").is_err() && read("http://w.example/?a=b").is_err()
         );
         assert!(read("https://ana:secret@w.example").unwrap_err().contains("takes a token"));
-        assert_eq!(own_server("0.0.0.0:80".parse().unwrap()).unwrap().as_str(), "http://127.0.0.1/");
-        assert_eq!(own_server("[::]:7300".parse().unwrap()).unwrap().as_str(), "http://[::1]:7300/");
+        assert_eq!(own_server("0.0.0.0:80".parse().unwrap(), false).unwrap().as_str(), "http://127.0.0.1/");
+        assert_eq!(own_server("[::]:7300".parse().unwrap(), true).unwrap().as_str(), "https://[::1]:7300/");
     }
 
     #[test]
@@ -129,6 +140,7 @@ mod tests {
             server: server_url(server).unwrap(),
             token: None,
             token_file: None,
+            ca_file: None,
             data_dir: folder.path().to_owned(),
         };
         let token = |options: &TargetOptions| Target::find(options).unwrap().token;

@@ -3,6 +3,7 @@
 //! `journey.toml` and `checks.toml` belong to a project and its author, `wayfarer.toml` to a runner and its operator. No check here
 //! needs a component; the code that runs or deploys a project makes those that do.
 
+mod access_tables;
 mod alert_keys;
 mod alert_tables;
 mod checks_toml;

@@ -121,6 +121,7 @@ impl RunnerFile {
     /// Checks the rules that concern several keys, and reports all violations together.
     fn check(&self) -> Result<(), ConfigError> {
         let mut wrong = self.toml.evidence.wrong();
+        wrong.extend(self.toml.server.sessions.wrong());
         for (tenant, table) in &self.toml.tenants {
             if table.retention.sets_audit() {
                 wrong.push(format!(

@@ -2,7 +2,9 @@
 //!
 //! | table | keys |
 //! |---|---|
-//! | `[server]` | `listen`, `grace`, `location` |
+//! | `[server]` | `listen`, `grace`, `location`, `connections`, `connections_per_peer`, `health`, `trusted_proxies` |
+//! | `[server.tls]` | `certificate`, `key` |
+//! | `[server.sessions]` | `lifetime`, `idle` |
 //! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `deliveries`, `incidents`, `runs`, `rollups`, `audit` |
@@ -28,6 +30,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wayfarer_model::ids::{ChannelName, LocationName, TenantName};
@@ -35,6 +38,7 @@ use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::SandboxSettings;
 use wayfarer_sandbox::net::{Beacon, ControlName};
 
+use super::access_tables::{Network, ServerTlsTable, SessionsTable};
 use super::alert_tables::{AlertTable, AlertingTable};
 use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
@@ -74,6 +78,10 @@ pub(crate) struct ServeTable {
     pub(crate) health: Option<Text<SocketAddr>>,
     connections: Option<Text<Count>>,
     connections_per_peer: Option<Text<Count>>,
+    trusted_proxies: Vec<Text<Network>>,
+    /// Without it the server speaks plain HTTP.
+    pub(crate) tls: Option<ServerTlsTable>,
+    pub(crate) sessions: SessionsTable,
 }
 
 impl ServeTable {
@@ -94,6 +102,11 @@ impl ServeTable {
     pub(crate) fn connections(&self) -> (usize, usize) {
         let most = |count: Option<Text<Count>>, usual: usize| count.map_or(usual, |count| count.0.0 as usize);
         (most(self.connections, 1_024), most(self.connections_per_peer, 256))
+    }
+
+    /// Whose word is taken for where a request comes from.
+    pub(crate) fn trusted_proxies(&self) -> Vec<IpNet> {
+        self.trusted_proxies.iter().map(|text| text.0.0).collect()
     }
 
     pub(crate) fn location(&self) -> Option<&LocationName> {

@@ -30,6 +30,7 @@ pub(crate) struct UserSettings {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) server: Option<String>,
     pub(crate) token_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) tenant: Option<TenantName>,
 }
 

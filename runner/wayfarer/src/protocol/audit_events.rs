@@ -19,11 +19,11 @@ pub(crate) struct AuditEventInfo {
     pub(crate) tenant: Option<TenantName>,
     /// Who did it, in words such as `ci (token 3)`
     pub(crate) actor: String,
-    /// `token`, `journey`, `server` or `nobody`
+    /// `token`, `person`, `journey`, `server` or `nobody`
     pub(crate) actor_kind: String,
     /// The token's number
     pub(crate) actor_token: Option<i64>,
-    /// The name of the token or the journey
+    /// The name of the token, the person or the journey
     pub(crate) actor_name: Option<String>,
     /// What was done
     #[schema(value_type = String)]

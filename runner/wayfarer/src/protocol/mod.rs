@@ -21,6 +21,7 @@ mod problem;
 mod request_body;
 mod retry_body;
 mod runs;
+mod sessions;
 mod tenants;
 mod token;
 mod tokens;
@@ -43,6 +44,7 @@ pub(crate) use journeys::{
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
 pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggerRequest, TriggeredInfo};
+pub(crate) use sessions::{SessionInfo, SessionQuery};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};
 pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenRequest};

@@ -1,10 +1,12 @@
 //! Reads all of a server's configuration as a start does, and opens nothing: for `wayfarer serve --check`.
 
 use wayfarer_model::ids::NameError;
+use wayfarer_model::units::UnixMillis;
 
 use crate::config::RunnerFile;
 use crate::server::alert::{AlertErrors, Alerting};
 use crate::server::tenants::{TenantErrors, Tenants};
+use crate::server::tls::{PairError, PairFiles, Tls};
 
 /// Why a server would not start with it.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +15,8 @@ pub(crate) enum ConfigurationError {
     Tenants(#[from] TenantErrors),
     #[error(transparent)]
     Alerting(#[from] AlertErrors),
+    #[error(transparent)]
+    Tls(#[from] PairError),
     /// The name of the location.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -27,14 +31,29 @@ pub(crate) struct CheckedConfiguration {
     pub(crate) without_value: Vec<String>,
 }
 
+/// TLS of the server, if the configuration asks for it.
+///
+/// # Errors
+/// See [`PairError`].
+pub(crate) fn tls(file: &RunnerFile, now: UnixMillis) -> Result<Option<Tls>, PairError> {
+    let table = file.toml.server.tls.as_ref();
+    let files = table
+        .map(|table| PairFiles { certificate: file.path(&table.certificate), key: file.path(&table.key) });
+    files.map(|files| Tls::new(files, now)).transpose()
+}
+
 /// Reads the tables of tenants, channels, routes and locations, and what they name.
 ///
 /// # Errors
 /// Everything that is wrong with the first of them that is.
-pub(crate) fn check_configuration(file: &RunnerFile) -> Result<CheckedConfiguration, ConfigurationError> {
+pub(crate) fn check_configuration(
+    file: &RunnerFile,
+    now: UnixMillis,
+) -> Result<CheckedConfiguration, ConfigurationError> {
     let tenants = Tenants::read(file)?;
     Alerting::read(file, &tenants)?;
     file.location()?;
+    tls(file, now)?;
     let of_tenants = file.toml.tenants.values().map(|table| table.channels.len());
     Ok(CheckedConfiguration {
         tenants: tenants.iter().count(),

@@ -8,8 +8,10 @@
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`retries`]: what keeps attempts beyond the schedule from multiplying an outage.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
+//! - [`tls`]: the certificate of the server's own listener.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
 //! - [`alert`]: who is told of incidents, and whether the notices arrive.
+//! - [`access`]: who may look at pages: sign-in, sessions, tokens.
 //! - [`audit`]: who did what, and how much of it is written.
 //! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
@@ -18,6 +20,7 @@
 //! - [`metrics`]: what `/metrics` shows. [`configuration_check`]: whether a server would start with a configuration.
 //!   [`service_manager`]: what systemd is told.
 
+pub(crate) mod access;
 pub(crate) mod alert;
 pub(crate) mod api;
 pub(crate) mod audit;
@@ -43,6 +46,7 @@ mod retries;
 mod sandboxed_runs;
 pub(crate) mod service_manager;
 pub(crate) mod tenants;
+pub(crate) mod tls;
 mod turns;
 pub(crate) mod uploads;
 pub(crate) mod use_cases;
@@ -50,7 +54,7 @@ pub(crate) mod use_cases;
 pub(crate) use commands::{
     Command, CommandHandler, Control, DeployError, DeployOrder, TriggerOrder, Unready,
 };
-pub(crate) use configuration_check::{CheckedConfiguration, ConfigurationError, check_configuration};
+pub(crate) use configuration_check::{CheckedConfiguration, ConfigurationError, check_configuration, tls};
 pub(crate) use context::ServerContext;
 pub(crate) use dispatcher::{TriggerError, Triggered};
 pub(crate) use machine_memory::default_limit;

@@ -10,6 +10,7 @@ use super::SandboxedRuns;
 use super::alert::{Alerting, AlertingHandle};
 use super::audit::AuditTrail;
 use super::tenants::Tenants;
+use super::tls::Tls;
 use crate::config::RunnerFile;
 
 /// Reads them at each SIGHUP, until the task is aborted. If something is wrong, the log says so and the values from
@@ -18,6 +19,7 @@ pub(crate) async fn reload_on_hangup(
     file: RunnerFile,
     runs: SandboxedRuns,
     alerting: AlertingHandle,
+    tls: Option<Tls>,
     trail: AuditTrail,
 ) {
     let mut hangup = match signal(SignalKind::hangup()) {
@@ -42,7 +44,27 @@ pub(crate) async fn reload_on_hangup(
         };
         let object = format!("secrets and certificates of {}", source(&file));
         trail.record_own(AuditAction::ConfigurationRead, object, outcome).await;
+        if let Some(tls) = &tls {
+            reload_own(tls, &trail).await;
+        }
     }
+}
+
+/// The server's own certificate stands beside the rest: neither holds the other up.
+async fn reload_own(tls: &Tls, trail: &AuditTrail) {
+    let file = tls.files().certificate.display().to_string();
+    let outcome = match tls.reload(trail.now()) {
+        Ok(()) => {
+            tracing::info!("the server's certificate was read again from {file}");
+            AuditOutcome::Done
+        }
+        Err(error) => {
+            tracing::error!(%error, "the server's certificate was not read again; the one from before stays");
+            AuditOutcome::Failed
+        }
+    };
+    let object = format!("the server's certificate in {file}");
+    trail.record_own(AuditAction::ConfigurationRead, object, outcome).await;
 }
 
 /// All or nothing: a half of it would be a configuration that nobody wrote.

@@ -1,5 +1,6 @@
 //! The server: whether it answers, works, accepts the token, and has the same time.
 
+use wayfarer_model::incident::certificate_expires;
 use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::Finding;
@@ -34,6 +35,7 @@ pub(crate) async fn connection(
     };
     let mut findings = vec![working(client, &health)];
     findings.extend(health.date.map(|date| clock(date, now())));
+    findings.extend(health.certificate_expires.map(|expires| certificate(expires, now())));
     findings.push(token(client).await);
     findings
 }
@@ -44,6 +46,18 @@ fn working(client: &Client, health: &Health) -> Finding {
         None => Finding::good("server", format!("{url} works")),
         Some(reason) => {
             Finding::bad("server", format!("{url} answers but does not work: {reason}"), "see its log")
+        }
+    }
+}
+
+fn certificate(expires: UnixMillis, now: UnixMillis) -> Finding {
+    let what = "certificate";
+    match certificate_expires(expires, now) {
+        None => Finding::good(what, format!("the server's is valid until {}", expires.rfc3339())),
+        Some(when) => {
+            let fix =
+                "renew it and send the server SIGHUP: `certificate` under [server.tls] in wayfarer.toml";
+            Finding::odd(what, format!("the server's expires {when}"), fix)
         }
     }
 }

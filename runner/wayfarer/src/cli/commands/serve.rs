@@ -13,7 +13,7 @@ use crate::author::report::Detail;
 use crate::cli::CliError;
 use crate::cli::global::{Console, Global};
 use crate::cli::walk::runtime;
-use crate::clock::WallClock;
+use crate::clock::{WallClock, now};
 use crate::config::{FromText as _, RunnerFile};
 use crate::exit::Exit;
 use crate::log_lines::LogFormat;
@@ -91,7 +91,7 @@ fn configuration(file: &RunnerFile) -> String {
 
 /// Reads everything that a start reads, and opens nothing. A value that a start goes on without is told of and no error.
 fn check(console: Console, file: &RunnerFile) -> Result<Exit, CliError> {
-    let checked = check_configuration(file).map_err(ServeError::from)?;
+    let checked = check_configuration(file, now()).map_err(ServeError::from)?;
     for secret in &checked.without_value {
         console.say(&format!("note: {secret}"));
     }

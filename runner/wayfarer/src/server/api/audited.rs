@@ -5,12 +5,11 @@
 //! then `cut-off`. Actor, action and object come from the token, the route and the path; a route whose path does not say what was
 //! changed adds that to its answer ([`Concerning`]).
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
@@ -20,30 +19,12 @@ use wayfarer_store::AuditEvent;
 use super::registered::Change;
 use super::state::Shared;
 use crate::protocol::{OfTenant, Token};
+use crate::server::access::Witness;
 use crate::server::audit::AuditTrail;
 use crate::server::use_cases::Caller;
 
 /// The longest object of an event, in bytes.
 const LONGEST_OBJECT: usize = 200;
-
-/// In a request: who calls, as soon as that is known.
-#[derive(Clone, Default)]
-pub(super) struct Witness(Arc<OnceLock<Caller>>);
-
-impl Witness {
-    /// None before it is known, and for a request that nobody may make.
-    pub(super) fn caller(&self) -> Option<&Caller> {
-        self.0.get()
-    }
-
-    /// Notes the caller of a request.
-    pub(super) fn note(parts: &Parts, caller: &Caller) {
-        if let Some(Self(seen)) = parts.extensions.get() {
-            // A second extractor of the same request finds the same caller.
-            let _ = seen.set(caller.clone());
-        }
-    }
-}
 
 /// In an answer: what was changed, where the path does not say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +51,7 @@ pub(super) async fn audited(
         OpenEvent { trail: shared.trail.clone(), event: is_change.then_some(event.clone()), witness };
     let response = next.run(request).await;
     open.event = None;
-    let caller = open.witness.0.get();
+    let caller = open.witness.caller();
     let concerning = response.extensions().get::<Concerning>();
     match outcome(response.status()) {
         _ if concerning == Some(&Concerning::Nothing) => {}
@@ -126,7 +107,7 @@ fn asked(trail: &AuditTrail, changes: &[Change], request: &Request) -> Option<Au
 /// The event under its caller. The token of one tenant speaks for that one alone, whatever it asks.
 fn of_caller(event: AuditEvent, caller: Option<&Caller>) -> AuditEvent {
     let Some(caller) = caller else { return AuditEvent { tenant: None, ..event } };
-    let actor = Actor::Token { number: caller.token, name: caller.name.clone() };
+    let actor = caller.actor();
     let tenant = caller.tenant.clone().or(event.tenant);
     AuditEvent { actor, tenant, ..event }
 }
@@ -193,7 +174,7 @@ struct OpenEvent {
 
 impl Drop for OpenEvent {
     fn drop(&mut self) {
-        if let (Some(event), Some(caller)) = (self.event.take(), self.witness.0.get()) {
+        if let (Some(event), Some(caller)) = (self.event.take(), self.witness.caller()) {
             let outcome = AuditOutcome::CutOff;
             self.trail.count(AuditEvent { outcome, ..of_caller(event, Some(caller)) });
         }

@@ -29,7 +29,7 @@ pub(crate) fn serve_health(
     std::thread::Builder::new().name("health".to_owned()).spawn(move || {
         runtime.block_on(async move {
             match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => answer(listener, router, limits, stop).await,
+                Ok(listener) => answer(listener, None, router, limits, stop).await,
                 Err(error) => tracing::error!(%error, "nothing answers on the listener for health"),
             }
         });

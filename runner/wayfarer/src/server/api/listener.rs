@@ -1,6 +1,6 @@
 //! The API on its listener, until the server stops.
 //!
-//! One service answers all connections: a connection has a reference to the router and no copy of it. A peer that does not
+//! With a certificate it speaks TLS, and HTTP/2 to whoever offers it. One service answers all connections: a connection has a reference to the router and no copy of it. A peer that does not
 //! send the head of a request, or does not read an answer, is hung up on.
 
 use std::net::SocketAddr;
@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, middleware};
-use hyper::server::conn::http1::Builder;
 use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -22,10 +23,12 @@ use super::connections::{Connection, ConnectionLimits, Connections};
 use super::in_force::in_force;
 use super::known_queries::{KnownQueries, refuse_unknown};
 use super::registered::Routes;
-use super::request_log::{PeerAddress, logged};
+use super::request_log::logged;
 use super::routes::{no_method, nothing, routes};
 use super::slow_body::bounded;
 use super::state::{ApiSettings, Shared};
+use crate::server::access::{self, Peer, page_headers};
+use crate::server::tls::{Handshake, Tls, shake};
 use crate::shutdown::Cancellation;
 
 /// The largest head of a request, in bytes.
@@ -34,6 +37,8 @@ const LARGEST_HEAD: usize = 64 << 10;
 const UNREAD: Duration = Duration::from_secs(30);
 /// How long the listener waits where the process has no descriptor left.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
+/// Requests of one HTTP/2 connection that are answered at the same time.
+const STREAMS: u32 = 64;
 /// How long a connection that gives way may still write its last answer.
 const GIVING_WAY: Duration = Duration::from_secs(1);
 
@@ -55,20 +60,31 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
     (router, document)
 }
 
+/// The pages, which stand beside the API and answer browsers.
+fn pages(settings: &ApiSettings) -> axum::Router {
+    access::routes(settings.access.clone())
+        .layer(middleware::map_response(page_headers))
+        .layer(middleware::from_fn(bounded))
+        .layer(middleware::from_fn(logged))
+}
+
 /// Answers until `stop` is set, and then what is in flight.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     settings: ApiSettings,
     limits: ConnectionLimits,
     stop: Cancellation,
 ) {
+    let pages = pages(&settings);
     let (router, _) = router(settings);
-    answer(listener, router, limits, stop).await;
+    answer(listener, tls, router.merge(pages), limits, stop).await;
 }
 
 /// Answers everybody who connects by that router.
 pub(super) async fn answer(
     listener: TcpListener,
+    tls: Option<Tls>,
     router: axum::Router,
     limits: ConnectionLimits,
     stop: Cancellation,
@@ -84,13 +100,9 @@ pub(super) async fn answer(
         match accepted {
             Ok((stream, peer)) => {
                 let Some(connection) = connections.admit(peer.ip()) else { continue };
-                tasks.spawn(converse(
-                    (stream, peer),
-                    service.clone(),
-                    Arc::new(connection),
-                    limits.head,
-                    stop.clone(),
-                ));
+                let (service, connection, stop) = (service.clone(), Arc::new(connection), stop.clone());
+                let conversation = Conversation { service, connection, head: limits.head, peer, stop };
+                tasks.spawn(converse(stream, tls.clone(), conversation));
             }
             Err(error) if is_the_peers(&error) => {}
             Err(error) => {
@@ -109,39 +121,74 @@ fn is_the_peers(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Answers the requests of one connection.
-async fn converse(
-    (stream, peer): (TcpStream, SocketAddr),
+/// What answers one connection.
+struct Conversation {
     service: TowerToHyperService<axum::Router>,
     connection: Arc<Connection>,
     head: Duration,
+    peer: SocketAddr,
     stop: Cancellation,
-) {
+}
+
+/// Answers the requests of one connection.
+async fn converse(stream: TcpStream, tls: Option<Tls>, conversation: Conversation) {
     // Without them the connection still works; the kernel's own timeouts are longer.
     let _ = stream.set_nodelay(true);
     let _ = set_tcp_user_timeout(&stream, UNREAD.as_millis() as u32);
-    let own = Arc::clone(&connection);
-    let counted = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(PeerAddress(peer));
-        let (answering, answer) = (own.answering(), service.call(request));
-        async move {
-            let answer = answer.await;
-            drop(answering);
-            answer
-        }
-    });
-    let mut http = Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(LARGEST_HEAD);
-    let mut conversation = std::pin::pin!(http.serve_connection(TokioIo::new(stream), counted));
-    // How a connection ends is its peer's affair.
-    tokio::select! {
-        _ended = conversation.as_mut() => return,
-        () = connection.gives_way() => {
-            conversation.as_mut().graceful_shutdown();
-            let _ = timeout(GIVING_WAY, conversation.as_mut()).await;
-            return;
-        }
-        _ = stop.cancelled() => conversation.as_mut().graceful_shutdown(),
+    let Some(tls) = tls else { return conversation.over(stream, false, false).await };
+    let shaken = tokio::select! {
+        shaken = shake(stream, &tls) => shaken,
+        () = conversation.connection.gives_way() => return,
+        _ = conversation.stop.cancelled() => return,
+    };
+    if let Handshake::Done { stream, is_http2 } = shaken {
+        conversation.over(stream, true, is_http2).await;
     }
-    let _ = conversation.await;
+}
+
+impl Conversation {
+    async fn over<S>(self, stream: S, is_tls: bool, is_http2: bool)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { service, connection, head, peer, stop } = self;
+        let own = Arc::clone(&connection);
+        let counted = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Peer { address: peer, is_tls });
+            let (answering, answer) = (own.answering(), service.call(request));
+            async move {
+                let answer = answer.await;
+                drop(answering);
+                answer
+            }
+        });
+        let http = builder(head, is_http2);
+        let mut talk = std::pin::pin!(http.serve_connection(TokioIo::new(stream), counted));
+        // How a connection ends is its peer's affair.
+        let last = tokio::select! {
+            _ended = talk.as_mut() => return,
+            () = connection.gives_way() => GIVING_WAY,
+            // HTTP/1 has a time limit for each head.
+            () = connection.idle(head), if is_http2 => UNREAD,
+            _ = stop.cancelled() => Duration::MAX,
+        };
+        talk.as_mut().graceful_shutdown();
+        let _ = timeout(last, talk).await;
+    }
+}
+
+fn builder(head: Duration, is_http2: bool) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    if is_http2 {
+        let mut http = builder.http2();
+        http.timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(LARGEST_HEAD as u32)
+            .keep_alive_interval(head)
+            .keep_alive_timeout(head);
+        return builder.http2_only();
+    }
+    let mut http = builder.http1();
+    http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(LARGEST_HEAD);
+    builder.http1_only()
 }

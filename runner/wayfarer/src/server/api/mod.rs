@@ -7,7 +7,7 @@
 //! - [`routes`]: every route, and one file for each kind of thing. [`registered`]: what a route is listed with. [`document`]: the
 //!   OpenAPI document, served too. [`shared_responses`]: what every route may answer. [`operations`]: the document's methods.
 //!   [`known_queries`]: a query that the document does not name is refused.
-//! - [`state`]: what routes have at hand, and how a request becomes a caller. [`token_uses`]: when a token was last used. [`in_force`]: answers wait until what was
+//! - [`state`]: what routes have at hand, and how a request becomes a caller. [`in_force`]: answers wait until what was
 //!   written is in force.
 //!   [`audited`]: what a request did goes into the audit trail. [`request_log`]: a line of the log for each.
 //! - [`problem`]: what went wrong, as RFC 9457 has it.
@@ -30,11 +30,9 @@ mod slow_body;
 mod state;
 #[cfg(test)]
 mod tests;
-mod token_uses;
 
 pub(crate) use connections::ConnectionLimits;
 pub(crate) use first_token::{FirstTokenError, first_token};
 pub(crate) use health_listener::serve_health;
 pub(crate) use listener::serve;
 pub(crate) use state::ApiSettings;
-pub(crate) use token_uses::TokenUses;

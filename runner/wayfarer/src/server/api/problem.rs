@@ -95,16 +95,14 @@ mod tests {
 
     #[test]
     fn a_problem_reads_as_the_standard_says() {
-        let problem = Problem::new(
-            ProblemKind::Forbidden,
-            "this takes a token of role `author`, and yours is `viewer`",
-        );
+        let problem =
+            Problem::new(ProblemKind::Forbidden, "this takes the role `author`, and yours is `viewer`");
         insta::assert_json_snapshot!(problem.details(), @r#"
         {
           "type": "urn:wayfarer:problem:forbidden",
           "title": "the token's role does not allow this",
           "status": 403,
-          "detail": "this takes a token of role `author`, and yours is `viewer`"
+          "detail": "this takes the role `author`, and yours is `viewer`"
         }
         "#);
         assert_eq!(problem.details().kind(), Some(ProblemKind::Forbidden));

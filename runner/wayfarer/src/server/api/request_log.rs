@@ -3,15 +3,13 @@
 //! It has no query and no head, because these may hold what is nobody's business, such as a token. What asks the server about itself
 //! all the time is logged at a finer level.
 
-use std::net::SocketAddr;
-
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use wayfarer_model::text::clip;
 
-use super::audited::Witness;
 use crate::clock::Stopwatch;
+use crate::server::access::{Peer, Witness};
 use crate::server::use_cases::Caller;
 
 /// The longest path in a line, in bytes.
@@ -19,17 +17,13 @@ const PATH: usize = 200;
 /// What monitors ask for.
 const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// In a request: where it comes from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PeerAddress(pub(super) SocketAddr);
-
 pub(super) async fn logged(mut request: Request, next: Next) -> Response {
     let witness = Witness::default();
     request.extensions_mut().insert(witness.clone());
     let mut line = Line {
         method: request.method().to_string(),
         path: clip(request.uri().path(), PATH),
-        peer: request.extensions().get().map(|PeerAddress(peer)| peer.to_string()),
+        peer: request.extensions().get().map(|peer: &Peer| peer.address.to_string()),
         witness,
         watch: Stopwatch::start(),
         status: None,

@@ -12,6 +12,7 @@ mod journeys;
 mod maintenance;
 mod request;
 mod runs;
+mod sessions;
 mod tenants;
 mod tokens;
 mod voids;
@@ -35,8 +36,8 @@ const LARGEST_BODY: usize = 16 << 20;
 pub(super) fn routes() -> Routes {
     use AuditAction::{
         ChannelTest, ClockAccept, ComponentUpload, Deploy, IncidentChange, KillSwitchRelease,
-        KillSwitchThrow, MaintenanceAdd, MaintenanceEnd, Pause, Resume, RunsUnvoid, RunsVoid, TokenAdd,
-        TokenRevoke, Trigger,
+        KillSwitchThrow, MaintenanceAdd, MaintenanceEnd, Pause, Resume, RunsUnvoid, RunsVoid, SessionRevoke,
+        TokenAdd, TokenRevoke, Trigger,
     };
     let health = OpenApiRouter::with_openapi(document::empty())
         .routes(routes!(health::healthz))
@@ -77,6 +78,8 @@ pub(super) fn routes() -> Routes {
         .reads(routes!(tokens::list))
         .changes(routes!(tokens::add), TokenAdd, "token")
         .changes(routes!(tokens::revoke), TokenRevoke, "token")
+        .reads(routes!(sessions::list))
+        .changes(routes!(sessions::revoke), SessionRevoke, "session")
         .reads(routes!(document::openapi))
         .beside(health, |api| api.layer(DefaultBodyLimit::max(LARGEST_BODY)))
 }

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRef, FromRequestParts, Path, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::audited::Witness;
 use super::problem::Problem;
-use super::token_uses::TokenUses;
-use crate::protocol::{ProblemKind, Token};
+use crate::protocol::ProblemKind;
+use crate::server::access::{Access, TokenRefused, Witness, checked_token};
 use crate::server::audit::AuditTrail;
 use crate::server::background::Applied;
 use crate::server::use_cases::{Caller, UseCases};
@@ -21,16 +20,23 @@ pub(crate) struct ApiSettings {
     pub(crate) use_cases: UseCases,
     pub(crate) applied: Applied,
     pub(crate) trail: AuditTrail,
-    pub(crate) uses: TokenUses,
+    pub(crate) access: Access,
 }
 
 /// Shared by all requests.
 pub(super) type Shared = Arc<ApiSettings>;
 
+impl FromRef<Shared> for Access {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.access.clone()
+    }
+}
+
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        // Never from a cookie, which another site can make a browser send.
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let text = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
             Problem::new(
@@ -38,28 +44,20 @@ impl FromRequestParts<Shared> for Caller {
                 "send a token as `Authorization: Bearer wf_…`; `wayfarer tokens add` makes one",
             )
         })?;
-        let token: Token = text.trim().parse().map_err(|error| Problem::new(ProblemKind::BadToken, error))?;
-        let row = shared.use_cases.store.token(token.hash()).await.map_err(Problem::internal)?;
-        let unknown = || {
-            Problem::new(
-                ProblemKind::BadToken,
-                "the server does not know this token, or it was revoked: ask for a new one",
-            )
-        };
-        let row = row.ok_or_else(unknown)?;
-        let now = shared.use_cases.clock.now();
-        let expired = row.expires.filter(|expires| *expires <= now);
-        if expired.is_none() {
-            shared.uses.note(&shared.use_cases.store, &row, now);
+        match checked_token(&shared.access, text).await {
+            Ok((_, caller)) => {
+                Witness::note(parts, &caller);
+                Ok(caller)
+            }
+            Err(TokenRefused::Store(error)) => Err(Problem::internal(error)),
+            Err(refused) => {
+                // The audit trail names the token, also if it has expired.
+                if let TokenRefused::Expired { caller, .. } = &refused {
+                    Witness::note(parts, caller);
+                }
+                Err(Problem::new(ProblemKind::BadToken, refused))
+            }
         }
-        let caller = Self { token: row.key.number(), name: row.name, role: row.role, tenant: row.tenant };
-        // The audit trail names the token, also if it has expired.
-        Witness::note(parts, &caller);
-        if let Some(expired) = expired {
-            let detail = format!("the token expired at {}: ask for a new one", expired.rfc3339());
-            return Err(Problem::new(ProblemKind::BadToken, detail));
-        }
-        Ok(caller)
     }
 }
 

@@ -70,12 +70,19 @@ async fn rig() -> Rig {
         uploads,
         alerting: crate::server::alert::AlertingHandle::default(),
     };
-    let settings = ApiSettings { use_cases, applied, trail, uses: TokenUses::default() };
+    let access = crate::server::access::AccessSettings {
+        lifetime: Duration::from_hours(1),
+        idle: Duration::from_hours(1),
+        trusted_proxies: Vec::new(),
+    };
+    let access =
+        crate::server::access::Access::new(store.clone(), WallClock::system(), trail.clone(), access);
+    let settings = ApiSettings { use_cases, applied, trail, access };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let limits = ConnectionLimits { head: Duration::from_secs(2), ..ConnectionLimits::of(64, 32) };
-    tokio::spawn(serve(listener, settings.clone(), limits, stop.clone()));
+    tokio::spawn(serve(listener, None, settings.clone(), limits, stop.clone()));
     Rig { _dir: dir, url, store, token, router, document, settings, stop }
 }
 

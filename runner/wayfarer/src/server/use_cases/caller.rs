@@ -1,18 +1,27 @@
 //! Who calls, and what that allows: every decision about roles and tenants is made here.
 //!
-//! A token belongs to a tenant. An operator's token may belong to none; it then speaks for the tenant that `?tenant=`
-//! names. A thing of another tenant is answered like a thing that does not exist, so that nobody can find out names by
+//! A token belongs to a tenant, and so does a person whom the identity provider vouches for. An operator may belong to none, and then speaks for the
+//! tenant that `?tenant=` names. A thing of another tenant is answered like a thing that does not exist, so that nobody can find out names by
 //! asking.
 
 use wayfarer_model::access::Role;
+use wayfarer_model::audit::Actor;
 use wayfarer_model::ids::TenantName;
 
-/// The holder of a token.
+/// By what the server knows somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// The token with this number.
+    Token(i64),
+    /// The identity provider's word.
+    Provider,
+}
+
+/// The holder of a token, or a person who has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The token's number.
-    pub(crate) token: i64,
-    /// The token's name, which the store writes down as the author of a change.
+    pub(crate) by: Credential,
+    /// The token's or the person's name, which the store writes down as the author of a change.
     pub(crate) name: String,
     pub(crate) role: Role,
     /// None for an operator of all tenants.
@@ -22,20 +31,28 @@ pub(crate) struct Caller {
 /// Why a caller may not do something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AccessError {
-    #[error("this takes a token of role `{needed}`, and `{name}` is of role `{own}`")]
+    #[error("this takes the role `{needed}`, and `{name}` has the role `{own}`")]
     Role { needed: Role, name: String, own: Role },
-    #[error("this is for all tenants, and the token `{name}` is for tenant `{tenant}`")]
+    #[error("this is for all tenants, and `{name}` is for tenant `{tenant}`")]
     OneTenant { name: String, tenant: TenantName },
-    #[error("the token `{0}` belongs to no tenant: name one by `?tenant=NAME`")]
+    #[error("`{0}` belongs to no tenant: name one by `?tenant=NAME`")]
     WhichTenant(String),
-    #[error("there is no tenant `{0}`, or the token is not for it")]
+    #[error("there is no tenant `{0}`, or it is none of yours")]
     NoTenant(TenantName),
 }
 
 impl Caller {
+    /// For the audit trail.
+    pub(crate) fn actor(&self) -> Actor {
+        match self.by {
+            Credential::Token(number) => Actor::Token { number, name: self.name.clone() },
+            Credential::Provider => Actor::Person { name: self.name.clone() },
+        }
+    }
+
     /// What the store writes down as the author of a change: a name alone could be anybody's later.
     pub(crate) fn signature(&self) -> String {
-        format!("{} (token {})", self.name, self.token)
+        self.actor().to_string()
     }
 
     /// Refuses callers of a lesser role.
@@ -75,7 +92,8 @@ mod tests {
     use super::*;
 
     fn caller(role: Role, tenant: Option<&str>) -> Caller {
-        Caller { token: 7, name: "ci".into(), role, tenant: tenant.map(|name| name.parse().unwrap()) }
+        let tenant = tenant.map(|name| name.parse().unwrap());
+        Caller { by: Credential::Token(7), name: "ci".into(), role, tenant }
     }
 
     #[test]
@@ -84,7 +102,7 @@ mod tests {
         assert_eq!(author.must_be(Role::Viewer), Ok(()));
         assert_eq!(author.must_be(Role::Author), Ok(()));
         let refused = author.must_be(Role::Operator).unwrap_err();
-        insta::assert_snapshot!(refused, @"this takes a token of role `operator`, and `ci` is of role `author`");
+        insta::assert_snapshot!(refused, @"this takes the role `operator`, and `ci` has the role `author`");
     }
 
     #[test]
@@ -97,14 +115,14 @@ mod tests {
         let every = caller(Role::Operator, None);
         assert_eq!(every.scope(None).unwrap(), None);
         assert_eq!(every.tenant(Some(&bank)).unwrap(), bank);
-        insta::assert_snapshot!(every.tenant(None).unwrap_err(), @"the token `ci` belongs to no tenant: name one by `?tenant=NAME`");
+        insta::assert_snapshot!(every.tenant(None).unwrap_err(), @"`ci` belongs to no tenant: name one by `?tenant=NAME`");
     }
 
     #[test]
     fn only_an_operator_of_all_tenants_speaks_for_all() {
         assert_eq!(caller(Role::Operator, None).must_speak_for_all(), Ok(()));
         let refused = caller(Role::Operator, Some("shop")).must_speak_for_all().unwrap_err();
-        insta::assert_snapshot!(refused, @"this is for all tenants, and the token `ci` is for tenant `shop`");
+        insta::assert_snapshot!(refused, @"this is for all tenants, and `ci` is for tenant `shop`");
         assert!(matches!(
             caller(Role::Author, None).must_speak_for_all(),
             Err(AccessError::Role { needed: Role::Operator, .. })
