@@ -164,7 +164,10 @@ pub(crate) async fn serve(
     let health_address = settings.file.toml.server.health.map(|address| address.0);
     let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
     let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
-    let tls = tls(&settings.file, settings.clock.now())?;
+    let tls = tls(&settings.file)?;
+    if let Some(Err(error)) = tls.as_ref().map(|tls| tls.check_dates(settings.clock.now())) {
+        tracing::error!("{error}; journeys run all the same, and browsers and clients refuse the server");
+    }
     let threads = GuestThreads::start()
         .map_err(|error| ServeError::Machine(format!("no threads for guests: {error}")))?;
     let parts = open(&settings, threads.pool()).await?;

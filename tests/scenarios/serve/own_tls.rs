@@ -111,7 +111,7 @@ fn a_new_certificate_is_shown_after_sighup_and_a_bad_one_never() {
 }
 
 #[test]
-fn a_server_does_not_start_without_its_certificate_and_the_check_says_the_same() {
+fn a_server_does_not_start_without_its_certificate_and_the_check_says_the_same_of_an_expired_one() {
     let authority = Authority::new();
     let mut runner = Runner::at_rest(TLS, |_| {});
     let said = runner.comes_up().unwrap_err();
@@ -122,6 +122,11 @@ fn a_server_does_not_start_without_its_certificate_and_the_check_says_the_same()
     place(runner.folder(), &authority.expired_leaf(HOST));
     let (code, said) = runner.call(&["serve", "--check"]);
     assert_eq!((code, said.contains("renew it")), (Some(2), true), "{said}");
+    // Nobody would look at the targets on the day after.
+    runner.comes_up().unwrap();
+    let said = runner.start_said();
+    assert!(said.contains("journeys run all the same"), "{said}");
+    runner.end(Signal::TERM);
     let config = runner.folder().join("wayfarer.toml");
     std::fs::write(&config, "[server.tls]\ncertificate = \"server.pem\"\n").unwrap();
     let (code, said) = runner.call(&["serve", "--check"]);

@@ -225,17 +225,14 @@ fn cause(error: &reqwest::Error) -> String {
 
 /// Whether the server was reached and its certificate refused. The TLS error is inside an I/O error.
 fn is_about_trust(error: &reqwest::Error) -> bool {
-    let is_tls = |error: &(dyn std::error::Error + 'static)| {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        error.is::<rustls::Error>()
-            || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-    };
     let mut source = error.source();
     while let Some(error) = source {
-        if is_tls(error) {
+        if error.is::<rustls::Error>() {
             return true;
         }
-        source = error.source();
+        // An I/O error's source is that of the error inside it, which would be passed over.
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        source = inside.map(|inside| inside as &(dyn std::error::Error + 'static)).or_else(|| error.source());
     }
     false
 }

@@ -35,11 +35,11 @@ pub(crate) struct CheckedConfiguration {
 ///
 /// # Errors
 /// See [`PairError`].
-pub(crate) fn tls(file: &RunnerFile, now: UnixMillis) -> Result<Option<Tls>, PairError> {
+pub(crate) fn tls(file: &RunnerFile) -> Result<Option<Tls>, PairError> {
     let table = file.toml.server.tls.as_ref();
     let files = table
         .map(|table| PairFiles { certificate: file.path(&table.certificate), key: file.path(&table.key) });
-    files.map(|files| Tls::new(files, now)).transpose()
+    files.map(Tls::new).transpose()
 }
 
 /// Reads the tables of tenants, channels, routes and locations, and what they name.
@@ -53,7 +53,9 @@ pub(crate) fn check_configuration(
     let tenants = Tenants::read(file)?;
     Alerting::read(file, &tenants)?;
     file.location()?;
-    tls(file, now)?;
+    if let Some(tls) = tls(file)? {
+        tls.check_dates(now)?;
+    }
     let of_tenants = file.toml.tenants.values().map(|table| table.channels.len());
     Ok(CheckedConfiguration {
         tenants: tenants.iter().count(),

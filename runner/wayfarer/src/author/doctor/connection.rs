@@ -1,6 +1,6 @@
 //! The server: whether it answers, works, accepts the token, and has the same time.
 
-use wayfarer_model::incident::certificate_expires;
+use wayfarer_model::incident::expires_soon;
 use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::Finding;
@@ -52,7 +52,7 @@ fn working(client: &Client, health: &Health) -> Finding {
 
 fn certificate(expires: UnixMillis, now: UnixMillis) -> Finding {
     let what = "certificate";
-    match certificate_expires(expires, now) {
+    match expires_soon(expires, now) {
         None => Finding::good(what, format!("the server's is valid until {}", expires.rfc3339())),
         Some(when) => {
             let fix =

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wayfarer_model::incident::certificate_expires;
+use wayfarer_model::incident::expires_soon;
 
 use super::Tls;
 use crate::clock::WallClock;
@@ -13,7 +13,7 @@ const EACH: Duration = Duration::from_hours(12);
 /// Looks at it until the task is aborted.
 pub(crate) async fn warn_of_expiry(tls: Tls, clock: WallClock) {
     loop {
-        if let Some(when) = certificate_expires(tls.expires(), clock.now()) {
+        if let Some(when) = expires_soon(tls.expires(), clock.now()) {
             let file = tls.files().certificate.display();
             tracing::warn!("the server's certificate in {file} expires {when}: renew it and send SIGHUP");
         }

@@ -26,12 +26,12 @@ pub(crate) struct Tls {
 struct Current(RwLock<Pair>);
 
 impl Tls {
-    /// Reads the pair.
+    /// Reads the pair, valid or not: see [`check_dates`](Self::check_dates).
     ///
     /// # Errors
     /// See [`PairError`]; and a build without TLS, as a text.
-    pub(crate) fn new(files: PairFiles, now: UnixMillis) -> Result<Self, PairError> {
-        let pair = read(&files, now)?;
+    pub(crate) fn new(files: PairFiles) -> Result<Self, PairError> {
+        let pair = read(&files)?;
         let current = Arc::new(Current(RwLock::new(pair)));
         let provider = Arc::new(aws_lc_rs::default_provider());
         let versions =
@@ -51,9 +51,18 @@ impl Tls {
     /// # Errors
     /// See [`PairError`].
     pub(crate) fn reload(&self, now: UnixMillis) -> Result<(), PairError> {
-        let pair = read(&self.files, now)?;
+        let pair = read(&self.files)?;
+        pair.check_dates(&self.files, now)?;
         *self.current.0.write() = pair;
         Ok(())
+    }
+
+    /// Whether the pair in use is valid at an instant.
+    ///
+    /// # Errors
+    /// [`PairError::Expired`], [`PairError::NotYet`].
+    pub(crate) fn check_dates(&self, now: UnixMillis) -> Result<(), PairError> {
+        self.current.0.read().check_dates(&self.files, now)
     }
 
     pub(crate) fn files(&self) -> &PairFiles {

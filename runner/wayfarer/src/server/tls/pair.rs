@@ -1,4 +1,5 @@
-//! A certificate and its key, read from files. What could not be served is refused, whole: a pair that was good stays in use.
+//! A certificate and its key, read from files. What could not be served is refused, whole. Whether a pair is valid at an instant is a question of its
+//! own: a server must run journeys on the day after its certificate expired too.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +22,9 @@ pub(crate) struct PairFiles {
 #[derive(Debug, Clone)]
 pub(crate) struct Pair {
     pub(super) key: Arc<CertifiedKey>,
-    /// The nearest end of the chain's certificates.
+    /// The latest beginning of the chain's certificates.
+    begins: UnixMillis,
+    /// The nearest end of them.
     pub(super) expires: UnixMillis,
 }
 
@@ -44,11 +47,11 @@ pub(crate) enum PairError {
     NotYet { path: PathBuf, at: UnixMillis },
 }
 
-/// Reads a pair that is valid at that instant.
+/// Reads a pair.
 ///
 /// # Errors
 /// A [`PairError`] that names the file and what to mend.
-pub(crate) fn read(files: &PairFiles, now: UnixMillis) -> Result<Pair, PairError> {
+pub(crate) fn read(files: &PairFiles) -> Result<Pair, PairError> {
     let (certificate, key) = (bytes(&files.certificate)?, bytes(&files.key)?);
     let path = || files.certificate.clone();
     let malformed = |reason: String| PairError::Malformed { path: path(), reason };
@@ -60,22 +63,27 @@ pub(crate) fn read(files: &PairFiles, now: UnixMillis) -> Result<Pair, PairError
     }
     let no_key = |reason: String| PairError::NoKey { path: files.key.clone(), reason };
     let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| no_key(error.to_string()))?;
-    let mut expires = UnixMillis(u64::MAX);
+    let (mut begins, mut expires) = (UnixMillis(0), UnixMillis(u64::MAX));
     for der in &chain {
-        let (begins, ends) = validity(der).map_err(malformed)?;
-        if begins > now {
-            return Err(PairError::NotYet { path: path(), at: begins });
-        }
-        expires = expires.min(ends);
-    }
-    if expires <= now {
-        return Err(PairError::Expired { path: path(), at: expires });
+        let (from, until) = validity(der).map_err(malformed)?;
+        (begins, expires) = (begins.max(from), expires.min(until));
     }
     let provider = aws_lc_rs::default_provider();
     match CertifiedKey::from_der(chain, key, &provider) {
-        Ok(key) => Ok(Pair { key: Arc::new(key), expires }),
+        Ok(key) => Ok(Pair { key: Arc::new(key), begins, expires }),
         Err(rustls::Error::InconsistentKeys(_)) => Err(PairError::Mismatched(files.clone())),
         Err(error) => Err(no_key(error.to_string())),
+    }
+}
+
+impl Pair {
+    /// Whether peers accept it at an instant, as far as its dates say.
+    pub(super) fn check_dates(&self, files: &PairFiles, now: UnixMillis) -> Result<(), PairError> {
+        let path = files.certificate.clone();
+        if self.begins > now {
+            return Err(PairError::NotYet { path, at: self.begins });
+        }
+        if self.expires <= now { Err(PairError::Expired { path, at: self.expires }) } else { Ok(()) }
     }
 }
 
