@@ -40,6 +40,29 @@ pub fn systemd_analyze() -> Result<Command, BuildError> {
     Ok(command)
 }
 
+/// Chromium. It is used where the machine has it. Otherwise Debian's is installed into the system, which takes root: it links to a
+/// hundred libraries.
+pub fn chromium() -> Result<PathBuf, BuildError> {
+    let found = || {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&folders).map(|folder| folder.join("chromium")).find(|file| file.is_file())
+    };
+    if let Some(file) = found() {
+        return Ok(file);
+    }
+    // Processes that test at the same time install it once.
+    install::tool("chromium", "debian", |_| {
+        if found().is_some() {
+            return Ok(());
+        }
+        let mend = "it needs Debian's packages, this once, and root: `apt-get install chromium`";
+        APT.run("fetch Debian's lists of packages", mend, APT.command().args(["update", "-q"]))?;
+        let arguments = ["install", "-y", "-q", "--no-install-recommends", "chromium"];
+        APT.run("install Chromium", mend, APT.command().args(arguments)).map(drop)
+    })?;
+    Ok(found().unwrap_or_else(|| PathBuf::from("chromium")))
+}
+
 /// The folder of a package's files. Its version is the one that the system's release has.
 fn unpacked(package: &str) -> Result<PathBuf, BuildError> {
     install::tool(package, "debian", |folder| {

@@ -24,12 +24,12 @@ mod wit;
 
 pub use assemblyscript::assemblyscript;
 pub use c::{c, c_j5};
-pub use debian::{alertmanager, promtool, systemd_analyze};
+pub use debian::{alertmanager, chromium, promtool, systemd_analyze};
 pub use error::BuildError;
 pub use go::{go, go_j5, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};
 pub use java::java;
-pub use npm::artillery;
+pub use npm::{artillery, axe_core, playwright_core};
 pub use python::{
     aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, python, python_j5,
     schemathesis, standardwebhooks,

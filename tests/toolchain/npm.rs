@@ -9,6 +9,16 @@ pub fn artillery() -> Result<PathBuf, BuildError> {
     package("artillery-int-core", "@artilleryio/int-core", "2.28.0")
 }
 
+/// The directory whose `node_modules` hold Playwright, which drives a browser that is there. It downloads none: no script of a package runs.
+pub fn playwright_core() -> Result<PathBuf, BuildError> {
+    package("playwright-core", "playwright-core", "1.65.1")
+}
+
+/// The directory whose `node_modules` hold axe, which finds what keeps people from using a page.
+pub fn axe_core() -> Result<PathBuf, BuildError> {
+    package("axe-core", "axe-core", "4.14.1")
+}
+
 /// The directory whose `node_modules` hold a package and its dependencies, under a name that a directory can have.
 pub(super) fn package(folder: &str, name: &str, version: &str) -> Result<PathBuf, BuildError> {
     install::tool(folder, version, |folder| {

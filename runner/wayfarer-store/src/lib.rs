@@ -99,7 +99,9 @@ pub use maintenance::{Maintenance, NewMaintenance};
 pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed};
 pub use pauses::{Pause, PauseChange};
 pub use read::{
-    ArtifactContent, DayFigures, Flake, JourneyStatus, LastCounted, RunDetail, RunFilter, RunRow, RunningRow,
+    ArtifactContent, DayFigures, Flake, JourneyFigures, JourneyStatus, LastCounted, Neighbours,
+    PeriodFigures, PeriodLength, Rates, RecentSlot, RunDetail, RunFilter, RunMark, RunPage, RunRow,
+    RunningRow, StepFigures,
 };
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};

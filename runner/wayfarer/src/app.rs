@@ -51,9 +51,9 @@ use crate::server::tls::{PairError, warn_of_expiry};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
-    Command, CommandHandler, ConfigurationError, Control, Recovered, RunnerMemory, SandboxedRuns,
+    Board, Command, CommandHandler, ConfigurationError, Control, Recovered, RunnerMemory, SandboxedRuns,
     ServerContext, Unready, default_limit, own_sockets, recover, reload_on_hangup, service_manager, source,
-    tls,
+    tls, web,
 };
 use crate::shutdown::Cancellation;
 
@@ -188,7 +188,9 @@ pub(crate) async fn serve(
     };
     let (runs, clock, alerting) = (parts.runs.clone(), clock.clone(), parts.alerting.clone());
     let watched = control.clone();
-    let use_cases = UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting };
+    let board = Board::default();
+    let use_cases =
+        UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting, board };
     let access = Access::new(store.clone(), clock.clone(), trail.clone(), access_settings(&settings.file));
     let api = ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), access };
     let reloading = tokio::spawn(reload_on_hangup(
@@ -205,7 +207,7 @@ pub(crate) async fn serve(
     }
     let (all, of_one_peer) = settings.file.toml.server.connections();
     let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);
-    let serving = tokio::spawn(api::serve(listener, tls.clone(), api, limits, hang_up.clone()));
+    let serving = tokio::spawn(api::serve(listener, tls.clone(), api, web::pages(), limits, hang_up.clone()));
     report(&parts.runs.sandbox().swapping().cleaning());
     let scheme = if tls.is_some() { "https" } else { "http" };
     report(&format!("listening on {scheme}://{address}"));

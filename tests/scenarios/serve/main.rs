@@ -30,6 +30,7 @@ mod loaded;
 mod operating;
 mod own_tls;
 mod packaging;
+mod pages;
 mod peers;
 mod power;
 mod prometheus;

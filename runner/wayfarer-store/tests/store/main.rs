@@ -15,6 +15,7 @@ mod incident_retention;
 mod incidents;
 mod large;
 mod migrating;
+mod overview;
 mod rebuilding;
 mod recovery;
 mod retention;

@@ -13,10 +13,12 @@ mod clock;
 mod deployments;
 mod exchange_body;
 mod flakes;
+mod history;
 mod incidents;
 mod journey_body;
 mod journeys;
 mod maintenance;
+mod overview;
 mod problem;
 mod request_body;
 mod retry_body;
@@ -34,6 +36,7 @@ pub(crate) use channels::{ChannelInfo, ChannelTestInfo};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 pub(crate) use flakes::FlakeInfo;
+pub(crate) use history::{HistoryInfo, HistoryQuery, PeriodInfo, StepHistoryInfo};
 pub(crate) use incidents::{
     IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
 };
@@ -42,8 +45,11 @@ pub(crate) use journeys::{
     Changed, CountedInfo, FalseAlarmInfo, JourneyInfo, PauseInfo, PauseRequest, TodayInfo,
 };
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
+pub(crate) use overview::{HourInfo, JourneyState, OpenIncidentInfo, OverviewInfo, RatesInfo, SlotInfo};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
-pub(crate) use runs::{RunInFull, RunInfo, RunQuery, RunningInfo, TriggerRequest, TriggeredInfo};
+pub(crate) use runs::{
+    NeighboursInfo, RunInFull, RunInfo, RunQuery, RunningInfo, TriggerRequest, TriggeredInfo,
+};
 pub(crate) use sessions::{SessionInfo, SessionQuery};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};

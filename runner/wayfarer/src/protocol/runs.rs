@@ -84,6 +84,20 @@ pub(crate) struct RunInFull {
     pub(crate) attempts: Vec<AttemptBody>,
 }
 
+/// The runs of a journey around one of them
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub(crate) struct NeighboursInfo {
+    /// The one of the slot before, in the same lane
+    #[schema(value_type = Option<String>)]
+    pub(crate) previous: Option<RunId>,
+    /// The one of the slot after, in the same lane
+    #[schema(value_type = Option<String>)]
+    pub(crate) next: Option<RunId>,
+    /// The last good one before, in any lane
+    #[schema(value_type = Option<String>)]
+    pub(crate) last_good: Option<RunId>,
+}
+
 /// A run in flight
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RunningInfo {

@@ -13,7 +13,9 @@
 //! - [`alert`]: who is told of incidents, and whether the notices arrive.
 //! - [`access`]: who may look at pages: sign-in, sessions, tokens.
 //! - [`audit`]: who did what, and how much of it is written.
-//! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP.
+//! - [`use_cases`]: what people may do with a server, and the rules of it. [`api`]: the same over HTTP. [`web`]: pages of it.
+//! - [`assets`]: the style sheet and the script of pages.
+//! - [`board`]: all journeys' results, kept for a moment.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`mod@own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
 //! - [`domains`]: when domains expire. [`mod@exchange`]: requests that the server itself sends.
@@ -23,8 +25,10 @@
 pub(crate) mod access;
 pub(crate) mod alert;
 pub(crate) mod api;
+mod assets;
 pub(crate) mod audit;
 pub(crate) mod background;
+mod board;
 mod commands;
 mod configuration_check;
 mod context;
@@ -50,7 +54,9 @@ pub(crate) mod tls;
 mod turns;
 pub(crate) mod uploads;
 pub(crate) mod use_cases;
+pub(crate) mod web;
 
+pub(crate) use board::Board;
 pub(crate) use commands::{
     Command, CommandHandler, Control, DeployError, DeployOrder, TriggerOrder, Unready,
 };

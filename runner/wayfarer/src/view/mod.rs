@@ -4,6 +4,7 @@
 //! are not escaped; whoever draws them does that.
 //!
 //! - [`attempt()`]: one attempt: its steps as a tree, and at each of them what explains its outcome.
+//! - [`compare()`]: what differs between two attempts. [`curl()`]: a request as a command.
 //! - [`groups()`]: runs that failed in the same way.
 //! - [`har()`]: requests as HTTP Archive.
 //! - [`request`]: a request with heads and bodies, and which headers help.
@@ -13,6 +14,8 @@
 //! - [`timeline()`]: steps and requests as bars on a common time axis.
 
 mod attempt;
+mod comparison;
+mod curl;
 mod groups;
 mod har;
 mod request;
@@ -26,10 +29,12 @@ mod tests;
 mod timeline;
 
 pub(crate) use attempt::{AttemptView, Evidence, StepView, attempt};
+pub(crate) use comparison::{Difference, StepComparison, compare};
+pub(crate) use curl::curl;
 pub(crate) use groups::{FailureGroup, groups};
 pub(crate) use har::har;
 pub(crate) use request::{RequestView, telling_headers};
 pub(crate) use spans::{ago, span, upcoming};
-pub(crate) use steps::{not_reached, progress};
+pub(crate) use steps::{StepNode, not_reached, progress, tree};
 pub(crate) use summary::{explanation, locations, success};
 pub(crate) use timeline::{Bar, Segment, SegmentKind, timeline};

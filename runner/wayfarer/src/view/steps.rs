@@ -5,16 +5,16 @@ use wayfarer_model::report::{Recording, StepOutcome, StepRecord};
 
 /// A step and the steps inside it.
 #[derive(Debug)]
-pub(super) struct StepNode<'a> {
+pub(crate) struct StepNode<'a> {
     /// Its number in the attempt, which checks, requests and metrics name.
-    pub(super) number: u32,
-    pub(super) step: &'a StepRecord,
+    pub(crate) number: u32,
+    pub(crate) step: &'a StepRecord,
     /// In the order begun.
-    pub(super) inner: Vec<StepNode<'a>>,
+    pub(crate) inner: Vec<StepNode<'a>>,
 }
 
 /// The outermost steps, in the order begun.
-pub(super) fn tree(recording: &Recording) -> Vec<StepNode<'_>> {
+pub(crate) fn tree(recording: &Recording) -> Vec<StepNode<'_>> {
     inside(recording, None)
 }
 

@@ -60,9 +60,11 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
     (router, document)
 }
 
-/// The pages, which stand beside the API and answer browsers.
-fn pages(settings: &ApiSettings) -> axum::Router {
+/// The pages and the doors to them, which stand beside the API and answer browsers.
+fn beside(settings: &ApiSettings, pages: axum::Router<Shared>) -> axum::Router {
+    let shared: Shared = Arc::new(settings.clone());
     access::routes(settings.access.clone())
+        .merge(pages.with_state(shared))
         .layer(middleware::map_response(page_headers))
         .layer(middleware::from_fn(bounded))
         .layer(middleware::from_fn(logged))
@@ -73,10 +75,11 @@ pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     settings: ApiSettings,
+    pages: axum::Router<Shared>,
     limits: ConnectionLimits,
     stop: Cancellation,
 ) {
-    let pages = pages(&settings);
+    let pages = beside(&settings, pages);
     let (router, _) = router(settings);
     answer(listener, tls, router.merge(pages), limits, stop).await;
 }

@@ -42,7 +42,7 @@ impl Problem {
     }
 
     /// The body.
-    fn details(&self) -> ProblemDetails {
+    pub(crate) fn details(&self) -> ProblemDetails {
         ProblemDetails::new(self.kind, self.detail.clone(), self.errors.clone())
     }
 }

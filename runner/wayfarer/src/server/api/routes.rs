@@ -10,6 +10,7 @@ mod health;
 mod incidents;
 mod journeys;
 mod maintenance;
+mod overview;
 mod request;
 mod runs;
 mod sessions;
@@ -48,14 +49,18 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(components::put), ComponentUpload, "component")
         .reads(routes!(audit_events::list))
         .changes(routes!(deployments::deploy), Deploy, "journeys")
+        .reads(routes!(overview::list))
         .reads(routes!(journeys::list))
         .reads(routes!(journeys::one))
+        .reads(routes!(journeys::history))
         .reads(routes!(journeys::flakes))
         .changes(routes!(journeys::trigger), Trigger, "journey")
         .changes(routes!(journeys::pause), Pause, "journey")
         .changes(routes!(journeys::resume), Resume, "journey")
         .reads(routes!(runs::list))
         .reads(routes!(runs::one))
+        .reads(routes!(runs::archive))
+        .reads(routes!(runs::neighbours))
         .reads(routes!(runs::artifact))
         .reads(routes!(runs::running))
         .changes(routes!(voids::void), RunsVoid, "runs")

@@ -24,7 +24,7 @@ pub(crate) struct ApiSettings {
 }
 
 /// Shared by all requests.
-pub(super) type Shared = Arc<ApiSettings>;
+pub(crate) type Shared = Arc<ApiSettings>;
 
 impl FromRef<Shared> for Access {
     fn from_ref(shared: &Shared) -> Self {
@@ -62,7 +62,7 @@ impl FromRequestParts<Shared> for Caller {
 }
 
 /// What the path of a request names. If it cannot be read, the problem says why.
-pub(super) struct Named<T>(pub(super) T);
+pub(crate) struct Named<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
     type Rejection = Problem;
@@ -76,7 +76,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
 }
 
 /// The query of a request. If it cannot be read, the problem says why.
-pub(super) struct Asked<T>(pub(super) T);
+pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;

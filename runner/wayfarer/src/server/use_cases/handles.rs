@@ -8,6 +8,7 @@ use wayfarer_store::Store;
 use super::{AccessError, Uploads};
 use crate::clock::WallClock;
 use crate::server::alert::AlertingHandle;
+use crate::server::board::Board;
 use crate::server::tenants::Tenant;
 use crate::server::{Control, SandboxedRuns};
 
@@ -22,6 +23,8 @@ pub(crate) struct UseCases {
     pub(crate) uploads: Uploads,
     /// Knows the channels of the configuration.
     pub(crate) alerting: AlertingHandle,
+    /// Keeps all journeys' results for a moment.
+    pub(crate) board: Board,
 }
 
 impl UseCases {

@@ -1,8 +1,8 @@
 //! From rows of the store to what people are shown of them.
 
-use wayfarer_store::{MaintenanceKey, RunRow, RunningRow};
+use wayfarer_store::{MaintenanceKey, RunDetail, RunRow, RunningRow};
 
-use crate::protocol::{RunInfo, RunningInfo, VoidNote};
+use crate::protocol::{RunInFull, RunInfo, RunningInfo, VoidNote};
 
 impl From<RunRow> for RunInfo {
     fn from(row: RunRow) -> Self {
@@ -31,6 +31,13 @@ impl From<RunRow> for RunInfo {
             fingerprint: row.fingerprint,
             failed_step: row.failed_step,
         }
+    }
+}
+
+impl From<RunDetail> for RunInFull {
+    fn from(detail: RunDetail) -> Self {
+        let RunDetail { row, spec, attempts } = detail;
+        Self { run: row.into(), spec: spec.into(), attempts: attempts.into_iter().map(Into::into).collect() }
     }
 }
 

@@ -45,6 +45,13 @@ impl UseCases {
         }
         Ok(found)
     }
+
+    /// The names of the tenants that the caller sees.
+    pub(crate) fn tenant_names(&self, caller: &Caller) -> Vec<TenantName> {
+        let tenants = self.runs.tenants();
+        let names = tenants.iter().map(|tenant| tenant.name().clone());
+        names.filter(|name| caller.tenant.as_ref().is_none_or(|own| own == name)).collect()
+    }
 }
 
 fn stop_info(switch: &KillSwitch) -> StopInfo {

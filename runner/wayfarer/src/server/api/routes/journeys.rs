@@ -15,8 +15,8 @@ use wayfarer_model::units::UnixMillis;
 
 use super::request::{LONGEST_WAIT, name};
 use crate::protocol::{
-    Changed, FlakeInfo, JourneyInfo, OfTenant, PauseRequest, ProblemDetails, ProblemKind, TriggerRequest,
-    TriggeredInfo,
+    Changed, FlakeInfo, HistoryInfo, HistoryQuery, JourneyInfo, OfTenant, PauseRequest, ProblemDetails,
+    ProblemKind, TriggerRequest, TriggeredInfo,
 };
 use crate::server::TriggerError;
 use crate::server::api::audited::Concerning;
@@ -46,6 +46,22 @@ pub(super) async fn one(
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<JourneyInfo>, Problem> {
     Ok(Json(shared.use_cases.journey(&caller, of.tenant.as_ref(), &name(&journey)?).await?))
+}
+
+/// How a journey went over a range of time: its periods and its steps
+#[utoipa::path(get, path = "/journeys/{journey}/history", operation_id = "get_journey_history", params(("journey" = String, Path, description = "Its name"), HistoryQuery), responses(
+    (status = 200, description = "What the roll-ups say", body = HistoryInfo),
+    (status = 404, description = "It is not deployed", body = ProblemDetails)
+))]
+pub(super) async fn history(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Named(journey): Named<String>,
+    Asked(query): Asked<HistoryQuery>,
+) -> Result<Json<HistoryInfo>, Problem> {
+    let use_cases = &shared.use_cases;
+    let (newest, _) = use_cases.versions(&caller, query.tenant.as_ref(), &name(&journey)?).await?;
+    Ok(Json(use_cases.history(newest.journey, use_cases.range(query.from_ms, query.until_ms)).await?))
 }
 
 /// Of whom and since when flakes are listed

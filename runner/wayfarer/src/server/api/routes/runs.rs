@@ -10,15 +10,17 @@ use axum::response::IntoResponse;
 use wayfarer_model::ids::{RunId, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{RunCursor, RunFilter};
+use wayfarer_store::{Neighbours, RunCursor, RunFilter};
 
 use super::request::LONGEST_WAIT;
 use crate::protocol::{
-    ArtifactQuery, OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery, RunningInfo,
+    ArtifactQuery, NeighboursInfo, OfTenant, ProblemDetails, ProblemKind, RunInFull, RunInfo, RunQuery,
+    RunningInfo,
 };
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, RunError};
+use crate::view::har;
 
 fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Problem> {
     let words = query.verdict.as_deref().unwrap_or("").split(',').filter(|word| !word.is_empty());
@@ -87,14 +89,41 @@ pub(super) async fn one(
     Named(id): Named<String>,
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<RunInFull>, Problem> {
-    let id: RunId = id.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))?;
-    let scope = caller.scope(of.tenant.as_ref())?;
-    let detail = shared.use_cases.store.run(scope.as_ref(), id).await?;
-    let missing =
-        || Problem::new(ProblemKind::NotFound, format!("there is no run {id}, or it has not ended yet"));
-    let detail = detail.ok_or_else(missing)?;
-    let attempts = detail.attempts.into_iter().map(Into::into).collect();
-    Ok(Json(RunInFull { run: detail.row.into(), spec: detail.spec.into(), attempts }))
+    let detail = shared.use_cases.run(&caller, of.tenant.as_ref(), run_id(&id)?).await?;
+    Ok(Json(detail.into()))
+}
+
+/// A run's requests as HTTP Archive 1.2, with the heads and bodies that were kept
+#[utoipa::path(get, path = "/runs/{run}/har", operation_id = "get_run_har", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
+    (status = 200, description = "An archive", body = Object),
+    (status = 404, description = "There is none, or it has not ended", body = ProblemDetails)
+))]
+pub(super) async fn archive(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Named(id): Named<String>,
+    Asked(of): Asked<OfTenant>,
+) -> Result<impl IntoResponse, Problem> {
+    let id = run_id(&id)?;
+    let detail = shared.use_cases.run(&caller, of.tenant.as_ref(), id).await?;
+    let attached = format!("attachment; filename=\"{id}.har\"");
+    Ok(([(header::CONTENT_DISPOSITION, attached)], Json(har(&detail.attempts))))
+}
+
+/// The runs around a run: the slots before and after it, and the last good run before it
+#[utoipa::path(get, path = "/runs/{run}/neighbours", operation_id = "get_run_neighbours", params(("run" = String, Path, description = "Its public id"), OfTenant), responses(
+    (status = 200, description = "Those that there are", body = NeighboursInfo),
+    (status = 404, description = "There is no such run, or it has not ended", body = ProblemDetails)
+))]
+pub(super) async fn neighbours(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Named(id): Named<String>,
+    Asked(of): Asked<OfTenant>,
+) -> Result<Json<NeighboursInfo>, Problem> {
+    let detail = shared.use_cases.run(&caller, of.tenant.as_ref(), run_id(&id)?).await?;
+    let Neighbours { previous, next, last_good } = shared.use_cases.neighbours(&detail).await?;
+    Ok(Json(NeighboursInfo { previous, next, last_good }))
 }
 
 /// The content of an artifact of a run, whatever its media type as plain bytes
@@ -108,15 +137,8 @@ pub(super) async fn artifact(
     Named(id): Named<String>,
     Asked(query): Asked<ArtifactQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    let id: RunId = id.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))?;
-    let scope = caller.scope(query.tenant.as_ref())?;
     let wanted = (query.name.as_str(), query.attempt);
-    let found = shared.use_cases.store.artifact(scope.as_ref(), id, wanted).await?;
-    let missing = || {
-        let why = format!("run {id} has no artifact `{}`, or its content is not kept any more", query.name);
-        Problem::new(ProblemKind::NotFound, why)
-    };
-    let found = found.ok_or_else(missing)?;
+    let found = shared.use_cases.artifact(&caller, query.tenant.as_ref(), run_id(&id)?, wanted).await?;
     // A journey chose the media type. A browser must not take its content for a page of this server.
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
@@ -136,4 +158,20 @@ pub(super) async fn running(
     let scope = caller.scope(of.tenant.as_ref())?;
     let rows = shared.use_cases.store.running(scope.as_ref()).await?;
     Ok(Json(rows.into_iter().map(RunningInfo::from).collect()))
+}
+
+fn run_id(text: &str) -> Result<RunId, Problem> {
+    text.parse().map_err(|error| Problem::new(ProblemKind::Malformed, error))
+}
+
+impl From<RunError> for Problem {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Access(error) => error.into(),
+            RunError::NoSuchRun(_) | RunError::NoSuchArtifact { .. } => {
+                Self::new(ProblemKind::NotFound, error)
+            }
+            RunError::Store(error) => error.into(),
+        }
+    }
 }

@@ -1,0 +1,13 @@
+//! The first screen: every journey at a glance, what is failing first.
+//!
+//! - [`show`]: the page. [`query`]: what its URL asks for. [`summary`]: its headline and the states to choose from.
+//! - [`rows`]: a journey as a row. [`groups`]: rows in order, by tag if that is asked for. [`welcome`]: what a fresh server says.
+
+mod groups;
+mod query;
+mod rows;
+mod show;
+mod summary;
+mod welcome;
+
+pub(super) use show::show;

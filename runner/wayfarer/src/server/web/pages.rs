@@ -1,0 +1,23 @@
+//! Every page and what it needs, beside the API's routes. Nothing here changes anything.
+
+use axum::Router;
+use axum::routing::get;
+
+use super::{incidents, journey, overview, run};
+use crate::server::api::Shared;
+use crate::server::assets::asset;
+
+/// The pages, ready to be merged into the API's router.
+pub(crate) fn pages() -> Router<Shared> {
+    Router::new()
+        .route("/", get(overview::show))
+        .route("/journeys/{tenant}/{journey}", get(journey::show))
+        .route("/incidents", get(incidents::list))
+        .route("/incidents/{incident}", get(incidents::show))
+        .route("/runs/{run}", get(run::show))
+        .route("/runs/{run}/picture", get(run::picture))
+        .route("/runs/{run}/artifact", get(run::artifact))
+        .route("/runs/{run}/har", get(run::archive))
+        .route("/runs/{run}/json", get(run::json))
+        .route("/assets/{digest}/{name}", get(asset))
+}

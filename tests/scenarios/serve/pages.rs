@@ -1,0 +1,134 @@
+//! The pages in a real browser, over what guests, targets and people wrote to do harm.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use wayfarer_tests::support::server::{Answer, http, text};
+use wayfarer_tests::support::{Runner, TWO_TENANTS, answer};
+use wayfarer_tests::toolchain::{axe_core, chromium, playwright_core};
+
+/// What a browser might take for a script, if a page forgot to escape it in an element, in an attribute, in a URL or in a drawing.
+const HARM: [&str; 12] = [
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "\"><svg onload=window.pwned=1>",
+    "' onmouseover='window.pwned=1' x='",
+    "</title><script>window.pwned=1</script>",
+    "</pre></code><script>window.pwned=1</script>",
+    "</svg><script>window.pwned=1</script>",
+    "javascript:window.pwned=1",
+    "&lt;script&gt;window.pwned=1&lt;/script&gt;",
+    "{{ 7 * 7 }}{% raw %}",
+    "<!--<script>-->",
+    "\u{202e}<iframe srcdoc='<script>parent.pwned=1</script>'>",
+];
+
+/// A check that holds nothing of what a target says, with harm in each text that an author may write.
+fn check(url: &str) -> String {
+    let harm = |number: usize| Value::from(HARM[number]).to_string();
+    format!(
+        "[alert]\nconsecutive = 2\n\n[http-check.shop]\nurl = \"{url}/\"\nname = {}\nowner = {}\nrunbook = \"https://wiki.example/shop\"\ntags = [\"tier-1\"]\ncontains = [{}, {}]\nheaders = {{ x-harm = {} }}\n",
+        harm(0),
+        harm(1),
+        harm(2),
+        harm(3),
+        harm(8),
+    )
+}
+
+/// An answer that is harm from head to end.
+fn harmful() -> Answer {
+    let mut answer = text(HARM.join("\n"));
+    for header in ["x-harm", "x-powered-by"] {
+        answer.headers_mut().insert(header, "\"><script>window.pwned=1</script>".parse().unwrap());
+    }
+    answer
+}
+
+/// Looks at pages, and says what is wrong with them.
+#[track_caller]
+fn look(runner: &Runner, token: &str, plan: &Value) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("consumers/page.cjs");
+    let modules = [playwright_core().unwrap(), axe_core().unwrap()].map(|folder| folder.join("node_modules"));
+    let output = Command::new("node")
+        .arg(script)
+        .arg(std::env::join_paths(modules).unwrap())
+        .arg(chromium().unwrap())
+        .args([runner.url(), &plan.to_string()])
+        .env("WAYFARER_TOKEN", token)
+        .output()
+        .unwrap();
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn pages_show_what_was_written_to_do_harm_as_text_and_are_for_everybody() {
+    let target = http(|_| harmful());
+    let runner = Runner::start(TWO_TENANTS);
+    let token = runner.admin_token();
+    look(
+        &runner,
+        &token,
+        &json!({"pages": ["/", "/?q=nothing"], "words": ["wayfarer deploy --tenant acme"]}),
+    );
+
+    runner.deploy("acme", &check(&target.url()), &["--schedule", "every 1s"]);
+    let open = "SELECT count(*) FROM v1_incidents WHERE resolved_ms IS NULL";
+    runner.until(open, |rows| rows == "1");
+    runner.ok(&["incidents", "ack", "1", "--note", HARM[5]]);
+    runner.ok(&["pause", "--tenant", "acme", "shop", "--note", HARM[6]]);
+    let run =
+        runner.query("SELECT run FROM v1_runs WHERE verdict = 'failed' ORDER BY run_number DESC LIMIT 1");
+    let odd = "%22%3E%3Cscript%3Ewindow.pwned%3D1%3C%2Fscript%3E";
+    let pages = [
+        "/".to_owned(),
+        format!("/?q={odd}&state={odd}"),
+        format!("/?tag={odd}&group=tag&sort=p95"),
+        "/?group=tag".to_owned(),
+        format!("/runs/{run}"),
+        "/journeys/acme/shop".to_owned(),
+        format!("/journeys/acme/shop?range=1h&verdict={odd}&before={odd}"),
+        "/journeys/acme/shop?range=30d&verdict=failed".to_owned(),
+        "/incidents".to_owned(),
+        "/incidents/1".to_owned(),
+    ];
+    let words = [HARM[0], HARM[1], HARM[2], HARM[3], HARM[5], "\"><script>window.pwned=1</script>", HARM[9]];
+    look(&runner, &token, &json!({"pages": pages, "words": words}));
+}
+
+#[test]
+fn a_page_of_another_tenant_is_not_there() {
+    let target = http(|_| harmful());
+    let runner = Runner::start(TWO_TENANTS);
+    runner.deploy("acme", &check(&target.url()), &[]);
+    runner.call(&["trigger", "--tenant", "acme", "shop"]);
+    let run = runner.query("SELECT run FROM v1_runs");
+    let add = ["--quiet", "tokens", "add", "a partner", "--role", "operator", "--tenant", "globex"];
+    let foreign = runner.ok(&add).lines().next().unwrap().to_owned();
+    let pages = [
+        format!("/runs/{run}"),
+        format!("/runs/{run}/json"),
+        format!("/runs/{run}/har"),
+        format!("/runs/{run}/artifact?name=a"),
+        format!("/runs/{run}/picture?name=a"),
+        "/journeys/acme/shop".to_owned(),
+        "/?tenant=acme".to_owned(),
+        "/incidents?tenant=acme".to_owned(),
+    ];
+    for page in pages {
+        let ask = |token: &str| {
+            let mut stream = runner.connect();
+            let head = runner.head(&format!("GET {page} HTTP/1.1"), 0, token);
+            stream.write_all(head.as_bytes()).unwrap();
+            answer(&mut stream).0
+        };
+        assert_eq!(ask(&foreign), 404, "{page}");
+        let own = ask(&runner.admin_token());
+        assert!(own == 200 || page.contains("name="), "{page}: {own}");
+        assert_eq!(ask("wf_none"), 401, "{page}");
+    }
+}
