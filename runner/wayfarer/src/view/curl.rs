@@ -12,7 +12,9 @@ pub(crate) fn curl(record: &TrafficRecord, sent: Option<&MessageRecord>) -> Stri
     let http = record.kind.as_request();
     let mut parts = vec!["curl".to_owned()];
     let body = sent.map(|sent| &sent.body).filter(|body| !body.is_empty());
-    let implied = if body.is_some() { "POST" } else { "GET" };
+    // With a body that it is given, curl sends a POST by itself.
+    let is_whole = body.is_some_and(|body| body.text().is_some() && !body.is_cut && !body.is_lost);
+    let implied = if is_whole { "POST" } else { "GET" };
     match http.method.as_str() {
         "HEAD" => parts.push("--head".to_owned()),
         method if method == implied => {}
@@ -101,6 +103,7 @@ mod tests {
         let sent = MessageRecord { body: cut, ..MessageRecord::default() };
         insta::assert_snapshot!(curl(&record("POST", "http://shop/"), Some(&sent)), @"
         curl \
+          -X POST \
           http://shop/
         # the body was not kept in full
         ");
