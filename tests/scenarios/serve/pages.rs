@@ -29,7 +29,7 @@ const HARM: [&str; 12] = [
 fn check(url: &str) -> String {
     let harm = |number: usize| Value::from(HARM[number]).to_string();
     format!(
-        "[alert]\nconsecutive = 2\n\n[http-check.shop]\nurl = \"{url}/\"\nname = {}\nowner = {}\nrunbook = \"https://wiki.example/shop\"\ntags = [\"tier-1\"]\ncontains = [{}, {}]\nheaders = {{ x-harm = {} }}\n",
+        "[alert]\nconsecutive = 2\n\n[http-check.shop]\nurl = \"{url}/\"\nname = {}\nowner = {}\nrunbook = \"https://wiki.example/shop\"\ntags = [\"tier-1\"]\ncontains = [{}, {}, \"nothing that it says\"]\nheaders = {{ x-harm = {} }}\n",
         harm(0),
         harm(1),
         harm(2),

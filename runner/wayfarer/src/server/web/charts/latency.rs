@@ -54,7 +54,7 @@ pub(in crate::server::web) struct Chart {
     pub(in crate::server::web) middle: String,
 }
 
-/// A dot for each run. Runs that failed are lines over the whole height; they say nothing of how long the flow takes.
+/// A dot for each run. Runs that failed are ticks at the foot: they say nothing of how long the flow takes.
 pub(in crate::server::web) fn dots(dots: &[Dot], events: &[Event], range: Range) -> Chart {
     let good = |dot: &&Dot| matches!(dot.mark, Mark::Passed | Mark::Flaky | Mark::Degraded);
     let most = dots.iter().filter(good).filter_map(|dot| dot.took).max();
@@ -66,7 +66,7 @@ pub(in crate::server::web) fn dots(dots: &[Dot], events: &[Event], range: Range)
             let x = scale.x(dot.at);
             match (mark, dot.took) {
                 (Mark::Failed | Mark::Broken | Mark::Inconclusive, _) => {
-                    let _ = write!(path, "M{x:.1} 0V{HEIGHT}");
+                    let _ = write!(path, "M{x:.1} {HEIGHT}v-36");
                 }
                 (Mark::Passed | Mark::Flaky | Mark::Degraded, Some(took)) => {
                     let _ = write!(path, "M{x:.1} {:.1}h0", scale.y(took));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_a_dot_and_a_failed_one_a_line() {
+    fn a_run_is_a_dot_and_a_failed_one_a_tick() {
         let dot = |at, mark, took: u64| Dot { at: UnixMillis(at), mark, took: Some(Micros(took)) };
         let runs = [
             dot(1_000, Mark::Passed, 200_000),
