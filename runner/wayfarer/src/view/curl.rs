@@ -94,14 +94,14 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said() {
-        insta::assert_snapshot!(curl(&record("GET", "http://shop/"), None), @"
+        insta::assert_snapshot!(curl(&record("GET", "http://shop/"), None), @r"
         curl \
           http://shop/
         # heads and bodies of this request were not kept
         ");
         let cut = BodyRecord { content: b"abc".to_vec(), is_cut: true, is_lost: false };
         let sent = MessageRecord { body: cut, ..MessageRecord::default() };
-        insta::assert_snapshot!(curl(&record("POST", "http://shop/"), Some(&sent)), @"
+        insta::assert_snapshot!(curl(&record("POST", "http://shop/"), Some(&sent)), @r"
         curl \
           -X POST \
           http://shop/
