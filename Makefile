@@ -16,6 +16,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export WAYFARER_TOOLS ?= $(TOOLS)
 export CARGO_TERM_COLOR ?= auto
 
+QUICK := $(CARGO_TARGET_DIR)/quick
 WAYFARER := $(CARGO_TARGET_DIR)/debug/wayfarer
 SHOP := $(CARGO_TARGET_DIR)/debug/wayfarer-shop
 EXAMPLES := checkout sign-up search latency-budget
@@ -36,12 +37,12 @@ setup: ## install the toolchain and the WebAssembly target of rust-toolchain.tom
 	  rustup target list --toolchain "$$channel" --installed | grep -qx "$$target" || rustup target add "$$target" --toolchain "$$channel"
 	done
 
-# With a test among the targets, cargo resolves features as `make test` does. Without one it compiles the engine twice.
-build: setup ## build the command line and the demo shop
-	@cargo build --locked --workspace --bin wayfarer --bin wayfarer-shop --test messages
+# By a profile of its own (Cargo.toml says why), which shares nothing with the builds of `make test`.
+build: setup ## build the command line and the demo shop, as quickly as they can be compiled
+	@tests/first_build.sh wayfarer wayfarer-shop -- --profile quick --workspace --bin wayfarer --bin wayfarer-shop
 
 demo: build ## run a shop, a server and the journeys of two tenants; SECONDS=30 ends by itself
-	@DEMO_SECONDS="$(SECONDS)" tests/demo.sh "$(WAYFARER)" "$(SHOP)" "$(CURDIR)/target/demo" $(EXAMPLES)
+	@DEMO_SECONDS="$(SECONDS)" tests/demo.sh "$(QUICK)/wayfarer" "$(QUICK)/wayfarer-shop" "$(CURDIR)/target/demo" $(EXAMPLES)
 
 test: setup ## run unit, product and language tests, and the demo
 	@for tool in node npm python3 go; do command -v $$tool >/dev/null || { echo "$$tool is missing: make test needs Node, Python 3 and Go" >&2; exit 2; }; done
@@ -69,15 +70,16 @@ verify: setup ## test in full what make test samples: kills, power cuts, full di
 	cat "$$folder/summary.json"
 	exit $$ended
 
-# Only the crates that are fuzzed are compiled once more, with counters; the test among the targets is there for the same reason
-# as in `build`. The corpus stays in the target folder and grows from one time to the next.
+# Only the crates that are fuzzed are compiled once more, with counters: with a test among the targets, cargo resolves features as
+# `make test` does, and without one it compiles the engine twice. The corpus stays in the target folder and grows from one time to the next.
 fuzz: setup ## fuzz every parser of what tenants and targets supply; SECONDS=60 each, TARGET=url for one; needs a C++ compiler
 	@command -v c++ >/dev/null || { echo "a C++ compiler is missing: install g++ or clang (on Debian: apt-get install build-essential)" >&2; exit 2; }
 	RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/fuzz/instrument" cargo build --locked --workspace --features wayfarer-fuzz/guided \
 	  --bin wayfarer-fuzz --test messages
 	tests/fuzz/run.sh "$(CARGO_TARGET_DIR)/debug/wayfarer-fuzz" "$(CARGO_TARGET_DIR)/fuzz" "$(or $(SECONDS),60)" $(TARGET)
 
-# Both architectures by the same compiler and for the same old glibc, so that a binary runs on what is in use. PROFILE=dev is quick.
+# Both architectures by the same compiler and for the same old glibc, so that a binary runs on what is in use. PROFILE=quick takes
+# minutes.
 dist: setup ## make what is given away in target/dist: binaries, Debian packages, pages, a container's parts; takes an hour or two
 	@command -v python3 >/dev/null || { echo "python3 is missing: make dist needs it for zig, which links for both architectures" >&2; exit 2; }
 	PROFILE="$(or $(PROFILE),dist)" runner/wayfarer/packaging/dist.sh "$(CARGO_TARGET_DIR)" "$(CURDIR)/target/dist" $(TRIPLES)

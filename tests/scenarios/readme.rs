@@ -147,10 +147,10 @@ fn folder_of(variable: &str, below_home: &str) -> PathBuf {
     std::env::var_os(variable).map_or_else(home, PathBuf::from)
 }
 
-/// The folder in which a fresh copy was built: its `target/debug` has the two programs.
+/// The folder in which a fresh copy was built: its `target/quick` has the two programs.
 fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let built = folder.path().join("target/debug");
+    let built = folder.path().join("target/quick");
     std::fs::create_dir_all(&built).unwrap();
     for program in ["wayfarer", "wayfarer-shop"] {
         let made = binary().with_file_name(program);

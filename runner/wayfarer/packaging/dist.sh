@@ -44,6 +44,13 @@ done
 
 # Pages and scripts are the same for every architecture, and made by the one that runs here.
 "$(built "$own")/wayfarer" man "$out/man"
+{
+  echo "wayfarer ($version) unstable; urgency=medium"
+  echo
+  echo "  * /usr/share/doc/wayfarer/CHANGELOG.md.gz says what is new."
+  echo
+  echo " -- Wayfarer's developers <developers@wayfarer.invalid>  $(date -R -u -d "@$(git log -1 --format=%ct)")"
+} >"$out/changelog"
 for shell in bash zsh fish; do "$(built "$own")/wayfarer" completions "$shell" >"$out/completions/wayfarer.$shell"; done
 
 for triple in $triples; do
@@ -73,6 +80,7 @@ tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner -czf "$out/wayfare
 cargo cyclonedx --quiet --manifest-path runner/wayfarer/Cargo.toml --format json --override-filename wayfarer.cdx
 mv runner/wayfarer/wayfarer.cdx.json "$out/wayfarer-$version.cdx.json"
 
-rm -rf "$out/.deb" "$out/container" "$out/man" "$out/completions"
+rm -rf "$out/.deb" "$out/container" "$out/man" "$out/completions" "$out/changelog"
 (cd "$out" && sha256sum -- * >SHA256SUMS)
 ls -l "$out"
+"$packaging/check.sh" "$out" "$version" "$glibc" "$tools"
