@@ -74,9 +74,11 @@ async fn rig() -> Rig {
         lifetime: Duration::from_hours(1),
         idle: Duration::from_hours(1),
         trusted_proxies: Vec::new(),
+        oidc: None,
     };
     let access =
-        crate::server::access::Access::new(store.clone(), WallClock::system(), trail.clone(), access);
+        crate::server::access::Access::new(store.clone(), WallClock::system(), trail.clone(), access)
+            .unwrap();
     let settings = ApiSettings { use_cases, applied, trail, access };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
