@@ -211,7 +211,7 @@ async fn a_parameter_that_a_route_does_not_have_is_refused() {
         detail
     };
     insta::assert_snapshot!(said("/api/v1/runs?tenat=web").await, @"this path has no query parameter `tenat`: did you mean `tenant`?");
-    insta::assert_snapshot!(said("/api/v1/tokens?x=1").await, @"this path has no query parameter `x`: it takes no query");
+    insta::assert_snapshot!(said("/api/v1/clock?x=1").await, @"this path has no query parameter `x`: it takes no query");
     let detail = said("/api/v1/flakes?tenant=local&zzz%1b=").await;
     assert_eq!(detail, "this path has no query parameter `zzz\\u{1b}`: it has `since_ms`, `tenant`");
     assert_eq!(ask("/api/v1/runs?tenant=local&limit=5").await.0, 200);
