@@ -16,6 +16,7 @@ mod inspect;
 mod install;
 mod java;
 mod npm;
+mod oidc_provider;
 mod program;
 mod python;
 mod quickjs;
@@ -30,6 +31,7 @@ pub use go::{go, go_j5, go_net_http, go_recovered};
 pub use inspect::{Surface, surface};
 pub use java::java;
 pub use npm::{artillery, axe_core, playwright_core};
+pub use oidc_provider::oidc_provider;
 pub use python::{
     aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, python, python_j5,
     schemathesis, standardwebhooks,

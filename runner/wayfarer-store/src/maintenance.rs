@@ -114,6 +114,34 @@ impl Store {
         .await
     }
 
+    /// Every window that is, or may be, in force at `from` or later, the oldest first; of those with a greater number than `after` as many
+    /// as `limit` says that this tenant sees: its own and the whole runner's; all of them if none.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn maintenance_page(
+        &self,
+        from: UnixMillis,
+        tenant: Option<&TenantName>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Maintenance>, StoreError> {
+        let mut query = QueryBuilder::new(WINDOWS);
+        query.push(" WHERE (m.ended_ms IS NULL OR m.ended_ms > ").push_bind(from.0 as i64);
+        query.push(") AND coalesce(m.until_ms > ").push_bind(from.0 as i64);
+        query.push(", 1) AND m.id > ").push_bind(after);
+        if let Some(tenant) = tenant {
+            query.push(" AND (m.tenant IS NULL OR t.name = ").push_bind(tenant.as_str()).push(")");
+        }
+        query.push(" ORDER BY m.id LIMIT ").push_bind(i64::from(limit));
+        let rows = query
+            .build()
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table maintenance"))?;
+        rows.iter().map(row).collect()
+    }
+
     /// Every window that is, or may be, in force at `from` or later, the oldest first.
     ///
     /// # Errors

@@ -125,6 +125,27 @@ impl Store {
         rows.iter().map(token).collect()
     }
 
+    /// Tokens of that tenant, of any if none, with a greater number than `after`, revoked ones included; as many as `limit` says.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn tokens_page(
+        &self,
+        tenant: Option<&TenantName>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<TokenRow>, StoreError> {
+        let sql = format!("{TOKENS} WHERE (?1 IS NULL OR t.name = ?1) AND k.id > ?2 ORDER BY k.id LIMIT ?3");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(tenant.map(TenantName::as_str))
+            .bind(after)
+            .bind(limit)
+            .fetch_all(self.readers())
+            .await
+            .map_err(StoreError::sql("reading the table token"))?;
+        rows.iter().map(token).collect()
+    }
+
     /// Revokes a token. False if there is none, or if it has been revoked before.
     ///
     /// # Errors

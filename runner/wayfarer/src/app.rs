@@ -32,7 +32,7 @@ use crate::author::session::App;
 use crate::clock::{WallClock, boot_name};
 use crate::config::{RunnerFile, insecure_hosts};
 use crate::exit::Exit;
-use crate::server::access::{Access, AccessSettings};
+use crate::server::access::{Access, AccessSettings, OidcSettings, OidcSettingsError};
 use crate::server::alert::{AlertErrors, Alerting, AlertingHandle};
 use crate::server::api::{self, ApiSettings, ConnectionLimits, FirstTokenError};
 use crate::server::audit::AuditTrail;
@@ -91,6 +91,8 @@ pub(crate) enum ServeError {
     Alerting(#[from] AlertErrors),
     #[error(transparent)]
     Tls(#[from] PairError),
+    #[error(transparent)]
+    Oidc(#[from] OidcSettingsError),
     /// For `--check`, which reads the same.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
@@ -191,7 +193,7 @@ pub(crate) async fn serve(
     let board = Board::default();
     let use_cases =
         UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting, board };
-    let access = Access::new(store.clone(), clock.clone(), trail.clone(), access_settings(&settings.file));
+    let access = Access::new(store.clone(), clock.clone(), trail.clone(), access_settings(&settings.file)?)?;
     let api = ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), access };
     let reloading = tokio::spawn(reload_on_hangup(
         settings.file.clone(),
@@ -252,13 +254,14 @@ fn warn_of_clear_text(address: SocketAddr, file: &RunnerFile) {
 }
 
 /// Who may look, as the configuration has it.
-fn access_settings(file: &RunnerFile) -> AccessSettings {
+fn access_settings(file: &RunnerFile) -> Result<AccessSettings, OidcSettingsError> {
     let server = &file.toml.server;
-    AccessSettings {
+    Ok(AccessSettings {
         lifetime: server.sessions.lifetime(),
         idle: server.sessions.idle(),
         trusted_proxies: server.trusted_proxies(),
-    }
+        oidc: OidcSettings::read(file)?,
+    })
 }
 
 /// Says why the server ends as soon as it does: runs in flight may take a while.

@@ -26,6 +26,8 @@ pub struct IncidentFilter {
     pub journey: Option<JourneyName>,
     /// This one alone; any if none.
     pub incident: Option<IncidentKey>,
+    /// Those with a smaller number.
+    pub before: Option<IncidentKey>,
     /// Whether those that are over are left out.
     pub open_only: bool,
     /// The most incidents to return.
@@ -104,7 +106,7 @@ const INCIDENTS: &str = "SELECT i.id, t.name, j.name, l.name, i.kind, i.began_ms
   FROM incident i LEFT JOIN tenant t ON t.id = i.tenant LEFT JOIN journey j ON j.id = i.journey JOIN location l ON l.id = i.location";
 
 impl Store {
-    /// Incidents, the newest first.
+    /// Incidents, those that were found last first.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
@@ -120,10 +122,13 @@ impl Store {
         if let Some(incident) = filter.incident {
             query.push(" AND i.id = ").push_bind(incident.0);
         }
+        if let Some(before) = filter.before {
+            query.push(" AND i.id < ").push_bind(before.0);
+        }
         if filter.open_only {
             query.push(" AND i.resolved_ms IS NULL");
         }
-        query.push(" ORDER BY i.opened_ms DESC, i.id DESC LIMIT ").push_bind(i64::from(filter.limit));
+        query.push(" ORDER BY i.id DESC LIMIT ").push_bind(i64::from(filter.limit));
         let rows = query
             .build()
             .fetch_all(self.readers())

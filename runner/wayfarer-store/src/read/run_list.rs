@@ -1,4 +1,4 @@
-//! Lists of runs: the newest first, or the oldest first for followers.
+//! Lists of runs: the newest first, page by page, or the oldest first for followers.
 
 use serde::Serialize;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -36,6 +36,8 @@ pub struct RunFilter {
     pub prefix: Option<RunPrefix>,
     /// Runs with this annotation: its name and its value.
     pub annotation: Option<(String, String)>,
+    /// Runs that were written before this one.
+    pub before: Option<RunCursor>,
     /// Runs that were written after this one, the oldest first.
     pub after: Option<RunCursor>,
     /// The most runs to return.
@@ -175,6 +177,7 @@ fn query(filter: &RunFilter, dictionary: &Dictionary) -> (String, SqliteArgument
         ("r.lane =", filter.lane.map(|lane| dictionary.lane(lane))),
         ("r.slot_ms >=", filter.since.map(|at| at.0 as i64)),
         ("r.slot_ms <", filter.until.map(|at| at.0 as i64)),
+        ("r.id <", filter.before.map(|before| before.0)),
         ("r.id >", filter.after.map(|after| after.0)),
     ];
     for (condition, value) in numbers {
@@ -326,10 +329,12 @@ mod tests {
         };
         let of_journey = RunFilter { journey: Some("checkout".parse().unwrap()), ..annotated.clone() };
         let followed = RunFilter { after: Some(RunCursor(7)), ..annotated.clone() };
+        let paged = RunFilter { before: Some(RunCursor(7)), ..annotated.clone() };
         for (filter, range) in [
             (&annotated, "(name=? AND value=? AND tenant=?)"),
             (&of_journey, "(name=? AND value=? AND tenant=?)"),
             (&followed, "(name=? AND value=? AND tenant=? AND run>?)"),
+            (&paged, "(name=? AND value=? AND tenant=? AND run<?)"),
         ] {
             let plan = plan(filter).await;
             let of_index: Vec<_> = plan.iter().filter(|line| line.contains("annotation_value")).collect();

@@ -17,6 +17,18 @@ pub(crate) struct SecretSource {
     file: Option<PathBuf>,
 }
 
+impl SecretSource {
+    /// The value as it is now. The error says what is wrong with that key.
+    pub(crate) fn value(
+        &self,
+        key: &str,
+        path_of: &dyn Fn(&Path) -> PathBuf,
+        variable_of: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Sealed, String> {
+        SecretReader::new(path_of, variable_of).read(key, self)
+    }
+}
+
 /// The last part of a URL's path is a word that nobody guesses if it has so many bytes.
 const WORD: usize = 8;
 

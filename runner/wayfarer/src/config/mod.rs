@@ -16,6 +16,7 @@ mod incidents;
 mod journey_toml;
 mod network;
 mod network_tables;
+mod oidc_table;
 mod one_or_many;
 mod parse;
 mod project;
@@ -55,6 +56,7 @@ pub(crate) use network::{
     tenant_network_settings,
 };
 pub(crate) use network_tables::HostTable;
+pub(crate) use oidc_table::{GrantTable, is_private};
 pub(crate) use one_or_many::one_or_many;
 pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};

@@ -121,7 +121,18 @@ impl RunnerFile {
     /// Checks the rules that concern several keys, and reports all violations together.
     fn check(&self) -> Result<(), ConfigError> {
         let mut wrong = self.toml.evidence.wrong();
-        wrong.extend(self.toml.server.sessions.wrong());
+        let server = &self.toml.server;
+        wrong.extend(server.sessions.wrong());
+        if let Some(oidc) = &server.oidc {
+            let has = |tenant: &TenantName| {
+                if self.has_only_tenant() {
+                    tenant.as_str() == ONLY_TENANT
+                } else {
+                    self.toml.tenants.contains_key(tenant)
+                }
+            };
+            wrong.extend(oidc.wrong(server.url(), has));
+        }
         for (tenant, table) in &self.toml.tenants {
             if table.retention.sets_audit() {
                 wrong.push(format!(

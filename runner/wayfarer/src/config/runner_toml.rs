@@ -2,9 +2,10 @@
 //!
 //! | table | keys |
 //! |---|---|
-//! | `[server]` | `listen`, `grace`, `location`, `connections`, `connections_per_peer`, `health`, `trusted_proxies` |
+//! | `[server]` | `listen`, `grace`, `location`, `connections`, `connections_per_peer`, `health`, `url`, `trusted_proxies` |
 //! | `[server.tls]` | `certificate`, `key` |
 //! | `[server.sessions]` | `lifetime`, `idle` |
+//! | `[server.oidc]`, `[[server.oidc.grants]]` | with which people sign in: see [`OidcTable`] |
 //! | `[storage]` | `data_dir`, `reserve` |
 //! | `[limits]` | `runs`, `component`, `memory` |
 //! | `[retention]` | `bodies`, `logs`, `artifacts`, `deliveries`, `incidents`, `runs`, `rollups`, `audit` |
@@ -33,6 +34,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use url::Url;
 use wayfarer_model::ids::{ChannelName, LocationName, TenantName};
 use wayfarer_model::units::Bytes;
 use wayfarer_sandbox::SandboxSettings;
@@ -42,6 +44,7 @@ use super::access_tables::{Network, ServerTlsTable, SessionsTable};
 use super::alert_tables::{AlertTable, AlertingTable};
 use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
+use super::oidc_table::OidcTable;
 use super::secret_table::SecretTable;
 use super::{Count, DomainsTable, EvidenceTable, IncidentTable, RetentionTable, Text};
 use crate::channels::ChannelTable;
@@ -82,6 +85,10 @@ pub(crate) struct ServeTable {
     /// Without it the server speaks plain HTTP.
     pub(crate) tls: Option<ServerTlsTable>,
     pub(crate) sessions: SessionsTable,
+    /// Where browsers reach the server.
+    url: Option<Text<Url>>,
+    /// With which people sign in beside tokens.
+    pub(crate) oidc: Option<OidcTable>,
 }
 
 impl ServeTable {
@@ -102,6 +109,11 @@ impl ServeTable {
     pub(crate) fn connections(&self) -> (usize, usize) {
         let most = |count: Option<Text<Count>>, usual: usize| count.map_or(usual, |count| count.0.0 as usize);
         (most(self.connections, 1_024), most(self.connections_per_peer, 256))
+    }
+
+    /// Where browsers reach the server.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        self.url.as_ref().map(|text| &text.0)
     }
 
     /// Whose word is taken for where a request comes from.

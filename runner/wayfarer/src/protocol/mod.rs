@@ -53,5 +53,5 @@ pub(crate) use runs::{
 pub(crate) use sessions::{SessionInfo, SessionQuery};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};
-pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenRequest};
+pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenQuery, TokenRequest};
 pub(crate) use voids::{VoidInfo, VoidNote, VoidRequest};

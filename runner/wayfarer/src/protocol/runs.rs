@@ -174,6 +174,9 @@ pub(crate) struct RunQuery {
     /// Runs with this annotation: its name, `=`, and its value
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) annotation: Option<String>,
+    /// Runs written before the one with this cursor, the newest first: the cursor of a page's last run leads to the next page
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<i64>,
     /// Runs written after the one with this cursor, the oldest first
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<i64>,

@@ -1,7 +1,7 @@
 //! Bearer tokens as the API lists them. Their text is [`Token`](super::Token).
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::TenantName;
 
@@ -26,6 +26,18 @@ pub(crate) struct TokenInfo {
     pub(crate) expires_ms: Option<u64>,
     /// The minute in which it was last used, in unix milliseconds
     pub(crate) used_ms: Option<u64>,
+}
+
+/// The tokens that are listed
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TokenQuery {
+    /// Tokens with a greater number than this one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<i64>,
+    /// How many at most; 1,000 by default, and never more
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<u32>,
 }
 
 /// A token that is wanted

@@ -4,6 +4,7 @@ use wayfarer_model::ids::NameError;
 use wayfarer_model::units::UnixMillis;
 
 use crate::config::RunnerFile;
+use crate::server::access::{OidcSettings, OidcSettingsError};
 use crate::server::alert::{AlertErrors, Alerting};
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::tls::{PairError, PairFiles, Tls};
@@ -17,6 +18,8 @@ pub(crate) enum ConfigurationError {
     Alerting(#[from] AlertErrors),
     #[error(transparent)]
     Tls(#[from] PairError),
+    #[error(transparent)]
+    Oidc(#[from] OidcSettingsError),
     /// The name of the location.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -56,6 +59,7 @@ pub(crate) fn check_configuration(
     if let Some(tls) = tls(file)? {
         tls.check_dates(now)?;
     }
+    OidcSettings::read(file)?;
     let of_tenants = file.toml.tenants.values().map(|table| table.channels.len());
     Ok(CheckedConfiguration {
         tenants: tenants.iter().count(),

@@ -66,6 +66,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         console.say("no such events");
     } else {
         console.print(&table(console, &events).text());
+        if let Some(last) = events.last().filter(|_| events.len() == args.limit as usize) {
+            console.say(&format!("there may be more: `--before {}` goes on", last.event));
+        }
     }
     Ok(Exit::Passed)
 }

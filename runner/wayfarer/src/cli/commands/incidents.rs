@@ -36,6 +36,12 @@ enum What {
         /// Only those of this journey
         #[arg(long, value_name = "NAME")]
         journey: Option<JourneyName>,
+        /// Only incidents with a smaller number, to go on where a list ended
+        #[arg(long, value_name = "INCIDENT")]
+        before: Option<i64>,
+        /// The most incidents to list
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
     },
     /// Show an incident and its time line
     Show {
@@ -100,13 +106,18 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         post_mortem,
     };
     let (incident, request) = match &args.what {
-        What::List { all, journey } => {
+        What::List { all, journey, before, limit } => {
             let mut query = global.tenant_query(&user);
             query.push(("past", all.to_string()));
+            query.push(("limit", limit.to_string()));
             query.extend(journey.as_ref().map(|journey| ("journey", journey.to_string())));
+            query.extend(before.map(|before| ("before", before.to_string())));
             let client = global.client(&user)?;
             let incidents: Vec<IncidentInfo> = runtime()?.block_on(client.get("incidents", &query))?;
             list(console, &incidents);
+            if let Some(last) = incidents.last().filter(|_| incidents.len() == *limit as usize) {
+                console.say(&format!("there may be more: `--before {}` goes on", last.incident));
+            }
             return Ok(Exit::Passed);
         }
         What::Show { incident } => (*incident, None),

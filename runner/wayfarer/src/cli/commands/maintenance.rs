@@ -34,6 +34,12 @@ enum What {
         /// Also list windows that are over
         #[arg(long)]
         past: bool,
+        /// Only windows with a greater number, to go on where a list ended
+        #[arg(long, value_name = "ID")]
+        after: Option<i64>,
+        /// The most windows to list
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
     },
     /// End a window; runs that it covered keep its number
     End {
@@ -97,9 +103,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.say(&format!("to end it: `wayfarer maintenance end {}`", made.id));
                 }
             }
-            What::List { past } => {
+            What::List { past, after, limit } => {
                 let mut query = global.tenant_query(&user);
-                query.push(("past", past.to_string()));
+                query.extend([("past", past.to_string()), ("limit", limit.to_string())]);
+                query.extend(after.map(|after| ("after", after.to_string())));
                 let windows: Vec<MaintenanceInfo> = client.get("maintenance", &query).await?;
                 if console.json {
                     console.print_json(&json!(windows));
@@ -107,6 +114,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.say("no maintenance is planned");
                 } else {
                     console.print(&table(console.out, &windows, now()).text());
+                }
+                if let Some(last) = windows.last().filter(|_| windows.len() == *limit as usize) {
+                    console.say(&format!("there may be more: `--after {}` goes on", last.id));
                 }
             }
             What::End { id } => {

@@ -13,13 +13,14 @@ use wayfarer_model::units::Micros;
 use super::runs_void;
 use crate::cli::CliError;
 use crate::cli::global::{Console, Global};
+use crate::cli::runs_meant::meant;
 use crate::cli::table::{Cell, Table};
 use crate::cli::values::{When, pair, when};
 use crate::cli::walk::runtime;
 use crate::client::{Client, Query};
 use crate::clock::now;
 use crate::exit::Exit;
-use crate::protocol::{RunInfo, RunQuery};
+use crate::protocol::{RunInFull, RunInfo, RunQuery};
 use crate::shutdown::Signals;
 use crate::view::{FailureGroup, explanation, groups};
 
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Only runs with this annotation, such as `order=o-1017`
     #[arg(long, value_name = "NAME=VALUE", value_parser = annotation)]
     annotation: Option<String>,
+    /// Only runs that were stored before this one, to go on where a list ended: the last run's id, or its beginning
+    #[arg(long, value_name = "RUN", conflicts_with = "follow")]
+    before: Option<String>,
     /// The most runs to list; 50 by default
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: Option<u32>,
@@ -97,7 +101,7 @@ fn list(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let console = global.console(&user);
     let client = global.client(&user)?;
     let since = args.since.map(|since| since.at(now()).0);
-    let query = RunQuery {
+    let mut query = RunQuery {
         tenant: global.tenant(&user),
         journey: args.journey.clone(),
         verdict: (!args.verdict.is_empty()).then(|| args.verdict.join(",")),
@@ -108,6 +112,9 @@ fn list(global: &Global, args: &Args) -> Result<Exit, CliError> {
         ..RunQuery::default()
     };
     runtime()?.block_on(async {
+        if let Some(before) = &args.before {
+            query.before = Some(cursor(&client, &global.tenant_query(&user), before).await?);
+        }
         let mut runs: Vec<RunInfo> = client.get("runs", &pairs(&query)?).await?;
         if args.follow {
             runs.reverse();
@@ -121,12 +128,23 @@ fn list(global: &Global, args: &Args) -> Result<Exit, CliError> {
             console.say("no runs yet");
         } else {
             console.print(&table(console, &runs).text());
+            let is_cut = query.limit.is_some_and(|limit| runs.len() == limit as usize);
+            if let Some(last) = runs.last().filter(|_| is_cut) {
+                console.say(&format!("there may be more: `--before {}` goes on", last.run));
+            }
         }
         Ok(Exit::Passed)
     })
 }
 
-const NAMES: [&str; 10] = [
+/// Where a run stands in the list.
+async fn cursor(client: &Client, query: &Query, text: &str) -> Result<i64, CliError> {
+    let run = meant(client, query, text).await?;
+    let found: RunInFull = client.get(&format!("runs/{run}"), query).await?;
+    Ok(found.run.cursor)
+}
+
+const NAMES: [&str; 11] = [
     "tenant",
     "journey",
     "verdict",
@@ -134,6 +152,7 @@ const NAMES: [&str; 10] = [
     "since_ms",
     "until_ms",
     "annotation",
+    "before",
     "after",
     "wait_ms",
     "limit",

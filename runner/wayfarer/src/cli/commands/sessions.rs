@@ -58,6 +58,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     console.say("nobody is signed in");
                 } else {
                     console.print(&table(console.out, &sessions).text());
+                    if let Some(last) = sessions.last().filter(|_| sessions.len() == *limit as usize) {
+                        console.say(&format!("there may be more: `--before {}` goes on", last.id));
+                    }
                 }
             }
             What::Revoke { id } => {

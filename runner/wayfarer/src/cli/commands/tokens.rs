@@ -38,7 +38,14 @@ enum What {
         expires: Option<Duration>,
     },
     /// List tokens, without their secrets
-    List,
+    List {
+        /// Only tokens with a greater number, to go on where a list ended
+        #[arg(long, value_name = "ID")]
+        after: Option<i64>,
+        /// The most tokens to list
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
     /// Revoke a token: the server refuses it from now on
     Revoke {
         /// The token's number, as `tokens list` shows it
@@ -69,12 +76,17 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
                     ));
                 }
             }
-            What::List => {
-                let tokens: Vec<TokenInfo> = client.get("tokens", &nothing).await?;
+            What::List { after, limit } => {
+                let mut query: Query = vec![("limit", limit.to_string())];
+                query.extend(after.map(|after| ("after", after.to_string())));
+                let tokens: Vec<TokenInfo> = client.get("tokens", &query).await?;
                 if console.json {
                     console.print_json(&json!(tokens));
                 } else {
                     console.print(&table(console.out, &tokens).text());
+                }
+                if let Some(last) = tokens.last().filter(|_| tokens.len() == *limit as usize) {
+                    console.say(&format!("there may be more: `--after {}` goes on", last.id));
                 }
             }
             What::Revoke { id } => {

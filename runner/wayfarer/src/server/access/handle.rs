@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use ipnet::IpNet;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{SessionRow, Store};
 
+use super::oidc::{ChoiceKey, OidcSettings, OidcSettingsError, Provider};
 use super::session::is_over;
 use super::throttle::Throttle;
-use super::{TokenUses, sign_in, sign_out};
+use super::{TokenUses, oidc, sign_in, sign_out};
 use crate::clock::WallClock;
 use crate::server::audit::AuditTrail;
 
@@ -24,6 +25,8 @@ pub(crate) struct AccessSettings {
     pub(crate) idle: Duration,
     /// Whose word is taken for where a request comes from.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// With which people sign in; none: with tokens alone.
+    pub(crate) oidc: Option<OidcSettings>,
 }
 
 /// Cheap to clone.
@@ -36,13 +39,24 @@ struct Inner {
     trail: AuditTrail,
     uses: TokenUses,
     throttle: Throttle,
+    provider: Option<Provider>,
+    choice_key: ChoiceKey,
     settings: AccessSettings,
 }
 
 impl Access {
-    pub(crate) fn new(store: Store, clock: WallClock, trail: AuditTrail, settings: AccessSettings) -> Self {
+    /// # Errors
+    /// The settings of the identity provider do not do.
+    pub(crate) fn new(
+        store: Store,
+        clock: WallClock,
+        trail: AuditTrail,
+        settings: AccessSettings,
+    ) -> Result<Self, OidcSettingsError> {
         let (uses, throttle) = (TokenUses::default(), Throttle::default());
-        Self(Arc::new(Inner { store, clock, trail, uses, throttle, settings }))
+        let provider = settings.oidc.clone().map(Provider::new).transpose()?;
+        let choice_key = ChoiceKey::new();
+        Ok(Self(Arc::new(Inner { store, clock, trail, uses, throttle, provider, choice_key, settings })))
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -55,6 +69,14 @@ impl Access {
 
     pub(super) fn uses(&self) -> &TokenUses {
         &self.0.uses
+    }
+
+    pub(super) fn provider(&self) -> Option<&Provider> {
+        self.0.provider.as_ref()
+    }
+
+    pub(super) fn choice_key(&self) -> &ChoiceKey {
+        &self.0.choice_key
     }
 
     pub(super) fn throttle(&self) -> &Throttle {
@@ -80,6 +102,9 @@ impl Access {
 pub(crate) fn routes(access: Access) -> Router {
     Router::new()
         .route("/sign-in", get(sign_in::form).post(sign_in::submit))
+        .route("/sign-in/provider", get(oidc::begin))
+        .route("/sign-in/provider/callback", get(oidc::callback))
+        .route("/sign-in/provider/tenant", post(oidc::choose))
         .route("/sign-out", get(sign_out::form).post(sign_out::submit))
         .with_state(access)
 }

@@ -7,6 +7,8 @@
 //! - [`secret`], [`cookies`], [`origin`]: a session's secret, the cookie that holds it, and what tells a form of ours from another site's.
 //! - [`Destination`]: where a visitor goes afterwards. [`throttle`]: wrong tokens. [`pages`]: what the visitor sees, and its headers.
 //!
+//! [`oidc`]: the same by an identity provider's word.
+//!
 //! The API under `/api/v1` never looks at cookies: another site can make a browser send them. So a session opens pages and their forms
 //! alone, and every form carries a token that only our own pages know.
 
@@ -14,6 +16,7 @@ mod bearer;
 mod cookies;
 mod destination;
 mod handle;
+mod oidc;
 mod origin;
 mod pages;
 mod peer;
@@ -30,6 +33,7 @@ mod witness;
 
 pub(crate) use bearer::{TokenRefused, checked_token};
 pub(crate) use handle::{Access, AccessSettings, routes};
+pub(crate) use oidc::{OidcSettings, OidcSettingsError};
 pub(crate) use pages::page_headers;
 pub(crate) use peer::{Peer, party};
 pub(crate) use token_uses::TokenUses;

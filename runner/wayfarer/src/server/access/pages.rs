@@ -45,6 +45,8 @@ pub(super) struct SignInPage {
     pub(super) next: String,
     /// Why the last try did not do.
     pub(super) wrong: Option<String>,
+    /// The way to the identity provider, if there is one.
+    pub(super) provider: Option<String>,
     /// Whether the token would travel so that others on the way can read it.
     pub(super) is_clear: bool,
 }
@@ -54,6 +56,24 @@ pub(super) struct SignInPage {
 #[template(path = "access/sign_out.html")]
 pub(super) struct SignOutPage {
     pub(super) name: String,
+    pub(super) form_token: String,
+}
+
+/// The session is over, and how to leave the identity provider too.
+#[derive(Template)]
+#[template(path = "access/signed_out.html")]
+pub(super) struct SignedOutPage {
+    pub(super) provider: Option<String>,
+}
+
+/// Asks for which of several tenants the session is.
+#[derive(Template)]
+#[template(path = "access/choice.html")]
+pub(super) struct ChoicePage {
+    pub(super) name: String,
+    /// Each with the role there.
+    pub(super) tenants: Vec<(String, String)>,
+    pub(super) choice: String,
     pub(super) form_token: String,
 }
 
@@ -77,6 +97,18 @@ impl SignOutPage {
     }
 }
 
+impl SignedOutPage {
+    pub(super) fn shown(&self) -> Response {
+        page(StatusCode::OK, self)
+    }
+}
+
+impl ChoicePage {
+    pub(super) fn shown(&self) -> Response {
+        page(StatusCode::OK, self)
+    }
+}
+
 fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => (status, Html(html)).into_response(),
@@ -91,6 +123,13 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
 /// Says one thing.
 pub(super) fn told(status: StatusCode, title: &str, text: &str) -> Response {
     page(status, &ToldPage { title, text })
+}
+
+/// The server has no identity provider.
+pub(super) fn no_provider() -> Response {
+    let text =
+        "This server has no identity provider: an operator names one under [server.oidc] in wayfarer.toml.";
+    told(StatusCode::NOT_FOUND, "No identity provider", text)
 }
 
 /// The runner's own fault: the log has the cause.

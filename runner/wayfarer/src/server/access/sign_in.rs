@@ -48,7 +48,7 @@ pub(super) async fn form(State(access): State<Access>, request: Request) -> Resp
     let client = Client::of(&parts, &access.settings().trusted_proxies);
     let next = Destination::read(&asked.next);
     let own = Cookie::SignIn.read(&parts.headers, client.is_secure);
-    shown(&client, own, &next, StatusCode::OK, None)
+    shown(&access, &client, own, &next, StatusCode::OK, None)
 }
 
 /// Takes the form: a session, or the form once more with what is wrong.
@@ -75,7 +75,7 @@ pub(super) async fn submit(State(access): State<Access>, request: Request) -> Re
     let is_bound = own.as_ref().zip(sent).is_some_and(|(secret, sent)| secret.is_form_token(&sent));
     if !is_bound {
         let why = "The form was open for too long, or your browser keeps no cookies: try once more.";
-        return shown(&client, own, &next, StatusCode::FORBIDDEN, Some(why.to_owned()));
+        return shown(&access, &client, own, &next, StatusCode::FORBIDDEN, Some(why.to_owned()));
     }
     match checked_token(&access, &token).await {
         Ok((row, _)) => {
@@ -93,7 +93,7 @@ pub(super) async fn submit(State(access): State<Access>, request: Request) -> Re
             access.throttle().was_wrong(client.address, access.now());
             was_refused(&access, &token, &refused).await;
             let why = format!("{}.", sentence(&refused.to_string()));
-            shown(&client, own, &next, StatusCode::FORBIDDEN, Some(why))
+            shown(&access, &client, own, &next, StatusCode::FORBIDDEN, Some(why))
         }
     }
 }
@@ -156,6 +156,7 @@ async fn was_refused(access: &Access, text: &str, refused: &TokenRefused) {
 
 /// The form, bound to the browser by its cookie.
 fn shown(
+    access: &Access,
     client: &Client,
     own: Option<Secret>,
     next: &Destination,
@@ -165,8 +166,14 @@ fn shown(
     let is_new = own.is_none();
     let secret = own.unwrap_or_else(Secret::new);
     let is_clear = !client.is_secure && !client.address.is_loopback();
-    let page =
-        SignInPage { form_token: secret.form_token(), next: next.as_str().to_owned(), wrong, is_clear };
+    let provider = access.provider().map(|_| next.below("/sign-in/provider"));
+    let page = SignInPage {
+        form_token: secret.form_token(),
+        next: next.as_str().to_owned(),
+        wrong,
+        provider,
+        is_clear,
+    };
     let mut response = page.shown(status);
     let cookie = is_new.then(|| Cookie::SignIn.set(&secret, client.is_secure, OPEN)).flatten();
     if let Some(cookie) = cookie {
@@ -176,7 +183,7 @@ fn shown(
 }
 
 /// With a capital letter, as a page has it.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -9,9 +9,10 @@ use wayfarer_model::audit::{AuditAction, AuditOutcome};
 use wayfarer_store::AuditEvent;
 
 use super::cookies::Cookie;
-use super::pages::SignOutPage;
+use super::pages::{SignOutPage, SignedOutPage};
 use super::peer::Client;
-use super::{Access, Signed, Visitor, pages};
+use super::{Access, Signed, Visitor, oidc, pages};
+use crate::server::use_cases::Credential;
 
 /// What a browser forgets of this host.
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -52,7 +53,11 @@ pub(super) async fn submit(State(access): State<Access>, request: Request) -> Re
             count: 1,
         })
         .await;
-    let mut response = pages::told(StatusCode::OK, "Signed out", "The session of this browser is over.");
+    let provider = match visitor.caller.by {
+        Credential::Provider => oidc::end_of_session(&access).await,
+        Credential::Token(_) => None,
+    };
+    let mut response = SignedOutPage { provider }.shown();
     if let Some(cookie) = Cookie::Session.clear(client.is_secure) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

@@ -50,7 +50,7 @@ async fn rig_with(settings: AccessSettings, is_tls: bool, expires: Option<UnixMi
     let kept = NewToken { hash, name, role: Role::Operator, tenant: None, expires };
     let key = store.add_token(kept, clock.now()).await.unwrap().unwrap();
     let trail = AuditTrail::new(store.clone(), clock.clone(), tokio::runtime::Handle::current());
-    let access = Access::new(store.clone(), clock, trail, settings);
+    let access = Access::new(store.clone(), clock, trail, settings).unwrap();
     let pages = Router::new().route("/page", get(page).post(form)).with_state(access.clone());
     let service = routes(access).merge(pages).layer(axum::middleware::map_response(page_headers));
     Rig { _dir: dir, store, service, token, key, is_tls }
@@ -58,7 +58,7 @@ async fn rig_with(settings: AccessSettings, is_tls: bool, expires: Option<UnixMi
 
 fn settings() -> AccessSettings {
     let hour = Duration::from_hours(1);
-    AccessSettings { lifetime: hour, idle: hour, trusted_proxies: Vec::new() }
+    AccessSettings { lifetime: hour, idle: hour, trusted_proxies: Vec::new(), oidc: None }
 }
 
 async fn rig() -> Rig {

@@ -75,9 +75,11 @@ async fn rig() -> Rig {
         lifetime: Duration::from_hours(1),
         idle: Duration::from_hours(1),
         trusted_proxies: Vec::new(),
+        oidc: None,
     };
     let access =
-        crate::server::access::Access::new(store.clone(), WallClock::system(), trail.clone(), access);
+        crate::server::access::Access::new(store.clone(), WallClock::system(), trail.clone(), access)
+            .unwrap();
     let settings = ApiSettings { use_cases, applied, trail, access };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -210,7 +212,7 @@ async fn a_parameter_that_a_route_does_not_have_is_refused() {
         detail
     };
     insta::assert_snapshot!(said("/api/v1/runs?tenat=web").await, @"this path has no query parameter `tenat`: did you mean `tenant`?");
-    insta::assert_snapshot!(said("/api/v1/tokens?x=1").await, @"this path has no query parameter `x`: it takes no query");
+    insta::assert_snapshot!(said("/api/v1/clock?x=1").await, @"this path has no query parameter `x`: it takes no query");
     let detail = said("/api/v1/flakes?tenant=local&zzz%1b=").await;
     assert_eq!(detail, "this path has no query parameter `zzz\\u{1b}`: it has `since_ms`, `tenant`");
     assert_eq!(ask("/api/v1/runs?tenant=local&limit=5").await.0, 200);

@@ -12,7 +12,17 @@ use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, UseCases};
 use crate::protocol::{IncidentAction, IncidentRequest};
 
-const MOST: u32 = 1_000;
+/// Which incidents.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IncidentsWanted {
+    pub(crate) tenant: Option<TenantName>,
+    pub(crate) journey: Option<JourneyName>,
+    /// Those that are over, too.
+    pub(crate) past: bool,
+    /// Those with a smaller number.
+    pub(crate) before: Option<i64>,
+    pub(crate) limit: u32,
+}
 
 /// The longest URL of an analysis, in bytes, and how much of one that is refused is shown, in characters.
 const URL: usize = 2_000;
@@ -44,16 +54,15 @@ pub(crate) enum IncidentError {
 }
 
 impl UseCases {
-    /// Incidents of the caller's tenants, the newest first; with `past`, also those that are over.
+    /// Incidents of the caller's tenants, the newest first.
     pub(crate) async fn incidents(
         &self,
         caller: &Caller,
-        tenant: Option<&TenantName>,
-        journey: Option<JourneyName>,
-        past: bool,
+        wanted: IncidentsWanted,
     ) -> Result<Vec<IncidentRow>, IncidentError> {
-        let tenant = caller.scope(tenant)?;
-        let filter = IncidentFilter { tenant, journey, incident: None, open_only: !past, limit: MOST };
+        let IncidentsWanted { tenant, journey, past, before, limit } = wanted;
+        let (tenant, before) = (caller.scope(tenant.as_ref())?, before.map(IncidentKey));
+        let filter = IncidentFilter { tenant, journey, incident: None, before, open_only: !past, limit };
         Ok(self.store.incidents(&filter).await?)
     }
 

@@ -45,18 +45,17 @@ pub(crate) enum MaintenanceError {
 
 impl UseCases {
     /// The windows of the callers' tenants and of the whole runner, the oldest first; with `past`, also those that are over
-    /// or were ended.
+    /// or were ended. Of those with a greater number than `after`, as many as `limit` says.
     pub(crate) async fn maintenance(
         &self,
         caller: &Caller,
         tenant: Option<&TenantName>,
         past: bool,
+        (after, limit): (i64, u32),
     ) -> Result<Vec<Maintenance>, MaintenanceError> {
         let scope = caller.scope(tenant)?;
         let from = if past { UnixMillis(0) } else { self.clock.now() };
-        let mut windows = self.store.maintenance_reaching(from).await?;
-        windows.retain(|window| is_visible(window, scope.as_ref()));
-        Ok(windows)
+        Ok(self.store.maintenance_page(from, scope.as_ref(), after, limit).await?)
     }
 
     /// Plans a window.

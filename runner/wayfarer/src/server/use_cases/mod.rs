@@ -35,7 +35,7 @@ pub(crate) use caller::{AccessError, Caller, Credential};
 pub(crate) use channels::ChannelsError;
 pub(crate) use deployments::DeploymentError;
 pub(crate) use handles::UseCases;
-pub(crate) use incidents::IncidentError;
+pub(crate) use incidents::{IncidentError, IncidentsWanted};
 pub(crate) use journeys::{JourneyError, NoSuchJourney, StartError};
 pub(crate) use kill_switches::KillSwitchError;
 pub(crate) use maintenance::MaintenanceError;

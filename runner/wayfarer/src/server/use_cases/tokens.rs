@@ -36,12 +36,16 @@ pub(crate) enum TokensError {
 }
 
 impl UseCases {
-    /// The tokens that the caller sees, revoked ones too, in the order in which they were made.
-    pub(crate) async fn tokens(&self, caller: &Caller) -> Result<Vec<TokenRow>, TokensError> {
+    /// The tokens that the caller sees, revoked ones too, in the order in which they were made: of those with a greater number than
+    /// `after`, as many as `limit` says.
+    pub(crate) async fn tokens(
+        &self,
+        caller: &Caller,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<TokenRow>, TokensError> {
         caller.must_be(Role::Operator)?;
-        let mut tokens = self.store.tokens().await?;
-        tokens.retain(|token| caller.tenant.is_none() || token.tenant == caller.tenant);
-        Ok(tokens)
+        Ok(self.store.tokens_page(caller.tenant.as_ref(), after, limit).await?)
     }
 
     /// Makes a token. Only its hash is kept, so nobody can be shown it again.
@@ -74,7 +78,8 @@ impl UseCases {
 
     /// Revokes a token for good.
     pub(crate) async fn revoke_token(&self, caller: &Caller, id: i64) -> Result<(), TokensError> {
-        let is_visible = self.tokens(caller).await?.iter().any(|token| token.key.number() == id);
+        let found = self.tokens(caller, id.saturating_sub(1), 1).await?;
+        let is_visible = found.iter().any(|token| token.key.number() == id);
         let now = self.clock.now();
         let is_revoked = is_visible && self.store.revoke_token(TokenKey::from_number(id), now).await?;
         if is_revoked { Ok(()) } else { Err(TokensError::NoSuchToken(id)) }

@@ -10,6 +10,7 @@ use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{IncidentEventRow, IncidentKey, IncidentRow};
 
+use super::request::page;
 use crate::protocol::{
     IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState, ProblemDetails,
     ProblemKind,
@@ -17,7 +18,7 @@ use crate::protocol::{
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared, body};
-use crate::server::use_cases::{Caller, IncidentError};
+use crate::server::use_cases::{Caller, IncidentError, IncidentsWanted};
 
 /// Which incidents
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -34,6 +35,12 @@ pub(super) struct IncidentQuery {
     /// Those that are over, too
     #[serde(default)]
     pub(crate) past: bool,
+    /// Incidents with a smaller number than this one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<i64>,
+    /// How many at most; 1,000 by default, and never more
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<u32>,
 }
 
 /// Incidents of a tenant
@@ -44,7 +51,9 @@ pub(super) async fn list(
     Asked(query): Asked<IncidentQuery>,
 ) -> Result<Json<Vec<IncidentInfo>>, Problem> {
     let now = shared.use_cases.clock.now();
-    let rows = shared.use_cases.incidents(&caller, query.tenant.as_ref(), query.journey, query.past).await?;
+    let IncidentQuery { tenant, journey, past, before, limit } = query;
+    let wanted = IncidentsWanted { tenant, journey, past, before, limit: page(limit) };
+    let rows = shared.use_cases.incidents(&caller, wanted).await?;
     Ok(Json(rows.into_iter().map(|row| info(row, now)).collect()))
 }
 

@@ -12,6 +12,7 @@ use wayfarer_model::maintenance::{Phase, Weekly, Window};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Maintenance;
 
+use super::request::page;
 use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest, ProblemDetails, ProblemKind};
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
@@ -62,6 +63,12 @@ pub(super) struct MaintenanceQuery {
     /// Those that are over or were ended, too
     #[serde(default)]
     pub(crate) past: bool,
+    /// Windows with a greater number than this one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<i64>,
+    /// How many at most; 1,000 by default, and never more
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<u32>,
 }
 
 /// Maintenance windows of a tenant, and of the whole runner
@@ -72,7 +79,9 @@ pub(super) async fn list(
     Asked(query): Asked<MaintenanceQuery>,
 ) -> Result<Json<Vec<MaintenanceInfo>>, Problem> {
     let now = shared.use_cases.clock.now();
-    let windows = shared.use_cases.maintenance(&caller, query.tenant.as_ref(), query.past).await?;
+    let MaintenanceQuery { tenant, past, after, limit } = query;
+    let part = (after.unwrap_or(0), page(limit));
+    let windows = shared.use_cases.maintenance(&caller, tenant.as_ref(), past, part).await?;
     Ok(Json(windows.into_iter().map(|window| info(window, now)).collect()))
 }
 

@@ -49,6 +49,7 @@ fn filter(query: &RunQuery, tenant: Option<TenantName>) -> Result<RunFilter, Pro
         until: query.until_ms.map(UnixMillis),
         prefix: query.prefix.clone(),
         annotation: annotation.transpose()?,
+        before: query.before.map(RunCursor),
         after: query.after.map(RunCursor),
         limit: query.limit.unwrap_or(50).min(1_000),
     })

@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use wayfarer_store::TokenRow;
 
-use crate::protocol::{NewTokenInfo, ProblemDetails, ProblemKind, TokenInfo, TokenRequest};
+use super::request::page;
+use crate::protocol::{NewTokenInfo, ProblemDetails, ProblemKind, TokenInfo, TokenQuery, TokenRequest};
 use crate::server::api::audited::Concerning;
 use crate::server::api::problem::Problem;
-use crate::server::api::state::{Named, Shared, body};
+use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, TokensError};
 
 fn info(row: TokenRow) -> TokenInfo {
@@ -26,12 +27,14 @@ fn info(row: TokenRow) -> TokenInfo {
 }
 
 /// Every token, revoked ones too
-#[utoipa::path(get, path = "/tokens", operation_id = "list_tokens", responses((status = 200, description = "In the order in which they were made", body = Vec<TokenInfo>)))]
+#[utoipa::path(get, path = "/tokens", operation_id = "list_tokens", params(TokenQuery), responses((status = 200, description = "In the order in which they were made", body = Vec<TokenInfo>)))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
+    Asked(query): Asked<TokenQuery>,
 ) -> Result<Json<Vec<TokenInfo>>, Problem> {
-    Ok(Json(shared.use_cases.tokens(&caller).await?.into_iter().map(info).collect()))
+    let rows = shared.use_cases.tokens(&caller, query.after.unwrap_or(0), page(query.limit)).await?;
+    Ok(Json(rows.into_iter().map(info).collect()))
 }
 
 /// Make a token
