@@ -33,6 +33,8 @@ run = call("get_run").sync(client=client, run=ended.run, tenant="acme")
 assert run.attempts[0].recording.requests[0].status == 503, run.attempts
 runs = call("list_runs").sync(client=client, tenant="acme", verdict="failed")
 assert ended.run in [one.run for one in runs], runs
+passed = call("list_runs").sync(client=client, tenant="acme", verdict="passed")
+assert ended.run not in [one.run for one in passed], "the filter by verdict is not applied"
 absent = call("get_journey").sync_detailed(client=client, journey="absent", tenant="acme")
 assert absent.status_code == 404 and absent.parsed.type_ == "urn:wayfarer:problem:not-found", absent
 nobody = package.AuthenticatedClient(base_url=url, token="wf_nonsense")

@@ -17,7 +17,7 @@
 //! - [`notice`]: what people are told of an incident.
 //! - [`domain`]: what registries say of domains.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
-//! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote.
+//! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote. [`secret_names`]: names of secrets.
 //!
 //! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
 //! Sandbox, store and binary depend on this crate and share its types.
@@ -55,6 +55,7 @@ pub mod retry;
 pub mod rollup;
 pub mod run;
 pub mod schedule;
+pub mod secret_names;
 pub mod sketch;
 pub mod text;
 pub mod traffic;

@@ -5,13 +5,13 @@
 //! parameters of URLs whose names say so are withheld once the values of secrets are masked ([`withhold_parameters`]): a part of such a value
 //! would otherwise be left where it has the form of a parameter.
 //!
-//! Invariants: what a name says is decided by its words, so a header or a parameter that nobody has thought of is covered, too. In doubt a value
-//! is withheld.
+//! Invariants: [`secret_names`](wayfarer_model::secret_names) says which names are those of credentials. In doubt a value is withheld.
 
 use std::borrow::Cow;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION, SET_COOKIE};
 use percent_encoding::percent_decode_str;
+use wayfarer_model::secret_names::{is_secret_name, is_secret_parameter};
 use wayfarer_model::text::CUT;
 
 /// Stands for the value of a credential.
@@ -19,44 +19,6 @@ const WITHHELD: &str = "[withheld]";
 
 /// What the mask of a secret's value begins with; it ends with a bracket.
 const MASK: &str = "[secret ";
-
-/// Texts of which none is part of the name of something harmless.
-const TELLING: [&str; 19] = [
-    "token",
-    "secret",
-    "passw",
-    "passphrase",
-    "credential",
-    "signature",
-    "session",
-    "cookie",
-    "apikey",
-    "privatekey",
-    "accesskey",
-    "authorization",
-    "csrf",
-    "xsrf",
-    "jwt",
-    "assertion",
-    "bearer",
-    "hmac",
-    "saml",
-];
-
-/// Words of a name that stand for a credential where they stand alone.
-const WORDS: [&str; 12] =
-    ["auth", "oauth", "key", "keys", "sid", "sig", "pass", "pwd", "otp", "pin", "verifier", "psk"];
-
-/// Words beside which a key is no credential: an `idempotency-key` helps to understand a failure.
-const HARMLESS_KEYS: [&str; 7] =
-    ["idempotency", "surrogate", "cache", "websocket", "sort", "partition", "public"];
-
-/// What names begin with, or have in them, that tell of credentials and have none: `access-control-allow-credentials`, and
-/// `x-ratelimit-remaining-tokens`.
-const HARMLESS: [&str; 2] = ["accesscontrol", "ratelimit"];
-
-/// Parameters that are credentials by their whole name: `code` and `state` of OAuth, `ticket` of CAS.
-const PARAMETERS: [&str; 6] = ["code", "state", "nonce", "ticket", "device_code", "user_code"];
 
 /// How often a URL inside a URL may be encoded.
 const DECODINGS: usize = 3;
@@ -68,17 +30,15 @@ const SEARCHED: usize = 32 << 10;
 /// What is shown of a credential; none for any other header.
 pub(super) fn shown_value<'v>(name: &HeaderName, value: &'v str) -> Option<Cow<'v, str>> {
     if *name == COOKIE {
-        let names = value.split(';').map(|pair| pair.split('=').next().unwrap_or_default().trim());
-        let pairs: Vec<String> = names.map(|name| format!("{name}={WITHHELD}")).collect();
+        let pairs: Vec<String> = value.split(';').map(|pair| withheld_pair(pair.trim())).collect();
         return Some(pairs.join("; ").into());
     }
     if *name == SET_COOKIE {
         let (pair, attributes) = value.split_once(';').map_or((value, ""), |(pair, rest)| (pair, rest));
-        let name = pair.split('=').next().unwrap_or_default();
         let separator = if attributes.is_empty() { "" } else { ";" };
-        return Some(format!("{name}={WITHHELD}{separator}{attributes}").into());
+        return Some(format!("{}{separator}{attributes}", withheld_pair(pair)).into());
     }
-    if !is_telling(name.as_str()) {
+    if !is_secret_name(name.as_str()) {
         return None;
     }
     let is_scheme = |word: &&str| {
@@ -89,6 +49,11 @@ pub(super) fn shown_value<'v>(name: &HeaderName, value: &'v str) -> Option<Cow<'
     Some(scheme.map_or_else(|| WITHHELD.into(), |scheme| format!("{scheme} {WITHHELD}").into()))
 }
 
+/// A cookie's name beside what stands for its value. A cookie without a name is all value.
+fn withheld_pair(pair: &str) -> String {
+    pair.split_once('=').map_or_else(|| WITHHELD.to_owned(), |(name, _)| format!("{name}={WITHHELD}"))
+}
+
 /// A header's value without the users, passwords and telling parameters of the URLs in it. None if there are none.
 pub(crate) fn withhold_parameters(value: &str) -> Option<String> {
     let (text, end) = value.strip_suffix(CUT).map_or((value, ""), |text| (text, CUT));
@@ -97,42 +62,9 @@ pub(crate) fn withhold_parameters(value: &str) -> Option<String> {
     (shown != text).then(|| shown + end)
 }
 
-/// Whether a name is one of a credential.
-fn is_telling(name: &str) -> bool {
-    let words = words(name);
-    let joined = words.concat();
-    if HARMLESS.iter().any(|harmless| joined.contains(harmless)) {
-        return false;
-    }
-    let is_harmless_key = words.iter().any(|word| HARMLESS_KEYS.contains(&word.as_str()));
-    let stands_alone =
-        |word: &String| WORDS.contains(&word.as_str()) && !(is_harmless_key && word.starts_with("key"));
-    TELLING.iter().any(|telling| joined.contains(telling)) || words.iter().any(stands_alone)
-}
-
-/// The words of a name in lower case: `accessToken`, `access_token` and `Access-Token` have the same.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for character in name.chars() {
-        let begins = !character.is_alphanumeric() || was_lower && character.is_uppercase();
-        was_lower = character.is_lowercase();
-        if begins {
-            words.push(String::new());
-        }
-        if character.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(character.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 fn is_telling_parameter(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy();
-    PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_telling(&name)
+    is_secret_parameter(&name)
 }
 
 /// Withholds what stands between `//` and `@`.
@@ -352,6 +284,8 @@ mod tests {
             ("cookie", "sid=1; theme=dark", "sid=[withheld]; theme=[withheld]"),
             ("set-cookie", "sid=1; Path=/; HttpOnly", "sid=[withheld]; Path=/; HttpOnly"),
             ("set-cookie", "sid=1", "sid=[withheld]"),
+            ("cookie", "abc; sid=1", "[withheld]; sid=[withheld]"),
+            ("set-cookie", "abc; Path=/", "[withheld]; Path=/"),
         ] {
             assert_eq!(shown(name, value).as_deref(), Some(expected), "{name}: {value}");
         }
@@ -364,7 +298,7 @@ mod tests {
             ("/cb?code=4/abc&state=xyz", "/cb?code=[withheld]&state=[withheld]"),
             (
                 "https://app.example/#access_token=ey.J.x&token_type=bearer&expires_in=3600",
-                "https://app.example/#access_token=[withheld]&token_type=[withheld]&expires_in=3600",
+                "https://app.example/#access_token=[withheld]&token_type=bearer&expires_in=3600",
             ),
             ("https://a.example/?id_token=ey#key=1", "https://a.example/?id_token=[withheld]#key=[withheld]"),
             (

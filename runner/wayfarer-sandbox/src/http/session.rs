@@ -30,6 +30,7 @@ use super::redirect;
 use super::seal::SealedSecrets;
 use super::target::Target;
 use super::trace::HttpTrace;
+use super::withhold_parameters;
 use crate::memory::HeldMemory;
 use crate::net::fault::journeys;
 use crate::net::{Budget, Dialer, Families, Network, Peer};
@@ -206,12 +207,14 @@ impl HttpSession {
         terms: &Terms<'_>,
         (policy, followed): (RedirectPolicy, u32),
     ) -> Result<(Answer, Option<Hop>), SendError> {
-        let mut trace = HttpTrace::begin(
-            &self.tape,
-            &hop.method,
-            &self.secrets.redact_start(&without_userinfo(&hop.url)),
-            terms.owner,
-        )?;
+        let url = without_userinfo(&hop.url);
+        let shown = self.secrets.redact_start(&url);
+        // A target chose this URL, and may have put credentials into it: the code of a log-in, a session.
+        let shown = match withhold_parameters(&shown).filter(|_| followed > 0) {
+            Some(without) => without.into(),
+            None => shown,
+        };
+        let mut trace = HttpTrace::begin(&self.tape, &hop.method, &shown, terms.owner)?;
         let outcome = self.exchange(hop, terms, &mut trace).await.and_then(|answer| {
             let head = (answer.response.status().as_u16(), answer.response.headers());
             let is_targets = answer.is_location_targets;

@@ -120,10 +120,21 @@ impl HttpCheck {
         self.requests.iter().filter_map(|request| known_url(&request.url, &param)).collect()
     }
 
-    /// What the `host` headers say, of those that are written without a placeholder.
-    pub fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.requests.iter().filter_map(|request| request.host.as_ref()?.as_literal())
+    /// What the `host` headers name, each with its own port or that of its request's URL, as far as parameters say them.
+    pub fn authorities(&self, param: impl Fn(&str) -> Option<String>) -> Vec<String> {
+        let known = |piece: &Piece| if let Piece::Param(name) = piece { param(name) } else { None };
+        let named = |request: &Arc<RequestCheck>| {
+            let host = request.host.as_ref()?.filled(known)?;
+            let port = known_url(&request.url, &param)?.port_or_known_default()?;
+            Some(if has_port(&host) { host } else { format!("{host}:{port}") })
+        };
+        self.requests.iter().filter_map(named).collect()
     }
+}
+
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn known_url(url: &Template, param: &impl Fn(&str) -> Option<String>) -> Option<Url> {

@@ -57,6 +57,18 @@ impl Text<'_> {
         if self.is_cut { format!("not in the first {}: {text}", Size(self.text.len() as u64)) } else { text }
     }
 
+    /// Whether nothing unwanted is in it, and what is there. Of a text that was read in part nobody knows that.
+    fn lacks(self, found: Option<&str>) -> (bool, String) {
+        match found {
+            Some(found) => (false, start(found)),
+            None if self.is_cut => {
+                let read = Size(self.text.len() as u64);
+                (false, format!("more than the {read} that were read: {}", start(self.text)))
+            }
+            None => (true, start(self.text)),
+        }
+    }
+
     /// As much of it as an expression looks through.
     fn searched(self, pattern: &Compiled) -> Self {
         let text = pattern.part(self.text);
@@ -74,8 +86,8 @@ pub(super) fn contains(body: Text<'_>, part: &Template, values: &Values) -> Chec
 pub(super) fn lacks(body: Text<'_>, part: &Template, values: &Values) -> CheckRecord {
     let unwanted = values.text(part);
     let found = body.text.find(&unwanted).and_then(|at| body.text.get(at..));
-    let actual = start(found.unwrap_or(body.text));
-    check(format!("body does not contain `{part}`"), found.is_none(), actual, format!("no `{unwanted}`"))
+    let (is_passed, actual) = body.lacks(found);
+    check(format!("body does not contain `{part}`"), is_passed, actual, format!("no `{unwanted}`"))
 }
 
 pub(super) fn matches(body: Text<'_>, pattern: &Pattern, values: &Values) -> CheckRecord {
@@ -98,8 +110,8 @@ pub(super) fn matches_not(body: Text<'_>, pattern: &Pattern, values: &Values) ->
         Ok(compiled) => {
             let body = body.searched(&compiled);
             let found = compiled.regex.find(body.text);
-            let actual = start(found.map_or(body.text, |found| found.as_str()));
-            check(name, found.is_none(), actual, format!("nothing like `{}`", compiled.regex.as_str()))
+            let (is_passed, actual) = body.lacks(found.map(|found| found.as_str()));
+            check(name, is_passed, actual, format!("nothing like `{}`", compiled.regex.as_str()))
         }
     }
 }
@@ -194,4 +206,46 @@ pub(super) fn start(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_read_passes_no_rule() {
+        let values = Values {
+            params: Arc::from([]),
+            secrets: Arc::default(),
+            run: String::new(),
+            captured: BTreeMap::new(),
+        };
+        let (part, pattern): (Template, Pattern) = ("error".parse().unwrap(), "err.r".parse().unwrap());
+        let long = "x".repeat(2 << 20);
+        // Whether each rule holds: contains, does not contain, matches, does not match.
+        for (text, is_cut, expected) in [
+            ("all good", false, [false, true, false, true]),
+            ("all good", true, [false, false, false, false]),
+            ("an error", false, [true, false, true, false]),
+            ("an error", true, [true, false, true, false]),
+            // An expression looks through a part of it alone.
+            (long.as_str(), false, [false, true, false, false]),
+        ] {
+            let body = Text { text, is_cut };
+            let checks = [
+                contains(body, &part, &values),
+                lacks(body, &part, &values),
+                matches(body, &pattern, &values),
+                matches_not(body, &pattern, &values),
+            ];
+            let held = checks.each_ref().map(|check| check.is_passed);
+            assert_eq!(held, expected, "{} {is_cut}", start(text));
+            let is_said = |check: &CheckRecord| check.actual.as_ref().unwrap().contains("that were read");
+            let unread = checks.iter().filter(|check| is_said(check)).count();
+            assert_eq!(unread, usize::from(is_cut && text == "all good") * 2 + usize::from(text.len() > 100));
+        }
+    }
 }

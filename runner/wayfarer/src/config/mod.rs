@@ -46,8 +46,8 @@ pub(crate) use env_file::read as read_env_file;
 pub(crate) use error::{ConfigError, is_for_want};
 pub(crate) use evidence::EvidenceTable;
 pub(crate) use http_check::{
-    BasicTable, HttpCheckTable, MethodName, OneOrMany, SecretSites, SentHeader, StatusRule, StoredCheck,
-    Texts, UrlText, needs,
+    BasicTable, HttpCheckTable, MOST_REQUESTS, MethodName, OneOrMany, SecretSites, SentHeader, StatusRule,
+    StoredCheck, Texts, UrlText, json_segment, needs,
 };
 pub(crate) use incidents::IncidentTable;
 pub(crate) use journey_toml::{JourneyTable, JourneyToml, ServerTable};

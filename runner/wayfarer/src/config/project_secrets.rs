@@ -4,11 +4,14 @@
 //! environment and which files are read, and toward which hosts a value may travel. A deployment, which may come from anybody with a
 //! token, names a secret and nothing else of it.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, Project, RunnerFile, SecretTable};
+use url::Url;
+use wayfarer_model::egress::HostPattern;
+
+use super::{ConfigError, Project, RunnerFile, SecretTable, Text, needs};
 
 /// Tables by the secrets' names. Paths in them are absolute.
 pub(super) type ProjectSecrets = BTreeMap<String, SecretTable>;
@@ -57,15 +60,35 @@ impl RunnerFile {
 /// whichever a deployment names.
 fn on_the_server(project: &Project, name: &str, table: &SecretTable) -> Result<SecretTable, ConfigError> {
     let file = table.file.as_ref().map(|file| project.path(file));
-    let hosts = if table.hosts.is_empty() { &project.toml.network.allow } else { &table.hosts };
+    let mut hosts = table.hosts.clone();
+    if hosts.is_empty() {
+        hosts.clone_from(&project.toml.network.allow);
+        hosts.extend(called(project, name).into_iter().map(Text));
+    }
     if hosts.is_empty() {
         let why = format!(
-            "[secrets.{name}] names no `hosts` and [network] allows none, so that a deployment could send the secret anywhere: write \
-             `hosts = [\"HOST\"]`"
+            "[secrets.{name}] names no `hosts`, [network] allows none, and no check without code says where it goes, so that a deployment \
+             could send the secret anywhere: write `hosts = [\"HOST\"]`"
         );
         return Err(project.rule(why));
     }
-    Ok(SecretTable { file, hosts: hosts.clone(), ..table.clone() })
+    Ok(SecretTable { file, hosts, ..table.clone() })
+}
+
+/// The hosts that the project's checks without code send the secret to, as far as parameters say them.
+fn called(project: &Project, name: &str) -> Vec<HostPattern> {
+    let tables = project.toml.http_checks.values();
+    let checks = tables.filter_map(|table| Some((table, table.check().ok()?)));
+    let with_secret = checks.filter(|(_, check)| needs(check).secrets.contains_key(name));
+    let urls = with_secret.flat_map(|(table, check)| {
+        check.urls(|param| {
+            let own = table.params.as_ref().and_then(|params| params.get(param));
+            own.or_else(|| project.toml.params.get(param)).map(|value| value.0.clone())
+        })
+    });
+    let host = |url: Url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?));
+    let hosts: BTreeSet<String> = urls.filter_map(host).collect();
+    hosts.iter().filter_map(|host| host.parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -122,6 +145,21 @@ mod tests {
         let error =
             RunnerFile::find(None, &shop).unwrap().with_secrets_of(&[], &shop).unwrap_err().to_string();
         assert!(error.contains("could send the secret anywhere: write `hosts = [\"HOST\"]`"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_of_checks_without_code_goes_where_they_send_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let checks = "[params]\nbase = \"https://b.example:8443\"\n[secrets.token]\nenv = \"TOKEN\"\n[secrets.unused]\nenv = \"UNUSED\"\nhosts = [\"x.example\"]\n\
+                      [http-check.a]\nurl = \"https://a.example/\"\nbearer = \"${secret.token}\"\n\
+                      [http-check.b]\nurl = \"${param.base}/x\"\nbearer = \"${secret.token}\"\n\
+                      [http-check.c]\nurl = \"https://c.example/\"\n";
+        std::fs::write(dir.path().join("checks.toml"), checks).unwrap();
+        let file = RunnerFile::find(None, dir.path()).unwrap();
+        let found = secrets(&file.with_secrets_of(&["checks.toml".into()], dir.path()).unwrap());
+        let hosts = |name: &str| found[name].hosts.iter().map(|host| host.0.to_string()).collect::<Vec<_>>();
+        assert_eq!(hosts("token"), ["a.example:443", "b.example:8443"]);
+        assert_eq!(hosts("unused"), ["x.example"]);
     }
 
     #[test]

@@ -23,15 +23,11 @@ impl CheckHosts {
     /// Of a check, as far as parameters say its hosts.
     pub(crate) fn of(check: &HttpCheck, params: &BTreeMap<String, String>) -> Self {
         let mut hosts = Self::default();
-        for url in check.urls(|name| params.get(name).cloned()) {
+        let param = |name: &str| params.get(name).cloned();
+        for url in check.urls(param) {
             hosts.add(&url);
-            let port = url.port_or_known_default().unwrap_or(443);
-            hosts.called.extend(
-                check
-                    .hosts()
-                    .map(|host| if has_port(host) { host.to_owned() } else { format!("{host}:{port}") }),
-            );
         }
+        hosts.called.extend(check.authorities(param));
         hosts
     }
 
@@ -56,13 +52,12 @@ impl CheckHosts {
     }
 }
 
-fn has_port(host: &str) -> bool {
-    host.rsplit_once(':')
-        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use wayfarer_sandbox::http_check::RequestCheck;
+
     use super::*;
 
     fn hosts(url: &str) -> Vec<String> {
@@ -78,5 +73,23 @@ mod tests {
         assert_eq!(hosts("https://www.shop.example/"), ["www.shop.example:443", "shop.example:443"]);
         assert_eq!(hosts("https://[::1]:8443/"), ["[::1]:8443", "[::1]:443"]);
         assert_eq!(hosts("http://127.0.0.1:8080/"), ["127.0.0.1:8080", "127.0.0.1:443"]);
+    }
+
+    #[test]
+    fn a_host_header_has_the_port_of_its_own_request() {
+        let request = |url: &str, host: Option<&str>| {
+            let host = host.map(|host| host.parse().unwrap());
+            Arc::new(RequestCheck { host, ..RequestCheck::new(url.parse().unwrap()) })
+        };
+        let requests = vec![
+            request("http://127.0.0.1:8080/", Some("a.example")),
+            request("https://127.0.0.1:8443/", Some("${param.host}")),
+            request("https://127.0.0.1/", Some("b.example:99")),
+            request("https://127.0.0.1/", Some("${unknown}")),
+        ];
+        let params = BTreeMap::from([("host".to_owned(), "c.example".to_owned())]);
+        let called = CheckHosts::of(&HttpCheck { requests }, &params).called;
+        let named: Vec<&String> = called.iter().filter(|host| host.contains("example")).collect();
+        assert_eq!(named, ["a.example:8080", "b.example:99", "c.example:8443"]);
     }
 }

@@ -54,6 +54,28 @@ async fn methods_change_as_in_a_browser() {
 }
 
 #[tokio::test]
+async fn the_record_of_a_hop_keeps_no_credential_that_a_target_put_into_its_url() {
+    let server = Server::plain(roundabout).await;
+    let rig = Setup::new().start();
+    for (to, shown) in [
+        ("/end?code=hunter2&state=hunter2&page=2", "/end?code=[withheld]&state=[withheld]&page=2"),
+        ("/end?ticket=hunter2", "/end?ticket=[withheld]"),
+        ("/end?next=%2Fcb%3Ftoken%3Dhunter2", "/end?next=[withheld]"),
+        ("/end;jsessionid=hunter2", "/end;jsessionid=[withheld]"),
+        ("/end?page=2", "/end?page=2"),
+    ] {
+        let request = get(&server.url(&format!("/302/?to={to}")));
+        let response = rig.send(following(request, RedirectPolicy::Follow(1))).await.unwrap();
+        assert_eq!(response.url, server.url(to), "the guest sees it");
+        let record = rig.records().pop().unwrap();
+        assert_eq!(http(&record).url, server.url(shown));
+    }
+    // What the journey's author wrote is the author's to keep.
+    rig.get(&server.url("/end?code=1")).await.unwrap();
+    assert_eq!(http(&rig.records().pop().unwrap()).url, server.url("/end?code=1"));
+}
+
+#[tokio::test]
 async fn credentials_stay_at_their_origin() {
     let server = Server::plain(roundabout).await;
     let elsewhere = format!("http://localhost:{}/end", server.address.port());

@@ -1,6 +1,8 @@
 //! Names of checks and of their values, from whatever other tools call them.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
+
+use super::secret_signs::masked;
 
 /// The longest begin of a name: the rest is for a number that tells it apart.
 const LONGEST: usize = 58;
@@ -8,13 +10,15 @@ const LONGEST: usize = 58;
 /// Names that a file has so far.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    taken: BTreeSet<String>,
+    taken: HashSet<String>,
+    /// The next number of each begin.
+    numbers: HashMap<String, u32>,
 }
 
 impl Names {
-    /// A valid name of a journey that no earlier call returned.
+    /// A valid name of a journey that no earlier call returned. What looks like a secret is left out.
     pub(crate) fn next(&mut self, wanted: &str) -> String {
-        let mut begin = words(wanted, '-');
+        let mut begin = words(&masked(wanted), '-');
         begin.truncate(LONGEST);
         let begin = begin.trim_end_matches('-').to_owned();
         let begin = if begin.is_empty() { "check".to_owned() } else { begin };
@@ -32,10 +36,10 @@ impl Names {
     /// The begin itself, or with the next free number.
     pub(super) fn free(&mut self, begin: &str, between: char) -> String {
         let mut name = begin.to_owned();
-        let mut number = 2_u32;
         while !self.taken.insert(name.clone()) {
+            let number = self.numbers.entry(begin.to_owned()).or_insert(1);
+            *number += 1;
             name = format!("{begin}{between}{number}");
-            number += 1;
         }
         name
     }
@@ -72,5 +76,10 @@ mod tests {
         assert_eq!(found[..5], ["front-end", "front-end-2", "n-2nd", "check", "check-2"]);
         assert!(found.iter().all(|name| name.parse::<JourneyName>().is_ok()), "{found:?}");
         assert_eq!(words("X-Api-Key", '_'), "x_api_key");
+        let hosts = ["a.example", "a.example", "127.0.0.1", "[::1]"].map(|host| names.next(host));
+        assert_eq!(hosts, ["a-example", "a-example-2", "n-127-0-0-1", "n-1"]);
+        assert_eq!(names.next("a ghp_0123456789abcdefABCD b"), "a-b");
+        let many: HashSet<String> = (0..50_000).map(|_| names.next("same")).collect();
+        assert_eq!(many.len(), 50_000);
     }
 }

@@ -1,17 +1,23 @@
 //! From a request as another tool states it to a draft without the values of secrets.
 //!
-//! Secrets can stand in headers, in basic authentication, and in fields of the query, of a form and of JSON. A request that has one
-//! elsewhere is refused, because the runner could not put it in, and the file must not have it.
+//! There is one rule for every value that a request has: it goes through [`Sealer::value`], which knows its name and its place. The value
+//! is a secret if its name says so ([`secret_names`](wayfarer_model::secret_names)), if it looks like one
+//! ([`secret_signs`](super::secret_signs)), or if a variable in it is one. A secret becomes a placeholder; the runner puts secrets into
+//! headers, basic authentication, and fields of the query, of a form and of JSON. A request that has one elsewhere is refused, because
+//! the runner could not put it in, and the file must not have it.
 
 use data_encoding::BASE64;
 use http::{HeaderName, HeaderValue};
-use serde_json::Value;
+use percent_encoding::NON_ALPHANUMERIC;
 use url::Url;
+use wayfarer_model::secret_names::{is_secret_name, is_secret_parameter};
 
-use super::draft::{DraftBody, DraftFile, DraftRequest};
-use super::raw_request::{RawBody, RawRequest};
-use super::secret_signs::{is_known_token, is_secret_name, is_secret_value};
-use super::texts::{Piece, has_placeholder, has_variable, literal, pieces, plain};
+use super::address::{Address, decoded};
+use super::draft::{DraftFile, Preset};
+use super::draft_check::DraftRequest;
+use super::raw_request::RawRequest;
+use super::secret_signs::is_secret_value;
+use super::texts::{Piece, literal, literals, pieces, plain};
 use super::vault::{Place, Source};
 
 /// Headers that the runner sends or leaves out by itself.
@@ -24,32 +30,62 @@ const OWN: [&str; 6] = [
     "proxy-connection",
 ];
 
-const PASSWORD: &str = "password";
+/// What stands before a secret in the header `authorization` and is none.
+const SCHEMES: [&str; 16] = [
+    "basic",
+    "bearer",
+    "digest",
+    "negotiate",
+    "ntlm",
+    "token",
+    "apikey",
+    "api-key",
+    "key",
+    "hawk",
+    "oauth",
+    "dpop",
+    "bot",
+    "ssws",
+    "geniekey",
+    "splunk",
+];
 
-/// Stands for the beginning of a URL that only a variable knows.
-const UNKNOWN_URL: &str = "https://set-me.invalid";
+/// More secrets than a request has that somebody wrote.
+const MOST_SECRETS: usize = 32;
+
+const PASSWORD: &str = "password";
 
 /// The draft. The error is the rest of a sentence about the request.
 pub(crate) fn sealed(file: &mut DraftFile, item: &str, raw: &RawRequest) -> Result<DraftRequest, String> {
+    file.has_room()?;
     let url = Address::read(file, &raw.url)?;
     file.allow_host(&url.whole);
     let mut request = DraftRequest { method: method(raw.method.as_deref())?, ..DraftRequest::default() };
-    let mut sealer = Sealer { file, item, url: &url.whole };
+    let mut sealer = Sealer { file, item, url: &url.whole, raw, values: Vec::new(), count: 0 };
     request.url.clone_from(&url.base);
     if let Some((user, password)) = &url.user {
-        request.basic = Some((user.clone(), sealer.basic(PASSWORD, password.clone())));
+        request.basic = Some(sealer.basic(user, source(password), PASSWORD)?);
     }
     if let Some((user, source)) = &raw.basic {
-        let user = sealer.file.with_params(user, "");
         let name = raw.password_name.unwrap_or(PASSWORD);
-        request.basic = Some((user, sealer.basic(name, source.clone())));
+        request.basic = Some(sealer.basic(user, source.clone(), name)?);
     }
     if let Some(source) = raw.bearer.clone() {
-        request.bearer = Some(sealer.seal("token", source, Place::Header("authorization".to_owned())));
+        request.bearer = Some(sealer.seal("token", source, Place::Header("authorization".to_owned()))?);
     }
-    sealer.query(&url, raw, &mut request)?;
-    sealer.headers(raw, &mut request);
-    sealer.body(raw, &mut request)?;
+    sealer.query(&url.query, &mut request)?;
+    sealer.headers(&mut request)?;
+    sealer.body(&mut request)?;
+    request.sealed.0 = sealer.values;
+    let has_header = request.headers.iter().any(|(name, _)| name == "authorization");
+    if usize::from(has_header) + usize::from(request.basic.is_some()) + usize::from(request.bearer.is_some())
+        > 1
+    {
+        return Err(
+            "it has several ways of authentication, of which a request has one: leave the others out"
+                .to_owned(),
+        );
+    }
     Ok(request)
 }
 
@@ -62,64 +98,6 @@ fn method(written: Option<&str>) -> Result<Option<String>, String> {
     }
 }
 
-/// A URL, taken apart as text, so that what stands for a value stays readable.
-struct Address {
-    /// With values for the variables, to know the host.
-    whole: Url,
-    /// Up to the query, as the file states it.
-    base: String,
-    /// What stands behind `?`, not decoded.
-    query: String,
-    user: Option<(String, Source)>,
-}
-
-impl Address {
-    fn read(file: &mut DraftFile, written: &str) -> Result<Self, String> {
-        let written = written.trim();
-        let written = written.split_once('#').map_or(written, |(before, _)| before);
-        let (base, query) = written.split_once('?').unwrap_or((written, ""));
-        let (base, user) = without_user(base);
-        let preset = if base.starts_with("${env.") { UNKNOWN_URL } else { "" };
-        let base = file.with_params(&base, preset);
-        if file.params.values().any(|value| value == UNKNOWN_URL) {
-            file.note(format!(
-                "`{UNKNOWN_URL}` stands for a URL that only a variable knows: replace it, and its host under [secrets]"
-            ));
-        }
-        let mut known = base.clone();
-        for (name, value) in &file.params {
-            known = known.replace(&format!("${{param.{name}}}"), value);
-        }
-        let whole = Url::parse(&plain(&known))
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let whole = whole.ok_or("its URL is no http or https URL")?;
-        if is_known_token(whole.path()) {
-            return Err("the path of its URL holds what looks like a secret: a secret can stand in a header, in basic \
-                        authentication, or in a field of the query or body"
-                .to_owned());
-        }
-        Ok(Self { whole, base, query: query.to_owned(), user })
-    }
-}
-
-/// The URL without `user:password@`, and those.
-fn without_user(base: &str) -> (String, Option<(String, Source)>) {
-    let found = base.split_once("://").and_then(|(scheme, rest)| {
-        let end = rest.find(['/', '\\']).unwrap_or(rest.len());
-        let (user, _) = rest.get(..end)?.rsplit_once('@')?;
-        Some((format!("{scheme}://{}", rest.get(user.len() + 1..)?), user.to_owned()))
-    });
-    let Some((base, user)) = found else { return (base.to_owned(), None) };
-    let (user, password) = user.split_once(':').unwrap_or((&user, ""));
-    (base, Some((decoded(user), source(&decoded(password)))))
-}
-
-/// Percent-encoding undone; variables stay as they are.
-fn decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
 /// Where the value of a text comes from: the variable that it is, or the text itself.
 pub(crate) fn source(text: &str) -> Source {
     match pieces(text).as_slice() {
@@ -128,89 +106,159 @@ pub(crate) fn source(text: &str) -> Source {
     }
 }
 
-struct Sealer<'a> {
-    file: &'a mut DraftFile,
-    item: &'a str,
+pub(super) struct Sealer<'a> {
+    pub(super) file: &'a mut DraftFile,
+    pub(super) item: &'a str,
     url: &'a Url,
+    pub(super) raw: &'a RawRequest,
+    /// Values of secrets that this request has.
+    values: Vec<String>,
+    /// How many values were sealed so far.
+    pub(super) count: usize,
 }
 
 impl Sealer<'_> {
-    fn seal(&mut self, wanted: &str, source: Source, place: Place) -> String {
-        self.file.vault.seal(self.item, wanted, source, self.url, place)
+    fn seal(&mut self, wanted: &str, source: Source, place: Place) -> Result<String, String> {
+        self.count += 1;
+        if self.count > MOST_SECRETS {
+            return Err(format!(
+                "it has more than {MOST_SECRETS} secrets: leave out those that it does not need"
+            ));
+        }
+        if let Source::Value(value) = &source {
+            self.values.push(value.clone());
+        }
+        Ok(self.file.vault.seal(self.item, wanted, source, self.url, place))
     }
 
-    /// The password of basic authentication; an empty one is no secret.
-    fn basic(&mut self, name: &str, source: Source) -> String {
-        match source {
-            Source::Value(password) if password.is_empty() => String::new(),
-            source => self.seal(name, source, Place::Basic),
-        }
+    /// Whether a value is a secret by its form or by a variable in it, whatever its name.
+    pub(super) fn is_secret(&self, text: &str) -> bool {
+        let is_secret = |piece: &Piece<'_>| match piece {
+            Piece::Variable(name) => self.file.is_secret_variable(name),
+            Piece::Kept(_) => false,
+        };
+        is_secret_value(text) || pieces(text).iter().any(is_secret)
     }
 
-    /// The text as the file may state it.
-    fn text(&mut self, name: &str, text: &str, is_secret: bool, place: impl FnOnce() -> Place) -> String {
-        if !(is_secret || is_secret_value(text)) || text.trim().is_empty() || has_placeholder(text) {
-            return self.file.with_params(text, "");
+    /// A value of a request as the file states it.
+    pub(super) fn value(
+        &mut self,
+        name: &str,
+        text: &str,
+        is_named: bool,
+        place: &Place,
+    ) -> Result<String, String> {
+        if text.trim().is_empty() || !(is_named || self.is_secret(text)) {
+            return self.file.with(text, Preset::Environment);
         }
-        if !has_variable(text) {
-            return self.seal(name, source(text), place());
+        self.secret(name, text, source(text), place)
+    }
+
+    /// A secret as the file states it: the placeholder of the whole, or of each variable in it. `source` is that of a whole without a
+    /// placeholder.
+    fn secret(&mut self, name: &str, text: &str, source: Source, place: &Place) -> Result<String, String> {
+        let pieces = pieces(text);
+        let is_whole = match pieces.as_slice() {
+            [Piece::Variable(_)] => true,
+            [Piece::Kept(kept)] => literals(kept).len() == 1,
+            _ => false,
+        };
+        if is_whole {
+            return self.seal(name, source, place.clone());
         }
-        let place = place();
         let mut whole = String::new();
-        for piece in pieces(text) {
+        for (at, piece) in pieces.into_iter().enumerate() {
             match piece {
-                Piece::Kept(kept) => whole.push_str(kept),
                 Piece::Variable(variable) => {
-                    whole.push_str(&self.seal(name, Source::Variable(variable.to_owned()), place.clone()));
+                    whole.push_str(&self.seal(name, Source::Variable(variable.to_owned()), place.clone())?);
+                }
+                Piece::Kept(kept) if is_between(kept, at == 0 && matches!(place, Place::Header(_))) => {
+                    whole.push_str(kept);
+                }
+                Piece::Kept(_) => {
+                    return Err(format!(
+                        "its `{name}` is a secret of which one part is written out and another is a placeholder: put the whole value into \
+                         one variable"
+                    ));
                 }
             }
         }
-        whole
+        Ok(whole)
     }
 
-    /// Parameters with secrets become keys of the table `query`; the URL keeps the others as they are.
-    fn query(&mut self, url: &Address, raw: &RawRequest, request: &mut DraftRequest) -> Result<(), String> {
-        let mut kept: Vec<String> = Vec::new();
-        for pair in url.query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, text) = (decoded(name), decoded(&value.replace('+', " ")));
-            if self.is_secret(raw, &name, &text) && !value.is_empty() {
-                self.parameter(&name, &text, request)?;
-            } else {
-                kept.push(self.file.with_params(pair, ""));
-            }
+    /// A name that a file may state.
+    pub(super) fn checked_name(&self, name: &str) -> Result<(), String> {
+        if is_secret_value(name) || pieces(name).len() > 1 && self.is_secret(name) {
+            return Err(
+                "a name in it looks like a secret, which the runner puts into values alone".to_owned()
+            );
         }
-        for (name, value) in &raw.query {
-            if self.is_secret(raw, name, value) {
-                self.parameter(name, value, request)?;
-            } else {
-                let value = self.file.with_params(value, "");
-                request.query.push((name.clone(), value));
-            }
+        Ok(())
+    }
+
+    /// A name that a file states as it is: no placeholder can stand in it.
+    pub(super) fn plain_name(&self, name: &str) -> Result<String, String> {
+        self.checked_name(name)?;
+        if pieces(name).iter().any(|piece| matches!(piece, Piece::Variable(_))) {
+            return Err("a name in it comes from a variable, and only values may: write the name".to_owned());
         }
+        Ok(plain(name))
+    }
+
+    /// User and password. An empty password is none, and then the user is the secret: services take keys there.
+    fn basic(&mut self, user: &str, password: Source, name: &str) -> Result<(String, String), String> {
+        let is_empty = matches!(&password, Source::Value(value) if value.is_empty());
+        let is_same = source(user) == password;
+        let user = if is_empty || is_same || is_secret_value(user) || self.is_secret(user) {
+            let wanted = if is_same { name } else { "key" };
+            if user.is_empty() { String::new() } else { self.value(wanted, user, true, &Place::Basic)? }
+        } else {
+            self.file.with(user, Preset::Nothing)?
+        };
+        Ok((user, if is_empty { String::new() } else { self.seal(name, password, Place::Basic)? }))
+    }
+
+    fn query(&mut self, written: &str, request: &mut DraftRequest) -> Result<(), String> {
+        let kept = self.pairs(written, Place::Query)?;
         if !kept.is_empty() {
-            request.url = format!("{}?{}", request.url, kept.join("&"));
+            request.url = format!("{}?{kept}", request.url);
+        }
+        let raw = self.raw;
+        for (name, value) in &raw.query {
+            let name = self.plain_name(name)?;
+            let is_named = self.is_secret_field(&name);
+            let value = self.value(&name, value, is_named, &Place::Query(name.clone()))?;
+            request.query.push((name, value));
         }
         Ok(())
     }
 
-    #[expect(clippy::unused_self, reason = "beside the question of the same words for a header")]
-    fn is_secret(&self, raw: &RawRequest, name: &str, value: &str) -> bool {
-        is_secret_name(name)
-            || is_secret_value(value)
-            || raw.secrets.iter().any(|known| known.eq_ignore_ascii_case(name))
+    fn is_secret_field(&self, name: &str) -> bool {
+        is_secret_parameter(name) || self.raw.secrets.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    fn parameter(&mut self, name: &str, value: &str, request: &mut DraftRequest) -> Result<(), String> {
-        if request.query.iter().any(|(known, _)| known == name) {
-            return Err("its query has a secret of one name several times".to_owned());
+    /// Encoded pairs of a query or a form: the secrets among their values become placeholders, all else stays as it is.
+    pub(super) fn pairs(&mut self, written: &str, place: fn(String) -> Place) -> Result<String, String> {
+        let mut kept: Vec<String> = Vec::new();
+        for pair in written.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let [shown, text] = [name, value].map(|part| decoded(&part.replace('+', " ")));
+            if value.is_empty() || !(self.is_secret_field(&shown) || self.is_secret(&text)) {
+                self.checked_name(&shown)?;
+                kept.push(self.file.with(pair, Preset::Environment)?);
+                continue;
+            }
+            let shown = self.plain_name(&shown)?;
+            let encoded = percent_encoding::utf8_percent_encode(&shown, NON_ALPHANUMERIC).to_string();
+            let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.[]%".contains(&b));
+            let secret = self.secret(&shown, value, source(&text), &place(shown.clone()))?;
+            kept.push(format!("{}={secret}", if is_plain { name } else { &encoded }));
         }
-        let value = self.text(name, value, true, || Place::Query(name.to_owned()));
-        request.query.push((name.to_owned(), value));
-        Ok(())
+        Ok(kept.join("&"))
     }
 
-    fn headers(&mut self, raw: &RawRequest, request: &mut DraftRequest) {
+    fn headers(&mut self, request: &mut DraftRequest) -> Result<(), String> {
+        let raw = self.raw;
         for (name, value) in &raw.headers {
             let lower = name.trim().to_ascii_lowercase();
             let is_valid = HeaderName::from_bytes(lower.as_bytes()).is_ok()
@@ -222,137 +270,78 @@ impl Sealer<'_> {
                 self.file.lose(self.item, "a header of it has letters that no header may have");
                 continue;
             }
-            if lower == "authorization" {
-                self.authorization(value, request);
-                continue;
-            }
-            let is_secret = self.is_secret(raw, &lower, value);
-            let value = self.text(&lower, value, is_secret, || Place::Header(lower.clone()));
+            self.checked_name(&lower)?;
+            let place = Place::Header(lower.clone());
+            let is_named =
+                is_secret_name(&lower) || raw.secrets.iter().any(|known| known.eq_ignore_ascii_case(&lower));
+            let value = match lower.as_str() {
+                "authorization" => {
+                    self.authorization(value, &place, request)?;
+                    continue;
+                }
+                "cookie" if pieces(value).len() > 1 => self.cookies(value, &place)?,
+                _ => self.value(&lower, value, is_named, &place)?,
+            };
             request.headers.push((lower, value));
         }
+        Ok(())
     }
 
-    fn authorization(&mut self, value: &str, request: &mut DraftRequest) {
-        let place = || Place::Header("authorization".to_owned());
-        let (scheme, rest) = value.split_once(' ').unwrap_or(("", value));
+    /// Cookies of which some come from variables: each is a secret of its own.
+    fn cookies(&mut self, value: &str, place: &Place) -> Result<String, String> {
+        let mut whole = Vec::new();
+        for pair in value.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let Some((name, value)) = pair.split_once('=') else {
+                whole.push(self.value("cookie", pair, true, place)?);
+                continue;
+            };
+            self.checked_name(name)?;
+            whole.push(format!("{name}={}", self.value(name, value, true, place)?));
+        }
+        Ok(whole.join("; "))
+    }
+
+    fn authorization(
+        &mut self,
+        value: &str,
+        place: &Place,
+        request: &mut DraftRequest,
+    ) -> Result<(), String> {
+        let scheme = value.split(' ').next().unwrap_or_default();
+        let is_scheme = SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) && scheme.len() < value.len();
+        let (scheme, rest) =
+            if is_scheme { value.split_once(' ').unwrap_or(("", value)) } else { ("", value) };
         let user = || {
             let pair = String::from_utf8(BASE64.decode(rest.trim().as_bytes()).ok()?).ok()?;
             let (user, password) = pair.split_once(':')?;
             Some((literal(user), Source::Value(password.to_owned())))
         };
         match scheme.to_ascii_lowercase().as_str() {
-            "bearer" => request.bearer = Some(self.text("token", rest.trim(), true, place)),
+            "bearer" => request.bearer = Some(self.value("token", rest.trim(), true, place)?),
             "basic" if user().is_some() => {
                 if let Some((user, password)) = user() {
-                    request.basic = Some((user, self.basic(PASSWORD, password)));
+                    request.basic = Some(self.basic(&user, password, PASSWORD)?);
                 }
             }
             _ => {
-                let sealed = self.text("authorization", rest, true, place);
+                let sealed = self.value("authorization", rest, true, place)?;
                 let value = if scheme.is_empty() { sealed } else { format!("{scheme} {sealed}") };
                 request.headers.push(("authorization".to_owned(), value));
             }
         }
-    }
-
-    fn body(&mut self, raw: &RawRequest, request: &mut DraftRequest) -> Result<(), String> {
-        let kind = raw.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        request.body = match &raw.body {
-            None => None,
-            Some(RawBody::Json(value)) => Some(DraftBody::Json(self.json(value.clone(), "", "$"))),
-            Some(RawBody::Form(fields)) => Some(self.form(fields.clone())),
-            Some(RawBody::Text(text)) if kind.contains("json") => match serde_json::from_str(text) {
-                Ok(value) => Some(self.read_json(&value, text)),
-                Err(_) => Some(self.plain_body(text)?),
-            },
-            Some(RawBody::Text(text)) if kind.contains("x-www-form-urlencoded") => match fields(text) {
-                Some(fields) => Some(self.form(fields)),
-                None => Some(self.plain_body(text)?),
-            },
-            Some(RawBody::Text(text)) => Some(self.plain_body(text)?),
-        };
-        let is_usual = match &request.body {
-            Some(DraftBody::Json(_)) => kind == "application/json",
-            Some(DraftBody::Form(_)) => kind == "application/x-www-form-urlencoded",
-            _ => false,
-        };
-        if is_usual {
-            request.headers.retain(|(name, _)| name != "content-type");
-        }
         Ok(())
     }
-
-    /// JSON without a secret stays the text that it was, if that is short; people know it again.
-    fn read_json(&mut self, value: &Value, text: &str) -> DraftBody {
-        let sealed = self.json(value.clone(), "", "$");
-        if sealed == *value && !sealed.is_object() {
-            DraftBody::Text(text.to_owned())
-        } else {
-            DraftBody::Json(sealed)
-        }
-    }
-
-    fn plain_body(&mut self, text: &str) -> Result<DraftBody, String> {
-        if is_secret_value(text) {
-            return Err("its body holds what looks like a secret: a secret can stand in a body only as a field of a form or of \
-                        JSON"
-                .to_owned());
-        }
-        Ok(DraftBody::Text(self.file.with_params(text, "")))
-    }
-
-    fn form(&mut self, fields: Vec<(String, String)>) -> DraftBody {
-        let sealed = fields.into_iter().map(|(name, value)| {
-            let is_secret = is_secret_name(&name);
-            let value = self.text(&name, &value, is_secret, || Place::Form(name.clone()));
-            (name, value)
-        });
-        DraftBody::Form(sealed.collect())
-    }
-
-    /// `name` is that of the member, `path` leads to it.
-    fn json(&mut self, value: Value, name: &str, path: &str) -> Value {
-        match value {
-            Value::String(text) => {
-                Value::String(self.text(name, &text, is_secret_name(name), || Place::Json(path.to_owned())))
-            }
-            Value::Array(items) => {
-                let items = items.into_iter().enumerate();
-                items.map(|(index, item)| self.json(item, name, &format!("{path}[{index}]"))).collect()
-            }
-            Value::Object(members) => {
-                let members = members.into_iter().map(|(name, member)| {
-                    let below = format!("{path}{}", segment(&name));
-                    let member = self.json(member, &name, &below);
-                    (name, member)
-                });
-                Value::Object(members.collect())
-            }
-            Value::Number(number) if is_secret_name(name) => {
-                Value::String(self.text(name, &number.to_string(), true, || Place::Json(path.to_owned())))
-            }
-            other => other,
-        }
-    }
 }
 
-/// A member in a JSON path.
-pub(crate) fn segment(name: &str) -> String {
-    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if is_plain { format!(".{name}") } else { format!("[{}]", Value::from(name)) }
-}
-
-/// The fields of a form, if its text says no more than they do.
-fn fields(text: &str) -> Option<Vec<(String, String)>> {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for pair in text.trim_end_matches(['\r', '\n']).split('&') {
-        let (name, value) = pair.split_once('=')?;
-        let [name, value] = [name, value].map(|part| decoded(&part.replace('+', " ")));
-        if name.is_empty() || fields.iter().any(|(known, _)| *known == name) {
-            return None;
-        }
-        fields.push((name, value));
-    }
-    Some(fields)
+/// Whether a text beside a placeholder only parts values, or, at the beginning of a header, names what follows: `Bearer `, `token=`.
+fn is_between(kept: &str, may_be_scheme: bool) -> bool {
+    let is_sign = |letter: char| !letter.is_alphanumeric();
+    literals(kept).into_iter().enumerate().all(|(at, text)| {
+        let is_scheme = may_be_scheme
+            && at == 0
+            && text.len() <= 40
+            && text.ends_with([' ', '=', ':', '"'])
+            && text.chars().all(|letter| is_sign(letter) || letter.is_ascii_alphabetic());
+        is_scheme || text.chars().all(is_sign)
+    })
 }

@@ -1,12 +1,13 @@
 //! The secrets of a draft: their names and places go into the file, their values nowhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use url::Url;
 use wayfarer_model::egress::HostPattern;
 
 use super::names::{Names, words};
+use super::secret_signs::masked;
 
 /// Variables that a shell sets, in lower case.
 const SHELLS: [&str; 10] =
@@ -24,7 +25,7 @@ pub(crate) enum Place {
 }
 
 /// Where the source has the value.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
     /// In the text that is imported. It is compared, and kept out of the file.
     Value(String),
@@ -45,7 +46,7 @@ impl fmt::Debug for Source {
 }
 
 /// What becomes a table `[secrets.NAME]` of the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct DraftSecret {
     pub(super) name: String,
     source: Source,
@@ -59,34 +60,27 @@ impl DraftSecret {
     pub(super) fn placeholder(&self) -> String {
         format!("${{secret.{}}}", self.name)
     }
-
-    /// The keys that say where the value comes from.
-    pub(super) fn origin(&self) -> (&'static str, String) {
-        match &self.source {
-            Source::Value(_) if SHELLS.contains(&self.name.as_str()) => {
-                ("env", format!("SECRET_{}", self.name.to_ascii_uppercase()))
-            }
-            Source::Value(_) => ("env", self.name.to_ascii_uppercase()),
-            Source::Variable(name) => ("env", name.clone()),
-            Source::File(path) => ("file", path.clone()),
-        }
-    }
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Vault {
     pub(super) secrets: Vec<DraftSecret>,
+    /// Where in the list each is.
+    known: HashMap<Source, usize>,
     names: Names,
+    /// Variables that hold other secrets already.
+    variables: BTreeSet<String>,
 }
 
 impl Vault {
-    /// Keeps a name for a secret that the file has already.
-    pub(crate) fn reserve(&mut self, name: &str) {
+    /// Keeps a name, and a variable, for a secret that the file has already.
+    pub(crate) fn reserve(&mut self, name: &str, variable: Option<&str>) {
         self.names.take(name);
+        self.variables.extend(variable.map(str::to_owned));
     }
 
     /// Takes a value over, and returns the placeholder for it. One value is one secret, wherever it is sent.
-    pub(crate) fn seal(
+    pub(super) fn seal(
         &mut self,
         item: &str,
         wanted: &str,
@@ -94,9 +88,9 @@ impl Vault {
         url: &Url,
         place: Place,
     ) -> String {
-        let known = self.secrets.iter().position(|known| known.source == source);
-        let at = known.unwrap_or_else(|| {
+        let at = self.known.get(&source).copied().unwrap_or_else(|| {
             let name = self.name(item, wanted, &source);
+            self.known.insert(source.clone(), self.secrets.len());
             self.secrets.push(DraftSecret {
                 name,
                 source,
@@ -113,9 +107,33 @@ impl Vault {
         secret.placeholder()
     }
 
-    /// The variables that have values.
-    pub(super) fn variables(&self) -> impl Iterator<Item = String> + '_ {
-        self.secrets.iter().map(DraftSecret::origin).filter(|(key, _)| *key == "env").map(|(_, name)| name)
+    /// Forgets the secrets that are not wanted.
+    pub(super) fn retain(&mut self, is_wanted: impl FnMut(&DraftSecret) -> bool) {
+        self.secrets.retain(is_wanted);
+        self.known =
+            self.secrets.iter().enumerate().map(|(at, secret)| (secret.source.clone(), at)).collect();
+    }
+
+    /// For each secret the key that says where its value comes from, with what it says. No two secrets share a variable unless the
+    /// source says so.
+    pub(super) fn origins(&self) -> Vec<(&'static str, String)> {
+        let mut taken = self.variables.clone();
+        taken.extend(self.secrets.iter().filter_map(|secret| match &secret.source {
+            Source::Variable(name) => Some(name.clone()),
+            Source::Value(_) | Source::File(_) => None,
+        }));
+        let origin = |secret: &DraftSecret| match &secret.source {
+            Source::Variable(name) => ("env", name.clone()),
+            Source::File(path) => ("file", path.clone()),
+            Source::Value(_) => {
+                let shells = if SHELLS.contains(&secret.name.as_str()) { "SECRET_" } else { "" };
+                let begin = format!("{shells}{}", secret.name.to_ascii_uppercase());
+                let others = (2..).map(|number: u32| format!("{begin}_{number}"));
+                let free = std::iter::once(begin.clone()).chain(others).find(|name| !taken.contains(name));
+                ("env", free.unwrap_or(begin))
+            }
+        };
+        self.secrets.iter().map(origin).collect()
     }
 
     fn name(&mut self, item: &str, wanted: &str, source: &Source) -> String {
@@ -125,7 +143,7 @@ impl Vault {
         };
         let begin = if begin.is_empty() { "secret".to_owned() } else { begin };
         let is_taken = self.names.has(&begin);
-        let of_item = format!("{}_{begin}", words(item, '_'));
+        let of_item = format!("{}_{begin}", words(&masked(item), '_'));
         self.names.free(if is_taken { &of_item } else { &begin }, '_')
     }
 }

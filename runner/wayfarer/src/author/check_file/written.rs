@@ -1,10 +1,14 @@
 //! A draft as the text of a file: a table for each check, comments for what people have to know.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::draft::{DraftBody, DraftCheck, DraftFile, DraftRequest};
+use super::draft::{DraftFile, DraftParam};
+use super::draft_check::{DraftBody, DraftCheck, DraftRequest};
+use super::secret_signs::masked;
+use super::texts::literal;
 use super::vault::{DraftSecret, Place};
 
 /// The whole file. `made_by` says which command made it of what.
@@ -20,7 +24,9 @@ pub(crate) fn file_text(file: &DraftFile, made_by: &str) -> String {
     }
     if !file.params.is_empty() {
         text += "\n[params]\n";
-        text.extend(file.params.iter().map(|(name, value)| format!("{} = {}\n", key(name), quoted(value))));
+        let line =
+            |(name, param): (&String, &DraftParam)| format!("{} = {}\n", key(name), quoted(&param.value));
+        text.extend(file.params.iter().map(line));
     }
     if !file.allow.is_empty() {
         let mut keys = Keys("\n[network]\n".to_owned());
@@ -32,17 +38,18 @@ pub(crate) fn file_text(file: &DraftFile, made_by: &str) -> String {
 
 /// Tables that can stand behind those that a file has: without comments of the whole, parameters and allowed hosts.
 pub(crate) fn appended_text(file: &DraftFile) -> String {
-    let mut text: String = file.vault.secrets.iter().map(secret_text).collect();
+    let secrets = file.vault.secrets.iter().zip(file.vault.origins());
+    let mut text: String = secrets.map(|(secret, origin)| secret_text(secret, &origin)).collect();
     text += &network_text(file);
     text.extend(file.checks.iter().map(check_text));
     text
 }
 
-/// One table, after an empty line.
+/// One table, after an empty line. What people call the check may have secrets in it, which are left out.
 pub(super) fn check_text(check: &DraftCheck) -> String {
     let mut text = "\n".to_owned();
     if !check.title.is_empty() && check.title != check.name {
-        text += &comment(&check.title);
+        text += &comment(&masked(&check.title));
     }
     let table = format!("http-check.{}", key(&check.name));
     let _ = writeln!(text, "[{table}]");
@@ -52,7 +59,8 @@ pub(super) fn check_text(check: &DraftCheck) -> String {
         ("timeout", &check.timeout),
         ("confirm_every", &check.confirm_every),
     ]);
-    keys.list("tags", &check.tags);
+    let tags: Vec<String> = check.tags.iter().map(|tag| masked(tag).into_owned()).collect();
+    keys.list("tags", &tags);
     keys.number("retries", check.retries.map(u64::from));
     keys.number("alert.consecutive", check.consecutive);
     if let Some(enabled) = check.enabled {
@@ -70,10 +78,9 @@ pub(super) fn check_text(check: &DraftCheck) -> String {
     keys.0
 }
 
-fn secret_text(secret: &DraftSecret) -> String {
+fn secret_text(secret: &DraftSecret, (origin, value): &(&str, String)) -> String {
     let mut keys = Keys(format!("\n[secrets.{}]\n", key(&secret.name)));
-    let (origin, value) = secret.origin();
-    keys.line(origin, &quoted(&value));
+    keys.line(origin, &quoted(value));
     keys.list("hosts", &secret.hosts.iter().cloned().collect::<Vec<_>>());
     if secret.plaintext {
         keys.0 += "# A URL without TLS has it: anyone on the way can read it.\n";
@@ -156,15 +163,15 @@ impl Keys {
     }
 
     fn table(&mut self, name: &str, pairs: &[(String, String)]) {
-        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for one in pairs.iter().map(|(name, _)| name.as_str()) {
-            let Ok(at) = names.binary_search(&one) else { continue };
-            names.remove(at);
-            let values: Vec<String> =
-                pairs.iter().filter(|(name, _)| name == one).map(|(_, value)| value.clone()).collect();
-            self.rules(&format!("{name}.{}", key(one)), &values);
+        let mut of_name: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (name, value) in pairs {
+            of_name.entry(name).or_default().push(value.clone());
+        }
+        // In the order of the pairs, each name once with all its values.
+        for (one, _) in pairs {
+            if let Some(values) = of_name.remove(one.as_str()) {
+                self.rules(&format!("{name}.{}", key(one)), &values);
+            }
         }
     }
 
@@ -209,7 +216,18 @@ impl Keys {
         if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             self.line("headers.content-type", &quoted("application/json"));
         }
-        self.line("body", &quoted(&value.to_string()));
+        self.line("body", &quoted(&with_literal_names(value).to_string()));
+    }
+}
+
+/// JSON as a text with placeholders, in which names are literal.
+fn with_literal_names(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(with_literal_names).collect(),
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, member)| (literal(name), with_literal_names(member))).collect(),
+        ),
+        other => other.clone(),
     }
 }
 

@@ -9,9 +9,6 @@ use super::format::Extras;
 use super::{ImportError, blackbox_module};
 use crate::author::check_file::DraftFile;
 
-/// More than this is a mistake: every module toward every target.
-const MOST: usize = 5_000;
-
 pub(super) fn import(
     text: &str,
     document: &Value,
@@ -45,10 +42,6 @@ pub(super) fn import(
             continue;
         }
         for target in of_module(name, &all) {
-            if file.checks.len() >= MOST {
-                file.lose(name, format!("a file has at most {MOST} checks"));
-                return Ok(());
-            }
             if let Err(why) = blackbox_module::carry(name, module, target, file) {
                 file.lose(name, why);
             }

@@ -19,17 +19,25 @@ const AS_IT_IS: [&str; 3] = ["skip_resolve_phase_with_proxy", "use_proxy_dns", "
 /// Adds the check. The error is the rest of a sentence about the module.
 pub(super) fn carry(name: &str, module: &Value, target: &Target, file: &mut DraftFile) -> Result<(), String> {
     let mut fields = Fields::of(module);
-    let timeout = fields.raw_text("timeout").and_then(|text| durations::read(&text)).map(durations::written);
+    let timeout = match fields.raw_text("timeout") {
+        None => target.timeout,
+        Some(text) => {
+            let own = durations::read(&text).ok_or_else(|| format!("its timeout `{text}` is no duration"))?;
+            Some(target.timeout.map_or(own, |known| known.min(own)))
+        }
+    };
     let mut http = fields.below("http");
+    fields.ignore(&["prober"]);
     let host = Url::parse(&target.url).ok();
     let shown = host
         .as_ref()
         .map_or_else(String::new, |url| format!("{}{}", url.host_str().unwrap_or_default(), url.path()));
     let item = format!("{name} {}", shown.trim_end_matches('/'));
-    let credentials = oauth(&mut http);
-    let raw = raw_request(&mut http, target)?;
+    one_way_of_authentication(module)?;
+    let credentials = oauth(&item, &mut http, file);
+    let raw = raw_request(&item, &mut http, target, file)?;
     let mut request = sealed(file, &item, &raw)?;
-    request.status = Some(status(&mut http));
+    request.status = Some(status(&mut http)?);
     if http.value("follow_redirects") == Some(&Value::Bool(false)) || http.flag("no_follow_redirects") {
         request.follow = Some(0);
     }
@@ -38,27 +46,45 @@ pub(super) fn carry(name: &str, module: &Value, target: &Target, file: &mut Draf
     family(&item, &mut http, &mut request, file);
     transport(&item, &mut http, host.as_ref(), file);
     http.ignore(&AS_IT_IS);
-    let left: Vec<&str> = http.left().collect();
-    for key in left {
-        file.lose(&item, format!("`{key}` is not carried over"));
-    }
+    http.lose_left(&item, "", file);
+    fields.lose_left(&item, "", file);
     let requests = match credentials {
         Some(credentials) => oauth::before(file, &item, credentials, vec![request])?,
         None => vec![request],
     };
-    file.checks.push(DraftCheck {
-        name: file.names.next(&item),
+    let name_of_check = file.names.next(&item);
+    file.add(DraftCheck {
+        name: name_of_check,
         title: format!("{name} {}", target.url.split('?').next().unwrap_or_default()),
         requests,
         schedule: Some(durations::every(target.interval)),
-        timeout,
+        timeout: timeout.map(durations::written),
         tags: target.tags.clone(),
         ..DraftCheck::default()
-    });
+    })
+}
+
+/// The exporter itself refuses most of these.
+fn one_way_of_authentication(module: &Value) -> Result<(), String> {
+    const WAYS: [&str; 5] = ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"];
+    let http = module.get("http").unwrap_or(&Value::Null);
+    let has = |way: &&str| http.get(*way).is_some_and(|value| !value.is_null());
+    let ways: Vec<&str> = WAYS.into_iter().filter(has).collect();
+    if ways.len() > 1 {
+        return Err(format!(
+            "it has `{}`, of which a request has one: leave the others out",
+            ways.join("` and `")
+        ));
+    }
     Ok(())
 }
 
-fn raw_request(http: &mut Fields<'_>, target: &Target) -> Result<RawRequest, String> {
+fn raw_request(
+    item: &str,
+    http: &mut Fields<'_>,
+    target: &Target,
+    file: &mut DraftFile,
+) -> Result<RawRequest, String> {
     if http.raw_text("body_file").is_some() {
         return Err(
             "its body is in a file: write it as `body`, or copy the file and write `body_file`".to_owned()
@@ -90,6 +116,7 @@ fn raw_request(http: &mut Fields<'_>, target: &Target) -> Result<RawRequest, Str
         let password = value_or_file(&mut basic, "password", "password_file");
         raw.basic = Some((user, password.unwrap_or_else(|| Source::Value(String::new()))));
     }
+    basic.lose_left(item, "basic_auth.", file);
     let mut authorization = http.below("authorization");
     let kind = authorization.raw_text("type").unwrap_or_else(|| "Bearer".to_owned());
     if !authorization.is_empty() && !kind.eq_ignore_ascii_case("bearer") {
@@ -97,6 +124,7 @@ fn raw_request(http: &mut Fields<'_>, target: &Target) -> Result<RawRequest, Str
     }
     raw.bearer = value_or_file(http, "bearer_token", "bearer_token_file")
         .or_else(|| value_or_file(&mut authorization, "credentials", "credentials_file"));
+    authorization.lose_left(item, "authorization.", file);
     Ok(raw)
 }
 
@@ -105,27 +133,32 @@ fn value_or_file(fields: &mut Fields<'_>, value: &str, file: &str) -> Option<Sou
     fields.raw_text(value).map(Source::Value).or(file)
 }
 
-fn oauth(http: &mut Fields<'_>) -> Option<ClientCredentials> {
+fn oauth(item: &str, http: &mut Fields<'_>, file: &mut DraftFile) -> Option<ClientCredentials> {
     let mut oauth = http.below("oauth2");
     let more = oauth.value("endpoint_params").and_then(Value::as_object).into_iter().flatten();
     let more = more.filter_map(|(name, value)| Some((name.clone(), literal(value.as_str()?)))).collect();
-    Some(ClientCredentials {
-        token_url: oauth.text("token_url")?,
+    let credentials = ClientCredentials {
+        token_url: oauth.text("token_url").unwrap_or_default(),
         client_id: oauth.text("client_id").unwrap_or_default(),
         client_secret: value_or_file(&mut oauth, "client_secret", "client_secret_file"),
         scopes: oauth.texts("scopes"),
         more,
-    })
+        is_in_form: false,
+    };
+    oauth.lose_left(item, "oauth2.", file);
+    (!oauth.is_empty()).then_some(credentials)
 }
 
-fn status(http: &mut Fields<'_>) -> String {
-    let valid: Vec<u16> =
-        http.texts("valid_status_codes").iter().filter_map(|text| text.parse().ok()).collect();
+fn status(http: &mut Fields<'_>) -> Result<String, String> {
+    let number = |text: &String| {
+        text.parse::<u16>().map_err(|_| format!("`valid_status_codes` has `{text}`, which is no status"))
+    };
+    let valid = http.texts("valid_status_codes").iter().map(number).collect::<Result<Vec<u16>, _>>()?;
     let mut statuses = Statuses::all();
     if !http.flag("accept_any_response") {
         statuses.keep(|status| if valid.is_empty() { status / 100 == 2 } else { valid.contains(&status) });
     }
-    statuses.written().unwrap_or_else(|| "200-299".to_owned())
+    statuses.written().ok_or_else(|| "`valid_status_codes` has none between 100 and 599".to_owned())
 }
 
 fn bodies(item: &str, http: &mut Fields<'_>, request: &mut DraftRequest, file: &mut DraftFile) {
@@ -207,10 +240,7 @@ fn transport(item: &str, http: &mut Fields<'_>, url: Option<&Url>, file: &mut Dr
         }
         file.note(format!("the authority `{ca}` is trusted for every host of the file"));
     }
-    let left: Vec<&str> = tls.left().collect();
-    for key in left {
-        file.lose(item, format!("`tls_config.{key}` is not carried over"));
-    }
+    tls.lose_left(item, "tls_config.", file);
     if let Some(proxy) = http.raw_text("proxy_url") {
         file.use_proxy(item, &proxy);
     }

@@ -13,6 +13,10 @@ use crate::author::check_file::{DraftCheck, DraftFile, host_of, sealed};
 const MOST: usize = 2_000;
 
 pub(super) fn import(text: &str, file: &mut DraftFile) -> Result<(), ImportError> {
+    if text.contains("curl ^\"") {
+        let what = "it is a call for Windows's command line (`^\"`): copy it as `cURL (bash)`";
+        return Err(ImportError::at(text, "curl ^\"", what));
+    }
     let commands = commands(text.trim_start_matches('\u{feff}'))?;
     let mut found = false;
     for command in commands.iter().take(MOST) {
@@ -22,6 +26,10 @@ pub(super) fn import(text: &str, file: &mut DraftFile) -> Result<(), ImportError
             continue;
         };
         found = true;
+        if let Some(why) = command.refused {
+            file.lose(item, why);
+            continue;
+        }
         if command.has_more {
             file.lose(&item, "what stands behind `|`, `>` or `<` is not part of the request");
         }
@@ -70,9 +78,10 @@ fn carry(item: &str, call: &Call, file: &mut DraftFile) {
 }
 
 fn check(item: &str, call: &Call, url: &str, file: &mut DraftFile) -> Result<(), String> {
-    let host_part = url.split(['?', '#']).next().unwrap_or_default();
-    if host_part.replace("${", "").contains(['{', '[']) && !host_part.contains("//[") {
-        return Err("its URL stands for several: write a call for each".to_owned());
+    if !call.is_glob_off && is_glob(url) {
+        return Err(
+            "its URL stands for several: write a call for each, or add `-g` if it does not".to_owned()
+        );
     }
     let raw = call.raw_request(url);
     let parsed = Url::parse(&raw.url).ok();
@@ -98,7 +107,12 @@ fn check(item: &str, call: &Call, url: &str, file: &mut DraftFile) -> Result<(),
         file.host(&host).insecure = true;
     }
     for (host, addresses) in &call.resolve {
-        file.host(host).resolve.clone_from(addresses);
+        let known = &mut file.host(host).resolve;
+        if known.is_empty() {
+            known.clone_from(addresses);
+        } else if known != addresses {
+            file.lose(item, format!("`--resolve` of `{host}`: a file has one answer for all its checks, and an earlier call has another one"));
+        }
     }
     if let Some(proxy) = &call.proxy {
         file.use_proxy(item, proxy);
@@ -106,13 +120,24 @@ fn check(item: &str, call: &Call, url: &str, file: &mut DraftFile) -> Result<(),
     if let Some(authority) = call.authority.as_ref().filter(|path| !file.authorities.contains(path)) {
         file.authorities.push(authority.clone());
     }
-    file.checks.push(DraftCheck {
-        name: file.names.next(&wanted),
-        title: crate::author::check_file::masked(&title.replace("${env.", "${")).into_owned(),
+    let name = file.names.next(&wanted);
+    file.add(DraftCheck {
+        name,
+        title: title.replace("${env.", "${"),
         requests: vec![request],
         timeout: seconds(call.max_time).map(durations::written),
         retries: call.retries,
         ..DraftCheck::default()
-    });
-    Ok(())
+    })
+}
+
+/// Whether curl would make several URLs of one. Variables and the brackets of an address are none of that.
+fn is_glob(url: &str) -> bool {
+    let bare = url.replace("${env.", "").replace("//[", "//");
+    let (mut rest, mut is_several) = (bare.as_str(), false);
+    while let Some((_, inner)) = rest.split_once(['{', '[']) {
+        is_several |= inner.split_once(['}', ']']).is_some_and(|(inner, _)| inner.contains([',', '-']));
+        rest = inner;
+    }
+    is_several
 }

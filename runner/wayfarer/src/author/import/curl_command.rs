@@ -1,5 +1,7 @@
 //! One call of curl as a request: what its options say, in curl's own order of precedence.
 
+use std::net::IpAddr;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::curl_options::{Meaning, long, short};
@@ -20,9 +22,10 @@ pub(super) struct Call {
     without: Vec<String>,
     data: Vec<String>,
     is_json: bool,
-    user: Option<String>,
+    user: Option<(String, String)>,
     bearer: Option<String>,
     is_get: bool,
+    pub(super) is_glob_off: bool,
     is_head: bool,
     query: Vec<String>,
     follows: bool,
@@ -53,9 +56,7 @@ impl Call {
             } else if word == "--" {
                 is_over = true;
             } else if let Some(name) = word.strip_prefix("--") {
-                let (name, meaning) = long(name).ok_or_else(|| {
-                    format!("its option `{}` is none that `wayfarer import` knows", shown(word))
-                })?;
+                let (name, meaning) = long(name).ok_or_else(|| unknown(name))?;
                 let value = if meaning.has_value() {
                     Some(rest.next().ok_or_else(|| format!("its option `--{name}` has no value"))?.clone())
                 } else {
@@ -120,11 +121,12 @@ impl Call {
             | Meaning::DataBinary
             | Meaning::DataUrlencode
             | Meaning::Json => self.data(meaning, value)?,
-            Meaning::User => self.user = Some(value),
+            Meaning::User => self.user(&value)?,
+            Meaning::NoGlob => self.is_glob_off = true,
             Meaning::Bearer => self.bearer = Some(value),
             Meaning::Insecure => self.is_insecure = true,
             Meaning::Location => self.follows = true,
-            Meaning::MaxRedirects => self.max_redirects = value.parse().ok(),
+            Meaning::MaxRedirects => self.max_redirects(&value),
             Meaning::Head => self.is_head = true,
             Meaning::Get => self.is_get = true,
             Meaning::Cookie if !value.contains('=') && !value.contains("${") => {
@@ -185,6 +187,24 @@ impl Call {
         Ok(())
     }
 
+    /// A negative number is none that a check has.
+    fn max_redirects(&mut self, value: &str) {
+        self.max_redirects = value.parse().ok();
+        if self.max_redirects.is_none() {
+            let lost = "`--max-redirs` without a bound: a check follows 10 unless `follow` says how many";
+            self.lost.push(lost.to_owned());
+        }
+    }
+
+    /// `USER:PASSWORD`. curl asks for a password that is not there, and of one variable nobody knows which part is what.
+    fn user(&mut self, written: &str) -> Result<(), String> {
+        let pair = written.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()));
+        self.user = Some(pair.ok_or(
+            "its `--user` has no `:` between user and password: write both, or two variables, as `-u \"$NAME:$PASSWORD\"`",
+        )?);
+        Ok(())
+    }
+
     /// `HOST:PORT:ADDRESS[,ADDRESS]`.
     fn resolve(&mut self, written: &str) -> Result<(), String> {
         let wrong = || "`--resolve` wants `HOST:PORT:ADDRESS`".to_owned();
@@ -195,8 +215,13 @@ impl Call {
             parts.next().ok_or_else(wrong)?,
         );
         let host = if matches!(port, "80" | "443") { host.to_owned() } else { format!("{host}:{port}") };
-        let addresses =
-            addresses.split(',').map(|address| address.trim_matches(['[', ']']).to_owned()).collect();
+        let address = |text: &str| {
+            let address = text.trim_matches(['[', ']']).parse::<IpAddr>();
+            address
+                .map(|address| address.to_string())
+                .map_err(|_| "`--resolve` has an address that is none: write `HOST:PORT:ADDRESS`".to_owned())
+        };
+        let addresses = addresses.split(',').map(address).collect::<Result<_, _>>()?;
         self.resolve.push((host, addresses));
         Ok(())
     }
@@ -207,6 +232,8 @@ impl Call {
     }
 
     pub(super) fn raw_request(&self, url: &str) -> RawRequest {
+        // Nothing behind `#` is sent; parameters go before it.
+        let (url, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
         let url = if url.contains("://") || url.starts_with("${env.") {
             url.to_owned()
         } else {
@@ -221,6 +248,7 @@ impl Call {
             let between = if raw.url.contains('?') { '&' } else { '?' };
             raw.url = format!("{}{between}{}", raw.url, query.join("&"));
         }
+        raw.url.push_str(fragment);
         if has_data && !self.is_get {
             let mut usual = |name: &str, value: &str| {
                 let is_said = raw.header(name).is_some()
@@ -241,10 +269,7 @@ impl Call {
             (None, false, true) => Some("POST".to_owned()),
             (None, false, false) => None,
         };
-        if let Some(user) = &self.user {
-            let (user, password) = user.split_once(':').unwrap_or((user, ""));
-            raw.basic = Some((user.to_owned(), source(password)));
-        }
+        raw.basic = self.user.as_ref().map(|(user, password)| (user.clone(), source(password)));
         raw.bearer = self.bearer.as_deref().map(|token| -> Source { source(token) });
         raw
     }
@@ -268,6 +293,32 @@ fn encoded(written: &str) -> Result<String, String> {
     }
 }
 
-fn shown(word: &str) -> String {
-    word.chars().take(40).collect()
+/// An unknown option, without a value that may stand behind `=`.
+fn unknown(name: &str) -> String {
+    let (bare, value) = name.split_once('=').map_or((name, None), |(bare, value)| (bare, Some(value)));
+    let bare: String = bare.chars().take(40).collect();
+    match (long(&bare), value) {
+        (Some(_), Some(_)) => {
+            format!("its option `--{bare}` has a value behind `=`: curl takes the value as the next word")
+        }
+        _ => format!("its option `--{bare}` is none that `wayfarer import` knows"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(words: &[&str]) -> String {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        Call::read(&words).unwrap_err()
+    }
+
+    #[test]
+    fn no_error_quotes_a_value() {
+        insta::assert_snapshot!(refused(&["--user=ana:hunter2"]), @"its option `--user` has a value behind `=`: curl takes the value as the next word");
+        insta::assert_snapshot!(refused(&["--usr=ana:hunter2"]), @"its option `--usr` is none that `wayfarer import` knows");
+        insta::assert_snapshot!(refused(&["-u", "hunter2"]), @r#"its `--user` has no `:` between user and password: write both, or two variables, as `-u "$NAME:$PASSWORD"`"#);
+        insta::assert_snapshot!(refused(&["--resolve", "a.example:443:nope"]), @"`--resolve` has an address that is none: write `HOST:PORT:ADDRESS`");
+    }
 }

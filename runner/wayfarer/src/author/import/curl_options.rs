@@ -39,6 +39,8 @@ pub(super) enum Meaning {
     Retry,
     Next,
     Fail,
+    /// Brackets and braces in a URL are letters.
+    NoGlob,
     /// No check can say it, and without it the request would be another.
     Refused,
     RefusedWith,
@@ -60,6 +62,7 @@ impl Meaning {
                 | Self::Ipv6
                 | Self::Next
                 | Self::Fail
+                | Self::NoGlob
                 | Self::Refused
                 | Self::Lost
         )
@@ -131,7 +134,7 @@ const OPTIONS: &[(&str, Option<char>, Meaning)] = &[
     ("no-buffer", Some('N'), M::Nothing),
     ("progress-bar", Some('#'), M::Nothing),
     ("no-progress-meter", None, M::Nothing),
-    ("globoff", Some('g'), M::Nothing),
+    ("globoff", Some('g'), M::NoGlob),
     ("remote-name", Some('O'), M::Nothing),
     ("remote-header-name", Some('J'), M::Nothing),
     ("create-dirs", None, M::Nothing),

@@ -1,10 +1,15 @@
 //! Shell words: from a script to its calls of curl, as a POSIX shell would take them apart.
 //!
-//! Quotes of all kinds, `$'…'`, continued lines and comments are read. A variable becomes `${env.NAME}`. Nothing is run: a
-//! word that needs a command's output or a file name's pattern is refused with its line.
+//! Quotes of all kinds, `$'…'`, continued lines and comments are read. A variable becomes `${env.NAME}`. Nothing is run: a command that
+//! needs the output of another one is refused, and the commands around it are read.
+//!
+//! Invariant: a letter of the script that is no variable's is a literal one. Literals are escaped where a word ends, so that no quote
+//! between `$` and `{` makes a placeholder of them.
 
 use super::ImportError;
-use crate::author::check_file::{literal, variable};
+use crate::author::check_file::{DraftText, is_name};
+
+const NOT_RUN: &str = "a command within a command is not run: write what it prints";
 
 /// The words of one call of curl, with quotes and escapes undone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +20,8 @@ pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// What is behind a pipe, or a redirection: not part of the call.
     pub(super) has_more: bool,
+    /// Why it cannot be read.
+    pub(super) refused: Option<&'static str>,
 }
 
 /// The commands of a script.
@@ -32,10 +39,17 @@ pub(super) fn commands(script: &str) -> Result<Vec<Command>, ImportError> {
     Ok(reader.commands)
 }
 
+/// A word as it is read.
+#[derive(Debug, Default)]
+struct Word {
+    text: DraftText,
+    is_quoted: bool,
+}
+
 struct Reader<'s> {
     rest: &'s str,
     line: usize,
-    word: Option<String>,
+    word: Option<Word>,
     command: Command,
     commands: Vec<Command>,
     /// Behind a pipe or a redirection, until the command's end.
@@ -55,11 +69,19 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, letter: char) {
-        self.word.get_or_insert_default().push(letter);
+        self.word.get_or_insert_default().text.push(letter);
     }
 
-    fn refused<T>(&self, what: &str) -> Result<T, ImportError> {
-        Err(ImportError::Malformed { line: Some(self.line), what: what.to_owned() })
+    fn quoted(&mut self) -> &mut Word {
+        let word = self.word.get_or_insert_default();
+        word.is_quoted = true;
+        word
+    }
+
+    fn refuse(&mut self, why: &'static str) {
+        if !self.is_past {
+            self.command.refused.get_or_insert(why);
+        }
     }
 
     fn end_word(&mut self) {
@@ -69,7 +91,13 @@ impl Reader<'_> {
             if self.command.words.is_empty() {
                 self.command.line = self.line;
             }
-            self.command.words.push(word);
+            match word.text.finish() {
+                Ok(text) => self.command.words.push(text),
+                Err(why) => {
+                    self.refuse(why);
+                    self.command.words.push(String::new());
+                }
+            }
         }
     }
 
@@ -91,21 +119,35 @@ impl Reader<'_> {
                 self.end_command();
             }
             '\n' | ';' | '&' => self.end_command(),
-            '|' | '>' | '<' => {
-                self.end_word();
-                self.is_past = true;
-                self.command.has_more = true;
-            }
+            '|' | '>' | '<' => self.past(letter),
             letter if letter.is_whitespace() => self.end_word(),
             '#' if self.word.is_none() => self.comment(),
             '\\' => self.escaped(),
             '\'' => self.single()?,
             '"' => self.double()?,
-            '`' => return self.refused("a command within a command is not run: write what it prints"),
+            '`' => self.backtick(),
             '$' => self.dollar(false)?,
             letter => self.push(letter),
         }
         Ok(true)
+    }
+
+    /// A pipe or a redirection. Digits right before that one are the number of what is redirected.
+    fn past(&mut self, letter: char) {
+        let is_number = |word: &Word| {
+            let letters = word.text.letters().filter(|_| !word.is_quoted);
+            letters.is_some_and(|letters| letters.bytes().all(|b| b.is_ascii_digit()))
+        };
+        if letter != '|' && self.word.as_ref().is_some_and(is_number) {
+            self.word = None;
+        }
+        self.end_word();
+        self.is_past = true;
+        self.command.has_more = true;
+        // `>&1` is one redirection, and no end of the command.
+        if letter != '|' && self.peek() == Some('&') {
+            let _ = self.next();
+        }
     }
 
     fn comment(&mut self) {
@@ -118,34 +160,30 @@ impl Reader<'_> {
         match self.next() {
             Some('\r') if self.peek() == Some('\n') => drop(self.next()),
             Some('\n') | None => {}
-            Some(letter) => self.push(letter),
+            Some(letter) => self.quoted().text.push(letter),
         }
     }
 
     fn single(&mut self) -> Result<(), ImportError> {
         let begin = self.line;
-        self.word.get_or_insert_default();
-        let mut text = String::new();
+        self.quoted();
         loop {
             match self.next() {
-                Some('\'') => break,
-                Some(letter) => text.push(letter),
+                Some('\'') => return Ok(()),
+                Some(letter) => self.push(letter),
                 None => return unclosed(begin, '\''),
             }
         }
-        self.word.get_or_insert_default().push_str(&literal(&text));
-        Ok(())
     }
 
     fn double(&mut self) -> Result<(), ImportError> {
         let begin = self.line;
-        self.word.get_or_insert_default();
+        self.quoted();
         loop {
             match self.next() {
                 Some('"') => return Ok(()),
                 Some('\\') => match self.next() {
                     Some('\n') => {}
-                    Some('$') if self.peek() == Some('{') => self.word.get_or_insert_default().push_str("$$"),
                     Some(letter @ ('"' | '\\' | '$' | '`')) => self.push(letter),
                     Some(letter) => {
                         self.push('\\');
@@ -153,9 +191,7 @@ impl Reader<'_> {
                     }
                     None => return unclosed(begin, '"'),
                 },
-                Some('`') => {
-                    return self.refused("a command within a command is not run: write what it prints");
-                }
+                Some('`') => self.backtick(),
                 Some('$') => self.dollar(true)?,
                 Some(letter) => self.push(letter),
                 None => return unclosed(begin, '"'),
@@ -163,38 +199,60 @@ impl Reader<'_> {
         }
     }
 
+    fn backtick(&mut self) {
+        self.refuse(NOT_RUN);
+        self.quoted();
+        while self.next().is_some_and(|letter| letter != '`') {}
+    }
+
     /// What stands behind `$`. `$'…'` is no quote within double quotes.
     fn dollar(&mut self, is_quoted: bool) -> Result<(), ImportError> {
         match self.peek() {
             Some('\'') if !is_quoted => {
                 let _ = self.next();
-                self.ansi()
+                return self.ansi();
             }
-            Some('(') => self.refused("a command within a command is not run: write what it prints"),
+            Some('(') => {
+                self.refuse(NOT_RUN);
+                self.skip('(', ')');
+            }
             Some('{') => {
-                let name =
-                    self.rest.get(1..).and_then(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned());
-                let name = name.filter(|name| is_name(name));
-                let Some(name) = name else {
-                    return self.refused("only `$NAME` and `${NAME}` are read: write the value");
-                };
-                self.rest = self.rest.get(name.len() + 2..).unwrap_or_default();
-                self.word.get_or_insert_default().push_str(&variable(&name));
-                Ok(())
+                let name = self.rest.get(1..).and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
+                match name.filter(|name| is_name(name)).map(str::to_owned) {
+                    Some(name) => self.variable(&name, name.len() + 2),
+                    None => {
+                        self.refuse("only `$NAME` and `${NAME}` are read: write the value");
+                        self.skip('{', '}');
+                    }
+                }
             }
             _ => {
-                let end = self
-                    .rest
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(self.rest.len());
-                let name = self.rest.get(..end).unwrap_or_default().to_owned();
+                let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                let name = self.rest.get(..end.unwrap_or(self.rest.len())).unwrap_or_default().to_owned();
                 if is_name(&name) {
-                    self.rest = self.rest.get(end..).unwrap_or_default();
-                    self.word.get_or_insert_default().push_str(&variable(&name));
+                    self.variable(&name, name.len());
                 } else {
                     self.push('$');
                 }
-                Ok(())
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, name: &str, length: usize) {
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        self.quoted().text.push_variable(name);
+    }
+
+    /// Skips what is nested in brackets, whatever it is.
+    fn skip(&mut self, open: char, close: char) {
+        self.quoted();
+        let mut depth = 0_usize;
+        while let Some(letter) = self.next() {
+            depth += usize::from(letter == open);
+            depth -= usize::from(letter == close && depth > 0);
+            if depth == 0 {
+                return;
             }
         }
     }
@@ -202,36 +260,37 @@ impl Reader<'_> {
     /// `$'…'`, as browsers copy requests with line breaks and quotes.
     fn ansi(&mut self) -> Result<(), ImportError> {
         let begin = self.line;
-        let mut text = String::new();
+        self.quoted();
         loop {
             match self.next() {
-                Some('\'') => break,
+                Some('\'') => return Ok(()),
                 Some('\\') => match self.next() {
-                    Some('n') => text.push('\n'),
-                    Some('r') => text.push('\r'),
-                    Some('t') => text.push('\t'),
-                    Some('u') => text.push(self.code(4)?),
-                    Some('U') => text.push(self.code(8)?),
-                    Some('x') => text.push(self.code(2)?),
-                    Some(letter @ ('\\' | '\'' | '"' | '?')) => text.push(letter),
-                    Some(other) => text.extend(['\\', other]),
+                    Some('n') => self.push('\n'),
+                    Some('r') => self.push('\r'),
+                    Some('t') => self.push('\t'),
+                    Some('u') => self.code(4),
+                    Some('U') => self.code(8),
+                    Some('x') => self.code(2),
+                    Some(letter @ ('\\' | '\'' | '"' | '?')) => self.push(letter),
+                    Some(other) => {
+                        self.push('\\');
+                        self.push(other);
+                    }
                     None => return unclosed(begin, '\''),
                 },
-                Some(letter) => text.push(letter),
+                Some(letter) => self.push(letter),
                 None => return unclosed(begin, '\''),
             }
         }
-        self.word.get_or_insert_default().push_str(&literal(&text));
-        Ok(())
     }
 
     /// A letter by its number, of so many digits at most. Half a character has none.
-    fn code(&mut self, most: usize) -> Result<char, ImportError> {
+    fn code(&mut self, most: usize) {
         let digits: String = self.rest.chars().take(most).take_while(char::is_ascii_hexdigit).collect();
         self.rest = self.rest.get(digits.len()..).unwrap_or_default();
         match u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
-            Some(letter) => Ok(letter),
-            None => self.refused("a letter by its number is none: write it as itself"),
+            Some(letter) => self.push(letter),
+            None => self.refuse("a letter by its number is none: write it as itself"),
         }
     }
 }
@@ -241,11 +300,6 @@ fn unclosed<T>(line: usize, quote: char) -> Result<T, ImportError> {
         line: Some(line),
         what: format!("the quote {quote} of this line is not closed"),
     })
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 #[cfg(test)]
@@ -273,11 +327,59 @@ mod tests {
     }
 
     #[test]
-    fn what_would_have_to_run_is_refused_with_its_line() {
-        for script in
-            ["curl a\ncurl $(pass x)", "curl a\ncurl \"`pass x`\"", "curl a\ncurl 'b", "curl a\ncurl ${A:-b}"]
-        {
-            assert_eq!(commands(script).unwrap_err().line(), Some(2), "{script}");
+    fn no_quote_or_escape_makes_a_placeholder_of_letters() {
+        for written in [
+            r"\${run.id}",
+            r#""a$"'{run.id}'"#,
+            r"'a$'{run.id}",
+            r"$'a\x24{run.id}'",
+            r"a'$'\{run.id}",
+            r#""\$"{run.id}"#,
+            r"$'\u0024'\{run.id\}",
+        ] {
+            let read = words(&format!("curl {written}"));
+            let word = read[0].last().unwrap().trim_start_matches('a');
+            assert_eq!(word, "$${run.id}", "{written}");
         }
+    }
+
+    #[test]
+    fn redirections_are_no_words() {
+        let read = |script: &str| {
+            let read = commands(script).unwrap();
+            assert_eq!(read.len(), 1, "{script}");
+            (read[0].words.join(" "), read[0].has_more)
+        };
+        for script in [
+            "curl a 2>/dev/null",
+            "curl a 2> /dev/null",
+            "curl a >out 2>&1",
+            "curl a 2>&1 >out",
+            "curl a 2>&1 | jq .",
+            "curl a <in",
+        ] {
+            assert_eq!(read(script), ("curl a".to_owned(), true), "{script}");
+        }
+        assert_eq!(read("curl a 2 >out").0, "curl a 2");
+        assert_eq!(read("curl a '2'>out").0, "curl a 2");
+        assert_eq!(read("curl a2>out").0, "curl a2");
+    }
+
+    #[test]
+    fn what_would_have_to_run_is_refused_and_the_other_commands_are_read() {
+        for call in [
+            "curl $(pass x)",
+            "curl $(a $(b; c) | d)",
+            "curl \"`pass x`\"",
+            "curl ${A:-b}",
+            "curl $'\\ud800'",
+            "curl \"a\\$$B\"",
+        ] {
+            let read = commands(&format!("curl a\n{call} b\ncurl c")).unwrap();
+            let refused: Vec<_> =
+                read.iter().map(|command| (command.line, command.refused.is_some())).collect();
+            assert_eq!(refused, [(1, false), (2, true), (3, false)], "{call}");
+        }
+        assert_eq!(commands("curl a\ncurl 'b").unwrap_err().line(), Some(2));
     }
 }

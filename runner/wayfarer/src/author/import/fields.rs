@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::author::check_file::literal;
+use crate::author::check_file::{DraftFile, literal};
 
 static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
 
@@ -88,6 +88,13 @@ impl<'v> Fields<'v> {
     pub(super) fn ignore(&mut self, names: &[&str]) {
         for name in names {
             let _ = self.value(name);
+        }
+    }
+
+    /// Lists the members that nobody took. `path` leads to them, with a dot at its end.
+    pub(super) fn lose_left(&self, item: &str, path: &str, file: &mut DraftFile) {
+        for key in self.left() {
+            file.lose(item, format!("`{path}{key}` is not carried over"));
         }
     }
 

@@ -53,7 +53,11 @@ impl Format {
         if is_shell(text) {
             return Ok(Self::Curl);
         }
-        let value = document::read(text)?;
+        let read = document::read(text);
+        if calls_curl(text) && !read.as_ref().is_ok_and(|value| value.is_object() || value.is_array()) {
+            return Ok(Self::Curl);
+        }
+        let value = read?;
         let has = |name: &str| value.get(name).is_some();
         let of_log = value.get("log").is_some_and(|log| log.get("entries").is_some());
         let format = if has("openapi") || has("swagger") {
@@ -73,13 +77,21 @@ impl Format {
     }
 }
 
-/// Whether the first line that is no comment calls curl.
+/// Whether the file says that a shell runs it, or the first line that is no comment calls curl.
 fn is_shell(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    let is_script = first.starts_with("#!") && first.trim_end().ends_with("sh");
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.next().is_some_and(|line| {
-        let first = line.trim_start_matches("$ ").split_whitespace().next().unwrap_or_default();
-        first.rsplit('/').next().is_some_and(|name| matches!(name, "curl" | "curl.exe"))
-    })
+    is_script || lines.next().is_some_and(is_call)
+}
+
+fn calls_curl(text: &str) -> bool {
+    text.lines().map(str::trim).any(is_call)
+}
+
+fn is_call(line: &str) -> bool {
+    let first = line.trim_start_matches("$ ").split_whitespace().next().unwrap_or_default();
+    first.rsplit('/').next().is_some_and(|name| matches!(name, "curl" | "curl.exe"))
 }
 
 /// Adds everything that a text states to the draft, and lists what it cannot add. Returns the format.
@@ -94,6 +106,19 @@ pub(crate) fn import(
         return Err(ImportError::TooLarge { size, most: document::LARGEST });
     }
     let format = format.map_or_else(|| Format::of(text), Ok)?;
+    let wants_target = matches!(format, Format::Blackbox | Format::OpenApi);
+    let wants_files = format == Format::Blackbox;
+    let unused = [
+        ("--target", !extras.targets.is_empty() && !wants_target),
+        ("--targets", !extras.target_files.is_empty() && !wants_files),
+    ];
+    if let Some((option, _)) = unused.into_iter().find(|(_, is_unused)| *is_unused) {
+        let what = format!(
+            "it is a file of the format `{}`, which has its URLs itself: leave `{option}` out",
+            format.name()
+        );
+        return Err(ImportError::Shape { line: None, what });
+    }
     let document = || -> Result<Value, ImportError> { document::read(text) };
     match format {
         Format::Gatus => gatus::import(text, &document()?, file)?,

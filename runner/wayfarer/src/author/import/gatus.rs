@@ -18,14 +18,21 @@ const INTERVAL: Duration = Duration::from_mins(1);
 const TIMEOUT: &str = "10s";
 const FAILURES: u64 = 3;
 
+/// The most bad runs in a row that a check waits for before it tells people.
+pub(super) const MOST_CONSECUTIVE: u64 = 10;
+
 /// Tables of the file that are not about endpoints.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("alerting", "channels of alerts are the operator's: [channels.NAME] of wayfarer.toml"),
     ("storage", "results are in the runner's database"),
     ("security", "who may read results is said by tokens"),
     ("maintenance", "plan it with `wayfarer maintenance`"),
     ("remote", "other instances are not called"),
     ("external-endpoints", "a check that somebody else reports has no URL"),
+    ("connectivity", "the runner's own network is told apart by whose fault a failure is"),
+    ("metrics", "`/metrics` is the runner's"),
+    ("concurrency", "how many checks run at a time is said in wayfarer.toml"),
+    ("tunneling", "a check has no SSH tunnel"),
     ("suites", "a suite is not carried over: write its endpoints as requests of one check"),
 ];
 
@@ -48,11 +55,19 @@ pub(super) fn import(text: &str, document: &Value, file: &mut DraftFile) -> Resu
             });
         }
     };
+    // What only Gatus's own page and process are about.
+    tables.ignore(&["ui", "web", "debug", "skip-invalid-config-update", "disable-monitoring-lock"]);
+    // Tables with `x-` hold what aliases repeat elsewhere.
+    for key in tables.left().filter(|key| !key.starts_with("x-")) {
+        file.lose(key, "it is not carried over");
+    }
+    let alerting = document.get("alerting").unwrap_or(&Value::Null);
     for (at, endpoint) in list.iter().enumerate() {
-        let endpoint = gatus_variables::value(endpoint);
-        let mut fields = Fields::of(&endpoint);
-        let name = fields.raw_text("name").unwrap_or_else(|| format!("endpoint {}", at + 1));
-        if let Err(why) = endpoint_check(&name, &mut fields, file) {
+        let name = Fields::of(endpoint).raw_text("name").unwrap_or_else(|| format!("endpoint {}", at + 1));
+        let carried = gatus_variables::value(endpoint).map_err(str::to_owned);
+        if let Err(why) =
+            carried.and_then(|endpoint| endpoint_check(&name, &mut Fields::of(&endpoint), alerting, file))
+        {
             file.lose(name, why);
         }
     }
@@ -60,7 +75,12 @@ pub(super) fn import(text: &str, document: &Value, file: &mut DraftFile) -> Resu
 }
 
 /// Adds the check. The texts of the endpoint have their variables marked already.
-fn endpoint_check(name: &str, fields: &mut Fields<'_>, file: &mut DraftFile) -> Result<(), String> {
+fn endpoint_check(
+    name: &str,
+    fields: &mut Fields<'_>,
+    alerting: &Value,
+    file: &mut DraftFile,
+) -> Result<(), String> {
     let url = fields.raw_text("url").ok_or("it has no `url`")?;
     let is_http = url.starts_with("http://") || url.starts_with("https://") || url.starts_with("${env.");
     if ["dns", "ssh", "grpc", "icmp"].iter().any(|kind| fields.value(kind).is_some()) || !is_http {
@@ -74,7 +94,13 @@ fn endpoint_check(name: &str, fields: &mut Fields<'_>, file: &mut DraftFile) -> 
     for (condition, why) in gatus_conditions::carry(&conditions, &mut request) {
         file.lose(&item, format!("condition `{condition}`: {why}"));
     }
-    file.settle_rules(&mut request);
+    file.settle_rules(&item, &mut request);
+    if request.max_latency.is_some() || request.certificate_days.is_some() {
+        file.note(
+            "a slow response, or a certificate near its end, makes an endpoint of Gatus unhealthy; here it makes a run degraded, which \
+             counts as good: `wayfarer test --fail-on degraded` fails for it",
+        );
+    }
     let mut check = DraftCheck {
         name: file.names.next(&item),
         title: item.clone(),
@@ -89,20 +115,16 @@ fn endpoint_check(name: &str, fields: &mut Fields<'_>, file: &mut DraftFile) -> 
         }
     };
     check.schedule = Some(durations::every(interval));
-    alerts(&item, fields, &mut check, file);
+    alerts(&item, fields, alerting, &mut check, file);
     let oauth = client(&item, fields, &mut check, &mut request, file);
     let requests = vec![request];
     check.requests = match oauth {
         Some(credentials) => oauth::before(file, &item, credentials, requests)?,
         None => requests,
     };
-    fields.ignore(&["ui", "extra-labels"]);
-    let left: Vec<&str> = fields.left().collect();
-    for key in left {
-        file.lose(&item, format!("`{key}` is not carried over"));
-    }
-    file.checks.push(check);
-    Ok(())
+    fields.ignore(&["name", "ui", "extra-labels"]);
+    fields.lose_left(&item, "", file);
+    file.add(check)
 }
 
 fn shown(url: &str) -> String {
@@ -124,19 +146,39 @@ fn raw_request(fields: &mut Fields<'_>, url: String) -> Result<RawRequest, Strin
     Ok(raw)
 }
 
-/// The lowest threshold of those that are on.
-fn alerts(item: &str, fields: &mut Fields<'_>, check: &mut DraftCheck, file: &mut DraftFile) {
+/// The lowest threshold of those that are on. What an alert does not say, the provider's `default-alert` does.
+fn alerts(
+    item: &str,
+    fields: &mut Fields<'_>,
+    alerting: &Value,
+    check: &mut DraftCheck,
+    file: &mut DraftFile,
+) {
+    let mut lowest: Option<u64> = None;
     for alert in fields.list("alerts") {
         let mut alert = Fields::of(alert);
         let kind = alert.raw_text("type").unwrap_or_default();
-        let threshold = alert.number("failure-threshold").unwrap_or(FAILURES);
-        if alert.value("enabled") == Some(&Value::Bool(false)) {
+        let mut usual =
+            alerting.get(&kind).map(Fields::of).map(|mut provider| provider.below("default-alert"));
+        let mut usually = |name: &str| usual.as_mut().and_then(|usual| usual.value(name));
+        let usual_threshold = usually("failure-threshold").and_then(Value::as_u64);
+        let is_off = alert.value("enabled").or_else(|| usually("enabled")) == Some(&Value::Bool(false));
+        let threshold = alert.number("failure-threshold").or(usual_threshold).unwrap_or(FAILURES).max(1);
+        if is_off {
             continue;
         }
-        check.consecutive =
-            Some(check.consecutive.map_or(threshold, |known| known.min(threshold)).clamp(1, 10));
-        file.lose(item, format!("its alert by `{kind}`: the operator names channels in wayfarer.toml; the threshold is carried over"));
+        lowest = Some(lowest.map_or(threshold, |known| known.min(threshold)));
+        file.lose(item, format!("its alert by `{kind}`: the operator names channels in wayfarer.toml; only its threshold counts here"));
     }
+    if let Some(threshold) = lowest.filter(|threshold| *threshold > MOST_CONSECUTIVE) {
+        file.lose(
+            item,
+            format!(
+                "its threshold of {threshold} failures: `alert.consecutive` is at most {MOST_CONSECUTIVE}"
+            ),
+        );
+    }
+    check.consecutive = lowest.map(|threshold| threshold.min(MOST_CONSECUTIVE));
 }
 
 /// The keys of `client`, and the credentials for a token.
@@ -148,7 +190,11 @@ fn client(
     file: &mut DraftFile,
 ) -> Option<ClientCredentials> {
     let mut client = fields.below("client");
-    let timeout = client.raw_text("timeout").and_then(|text| durations::read(&text));
+    let written = client.raw_text("timeout");
+    let timeout = written.as_ref().and_then(|text| durations::read(text));
+    if let Some(written) = written.filter(|_| timeout.is_none()) {
+        file.lose(item, format!("`client.timeout`: `{written}` is no duration, and {TIMEOUT} stand instead"));
+    }
     check.timeout = Some(timeout.map_or_else(|| TIMEOUT.to_owned(), durations::written));
     if client.flag("ignore-redirect") {
         request.follow = Some(0);
@@ -162,7 +208,8 @@ fn client(
     match client.raw_text("network").as_deref() {
         Some("ip4") => request.family = Some("ipv4"),
         Some("ip6") => request.family = Some("ipv6"),
-        _ => {}
+        None | Some("ip") => {}
+        Some(other) => file.lose(item, format!("`client.network`: `{other}` is no family of addresses")),
     }
     if let Some(proxy) = client.raw_text("proxy-url") {
         file.use_proxy(item, &proxy);
@@ -174,10 +221,9 @@ fn client(
         client_secret: oauth.raw_text("client-secret").map(|secret| source(&secret)),
         scopes: oauth.texts("scopes"),
         more: Vec::new(),
+        is_in_form: false,
     });
-    let left: Vec<&str> = client.left().collect();
-    for key in left {
-        file.lose(item, format!("`client.{key}` is not carried over"));
-    }
+    client.lose_left(item, "client.", file);
+    oauth.lose_left(item, "client.oauth2.", file);
     credentials
 }

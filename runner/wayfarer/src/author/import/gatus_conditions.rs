@@ -16,7 +16,8 @@ use serde_json::Value;
 use super::durations;
 use super::patterns::{Glob, any_of};
 use super::statuses::Statuses;
-use crate::author::check_file::{DraftRequest, is_secret_value, segment};
+use crate::author::check_file::{DraftRequest, is_secret_value};
+use crate::config::json_segment;
 
 const DAY: u64 = 86_400;
 /// The most characters that a regular expression counts.
@@ -29,7 +30,7 @@ pub(super) fn carry(conditions: &[String], request: &mut DraftRequest) -> Vec<(S
     let mut lost = Vec::new();
     for condition in conditions {
         if let Err(why) = one(condition, &mut statuses, request) {
-            lost.push((condition.clone(), why));
+            lost.push((shown(condition), why));
         }
     }
     match statuses.written() {
@@ -37,6 +38,15 @@ pub(super) fn carry(conditions: &[String], request: &mut DraftRequest) -> Vec<(S
         None => lost.push(("[STATUS]".to_owned(), "no status satisfies its conditions".to_owned())),
     }
     lost
+}
+
+/// The condition for people: what it compares with may be a secret.
+fn shown(condition: &str) -> String {
+    if !is_secret_value(condition) {
+        return condition.to_owned();
+    }
+    let left = condition.split(' ').next().filter(|left| left.starts_with('[') && !is_secret_value(left));
+    format!("{} …", left.unwrap_or_default()).trim_start().to_owned()
 }
 
 /// A comparison with the placeholder on its left.
@@ -147,7 +157,10 @@ fn latency(comparison: &Comparison<'_>, request: &mut DraftRequest) -> Result<()
         return Err("only an upper bound of the response time can be carried over".to_owned());
     };
     let limit = text.parse().ok().map(Duration::from_millis).or_else(|| durations::read(text));
-    request.max_latency = Some(durations::written(limit.ok_or_else(|| format!("`{text}` is no duration"))?));
+    let limit = limit.ok_or_else(|| format!("`{text}` is no duration"))?;
+    // Of several bounds each must hold.
+    let known = request.max_latency.as_ref().and_then(|known| durations::read(known));
+    request.max_latency = Some(durations::written(known.map_or(limit, |known| known.min(limit))));
     Ok(())
 }
 
@@ -158,7 +171,8 @@ fn certificate(comparison: &Comparison<'_>, request: &mut DraftRequest) -> Resul
     };
     let left = text.parse().ok().map(Duration::from_millis).or_else(|| durations::read(text));
     let left = left.ok_or_else(|| format!("`{text}` is no duration"))?;
-    request.certificate_days = u32::try_from(left.as_secs().div_ceil(DAY)).ok();
+    let days = u32::try_from(left.as_secs().div_ceil(DAY)).map_err(|_| format!("`{text}` is too long"))?;
+    request.certificate_days = request.certificate_days.max(Some(days));
     Ok(())
 }
 
@@ -259,7 +273,7 @@ fn path(placeholder: &str) -> Result<String, String> {
     for member in rest.split('.').filter(|member| !member.is_empty()) {
         let (name, indices) = member.split_at(member.find('[').unwrap_or(member.len()));
         if !name.is_empty() {
-            path.push_str(&segment(name));
+            path.push_str(&json_segment(name));
         }
         path.push_str(indices);
     }
@@ -301,6 +315,20 @@ mod tests {
         assert_eq!(carried("[BODY] != pat(a*)").0.not_matches, [r"(?s)\Aa.*\z"]);
         assert_eq!(carried("len([BODY]) > 9").0.matches, [r"(?s)\A.{10,}"]);
         assert!(carried("[CONNECTED] == true").1.is_empty());
+    }
+
+    #[test]
+    fn of_several_bounds_each_holds() {
+        for order in [[0, 1], [1, 0]] {
+            let conditions = |of: [&str; 2]| order.map(|at| of[at].to_owned());
+            let mut request = DraftRequest::default();
+            carry(&conditions(["[RESPONSE_TIME] < 500", "[RESPONSE_TIME] < 2s"]), &mut request);
+            carry(
+                &conditions(["[CERTIFICATE_EXPIRATION] > 48h", "[CERTIFICATE_EXPIRATION] > 240h"]),
+                &mut request,
+            );
+            assert_eq!((request.max_latency.as_deref(), request.certificate_days), (Some("500ms"), Some(10)));
+        }
     }
 
     #[test]

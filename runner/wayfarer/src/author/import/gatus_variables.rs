@@ -2,54 +2,47 @@
 
 use serde_json::Value;
 
-use crate::author::check_file::{literal, variable};
+use crate::author::check_file::{DraftText, is_name};
 
-/// A text of the file, as a draft states it.
-pub(super) fn text(written: &str) -> String {
-    let mut whole = String::new();
+/// A text of the file, as a draft states it. The error is the rest of a sentence about what has it.
+pub(super) fn text(written: &str) -> Result<String, &'static str> {
+    let mut whole = DraftText::default();
     let mut rest = written;
     while let Some((before, after)) = rest.split_once('$') {
-        whole.push_str(&literal(before));
-        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        whole.push_str(before);
+        let letters = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+        let inner = after.strip_prefix('{').unwrap_or_default();
+        let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+        let braced =
+            inner.split_at_checked(end).and_then(|(name, rest)| Some((name, rest.strip_prefix('}')?)));
+        let bare = after.split_at_checked(letters);
         if let Some(after) = after.strip_prefix('$') {
             // What follows is text, also if it looks like a name.
-            whole.push_str(if after.starts_with('{') { "$$" } else { "$" });
+            whole.push('$');
             rest = after;
-        } else if let Some((name, after)) = braced.filter(|(name, _)| is_name(name)) {
-            whole.push_str(&variable(name));
+        } else if let Some((name, after)) = braced.or(bare).filter(|(name, _)| is_name(name)) {
+            whole.push_variable(name);
             rest = after;
         } else {
-            let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-            let (name, after) = after.split_at_checked(end).unwrap_or(("", after));
-            if is_name(name) {
-                whole.push_str(&variable(name));
-                rest = after;
-            } else {
-                whole.push_str(if after.starts_with('{') && name.is_empty() { "$$" } else { "$" });
-                whole.push_str(name);
-                rest = after;
-            }
+            whole.push('$');
+            rest = after;
         }
     }
-    whole.push_str(&literal(rest));
-    whole
+    whole.push_str(rest);
+    whole.finish()
 }
 
 /// Every text of a value.
-pub(super) fn value(written: &Value) -> Value {
-    match written {
-        Value::String(written) => Value::String(text(written)),
-        Value::Array(items) => items.iter().map(value).collect(),
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, member)| (name.clone(), value(member))).collect())
-        }
+pub(super) fn value(written: &Value) -> Result<Value, &'static str> {
+    Ok(match written {
+        Value::String(written) => Value::String(text(written)?),
+        Value::Array(items) => items.iter().map(value).collect::<Result<_, _>>()?,
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| Ok((name.clone(), value(member)?)))
+            .collect::<Result<_, &'static str>>()?,
         other => other.clone(),
-    }
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    })
 }
 
 #[cfg(test)]
@@ -58,8 +51,11 @@ mod tests {
 
     #[test]
     fn variables_are_those_that_gatus_knows() {
+        let text = |written: &str| text(written).unwrap();
         assert_eq!(text("https://$HOST/${PATH_1}"), "https://${env.HOST}/${env.PATH_1}");
         assert_eq!(text("costs $5 and $$HOME"), "costs $5 and $HOME");
         assert_eq!(text("$${X} ${a b} $"), "$${X} $${a b} $");
+        assert_eq!(text("$$$${X}"), "$$${X}");
+        assert!(super::text("$$$HOME").is_err());
     }
 }

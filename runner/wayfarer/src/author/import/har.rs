@@ -2,21 +2,19 @@
 
 use serde_json::Value;
 use url::Url;
+use wayfarer_model::secret_names::is_secret_name;
 
 use super::ImportError;
 use super::fields::Fields;
 use super::har_entries::{left_out, site};
 use super::har_values::Answer;
 use crate::author::check_file::{
-    DraftCheck, DraftFile, DraftRequest, RawBody, RawRequest, is_secret_name, is_secret_value, literal,
-    sealed,
+    DraftCheck, DraftFile, DraftRequest, RawBody, RawRequest, is_secret_value, literal, sealed,
 };
-
-/// The most requests of a check: a run has a limit, and a reader too.
-const MOST: usize = 50;
+use crate::config::MOST_REQUESTS;
 
 /// Headers that a browser sends by itself and that say nothing about the walk.
-const BROWSERS: [&str; 14] = [
+const BROWSERS: [&str; 13] = [
     "host",
     "user-agent",
     "referer",
@@ -30,7 +28,6 @@ const BROWSERS: [&str; 14] = [
     "if-modified-since",
     "accept-language",
     "save-data",
-    "range",
 ];
 
 pub(super) fn import(text: &str, document: &Value, file: &mut DraftFile) -> Result<(), ImportError> {
@@ -50,12 +47,11 @@ pub(super) fn import(text: &str, document: &Value, file: &mut DraftFile) -> Resu
         document.pointer("/log/pages/0/title").and_then(Value::as_str).filter(|title| !title.contains("://"));
     let wanted = title.map_or_else(|| first.host_str().unwrap_or_default().to_owned(), str::to_owned);
     file.note("the archive does not say how often: write `schedule`");
-    file.checks.push(DraftCheck {
-        name: file.names.next(&wanted),
-        title: wanted,
-        requests: walk.requests,
-        ..DraftCheck::default()
-    });
+    let name = file.names.next(&wanted);
+    let check = DraftCheck { name, title: wanted.clone(), requests: walk.requests, ..DraftCheck::default() };
+    if let Err(why) = file.add(check) {
+        file.lose(wanted, why);
+    }
     Ok(())
 }
 
@@ -86,14 +82,14 @@ impl Walk {
         if let Some(why) = left_out(entry, &url, self.first.as_ref().map(site).as_deref()) {
             return Err(why.to_owned());
         }
-        if self.requests.len() >= MOST {
-            return Err(format!("a check of an archive has at most {MOST} requests"));
+        if self.requests.len() >= MOST_REQUESTS {
+            return Err(format!("a check has at most {MOST_REQUESTS} requests"));
         }
         let raw = self.raw_request(item, &mut request, &written, file)?;
         let mut draft = sealed(file, item, &raw)?;
         let status = entry.pointer("/response/status").and_then(Value::as_u64).unwrap_or(200);
-        // The request goes without the validators that a browser's cache added.
-        draft.status = Some(if status == 304 { "200".to_owned() } else { status.to_string() });
+        // The request goes without the validators that a browser's cache added, and without a range.
+        draft.status = Some(if matches!(status, 206 | 304) { "200".to_owned() } else { status.to_string() });
         // What a redirect leads to is the next entry.
         draft.follow = (status != 304 && (300..400).contains(&status)).then_some(0);
         if status >= 400 {
@@ -115,8 +111,8 @@ impl Walk {
         url: &str,
         file: &mut DraftFile,
     ) -> Result<RawRequest, String> {
-        let mut raw =
-            RawRequest { method: request.raw_text("method"), url: literal(url), ..RawRequest::default() };
+        let url = self.url(item, url, file);
+        let mut raw = RawRequest { method: request.raw_text("method"), url, ..RawRequest::default() };
         for header in request.list("headers") {
             let mut header = Fields::of(header);
             let (name, value) = (
@@ -125,7 +121,8 @@ impl Walk {
             );
             let is_browsers =
                 BROWSERS.contains(&name.as_str()) || name.starts_with("sec-") || name.starts_with(':');
-            if name.is_empty() || is_browsers || (name == "origin" && raw.method.as_deref() == Some("GET")) {
+            let is_get = raw.method.as_deref() == Some("GET");
+            if name.is_empty() || is_browsers || name == "range" || (name == "origin" && is_get) {
                 continue;
             }
             let value = if name == "cookie" {
@@ -140,16 +137,16 @@ impl Walk {
         if kind.starts_with("multipart/") {
             return Err("its body has several parts, and a check has no such body".to_owned());
         }
-        let fields: Vec<(String, String)> = body
-            .list("params")
-            .iter()
-            .filter_map(|pair| {
-                let mut pair = Fields::of(pair);
-                Some((pair.text("name")?, pair.text("value").unwrap_or_default()))
-            })
-            .collect();
-        raw.body = match body.text("text").filter(|text| !text.is_empty()) {
-            Some(text) => Some(RawBody::Text(text)),
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for pair in body.list("params") {
+            let mut pair = Fields::of(pair);
+            let Some(name) = pair.text("name") else { continue };
+            let value = pair.raw_text("value").unwrap_or_default();
+            let value = self.known(item, &format!("field `{name}`"), &value, file);
+            fields.push((name, value));
+        }
+        raw.body = match body.raw_text("text").filter(|text| !text.is_empty()) {
+            Some(text) => Some(self.body(item, &text, file)),
             None => (!fields.is_empty()).then_some(RawBody::Form(fields)),
         };
         if raw.body.is_some() && raw.header("content-type").is_none() && !kind.is_empty() {
@@ -167,27 +164,100 @@ impl Walk {
         if own.is_empty() {
             return None;
         }
-        file.lose(item, "its cookies were there before the recording: they are a secret now, and end when their session does");
+        file.note(format!("{item}: its cookies were there before the recording: they are a secret now, and end when their session does"));
         Some(literal(&own.join("; ")))
     }
 
-    /// A token that an earlier answer gave is captured from it.
+    /// The value of a header. A token that an earlier answer gave is captured from it.
     fn value(&mut self, item: &str, name: &str, value: &str, file: &mut DraftFile) -> String {
         if !is_secret_name(name) && !is_secret_value(value) {
             return literal(value);
         }
         let (scheme, token) =
             value.split_once(' ').map_or(("", value), |(scheme, token)| (scheme, token.trim()));
-        let found = self.answers.iter().rev().find_map(|answer| Some((answer.request, answer.find(token)?)));
-        let Some((at, (path, wanted))) = found else {
-            file.note(format!("{item}: the value of its header `{name}` is a secret now; a token that ends soon has to be captured from an answer instead"));
+        let place = format!("header `{name}`");
+        let Some(captured) = self.found(item, &place, token, file) else {
+            file.note(format!("{item}: the value of its {place} is a secret now; a token that ends soon has to be captured from an answer instead"));
             return literal(value);
         };
-        let captured = self.captured(at, &path, &wanted);
-        file.note(format!(
-            "{item}: the value of its header `{name}` is captured from an earlier answer, at `{path}`"
-        ));
         if scheme.is_empty() { captured } else { format!("{scheme} {captured}") }
+    }
+
+    /// The URL with what earlier answers gave: segments of its path, and values of its parameters.
+    fn url(&mut self, item: &str, url: &str, file: &mut DraftFile) -> String {
+        let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
+        let segments: Vec<String> =
+            base.split('/').map(|segment| self.encoded(item, "path", segment, file)).collect();
+        let pairs = query.into_iter().flat_map(|query| query.split('&'));
+        let pairs: Vec<String> = pairs
+            .map(|pair| match pair.split_once('=') {
+                None => literal(pair),
+                Some((name, value)) => {
+                    format!(
+                        "{}={}",
+                        literal(name),
+                        self.encoded(item, &format!("parameter `{name}`"), value, file)
+                    )
+                }
+            })
+            .collect();
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+        segments.join("/") + &query
+    }
+
+    /// The body with what earlier answers gave: members of JSON, and fields of a form.
+    fn body(&mut self, item: &str, text: &str, file: &mut DraftFile) -> RawBody {
+        if let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(text) {
+            let filled = self.json(item, &value, file);
+            return if filled == value {
+                RawBody::Text(literal(text))
+            } else {
+                RawBody::Text(filled.to_string())
+            };
+        }
+        let pairs: Vec<String> = text
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, value)) if !name.contains(char::is_whitespace) => {
+                    format!(
+                        "{}={}",
+                        literal(name),
+                        self.encoded(item, &format!("field `{name}`"), value, file)
+                    )
+                }
+                _ => literal(pair),
+            })
+            .collect();
+        RawBody::Text(pairs.join("&"))
+    }
+
+    fn json(&mut self, item: &str, value: &Value, file: &mut DraftFile) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.known(item, "JSON", text, file)),
+            Value::Array(items) => items.iter().map(|one| self.json(item, one, file)).collect(),
+            Value::Object(members) => Value::Object(
+                members.iter().map(|(name, member)| (name.clone(), self.json(item, member, file))).collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    /// A text that is percent-encoded.
+    fn encoded(&mut self, item: &str, place: &str, text: &str, file: &mut DraftFile) -> String {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        self.found(item, place, &decoded, file).unwrap_or_else(|| literal(text))
+    }
+
+    fn known(&mut self, item: &str, place: &str, text: &str, file: &mut DraftFile) -> String {
+        self.found(item, place, text, file).unwrap_or_else(|| literal(text))
+    }
+
+    /// The placeholder of a value that an earlier answer gave.
+    fn found(&mut self, item: &str, place: &str, value: &str, file: &mut DraftFile) -> Option<String> {
+        let (at, (path, wanted)) =
+            self.answers.iter().rev().find_map(|answer| Some((answer.request, answer.find(value)?)))?;
+        file.note(format!("{item}: a value of its {place} is captured from an earlier answer, at `{path}`"));
+        Some(self.captured(at, &path, &wanted))
     }
 
     /// The placeholder of a value of an earlier answer.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::author::check_file::{segment, words};
+use crate::author::check_file::words;
+use crate::config::json_segment;
 
 /// Shorter values are in answers by chance.
 const SHORTEST: usize = 8;
@@ -55,7 +56,7 @@ fn find(body: &Value, value: &str, path: &str, name: &str, depth: usize) -> Opti
             items.find_map(|(index, item)| find(item, value, &format!("{path}[{index}]"), name, depth + 1))
         }
         Value::Object(members) => members.iter().find_map(|(name, member)| {
-            find(member, value, &format!("{path}{}", segment(name)), name, depth + 1)
+            find(member, value, &format!("{path}{}", json_segment(name)), name, depth + 1)
         }),
         _ => None,
     }

@@ -4,11 +4,13 @@
 //! whatever nobody took is listed by its name, so that nothing is lost in silence. It states texts and requests as its tool does;
 //! [`check_file`](crate::author::check_file) takes the secrets out.
 //!
-//! Nothing here is unbounded: the input's size, and what YAML may make of it ([`document`]).
+//! Nothing here is unbounded: the input's size, and what YAML may make of it ([`document`]); the draft bounds what is made of that.
 
 mod blackbox;
 mod blackbox_module;
 mod blackbox_targets;
+#[cfg(test)]
+mod carried_tests;
 mod curl;
 mod curl_command;
 mod curl_options;
@@ -30,6 +32,8 @@ mod open_api_document;
 mod open_api_operation;
 mod open_api_security;
 mod patterns;
+#[cfg(test)]
+mod secrets_tests;
 mod statuses;
 #[cfg(test)]
 mod tests;

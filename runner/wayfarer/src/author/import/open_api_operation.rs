@@ -1,5 +1,7 @@
 //! One operation of an OpenAPI document as a check, by the examples that the document gives.
 
+use std::collections::BTreeSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -44,27 +46,27 @@ impl Operation<'_> {
         let mut request = sealed(file, &item, &raw)?;
         request.status = Some(self.status()?);
         let tags = self.operation.get("tags").and_then(Value::as_array).into_iter().flatten();
-        file.checks.push(DraftCheck {
-            name: file.names.next(&wanted),
+        let name = file.names.next(&wanted);
+        file.add(DraftCheck {
+            name,
             title: format!("{item}  {}", text("summary")).trim_end().to_owned(),
             requests: vec![request],
             tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
             ..DraftCheck::default()
-        });
-        Ok(())
+        })
     }
 
     /// Those of the operation come before those of the path.
     fn all_parameters(&self) -> Result<Vec<&Value>, String> {
-        let mut all: Vec<&Value> = Vec::new();
+        let (mut all, mut known): (Vec<&Value>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
         for owner in [self.operation, self.around] {
             for parameter in owner.get("parameters").and_then(Value::as_array).into_iter().flatten() {
                 let parameter = self
                     .document
                     .resolved(parameter)
                     .ok_or("a parameter of it refers to what is not in the document")?;
-                let id = |one: &Value| (one.get("name").cloned(), one.get("in").cloned());
-                if !all.iter().any(|known| id(known) == id(parameter)) {
+                let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
+                if known.insert(format!("{} {}", text("in"), text("name"))) {
                     all.push(parameter);
                 }
             }

@@ -1,17 +1,22 @@
 //! Uptime Kuma's backup: each monitor of the kinds `http`, `keyword` and `json-query` is a check.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use url::Url;
+use wayfarer_model::secret_names::is_secret_name;
 
 use super::ImportError;
 use super::durations;
 use super::fields::{Fields, scalar};
+use super::gatus::MOST_CONSECUTIVE;
 use super::oauth::{self, ClientCredentials};
 use crate::author::check_file::{
-    DraftCheck, DraftFile, DraftRequest, RawBody, RawRequest, Source, host_of, literal, sealed, segment,
+    DraftCheck, DraftFile, DraftRequest, RawBody, RawRequest, Source, host_of, literal, sealed,
 };
+use crate::config::json_segment;
 
 /// The first of the days before which Uptime Kuma warns of a certificate's end, unless its settings say otherwise.
 const CERTIFICATE_DAYS: u32 = 21;
@@ -61,6 +66,16 @@ const OTHER_KINDS: [&str; 12] = [
     "remote_browser",
 ];
 
+/// Taken where the method of authentication says so; without it the application does not use them.
+const OAUTH: [&str; 6] = [
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_token_url",
+    "oauth_scopes",
+    "oauth_auth_method",
+    "oauth_audience",
+];
+
 pub(super) fn import(text: &str, document: &Value, file: &mut DraftFile) -> Result<(), ImportError> {
     let monitors = document.get("monitorList").unwrap_or(document);
     // The application's own interface states them by their ids.
@@ -77,21 +92,17 @@ pub(super) fn import(text: &str, document: &Value, file: &mut DraftFile) -> Resu
             return Err(ImportError::Shape { line: None, what: what.to_owned() });
         }
     };
-    let names: Vec<(Option<u64>, &str)> = list
+    let names: HashMap<u64, &str> = list
         .iter()
-        .map(|one| {
-            (
-                one.get("id").and_then(Value::as_u64),
-                one.get("name").and_then(Value::as_str).unwrap_or_default(),
-            )
+        .filter_map(|one| {
+            Some((one.get("id")?.as_u64()?, one.get("name").and_then(Value::as_str).unwrap_or_default()))
         })
         .collect();
     for (at, monitor) in list.into_iter().enumerate() {
         let mut fields = Fields::of(monitor);
         let name = fields.raw_text("name").unwrap_or_else(|| format!("monitor {}", at + 1));
         let parent = monitor.get("parent").and_then(Value::as_u64);
-        let group =
-            names.iter().find(|(id, _)| id.is_some() && *id == parent).map(|(_, name)| (*name).to_owned());
+        let group = parent.and_then(|parent| names.get(&parent)).map(|name| (*name).to_owned());
         let mut monitor = Monitor { name: name.clone(), fields, group, document };
         if let Err(why) = monitor.carry(file) {
             file.lose(name, why);
@@ -124,13 +135,13 @@ impl Monitor<'_> {
         if self.fields.flag("upsideDown") {
             return Err("it is upside down: no check passes by failing".to_owned());
         }
-        let credentials = self.credentials();
+        let credentials = self.credentials()?;
         let raw = self.raw_request()?;
         let item = self.name.clone();
         let mut request = sealed(file, &item, &raw)?;
         self.expectations(&kind, &mut request)?;
         self.network(&request, file);
-        let check = self.timing();
+        let check = self.timing(file);
         self.fields.ignore(&AS_IT_IS);
         let left: Vec<&str> = self.fields.left().collect();
         for key in left.into_iter().filter(|key| !OTHER_KINDS.iter().any(|kind| key.starts_with(kind))) {
@@ -143,8 +154,8 @@ impl Monitor<'_> {
             Some(credentials) => oauth::before(file, &item, credentials, vec![request])?,
             None => vec![request],
         };
-        file.checks.push(DraftCheck { name: file.names.next(&item), title: item, requests, ..check });
-        Ok(())
+        let name = file.names.next(&item);
+        file.add(DraftCheck { name, title: item, requests, ..check })
     }
 
     fn raw_request(&mut self) -> Result<RawRequest, String> {
@@ -159,6 +170,9 @@ impl Monitor<'_> {
             Some(other) => other.clone(),
             None => Value::Null,
         };
+        if !headers.is_null() && !headers.is_object() {
+            return Err("its `headers` are no table of names and values".to_owned());
+        }
         for (name, value) in headers.as_object().into_iter().flatten() {
             let value = scalar(value).ok_or_else(|| format!("its header `{name}` is no text"))?;
             raw.headers.push((name.clone(), literal(&value)));
@@ -175,42 +189,57 @@ impl Monitor<'_> {
             }
             raw.body = Some(RawBody::Text(body));
         }
+        self.authentication(&mut raw)?;
+        Ok(raw)
+    }
+
+    /// Old backups have a user without a method.
+    fn authentication(&mut self, raw: &mut RawRequest) -> Result<(), String> {
+        let fields = &mut self.fields;
         let password = fields.raw_text("basic_auth_pass").unwrap_or_default();
-        let user = fields.text("basic_auth_user");
-        let token = fields.raw_text("bearer_token");
-        fields.ignore(&[
-            "oauth_client_id",
-            "oauth_client_secret",
-            "oauth_token_url",
-            "oauth_scopes",
-            "oauth_auth_method",
-            "oauth_audience",
-        ]);
-        match self.method_of_auth().as_deref() {
-            None | Some("" | "none" | "oauth2-cc") => {}
-            Some("basic") => raw.basic = Some((user.unwrap_or_default(), Source::Value(password))),
-            Some("bearer") => raw.bearer = token.map(Source::Value),
+        let user = fields.text("basic_auth_user").unwrap_or_default();
+        let token = fields.raw_text("bearer_token").filter(|token| !token.is_empty());
+        fields.ignore(&OAUTH);
+        let method = self.method_of_auth().filter(|method| !method.is_empty());
+        match method.as_deref() {
+            None if user.is_empty() && password.is_empty() => {}
+            None | Some("basic") => raw.basic = Some((user, Source::Value(password))),
+            Some("none" | "oauth2-cc") => {}
+            Some("bearer") => {
+                raw.bearer =
+                    Some(Source::Value(token.ok_or("its authentication by `bearer` has no `bearer_token`")?));
+            }
             Some(other) => return Err(format!("authentication by `{other}` is not carried over")),
         }
-        Ok(raw)
+        Ok(())
     }
 
     fn method_of_auth(&mut self) -> Option<String> {
         self.fields.raw_text("authMethod").or_else(|| self.fields.raw_text("auth_method"))
     }
 
-    fn credentials(&mut self) -> Option<ClientCredentials> {
+    fn credentials(&mut self) -> Result<Option<ClientCredentials>, String> {
         if self.method_of_auth().as_deref() != Some("oauth2-cc") {
-            return None;
+            return Ok(None);
         }
         let scopes = self.fields.text("oauth_scopes").unwrap_or_default();
-        Some(ClientCredentials {
-            token_url: self.fields.text("oauth_token_url")?,
+        let audience = self.fields.filled("oauth_audience").map(|audience| ("audience".to_owned(), audience));
+        let is_in_form = match self.fields.raw_text("oauth_auth_method").as_deref() {
+            None | Some("" | "client_secret_basic") => false,
+            Some("client_secret_post") => true,
+            Some(other) => {
+                return Err(format!("its `oauth_auth_method` is `{other}`, which no check can do"));
+            }
+        };
+        let token_url = self.fields.filled("oauth_token_url");
+        Ok(Some(ClientCredentials {
+            token_url: token_url.ok_or("its authentication by `oauth2-cc` has no `oauth_token_url`")?,
             client_id: self.fields.text("oauth_client_id").unwrap_or_default(),
             client_secret: self.fields.raw_text("oauth_client_secret").map(Source::Value),
             scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-            more: Vec::new(),
-        })
+            more: audience.into_iter().collect(),
+            is_in_form,
+        }))
     }
 
     fn expectations(&mut self, kind: &str, request: &mut DraftRequest) -> Result<(), String> {
@@ -257,7 +286,13 @@ impl Monitor<'_> {
         let written = match (text("protocol"), text("host"), text("port")) {
             (Some(protocol), Some(host), Some(port)) => {
                 let user = text("username").filter(|user| !user.is_empty());
-                let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+                let password = text("password").unwrap_or_default();
+                let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+                let user = user.map(|user| match password.as_str() {
+                    "" => format!("{}@", encoded(&user)),
+                    password => format!("{}:{}@", encoded(&user), encoded(password)),
+                });
+                let user = user.unwrap_or_default();
                 format!("{protocol}://{user}{host}:{port}")
             }
             _ => String::new(),
@@ -266,18 +301,24 @@ impl Monitor<'_> {
     }
 
     /// Uptime Kuma tries again before it tells people; a runner has confirmation runs for that, and a count of bad ones.
-    fn timing(&mut self) -> DraftCheck {
+    fn timing(&mut self, file: &mut DraftFile) -> DraftCheck {
         let fields = &mut self.fields;
         let seconds = |number: u64| Duration::from_secs(number.clamp(1, 366 * 86_400));
         let interval = seconds(fields.number("interval").unwrap_or(60));
         let again = fields.number("retryInterval").map(seconds).filter(|again| *again != interval);
         let retries = fields.number("maxretries").unwrap_or(0);
+        if retries >= MOST_CONSECUTIVE {
+            file.lose(
+                &self.name,
+                format!("`maxretries` of {retries}: `alert.consecutive` is at most {MOST_CONSECUTIVE}"),
+            );
+        }
         let tags = fields.list("tags").iter().filter_map(|tag| {
             if let Value::String(tag) = tag {
                 return Some(tag.clone());
             }
             let mut tag = Fields::of(tag);
-            let name = tag.raw_text("name")?;
+            let name = tag.raw_text("name").filter(|name| !is_secret_name(name))?;
             Some(
                 tag.raw_text("value")
                     .filter(|value| !value.is_empty())
@@ -293,7 +334,7 @@ impl Monitor<'_> {
             timeout: timeout.map(|seconds| durations::written(Duration::from_secs_f64(seconds))),
             tags,
             confirm_every: again.filter(|_| retries > 0).map(durations::every),
-            consecutive: (retries > 0).then(|| (retries + 1).min(10)),
+            consecutive: (retries > 0).then(|| (retries + 1).min(MOST_CONSECUTIVE)),
             enabled: (fields
                 .value("active")
                 .is_some_and(|active| matches!(active, Value::Bool(false)) || active.as_u64() == Some(0)))
@@ -333,7 +374,7 @@ fn json_rule(fields: &mut Fields<'_>) -> Result<String, String> {
             return Err("its query is more than a path, and a rule has a path".to_owned());
         }
         if !name.is_empty() {
-            path.push_str(&segment(name));
+            path.push_str(&json_segment(name));
         }
         path.push_str(index);
     }

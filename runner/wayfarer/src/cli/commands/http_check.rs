@@ -1,20 +1,18 @@
 //! `wayfarer http-check`: journeys that need no code and no toolchain.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 use wayfarer_model::egress::HostPattern;
-use wayfarer_model::ids::JourneyName;
 use wayfarer_sandbox::http_check::{JsonRule, Template};
 use wayfarer_sandbox::net::Families;
 
 use super::http_check_request::RequestArgs;
 use super::http_check_save;
 use crate::app;
-use crate::author::check_file::{DraftCheck, DraftRequest, host_of, literal, sealed};
+use crate::author::check_file::{DraftCheck, DraftRequest, Names, host_of, literal, sealed};
 use crate::author::deployable::Given;
 use crate::author::report::KeptFiles;
 use crate::author::session::{NetworkGiven, SessionPlan};
@@ -133,9 +131,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
 /// The journey.toml that says the same as the flags.
 fn project(args: &Args) -> Result<Project, CliError> {
     let mut toml = JourneyToml::default();
-    let mut taken = BTreeSet::new();
+    let mut names = Names::default();
     for url in &args.urls {
-        let name = name(url, &mut taken).map_err(|error| CliError::Usage(error.to_string()))?;
+        let name = names.next(url.host_str().unwrap_or("url"));
         let table = HttpCheckTable {
             url: Some(Text(UrlText(Template::literal(url.as_str())))),
             status: args.status.clone().map(Text),
@@ -148,7 +146,7 @@ fn project(args: &Args) -> Result<Project, CliError> {
             connect_timeout: args.connect_timeout.map(Text),
             ..args.request.table()?
         };
-        toml.http_checks.insert(name.into(), table);
+        toml.http_checks.insert(name, table);
     }
     toml.network.tls.ca.clone_from(&args.ca);
     toml.network.host.extend(host(args));
@@ -214,33 +212,4 @@ fn host(args: &Args) -> Option<HostTable> {
     });
     let table = HostTable { hosts: hosts.collect(), family, insecure: args.insecure, ..HostTable::default() };
     (args.insecure || table.family.is_some()).then_some(table)
-}
-
-/// A journey name from the URL's host that is not taken yet.
-fn name(url: &Url, taken: &mut BTreeSet<String>) -> Result<JourneyName, wayfarer_model::ids::NameError> {
-    let host = url.host_str().unwrap_or("url").to_ascii_lowercase();
-    let words: String = host.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let mut begin = words.trim_matches('-').to_owned();
-    if !begin.starts_with(|c: char| c.is_ascii_lowercase()) {
-        begin.insert_str(0, "host-");
-    }
-    begin.truncate(58);
-    let names = std::iter::once(begin.clone()).chain((2..).map(|number| format!("{begin}-{number}")));
-    let mut free = names.filter(|name| !taken.contains(name));
-    let name = free.next().unwrap_or(begin.clone());
-    taken.insert(name.clone());
-    name.parse()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_url_gets_a_different_name() {
-        let mut taken = BTreeSet::new();
-        let urls = ["https://a.example/x", "https://a.example/y", "http://127.0.0.1:8080/", "http://[::1]/"];
-        let names = urls.map(|url| name(&Url::parse(url).unwrap(), &mut taken).unwrap().to_string());
-        assert_eq!(names, ["a-example", "a-example-2", "host-127-0-0-1", "host-1"]);
-    }
 }

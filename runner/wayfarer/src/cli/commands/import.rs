@@ -7,6 +7,7 @@ use serde_json::json;
 use wayfarer_model::nearest::nearest;
 use wayfarer_model::text::printable;
 
+use super::http_check_save::replace;
 use crate::author::check_file::{DraftFile, readable};
 use crate::author::import::{Extras, Format, ImportError, LARGEST, import};
 use crate::cli::CliError;
@@ -152,8 +153,12 @@ fn write(path: &Path, text: &str, is_forced: bool) -> Result<(), CliError> {
         std::io::ErrorKind::AlreadyExists => exists(path),
         _ => CliError::Usage(format!("cannot write {}: {error}", path.display())),
     };
+    // A file that is there is replaced as a whole; what is no file, such as `/dev/null`, is written to.
+    if is_forced && std::fs::metadata(path).is_ok_and(|there| there.is_file()) {
+        return replace(path, text).map_err(failed);
+    }
     let mut options = std::fs::OpenOptions::new();
-    let options = if is_forced { options.create(true).truncate(true) } else { options.create_new(true) };
+    let options = if is_forced { options.create(true) } else { options.create_new(true) };
     let mut file = options.write(true).open(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)
 }

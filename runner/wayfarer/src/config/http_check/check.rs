@@ -19,7 +19,7 @@ use super::texts::{OneOrMany, Texts};
 use crate::config::Text;
 
 /// The most requests of a check.
-const REQUESTS: usize = 50;
+pub(crate) const MOST_REQUESTS: usize = 50;
 
 impl HttpCheckTable {
     /// Its requests in order: the one that is written at the check itself, or its list.
@@ -39,8 +39,8 @@ impl HttpCheckTable {
         }
         match list.len() {
             0 => Err("its list `request` is empty: write a request, or `url` at the check itself".to_owned()),
-            count if count > REQUESTS => {
-                Err(format!("it has {count} requests, and {REQUESTS} are allowed: split it"))
+            count if count > MOST_REQUESTS => {
+                Err(format!("it has {count} requests, and {MOST_REQUESTS} are allowed: split it"))
             }
             _ => Ok(list.clone()),
         }

@@ -1,9 +1,9 @@
 //! `[http-check-defaults]`, and what the tables of a file become when it has been read: complete, without `body_file`.
 //!
-//! A check's own keys go before the defaults. Credentials of a request's own leave out `basic` and `bearer` of the
-//! defaults; bodies the defaults cannot have.
+//! A check's own keys go before the defaults. Credentials of a request's own leave out those of the defaults, whichever key says them; bodies the defaults cannot have.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use data_encoding::BASE64;
@@ -70,6 +70,9 @@ impl RequestTable {
         let has_header = self.headers.iter().flatten().any(|(name, _)| name.0.is("authorization"));
         if self.basic.is_some() || self.bearer.is_some() || has_header {
             (defaults.basic, defaults.bearer) = (None, None);
+            if let Some(headers) = &mut defaults.headers {
+                headers.retain(|name, _| !name.0.is("authorization"));
+            }
         }
         self.or(&defaults).with_file(folder)
     }
@@ -87,12 +90,7 @@ impl RequestTable {
         let Some(file) = self.body_file.take() else { return Ok(self) };
         let path = folder.join(&file);
         let failed = |why: String| format!("its `body_file` {} {why}", path.display());
-        let size =
-            std::fs::metadata(&path).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
-        if size > LARGEST_FILE {
-            return Err(failed(format!("has {}, and {} are allowed", Size(size), Size(LARGEST_FILE))));
-        }
-        let content = std::fs::read(&path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        let content = content(&path).map_err(failed)?;
         match String::from_utf8(content) {
             Ok(text) => {
                 let template = text.parse::<Template>();
@@ -104,4 +102,26 @@ impl RequestTable {
         }
         Ok(self)
     }
+}
+
+/// The content of a regular file: reading of a pipe, or of a device, may never end. The error is the rest of a sentence.
+fn content(path: &Path) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err("is no regular file: write the path of one".to_owned());
+    }
+    let mut content = Vec::new();
+    // One byte more tells that there is more.
+    std::fs::File::open(path)
+        .map_err(failed)?
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut content)
+        .map_err(failed)?;
+    if content.len() as u64 > LARGEST_FILE {
+        return Err(format!(
+            "has more than {}, which is the most that a deployment carries: send a smaller one",
+            Size(LARGEST_FILE)
+        ));
+    }
+    Ok(content)
 }

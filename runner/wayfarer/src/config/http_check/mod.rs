@@ -23,9 +23,11 @@ mod tests;
 mod texts;
 mod url_text;
 
+pub(crate) use check::MOST_REQUESTS;
 pub(crate) use defaults::completed;
 pub(crate) use names::{MethodName, SentHeader, StatusRule};
 pub(crate) use needs::{SecretSites, needs};
+pub(crate) use sites::json_segment;
 pub(crate) use stored::StoredCheck;
 #[cfg(test)]
 pub(crate) use table::RequestTable;

@@ -46,6 +46,9 @@ fn url(url: &Template, visit: &mut impl FnMut(&Template, Option<&str>)) {
     for pair in text.split_once('?').map_or("", |(_, query)| query).split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         if let Ok(value) = value.parse::<Template>() {
+            // The entry of a secret names parameters as a target reads them.
+            let name = name.replace('+', " ");
+            let name = percent_encoding::percent_decode_str(&name).decode_utf8_lossy();
             visit(&value, Some(&format!("query:{name}")));
         }
     }
@@ -66,7 +69,7 @@ fn json(value: &Value, path: &str, visit: &mut impl FnMut(&Template, Option<&str
         }
         Value::Object(members) => {
             for (name, member) in members {
-                json(member, &format!("{path}{}", segment(name)), visit);
+                json(member, &format!("{path}{}", json_segment(name)), visit);
             }
         }
         _ => {}
@@ -74,7 +77,7 @@ fn json(value: &Value, path: &str, visit: &mut impl FnMut(&Template, Option<&str
 }
 
 /// A member's name as a JSON path writes it.
-fn segment(name: &str) -> String {
+pub(crate) fn json_segment(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_plain { format!(".{name}") } else { format!("[{}]", Value::from(name)) }

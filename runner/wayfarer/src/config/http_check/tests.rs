@@ -78,6 +78,30 @@ fn defaults_fill_in_what_is_not_written() {
 }
 
 #[test]
+fn credentials_of_a_check_go_before_those_of_the_defaults() {
+    let defaults = "[http-check-defaults]\nheaders = { authorization = \"Token x\", a = \"1\" }\n";
+    let own = "[http-check.one]\nurl = \"https://a.example\"\nbasic = { user = \"u\", password = \"p\" }\n";
+    let one = tables(&format!("{defaults}{own}"), Path::new(".")).unwrap().remove(0);
+    let names: Vec<String> = one.headers.unwrap().into_keys().map(|name| name.0.0).collect();
+    assert_eq!(names, ["a"]);
+}
+
+#[test]
+fn a_parameter_of_a_url_is_named_as_a_target_reads_it() {
+    let table = table("[http-check.a]\nurl = \"https://a.example/?a%20b=${secret.k}&c+d=${secret.k}\"");
+    let needs = needs(&table.check().unwrap());
+    let lines: Vec<String> = needs.secrets["k"].lines().into_iter().collect();
+    assert_eq!(lines, ["query = \"a b\"", "query = \"c d\""]);
+}
+
+#[test]
+fn a_check_has_fifty_requests_at_most() {
+    let requests = |count: usize| "[[http-check.a.request]]\nurl = \"https://a.example\"\n".repeat(count);
+    assert!(tables(&requests(50), Path::new(".")).is_ok());
+    insta::assert_snapshot!(tables(&requests(51), Path::new(".")).unwrap_err(), @"[http-check.a]: it has 51 requests, and 50 are allowed: split it");
+}
+
+#[test]
 fn a_body_comes_from_a_file_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("order.txt"), "for ${param.user}").unwrap();
@@ -92,6 +116,17 @@ fn a_body_comes_from_a_file_too() {
     assert_eq!(order.requests[0].method, "POST");
     assert_eq!(of("image").unwrap().requests[0].body, CheckBody::Bytes(vec![0xff, 0, 1].into()));
     assert!(of("wrong").unwrap_err().contains("wrong cannot be used: `${}` stands for nothing"));
+    std::fs::write(folder.path().join("large"), vec![b'x'; 512 << 10]).unwrap();
+    assert!(of("large").is_ok());
+    std::fs::write(folder.path().join("larger"), vec![b'x'; (512 << 10) + 1]).unwrap();
+    assert!(
+        of("larger")
+            .unwrap_err()
+            .contains("has more than 512.0 KiB, which is the most that a deployment carries")
+    );
+    for endless in ["/dev/zero", "."] {
+        assert!(of(endless).unwrap_err().contains("is no regular file: write the path of one"), "{endless}");
+    }
 }
 
 const WHOLE: &str = r#"

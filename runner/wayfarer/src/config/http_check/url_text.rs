@@ -27,7 +27,9 @@ impl FromText for UrlText {
                 "`{text}` begins with neither a host nor a parameter: write it in full, such as `https://shop.example.com`"
             ));
         }
-        if template.pieces().iter().any(|piece| matches!(piece, Piece::Secret(_))) && !text.contains('?') {
+        let is_query = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains('?'));
+        let before_query = template.pieces().iter().take_while(|piece| !is_query(piece));
+        if before_query.into_iter().any(|piece| matches!(piece, Piece::Secret(_))) {
             return Err(format!(
                 "`{text}` has a secret in its path, where whoever logs URLs would read it: send it in a header, or in `query`"
             ));
@@ -75,6 +77,12 @@ mod tests {
         insta::assert_snapshot!(error("shop.example"), @"`shop.example` is not an http or https URL: write it in full, such as `https://shop.example.com`");
         insta::assert_snapshot!(error("https://ana:x@shop.example/"), @"`https://…@shop.example/` names a user or password: leave them out, and write `basic` with a secret");
         insta::assert_snapshot!(error("https://shop.example/${secret.key}"), @"`https://shop.example/${secret.key}` has a secret in its path, where whoever logs URLs would read it: send it in a header, or in `query`");
+        for url in
+            ["https://shop.example/${secret.key}?page=2", "https://${secret.key}.example/?k=${secret.key}"]
+        {
+            assert!(error(url).contains("has a secret in its path"), "{url}");
+        }
+        assert!(UrlText::from_text("https://shop.example/?k=${secret.key}").is_ok());
         assert!(error("ftp://a.example").contains("is not an http") && error("").contains("is not an http"));
         assert!(error("https://a.example/${TO KEN}").contains("stands for nothing"));
     }

@@ -18,7 +18,9 @@ pub(super) fn calls(request: &RequestCheck, scope: &Scope<'_>, bytes: &str) -> V
             several => {
                 let several: Vec<String> =
                     several.iter().map(|value| format!("{}.to_string()", scope.text(value))).collect();
-                format!("[{}].join(\", \")", several.join(", "))
+                // Cookies of several headers are those of one, which has its own separator.
+                let separator = if name == "cookie" { "; " } else { ", " };
+                format!("[{}].join({})", several.join(", "), quoted(separator))
             }
         };
         calls.push(format!(".header({}, {value})", quoted(&name)));
