@@ -45,9 +45,9 @@ done
 # Pages and scripts are the same for every architecture, and made by the one that runs here.
 "$(built "$own")/wayfarer" man "$out/man"
 {
-  echo "wayfarer ($version) unstable; urgency=medium"
+  echo "wayfarer ($version-1) unstable; urgency=medium"
   echo
-  echo "  * /usr/share/doc/wayfarer/CHANGELOG.md.gz says what is new."
+  echo "  * /usr/share/doc/wayfarer/changelog says what is new."
   echo
   echo " -- Wayfarer's developers <developers@wayfarer.invalid>  $(date -R -u -d "@$(git log -1 --format=%ct)")"
 } >"$out/changelog"
@@ -71,14 +71,17 @@ for triple in $triples; do
   CARGO_TARGET_DIR="$out/.deb" cargo deb --quiet --no-build --no-strip --package wayfarer --target "$triple" --profile "$profile" \
     --output "$out/wayfarer_${version}_$architecture.deb"
   tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner -czf "$out/$name.tar.gz" "$name"
+  chmod 0644 "$out/$name.debug"
   gzip -9 "$out/$name.debug"
   rm -rf "$folder"
 done
 cp "$packaging/Containerfile" "$out/container/"
 tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner -czf "$out/wayfarer-$version-container.tar.gz" container
 
-cargo cyclonedx --quiet --manifest-path runner/wayfarer/Cargo.toml --format json --override-filename wayfarer.cdx
+# It writes a bill for each crate of the workspace, beside its manifest.
+cargo cyclonedx --quiet --manifest-path runner/wayfarer/Cargo.toml --format json --spec-version 1.5 --override-filename wayfarer.cdx
 mv runner/wayfarer/wayfarer.cdx.json "$out/wayfarer-$version.cdx.json"
+find runner examples sdk tests -name wayfarer.cdx.json -delete
 
 rm -rf "$out/.deb" "$out/container" "$out/man" "$out/completions" "$out/changelog"
 (cd "$out" && sha256sum -- * >SHA256SUMS)

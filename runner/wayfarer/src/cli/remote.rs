@@ -38,7 +38,7 @@ pub(crate) struct Remote {
         help_heading = "Global options"
     )]
     pub(crate) token_file: Option<PathBuf>,
-    /// Certificates of authorities to trust beside the system's, for a server with a certificate of your own
+    /// Certificates of authorities to trust beside the system's
     #[arg(
         long,
         global = true,

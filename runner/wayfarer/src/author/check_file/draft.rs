@@ -80,9 +80,9 @@ pub(super) struct DraftParam {
 /// What a parameter has for a value if its variable is new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Preset {
-    /// The variable's.
+    /// The value that the variable has.
     Environment,
-    /// The variable's, or what stands for a URL.
+    /// The same, or what stands for a URL.
     Url,
     /// None: it is part of credentials.
     Nothing,

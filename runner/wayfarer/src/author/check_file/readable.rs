@@ -52,11 +52,11 @@ fn leave_out_refused(file: &mut DraftFile, refusal: &impl Fn(&str) -> Option<Str
     };
     let hosts = std::mem::take(&mut file.hosts);
     file.hosts = good(hosts, &|hosts| with(&|part| part.hosts = hosts.to_vec()), &mut |host, why| {
-        file.lose(format!("host {}", host.host), of_part(why))
+        file.lose(format!("host {}", host.host), of_part(why));
     });
     let proxy: Vec<_> = file.proxy.take().into_iter().collect();
     file.proxy = good(proxy, &|proxy| with(&|part| part.proxy = proxy.first().cloned()), &mut |_, why| {
-        file.lose("proxy", of_part(why))
+        file.lose("proxy", of_part(why));
     })
     .pop();
     let secrets = std::mem::take(&mut file.vault.secrets);
@@ -76,7 +76,7 @@ fn leave_out_refused(file: &mut DraftFile, refusal: &impl Fn(&str) -> Option<Str
         missing.is_none()
     });
     file.checks = good(checks, &|checks| with(&|part| part.checks = checks.to_vec()), &mut |check, why| {
-        file.lose(check.item(), of_part(why))
+        file.lose(check.item(), of_part(why));
     });
 }
 

@@ -127,7 +127,7 @@ mod tests {
             "a=1&user%5Bpassword%5D=hunter2",
             r#"{"user":"ana","password":"hunter2"}"#,
             r#"{"user": "ana", "pin" : 1234}"#,
-            r#"{'token': 'hunter2'}"#,
+            r"{'token': 'hunter2'}",
             r#"{"body": "{\"password\":\"hunter2\"}"}"#,
             "<login><password>hunter2</password></login>",
             "<wsse:Password Type=\"text\">hunter2</wsse:Password>",

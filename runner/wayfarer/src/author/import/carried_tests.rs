@@ -21,7 +21,9 @@ fn text(read: &Readable) -> &str {
 }
 
 fn losses(read: &Readable) -> String {
-    read.file.losses.iter().map(|loss| format!("{}: {}\n", loss.item, loss.why)).collect()
+    let lines: Vec<String> =
+        read.file.losses.iter().map(|loss| format!("{}: {}\n", loss.item, loss.why)).collect();
+    lines.concat()
 }
 
 #[test]
@@ -276,7 +278,8 @@ fn a_file_has_a_bounded_size_whatever_it_is_made_of() {
     let found = curl(&call);
     assert!(text(&found).len() < 5 << 20, "{}", text(&found).len());
     assert!(losses(&found).contains("the file's checks would have more than 4.0 MiB"), "{}", losses(&found));
-    let many: String = (0..40_000).map(|at| format!("a{at}=1&")).collect();
+    let many: Vec<String> = (0..10_000).map(|at| format!("a{at}=1")).collect();
+    let many = many.join("&");
     assert!(curl(&format!("curl https://a.example/ -d '{many}'")).text.is_some());
     let open = curl(&format!(
         "curl https://a.example/ -H 'content-type: text/plain' -d '{}'",

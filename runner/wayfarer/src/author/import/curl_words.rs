@@ -218,12 +218,12 @@ impl Reader<'_> {
             }
             Some('{') => {
                 let name = self.rest.get(1..).and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
-                match name.filter(|name| is_name(name)).map(str::to_owned) {
-                    Some(name) => self.variable(&name, name.len() + 2),
-                    None => {
-                        self.refuse("only `$NAME` and `${NAME}` are read: write the value");
-                        self.skip('{', '}');
-                    }
+                let name = name.filter(|name| is_name(name)).map(str::to_owned);
+                if let Some(name) = name {
+                    self.variable(&name, name.len() + 2);
+                } else {
+                    self.refuse("only `$NAME` and `${NAME}` are read: write the value");
+                    self.skip('{', '}');
                 }
             }
             _ => {

@@ -88,14 +88,13 @@ fn with_network(text: &str, file: &DraftFile) -> Result<String, String> {
         let tables =
             tables.as_array_of_tables_mut().ok_or("`network.host` is no list of tables [[network.host]]")?;
         let known = tables.iter().position(|table| is_of(table, &host.host));
-        let table = match known {
-            Some(known) => tables.get_mut(known),
-            None => {
-                let mut table = Table::new();
-                table.insert("hosts", toml_edit::value(Array::from_iter([host.host.as_str()])));
-                tables.push(table);
-                tables.iter_mut().last()
-            }
+        let table = if let Some(known) = known {
+            tables.get_mut(known)
+        } else {
+            let mut table = Table::new();
+            table.insert("hosts", toml_edit::value(Array::from_iter([host.host.as_str()])));
+            tables.push(table);
+            tables.iter_mut().last()
         };
         if let Some(table) = table.filter(|_| host.insecure) {
             table.insert("insecure", toml_edit::value(true));

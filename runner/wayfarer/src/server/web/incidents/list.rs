@@ -11,6 +11,7 @@ use super::months::{Month, months};
 use super::rows::{IncidentLine, lines};
 use crate::protocol::ProblemKind;
 use crate::server::api::{Asked, Problem, Shared};
+use crate::server::use_cases::IncidentsWanted;
 use crate::server::web::answer;
 use crate::server::web::figures::counted;
 use crate::server::web::frame::{Frame, Part};
@@ -18,6 +19,9 @@ use crate::server::web::visitor::{Refusal, Visitor};
 
 /// Incidents that are over and shown.
 const PAST: usize = 200;
+
+/// Incidents of which months are counted and open ones are shown, the newest.
+const MOST: u32 = 1_000;
 
 /// An empty tenant is none, as a form sends it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -45,7 +49,8 @@ pub(in crate::server::web) async fn list(
     let Visitor { caller, headers } = visitor;
     let tenant = Some(query.tenant.as_str()).filter(|name| !name.is_empty()).map(str::parse::<TenantName>);
     let tenant = tenant.transpose().map_err(|error| Problem::new(ProblemKind::NotFound, error))?;
-    let all = shared.use_cases.incidents(&caller, tenant.as_ref(), None, true).await?;
+    let wanted = IncidentsWanted { tenant, past: true, limit: MOST, ..IncidentsWanted::default() };
+    let all = shared.use_cases.incidents(&caller, wanted).await?;
     let now = shared.use_cases.clock.now();
     let months = months(&all);
     let (mut open, past): (Vec<_>, Vec<_>) =

@@ -17,7 +17,7 @@ use super::steps::{self, StepRow};
 use super::versions::{self, VersionRow};
 use crate::protocol::{OverviewInfo, ProblemKind, RatesInfo, RunInfo};
 use crate::server::api::{Asked, Named, Problem, Shared};
-use crate::server::use_cases::Caller;
+use crate::server::use_cases::{Caller, IncidentsWanted};
 use crate::server::web::answer;
 use crate::server::web::charts::{Chart, Event};
 use crate::server::web::figures::percent;
@@ -30,6 +30,8 @@ use crate::view::{FailureGroup, groups};
 
 /// Bad runs that are looked at for what they have in common.
 const BAD: u32 = 500;
+/// Incidents that are marked in the chart, the newest.
+const MOST_INCIDENTS: u32 = 1_000;
 /// Groups of failures that are shown.
 const GROUPS: usize = 12;
 
@@ -109,7 +111,14 @@ async fn page(
     } else {
         None
     };
-    let incidents = use_cases.incidents(caller, Some(tenant), Some(journey.clone()), true).await?;
+    let wanted = IncidentsWanted {
+        tenant: Some(tenant.clone()),
+        journey: Some(journey.clone()),
+        past: true,
+        limit: MOST_INCIDENTS,
+        ..IncidentsWanted::default()
+    };
+    let incidents = use_cases.incidents(caller, wanted).await?;
     let windows = use_cases.windows_of(tenant, journey, from).await?;
     let events = events(&versions, &incidents, &windows, (from, until));
     let bad =
