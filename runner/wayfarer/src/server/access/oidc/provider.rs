@@ -77,6 +77,8 @@ struct Refusal {
 impl Provider {
     /// Asks nobody yet.
     pub(in super::super) fn new(settings: OidcSettings) -> Result<Self, OidcSettingsError> {
+        // It fails only if the same provider is installed already.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let mut builder = Client::builder()
             .user_agent(concat!("wayfarer/", env!("CARGO_PKG_VERSION")))
             .timeout(TIMEOUT)
