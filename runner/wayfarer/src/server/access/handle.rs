@@ -12,7 +12,7 @@ use wayfarer_store::{SessionRow, Store};
 use super::oidc::{ChoiceKey, OidcSettings, OidcSettingsError, Provider};
 use super::session::is_over;
 use super::throttle::Throttle;
-use super::{TokenUses, oidc, sign_in, sign_out};
+use super::{TokenUses, provider_sign_in, sign_in, sign_out};
 use crate::clock::WallClock;
 use crate::server::audit::AuditTrail;
 
@@ -102,9 +102,9 @@ impl Access {
 pub(crate) fn routes(access: Access) -> Router {
     Router::new()
         .route("/sign-in", get(sign_in::form).post(sign_in::submit))
-        .route("/sign-in/provider", get(oidc::begin))
-        .route("/sign-in/provider/callback", get(oidc::callback))
-        .route("/sign-in/provider/tenant", post(oidc::choose))
+        .route("/sign-in/provider", get(provider_sign_in::begin))
+        .route("/sign-in/provider/callback", get(provider_sign_in::callback))
+        .route("/sign-in/provider/tenant", post(provider_sign_in::choose))
         .route("/sign-out", get(sign_out::form).post(sign_out::submit))
         .with_state(access)
 }

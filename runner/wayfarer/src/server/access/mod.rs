@@ -20,6 +20,7 @@ mod oidc;
 mod origin;
 mod pages;
 mod peer;
+mod provider_sign_in;
 mod secret;
 mod session;
 mod sign_in;

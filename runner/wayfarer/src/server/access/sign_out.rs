@@ -11,7 +11,7 @@ use wayfarer_store::AuditEvent;
 use super::cookies::Cookie;
 use super::pages::{SignOutPage, SignedOutPage};
 use super::peer::Client;
-use super::{Access, Signed, Visitor, oidc, pages};
+use super::{Access, Signed, Visitor, pages, provider_sign_in};
 use crate::server::use_cases::Credential;
 
 /// What a browser forgets of this host.
@@ -54,7 +54,7 @@ pub(super) async fn submit(State(access): State<Access>, request: Request) -> Re
         })
         .await;
     let provider = match visitor.caller.by {
-        Credential::Provider => oidc::end_of_session(&access).await,
+        Credential::Provider => provider_sign_in::end_of_session(&access).await,
         Credential::Token(_) => None,
     };
     let mut response = SignedOutPage { provider }.shown();

@@ -17,14 +17,14 @@ const LONGEST_MS: u64 = 15 * 60_000;
 
 /// Who has signed in, and for what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Choice {
-    pub(super) issuer: String,
-    pub(super) subject: String,
-    pub(super) name: String,
-    pub(super) grants: Vec<(TenantName, Role)>,
-    pub(super) next: String,
+pub(in super::super) struct Choice {
+    pub(in super::super) issuer: String,
+    pub(in super::super) subject: String,
+    pub(in super::super) name: String,
+    pub(in super::super) grants: Vec<(TenantName, Role)>,
+    pub(in super::super) next: String,
     /// When, in unix milliseconds.
-    pub(super) at_ms: u64,
+    pub(in super::super) at_ms: u64,
 }
 
 /// What a process makes such texts with.
@@ -43,7 +43,7 @@ impl ChoiceKey {
 
 impl Choice {
     /// For that browser.
-    pub(super) fn text(&self, key: &ChoiceKey, secret: &Secret) -> String {
+    pub(in super::super) fn text(&self, key: &ChoiceKey, secret: &Secret) -> String {
         // A record of texts and numbers becomes JSON in any case.
         let content = BASE64URL_NOPAD.encode(&serde_json::to_vec(self).unwrap_or_default());
         let mac = key.mac(&content, secret);
@@ -51,14 +51,19 @@ impl Choice {
     }
 
     /// The choice that this process gave to this browser a while ago at most.
-    pub(super) fn read(text: &str, key: &ChoiceKey, secret: &Secret, now: UnixMillis) -> Option<Self> {
+    pub(in super::super) fn read(
+        text: &str,
+        key: &ChoiceKey,
+        secret: &Secret,
+        now: UnixMillis,
+    ) -> Option<Self> {
         let (content, mac) = text.split_once('.')?;
         verify_slices_are_equal(key.mac(content, secret).as_bytes(), mac.as_bytes()).ok()?;
         let choice: Self = serde_json::from_slice(&BASE64URL_NOPAD.decode(content.as_bytes()).ok()?).ok()?;
         (now.0.saturating_sub(choice.at_ms) <= LONGEST_MS).then_some(choice)
     }
 
-    pub(super) fn next(&self) -> Destination {
+    pub(in super::super) fn next(&self) -> Destination {
         Destination::read(&self.next)
     }
 }

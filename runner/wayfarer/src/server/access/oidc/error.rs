@@ -5,7 +5,7 @@ use wayfarer_model::units::UnixMillis;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OidcError {
+pub(in super::super) enum OidcError {
     #[error(
         "cannot reach the identity provider at {url} ({reason}): check `issuer` under [server.oidc], and the way there"
     )]

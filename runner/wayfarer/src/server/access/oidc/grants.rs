@@ -15,16 +15,16 @@ use crate::config::GrantTable;
 
 /// What a person may do: a role, for a tenant or for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Grant {
-    pub(super) role: Role,
-    pub(super) tenant: Option<TenantName>,
+pub(in super::super) struct Grant {
+    pub(in super::super) role: Role,
+    pub(in super::super) tenant: Option<TenantName>,
 }
 
 /// The claims that a provider vouches for.
-pub(super) type Claims = Map<String, Value>;
+pub(in super::super) type Claims = Map<String, Value>;
 
 /// The claim of that name.
-pub(super) fn claim<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value> {
+pub(in super::super) fn claim<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value> {
     if name == "email" && claims.get("email_verified") != Some(&Value::Bool(true)) {
         return None;
     }
@@ -36,7 +36,7 @@ pub(super) fn claim<'c>(claims: &'c Claims, name: &str) -> Option<&'c Value> {
 }
 
 /// The text of a claim that has one.
-pub(super) fn text_of(value: &Value) -> Option<String> {
+pub(in super::super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -53,7 +53,7 @@ fn has(value: &Value, wanted: &str) -> bool {
 }
 
 /// What the claims allow: of each tenant the highest role, by the tenants' names. An operator of all tenants needs no other.
-pub(super) fn granted(grants: &[GrantTable], claims: &Claims) -> Vec<Grant> {
+pub(in super::super) fn granted(grants: &[GrantTable], claims: &Claims) -> Vec<Grant> {
     let mut highest: BTreeMap<Option<TenantName>, Role> = BTreeMap::new();
     for grant in grants {
         if claim(claims, &grant.claim).is_some_and(|value| has(value, &grant.value)) {
@@ -68,7 +68,7 @@ pub(super) fn granted(grants: &[GrantTable], claims: &Claims) -> Vec<Grant> {
 }
 
 /// What the provider said of the claims that grants name, for whoever has to mend the mapping.
-pub(super) fn told(grants: &[GrantTable], claims: &Claims) -> String {
+pub(in super::super) fn told(grants: &[GrantTable], claims: &Claims) -> String {
     let mut names: Vec<&str> = grants.iter().map(|grant| grant.claim.as_str()).collect();
     names.sort_unstable();
     names.dedup();

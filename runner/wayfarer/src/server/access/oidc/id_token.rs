@@ -27,22 +27,22 @@ const ALGORITHMS: [Algorithm; 9] = [
 
 /// What a token is held against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Expected<'e> {
-    pub(super) issuer: &'e str,
-    pub(super) client_id: &'e str,
-    pub(super) nonce: &'e str,
-    pub(super) skew: Duration,
-    pub(super) now: UnixMillis,
+pub(in super::super) struct Expected<'e> {
+    pub(in super::super) issuer: &'e str,
+    pub(in super::super) client_id: &'e str,
+    pub(in super::super) nonce: &'e str,
+    pub(in super::super) skew: Duration,
+    pub(in super::super) now: UnixMillis,
 }
 
 /// The key's name in a token's head; none if it names none.
-pub(super) fn key_name(token: &str) -> Result<Option<String>, OidcError> {
+pub(in super::super) fn key_name(token: &str) -> Result<Option<String>, OidcError> {
     let header = decode_header(token).map_err(|error| OidcError::Token(error.to_string()))?;
     Ok(header.kid)
 }
 
 /// Which of the provider's keys a token names. A token that names none is checked with the only one there is.
-pub(super) fn key<'k>(keys: &'k [Jwk], name: Option<&str>) -> Option<&'k Jwk> {
+pub(in super::super) fn key<'k>(keys: &'k [Jwk], name: Option<&str>) -> Option<&'k Jwk> {
     let is_for_signatures = |key: &&Jwk| !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
     let mut usable = keys.iter().filter(is_for_signatures);
     match name {
@@ -52,7 +52,7 @@ pub(super) fn key<'k>(keys: &'k [Jwk], name: Option<&str>) -> Option<&'k Jwk> {
 }
 
 /// The claims of a token that holds.
-pub(super) fn verify(token: &str, key: &Jwk, expected: Expected<'_>) -> Result<Claims, OidcError> {
+pub(in super::super) fn verify(token: &str, key: &Jwk, expected: Expected<'_>) -> Result<Claims, OidcError> {
     let refused = |error: jsonwebtoken::errors::Error| OidcError::Token(error.to_string());
     let header = decode_header(token).map_err(refused)?;
     let key = DecodingKey::from_jwk(key).map_err(refused)?;

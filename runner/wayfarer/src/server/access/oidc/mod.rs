@@ -6,18 +6,16 @@
 //! 3. [`id_token`] checks the token: signature, issuer, audience, times, nonce. [`grants`] says what its claims allow.
 //! 4. Whoever has grants for several tenants chooses one ([`choice`]). Then a session begins, as it does with a token.
 //!
-//! [`settings`]: what the operator chose. [`error`]: what goes wrong, for the visitor and the operator. [`routes`]: the pages.
+//! [`settings`]: what the operator chose. [`error`]: what goes wrong, for the visitor and the operator. The pages are in `provider_sign_in.rs`.
 
-mod choice;
-mod error;
-mod grants;
-mod id_token;
-mod provider;
-mod routes;
+pub(super) mod choice;
+pub(super) mod error;
+pub(super) mod grants;
+pub(super) mod id_token;
+pub(super) mod provider;
 mod settings;
-mod state;
+pub(super) mod state;
 
 pub(super) use choice::ChoiceKey;
 pub(super) use provider::Provider;
-pub(super) use routes::{begin, callback, choose, end_of_session};
 pub(crate) use settings::{OidcSettings, OidcSettingsError};

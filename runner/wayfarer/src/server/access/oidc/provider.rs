@@ -46,13 +46,13 @@ struct Known {
 
 /// OpenID Connect Discovery 1.0, 3: what this server needs of it.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Metadata {
+pub(in super::super) struct Metadata {
     issuer: String,
-    pub(super) authorization_endpoint: Text<Url>,
+    pub(in super::super) authorization_endpoint: Text<Url>,
     token_endpoint: Text<Url>,
     jwks_uri: Text<Url>,
     userinfo_endpoint: Option<Text<Url>>,
-    pub(super) end_session_endpoint: Option<Text<Url>>,
+    pub(in super::super) end_session_endpoint: Option<Text<Url>>,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
 }
@@ -63,9 +63,9 @@ struct Keys {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Tokens {
-    pub(super) id_token: String,
-    pub(super) access_token: String,
+pub(in super::super) struct Tokens {
+    pub(in super::super) id_token: String,
+    pub(in super::super) access_token: String,
 }
 
 #[derive(Deserialize)]
@@ -95,12 +95,12 @@ impl Provider {
         Ok(Self { http, settings, known: Mutex::default() })
     }
 
-    pub(super) fn settings(&self) -> &OidcSettings {
+    pub(in super::super) fn settings(&self) -> &OidcSettings {
         &self.settings
     }
 
     /// What the provider says of itself.
-    pub(super) async fn metadata(&self, now: UnixMillis) -> Result<Metadata, OidcError> {
+    pub(in super::super) async fn metadata(&self, now: UnixMillis) -> Result<Metadata, OidcError> {
         let mut known = self.known.lock().await;
         if let Some((at, metadata)) = &known.metadata
             && is_fresh(*at, now)
@@ -123,7 +123,7 @@ impl Provider {
     }
 
     /// The key that a token names.
-    pub(super) async fn key(
+    pub(in super::super) async fn key(
         &self,
         metadata: &Metadata,
         token: &str,
@@ -154,7 +154,7 @@ impl Provider {
     }
 
     /// Exchanges a code.
-    pub(super) async fn tokens(
+    pub(in super::super) async fn tokens(
         &self,
         metadata: &Metadata,
         code: &str,
@@ -191,7 +191,7 @@ impl Provider {
     }
 
     /// What the provider says of the person beside the token: of the same subject, or nothing.
-    pub(super) async fn more_claims(
+    pub(in super::super) async fn more_claims(
         &self,
         metadata: &Metadata,
         tokens: &Tokens,

@@ -21,16 +21,16 @@ pub(crate) enum OidcSettingsError {
 /// One provider.
 #[derive(Debug, Clone)]
 pub(crate) struct OidcSettings {
-    pub(super) issuer: String,
-    pub(super) client_id: String,
-    pub(super) scopes: Vec<String>,
-    pub(super) name_claim: String,
-    pub(super) clock_skew: Duration,
-    pub(super) grants: Vec<GrantTable>,
+    pub(in super::super) issuer: String,
+    pub(in super::super) client_id: String,
+    pub(in super::super) scopes: Vec<String>,
+    pub(in super::super) name_claim: String,
+    pub(in super::super) clock_skew: Duration,
+    pub(in super::super) grants: Vec<GrantTable>,
     /// Where the provider sends browsers.
-    pub(super) callback: Url,
+    pub(in super::super) callback: Url,
     /// Authorities to trust beside the system's, each file with its content.
-    pub(super) authorities: Vec<(PathBuf, Vec<u8>)>,
+    pub(in super::super) authorities: Vec<(PathBuf, Vec<u8>)>,
     /// Where the client's secret is.
     file: RunnerFile,
 }
@@ -69,7 +69,7 @@ impl OidcSettings {
     }
 
     /// The client's secret as it is now; none for a client without one.
-    pub(super) fn secret(&self) -> Result<Option<String>, String> {
+    pub(in super::super) fn secret(&self) -> Result<Option<String>, String> {
         let source = self.file.toml.server.oidc.as_ref().and_then(|table| table.client_secret.as_ref());
         let path_of = |path: &std::path::Path| self.file.path(path);
         let variable_of = |name: &str| std::env::var(name).ok();

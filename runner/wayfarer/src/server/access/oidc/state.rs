@@ -20,19 +20,19 @@ const LONGEST: usize = 4_096;
 
 /// One attempt to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Attempt {
+pub(in super::super) struct Attempt {
     /// When it began, what tells it from others, and where it leads.
     content: Vec<u8>,
 }
 
 impl Attempt {
-    pub(super) fn new(now: UnixMillis, next: &Destination) -> Self {
+    pub(in super::super) fn new(now: UnixMillis, next: &Destination) -> Self {
         let random: [u8; RANDOM] = rand::random();
         Self { content: [&now.0.to_be_bytes()[..], &random, next.as_str().as_bytes()].concat() }
     }
 
     /// The attempt of a state that this browser began a while ago at most.
-    pub(super) fn read(text: &str, secret: &Secret, now: UnixMillis) -> Option<Self> {
+    pub(in super::super) fn read(text: &str, secret: &Secret, now: UnixMillis) -> Option<Self> {
         let (content, mac) = Some(text).filter(|text| text.len() <= LONGEST)?.split_once('.')?;
         let attempt = Self { content: BASE64URL_NOPAD.decode(content.as_bytes()).ok()? };
         let own = attempt.derive(secret, "state");
@@ -41,25 +41,25 @@ impl Attempt {
         (now.0.saturating_sub(began) <= LONGEST_MS).then_some(attempt)
     }
 
-    pub(super) fn state(&self, secret: &Secret) -> String {
+    pub(in super::super) fn state(&self, secret: &Secret) -> String {
         format!("{}.{}", BASE64URL_NOPAD.encode(&self.content), self.derive(secret, "state"))
     }
 
-    pub(super) fn nonce(&self, secret: &Secret) -> String {
+    pub(in super::super) fn nonce(&self, secret: &Secret) -> String {
         self.derive(secret, "nonce")
     }
 
     /// What only this browser can redeem the code with.
-    pub(super) fn verifier(&self, secret: &Secret) -> String {
+    pub(in super::super) fn verifier(&self, secret: &Secret) -> String {
         self.derive(secret, "verifier")
     }
 
     /// What the provider learns of it: its SHA-256 (RFC 7636).
-    pub(super) fn challenge(&self, secret: &Secret) -> String {
+    pub(in super::super) fn challenge(&self, secret: &Secret) -> String {
         BASE64URL_NOPAD.encode(digest(&SHA256, self.verifier(secret).as_bytes()).as_ref())
     }
 
-    pub(super) fn next(&self) -> Destination {
+    pub(in super::super) fn next(&self) -> Destination {
         let text = self.content.get(BEGAN + RANDOM..).unwrap_or_default();
         Destination::read(std::str::from_utf8(text).unwrap_or_default())
     }

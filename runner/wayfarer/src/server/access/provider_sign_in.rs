@@ -13,19 +13,19 @@ use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
 use wayfarer_model::text::{clip, printable};
 use wayfarer_store::{AuditEvent, SignedInWith};
 
-use super::super::cookies::Cookie;
-use super::super::destination::Destination;
-use super::super::pages::{self, ChoicePage};
-use super::super::peer::Client;
-use super::super::secret::Secret;
-use super::super::session::SignedIn;
-use super::super::{Access, origin, sign_in, visitor};
-use super::choice::Choice;
-use super::error::OidcError;
-use super::grants::{Claims, Grant, claim, granted, text_of, told};
-use super::id_token::{Expected, verify};
-use super::provider::Provider;
-use super::state::Attempt;
+use super::cookies::Cookie;
+use super::destination::Destination;
+use super::oidc::choice::Choice;
+use super::oidc::error::OidcError;
+use super::oidc::grants::{Claims, Grant, claim, granted, text_of, told};
+use super::oidc::id_token::{Expected, verify};
+use super::oidc::provider::Provider;
+use super::oidc::state::Attempt;
+use super::pages::{self, ChoicePage};
+use super::peer::Client;
+use super::secret::Secret;
+use super::session::SignedIn;
+use super::{Access, origin, sign_in, visitor};
 
 /// How long the cookie of a sign-in lasts.
 const OPEN: Duration = Duration::from_hours(1);
@@ -66,7 +66,7 @@ struct Person {
 }
 
 /// Leads to the provider.
-pub(in super::super) async fn begin(State(access): State<Access>, request: Request) -> Response {
+pub(super) async fn begin(State(access): State<Access>, request: Request) -> Response {
     let Some(provider) = access.provider() else { return pages::no_provider() };
     let (parts, _) = request.into_parts();
     let client = Client::of(&parts, &access.settings().trusted_proxies);
@@ -99,7 +99,7 @@ pub(in super::super) async fn begin(State(access): State<Access>, request: Reque
 }
 
 /// Takes the browser back.
-pub(in super::super) async fn callback(State(access): State<Access>, request: Request) -> Response {
+pub(super) async fn callback(State(access): State<Access>, request: Request) -> Response {
     let Some(provider) = access.provider() else { return pages::no_provider() };
     let (parts, _) = request.into_parts();
     let client = Client::of(&parts, &access.settings().trusted_proxies);
@@ -204,7 +204,7 @@ async fn let_in(
 }
 
 /// Takes the chosen tenant.
-pub(in super::super) async fn choose(State(access): State<Access>, request: Request) -> Response {
+pub(super) async fn choose(State(access): State<Access>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let client = Client::of(&parts, &access.settings().trusted_proxies);
     if !origin::is_ours(&parts.headers, &client) {
@@ -235,7 +235,7 @@ pub(in super::super) async fn choose(State(access): State<Access>, request: Requ
 }
 
 /// Where a person leaves the provider, as far as it says so.
-pub(in super::super) async fn end_of_session(access: &Access) -> Option<String> {
+pub(super) async fn end_of_session(access: &Access) -> Option<String> {
     let provider = access.provider()?;
     let mut url = provider.metadata(access.now()).await.ok()?.end_session_endpoint?.0;
     url.query_pairs_mut().append_pair("client_id", &provider.settings().client_id);
