@@ -17,8 +17,8 @@ use super::server::runtime;
 /// A browser with its cookies.
 pub struct Browser {
     trust: Option<TlsConnector>,
-    /// By host and port, then by name.
-    cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// By host and port, then by path and name.
+    cookies: BTreeMap<String, BTreeMap<(String, String), String>>,
 }
 
 /// What it was answered.
@@ -88,12 +88,14 @@ impl Browser {
 
     /// The names of the cookies that it has for a host and port, and their values.
     pub fn cookies(&self, host: &str) -> BTreeMap<String, String> {
-        self.cookies.get(host).cloned().unwrap_or_default()
+        let own = self.cookies.get(host).into_iter().flatten();
+        own.map(|((_, name), value)| (name.clone(), value.clone())).collect()
     }
 
     /// Puts a cookie there, as somebody else would.
     pub fn plant(&mut self, host: &str, name: &str, value: &str) {
-        self.cookies.entry(host.to_owned()).or_default().insert(name.to_owned(), value.to_owned());
+        let key = ("/".to_owned(), name.to_owned());
+        self.cookies.entry(host.to_owned()).or_default().insert(key, value.to_owned());
     }
 
     /// Opens a page.
@@ -129,7 +131,9 @@ impl Browser {
         let path = if path.is_empty() { "/" } else { path };
         let mut request = Request::builder().method(method);
         let cookies = self.cookies.get(host).into_iter().flatten();
-        let cookies: Vec<String> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+        let of_page = path.split('?').next().unwrap();
+        let cookies = cookies.filter(|((folder, _), _)| is_within(of_page, folder));
+        let cookies: Vec<String> = cookies.map(|((_, name), value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
@@ -147,14 +151,24 @@ impl Browser {
         for line in headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            let folder = line
+                .split(';')
+                .find_map(|part| part.trim().strip_prefix("Path=").or(part.trim().strip_prefix("path=")));
+            let key = (folder.unwrap_or("/").to_owned(), name.to_owned());
             let is_gone = value.is_empty() || line.contains("Max-Age=0") || line.contains("01 Jan 1970");
             if is_gone {
-                own.remove(name);
+                own.remove(&key);
             } else {
-                own.insert(name.to_owned(), value.to_owned());
+                own.insert(key, value.to_owned());
             }
         }
     }
+}
+
+/// Whether a cookie of that path goes to a page (RFC 6265, section 5.1.4).
+fn is_within(page: &str, folder: &str) -> bool {
+    page.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder.ends_with('/'))
 }
 
 async fn exchange(

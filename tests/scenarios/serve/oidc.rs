@@ -1,8 +1,8 @@
 //! People sign in at an identity provider that others wrote (`oidc-provider` from npm), and what it says wrong is refused.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 use wayfarer_tests::support::{Browser, Page, Runner};
@@ -15,6 +15,8 @@ const SECRET: &str = "a secret: with+signs & spaces";
 /// The provider's process.
 struct Provider {
     child: Child,
+    /// Kept open, because the process ends when it writes to a closed pipe.
+    _output: BufReader<ChildStdout>,
     url: String,
 }
 
@@ -24,9 +26,10 @@ impl Provider {
         let mut command = Command::new("node");
         command.arg(script).arg(oidc_provider().unwrap()).arg(format!("{URL}/sign-in/provider/callback"));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = output.by_ref().lines().map_while(Result::ok);
         let url = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
-        Self { child, url }
+        Self { child, _output: output, url }
     }
 
     /// Says who signs in next, or what is wrong with the next tokens; answers with what was asked so far.

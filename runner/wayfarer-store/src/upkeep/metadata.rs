@@ -22,10 +22,10 @@ pub fn metadata(allow_sql: bool) -> Value {
     let private = private.chain(TABLES.iter().map(|table| table.name));
     let private = private.map(|name| (name.to_owned(), json!({"allow": false})));
     let public = VIEWS.iter().filter(|view| view.is_public()).map(|view| {
-        let (sentence, columns) = documented(view.name);
+        let (paragraph, columns) = documented(view.name);
         let time = TIMES.into_iter().find(|time| columns.contains(time));
         let order = time.or(columns.first().copied());
-        (view.name.to_owned(), json!({"description": sentence, "sort_desc": order}))
+        (view.name.to_owned(), json!({"description": paragraph, "sort_desc": order}))
     });
     let tables: Map<String, Value> = private.chain(public).collect();
     let queries: Map<String, Value> =
@@ -38,13 +38,14 @@ pub fn metadata(allow_sql: bool) -> Value {
     })
 }
 
-/// The first sentences of a view's section, and its columns in order. Both are empty for a view that the page does not know.
-fn documented(view: &str) -> (&'static str, Vec<&'static str>) {
+/// The first paragraph of a view's section as one line, and its columns in order. Both are empty for a view that the page does not know.
+fn documented(view: &str) -> (String, Vec<&'static str>) {
     let mut sections = PAGE.split("\n## ");
     let section = sections.find_map(|section| section.strip_prefix(view)?.strip_prefix('\n')).unwrap_or("");
-    let sentence = section.lines().find(|line| !line.is_empty()).unwrap_or("");
+    let paragraph = section.trim_start().lines().take_while(|line| !line.is_empty());
+    let paragraph = paragraph.collect::<Vec<_>>().join(" ");
     let columns = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    (sentence, columns.collect())
+    (paragraph, columns.collect())
 }
 
 /// A query as Datasette wants it. Its text opens with comments: the question, then what there is to know of it.
