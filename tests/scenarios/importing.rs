@@ -74,6 +74,14 @@ fn what_is_malformed_or_empty_or_there_already_is_refused() {
         .exits(2)
         .complains("there.toml exists: overwrite it with `--force`");
     run(&["import", "config.yaml", "-o", "there.toml", "--force"], "config.yaml", gatus).exits(0);
+    // Another name for the old content keeps it: the file was replaced, never written over.
+    script("ln there.toml before.toml && \"$0\" import config.yaml -o there.toml --force \"$@\" && cat before.toml there.toml")
+        .file("config.yaml", gatus)
+        .file("there.toml", "# mine\n")
+        .run()
+        .exits(0)
+        .shows("# mine\n")
+        .shows("[http-check.a]");
     run(&["import", "config.yaml", "-o", "-"], "config.yaml", gatus).exits(0).shows("[http-check.a]");
     run(&["import", "gatsu", "config.yaml"], "config.yaml", gatus)
         .exits(2)

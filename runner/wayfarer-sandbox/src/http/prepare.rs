@@ -75,9 +75,7 @@ impl Prepared {
             is_url_targets: hop.is_url_targets,
         };
         secrets.seal_out(origin, outgoing)?;
-        if let Some(cookies) = hop.jar.and_then(|jar| jars.header(jar, &target.url)) {
-            add_cookies(&mut headers, &cookies)?;
-        }
+        join_cookies(&mut headers, hop.jar.and_then(|jar| jars.header(jar, &target.url)))?;
         if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
@@ -152,13 +150,15 @@ fn named_authority(asked: &str, port: u16, network: &Network) -> Result<String, 
     Ok(asked.to_owned())
 }
 
-/// Adds what the jar holds behind the guest's own.
-fn add_cookies(headers: &mut HeaderMap, cookies: &str) -> Result<(), TrafficError> {
-    let sent = match headers.get(COOKIE) {
-        Some(own) => [own.as_bytes(), b"; ", cookies.as_bytes()].concat(),
-        None => cookies.as_bytes().to_vec(),
-    };
-    let sent = HeaderValue::from_bytes(&sent)
+/// Makes one header of the guest's own cookies and, behind them, those of the jar: a client sends no more than one (RFC 6265, 5.4), and
+/// servers read the first or the last of several.
+fn join_cookies(headers: &mut HeaderMap, of_jar: Option<String>) -> Result<(), TrafficError> {
+    let own = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    let all: Vec<&[u8]> = own.chain(of_jar.as_deref().map(str::as_bytes)).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let sent = HeaderValue::from_bytes(&all.join(&b"; "[..]))
         .map_err(|_| malformed("a cookie of the jar has a control character: clear the jar"))?;
     headers.insert(COOKIE, sent);
     Ok(())

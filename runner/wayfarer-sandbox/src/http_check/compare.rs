@@ -185,7 +185,10 @@ fn found(
                 .regex
                 .captures(compiled.part(body.text))
                 .ok_or_else(|| "nothing matches".to_owned())?;
-            groups.get(1).or_else(|| groups.get(0)).map_or("", |group| group.as_str()).to_owned()
+            // A group that took no part is not the whole match: it would travel on as a token that nobody gave.
+            let wanted = usize::from(groups.len() > 1);
+            let group = groups.get(wanted).ok_or_else(|| "a match without its group".to_owned())?;
+            group.as_str().to_owned()
         }
     };
     if value.len() > CAPTURED {

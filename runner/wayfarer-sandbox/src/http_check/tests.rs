@@ -41,8 +41,9 @@ async fn walked(setup: Setup, requests: Vec<RequestCheck>) -> (Judgement, Record
     let given =
         Given { params: Arc::from(params), secrets: Arc::clone(&rig.secrets), run: "run-1".to_owned() };
     let ending = walk(&check, &sessions, &rig.tape, given).await;
-    let recording = rig.tape.finish().recording;
-    (judge(Evidence::of(&ending, &recording)), recording)
+    let finished = rig.tape.finish();
+    let evidence = Evidence { refusal: finished.refusal, ..Evidence::of(&ending, &finished.recording) };
+    (judge(evidence), finished.recording)
 }
 
 async fn verdict(request: RequestCheck) -> (Judgement, Recording) {
@@ -271,6 +272,72 @@ async fn what_is_captured_may_not_be_large() {
     });
     let (judgement, _) = verdict(request).await;
     insta::assert_snapshot!(judgement.failure.unwrap().actual.unwrap(), @"a value of 17.0 KiB, and 16.0 KiB are kept");
+}
+
+#[tokio::test]
+async fn a_group_that_took_no_part_is_not_the_whole_match() {
+    let server = Server::plain(|_| async { Response::new(Bytes::from("order of ana")) }).await;
+    let request = changed(&server.url("/"), |request| {
+        let captures = ["regex:order( o-[0-9]+)?", "regex:order (?:of) ([a-z]+)", "regex:order"];
+        request.captures =
+            captures.map(|text| (text.replace(' ', "-"), text.parse().unwrap())).into_iter().collect();
+    });
+    let (_, recording) = verdict(request).await;
+    let found: Vec<&str> = recording.checks[1..].iter().filter_map(|check| check.actual.as_deref()).collect();
+    assert_eq!(found, ["a match without its group", "3 characters", "5 characters"]);
+}
+
+#[tokio::test]
+async fn a_large_answer_is_compared_beside_the_thread_and_beyond_four_mebibytes_it_is_not_json() {
+    async fn padded(seen: Seen) -> Response<Bytes> {
+        let size: usize = seen.path.trim_start_matches('/').parse().unwrap();
+        Response::new(format!("{{\"total\":2,\"padding\":\"{}\"}}", "x".repeat(size)).into())
+    }
+    let server = Server::plain(padded).await;
+    for (size, expected) in [(200 << 10, "2"), (4 << 20, "is larger than the 4.0 MiB that are read as JSON")]
+    {
+        let request = changed(&server.url(&format!("/{size}")), |request| {
+            request.rules.json = json_rules(&["$.total == 2"]);
+        });
+        let roomy = Setup::new().limit(|limits| {
+            limits.memory = 1 << 30;
+            limits.response_body = 8 << 20;
+        });
+        let (_, recording) = walked(roomy, vec![request]).await;
+        let actual = recording.checks[1].actual.clone().unwrap();
+        assert!(actual.contains(expected), "{size}: {actual}");
+        assert_eq!(recording.checks[1].is_passed, expected == "2");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_made_is_broken_and_not_sent() {
+    let server = Server::plain(shop).await;
+    let missing = changed(&server.url("/?k=${param.absent}"), |_| {});
+    let (judgement, _) = verdict(missing).await;
+    assert_eq!((judgement.verdict, judgement.reason), (Verdict::Broken, Reason::Parameter));
+    assert!(judgement.failure.unwrap().message.contains("has a placeholder without a value"));
+    let long = changed(&server.url("/"), |request| {
+        request.body = CheckBody::Form(vec![("who".into(), "${param.user}".repeat(20).parse().unwrap())]);
+    });
+    let small = Setup::new().limit(|limits| limits.request_body = 100);
+    let (judgement, _) = walked(small, vec![long]).await;
+    assert_eq!(judgement.verdict, Verdict::Broken, "{judgement:?}");
+    let message = judgement.failure.unwrap().message;
+    assert_eq!(message, "the request has more than 100 B: send less or raise `limits.request_body`");
+    assert!(server.seen.lock().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn bytes_are_sent_as_they_are_without_a_type() {
+    let server = Server::plain(shop).await;
+    let request = changed(&server.url("/"), |request| {
+        request.method = "PUT".to_owned();
+        request.body = CheckBody::Bytes(Bytes::from_static(&[0xff, 0, b'$', b'{']));
+    });
+    assert_eq!(verdict(request).await.0.verdict, Verdict::Passed);
+    let seen = server.seen.lock()[0].clone();
+    assert_eq!((&seen.body[..], seen.header("content-type")), (&[0xff, 0, b'$', b'{'][..], ""));
 }
 
 #[test]

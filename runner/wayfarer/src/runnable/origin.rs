@@ -116,3 +116,69 @@ fn freedom_of(tenant: &TenantName) -> String {
         EVERY_HOST.join("\", \"")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_origin_names_the_file_and_the_key_that_mend_it() {
+        let project = Origin::Project { file: Some("checks.toml".to_owned()) };
+        let command_line = Origin::Project { file: None };
+        let tenant: TenantName = "acme".parse().unwrap();
+        let runner = Origin::Runner { tenant: tenant.clone(), is_implied: false };
+        let implied = Origin::Runner { tenant, is_implied: true };
+        let all = [&project, &command_line, &runner, &implied];
+        let each = |say: &dyn Fn(&Origin) -> String| all.map(say).join("\n");
+        insta::assert_snapshot!(each(&Origin::journeys_hosts), @r"
+        network.allow in checks.toml
+        the command line with --allow
+        network.allow of the project, and deploy again
+        network.allow of the project, and deploy again
+        ");
+        insta::assert_snapshot!(each(&|origin| origin.secrets_entry("shop-key")), @r"
+        [secrets.shop-key] in checks.toml
+        [secrets.shop-key] in journey.toml
+        [tenants.acme.secrets.shop-key] in wayfarer.toml
+        [secrets.shop-key] in the journey.toml that the server read at its start
+        ");
+        insta::assert_snapshot!(each(&|origin| origin.secret("shop-key", &NoSecret::Unconfigured)), @r#"
+        the secret `shop-key` is not configured: add to checks.toml [secrets.shop-key] with `env = "SHOP_KEY"` or `file = "PATH"`
+        the secret `shop-key` is not configured: add to journey.toml [secrets.shop-key] with `env = "SHOP_KEY"` or `file = "PATH"`
+        the secret `shop-key` is not configured for tenant `acme`: add to wayfarer.toml [tenants.acme.secrets.shop-key] with `env = "SHOP_KEY"` or `file = "PATH"`
+        the secret `shop-key` is not configured for tenant `acme`: start the server, without a wayfarer.toml, in the folder of a project whose journey.toml has [secrets.shop-key], or with `--project DIR`; or add to wayfarer.toml [tenants.acme.secrets.shop-key] with `env = "SHOP_KEY"` or `file = "PATH"`, and [tenants.acme.network] with `allow = ["*:*", "0.0.0.0/0", "::/0", "127.0.0.0/8", "[::1]:*"]`, which holds while no tenant is written down
+        "#);
+        insta::assert_snapshot!(each(&|origin| origin.secret("shop-key", &NoSecret::Nowhere)), @r#"
+        the secret `shop-key` is not configured: add to checks.toml [secrets.shop-key] with `env = "SHOP_KEY"` or `file = "PATH"`
+        the secret `shop-key` is not configured: add to journey.toml [secrets.shop-key] with `env = "SHOP_KEY"` or `file = "PATH"`
+        the secret `shop-key` comes from nowhere: write `env = "VARIABLE"` or `file = "PATH"`
+        the secret `shop-key` comes from nowhere: write `env = "VARIABLE"` or `file = "PATH"`
+        "#);
+        insta::assert_snapshot!(each(&|origin| origin.secret("shop-key", &NoSecret::Unset("KEY".to_owned()))), @r#"
+        the secret `shop-key` comes from the environment variable `KEY`, which is not set: set it, or write it into a file for `--env-file`
+        the secret `shop-key` comes from the environment variable `KEY`, which is not set: set it, or write it into a file for `--env-file`
+        the secret `shop-key` comes from the environment variable `KEY`, which is not set: set it before the runner starts, or use `file = "PATH"`
+        the secret `shop-key` comes from the environment variable `KEY`, which is not set: set it before the runner starts, or use `file = "PATH"`
+        "#);
+        let unreadable =
+            NoSecret::Unreadable { path: "/run/key".into(), reason: "Permission denied".to_owned() };
+        insta::assert_snapshot!(each(&|origin| origin.secret("shop-key", &unreadable)), @r"
+        the secret `shop-key` comes from the file /run/key, which cannot be read: Permission denied
+        the secret `shop-key` comes from the file /run/key, which cannot be read: Permission denied
+        the secret `shop-key` comes from the file /run/key, which cannot be read: Permission denied
+        the secret `shop-key` comes from the file /run/key, which cannot be read: Permission denied
+        ");
+        insta::assert_snapshot!(each(&|origin| origin.secret("shop-key", &NoSecret::TooLong)), @r"
+        the secret `shop-key` is longer than 16 KiB: give a journey the part that it needs
+        the secret `shop-key` is longer than 16 KiB: give a journey the part that it needs
+        the secret `shop-key` is longer than 16 KiB: give a journey the part that it needs
+        the secret `shop-key` is longer than 16 KiB: give a journey the part that it needs
+        ");
+        insta::assert_snapshot!(each(&|origin| origin.secret("shop-key", &NoSecret::Empty)), @r"
+        the secret `shop-key` is empty: write its value into its variable or file
+        the secret `shop-key` is empty: write its value into its variable or file
+        the secret `shop-key` is empty: write its value into its variable or file
+        the secret `shop-key` is empty: write its value into its variable or file
+        ");
+    }
+}

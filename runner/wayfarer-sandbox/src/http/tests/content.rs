@@ -124,10 +124,10 @@ async fn cookies_of_a_log_in_that_redirects_are_sent_on() {
     let log_in = HttpRequest {
         redirects: RedirectPolicy::Follow(3),
         jar: Some(0),
-        headers: vec![("cookie".into(), "own=1".into())],
+        headers: vec![("cookie".into(), "own=1".into()), ("cookie".into(), "second=2".into())],
         ..post(&server.url("/login"), "text/plain", "ana")
     };
-    assert_eq!(text(&rig.send(log_in).await.unwrap()), "own=1; sid=7");
+    assert_eq!(text(&rig.send(log_in).await.unwrap()), "own=1; second=2; sid=7");
     let without = rig.get(&server.url("/me")).await.unwrap();
     assert_eq!(text(&without), "", "no jar, no cookies");
     let url = server.url("/me").parse().unwrap();

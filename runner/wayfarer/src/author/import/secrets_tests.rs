@@ -198,6 +198,44 @@ fn a_request_with_a_secret_is_sent_as_what_the_runner_can_fill() {
 }
 
 #[test]
+fn cookies_of_several_headers_are_secrets_and_none_is_lost() {
+    insta::assert_snapshot!(check("curl https://a.example/ -b theme=dark -H 'cookie: lang=en' -b session=hunter2"), @r#"
+    url = "https://a.example/"
+    headers.cookie = ["${secret.cookie}", "${secret.a_example_cookie}", "${secret.a_example_cookie_2}"]
+    follow = 0
+    "#);
+    let headers = json!([{"name": "Cookie", "value": "theme=dark"}, {"name": "cookie", "value": "lang=en"}]);
+    let request = json!({"method": "GET", "url": "https://a.example/", "headers": headers});
+    let document = json!({"log": {"entries": [{"request": request, "response": {"status": 200}}]}});
+    let text = read(Format::Har, &document.to_string(), &[]).unwrap().text.unwrap();
+    insta::assert_snapshot!(text, @r#"
+    # Made by a test.
+    #
+    # To do, or to know:
+    # - 1: GET https://a.example/: its cookies were there before the recording: they are a secret now, and end when their session does
+    # - the archive does not say how often: write `schedule`
+    # - values of secrets are not in the file: set `COOKIE`, `N_1_GET_HTTPS_A_EXAMPLE_COOKIE` in the environment or in `.env`
+
+    [secrets.cookie]
+    env = "COOKIE"
+    hosts = ["a.example"]
+    header = ["cookie"]
+
+    [secrets.n_1_get_https_a_example_cookie]
+    env = "N_1_GET_HTTPS_A_EXAMPLE_COOKIE"
+    hosts = ["a.example"]
+    header = ["cookie"]
+
+    # a.example
+    [http-check.a-example]
+    method = "GET"
+    url = "https://a.example/"
+    headers.cookie = ["${secret.cookie}", "${secret.n_1_get_https_a_example_cookie}"]
+    status = "200"
+    "#);
+}
+
+#[test]
 fn a_request_that_the_runner_cannot_fill_is_refused_with_what_to_do() {
     insta::assert_snapshot!(loss("curl https://a.example/ -d '<a><password>hunter2</password></a>'"), @"its body holds what looks like a secret (`password`): a secret can stand in a body only as a field of a form or of JSON");
     insta::assert_snapshot!(loss("curl https://a.example/ --json '{\"session\":12345}'"), @"`session` of its JSON is a number, and by its name a secret, which the runner puts in only as text: write it as text if the service reads that, or leave it out");
