@@ -1,7 +1,7 @@
 //! Every page and what it needs, beside the API's routes. Nothing here changes anything.
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 
 use super::{incidents, journey, overview, run};
 use crate::server::api::Shared;
@@ -10,7 +10,7 @@ use crate::server::assets::asset;
 /// The pages, ready to be merged into the API's router.
 pub(crate) fn pages() -> Router<Shared> {
     Router::new()
-        .route("/", get(overview::show))
+        .route("/", get(overview::show).layer(Extension(overview::Kept::new())))
         .route("/journeys/{tenant}/{journey}", get(journey::show))
         .route("/incidents", get(incidents::list))
         .route("/incidents/{incident}", get(incidents::show))
