@@ -20,6 +20,7 @@ mod markup;
 mod overview;
 mod pages;
 mod run;
+mod status;
 mod visitor;
 
 pub(crate) use pages::pages;

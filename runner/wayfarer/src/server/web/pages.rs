@@ -3,7 +3,7 @@
 use axum::routing::get;
 use axum::{Extension, Router};
 
-use super::{incidents, journey, overview, run};
+use super::{incidents, journey, overview, run, status};
 use crate::server::api::Shared;
 use crate::server::assets::asset;
 
@@ -20,4 +20,15 @@ pub(crate) fn pages() -> Router<Shared> {
         .route("/runs/{run}/har", get(run::archive))
         .route("/runs/{run}/json", get(run::json))
         .route("/assets/{digest}/{name}", get(asset))
+        .merge(for_everybody())
+}
+
+/// What needs no sign-in. It stands below one path, so that a proxy can show it alone.
+fn for_everybody() -> Router<Shared> {
+    Router::new()
+        .route("/status/{path}", get(status::show))
+        .route("/status/{path}/badge.svg", get(status::badge))
+        .route("/status/{path}/feed.atom", get(status::feed))
+        .route("/status/assets/{digest}/{name}", get(asset))
+        .layer(Extension(status::StatusPages::default()))
 }
