@@ -51,7 +51,7 @@ pub(in crate::server::web) async fn show(
     visitor: Visitor,
     Asked(query): Asked<OverviewQuery>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
+    let Visitor { caller, headers, .. } = visitor;
     let tenant = query.tenant().map_err(|error| Problem::new(ProblemKind::NotFound, error))?;
     let journeys = shared.use_cases.overview(&caller, tenant.as_ref()).await?;
     let tenants = shared.use_cases.tenant_names(&caller);
