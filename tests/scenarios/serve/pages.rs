@@ -146,6 +146,10 @@ fn pages_show_what_was_written_to_do_harm_as_text_and_are_for_everybody() {
     runner.ok(&["incidents", "ack", "1", "--note", HARM[5]]);
     runner.ok(&["incidents", "publish", "1", HARM[4]]);
     runner.ok(&["pause", "--tenant", "acme", "shop", "--note", HARM[6]]);
+    runner.ok(&["maintenance", "add", "--tenant", "globex", "--for", "1h", "--note", HARM[5]]);
+    runner.ok(&["maintenance", "add", "--all-tenants", "--weekly", "sat 02:00-04:00", "--note", HARM[6]]);
+    runner.ok(&["tenants", "stop", "globex", "--note", HARM[5]]);
+    runner.ok(&["tokens", "add", HARM[1], "--role", "viewer", "--tenant", "globex"]);
     let run =
         runner.query("SELECT run FROM v1_runs WHERE verdict = 'failed' ORDER BY run_number DESC LIMIT 1");
     let odd = "%22%3E%3Cscript%3Ewindow.pwned%3D1%3C%2Fscript%3E";
@@ -161,11 +165,18 @@ fn pages_show_what_was_written_to_do_harm_as_text_and_are_for_everybody() {
         "/incidents".to_owned(),
         "/incidents/1".to_owned(),
         "/status/shop".to_owned(),
+        "/maintenance".to_owned(),
+        "/operator".to_owned(),
+        "/operator/access".to_owned(),
+        format!("/operator/audit?actor={odd}"),
+        "/operator/audit".to_owned(),
     ];
     let mut words: Vec<String> = HARM.iter().map(|harm| seen(harm)).collect();
     words.push("\"><script>window.pwned=1</script>".to_owned());
     let html = tempfile::tempdir().unwrap();
-    look(&runner, &token, &json!({"pages": pages, "words": words, "html": html.path()}));
+    let missing = ["/nothing", "/incidents/99", "/journeys/acme/none"];
+    let plan = json!({"pages": pages, "words": words, "missing": missing, "html": html.path()});
+    look(&runner, &token, &plan);
     valid(html.path());
 }
 
@@ -181,6 +192,56 @@ fn valid(folder: &Path) {
     let said = String::from_utf8_lossy(&output.stderr);
     let is_valid = output.status.success() && said.contains("No errors found") && !said.contains("Warning:");
     assert!(is_valid, "{}", said.chars().take(4_000).collect::<String>());
+}
+
+#[test]
+fn a_keyboard_does_everything_with_and_without_a_script() {
+    let target = http(|_| harmful());
+    let public = "[tenants.acme.status_page]\npath = \"shop\"\ntitle = \"Shop\"\n[[tenants.acme.status_page.services]]\nname = \"Shop\"\njourneys = [\"shop\"]\n";
+    let runner = Runner::start(&format!("{TWO_TENANTS}\n{public}"));
+    runner.deploy("acme", &check(&target.url()), &["--schedule", "every 1s"]);
+    runner.until("SELECT count(*) FROM v1_incidents WHERE resolved_ms IS NULL", |rows| rows == "1");
+    let act = |page: &str, press: &str, says: &str| json!({"page": page, "press": press, "says": says});
+    let with = |act: Value, more: Value| {
+        let mut act = act;
+        act.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        act
+    };
+    let (shop, incident) = ("/journeys/acme/shop", "/incidents/1");
+    let acts = [
+        act(shop, "Run now", "This is the run that you asked for."),
+        with(
+            act(shop, "Pause", "The journey is paused: its slots are skipped until somebody resumes it."),
+            json!({"fill": {"Why": "the shop moves"}}),
+        ),
+        act(shop, "Resume", "The journey runs again."),
+        with(
+            act(incident, "Add to the time line", "The note is in the time line."),
+            json!({"fill": {"Note": "it is the database"}}),
+        ),
+        with(
+            act(incident, "Tell the public", "The note is on the status page, for everybody to read."),
+            json!({"fill": {"Note": "we work on it"}}),
+        ),
+        act(incident, "Acknowledge", "The incident is acknowledged."),
+        with(act(incident, "Mute", "The incident is muted."), json!({"fill": {"for": "4h"}})),
+        with(
+            act("/maintenance", "Plan it", "The maintenance is planned."),
+            json!({"fill": {"Tenant": "globex", "For": "8h", "Why": "a move"}}),
+        ),
+        with(
+            act(
+                "/operator",
+                "Stop tenant globex",
+                "The kill switch is thrown: runs are cancelled, and no more are made.",
+            ),
+            json!({"open": "Stop tenant globex", "fill": {"Why": "a flood"}}),
+        ),
+        act("/operator", "Run tenant globex again", "The kill switch is taken back: runs are made again."),
+    ];
+    look(&runner, &runner.admin_token(), &json!({"pages": [], "words": [], "acts": acts}));
+    assert_eq!(runner.query("SELECT count(*) FROM v1_runs WHERE lane = 'manual'"), "2");
+    assert_eq!(runner.query("SELECT count(*) FROM v1_maintenance WHERE note = 'a move'"), "2");
 }
 
 #[test]

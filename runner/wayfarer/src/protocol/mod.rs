@@ -18,6 +18,7 @@ mod incidents;
 mod journey_body;
 mod journeys;
 mod maintenance;
+mod operator;
 mod overview;
 mod problem;
 mod request_body;
@@ -46,6 +47,9 @@ pub(crate) use journeys::{
     Changed, CountedInfo, FalseAlarmInfo, JourneyInfo, PauseInfo, PauseRequest, TodayInfo,
 };
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
+pub(crate) use operator::{
+    DiskInfo, LatenessInfo, LoadInfo, StoreLoadInfo, TaskInfo, TenantLoadInfo, UsageInfo,
+};
 pub(crate) use overview::{HourInfo, JourneyState, OpenIncidentInfo, OverviewInfo, RatesInfo, SlotInfo};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
 pub(crate) use runs::{

@@ -5,12 +5,15 @@
 //! - [`background`]: how often background tasks run, how they end and how long they take.
 //! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
 //! - [`unwell`]: which parts of the runner are unwell. [`retries`]: attempts beyond the schedule, and hosts that are dead.
+//! - [`Figures`]: what people look at of all this, as values. [`lateness`]: how late the last slots were.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod alerts;
 mod background;
 mod counts;
+mod figures;
 mod gauges;
+mod lateness;
 mod load;
 mod outlook;
 mod probe;
@@ -24,6 +27,8 @@ mod unwell;
 
 pub(crate) use background::TaskResult;
 pub(crate) use counts::Metrics;
+pub(crate) use figures::{Figures, TaskFigures};
+pub(crate) use lateness::Lateness;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};

@@ -10,6 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse as _;
 
+use crate::server::api::Problem;
 use crate::server::assets::{compressed, digest_of, takes_gzip};
 
 /// What a page may load and where its forms may go: this server's own, and nothing in the page itself.
@@ -46,10 +47,7 @@ pub(super) fn wants_parts(asked: &HeaderMap) -> bool {
 pub(super) fn page(status: StatusCode, asked: &HeaderMap, template: &impl Template) -> Response<Body> {
     match template.render() {
         Ok(html) => answer(status, asked, html),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Err(error) => Problem::internal(error).into_response(),
     }
 }
 

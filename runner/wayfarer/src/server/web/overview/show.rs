@@ -47,7 +47,7 @@ pub(in crate::server::web) async fn show(
     visitor: Visitor,
     Asked(query): Asked<OverviewQuery>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
+    let Visitor { caller, headers, .. } = visitor;
     let tenant = query.tenant().map_err(|error| Problem::new(ProblemKind::NotFound, error))?;
     // A tenant that there is not, or that is not the caller's, is refused before anything that is kept is looked at.
     let scope = caller.scope(tenant.as_ref()).map_err(JourneyError::from)?;
