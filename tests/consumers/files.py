@@ -32,9 +32,10 @@ def parameters(sql):
 
 
 def sentences():
-    """What SCHEMA.md says of each view before its columns."""
+    """What SCHEMA.md says of each view first: a paragraph, as one line."""
     text = SCHEMA.read_text(encoding="utf-8")
-    return dict(re.findall(r"^## (v1_\w+)\n\n(.+)$", text, re.MULTILINE))
+    paragraphs = re.findall(r"^## (v1_\w+)\n\n((?:.+\n)+)", text, re.MULTILINE)
+    return {name: " ".join(paragraph.splitlines()) for name, paragraph in paragraphs}
 
 
 def datasette(file):

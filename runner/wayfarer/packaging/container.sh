@@ -56,11 +56,11 @@ mount --bind "$work/data" "$files/var/lib/wayfarer"
 mount --bind "$work/etc" "$files/etc/wayfarer"
 mount -o remount,bind,ro "$files"
 : >"$work/log"
-within=(env -i PATH=/usr/bin WAYFARER_DATA_DIR=/var/lib/wayfarer WAYFARER_LISTEN=127.0.0.1:7300
+within=(env -i PATH=/usr/bin WAYFARER_DATA_DIR=/var/lib/wayfarer WAYFARER_LISTEN=127.0.0.1:7300 WAYFARER_HEALTH=127.0.0.1:7302
   setpriv --no-new-privs "$(command -v chroot)" --userspec=65532:65532 --groups=65532 "$files" /usr/bin/wayfarer)
 "${within[@]}" serve --config /etc/wayfarer/wayfarer.toml >"$work/log" 2>&1 &
 until grep -q 'listening on' "$work/log" || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
-"${within[@]}" -q http-check http://127.0.0.1:7300/healthz
+"${within[@]}" -q http-check http://127.0.0.1:7302/healthz
 echo "ok: the container is healthy by its own health check, with a root file system that is read-only"
 kill -TERM $!
 wait $!

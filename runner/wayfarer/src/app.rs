@@ -163,7 +163,15 @@ pub(crate) async fn serve(
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
-    let health_address = settings.file.toml.server.health.map(|address| address.0);
+    let health_listener = settings
+        .file
+        .toml
+        .server
+        .health
+        .map(|address| api::listen_for_health(address.0))
+        .transpose()
+        .map_err(ServeError::Machine)?;
+    let health_address = health_listener.as_ref().map(|(_, address)| *address);
     let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
     let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
     let tls = tls(&settings.file)?;
@@ -204,8 +212,10 @@ pub(crate) async fn serve(
     ));
     let expiring = tls.clone().map(|tls| tokio::spawn(warn_of_expiry(tls, clock.clone())));
     let hang_up = Cancellation::new();
-    if let Some(address) = health_address {
-        serve_health(address, api.clone(), hang_up.clone())?;
+    if let Some((listener, address)) = health_listener {
+        api::serve_health(listener, api.clone(), hang_up.clone())
+            .map_err(|error| ServeError::Machine(format!("no thread for health: {error}")))?;
+        report(&format!("health on http://{address}"));
     }
     let (all, of_one_peer) = settings.file.toml.server.connections();
     let limits = ConnectionLimits::of(for_connections(raise(), all), of_one_peer);
@@ -268,16 +278,6 @@ fn access_settings(file: &RunnerFile) -> Result<AccessSettings, OidcSettingsErro
 async fn say_stopping(stop: Cancellation) {
     let cause = stop.cancelled().await;
     tracing::info!(?cause, "server stopping: it starts nothing more and waits for runs in flight");
-}
-
-/// Answers for health on a listener of its own.
-fn serve_health(address: SocketAddr, api: ApiSettings, stop: Cancellation) -> Result<(), ServeError> {
-    let listener = std::net::TcpListener::bind(address);
-    let serving = listener.and_then(|listener| api::serve_health(listener, api, stop));
-    serving.map_err(|error| {
-        let mend = "choose another address for `health` under [server] in wayfarer.toml";
-        ServeError::Machine(format!("cannot listen on {address}: {error}; {mend}"))
-    })
 }
 
 /// The first events of a process.

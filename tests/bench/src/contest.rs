@@ -19,7 +19,7 @@ use crate::sandboxed::Sandboxed;
 use crate::served::Setup;
 use crate::summary::Summary;
 use crate::{
-    audit, clients, cold, evidence, languages, lateness, memory, planner, queries, retention, signal,
+    audit, clients, cold, evidence, languages, lateness, memory, page, planner, queries, retention, signal,
     storing, whole,
 };
 
@@ -91,7 +91,7 @@ impl Parts {
 }
 
 /// Every contest, in the order in which they are run.
-const CONTESTS: [&str; 15] = [
+const CONTESTS: [&str; 16] = [
     "http",
     "https",
     "evidence",
@@ -106,6 +106,7 @@ const CONTESTS: [&str; 15] = [
     "audit",
     "retention",
     "planner",
+    "page",
     "signal",
 ];
 
@@ -166,6 +167,7 @@ async fn one(
         "audit" => audit::run(&parts.binary, million.data().await?, folder, summary).await,
         "retention" => retention::run(folder, summary).await,
         "planner" => planner::run(&parts.binary, &folder.join("planner"), summary).await,
+        "page" => page::run(&parts.binary, folder, &base_url, summary).await,
         "signal" => signal::run(summary),
         other => bail!("no contest `{other}`"),
     }

@@ -24,6 +24,8 @@ use wayfarer_store::{
 
 /// 2026-09-14 00:00:00 UTC.
 pub(crate) const BEGIN: u64 = 1_789_344_000_000;
+/// What the checks call where nobody runs them.
+const URL: &str = "https://shop.example.com:8443/";
 
 /// Whose runs a store holds.
 #[derive(Clone, Copy)]
@@ -61,16 +63,27 @@ pub(crate) struct Ingest {
     store: Store,
     shape: Shape,
     identities: Vec<Identity>,
+    begin: u64,
     next: AtomicU64,
 }
 
 impl Ingest {
     /// Opens a store in a folder that is empty, or not there.
     pub(crate) async fn open(folder: &std::path::Path, shape: Shape) -> anyhow::Result<Arc<Self>> {
-        let now = UnixMillis(BEGIN);
+        Self::since(folder, shape, BEGIN, URL).await
+    }
+
+    /// The same with runs since another instant, in unix milliseconds, of checks that call another URL.
+    pub(crate) async fn since(
+        folder: &std::path::Path,
+        shape: Shape,
+        begin: u64,
+        url: &str,
+    ) -> anyhow::Result<Arc<Self>> {
+        let now = UnixMillis(begin);
         let settings = StoreSettings::new(folder.to_owned(), "local".parse()?, "bench");
         let Opened { store, incarnation, location, .. } = Store::open(settings, now).await?;
-        deploy(&store, shape, 0..shape.tenants, now).await?;
+        deploy_calling(&store, shape, 0..shape.tenants, now, url).await?;
         let mut identities = Vec::new();
         let policies = store.configure_tenants(settings_of(shape)?, now).await?;
         for row in policies {
@@ -88,14 +101,14 @@ impl Ingest {
                 maintenance: None,
             }));
         }
-        Ok(Arc::new(Self { store, shape, identities, next: AtomicU64::new(0) }))
+        Ok(Arc::new(Self { store, shape, identities, begin, next: AtomicU64::new(0) }))
     }
 
     /// The next run, of all journeys in turn.
     fn next(&self, lane: Lane) -> anyhow::Result<(Identity, u64)> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let journeys = self.identities.len() as u64;
-        let slot = UnixMillis(BEGIN + number / journeys * self.shape.beat);
+        let slot = UnixMillis(self.begin + number / journeys * self.shape.beat);
         let of = self.identities.get((number % journeys) as usize).context("no journey")?;
         let mut random = [0; 10];
         random[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
@@ -216,11 +229,21 @@ pub(crate) async fn deploy(
     tenants: std::ops::Range<usize>,
     now: UnixMillis,
 ) -> anyhow::Result<()> {
+    deploy_calling(store, shape, tenants, now, URL).await
+}
+
+async fn deploy_calling(
+    store: &Store,
+    shape: Shape,
+    tenants: std::ops::Range<usize>,
+    now: UnixMillis,
+    url: &str,
+) -> anyhow::Result<()> {
     store.configure_tenants(settings_of(shape)?, now).await?;
     for number in tenants {
         let first = number * shape.journeys;
         let specs =
-            (first..first + shape.journeys).map(|journey| Ok(spec(journey, (shape.timing)(journey)?)));
+            (first..first + shape.journeys).map(|journey| Ok(spec(journey, (shape.timing)(journey)?, url)));
         let set = specs.collect::<anyhow::Result<Vec<_>>>()?;
         let (tenant, by) = (tenant(number)?, "bench".to_owned());
         store
@@ -238,9 +261,9 @@ pub(crate) async fn deploy(
     Ok(())
 }
 
-fn spec(number: usize, timing: Timing) -> JourneySpec {
+fn spec(number: usize, timing: Timing, url: &str) -> JourneySpec {
     JourneySpec {
-        code: Code::HttpCheck(r#"{"url":"https://shop.example.com:8443/"}"#.to_owned()),
+        code: Code::HttpCheck(format!(r#"{{"url":"{url}"}}"#)),
         timing: Some(timing),
         ..wayfarer_testkit::spec(&format!("journey-{number}"))
     }

@@ -18,6 +18,7 @@ mod lateness;
 mod measure;
 mod memory;
 mod million;
+mod page;
 mod planner;
 mod queries;
 mod retention;

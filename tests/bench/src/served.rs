@@ -165,6 +165,22 @@ impl Served {
         Ok((passed, other))
     }
 
+    /// Its address, as a URL.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How long its commits took in all, in seconds, and how many there were.
+    pub(crate) fn commits(&self) -> anyhow::Result<(f64, f64)> {
+        let page = self.get("/metrics")?;
+        let of = |name: &str| -> anyhow::Result<f64> {
+            let value =
+                page.lines().find_map(|line| line.strip_prefix(name)).context("no figure of commits")?;
+            Ok(value.trim().parse()?)
+        };
+        Ok((of("wayfarer_store_commit_seconds_sum")?, of("wayfarer_store_commit_seconds_count")?))
+    }
+
     /// Waits until it plans: it listens a little earlier.
     pub(crate) fn until_ready(&self) -> anyhow::Result<()> {
         const BETWEEN: Duration = Duration::from_millis(5);

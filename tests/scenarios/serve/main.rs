@@ -44,6 +44,7 @@ mod refusals;
 mod retention;
 mod retries;
 mod sign_in;
+mod status_page;
 mod stored_bytes;
 mod suspensions;
 mod swap;

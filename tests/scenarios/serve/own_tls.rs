@@ -48,6 +48,22 @@ fn everybody_is_served_over_tls_by_http_1_and_2() {
 }
 
 #[test]
+fn a_supervisor_that_speaks_no_tls_has_an_address_of_its_own() {
+    let authority = Authority::new();
+    let environment = [("WAYFARER_CA_FILE", "ca.pem"), ("WAYFARER_HEALTH", "127.0.0.1:0")];
+    let runner = Runner::among(TLS, &environment, |folder| {
+        std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
+        place(folder, &authority.leaf(HOST));
+    });
+    let said = runner.start_said();
+    let url = said.lines().find_map(|line| line.split_once("health on ")).map(|(_, url)| url.trim());
+    let url = url.unwrap_or_else(|| panic!("no address of health in {said}"));
+    Browser::plain().get(&format!("{url}/healthz")).is(200).shows("ok");
+    Browser::plain().get(&format!("{url}/readyz")).is(200);
+    Browser::plain().get(&format!("{url}/metrics")).is(404);
+}
+
+#[test]
 fn who_does_not_trust_the_server_is_told_how_to() {
     let authority = Authority::new();
     let runner = serving("", &authority, &authority.leaf(HOST));

@@ -1,7 +1,7 @@
 //! Lists page by page: nothing is left out, nothing comes twice, also while rows are added.
 
 use serde_json::Value;
-use wayfarer_tests::support::server::{http, text};
+use wayfarer_tests::support::server::{http, redirect, text};
 use wayfarer_tests::support::{Runner, TWO_TENANTS};
 
 /// All pages of a list of two entries each, by the flag that goes on and the key that it takes.
@@ -65,4 +65,40 @@ fn every_list_that_grows_is_read_page_by_page() {
     runner.ok(&["trigger", "--tenant", "acme", "front"]);
     let rest = runner.json(&["runs", "--before", before]);
     assert_eq!(rest.as_array().unwrap().len(), 3, "what came meanwhile is not in the next page: {rest:#}");
+}
+
+#[test]
+fn journeys_and_incidents_are_read_page_by_page_too() {
+    let target = http(|_| redirect("http://10.0.0.1/"));
+    let runner = Runner::start(TWO_TENANTS);
+    let url = target.url();
+    for (tenant, names) in [("globex", &["a", "b"][..]), ("acme", &["a", "b", "c"])] {
+        let check = |name: &&str| format!("[http-check.{name}]\nurl = \"{url}/\"\nschedule = \"every 1s\"\n");
+        runner.deploy(tenant, &names.iter().map(check).collect::<String>(), &[]);
+    }
+    let list = |query: &str| -> Vec<Value> {
+        let (status, body) = runner.ask(&format!("GET /api/v1/journeys?{query} HTTP/1.1"), b"");
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    };
+    let name =
+        |info: &Value| format!("{}/{}", info["tenant"].as_str().unwrap(), info["journey"].as_str().unwrap());
+    let (mut seen, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = list(&format!("limit=2{after}"));
+        let Some(last) = page.last() else { break };
+        after = format!("&after={}", name(last));
+        seen.extend(page.iter().map(name));
+    }
+    assert_eq!(seen, ["acme/a", "acme/b", "acme/c", "globex/a", "globex/b"]);
+    assert_eq!(list("after=acme/bb").len(), 3, "a journey that is gone has its place");
+    let (status, said) = runner.ask("GET /api/v1/journeys?after=acme HTTP/1.1", b"");
+    assert!(status == 400 && said.contains("write it as `TENANT/JOURNEY`"), "{status} {said}");
+
+    runner.until("SELECT count(*) FROM v1_incidents", |count| count == "5");
+    let whole = runner.json(&["incidents", "list", "-n", "1000"]);
+    let paged = pages(&runner, &["incidents", "list"], "--before", "incident");
+    assert_eq!(paged.len(), 5);
+    let numbers = |all: &[Value]| all.iter().map(|row| row["incident"].as_i64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(numbers(&paged), numbers(whole.as_array().unwrap()));
 }

@@ -16,6 +16,7 @@
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.incidents]` | `false_pages_per_month`, `transient`: see [`IncidentTable`] |
+//! | `[tenants.NAME.status_page]` | `path`, `title`, `about`, `services`: see [`StatusPageTable`] |
 //! | `[domains]` | `lookup`, `registries` |
 //! | `[alerting]` | `run_url`, `group_within`, `fallback_after`, `give_up_after` |
 //! | `[channels.NAME]`, `[tenants.NAME.channels.NAME]` | where notices go: see [`ChannelTable`] |
@@ -46,7 +47,7 @@ use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::oidc_table::OidcTable;
 use super::secret_table::SecretTable;
-use super::{Count, DomainsTable, EvidenceTable, IncidentTable, RetentionTable, Text};
+use super::{Count, DomainsTable, EvidenceTable, IncidentTable, RetentionTable, StatusPageTable, Text};
 use crate::channels::ChannelTable;
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -207,6 +208,8 @@ pub(crate) struct TenantTable {
     /// Overrides the general `[retention]`.
     pub(crate) retention: RetentionTable,
     pub(crate) incidents: IncidentTable,
+    /// A page for the public; none by default.
+    pub(crate) status_page: Option<StatusPageTable>,
     pub(crate) secrets: BTreeMap<String, SecretTable>,
     /// None has the name of one of the platform's.
     #[schemars(with = "BTreeMap<String, ChannelTable>")]

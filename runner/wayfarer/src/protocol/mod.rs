@@ -25,6 +25,7 @@ mod request_body;
 mod retry_body;
 mod runs;
 mod sessions;
+mod status_page;
 mod tenants;
 mod token;
 mod tokens;
@@ -55,6 +56,10 @@ pub(crate) use runs::{
     NeighboursInfo, RunInFull, RunInfo, RunQuery, RunningInfo, TriggerRequest, TriggeredInfo,
 };
 pub(crate) use sessions::{SessionInfo, SessionQuery};
+pub(crate) use status_page::{
+    PublishedInfo, ServiceDayInfo, ServiceInfo, ServiceState, StatusIncidentInfo, StatusMaintenanceInfo,
+    StatusPageInfo,
+};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};
 pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenQuery, TokenRequest};

@@ -74,7 +74,7 @@
   const refresh = async () => {
     if (document.hidden || !document.querySelector("[data-live]")) return;
     let answer;
-    try { answer = await fetch(location.href, { headers: { accept: "text/html" } }); } catch { return; }
+    try { answer = await fetch(location.href, { headers: { accept: "text/html", "wayfarer-part": "live" } }); } catch { return; }
     const tag = answer.headers.get("etag");
     if (!answer.ok || (tag && tag === known)) return;
     known = tag;

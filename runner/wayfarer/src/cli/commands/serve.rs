@@ -14,7 +14,7 @@ use crate::cli::CliError;
 use crate::cli::global::{Console, Global};
 use crate::cli::walk::runtime;
 use crate::clock::{WallClock, now};
-use crate::config::{FromText as _, RunnerFile};
+use crate::config::{FromText as _, RunnerFile, Text};
 use crate::exit::Exit;
 use crate::log_lines::LogFormat;
 use crate::server::{CheckedConfiguration, check_configuration};
@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// The address of API and metrics, by default that of wayfarer.toml or 127.0.0.1:7300; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS:PORT", env = "WAYFARER_LISTEN", value_parser = SocketAddr::from_text)]
     listen: Option<SocketAddr>,
+    /// Where /healthz and /readyz are answered without TLS, whatever the API is busy with; by default as wayfarer.toml says, or nowhere
+    #[arg(long, value_name = "ADDRESS:PORT", env = "WAYFARER_HEALTH", value_parser = SocketAddr::from_text)]
+    health: Option<SocketAddr>,
     /// Without a wayfarer.toml: a project whose journey.toml says which secrets the tenant `local` has, may be repeated; by default the
     /// current directory, if it is one
     #[arg(short = 'C', long, value_name = "DIR")]
@@ -48,7 +51,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
     let user = global.user()?;
     let console = global.console(&user);
     let here = std::env::current_dir().map_err(anyhow::Error::from)?;
-    let file = global.runner()?.with_secrets_of(&args.project, &here)?;
+    let mut file = global.runner()?.with_secrets_of(&args.project, &here)?;
+    if let Some(health) = args.health {
+        file.toml.server.health = Some(Text(health));
+    }
     if args.check {
         return check(console, &file);
     }

@@ -36,7 +36,7 @@ mod tests;
 pub(crate) use concerning::Concerning;
 pub(crate) use connections::ConnectionLimits;
 pub(crate) use first_token::{FirstTokenError, first_token};
-pub(crate) use health_listener::serve_health;
+pub(crate) use health_listener::{listen_for_health, serve_health};
 pub(crate) use listener::serve;
 pub(crate) use problem::Problem;
 pub(crate) use registered::Pages;

@@ -67,6 +67,7 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(voids::void), RunsVoid, "runs")
         .changes(routes!(voids::unvoid), RunsUnvoid, "runs")
         .reads(routes!(tenants::list))
+        .reads(routes!(tenants::status_page))
         .changes(routes!(tenants::stop), KillSwitchThrow, "tenant")
         .changes(routes!(tenants::start), KillSwitchRelease, "tenant")
         .changes(routes!(tenants::stop_all), KillSwitchThrow, "all tenants")

@@ -27,6 +27,7 @@ mod pauses;
 mod rows;
 mod runs;
 mod sessions;
+mod status_page;
 mod tenants;
 mod tokens;
 mod uploads;

@@ -25,6 +25,7 @@ mod overview;
 mod pages;
 mod run;
 mod said;
+mod status;
 mod typed;
 mod visitor;
 

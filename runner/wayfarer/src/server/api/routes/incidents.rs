@@ -153,6 +153,7 @@ impl From<IncidentError> for Problem {
             | IncidentError::NoEnd
             | IncidentError::Past
             | IncidentError::NoWords
+            | IncidentError::NoPublicWords
             | IncidentError::NoUrl(_)
             | IncidentError::Note(_) => Self::new(ProblemKind::Refused, error),
         }

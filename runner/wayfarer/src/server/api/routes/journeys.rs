@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use wayfarer_model::ids::TenantName;
+use wayfarer_model::ids::{JourneyName, TenantName};
 use wayfarer_model::units::UnixMillis;
 
 use super::request::{LONGEST_WAIT, name};
@@ -23,14 +23,48 @@ use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, JourneyError, PauseError, StartError};
 
+/// Which journeys
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct JourneysQuery {
+    /// The tenant; the token's own where nothing is said
+    #[param(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant: Option<TenantName>,
+    /// Journeys behind this one, `TENANT/JOURNEY` as it was listed
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<String>,
+    /// How many at most; all by default, which no more are than tenants may deploy
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<u32>,
+}
+
 /// Every journey that is deployed
-#[utoipa::path(get, path = "/journeys", operation_id = "list_journeys", params(OfTenant), responses((status = 200, description = "By tenant and name", body = Vec<JourneyInfo>)))]
+#[utoipa::path(get, path = "/journeys", operation_id = "list_journeys", params(JourneysQuery), responses(
+    (status = 200, description = "By tenant and name", body = Vec<JourneyInfo>),
+    (status = 400, description = "`after` names no journey", body = ProblemDetails)
+))]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
-    Asked(of): Asked<OfTenant>,
+    Asked(query): Asked<JourneysQuery>,
 ) -> Result<Json<Vec<JourneyInfo>>, Problem> {
-    Ok(Json(shared.use_cases.journeys(&caller, of.tenant.as_ref()).await?))
+    let after = query.after.as_deref().map(listed).transpose()?;
+    let mut infos = shared.use_cases.journeys(&caller, query.tenant.as_ref()).await?;
+    if let Some(after) = after {
+        infos.retain(|info| (&info.tenant, &info.journey) > (&after.0, &after.1));
+    }
+    infos.truncate(query.limit.map_or(usize::MAX, |limit| limit as usize));
+    Ok(Json(infos))
+}
+
+/// What `after` names. The journey may be gone by now.
+fn listed(text: &str) -> Result<(TenantName, JourneyName), Problem> {
+    let (tenant, journey) = text.split_once('/').ok_or_else(|| {
+        let why = format!("`{text}` is no journey of a list: write it as `TENANT/JOURNEY`");
+        Problem::new(ProblemKind::Malformed, why)
+    })?;
+    Ok((name(tenant)?, name(journey)?))
 }
 
 /// One journey

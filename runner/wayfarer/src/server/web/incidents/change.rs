@@ -1,4 +1,4 @@
-//! The form of an incident's page: acknowledge, mute, note, resolve.
+//! The form of an incident's page: acknowledge, mute, note, publish, resolve.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -21,6 +21,8 @@ pub(in crate::server::web) struct Typed {
     /// The button that was pressed.
     action: Option<IncidentAction>,
     pub(super) note: String,
+    /// What everybody may read, in place of the note.
+    pub(super) public_words: String,
     pub(super) post_mortem: String,
     /// For how long it is acknowledged; empty: until it is over.
     pub(super) acknowledge_for: String,
@@ -43,12 +45,13 @@ impl Typed {
                     .map_err(|error| Problem::new(ProblemKind::Refused, error))?
                     .or_else(|| after(&self.mute_for, now))
             }
-            IncidentAction::Note | IncidentAction::Resolve => None,
+            IncidentAction::Note | IncidentAction::Publish | IncidentAction::Resolve => None,
         };
+        let note = if action == IncidentAction::Publish { &self.public_words } else { &self.note };
         let post_mortem = Some(self.post_mortem.trim().to_owned()).filter(|url| !url.is_empty());
         Ok(IncidentRequest {
             action,
-            note: self.note.trim().to_owned(),
+            note: note.trim().to_owned(),
             until_ms: until.map(|until| until.0),
             post_mortem: post_mortem.filter(|_| action == IncidentAction::Note),
         })
@@ -76,6 +79,7 @@ pub(in crate::server::web) async fn change(
                 IncidentAction::Acknowledge => Done::Acknowledged,
                 IncidentAction::Mute => Done::Muted,
                 IncidentAction::Note => Done::Noted,
+                IncidentAction::Publish => Done::Published,
                 IncidentAction::Resolve => Done::Resolved,
             };
             return Ok(done.at(&format!("/incidents/{number}"), Concerning::incident(&row, action)));
