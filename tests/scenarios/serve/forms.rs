@@ -118,6 +118,9 @@ fn an_incident_is_acknowledged_muted_noted_and_closed() {
     act(&[("action", "note"), ("note", "it is the database")]).is(303);
     act(&[("action", "note"), ("post_mortem", "https://wiki.example/7")]).is(303);
 
+    act(&[("action", "publish"), ("note", "ours"), ("public_words", "we are <working> on it")]).is(303);
+    act(&[("action", "publish"), ("note", "ours")]).is(422).shows("value=\"ours\"");
+
     act(&[("action", "note"), ("note", "")]).is(422).shows("there is nothing to note");
     act(&[("action", "note"), ("post_mortem", "javascript:alert(1)")])
         .is(422)
@@ -134,12 +137,18 @@ fn an_incident_is_acknowledged_muted_noted_and_closed() {
     assert_eq!(act(&[("action", "resolve")]).is(303).location(), "/incidents/1?done=resolved");
     act(&[("action", "acknowledge")]).is(422).shows("is over");
     let shown = ana.get(&url("/incidents/1?done=resolved")).is(200).shows("The incident is over.");
-    for said in ["on my way", "it is the database", "https://wiki.example/7", "by ana (token"] {
+    for said in [
+        "on my way",
+        "it is the database",
+        "https://wiki.example/7",
+        "we are &#60;working&#62; on it",
+        "by ana (token",
+    ] {
         assert!(shown.body.contains(said), "no `{said}`");
     }
     assert!(!shown.body.contains("value=\"acknowledge\""), "what is over is noted alone");
     let trail = runner.query(TRAIL);
-    for action in ["acknowledge", "mute", "note", "resolve"] {
+    for action in ["acknowledge", "mute", "note", "publish", "resolve"] {
         let line = format!("ana incident-change [incident 1 of shop ({action})] done acme");
         assert!(trail.lines().any(|found| found == line), "`{line}` is not in\n{trail}");
     }

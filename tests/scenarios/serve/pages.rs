@@ -220,8 +220,8 @@ fn a_keyboard_does_everything_with_and_without_a_script() {
             json!({"fill": {"Note": "it is the database"}}),
         ),
         with(
-            act(incident, "Tell the public", "The note is on the status page, for everybody to read."),
-            json!({"fill": {"Note": "we work on it"}}),
+            act(incident, "Publish", "The words are on the status page, for everybody to read."),
+            json!({"fill": {"Words for the public status page": "we work on it"}}),
         ),
         act(incident, "Acknowledge", "The incident is acknowledged."),
         with(act(incident, "Mute", "The incident is muted."), json!({"fill": {"for": "4h"}})),

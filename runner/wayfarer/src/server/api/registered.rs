@@ -95,6 +95,11 @@ impl Pages {
         Self { router: self.router.route(path, handler), ..self }
     }
 
+    /// Adds pages that change nothing.
+    pub(crate) fn beside(self, others: axum::Router<Shared>) -> Self {
+        Self { router: self.router.merge(others), ..self }
+    }
+
     /// Adds where a form is sent, which changes something. `noun` is the one for what the last part of the path in braces names.
     pub(crate) fn form(
         mut self,

@@ -1,12 +1,12 @@
 //! Every page and every form, beside the API's routes. A form stands with its word in the audit trail.
 
-use axum::Extension;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use wayfarer_model::audit::AuditAction;
 
 use super::visitor::refusal;
 use super::{incidents, journey, maintenance, operator, overview, run, status};
-use crate::server::api::Pages;
+use crate::server::api::{Pages, Shared};
 use crate::server::assets::asset;
 
 /// All of them, ready to be served.
@@ -15,7 +15,6 @@ pub(crate) fn pages() -> Pages {
         IncidentChange, KillSwitchRelease, KillSwitchThrow, MaintenanceAdd, MaintenanceEnd, Pause, Resume,
         SessionRevoke, TokenRevoke, Trigger,
     };
-    let everybody = Extension(status::StatusPages::default());
     Pages::refusing(refusal)
         .page("/", get(overview::show).layer(Extension(overview::Kept::new())))
         .page("/journeys/{tenant}/{journey}", get(journey::show))
@@ -46,9 +45,15 @@ pub(crate) fn pages() -> Pages {
         .page("/runs/{run}/har", get(run::archive))
         .page("/runs/{run}/json", get(run::json))
         .page("/assets/{digest}/{name}", get(asset))
-        // What needs no sign-in stands below one path, so that a proxy can show it alone.
-        .page("/status/{path}", get(status::show).layer(everybody.clone()))
-        .page("/status/{path}/badge.svg", get(status::badge).layer(everybody.clone()))
-        .page("/status/{path}/feed.atom", get(status::feed).layer(everybody))
-        .page("/status/assets/{digest}/{name}", get(asset))
+        .beside(for_everybody())
+}
+
+/// What needs no sign-in. It stands below one path, so that a proxy can show it alone.
+fn for_everybody() -> Router<Shared> {
+    Router::new()
+        .route("/status/{path}", get(status::show))
+        .route("/status/{path}/badge.svg", get(status::badge))
+        .route("/status/{path}/feed.atom", get(status::feed))
+        .route("/status/assets/{digest}/{name}", get(asset))
+        .layer(Extension(status::StatusPages::default()))
 }

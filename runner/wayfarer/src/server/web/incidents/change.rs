@@ -21,6 +21,8 @@ pub(in crate::server::web) struct Typed {
     /// The button that was pressed.
     action: Option<IncidentAction>,
     pub(super) note: String,
+    /// What everybody may read, in place of the note.
+    pub(super) public_words: String,
     pub(super) post_mortem: String,
     /// For how long it is acknowledged; empty: until it is over.
     pub(super) acknowledge_for: String,
@@ -45,10 +47,11 @@ impl Typed {
             }
             IncidentAction::Note | IncidentAction::Publish | IncidentAction::Resolve => None,
         };
+        let note = if action == IncidentAction::Publish { &self.public_words } else { &self.note };
         let post_mortem = Some(self.post_mortem.trim().to_owned()).filter(|url| !url.is_empty());
         Ok(IncidentRequest {
             action,
-            note: self.note.trim().to_owned(),
+            note: note.trim().to_owned(),
             until_ms: until.map(|until| until.0),
             post_mortem: post_mortem.filter(|_| action == IncidentAction::Note),
         })
