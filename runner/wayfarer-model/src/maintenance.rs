@@ -236,6 +236,25 @@ impl Window {
         }
     }
 
+    /// Each time that it is in force within a range, to the minute: from when until when.
+    pub fn spans(
+        &self,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> impl Iterator<Item = (UnixMillis, UnixMillis)> + '_ {
+        let mut at = from;
+        std::iter::from_fn(move || {
+            let begin = match self.phase(at) {
+                Phase::InForce => at,
+                Phase::Next(next) => next,
+                Phase::Over => return None,
+            };
+            let end = self.ends(begin).filter(|_| begin < until)?.min(until);
+            at = end;
+            Some((begin, end))
+        })
+    }
+
     /// Where it is in relation to an instant.
     pub fn phase(&self, at: UnixMillis) -> Phase {
         if self.contains(at) {
@@ -346,5 +365,27 @@ mod tests {
         insta::assert_snapshot!(refused("sat 2-4"), @"`2` is not a time of the day: write hours and minutes, such as `02:00`; `24:00` is the end of a day");
         insta::assert_snapshot!(refused("sat 02:00-24:30"), @"`24:30` is not a time of the day: write hours and minutes, such as `02:00`; `24:00` is the end of a day");
         insta::assert_snapshot!(refused("sat 02:00-02:00"), @"`02:00-02:00` ends when it begins: for a whole day write `00:00-24:00`");
+    }
+
+    #[test]
+    fn a_window_is_in_force_from_time_to_time_within_a_range() {
+        let shown = |window: &Window, from: &str, until: &str| {
+            let spans = window.spans(at(from), at(until));
+            spans.map(|(from, until)| format!("{}/{}", from.rfc3339(), until.rfc3339())).collect::<Vec<_>>()
+        };
+        // The clock goes back on 25 October 2026, so that night's window lasts an hour longer.
+        let nights = berlin("sun 02:00-04:00");
+        assert_eq!(
+            shown(&nights, "2026-10-18T00:30:00Z", "2026-11-01T01:30:00Z"),
+            [
+                "2026-10-18T00:30:00Z/2026-10-18T02:00:00Z",
+                "2026-10-25T00:00:00Z/2026-10-25T03:00:00Z",
+                "2026-11-01T01:00:00Z/2026-11-01T01:30:00Z"
+            ]
+        );
+        let once = Window::Once { from: at("2026-10-18T00:00:00Z"), until: at("2026-10-18T02:00:00Z") };
+        assert_eq!(shown(&once, "2026-10-17T00:00:00Z", "2026-10-19T00:00:00Z").len(), 1);
+        assert!(shown(&once, "2026-10-18T02:00:00Z", "2026-10-19T00:00:00Z").is_empty());
+        assert!(shown(&nights, "2026-10-19T00:00:00Z", "2026-10-20T00:00:00Z").is_empty());
     }
 }

@@ -99,7 +99,7 @@ pub use maintenance::{Maintenance, NewMaintenance};
 pub use outbox::{AlertIncident, Begin, Conversation, NewDelivery, OutboxEvent, Routed};
 pub use pauses::{Pause, PauseChange};
 pub use read::{
-    ArtifactContent, DayFigures, Flake, JourneyFigures, JourneyStatus, LastCounted, Neighbours,
+    ArtifactContent, DayFigures, Flake, JourneyFigures, JourneyStatus, LastCounted, MetricPoint, Neighbours,
     PeriodFigures, PeriodLength, Rates, RecentSlot, RunDetail, RunFilter, RunMark, RunPage, RunRow,
     RunningRow, StepFigures, Usage,
 };

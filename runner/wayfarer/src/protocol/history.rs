@@ -67,3 +67,25 @@ pub(crate) struct StepHistoryInfo {
     /// The average in the range before, in microseconds
     pub(crate) mean_before_us: Option<u64>,
 }
+
+/// A figure that a journey records, over a range
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct MetricSeriesInfo {
+    /// As the journey names it
+    pub(crate) name: String,
+    /// Such as `EUR`; may be empty
+    pub(crate) unit: String,
+    /// Names and values that tell figures of one name apart
+    pub(crate) labels: Vec<(String, String)>,
+    /// In the order of slots: of some 300 runs at most, chosen evenly
+    pub(crate) points: Vec<MetricPointInfo>,
+}
+
+/// A figure of one run
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct MetricPointInfo {
+    /// The run's slot, in unix milliseconds
+    pub(crate) slot_ms: u64,
+    /// The figure
+    pub(crate) value: f64,
+}

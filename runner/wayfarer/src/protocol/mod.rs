@@ -38,7 +38,9 @@ pub(crate) use channels::{ChannelInfo, ChannelTestInfo};
 pub(crate) use clock::{ClockInfo, ClockStepInfo};
 pub(crate) use deployments::{ChangeInfo, ChangeKind, ComponentInfo, DeployInfo, DeployRequest};
 pub(crate) use flakes::FlakeInfo;
-pub(crate) use history::{HistoryInfo, HistoryQuery, PeriodInfo, StepHistoryInfo};
+pub(crate) use history::{
+    HistoryInfo, HistoryQuery, MetricPointInfo, MetricSeriesInfo, PeriodInfo, StepHistoryInfo,
+};
 pub(crate) use incidents::{
     IncidentAction, IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState,
 };

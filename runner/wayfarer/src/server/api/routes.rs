@@ -54,6 +54,7 @@ pub(super) fn routes() -> Routes {
         .reads(routes!(journeys::list))
         .reads(routes!(journeys::one))
         .reads(routes!(journeys::history))
+        .reads(routes!(journeys::metrics))
         .reads(routes!(journeys::flakes))
         .changes(routes!(journeys::trigger), Trigger, "journey")
         .changes(routes!(journeys::pause), Pause, "journey")

@@ -21,6 +21,7 @@ mod journeys;
 mod kill_switches;
 mod load;
 mod maintenance;
+mod metrics;
 mod note;
 mod overview;
 mod pauses;

@@ -14,8 +14,8 @@ use wayfarer_model::units::UnixMillis;
 
 use super::request::{LONGEST_WAIT, name};
 use crate::protocol::{
-    Changed, FlakeInfo, HistoryInfo, HistoryQuery, JourneyInfo, OfTenant, PauseRequest, ProblemDetails,
-    ProblemKind, TriggerRequest, TriggeredInfo,
+    Changed, FlakeInfo, HistoryInfo, HistoryQuery, JourneyInfo, MetricSeriesInfo, OfTenant, PauseRequest,
+    ProblemDetails, ProblemKind, TriggerRequest, TriggeredInfo,
 };
 use crate::server::TriggerError;
 use crate::server::api::concerning::Concerning;
@@ -95,6 +95,22 @@ pub(super) async fn history(
     let use_cases = &shared.use_cases;
     let (newest, _) = use_cases.versions(&caller, query.tenant.as_ref(), &name(&journey)?).await?;
     Ok(Json(use_cases.history(newest.journey, use_cases.range(query.from_ms, query.until_ms)).await?))
+}
+
+/// The figures that a journey recorded by itself over a range of time
+#[utoipa::path(get, path = "/journeys/{journey}/metrics", operation_id = "get_journey_metrics", params(("journey" = String, Path, description = "Its name"), HistoryQuery), responses(
+    (status = 200, description = "By name and labels", body = Vec<MetricSeriesInfo>),
+    (status = 404, description = "It is not deployed", body = ProblemDetails)
+))]
+pub(super) async fn metrics(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Named(journey): Named<String>,
+    Asked(query): Asked<HistoryQuery>,
+) -> Result<Json<Vec<MetricSeriesInfo>>, Problem> {
+    let use_cases = &shared.use_cases;
+    let (newest, _) = use_cases.versions(&caller, query.tenant.as_ref(), &name(&journey)?).await?;
+    Ok(Json(use_cases.metrics(newest.journey, use_cases.range(query.from_ms, query.until_ms)).await?))
 }
 
 /// Of whom and since when flakes are listed

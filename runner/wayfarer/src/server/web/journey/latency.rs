@@ -9,6 +9,8 @@ use crate::server::web::charts::{Band, Chart, Dot, Event, Mark, Range, bands, do
 /// Over a longer range, or with more runs, quantiles say more than dots.
 pub(super) const DOTS_UP_TO_MS: u64 = 6 * 3_600_000 + 1_000;
 pub(super) const MOST_DOTS: u32 = 2_500;
+/// Spans of one window that are marked.
+const MOST_WINDOWS: usize = 200;
 
 /// Draws the runs, if there are so few, or the periods.
 pub(super) fn chart(marks: Option<&[RunMark]>, history: &HistoryInfo, events: &[Event]) -> Chart {
@@ -45,12 +47,12 @@ pub(super) fn events(
     events.extend(
         incidents.iter().filter(reaches).map(|incident| Event::Incident(incident.began, incident.resolved)),
     );
-    events.extend(windows.iter().filter_map(|window| {
-        let wayfarer_model::maintenance::Window::Once { from: begin, until: end } = window.plan.window else {
-            return None;
-        };
-        let end = window.ended.as_ref().map_or(end, |(ended, _)| end.min(*ended));
-        (begin < until && end > from).then_some(Event::Maintenance(begin, end))
-    }));
+    for window in windows {
+        // A weekly window was in force since somebody planned it, until somebody ended it.
+        let begin = from.max(window.planned);
+        let end = window.ended.as_ref().map_or(until, |(ended, _)| until.min(*ended));
+        let spans = window.plan.window.spans(begin, end).take(MOST_WINDOWS);
+        events.extend(spans.map(|(begin, end)| Event::Maintenance(begin, end)));
+    }
     events
 }

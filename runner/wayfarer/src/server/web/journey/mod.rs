@@ -7,6 +7,7 @@ mod actions;
 mod days;
 mod latency;
 mod list;
+mod metrics;
 mod query;
 mod show;
 mod steps;

@@ -14,6 +14,7 @@ use wayfarer_store::{Pause, RunPage, Version};
 use super::days::{Day, days};
 use super::latency::{DOTS_UP_TO_MS, MOST_DOTS, chart, events};
 use super::list::{PAGE, RunLine, next};
+use super::metrics::{self, MetricChart};
 use super::query::{JourneyQuery, SPANS};
 use super::steps::{self, StepRow};
 use super::versions::{self, VersionRow};
@@ -58,6 +59,7 @@ struct JourneyPage {
     has_deployments: bool,
     success: Success,
     steps: Vec<StepRow>,
+    metrics: Vec<MetricChart>,
     failures: Vec<FailureGroup>,
     days: Vec<Day>,
     incidents: Vec<IncidentLine>,
@@ -176,6 +178,7 @@ pub(super) async fn page(
         has_deployments: events.iter().any(|event| matches!(event, Event::Deployment(_))),
         success: success(history.periods.iter().map(|period| period.rates)),
         steps: steps::rows(&history.steps, &declared),
+        metrics: metrics::charts(&use_cases.metrics(newest.journey, (from, until)).await?, (from, until)),
         failures: groups(&bad).into_iter().take(GROUPS).collect(),
         days: days(&use_cases.days(newest.journey).await?, now),
         incidents: lines(&incidents, now),
