@@ -112,7 +112,7 @@ pub use storage_quota::StoredFigures;
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
-pub use trace_export::TraceBacklog;
+pub use trace_export::{TraceBacklog, TraceCandidate};
 pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
     AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, NamedRow, RebuildReport, audit,

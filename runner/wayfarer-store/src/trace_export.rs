@@ -3,6 +3,7 @@
 //! Runs are numbered in the order of their commits, and a number is never used again. So one number says which runs were sent: the
 //! position moves on after a receiver has taken them, and whatever ends in between, they are sent again.
 
+use wayfarer_model::ids::{NameError, TenantName};
 use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
@@ -17,6 +18,17 @@ pub struct TraceBacklog {
     pub runs: u64,
     /// When the oldest of them that is still there ended; none if nothing waits.
     pub oldest: Option<UnixMillis>,
+}
+
+/// A row that may have a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceCandidate {
+    /// Its position.
+    pub run: RunCursor,
+    /// Whose it is.
+    pub tenant: TenantName,
+    /// Whether there was a run. A slot that was missed or skipped had none.
+    pub is_run: bool,
 }
 
 const READING: &str = "reading the table trace_export";
@@ -106,18 +118,29 @@ impl Store {
         Ok(TraceBacklog { runs, oldest })
     }
 
-    /// The next runs after a position, in the order of their numbers. Empty if there are none.
+    /// The next rows after a position, in the order of their numbers. Empty if there are none.
     ///
     /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn next_traces(&self, after: RunCursor, limit: u32) -> Result<Vec<RunCursor>, StoreError> {
-        let runs: Vec<i64> = sqlx::query_scalar("SELECT id FROM run WHERE id > ? ORDER BY id LIMIT ?")
+    /// [`StoreError::Sql`], [`StoreError::Corrupt`].
+    pub async fn next_traces(&self, after: RunCursor, limit: u32) -> Result<Vec<TraceCandidate>, StoreError> {
+        let rows: Vec<(i64, String, bool)> = sqlx::query_as(
+            "SELECT r.id, t.name, r.started_ms IS NOT NULL FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
+             WHERE r.id > ? ORDER BY r.id LIMIT ?",
+        )
             .bind(after.0)
             .bind(limit)
             .fetch_all(self.readers())
             .await
             .map_err(StoreError::sql("reading the table run"))?;
-        Ok(runs.into_iter().map(RunCursor).collect())
+        let candidate = |(run, tenant, is_run): (i64, String, bool)| {
+            let tenant = tenant.parse().map_err(|error: NameError| StoreError::Corrupt {
+                table: "tenant",
+                row: tenant.clone(),
+                reason: error.to_string(),
+            })?;
+            Ok(TraceCandidate { run: RunCursor(run), tenant, is_run })
+        };
+        rows.into_iter().map(candidate).collect()
     }
 
     /// A run to be exported, without bodies. None if retention has removed it meanwhile.

@@ -5,6 +5,7 @@
 //! - [`background`]: how often background tasks run, how they end and how long they take.
 //! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
 //! - [`unwell`]: which parts of the runner are unwell. [`retries`]: attempts beyond the schedule, and hosts that are dead.
+//! - [`traces`]: the export of traces.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
 mod alerts;
@@ -20,6 +21,7 @@ mod scrape;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod unwell;
 
 pub(crate) use background::TaskResult;
@@ -27,4 +29,5 @@ pub(crate) use counts::Metrics;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};
+pub(crate) use traces::SpanResult;
 pub(crate) use unwell::Part;
