@@ -33,7 +33,7 @@ pub use java::java;
 pub use npm::{artillery, axe_core, playwright_core};
 pub use oidc_provider::oidc_provider;
 pub use python::{
-    aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, python, python_j5,
+    aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, opentelemetry_proto, python, python_j5,
     schemathesis, standardwebhooks,
 };
 pub use quickjs::{quickjs, quickjs_async, quickjs_j5, quickjs_values};

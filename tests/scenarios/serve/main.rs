@@ -29,6 +29,7 @@ mod kills;
 mod loaded;
 mod oidc;
 mod operating;
+mod otlp;
 mod own_tls;
 mod packaging;
 mod pages;
