@@ -72,10 +72,14 @@ fn class_path(jars: &Path, classes: &Path) -> Result<OsString, BuildError> {
     })
 }
 
-fn runtime() -> Result<Command, BuildError> {
+/// The program that runs Java.
+pub fn java_runtime() -> Result<PathBuf, BuildError> {
     let (name, version) = RUNTIME;
-    let java = python::package(name, version)?.join(name).join("java-runtime/bin/java");
-    Ok(Command::new(java))
+    Ok(python::package(name, version)?.join(name).join("java-runtime/bin/java"))
+}
+
+fn runtime() -> Result<Command, BuildError> {
+    Ok(Command::new(java_runtime()?))
 }
 
 fn compile(jars: &Path, path: &OsStr, sources: &[&Path], classes: &Path) -> Result<(), BuildError> {

@@ -19,6 +19,12 @@ pub fn axe_core() -> Result<PathBuf, BuildError> {
     package("axe-core", "axe-core", "4.14.1")
 }
 
+/// The checker of HTML that the W3C runs, for a Java runtime.
+pub fn vnu_jar() -> Result<PathBuf, BuildError> {
+    let folder = package("vnu-jar", "vnu-jar", "26.9.27")?;
+    Ok(folder.join("node_modules/vnu-jar/build/dist/vnu.jar"))
+}
+
 /// The directory whose `node_modules` hold a package and its dependencies, under a name that a directory can have.
 pub(super) fn package(folder: &str, name: &str, version: &str) -> Result<PathBuf, BuildError> {
     install::tool(folder, version, |folder| {

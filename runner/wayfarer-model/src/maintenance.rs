@@ -222,6 +222,20 @@ impl Window {
         }
     }
 
+    /// The end of what is in force at an instant, to the minute; none if nothing is.
+    pub fn ends(&self, at: UnixMillis) -> Option<UnixMillis> {
+        if !self.contains(at) {
+            return None;
+        }
+        match self {
+            Self::Once { until, .. } => Some(*until),
+            // A day's window ends within a day, and the next one may begin right then.
+            Self::Weekly(_) => (1..=u64::from(DAY) * 8)
+                .map(|minutes| UnixMillis((at.0 / MINUTE_MS + minutes) * MINUTE_MS))
+                .find(|at| !self.contains(*at)),
+        }
+    }
+
     /// Where it is in relation to an instant.
     pub fn phase(&self, at: UnixMillis) -> Phase {
         if self.contains(at) {

@@ -103,7 +103,7 @@ pub use pauses::{Pause, PauseChange};
 pub use read::{
     ArtifactContent, DayFigures, Flake, JourneyFigures, JourneyStatus, LastCounted, Neighbours,
     PeriodFigures, PeriodLength, Rates, RecentSlot, RunDetail, RunFilter, RunMark, RunPage, RunRow,
-    RunningRow, StepFigures,
+    RunningRow, StepFigures, Usage,
 };
 pub use records::{Finished, Identity, Settled, SkippedSlot, Started};
 pub use retention::{Due, Removal, Removed, RetentionKind};

@@ -4,7 +4,6 @@
 //! which slots that were due meanwhile are `missed`; only then start planner, dispatcher and background tasks.
 //! A server's end: hand out nothing more, give runs in flight the grace, cancel and record the others, close the store.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -166,8 +165,14 @@ pub(crate) async fn serve(
     report: impl Fn(&str),
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|error| ServeError::Machine(error.to_string()))?;
-    let health_listener =
-        settings.file.toml.server.health.map(|address| listen_for_health(address.0)).transpose()?;
+    let health_listener = settings
+        .file
+        .toml
+        .server
+        .health
+        .map(|address| api::listen_for_health(address.0))
+        .transpose()
+        .map_err(ServeError::Machine)?;
     let health_address = health_listener.as_ref().map(|(_, address)| *address);
     let own = std::iter::once(address).chain(health_address).flat_map(own_sockets).collect();
     let settings = ServeSettings { file: settings.file.listening_at(own), ..settings };
@@ -265,15 +270,6 @@ fn access_settings(file: &RunnerFile) -> Result<AccessSettings, OidcSettingsErro
 async fn say_stopping(stop: Cancellation) {
     let cause = stop.cancelled().await;
     tracing::info!(?cause, "server stopping: it starts nothing more and waits for runs in flight");
-}
-
-/// A listener for health, and where it is.
-fn listen_for_health(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), ServeError> {
-    let listener = std::net::TcpListener::bind(address);
-    listener.and_then(|listener| listener.local_addr().map(|address| (listener, address))).map_err(|error| {
-        let mend = "choose another address for `health` under [server] in wayfarer.toml, or for `--health`";
-        ServeError::Machine(format!("cannot listen on {address} for health: {error}; {mend}"))
-    })
 }
 
 /// The first events of a process.

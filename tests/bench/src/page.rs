@@ -63,6 +63,8 @@ impl Reader {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", token.trim()))?);
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        // It fails only if it is there already.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let client = Client::builder().default_headers(headers).no_proxy().build()?;
         Ok(Self { client, server: served.url() })
     }

@@ -34,7 +34,7 @@ impl Receiver {
         python.arg(script).args([&port.to_string(), KEY]).env("PYTHONPATH", packages);
         let mut child = python.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines.next().expect("the receiver listens").parse().unwrap();
+        let port = lines.next().unwrap().parse().unwrap();
         let requests = Arc::<Mutex<Vec<Value>>>::default();
         let keeping = Arc::clone(&requests);
         std::thread::spawn(move || {
@@ -88,7 +88,7 @@ fn word(value: &Value) -> String {
 fn server(port: u16, traced: &Web) -> Runner {
     let config = format!(
         "[server]\nurl = \"https://wayfarer.test\"\ngrace = \"2s\"\n[otlp]\nendpoint = \"http://127.0.0.1:{port}\"\n\
-         headers.authorization.env = \"OTLP_KEY\"\ntenants = [\"acme\"]\ntrace_link = \"https://tempo.test/t/{{trace_id}}\"\n\
+         headers.authorization.env = \"OTLP_KEY\"\ntenants = [\"acme\"]\n\
          [tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\nnetwork.trace = [\"{}\"]\n\
          [tenants.globex]\nnetwork.allow = [\"127.0.0.1:*\"]\n",
         traced.place()
@@ -101,7 +101,9 @@ fn server(port: u16, traced: &Web) -> Runner {
 fn run(runner: &Runner, tenant: &str, journey: &str, code: i32) -> (String, String) {
     let (ended, said) = runner.call(&["trigger", "--tenant", tenant, journey]);
     assert_eq!(ended, Some(code), "{said}");
-    let id = runner.query(&format!("SELECT run FROM v1_runs WHERE journey = '{journey}' ORDER BY run_number DESC LIMIT 1"));
+    let id = runner.query(&format!(
+        "SELECT run FROM v1_runs WHERE journey = '{journey}' ORDER BY run_number DESC LIMIT 1"
+    ));
     (id.replace('-', ""), id)
 }
 
@@ -125,6 +127,27 @@ fn of_trace<'a>(spans: &'a [Value], trace: &str) -> Vec<&'a Value> {
     spans.iter().filter(|span| span["trace"] == *trace).collect()
 }
 
+/// Each span lies within its parent, and none has an id of another one.
+#[track_caller]
+fn nested(spans: &[&Value]) {
+    let by_id: BTreeMap<String, &&Value> = spans.iter().map(|span| (word(&span["id"]), span)).collect();
+    assert_eq!(by_id.len(), spans.len(), "no id stands twice");
+    for span in spans.iter().filter(|span| span["parent"] != "") {
+        let parent = by_id[&word(&span["parent"])];
+        let number = |span: &Value, key: &str| span[key].as_u64().unwrap();
+        // Runs are known to the millisecond.
+        assert!(number(span, "start") + 1_000_000 >= number(parent, "start"), "{span:#}\n{parent:#}");
+        assert!(number(span, "end") <= number(parent, "end") + 1_000_000, "{span:#}\n{parent:#}");
+    }
+}
+
+#[track_caller]
+fn has(span: &Value, wanted: &[(&str, Value)]) {
+    for (key, wanted) in wanted {
+        assert_eq!(span["attributes"][key], *wanted, "{key} of {span:#}");
+    }
+}
+
 #[test]
 fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     let receiver = Receiver::start();
@@ -143,51 +166,49 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     runner.deploy("globex", &format!("[http-check.else]\nurl = \"{url}/\"\n"), &[]);
     run(&runner, "globex", "else", 0);
     let (good, good_run) = run(&runner, "acme", "buy", 0);
-    let (bad, bad_run) = run(&runner, "acme", "fail", 1);
+    let (bad, _) = run(&runner, "acme", "fail", 1);
     let spans = receiver.until(&[good.clone(), bad.clone()].into());
 
     // The trees.
     let of_good = of_trace(&spans, &good);
     assert_eq!(
         tree(&of_good, ""),
-        json!([["buy", [["attempt", [
-            ["look", [["GET", []]]],
-            ["elsewhere", [["GET", []]]],
-            ["own", [["GET", []]]],
-            ["away", [["GET", []], ["GET", []]]],
-        ]]]]])
+        json!([[
+            "buy",
+            [[
+                "attempt",
+                [
+                    ["look", [["GET", []]]],
+                    ["elsewhere", [["GET", []]]],
+                    ["own", [["GET", []]]],
+                    ["away", [["GET", []], ["GET", []]]],
+                ]
+            ]]
+        ]])
     );
     let of_bad = of_trace(&spans, &bad);
     let attempt = |step: &Value| json!(["attempt", [[step, [["GET", []]]]]]);
     let step = of_bad.iter().find(|span| span["attributes"]["wayfarer.step.outcome"] == "failed").unwrap();
     assert_eq!(tree(&of_bad, ""), json!([["fail", [attempt(&step["name"]), attempt(&step["name"])]]]));
-    for spans in [&of_good, &of_bad] {
-        let by_id: BTreeMap<String, &&Value> = spans.iter().map(|span| (word(&span["id"]), span)).collect();
-        assert_eq!(by_id.len(), spans.len(), "no id stands twice");
-        for span in spans.iter().filter(|span| span["parent"] != "") {
-            let parent = by_id[&word(&span["parent"])];
-            let number = |span: &Value, key: &str| span[key].as_u64().unwrap();
-            // Runs are known to the millisecond.
-            assert!(number(span, "start") + 1_000_000 >= number(parent, "start"), "{span:#}\n{parent:#}");
-            assert!(number(span, "end") <= number(parent, "end") + 1_000_000, "{span:#}\n{parent:#}");
-        }
-    }
+    nested(&of_good);
+    nested(&of_bad);
 
     // The words.
     let root = of_good.iter().find(|span| span["parent"] == "").unwrap();
     assert_eq!(root["status"], "STATUS_CODE_OK");
     assert_eq!((&root["resource"]["service.name"], &root["scope"]), (&json!("wayfarer"), &json!("wayfarer")));
-    for (key, wanted) in [
-        ("wayfarer.run.id", json!(good_run)),
-        ("wayfarer.tenant", json!("acme")),
-        ("wayfarer.journey", json!("buy")),
-        ("wayfarer.location", json!("local")),
-        ("wayfarer.verdict", json!("passed")),
-        ("wayfarer.reason", json!("none")),
-        ("wayfarer.url", json!(format!("https://wayfarer.test/runs/{good_run}"))),
-    ] {
-        assert_eq!(root["attributes"][key], wanted, "{key}");
-    }
+    has(
+        root,
+        &[
+            ("wayfarer.run.id", json!(good_run)),
+            ("wayfarer.tenant", json!("acme")),
+            ("wayfarer.journey", json!("buy")),
+            ("wayfarer.location", json!("local")),
+            ("wayfarer.verdict", json!("passed")),
+            ("wayfarer.reason", json!("none")),
+            ("wayfarer.url", json!(format!("https://wayfarer.test/runs/{good_run}"))),
+        ],
+    );
     let root = of_bad.iter().find(|span| span["parent"] == "").unwrap();
     assert_eq!(
         (&root["status"], &root["attributes"]["wayfarer.reason"], &root["attributes"]["wayfarer.attempts"]),
@@ -197,17 +218,18 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     assert_eq!(step["events"][0]["name"], "wayfarer.check.failed");
     assert_eq!(step["events"][0]["attributes"]["wayfarer.check.actual"], "500");
     let client = of_bad.iter().find(|span| span["kind"] == "SPAN_KIND_CLIENT").unwrap();
-    for (key, wanted) in [
-        ("http.request.method", json!("GET")),
-        ("url.full", json!(format!("{url}/bad"))),
-        ("server.address", json!("127.0.0.1")),
-        ("server.port", json!(target.port())),
-        ("http.response.status_code", json!(500)),
-        ("error.type", json!("500")),
-        ("network.protocol.version", json!("1.1")),
-    ] {
-        assert_eq!(client["attributes"][key], wanted, "{key}");
-    }
+    has(
+        client,
+        &[
+            ("http.request.method", json!("GET")),
+            ("url.full", json!(format!("{url}/bad"))),
+            ("server.address", json!("127.0.0.1")),
+            ("server.port", json!(target.port())),
+            ("http.response.status_code", json!(500)),
+            ("error.type", json!("500")),
+            ("network.protocol.version", json!("1.1")),
+        ],
+    );
     assert_eq!(client["status"], "STATUS_CODE_ERROR");
 
     // What targets saw. `globex` lists no host.
@@ -217,9 +239,12 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     };
     let seen = |web: &Web, target: &str| -> Vec<String> {
         let of = web.asked().into_iter().filter(|asked| asked.target == target);
-        of.map(|asked| asked.headers.get("traceparent").map_or("", |value| value.to_str().unwrap()).to_owned()).collect()
+        of.map(|asked| {
+            asked.headers.get("traceparent").map_or("", |value| value.to_str().unwrap()).to_owned()
+        })
+        .collect()
     };
-    assert_eq!(seen(&target, "/"), ["".to_owned(), clients(&of_good, "/")[0].clone()]);
+    assert_eq!(seen(&target, "/"), [String::new(), clients(&of_good, "/")[0].clone()]);
     assert_eq!(seen(&target, "/own"), ["00-own"]);
     assert_eq!(seen(&target, "/away"), clients(&of_good, "/away"));
     assert_eq!(seen(&target, "/bad"), clients(&of_bad, "/bad"));
@@ -228,20 +253,36 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     let state = target.asked().into_iter().find(|asked| asked.target == "/bad").unwrap();
     assert_eq!(state.headers["tracestate"], "wayfarer=journey:fail;attempt:1");
 
-    // People and machines find the trace.
-    let token = runner.admin_token();
-    let full = runner.json(&["show", &bad_run]);
-    assert_eq!(full["trace_id"], *bad, "{full:#}");
-    let mut browser = Browser::plain();
-    browser.post(&format!("{}/sign-in", runner.url()), &[("token", &token)]);
-    browser
-        .get(&format!("{}/runs/{bad_run}", runner.url()))
-        .is(200)
-        .shows(&format!("<a href=\"https://tempo.test/t/{bad}\" rel=\"noreferrer\">{bad}</a>"));
     let is_even = |metrics: &String| metrics.contains("wayfarer_otlp_behind_runs 0\n");
     let metrics = until_blocking("nothing waits", || runner.get("/metrics"), is_even);
-    assert!(metrics.contains(&format!("wayfarer_otlp_spans_total{{result=\"sent\"}} {}\n", spans.len())), "{metrics}");
+    assert!(
+        metrics.contains(&format!("wayfarer_otlp_spans_total{{result=\"sent\"}} {}\n", spans.len())),
+        "{metrics}"
+    );
     assert!(metrics.contains("wayfarer_otlp_requests_failed_total 0\n"), "{metrics}");
+}
+
+#[test]
+fn people_and_machines_find_the_trace_of_a_run() {
+    let target = http(|_| text("Welcome"));
+    let runner = Runner::start(
+        "[otlp]\ntrace_link = \"https://tempo.test/t/{trace_id}\"\n[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n",
+    );
+    runner.deploy("acme", &format!("[http-check.buy]\nurl = \"{}/\"\n", target.url()), &[]);
+    let (trace, run) = run(&runner, "acme", "buy", 0);
+    let full = runner.ask(&format!("GET /api/v1/runs/{run} HTTP/1.1"), &[]).1;
+    assert!(full.contains(&format!("\"trace_id\":\"{trace}\"")), "{full}");
+    let mut browser = Browser::plain();
+    let url = runner.url();
+    let form = browser.get(&format!("{url}/sign-in")).is(200).field("form_token");
+    let fields = [("token", runner.admin_token()), ("form_token", form), ("next", format!("/runs/{run}"))];
+    browser
+        .post(&format!("{url}/sign-in"), &fields.each_ref().map(|(name, value)| (*name, value.as_str())))
+        .is(303);
+    browser
+        .get(&format!("{url}/runs/{run}"))
+        .is(200)
+        .shows(&format!("<a href=\"https://tempo.test/t/{trace}\" rel=\"noreferrer\">{trace}</a>"));
 }
 
 #[test]
@@ -259,7 +300,8 @@ fn a_receiver_that_is_down_and_servers_that_end_lose_no_trace() {
     wanted.clear();
     wanted.insert(run(&runner, "acme", "buy", 0).0);
     let is_behind = |metrics: &String| {
-        metrics.contains("wayfarer_otlp_behind_runs 1\n") && !metrics.contains("wayfarer_otlp_requests_failed_total 0\n")
+        metrics.contains("wayfarer_otlp_behind_runs 1\n")
+            && !metrics.contains("wayfarer_otlp_requests_failed_total 0\n")
     };
     until_blocking("the run waits", || runner.get("/metrics"), is_behind);
     runner.until_said("traces were not taken: they are sent again");
@@ -295,7 +337,11 @@ fn a_receiver_that_asks_for_time_gets_it_and_one_run_that_it_refuses_keeps_no_ot
     let target = target(&other);
     let runner = server(receiver.port, &target);
     let url = target.url();
-    runner.deploy("acme", &format!("[http-check.buy]\nurl = \"{url}/\"\n[http-check.sell]\nurl = \"{url}/\"\n"), &[]);
+    runner.deploy(
+        "acme",
+        &format!("[http-check.buy]\nurl = \"{url}/\"\n[http-check.sell]\nurl = \"{url}/\"\n"),
+        &[],
+    );
     // Longer than the server waits by itself.
     receiver.control("status=429&retry_after=9&times=1&poison=sell");
     let mut wanted = BTreeSet::from([run(&runner, "acme", "buy", 0).0]);
@@ -324,7 +370,10 @@ fn a_server_with_a_wrong_table_does_not_start() {
         ("timeout = \"5s\"", "[otlp] needs `endpoint`"),
         ("endpoint = \"http://127.0.0.1:4318/v1/traces\"", "ends with /v1/traces, which the server adds"),
         ("endpoint = \"http://127.0.0.1:4318\"\ntenants = [\"acme\"]", "`acme`, which has no table"),
-        ("endpoint = \"http://127.0.0.1:4318\"\nheaders.Host.env = \"HOME\"", "`headers.Host` is set by the server"),
+        (
+            "endpoint = \"http://127.0.0.1:4318\"\nheaders.Host.env = \"HOME\"",
+            "`headers.Host` is set by the server",
+        ),
         (
             "endpoint = \"http://127.0.0.1:4318\"\nheaders.key.env = \"NOT_SET\"",
             "`headers.key` takes its value from the environment variable `NOT_SET`, which is not set",

@@ -77,7 +77,7 @@ fn journeys_and_incidents_are_read_page_by_page_too() {
         runner.deploy(tenant, &names.iter().map(check).collect::<String>(), &[]);
     }
     let list = |query: &str| -> Vec<Value> {
-        let (status, body) = runner.ask(&format!("GET /api/v1/journeys?{query}"), b"");
+        let (status, body) = runner.ask(&format!("GET /api/v1/journeys?{query} HTTP/1.1"), b"");
         assert_eq!(status, 200, "{body}");
         serde_json::from_str(&body).unwrap()
     };
@@ -92,12 +92,12 @@ fn journeys_and_incidents_are_read_page_by_page_too() {
     }
     assert_eq!(seen, ["acme/a", "acme/b", "acme/c", "globex/a", "globex/b"]);
     assert_eq!(list("after=acme/bb").len(), 3, "a journey that is gone has its place");
-    let (status, said) = runner.ask("GET /api/v1/journeys?after=acme", b"");
+    let (status, said) = runner.ask("GET /api/v1/journeys?after=acme HTTP/1.1", b"");
     assert!(status == 400 && said.contains("write it as `TENANT/JOURNEY`"), "{status} {said}");
 
     runner.until("SELECT count(*) FROM v1_incidents", |count| count == "5");
-    let whole = runner.json(&["incidents", "-n", "1000"]);
-    let paged = pages(&runner, &["incidents"], "--before", "incident");
+    let whole = runner.json(&["incidents", "list", "-n", "1000"]);
+    let paged = pages(&runner, &["incidents", "list"], "--before", "incident");
     assert_eq!(paged.len(), 5);
     let numbers = |all: &[Value]| all.iter().map(|row| row["incident"].as_i64().unwrap()).collect::<Vec<_>>();
     assert_eq!(numbers(&paged), numbers(whole.as_array().unwrap()));

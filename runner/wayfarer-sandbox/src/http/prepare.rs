@@ -100,7 +100,8 @@ impl Prepared {
         if is_guests || !network.is_traced(&origin.host, origin.port) {
             return;
         }
-        let values = [(TRACEPARENT, traceparent(attempt, record.number())), (TRACESTATE, tracestate(attempt))];
+        let values =
+            [(TRACEPARENT, traceparent(attempt, record.number())), (TRACESTATE, tracestate(attempt))];
         for (name, value) in values {
             // Both are of letters, digits and a few signs.
             if let Ok(value) = HeaderValue::try_from(value) {

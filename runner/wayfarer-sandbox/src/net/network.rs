@@ -104,7 +104,8 @@ impl Network {
         let controls = settings.controls.unwrap_or_default();
         let names = Names::new(settings.resolver, controls.names());
         let NetworkSettings { hosts, traced, proxy, .. } = settings;
-        let base = Arc::new(Base { names, hosts, traced, proxy, controls, tls_settings, tls: OnceLock::new() });
+        let base =
+            Arc::new(Base { names, hosts, traced, proxy, controls, tls_settings, tls: OnceLock::new() });
         Ok(Self { policy: settings.policy, families: Families::Both, base })
     }
 

@@ -9,6 +9,9 @@ use super::read::IncidentKey;
 use crate::error::StoreError;
 use crate::store::Store;
 
+/// The kind of an event with words for the public.
+pub(super) const PUBLISHED: &str = "published";
+
 /// What a person does about an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IncidentChange {
@@ -24,6 +27,8 @@ pub enum IncidentChange {
     },
     /// A remark for others; the time line has it.
     Note,
+    /// Words for the public: the tenant's status page shows them.
+    Publish,
     /// Where the analysis of it can be read: a URL.
     PostMortem {
         /// Begins with `http://` or `https://`; callers check that.
@@ -39,6 +44,7 @@ impl IncidentChange {
             Self::Acknowledge { .. } => "acknowledged",
             Self::Mute { .. } => "muted",
             Self::Note => "noted",
+            Self::Publish => PUBLISHED,
             Self::PostMortem { .. } => "analysed",
             Self::Resolve => "resolved",
         }
@@ -88,14 +94,17 @@ async fn change(
             ("acknowledged_ms = n.at, acknowledged_by = n.by, acknowledged_until_ms = n.until", true)
         }
         IncidentChange::Mute { .. } => ("muted_until_ms = n.until", true),
-        IncidentChange::Note => ("post_mortem = post_mortem", false),
+        IncidentChange::Note | IncidentChange::Publish => ("post_mortem = post_mortem", false),
         IncidentChange::PostMortem { .. } => ("post_mortem = n.url", false),
         IncidentChange::Resolve => ("resolved_ms = max(n.at, opened_ms)", true),
     };
     let until = match &word.change {
         IncidentChange::Acknowledge { until } => *until,
         IncidentChange::Mute { until } => Some(*until),
-        IncidentChange::Note | IncidentChange::PostMortem { .. } | IncidentChange::Resolve => None,
+        IncidentChange::Note
+        | IncidentChange::Publish
+        | IncidentChange::PostMortem { .. }
+        | IncidentChange::Resolve => None,
     };
     let url = if let IncidentChange::PostMortem { url } = &word.change { url.as_str() } else { "" };
     let open = if is_for_open { "AND resolved_ms IS NULL" } else { "" };

@@ -9,6 +9,7 @@ use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::journey_watch::JourneyWatch;
 use wayfarer_model::units::UnixMillis;
 
+use super::people::PUBLISHED;
 use crate::error::StoreError;
 use crate::keys::{JourneyKey, TenantKey};
 use crate::store::{Store, instant};
@@ -86,7 +87,7 @@ pub struct IncidentRow {
 pub struct IncidentEventRow {
     /// The end of the run that moved it, or the instant of a person's request.
     pub occurred: UnixMillis,
-    /// `opened`, `reopened`, `resolved`, `acknowledged`, `muted`, `noted` or `analysed`.
+    /// `opened`, `reopened`, `resolved`, `acknowledged`, `muted`, `noted`, `published` or `analysed`.
     pub kind: String,
     /// The run that moved it.
     pub run: Option<RunId>,
@@ -163,6 +164,34 @@ impl Store {
             })
             .collect::<Result<_, sqlx::Error>>()
             .map_err(what)
+    }
+
+    /// What people wrote about a tenant's incidents for the public, by incident, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn published_words(
+        &self,
+        tenant: &TenantName,
+    ) -> Result<HashMap<IncidentKey, Vec<(UnixMillis, String)>>, StoreError> {
+        let what = StoreError::sql("reading the table incident_event");
+        let rows = sqlx::query(
+            "SELECT e.incident, e.occurred_ms, e.note
+             FROM incident i JOIN incident_event e ON e.incident = i.id
+             WHERE i.tenant = (SELECT t.id FROM tenant t WHERE t.name = ?1) AND e.kind = ?2 ORDER BY e.id",
+        )
+        .bind(tenant.as_str())
+        .bind(PUBLISHED)
+        .fetch_all(self.readers())
+        .await
+        .map_err(&what)?;
+        let mut words: HashMap<_, Vec<_>> = HashMap::new();
+        for row in &rows {
+            let incident = IncidentKey(row.try_get(0).map_err(&what)?);
+            let at = instant(row, 1).map_err(&what)?.unwrap_or_default();
+            words.entry(incident).or_default().push((at, row.try_get(2).map_err(&what)?));
+        }
+        Ok(words)
     }
 
     /// Journeys that want a confirmation run, each with the instant at which it is due.

@@ -12,6 +12,7 @@ mod newest_runs;
 mod overview;
 mod run_list;
 mod slots;
+mod usage;
 
 pub use artifacts::ArtifactContent;
 pub use detail::RunDetail;
@@ -23,3 +24,4 @@ pub use neighbours::Neighbours;
 pub use overview::{JourneyFigures, Rates, RecentSlot};
 pub use run_list::{RunFilter, RunRow, RunningRow};
 pub(crate) use slots::settled;
+pub use usage::Usage;

@@ -59,8 +59,10 @@ fn shown(table: &str) -> String {
 fn http(request: &HttpRequest) -> String {
     let own = request.own_headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).chain(own);
-    let body = serde_json::from_slice::<serde_json::Value>(&request.body)
-        .map_or_else(|_| String::from_utf8_lossy(&request.body).into_owned(), |json| serde_json::to_string_pretty(&json).unwrap());
+    let body = serde_json::from_slice::<serde_json::Value>(&request.body).map_or_else(
+        |_| String::from_utf8_lossy(&request.body).into_owned(),
+        |json| serde_json::to_string_pretty(&json).unwrap(),
+    );
     format!("{} {}\n{}\n{body}\n", request.method, request.url, headers.collect::<String>())
 }
 

@@ -34,6 +34,7 @@ mod schema;
 mod schema_parts;
 mod secret_table;
 mod secret_value;
+mod status_page;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -69,6 +70,7 @@ pub(crate) use schema::{checks_toml_schema, journey_toml_schema, wayfarer_toml_s
 pub(crate) use schema_parts::one_or_many_schema;
 pub(crate) use secret_table::{SecretTable, SecretUses};
 pub(crate) use secret_value::{NoSecret, secret_value};
+pub(crate) use status_page::{ServiceTable, StatusPageTable};
 pub(crate) use text::{Count, FromText, ParamText, Text};
 pub(crate) use timing::{Grace, ScheduleChoice, SlotKeys};
 pub(crate) use user::{ColorChoice, UserSettings, home_folder};

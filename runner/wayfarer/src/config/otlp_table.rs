@@ -91,7 +91,10 @@ impl OtlpTable {
         let Some(endpoint) = self.endpoint.as_ref().map(|text| &text.0) else {
             let is_idle = self.headers.is_empty() && self.tenants.is_none() && self.ca.is_empty();
             if !is_idle || self.timeout.is_some() {
-                wrong.push("[otlp] needs `endpoint`, the receiver's URL such as `https://otel.example.com:4318`".to_owned());
+                wrong.push(
+                    "[otlp] needs `endpoint`, the receiver's URL such as `https://otel.example.com:4318`"
+                        .to_owned(),
+                );
             }
             return wrong;
         };
@@ -108,13 +111,19 @@ impl OtlpTable {
         for name in self.headers.keys() {
             let lower = name.to_ascii_lowercase();
             if HeaderName::from_bytes(name.as_bytes()).is_err() {
-                wrong.push(format!("[otlp] `headers` has `{}`, which is no header's name", name.escape_debug()));
+                wrong.push(format!(
+                    "[otlp] `headers` has `{}`, which is no header's name",
+                    name.escape_debug()
+                ));
             } else if OWN.contains(&lower.as_str()) {
                 wrong.push(format!("[otlp] `headers.{name}` is set by the server: leave it out"));
             }
         }
         if self.tenants.as_ref().is_some_and(Vec::is_empty) {
-            wrong.push("[otlp] `tenants` names none: leave it out for all of them, or leave `endpoint` out".to_owned());
+            wrong.push(
+                "[otlp] `tenants` names none: leave it out for all of them, or leave `endpoint` out"
+                    .to_owned(),
+            );
         }
         for tenant in self.tenants.iter().flatten().filter(|tenant| !has_tenant(tenant)) {
             wrong.push(format!("[otlp] `tenants` names `{tenant}`, which has no table"));
@@ -124,13 +133,16 @@ impl OtlpTable {
 }
 
 impl FromText for TraceLink {
-    const WHAT: &'static str = "a URL with `{trace_id}` in it, such as `https://tempo.example/trace/{trace_id}`";
+    const WHAT: &'static str =
+        "a URL with `{trace_id}` in it, such as `https://tempo.example/trace/{trace_id}`";
     fn from_text(text: &str) -> Result<Self, String> {
         let is_url = Url::from_text(&text.replace(Self::ID, "0")).is_ok();
         if is_url && text.contains(Self::ID) {
             return Ok(Self(text.to_owned()));
         }
-        Err(format!("`{text}` is no URL with `{{trace_id}}` in it: write it like `https://tempo.example/trace/{{trace_id}}`"))
+        Err(format!(
+            "`{text}` is no URL with `{{trace_id}}` in it: write it like `https://tempo.example/trace/{{trace_id}}`"
+        ))
     }
     fn to_text(&self) -> String {
         self.0.clone()

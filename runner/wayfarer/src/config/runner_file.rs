@@ -134,7 +134,16 @@ impl RunnerFile {
             wrong.extend(oidc.wrong(server.url(), has));
         }
         wrong.extend(self.toml.otlp.wrong(has));
+        let mut paths = BTreeMap::new();
         for (tenant, table) in &self.toml.tenants {
+            if let Some(page) = &table.status_page {
+                wrong.extend(page.wrong(tenant));
+                if let Some(other) = paths.insert(page.path.as_str(), tenant) {
+                    wrong.push(format!(
+                        "the status pages of the tenants `{other}` and `{tenant}` have one `path`: give one of them another"
+                    ));
+                }
+            }
             if table.retention.sets_audit() {
                 wrong.push(format!(
                     "[tenants.{tenant}.retention] cannot set `audit`, because all tenants share one audit trail: set it in [retention]"

@@ -16,6 +16,7 @@
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.incidents]` | `false_pages_per_month`, `transient`: see [`IncidentTable`] |
+//! | `[tenants.NAME.status_page]` | `path`, `title`, `about`, `services`: see [`StatusPageTable`] |
 //! | `[domains]` | `lookup`, `registries` |
 //! | `[otlp]` | where traces of runs go to, and where people look at them: see [`OtlpTable`] |
 //! | `[alerting]` | `run_url`, `group_within`, `fallback_after`, `give_up_after` |
@@ -47,7 +48,9 @@ use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::oidc_table::OidcTable;
 use super::secret_table::SecretTable;
-use super::{Count, DomainsTable, EvidenceTable, IncidentTable, OtlpTable, RetentionTable, Text};
+use super::{
+    Count, DomainsTable, EvidenceTable, IncidentTable, OtlpTable, RetentionTable, StatusPageTable, Text,
+};
 use crate::channels::ChannelTable;
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -209,6 +212,8 @@ pub(crate) struct TenantTable {
     /// Overrides the general `[retention]`.
     pub(crate) retention: RetentionTable,
     pub(crate) incidents: IncidentTable,
+    /// A page for the public; none by default.
+    pub(crate) status_page: Option<StatusPageTable>,
     pub(crate) secrets: BTreeMap<String, SecretTable>,
     /// None has the name of one of the platform's.
     #[schemars(with = "BTreeMap<String, ChannelTable>")]

@@ -81,7 +81,7 @@ pub(crate) enum IncidentState {
 pub(crate) struct IncidentEventInfo {
     /// When, in unix milliseconds
     pub(crate) occurred_ms: u64,
-    /// `opened`, `reopened`, `reminded`, `resolved`, `acknowledged`, `muted`, `noted` or `analysed`
+    /// `opened`, `reopened`, `reminded`, `resolved`, `acknowledged`, `muted`, `noted`, `published` or `analysed`
     pub(crate) kind: String,
     /// The run that moved the incident; none for what a person did
     #[schema(value_type = Option<String>)]
@@ -112,6 +112,8 @@ pub(crate) enum IncidentAction {
     Mute,
     /// Writes a note into its time line, or where its analysis is
     Note,
+    /// Writes words for the public: the tenant's status page shows them
+    Publish,
     /// Says that it is over; if the journey goes on failing, another one opens
     Resolve,
 }
@@ -122,6 +124,7 @@ impl IncidentAction {
             Self::Acknowledge => "acknowledge",
             Self::Mute => "mute",
             Self::Note => "note",
+            Self::Publish => "publish",
             Self::Resolve => "resolve",
         }
     }
@@ -133,7 +136,7 @@ impl IncidentAction {
 pub(crate) struct IncidentRequest {
     /// What is done
     pub(crate) action: IncidentAction,
-    /// The person's words; may be empty but for a note
+    /// The person's words; may be empty but for a note and for what is published
     #[serde(default)]
     pub(crate) note: String,
     /// Until when an acknowledgement or a mute lasts, in unix milliseconds; an acknowledgement lasts until the incident is over by default

@@ -18,12 +18,14 @@ mod incidents;
 mod journey_body;
 mod journeys;
 mod maintenance;
+mod operator;
 mod overview;
 mod problem;
 mod request_body;
 mod retry_body;
 mod runs;
 mod sessions;
+mod status_page;
 mod tenants;
 mod token;
 mod tokens;
@@ -45,12 +47,19 @@ pub(crate) use journeys::{
     Changed, CountedInfo, FalseAlarmInfo, JourneyInfo, PauseInfo, PauseRequest, TodayInfo,
 };
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
+pub(crate) use operator::{
+    DiskInfo, LatenessInfo, LoadInfo, StoreLoadInfo, TaskInfo, TenantLoadInfo, UsageInfo,
+};
 pub(crate) use overview::{HourInfo, JourneyState, OpenIncidentInfo, OverviewInfo, RatesInfo, SlotInfo};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};
 pub(crate) use runs::{
     NeighboursInfo, RunInFull, RunInfo, RunQuery, RunningInfo, TriggerRequest, TriggeredInfo,
 };
 pub(crate) use sessions::{SessionInfo, SessionQuery};
+pub(crate) use status_page::{
+    PublishedInfo, ServiceDayInfo, ServiceInfo, ServiceState, StatusIncidentInfo, StatusMaintenanceInfo,
+    StatusPageInfo,
+};
 pub(crate) use tenants::{OfTenant, StopInfo, TenantInfo};
 pub(crate) use token::{ADMIN_TOKEN, Token, TokenError};
 pub(crate) use tokens::{NewTokenInfo, TokenInfo, TokenQuery, TokenRequest};

@@ -41,7 +41,8 @@ fn rig(traced: &[String]) -> Rig {
     let mut setup = Setup::new();
     setup.settings.traced = traced.iter().map(|host| host.parse().unwrap()).collect();
     let Rig { tape, session, secrets } = setup.start();
-    let session = Arc::into_inner(session).map(|session: HttpSession| session.of_attempt(Arc::new(attempt())));
+    let session =
+        Arc::into_inner(session).map(|session: HttpSession| session.of_attempt(Arc::new(attempt())));
     Rig { tape, session: Arc::new(session.unwrap()), secrets }
 }
 

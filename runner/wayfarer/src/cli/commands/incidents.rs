@@ -82,6 +82,14 @@ enum What {
         #[arg(long, value_name = "URL", conflicts_with = "note")]
         post_mortem: Option<String>,
     },
+    /// Write words for the public: the tenant's status page shows them
+    Publish {
+        #[arg(value_name = "INCIDENT")]
+        incident: i64,
+        /// What everybody may read
+        #[arg(value_name = "TEXT")]
+        note: String,
+    },
     /// Show which incidents a rule would have opened on the history of this machine's data directory
     Replay(incident_replay::Args),
     /// Say that an incident is over; if the journey goes on failing, another one opens
@@ -130,6 +138,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, CliError> {
         }
         What::Note { incident, note, post_mortem } => {
             (*incident, Some(change(IncidentAction::Note, note, None, post_mortem.clone())))
+        }
+        What::Publish { incident, note } => {
+            (*incident, Some(change(IncidentAction::Publish, note, None, None)))
         }
         What::Resolve { incident, note } => {
             (*incident, Some(change(IncidentAction::Resolve, note, None, None)))

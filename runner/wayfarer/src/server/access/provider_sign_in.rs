@@ -200,7 +200,7 @@ async fn let_in(
     let (next, at_ms) = (next.as_str().to_owned(), access.now().0);
     let choice = Choice { issuer, subject, name: name.clone(), grants, next, at_ms };
     let choice = choice.text(access.choice_key(), secret);
-    ChoicePage { name, tenants, choice, form_token: secret.form_token() }.shown()
+    ChoicePage { name, tenants, choice, form_token: secret.form_token("") }.shown()
 }
 
 /// Takes the chosen tenant.

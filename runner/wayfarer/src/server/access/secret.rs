@@ -2,6 +2,9 @@
 //!
 //! The token of a form follows from the secret by HMAC, so nothing of it is stored either, and it ends with the session. Another site can
 //! make a browser send the cookie; it can read neither the cookie nor our pages, so it does not know the token.
+//!
+//! Every page has a token of its own. A page repeats words of its URL and is compressed, so its length tells how much a word is like the
+//! rest of it: whoever sees lengths and chooses URLs could find out a token that is the same on all of them, letter by letter.
 
 use std::fmt;
 
@@ -14,6 +17,9 @@ use data_encoding::BASE64URL_NOPAD;
 const LENGTH: usize = 43;
 /// What the HMAC is over: a secret's other uses must not give the same.
 const OF_FORMS: &[u8] = b"wayfarer: token of forms";
+const OF_PAGES: &[u8] = b"wayfarer: name of a page";
+/// How much of a token names its page, in letters.
+const PAGE: usize = 12;
 
 /// 256 random bits as text.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,15 +48,25 @@ impl Secret {
         digest(&SHA256, self.0.as_bytes()).as_ref().try_into().unwrap_or_default()
     }
 
-    /// What our own forms carry.
-    pub(super) fn form_token(&self) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
-        BASE64URL_NOPAD.encode(hmac::sign(&key, OF_FORMS).as_ref())
+    /// What our own forms carry on the page of that URL.
+    pub(super) fn form_token(&self, url: &str) -> String {
+        let page: String = self.signed(OF_PAGES, url).chars().take(PAGE).collect();
+        let signature = self.signed(OF_FORMS, &page);
+        page + &signature
     }
 
-    /// Whether a form carries it. Takes the same time for every text of the right length.
+    /// Whether a form carries one, of whichever page. Takes the same time for every text of the right length.
     pub(super) fn is_form_token(&self, text: &str) -> bool {
-        verify_slices_are_equal(self.form_token().as_bytes(), text.as_bytes()).is_ok()
+        let Some((page, signature)) = text.split_at_checked(PAGE) else { return false };
+        verify_slices_are_equal(self.signed(OF_FORMS, page).as_bytes(), signature.as_bytes()).is_ok()
+    }
+
+    fn signed(&self, purpose: &[u8], text: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let mut signing = hmac::Context::with_key(&key);
+        signing.update(purpose);
+        signing.update(text.as_bytes());
+        BASE64URL_NOPAD.encode(signing.sign().as_ref())
     }
 }
 
@@ -67,9 +83,17 @@ mod tests {
     #[test]
     fn a_form_s_token_follows_from_its_secret_alone() {
         let (one, other) = (Secret::new(), Secret::new());
-        assert!(one.is_form_token(&one.form_token()));
-        assert!(!one.is_form_token(&other.form_token()) && !one.is_form_token("") && !one.is_form_token("é"));
-        assert_ne!(one.form_token(), one.reveal());
+        let token = one.form_token("/a");
+        assert!(one.is_form_token(&token) && !other.is_form_token(&token));
+        assert!(!one.is_form_token("") && !one.is_form_token("é") && !one.is_form_token(&token[1..]));
+        assert_eq!(token, one.form_token("/a"), "a page that did not change stays the same");
+        let elsewhere = one.form_token("/b");
+        assert!(one.is_form_token(&elsewhere));
+        let shared = |from: usize, to: usize| token[from..to] == elsewhere[from..to];
+        assert!((0..token.len() - 6).all(|at| !shared(at, at + 6)), "{token} {elsewhere}");
+        let mixed = format!("{}{}", &token[..PAGE], &elsewhere[PAGE..]);
+        assert!(!one.is_form_token(&mixed));
+        assert_ne!(token[PAGE..], *one.reveal());
         assert_eq!(Secret::read(one.reveal()).unwrap(), one);
         assert_eq!(format!("{one:?}"), "Secret(…)");
     }

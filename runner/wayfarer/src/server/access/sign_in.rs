@@ -168,7 +168,7 @@ fn shown(
     let is_clear = !client.is_secure && !client.address.is_loopback();
     let provider = access.provider().map(|_| next.below("/sign-in/provider"));
     let page = SignInPage {
-        form_token: secret.form_token(),
+        form_token: secret.form_token(""),
         next: next.as_str().to_owned(),
         wrong,
         provider,

@@ -67,7 +67,7 @@ async fn found(access: &Access, parts: &Parts) -> Result<(Visitor, Option<Sessio
     Witness::note(parts, &session.caller);
     let visitor = Visitor {
         caller: session.caller.clone(),
-        form_token: session.secret.form_token(),
+        form_token: session.secret.form_token(&parts.uri.to_string()),
         session: Some(session.key),
     };
     Ok((visitor, Some(session)))

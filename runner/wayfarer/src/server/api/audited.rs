@@ -13,9 +13,9 @@ use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
 use wayfarer_model::audit::{Actor, AuditAction, AuditOutcome};
-use wayfarer_model::ids::TenantName;
 use wayfarer_store::AuditEvent;
 
+use super::concerning::Concerning;
 use super::registered::Change;
 use super::state::Shared;
 use crate::protocol::{OfTenant, Token};
@@ -25,15 +25,6 @@ use crate::server::use_cases::Caller;
 
 /// The longest object of an event, in bytes.
 const LONGEST_OBJECT: usize = 200;
-
-/// In an answer: what was changed, where the path does not say it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Concerning {
-    /// This, of that tenant; of the caller's or of `?tenant=` if none.
-    Change { object: String, tenant: Option<TenantName> },
-    /// Nothing was changed, and nothing was to be.
-    Nothing,
-}
 
 /// Makes the event of one request.
 pub(super) async fn audited(
@@ -55,6 +46,8 @@ pub(super) async fn audited(
     let concerning = response.extensions().get::<Concerning>();
     match outcome(response.status()) {
         _ if concerning == Some(&Concerning::Nothing) => {}
+        // A form is answered with where to go. Nothing was done if the answer does not say what: that way leads to the sign-in.
+        _ if response.status().is_redirection() && concerning.is_none() => {}
         AuditOutcome::Done if is_change => {
             shared.trail.record(concerned(of_caller(event, caller), concerning, caller)).await;
         }
@@ -83,18 +76,18 @@ fn asked(trail: &AuditTrail, changes: &[Change], request: &Request) -> Option<Au
     if change.is_none() && !method.is_safe() {
         return None;
     }
-    let named = route.split('/').zip(path.split('/')).find(|(part, _)| part.starts_with('{'));
+    let named = || route.split('/').zip(path.split('/')).filter(|(part, _)| part.starts_with('{'));
+    let of_path = named().find(|(part, _)| *part == "{tenant}").and_then(|(_, name)| name.parse().ok());
     let (action, object) = match change {
         Some(Change { action, noun, .. }) => {
-            (*action, named.map_or_else(|| (*noun).to_owned(), |(_, name)| format!("{noun} {name}")))
+            (*action, named().last().map_or_else(|| (*noun).to_owned(), |(_, name)| format!("{noun} {name}")))
         }
         None => (AuditAction::Read, format!("{method} {path}")),
     };
-    // The tenant of the path, or of the query.
-    let of_path = named.filter(|(part, _)| *part == "{tenant}").and_then(|(_, name)| name.parse().ok());
     let of_query = || Query::<OfTenant>::try_from_uri(request.uri()).ok().and_then(|query| query.0.tenant);
     Some(AuditEvent {
         occurred: trail.now(),
+        // The tenant of the path, or of the query.
         tenant: of_path.or_else(of_query),
         actor: Actor::Nobody,
         action,
@@ -124,7 +117,7 @@ fn concerned(event: AuditEvent, concerning: Option<&Concerning>, caller: Option<
 }
 
 fn outcome(status: StatusCode) -> AuditOutcome {
-    if status.is_success() {
+    if status.is_success() || status.is_redirection() {
         AuditOutcome::Done
     } else if status.is_server_error() {
         AuditOutcome::Failed

@@ -1,7 +1,7 @@
 //! `/healthz` and `/readyz` on a listener and a thread of their own: whatever the API and the runs are busy with, and however
 //! many connections others hold, a supervisor gets its answer. The operator names its address and keeps others from it.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use super::connections::ConnectionLimits;
@@ -12,6 +12,18 @@ use crate::shutdown::Cancellation;
 
 /// A supervisor has one connection; some have several.
 const CONNECTIONS: usize = 32;
+
+/// A listener, and where it is.
+///
+/// # Errors
+/// What is wrong with the address, and how to mend it.
+pub(crate) fn listen_for_health(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let listener = TcpListener::bind(address);
+    listener.and_then(|listener| listener.local_addr().map(|address| (listener, address))).map_err(|error| {
+        let mend = "choose another address for `health` under [server] in wayfarer.toml, or for `--health`";
+        format!("cannot listen on {address} for health: {error}; {mend}")
+    })
+}
 
 /// Answers until `stop` is set.
 ///

@@ -7,6 +7,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::response::Response;
 use axum::{Extension, middleware};
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -20,9 +23,10 @@ use tokio::time::{sleep, timeout};
 
 use super::audited::audited;
 use super::connections::{Connection, ConnectionLimits, Connections};
+use super::for_browsers::for_browsers;
 use super::in_force::in_force;
 use super::known_queries::{KnownQueries, refuse_unknown};
-use super::registered::Routes;
+use super::registered::{Change, Pages, Routes};
 use super::request_log::logged;
 use super::routes::{no_method, nothing, routes};
 use super::slow_body::bounded;
@@ -39,6 +43,8 @@ const UNREAD: Duration = Duration::from_secs(30);
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 /// Requests of one HTTP/2 connection that are answered at the same time.
 const STREAMS: u32 = 64;
+/// For half a year. Subdomains are nobody's here. A proxy that speaks TLS in place of this server says such a thing for its own host.
+const TLS_ALONE: &str = "max-age=15552000";
 /// How long a connection that gives way may still write its last answer.
 const GIVING_WAY: Duration = Duration::from_secs(1);
 
@@ -61,10 +67,17 @@ pub(super) fn router(settings: ApiSettings) -> (axum::Router, utoipa::openapi::O
 }
 
 /// The pages and the doors to them, which stand beside the API and answer browsers.
-fn beside(settings: &ApiSettings, pages: axum::Router<Shared>) -> axum::Router {
+fn beside(settings: &ApiSettings, pages: Pages) -> axum::Router {
     let shared: Shared = Arc::new(settings.clone());
+    let Pages { router, changes, .. } = pages;
+    let changes: Arc<[Change]> = changes.into();
+    let pages = router
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_force))
+        .layer(middleware::from_fn_with_state((Arc::clone(&shared), changes), audited))
+        .with_state(shared);
     access::routes(settings.access.clone())
-        .merge(pages.with_state(shared))
+        .merge(pages)
+        .method_not_allowed_fallback(no_method)
         .layer(middleware::map_response(page_headers))
         .layer(middleware::from_fn(bounded))
         .layer(middleware::from_fn(logged))
@@ -75,13 +88,27 @@ pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     settings: ApiSettings,
-    pages: axum::Router<Shared>,
+    pages: Pages,
     limits: ConnectionLimits,
     stop: Cancellation,
 ) {
+    let refusal = pages.refusal;
     let pages = beside(&settings, pages);
     let (router, _) = router(settings);
-    answer(listener, tls, router.merge(pages), limits, stop).await;
+    let mut router = router.merge(pages);
+    if let Some(refusal) = refusal {
+        router = router.layer(middleware::from_fn_with_state(refusal, for_browsers));
+    }
+    if tls.is_some() {
+        router = router.layer(middleware::map_response(over_tls_alone));
+    }
+    answer(listener, tls, router, limits, stop).await;
+}
+
+/// Has a browser that was here once speak TLS with this host from now on, so that nobody on the way can show it a sign-in page in clear.
+async fn over_tls_alone(mut response: Response) -> Response {
+    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ALONE));
+    response
 }
 
 /// Answers everybody who connects by that router.

@@ -9,13 +9,15 @@
 //!   [`known_queries`]: a query that the document does not name is refused.
 //! - [`state`]: what routes have at hand, and how a request becomes a caller. [`in_force`]: answers wait until what was
 //!   written is in force.
-//!   [`audited`]: what a request did goes into the audit trail. [`request_log`]: a line of the log for each.
-//! - [`problem`]: what went wrong, as RFC 9457 has it.
+//!   [`audited`]: what a request did goes into the audit trail, in the words of [`concerning`]. [`request_log`]: a line of the log for each.
+//! - [`problem`]: what went wrong, as RFC 9457 has it. [`for_browsers`]: the same as a page, for a browser.
 
 mod audited;
+mod concerning;
 mod connections;
 mod document;
 mod first_token;
+mod for_browsers;
 mod health_listener;
 mod in_force;
 mod known_queries;
@@ -31,9 +33,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use concerning::Concerning;
 pub(crate) use connections::ConnectionLimits;
 pub(crate) use first_token::{FirstTokenError, first_token};
-pub(crate) use health_listener::serve_health;
+pub(crate) use health_listener::{listen_for_health, serve_health};
 pub(crate) use listener::serve;
 pub(crate) use problem::Problem;
+pub(crate) use registered::Pages;
 pub(crate) use state::{ApiSettings, Asked, Named, Shared};

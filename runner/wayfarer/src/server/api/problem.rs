@@ -49,7 +49,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.kind.status(), axum::Json(self.details())).into_response();
+        let details = self.details();
+        let mut response = (self.kind.status(), axum::Json(&details)).into_response();
+        response.extensions_mut().insert(details);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if self.kind.status() == StatusCode::UNAUTHORIZED {

@@ -1,15 +1,18 @@
 //! How routes are listed: what stands beside a route's handler becomes the document, and a route that changes something is not
-//! listed without its word in the audit trail.
+//! listed without its word in the audit trail. Pages are listed by the same rule, without a document.
 
 use std::sync::Arc;
 
 use axum::http::Method;
+use axum::response::Response;
+use axum::routing::MethodRouter;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use wayfarer_model::audit::AuditAction;
 
 use super::operations::operations;
 use super::shared_responses;
 use super::state::Shared;
+use crate::protocol::ProblemDetails;
 
 /// A route that changes something.
 pub(super) struct Change {
@@ -69,5 +72,43 @@ impl Registered {
         let (router, mut document) = others.nest(self.below, layered(self.router)).split_for_parts();
         shared_responses::complete(&mut document);
         Routes { router, document, changes: self.changes.into() }
+    }
+}
+
+/// Pages, which stand beside the API and answer browsers.
+#[derive(Default)]
+pub(crate) struct Pages {
+    pub(super) router: axum::Router<Shared>,
+    pub(super) changes: Vec<Change>,
+    /// What a browser sees of a problem. None: it gets what every client gets.
+    pub(super) refusal: Option<fn(ProblemDetails) -> Response>,
+}
+
+impl Pages {
+    /// No page yet, and what a browser sees of a problem.
+    pub(crate) fn refusing(refusal: fn(ProblemDetails) -> Response) -> Self {
+        Self { refusal: Some(refusal), ..Self::default() }
+    }
+
+    /// Adds a page that changes nothing.
+    pub(crate) fn page(self, path: &str, handler: MethodRouter<Shared>) -> Self {
+        Self { router: self.router.route(path, handler), ..self }
+    }
+
+    /// Adds pages that change nothing.
+    pub(crate) fn beside(self, others: axum::Router<Shared>) -> Self {
+        Self { router: self.router.merge(others), ..self }
+    }
+
+    /// Adds where a form is sent, which changes something. `noun` is the one for what the last part of the path in braces names.
+    pub(crate) fn form(
+        mut self,
+        path: &str,
+        handler: MethodRouter<Shared>,
+        action: AuditAction,
+        noun: &'static str,
+    ) -> Self {
+        self.changes.push(Change { method: Method::POST, path: path.to_owned(), action, noun });
+        self.page(path, handler)
     }
 }

@@ -10,6 +10,7 @@ mod health;
 mod incidents;
 mod journeys;
 mod maintenance;
+mod operator;
 mod overview;
 mod request;
 mod runs;
@@ -66,6 +67,7 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(voids::void), RunsVoid, "runs")
         .changes(routes!(voids::unvoid), RunsUnvoid, "runs")
         .reads(routes!(tenants::list))
+        .reads(routes!(tenants::status_page))
         .changes(routes!(tenants::stop), KillSwitchThrow, "tenant")
         .changes(routes!(tenants::start), KillSwitchRelease, "tenant")
         .changes(routes!(tenants::stop_all), KillSwitchThrow, "all tenants")
@@ -80,6 +82,7 @@ pub(super) fn routes() -> Routes {
         .changes(routes!(channels::test), ChannelTest, "channel")
         .reads(routes!(clock::show))
         .changes(routes!(clock::accept), ClockAccept, "clock")
+        .reads(routes!(operator::load))
         .reads(routes!(tokens::list))
         .changes(routes!(tokens::add), TokenAdd, "token")
         .changes(routes!(tokens::revoke), TokenRevoke, "token")
@@ -99,7 +102,10 @@ pub(super) fn health_routes() -> axum::Router<Shared> {
 
 /// For paths without a route.
 pub(super) async fn nothing() -> Problem {
-    Problem::new(ProblemKind::NotFound, "there is no such path: /api/v1/openapi.json lists them")
+    Problem::new(
+        ProblemKind::NotFound,
+        "there is no such path: pages begin at `/`, and /api/v1/openapi.json lists the paths of the API",
+    )
 }
 
 /// For paths that have a route, but not of this method.

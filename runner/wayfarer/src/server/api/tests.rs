@@ -85,7 +85,7 @@ async fn rig() -> Rig {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let limits = ConnectionLimits { head: Duration::from_secs(2), ..ConnectionLimits::of(64, 32) };
-    tokio::spawn(serve(listener, None, settings.clone(), axum::Router::new(), limits, stop.clone()));
+    tokio::spawn(serve(listener, None, settings.clone(), Pages::default(), limits, stop.clone()));
     Rig { _dir: dir, url, store, token, router, document, settings, stop }
 }
 

@@ -14,6 +14,7 @@ use super::encoding::{compressed, digest_of, takes_gzip};
 struct Assets {
     style: Asset,
     script: Asset,
+    public_style: String,
 }
 
 #[derive(Debug)]
@@ -25,22 +26,29 @@ struct Asset {
 }
 
 /// The assets of this version of the server.
-static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
-    style: Asset::new(
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    let style = Asset::new(
         "wayfarer.css",
         "text/css; charset=utf-8",
         include_str!("../../../templates/web/wayfarer.css"),
-    ),
-    script: Asset::new(
+    );
+    let script = Asset::new(
         "wayfarer.js",
         "text/javascript; charset=utf-8",
         include_str!("../../../templates/web/wayfarer.js"),
-    ),
+    );
+    let public_style = format!("/status{}", style.url);
+    Assets { style, script, public_style }
 });
 
 /// The URL of the style sheet.
 pub(crate) fn style() -> &'static str {
     &ASSETS.style.url
+}
+
+/// The URL of the style sheet for pages that everybody may see.
+pub(crate) fn public_style() -> &'static str {
+    &ASSETS.public_style
 }
 
 /// The URL of the script.
@@ -74,7 +82,7 @@ impl Asset {
 /// One of them; nothing for another version's.
 pub(crate) async fn asset(Path((digest, name)): Path<(String, String)>, asked: HeaderMap) -> Response {
     let url = format!("/assets/{digest}/{name}");
-    let Assets { style, script } = &*ASSETS;
+    let Assets { style, script, .. } = &*ASSETS;
     match [style, script].into_iter().find(|asset| asset.url == url) {
         Some(asset) => asset.answer(&asked),
         None => StatusCode::NOT_FOUND.into_response(),

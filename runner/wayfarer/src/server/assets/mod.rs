@@ -6,5 +6,5 @@
 mod asset;
 mod encoding;
 
-pub(crate) use asset::{asset, script, style};
+pub(crate) use asset::{asset, public_style, script, style};
 pub(crate) use encoding::{compressed, digest_of, takes_gzip};

@@ -67,7 +67,8 @@ impl StoreHealth {
 /// Whether the wall clock is believed.
 fn clock(context: &ServerContext) -> Result<(), Unready> {
     let Some(ClockStep { by_ms, needs_person, .. }) = context.clock.step() else { return Ok(()) };
-    let (seconds, direction) = (by_ms.unsigned_abs() / 1_000, if by_ms > 0 { "ahead of" } else { "behind" });
+    let (seconds, direction) =
+        ((by_ms.unsigned_abs() + 500) / 1_000, if by_ms > 0 { "ahead of" } else { "behind" });
     let waits = match (by_ms > 0, needs_person) {
         (true, false) => {
             "until the clock is set back, or the kernel has called it synchronised and the step has lasted ten minutes"

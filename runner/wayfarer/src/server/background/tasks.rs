@@ -24,8 +24,8 @@ use super::unused_components::UnusedComponents;
 use super::unwell_incident::{Crowd, UnwellIncident};
 use super::{Acknowledge, Applied};
 use crate::server::alert::AlertingHandle;
-use crate::server::otlp::OtlpHandle;
 use crate::server::deployed::Deployed;
+use crate::server::otlp::OtlpHandle;
 use crate::server::{SandboxedRuns, ServerContext, Unready};
 use crate::shutdown::Cancellation;
 

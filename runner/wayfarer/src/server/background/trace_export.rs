@@ -129,7 +129,10 @@ impl TraceExport {
                 Ok(Some(newest))
             }
             Answer::Refused { error } if alone.is_none() => {
-                tracing::debug!(error, "the receiver of traces refuses a batch: its runs are sent one by one");
+                tracing::debug!(
+                    error,
+                    "the receiver of traces refuses a batch: its runs are sent one by one"
+                );
                 self.most = 1;
                 Box::pin(self.send_after(context, to, at)).await
             }
@@ -213,6 +216,7 @@ async fn read(context: &ServerContext, run: RunCursor) -> Result<Option<RunDetai
 }
 
 fn spans_of(run: &RunDetail) -> usize {
-    let of = |recording: &wayfarer_model::report::Recording| 1 + recording.steps.len() + recording.traffic.len();
+    let of =
+        |recording: &wayfarer_model::report::Recording| 1 + recording.steps.len() + recording.traffic.len();
     1 + run.attempts.iter().map(|attempt| of(&attempt.recording)).sum::<usize>()
 }

@@ -20,7 +20,7 @@ use wayfarer_model::units::{Bytes, UnixMillis};
 use wayfarer_store::StoreError;
 
 use crate::server::dispatcher::{TriggerError, Triggered};
-use crate::server::metrics::Scrape;
+use crate::server::metrics::{Figures, Scrape};
 use crate::shutdown::Cancellation;
 
 /// What to deploy: only what differs from what is deployed.
@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Trigger(TriggerOrder, oneshot::Sender<Result<Triggered, TriggerError>>),
     /// Read the metrics.
     Metrics(oneshot::Sender<Scrape>),
+    /// Read the figures that people look at.
+    Figures(oneshot::Sender<Figures>),
 }
 
 /// The API's end: cheap to clone.
@@ -139,6 +141,11 @@ impl Control {
     /// The server's metrics; empty if the server has ended.
     pub(crate) async fn metrics(&self) -> Scrape {
         self.send(Command::Metrics).await.unwrap_or_default()
+    }
+
+    /// The server's figures; none if the server has ended.
+    pub(crate) async fn figures(&self) -> Option<Figures> {
+        self.send(Command::Figures).await
     }
 
     /// Whether the server does its work.

@@ -22,7 +22,7 @@ use crate::server::ServerContext;
 use crate::server::background::Applied;
 use crate::server::deployed::Deployed;
 use crate::server::dispatcher::{TriggerError, Triggered};
-use crate::server::metrics::Scrape;
+use crate::server::metrics::{Figures, Scrape};
 use crate::shutdown::Cancellation;
 
 /// Executes commands.
@@ -45,7 +45,7 @@ impl CommandHandler {
         Self { context, deployed, applied, deploying: tokio::sync::Mutex::default(), stop }
     }
 
-    /// Until no sender is left. Once the server stops, it answers requests for metrics only.
+    /// Until no sender is left. Once the server stops, it answers requests for metrics and figures only.
     pub(crate) async fn run(self, mut commands: Receiver<Command>) {
         let own = Arc::new(self);
         let mut executing = JoinSet::new();
@@ -65,6 +65,7 @@ impl CommandHandler {
     async fn execute(self: Arc<Self>, command: Command) {
         match command {
             Command::Metrics(answer) => drop(answer.send(self.metrics().await)),
+            Command::Figures(answer) => drop(answer.send(self.figures().await)),
             _ if self.stop.is_cancelled() => {}
             Command::Deploy(order, answer) => drop(answer.send(self.deploy(order).await)),
             Command::Trigger(order, answer) => self.trigger(order, answer),
@@ -101,6 +102,11 @@ impl CommandHandler {
     async fn metrics(&self) -> Scrape {
         let load = self.context.dispatcher.load().await;
         self.context.metrics.scrape(&load, &self.context.store.health(), self.context.clock.now())
+    }
+
+    async fn figures(&self) -> Figures {
+        let load = self.context.dispatcher.load().await;
+        self.context.metrics.figures(load, self.context.store.health())
     }
 
     fn trigger(&self, order: TriggerOrder, answer: oneshot::Sender<Result<Triggered, TriggerError>>) {

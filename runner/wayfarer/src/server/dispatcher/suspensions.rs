@@ -39,6 +39,11 @@ impl Suspensions {
         thrown().find(|switch| switch.tenant.is_none()).or_else(|| thrown().next())
     }
 
+    /// A tenant's own switch if it is thrown now; the whole runner's if no tenant is named.
+    pub(crate) fn own_kill_switch(&self, tenant: Option<&TenantName>) -> Option<&KillSwitch> {
+        self.switches.iter().find(|switch| switch.until.is_none() && switch.tenant.as_ref() == tenant)
+    }
+
     /// Whether a kill switch stopped a tenant at an instant.
     pub(super) fn was_stopped(&self, tenant: &TenantName, at: UnixMillis) -> bool {
         self.switches.iter().any(|switch| switch.was_thrown(at) && switch.is_of(tenant))

@@ -1,8 +1,11 @@
 //! The families about background tasks, and what a task reports into.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -10,6 +13,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use wayfarer_model::units::UnixMillis;
+
+use super::figures::TaskFigures;
 
 /// Upper bounds of the buckets, in seconds.
 const BOUNDS: [f64; 7] = [0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0];
@@ -47,6 +52,7 @@ pub(super) struct BackgroundMetrics {
     runs: Family<PassLabels, Counter>,
     last_success: Family<TaskLabels, Gauge<f64, AtomicU64>>,
     duration: Family<TaskLabels, Histogram>,
+    figures: Arc<Mutex<BTreeMap<&'static str, TaskFigures>>>,
 }
 
 impl Default for BackgroundMetrics {
@@ -54,6 +60,7 @@ impl Default for BackgroundMetrics {
         Self {
             runs: Family::default(),
             last_success: Family::default(),
+            figures: Arc::default(),
             duration: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
         }
     }
@@ -66,6 +73,11 @@ impl BackgroundMetrics {
             drop(self.runs.get_or_create(&PassLabels { task, result: result.as_str() }));
         }
         TaskMetrics { task, all: self.clone() }
+    }
+
+    /// Every task that has ended a pass, by name.
+    pub(super) fn figures(&self) -> Vec<TaskFigures> {
+        self.figures.lock().values().cloned().collect()
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
@@ -98,10 +110,29 @@ impl TaskMetrics {
     /// Counts one pass, which ended at `at`.
     pub(crate) fn finished(&self, result: TaskResult, took: Duration, at: UnixMillis) {
         let task = self.task;
+        let is_good = result == TaskResult::Succeeded;
         self.all.runs.get_or_create(&PassLabels { task, result: result.as_str() }).inc();
         self.all.duration.get_or_create(&TaskLabels { task }).observe(took.as_secs_f64());
-        if result == TaskResult::Succeeded {
+        if is_good {
             self.all.last_success.get_or_create(&TaskLabels { task }).set(at.0 as f64 / 1e3);
         }
+        let mut figures = self.all.figures.lock();
+        let before = figures.remove(task).unwrap_or(TaskFigures {
+            task,
+            passes: 0,
+            failures: 0,
+            fails: false,
+            last_success: None,
+            took: Duration::ZERO,
+        });
+        let now = TaskFigures {
+            passes: before.passes + 1,
+            failures: before.failures + u64::from(!is_good),
+            fails: !is_good,
+            last_success: if is_good { Some(at) } else { before.last_success },
+            took,
+            ..before
+        };
+        figures.insert(task, now);
     }
 }

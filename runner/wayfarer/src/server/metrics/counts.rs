@@ -21,6 +21,8 @@ use wayfarer_store::{DeliveryFigures, DiskSpace, RetentionKind, TraceBacklog, Wr
 
 use super::alerts::AlertMetrics;
 use super::background::{BackgroundMetrics, TaskMetrics};
+use super::figures::Figures;
+use super::lateness::RecentLateness;
 use super::load::Load;
 use super::outlook::{Look, Outlook};
 use super::probe::Probes;
@@ -75,6 +77,7 @@ pub(crate) struct Metrics {
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
     recent: Mutex<RecentRuns>,
+    recent_lateness: Mutex<RecentLateness>,
     outlook: Mutex<Outlook>,
     unwell: Mutex<BTreeSet<Part>>,
     /// How far the wall clock has stepped, in milliseconds.
@@ -102,6 +105,7 @@ impl Metrics {
             probes: Mutex::default(),
             disk: Mutex::default(),
             recent: Mutex::default(),
+            recent_lateness: Mutex::default(),
             outlook: Mutex::default(),
             unwell: Mutex::default(),
             clock_step: AtomicI64::new(0),
@@ -111,6 +115,7 @@ impl Metrics {
     /// Counts a slot that was handed to the sandbox so long after its instant.
     pub(crate) fn handed_over(&self, late: Duration) {
         self.lateness.observe(late.as_secs_f64());
+        self.recent_lateness.lock().handed_over(late);
     }
 
     /// Counts a slot or a triggered run that has got its terminal verdict.
@@ -240,6 +245,18 @@ impl Metrics {
     /// Forgets the results of journeys that are not deployed any more.
     pub(crate) fn retain(&self, is_deployed: impl Fn(&TenantName, &JourneyName) -> bool) {
         self.probes.lock().retain(is_deployed);
+    }
+
+    /// The figures that people look at, with what the dispatcher and the store say at this instant.
+    pub(crate) fn figures(&self, load: Load, store: WriterHealth) -> Figures {
+        Figures {
+            load,
+            store,
+            disk: *self.disk.lock(),
+            lateness: self.recent_lateness.lock().summary(),
+            unwell: self.unwell.lock().iter().copied().collect(),
+            tasks: self.background.figures(),
+        }
     }
 
     /// All families, with what the dispatcher and the store say at this instant.

@@ -34,8 +34,7 @@ pub(crate) fn batch(runs: &[RunDetail], pages: Option<&Url>) -> io::Result<Optio
         return Ok(None);
     }
     let count = spans.len();
-    let attributes =
-        Attributes::default().text("service.name", "wayfarer").text("service.version", VERSION);
+    let attributes = Attributes::default().text("service.name", "wayfarer").text("service.version", VERSION);
     let request = ExportRequest {
         resource_spans: [ResourceSpans {
             resource: Resource { attributes },

@@ -7,8 +7,7 @@ use wayfarer_model::units::Micros;
 use super::wire::{Attributes, Status};
 
 /// Methods that the conventions know; any other is `_OTHER`, so that names stay few.
-const METHODS: [&str; 9] =
-    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 const OTHER: &str = "_OTHER";
 
 /// What the span is called: the method.

@@ -98,7 +98,10 @@ impl OtlpSettings {
         };
         if read.is_open() {
             let host = read.host();
-            tracing::warn!(host, "traces and the headers of [otlp] go to the receiver without TLS: whoever is on the way can read them");
+            tracing::warn!(
+                host,
+                "traces and the headers of [otlp] go to the receiver without TLS: whoever is on the way can read them"
+            );
         }
         Ok(Some(read))
     }

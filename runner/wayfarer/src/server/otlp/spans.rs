@@ -198,7 +198,9 @@ fn failed(attributes: Attributes, failure: Option<&Failure>) -> Attributes {
 fn verdicts_status(verdict: Verdict, message: Option<&str>) -> Status {
     match verdict {
         Verdict::Passed | Verdict::Degraded => Status::ok(),
-        Verdict::Failed | Verdict::Broken | Verdict::Inconclusive => Status::error(message.unwrap_or_default()),
+        Verdict::Failed | Verdict::Broken | Verdict::Inconclusive => {
+            Status::error(message.unwrap_or_default())
+        }
         Verdict::Missed | Verdict::Skipped | Verdict::Cancelled => Status::default(),
     }
 }

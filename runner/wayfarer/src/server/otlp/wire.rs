@@ -111,7 +111,8 @@ enum AnyValue {
 
 impl Attributes {
     pub(super) fn text(mut self, key: impl Into<String>, value: impl AsRef<str>) -> Self {
-        self.0.push(KeyValue { key: key.into(), value: AnyValue::StringValue(clip(value.as_ref(), LONGEST)) });
+        self.0
+            .push(KeyValue { key: key.into(), value: AnyValue::StringValue(clip(value.as_ref(), LONGEST)) });
         self
     }
 

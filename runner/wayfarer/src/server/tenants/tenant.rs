@@ -13,7 +13,7 @@ use wayfarer_sandbox::Network;
 use wayfarer_sandbox::net::Controls;
 
 use super::{TenantError, TenantErrors};
-use crate::config::{NoSecret, RunnerFile, TenantTable, tenant_network_settings};
+use crate::config::{NoSecret, RunnerFile, StatusPageTable, TenantTable, tenant_network_settings};
 use crate::runnable::{
     Ceiling, JourneyCode, Origin, ResolveErrors, RunnableJourney, TenantSecret, TenantSettings,
     default_ceiling, runner_controls,
@@ -52,6 +52,11 @@ impl Tenant {
     /// Its name for people.
     pub(crate) fn title(&self) -> Option<&str> {
         self.table.title.as_deref()
+    }
+
+    /// What it shows to the public.
+    pub(crate) fn status_page(&self) -> Option<&StatusPageTable> {
+        self.table.status_page.as_ref()
     }
 
     /// How many of its runs may be in flight at a time.

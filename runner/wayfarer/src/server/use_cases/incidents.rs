@@ -41,6 +41,8 @@ pub(crate) enum IncidentError {
     NoEnd,
     #[error("the instant is past: give a later `until_ms`")]
     Past,
+    #[error("there is nothing to publish: give a `note`, which everybody may read")]
+    NoPublicWords,
     #[error("there is nothing to note: give a `note`, or the URL of an analysis as `post_mortem`")]
     NoWords,
     #[error(
@@ -110,6 +112,8 @@ fn change(request: &IncidentRequest, now: UnixMillis) -> Result<IncidentChange, 
         IncidentAction::Acknowledge => Ok(IncidentChange::Acknowledge { until }),
         IncidentAction::Mute => Ok(IncidentChange::Mute { until: until.ok_or(IncidentError::NoEnd)? }),
         IncidentAction::Resolve => Ok(IncidentChange::Resolve),
+        IncidentAction::Publish if request.note.trim().is_empty() => Err(IncidentError::NoPublicWords),
+        IncidentAction::Publish => Ok(IncidentChange::Publish),
         IncidentAction::Note => match &request.post_mortem {
             Some(url) if is_url(url) => Ok(IncidentChange::PostMortem { url: url.clone() }),
             Some(text) => Err(IncidentError::NoUrl(clip(text, SHOWN))),
@@ -145,6 +149,7 @@ mod tests {
         assert_eq!(muted, IncidentChange::Mute { until: UnixMillis(1_001) });
         assert!(matches!(ask(IncidentAction::Note, None, None), Err(IncidentError::NoWords)));
         assert!(ask(IncidentAction::Note, None, Some("https://wiki.example/1")).is_ok());
+        assert!(matches!(ask(IncidentAction::Publish, None, None), Err(IncidentError::NoPublicWords)));
         let long = format!("https://wiki.example/{}", "a".repeat(2_000));
         for odd in ["javascript:alert(1)", "wiki/1", "", "https://a.example/\n\u{1b}[31m", &long] {
             let answer = ask(IncidentAction::Note, None, Some(odd));

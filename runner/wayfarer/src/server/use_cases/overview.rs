@@ -29,15 +29,22 @@ impl UseCases {
         caller: &Caller,
         tenant: Option<&TenantName>,
     ) -> Result<Vec<OverviewInfo>, JourneyError> {
-        let scope = caller.scope(tenant)?;
+        self.glances(caller.scope(tenant)?.as_ref()).await
+    }
+
+    /// The same of a tenant, or of all.
+    pub(crate) async fn glances(
+        &self,
+        scope: Option<&TenantName>,
+    ) -> Result<Vec<OverviewInfo>, JourneyError> {
         let now = self.clock.now();
         let results = self.board.results(&self.store, now).await?;
-        let versions = self.deployed(scope.as_ref(), now).await?;
+        let versions = self.deployed(scope, now).await?;
         let suspensions = Suspensions::now(&self.store, now).await?;
         let paused = self.store.pauses_reaching(now).await?;
         let paused: Vec<JourneyKey> =
             paused.into_iter().filter(|pause| pause.until.is_none()).map(|pause| pause.journey).collect();
-        let mut incidents = self.open_incidents_of_journeys(scope.as_ref()).await?;
+        let mut incidents = self.open_incidents_of_journeys(scope).await?;
         let mut infos = Vec::with_capacity(versions.len());
         let mut failed = Vec::new();
         for version in versions {

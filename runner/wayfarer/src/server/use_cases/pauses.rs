@@ -2,7 +2,7 @@
 
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
-use wayfarer_store::{PauseChange, StoreError};
+use wayfarer_store::{JourneyKey, Pause, PauseChange, StoreError};
 
 use super::note::{NoteError, check_note};
 use super::{AccessError, Caller, NoSuchJourney, UseCases};
@@ -21,6 +21,12 @@ pub(crate) enum PauseError {
 }
 
 impl UseCases {
+    /// The pause of a journey that nobody has resumed. The caller has seen the journey.
+    pub(crate) async fn pause_of(&self, journey: JourneyKey) -> Result<Option<Pause>, StoreError> {
+        let paused = self.store.pauses_reaching(self.clock.now()).await?;
+        Ok(paused.into_iter().find(|pause| pause.journey == journey && pause.until.is_none()))
+    }
+
     /// Pauses a journey from now on. False if it was paused already.
     pub(crate) async fn pause(
         &self,

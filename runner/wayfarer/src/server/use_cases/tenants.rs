@@ -54,7 +54,7 @@ impl UseCases {
     }
 }
 
-fn stop_info(switch: &KillSwitch) -> StopInfo {
+pub(super) fn stop_info(switch: &KillSwitch) -> StopInfo {
     StopInfo {
         from_ms: switch.from.0,
         by: switch.by.clone(),

@@ -10,13 +10,33 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse as _;
 
+use crate::server::api::Problem;
 use crate::server::assets::{compressed, digest_of, takes_gzip};
 
 /// What a page may load and where its forms may go: this server's own, and nothing in the page itself.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// What an answer depends on.
-const VARIES: &str = "accept-encoding, authorization, cookie, wayfarer-part";
+/// What a text is, who may keep it, and what it depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    media_type: &'static str,
+    cache: &'static str,
+    varies: &'static str,
+}
+
+impl Sent {
+    /// A page for whoever has signed in.
+    pub(super) const PAGE: Self = Self {
+        media_type: "text/html; charset=utf-8",
+        cache: "private, no-cache",
+        varies: "accept-encoding, authorization, cookie, wayfarer-part",
+    };
+
+    /// Something for everybody, that caches on the way may keep for half a minute.
+    pub(super) const fn public(media_type: &'static str) -> Self {
+        Self { media_type, cache: "public, max-age=30", varies: "accept-encoding" }
+    }
+}
 
 /// Whether a page's script asks for the parts that stay fresh, and not for the page around them.
 pub(super) fn wants_parts(asked: &HeaderMap) -> bool {
@@ -27,15 +47,12 @@ pub(super) fn wants_parts(asked: &HeaderMap) -> bool {
 pub(super) fn page(status: StatusCode, asked: &HeaderMap, template: &impl Template) -> Response<Body> {
     match template.render() {
         Ok(html) => answer(status, asked, html),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Err(error) => Problem::internal(error).into_response(),
     }
 }
 
 /// A text that is sent to several visitors, with its tag, and compressed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Prepared {
     tag: String,
     html: Bytes,
@@ -55,17 +72,17 @@ impl Prepared {
     }
 
     /// The answer to a request with these headers.
-    pub(super) fn answer(&self, asked: &HeaderMap) -> Response<Body> {
+    pub(super) fn answer(&self, asked: &HeaderMap, how: &Sent) -> Response<Body> {
         let compressed = self.compressed.clone().filter(|_| takes_gzip(asked));
         let (body, is_compressed) =
             compressed.map_or_else(|| (self.html.clone(), false), |bytes| (bytes, true));
-        sent(StatusCode::OK, asked, &self.tag, || (body, is_compressed))
+        sent(StatusCode::OK, asked, (&self.tag, how), || (body, is_compressed))
     }
 }
 
 fn answer(status: StatusCode, asked: &HeaderMap, html: String) -> Response<Body> {
     let tag = tag(html.as_bytes());
-    sent(status, asked, &tag, || {
+    sent(status, asked, (&tag, &Sent::PAGE), || {
         let compressed = takes_gzip(asked).then(|| compressed(html.as_bytes())).flatten();
         compressed.map_or_else(|| (html.into(), false), |bytes| (bytes.into(), true))
     })
@@ -75,7 +92,7 @@ fn answer(status: StatusCode, asked: &HeaderMap, html: String) -> Response<Body>
 fn sent(
     status: StatusCode,
     asked: &HeaderMap,
-    tag: &str,
+    (tag, how): (&str, &Sent),
     body: impl FnOnce() -> (Bytes, bool),
 ) -> Response<Body> {
     let mut response = Response::new(Body::empty());
@@ -84,8 +101,8 @@ fn sent(
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(VARY, HeaderValue::from_static(VARIES));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(how.cache));
+    headers.insert(VARY, HeaderValue::from_static(how.varies));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(ETAG, tag);
     }
@@ -93,7 +110,7 @@ fn sent(
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(how.media_type));
     let (body, is_compressed) = body();
     if is_compressed {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -5,9 +5,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use wayfarer_model::access::Role;
 
 use super::answer;
 use super::frame::{Frame, Part};
+use super::said::Said;
+use crate::protocol::ProblemDetails;
 use crate::server::access;
 use crate::server::api::{Problem, Shared};
 use crate::server::use_cases::Caller;
@@ -16,6 +19,22 @@ use crate::server::use_cases::Caller;
 pub(super) struct Visitor {
     pub(super) caller: Caller,
     pub(super) headers: HeaderMap,
+    form_token: String,
+    /// What the page says first.
+    pub(super) said: Option<Said>,
+}
+
+impl Visitor {
+    /// Who sent a form, for a page that follows on it without another request.
+    pub(super) fn of_form(visitor: access::Visitor, said: Said) -> Self {
+        let access::Visitor { caller, form_token, .. } = visitor;
+        Self { caller, headers: HeaderMap::new(), form_token, said: Some(said) }
+    }
+
+    /// What the forms of the page carry, if its caller has the role that they take.
+    pub(super) fn form_token(&self, needed: Role) -> Option<String> {
+        self.caller.must_be(needed).is_ok().then(|| self.form_token.clone())
+    }
 }
 
 impl FromRequestParts<Shared> for Visitor {
@@ -23,8 +42,9 @@ impl FromRequestParts<Shared> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
-        let access::Visitor { caller, .. } = access::Visitor::from_request_parts(parts, shared).await?;
-        Ok(Self { caller, headers: parts.headers.clone() })
+        let visitor = access::Visitor::from_request_parts(parts, shared).await?;
+        let access::Visitor { caller, form_token, .. } = visitor;
+        Ok(Self { caller, headers: parts.headers.clone(), form_token, said: Said::read(parts) })
     }
 }
 
@@ -50,15 +70,19 @@ struct RefusalPage {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let details = self.0.details();
-        let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let page = RefusalPage {
-            frame: Frame::new(&details.title, Part::Elsewhere, None),
-            status: details.status,
-            is_token_missing: status == StatusCode::UNAUTHORIZED,
-            title: details.title,
-            detail: details.detail,
-        };
-        answer::page(status, &HeaderMap::new(), &page)
+        refusal(self.0.details())
     }
+}
+
+/// What a browser sees of a problem.
+pub(super) fn refusal(details: ProblemDetails) -> Response {
+    let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let page = RefusalPage {
+        frame: Frame::new(&details.title, Part::Elsewhere, None),
+        status: details.status,
+        is_token_missing: status == StatusCode::UNAUTHORIZED,
+        title: details.title,
+        detail: details.detail,
+    };
+    answer::page(status, &HeaderMap::new(), &page)
 }

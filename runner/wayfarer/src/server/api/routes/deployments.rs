@@ -9,7 +9,7 @@ use wayfarer_model::text::clip;
 
 use crate::protocol::{ChangeKind, DeployInfo, DeployRequest, OfTenant, ProblemDetails, ProblemKind};
 use crate::server::DeployError;
-use crate::server::api::audited::Concerning;
+use crate::server::api::concerning::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Shared, body};
 use crate::server::use_cases::{Caller, DeploymentError};

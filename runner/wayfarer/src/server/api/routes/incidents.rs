@@ -15,7 +15,7 @@ use crate::protocol::{
     IncidentDetail, IncidentEventInfo, IncidentInfo, IncidentRequest, IncidentState, ProblemDetails,
     ProblemKind,
 };
-use crate::server::api::audited::Concerning;
+use crate::server::api::concerning::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, IncidentError, IncidentsWanted};
@@ -86,9 +86,7 @@ pub(super) async fn change(
     let request: IncidentRequest = body(&bytes)?;
     let action = request.action;
     let found = shared.use_cases.change_incident(&caller, incident, request).await?;
-    let of = found.0.journey.as_ref().map_or("the runner", JourneyName::as_str);
-    let object = format!("incident {incident} of {of} ({})", action.as_str());
-    let concerning = Concerning::Change { object, tenant: found.0.tenant.clone() };
+    let concerning = Concerning::incident(&found.0, action);
     Ok((Extension(concerning), Json(detail(found, shared.use_cases.clock.now()))))
 }
 
@@ -155,6 +153,7 @@ impl From<IncidentError> for Problem {
             | IncidentError::NoEnd
             | IncidentError::Past
             | IncidentError::NoWords
+            | IncidentError::NoPublicWords
             | IncidentError::NoUrl(_)
             | IncidentError::Note(_) => Self::new(ProblemKind::Refused, error),
         }

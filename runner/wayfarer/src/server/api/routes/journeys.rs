@@ -1,7 +1,6 @@
 //! Deployed journeys: listed, triggered, paused and resumed.
 #![allow(unused_qualifications, reason = "the macro of the document qualifies what it names")]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -19,7 +18,7 @@ use crate::protocol::{
     ProblemKind, TriggerRequest, TriggeredInfo,
 };
 use crate::server::TriggerError;
-use crate::server::api::audited::Concerning;
+use crate::server::api::concerning::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, JourneyError, PauseError, StartError};
@@ -150,7 +149,7 @@ pub(super) async fn trigger(
 ) -> Result<(StatusCode, Extension<Concerning>, Json<TriggeredInfo>), Problem> {
     let TriggerRequest { params } = if bytes.is_empty() { TriggerRequest::default() } else { body(&bytes)? };
     let journey = name(&journey)?;
-    let concerning = Extension(triggering(&journey, &params));
+    let concerning = Extension(Concerning::trigger(&journey, &params));
     let triggered = shared.use_cases.trigger(&caller, query.tenant.as_ref(), &journey, params).await?;
     let mut info =
         TriggeredInfo { run: triggered.run, slot_ms: triggered.slot.0, verdict: None, reason: None };
@@ -163,13 +162,6 @@ pub(super) async fn trigger(
     let Some(ended) = ended else { return Ok((StatusCode::ACCEPTED, concerning, Json(info))) };
     (info.verdict, info.reason) = (Some(ended.verdict), Some(ended.reason));
     Ok((StatusCode::OK, concerning, Json(info)))
-}
-
-/// The names of the parameters that a person gave for one run. Their values are in the journey's own requests.
-fn triggering(journey: &JourneyName, params: &BTreeMap<String, String>) -> Concerning {
-    let names: Vec<&str> = params.keys().map(String::as_str).collect();
-    let with = if names.is_empty() { String::new() } else { format!(" with own {}", names.join(", ")) };
-    Concerning::Change { object: format!("journey {journey}{with}"), tenant: None }
 }
 
 /// Skip a journey's slots from now on

@@ -14,7 +14,7 @@ use wayfarer_store::Maintenance;
 
 use super::request::page;
 use crate::protocol::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest, ProblemDetails, ProblemKind};
-use crate::server::api::audited::Concerning;
+use crate::server::api::concerning::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, MaintenanceError};
@@ -98,8 +98,7 @@ pub(super) async fn add(
     let request: MaintenanceRequest = body(&bytes)?;
     let planned = shared.use_cases.plan_maintenance(&caller, request).await?;
     let now = planned.planned;
-    let object = format!("maintenance {} ({})", planned.key.number(), planned.plan.mode.as_str());
-    let concerning = Concerning::Change { object, tenant: planned.plan.tenant.clone() };
+    let concerning = Concerning::planned(&planned);
     Ok((StatusCode::CREATED, Extension(concerning), Json(info(planned, now))))
 }
 

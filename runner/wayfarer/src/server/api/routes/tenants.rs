@@ -7,7 +7,9 @@ use axum::extract::State;
 
 use super::journeys::note;
 use super::request::name;
-use crate::protocol::{Changed, OfTenant, PauseRequest, ProblemKind, TenantInfo};
+use crate::protocol::{
+    Changed, OfTenant, PauseRequest, ProblemDetails, ProblemKind, StatusPageInfo, TenantInfo,
+};
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared};
 use crate::server::use_cases::{Caller, KillSwitchError, TenantsError};
@@ -20,6 +22,26 @@ pub(super) async fn list(
     Asked(of): Asked<OfTenant>,
 ) -> Result<Json<Vec<TenantInfo>>, Problem> {
     Ok(Json(shared.use_cases.tenants(&caller, of.tenant.as_ref()).await?))
+}
+
+/// What a tenant's status page shows to everybody
+#[utoipa::path(get, path = "/tenants/{tenant}/status-page", operation_id = "get_status_page", params(("tenant" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The page, as it is now", body = StatusPageInfo),
+    (status = 404, description = "The tenant has none", body = ProblemDetails)
+))]
+pub(super) async fn status_page(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Named(tenant): Named<String>,
+) -> Result<Json<StatusPageInfo>, Problem> {
+    let tenant = name(&tenant)?;
+    let page = shared.use_cases.own_status_page(&caller, &tenant).await?;
+    page.map(Json).ok_or_else(|| {
+        let why = format!(
+            "tenant `{tenant}` has no status page: `[tenants.{tenant}.status_page]` in wayfarer.toml makes one"
+        );
+        Problem::new(ProblemKind::NotFound, why)
+    })
 }
 
 /// Throw a tenant's kill switch: its runs are cancelled, and no more are made

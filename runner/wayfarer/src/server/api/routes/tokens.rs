@@ -8,7 +8,7 @@ use wayfarer_store::TokenRow;
 
 use super::request::page;
 use crate::protocol::{NewTokenInfo, ProblemDetails, ProblemKind, TokenInfo, TokenQuery, TokenRequest};
-use crate::server::api::audited::Concerning;
+use crate::server::api::concerning::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Asked, Named, Shared, body};
 use crate::server::use_cases::{Caller, TokensError};

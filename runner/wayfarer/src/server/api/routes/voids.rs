@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 
 use crate::protocol::{ProblemDetails, ProblemKind, VoidInfo, VoidRequest};
-use crate::server::api::audited::Concerning;
+use crate::server::api::concerning::Concerning;
 use crate::server::api::problem::Problem;
 use crate::server::api::state::{Shared, body};
 use crate::server::use_cases::{Caller, VoidError, Voided};

@@ -46,7 +46,7 @@ pub(in crate::server::web) async fn list(
     visitor: Visitor,
     Asked(query): Asked<IncidentsQuery>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
+    let Visitor { caller, headers, .. } = visitor;
     let tenant = Some(query.tenant.as_str()).filter(|name| !name.is_empty()).map(str::parse::<TenantName>);
     let tenant = tenant.transpose().map_err(|error| Problem::new(ProblemKind::NotFound, error))?;
     let wanted = IncidentsWanted { tenant, past: true, limit: MOST, ..IncidentsWanted::default() };

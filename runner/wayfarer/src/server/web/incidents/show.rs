@@ -4,8 +4,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use wayfarer_model::access::Role;
+use wayfarer_model::units::UnixMillis;
 use wayfarer_store::{IncidentEventRow, IncidentRow};
 
+use super::change::Typed;
 use super::rows::{IncidentLine, line};
 use crate::protocol::ProblemKind;
 use crate::server::api::{Named, Problem, Shared};
@@ -13,8 +16,8 @@ use crate::server::web::answer;
 use crate::server::web::frame::{Frame, Part};
 use crate::server::web::instants::Instant;
 use crate::server::web::links::web_url;
+use crate::server::web::typed::LENGTHS;
 use crate::server::web::visitor::{Refusal, Visitor};
-use wayfarer_model::units::UnixMillis;
 
 #[derive(Template)]
 #[template(path = "web/incident.html")]
@@ -31,6 +34,12 @@ struct IncidentPage {
     /// Runs that tell the story: what each is, and its id.
     runs: Vec<(&'static str, String)>,
     events: Vec<EventLine>,
+    /// Whether its tenant has a page on which a note can be published.
+    has_status_page: bool,
+    /// None for who may not change it.
+    form_token: Option<String>,
+    lengths: [(&'static str, &'static str, u64); 7],
+    typed: Typed,
 }
 
 /// An event of the time line.
@@ -47,18 +56,33 @@ struct EventLine {
 pub(in crate::server::web) async fn show(
     State(shared): State<Shared>,
     visitor: Visitor,
-    Named(number): Named<String>,
+    Named(name): Named<String>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
-    let number: i64 = number.parse().map_err(|_not_a_number| {
-        Problem::new(ProblemKind::NotFound, format!("`{number}` is no incident's number"))
-    })?;
-    let (row, events) = shared.use_cases.incident(&caller, number).await?;
+    let page = page(&shared, &visitor, number(&name)?, Typed::default()).await?;
+    Ok(answer::page(StatusCode::OK, &visitor.headers, &page))
+}
+
+/// The number in a path.
+pub(super) fn number(name: &str) -> Result<i64, Problem> {
+    let number = name.parse();
+    number.map_err(|_not_a_number| {
+        Problem::new(ProblemKind::NotFound, format!("`{name}` is no incident's number"))
+    })
+}
+
+/// The page, with what was typed into its form.
+pub(super) async fn page(
+    shared: &Shared,
+    visitor: &Visitor,
+    number: i64,
+    typed: Typed,
+) -> Result<impl Template + use<>, Refusal> {
+    let (row, events) = shared.use_cases.incident(&visitor.caller, number).await?;
     let now = shared.use_cases.clock.now();
     let line = line(&row, now);
     let title = format!("Incident {number}: {} {}", line.subject, line.kind);
-    let page = IncidentPage {
-        frame: Frame::new(&title, Part::Incidents, Some(&caller)),
+    Ok(IncidentPage {
+        frame: Frame::new(&title, Part::Incidents, Some(&visitor.caller)).saying(visitor.said.clone()),
         message: row.message.clone().unwrap_or_default(),
         opened: Instant::new(row.opened.0, now),
         resolved: row.resolved.map(|at| Instant::new(at.0, now)),
@@ -68,9 +92,12 @@ pub(in crate::server::web) async fn show(
         evidence: evidence(&row),
         runs: runs(&row),
         events: events.iter().map(|event| event_line(event, now)).collect(),
+        has_status_page: row.tenant.as_ref().is_some_and(|tenant| shared.use_cases.has_status_page(tenant)),
+        form_token: visitor.form_token(Role::Author),
+        lengths: LENGTHS,
+        typed,
         line,
-    };
-    Ok(answer::page(StatusCode::OK, &headers, &page))
+    })
 }
 
 fn runs(row: &IncidentRow) -> Vec<(&'static str, String)> {

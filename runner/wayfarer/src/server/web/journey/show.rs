@@ -5,9 +5,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded::Serializer;
+use wayfarer_model::access::Role;
 use wayfarer_model::ids::{JourneyName, TenantName};
+use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{RunPage, Version};
+use wayfarer_store::{Pause, RunPage, Version};
 
 use super::days::{Day, days};
 use super::latency::{DOTS_UP_TO_MS, MOST_DOTS, chart, events};
@@ -17,7 +19,7 @@ use super::steps::{self, StepRow};
 use super::versions::{self, VersionRow};
 use crate::protocol::{OverviewInfo, ProblemKind, RatesInfo, RunInfo};
 use crate::server::api::{Asked, Named, Problem, Shared};
-use crate::server::use_cases::{Caller, IncidentsWanted};
+use crate::server::use_cases::IncidentsWanted;
 use crate::server::web::answer;
 use crate::server::web::charts::{Chart, Event};
 use crate::server::web::figures::percent;
@@ -64,6 +66,25 @@ struct JourneyPage {
     /// The verdicts to choose from: word, URL, and whether it is chosen.
     verdicts: Vec<(&'static str, String, bool)>,
     older: Option<String>,
+    pause: Option<PauseLine>,
+    /// None for who may not run or pause it.
+    form_token: Option<String>,
+    /// What was typed into the form.
+    note: String,
+}
+
+/// Why no slot runs.
+#[derive(Debug)]
+struct PauseLine {
+    from: Instant,
+    by: String,
+    note: String,
+}
+
+impl PauseLine {
+    fn new(pause: Pause, now: UnixMillis) -> Self {
+        Self { from: Instant::new(pause.from.0, now), by: pause.by, note: pause.note }
+    }
 }
 
 /// How often the journey was good over the range.
@@ -82,21 +103,26 @@ pub(in crate::server::web) async fn show(
     Named((tenant, journey)): Named<(String, String)>,
     Asked(query): Asked<JourneyQuery>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
-    let missing = |error| Problem::new(ProblemKind::NotFound, error);
-    let tenant: TenantName = tenant.parse().map_err(missing)?;
-    let journey: JourneyName = journey.parse().map_err(missing)?;
-    let page = page(&shared, &caller, (&tenant, &journey), query).await?;
-    Ok(answer::page(StatusCode::OK, &headers, &page))
+    let named = names(&tenant, &journey)?;
+    let page = page(&shared, &visitor, &named, query, String::new()).await?;
+    Ok(answer::page(StatusCode::OK, &visitor.headers, &page))
 }
 
-async fn page(
+/// The names in a path.
+pub(super) fn names(tenant: &str, journey: &str) -> Result<(TenantName, JourneyName), Problem> {
+    let missing = |error| Problem::new(ProblemKind::NotFound, error);
+    Ok((tenant.parse().map_err(missing)?, journey.parse().map_err(missing)?))
+}
+
+/// The page, with the note that was typed into its form.
+pub(super) async fn page(
     shared: &Shared,
-    caller: &Caller,
-    (tenant, journey): (&TenantName, &JourneyName),
+    visitor: &Visitor,
+    (tenant, journey): &(TenantName, JourneyName),
     query: JourneyQuery,
-) -> Result<JourneyPage, Refusal> {
-    let use_cases = &shared.use_cases;
+    note: String,
+) -> Result<impl Template + use<>, Refusal> {
+    let (use_cases, caller) = (&shared.use_cases, &visitor.caller);
     let now = use_cases.clock.now();
     let (newest, older) = use_cases.versions(caller, Some(tenant), journey).await?;
     let versions: Vec<&Version> = std::iter::once(&newest).chain(&older).collect();
@@ -132,7 +158,11 @@ async fn page(
     let declared = newest.spec.as_ref().map(|spec| spec.descriptor.steps.clone()).unwrap_or_default();
     let older = next(&runs).map(|before| JourneyQuery { before, ..query.clone() }.url(&url));
     Ok(JourneyPage {
-        frame: Frame::new(&format!("{journey} {}", info.state.as_str()), Part::Journeys, Some(caller)),
+        frame: Frame::new(&format!("{journey} {}", info.state.as_str()), Part::Journeys, Some(caller))
+            .saying(visitor.said.clone()),
+        pause: use_cases.pause_of(newest.journey).await?.map(|pause| PauseLine::new(pause, now)),
+        form_token: visitor.form_token(Role::Author),
+        note,
         runbook: web_url(&info.runbook),
         tags: info.tags.iter().map(|tag| (tag.clone(), tag_url(tag))).collect(),
         next: info.next_ms.map(|next| Instant::new(next, now)),

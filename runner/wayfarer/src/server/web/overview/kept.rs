@@ -1,5 +1,5 @@
-//! The fresh parts of the overview as they were last sent, kept for a moment: however many browsers have the page open, making them
-//! takes a fixed share of one processor for each choice of journeys that somebody looks at.
+//! The fresh parts of the overview as they were last made, kept for a moment: however many browsers have the page open, making them
+//! takes a fixed share of one processor for each choice of journeys that somebody looks at. Where that takes long, nobody waits for it.
 //!
 //! Who may look is decided before, for each request. What is kept is the same for all who see the same journeys: it names nobody.
 
@@ -10,12 +10,14 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use wayfarer_model::ids::TenantName;
 
+use super::parts::Parts;
 use crate::clock::Stopwatch;
-use crate::server::web::answer::Prepared;
 
 /// Parts are made again when they are this many times as old as making them took.
 const REST: u32 = 40;
-/// Nobody is given older ones, also while somebody makes new ones.
+/// Making them takes less than a person notices: whoever asks for rested ones waits for new ones.
+const QUICK: Duration = Duration::from_millis(10);
+/// Nobody is given older ones.
 const TOO_OLD: Duration = Duration::from_secs(10);
 /// The most that is kept, in bytes.
 const MOST: usize = 16 << 20;
@@ -36,8 +38,19 @@ pub(in crate::server::web) struct Kept {
     since: Stopwatch,
 }
 
+/// What is kept of a choice.
+#[derive(Debug, Clone)]
+pub(super) enum Looked {
+    /// Parts for the visitor.
+    Kept(Arc<Parts>),
+    /// The same; whoever gets them has new ones made.
+    Rested(Arc<Parts>),
+    /// The visitor waits for new ones.
+    Nothing,
+}
+
 struct Posted {
-    parts: Arc<Prepared>,
+    parts: Arc<Parts>,
     at: Duration,
     took: Duration,
     is_being_made: bool,
@@ -53,21 +66,27 @@ impl Kept {
         self.since.elapsed()
     }
 
-    /// The parts, if they are fresh or somebody makes them anew already. Without an answer, the caller makes them.
-    pub(super) fn look(&self, choice: &Choice, now: Duration) -> Option<Arc<Prepared>> {
+    /// What there is for a visitor.
+    pub(super) fn look(&self, choice: &Choice, now: Duration) -> Looked {
         let mut of_choice = self.of_choice.lock();
-        let posted = of_choice.get_mut(choice)?;
+        let Some(posted) = of_choice.get_mut(choice) else { return Looked::Nothing };
         let age = now.saturating_sub(posted.at);
-        if age < TOO_OLD && (posted.is_being_made || age < posted.took * REST) {
-            return Some(Arc::clone(&posted.parts));
+        if age >= TOO_OLD {
+            return Looked::Nothing;
         }
-        // Whoever gives up leaves this behind: the parts are then given until they are too old.
+        if age < posted.took * REST || posted.is_being_made {
+            return Looked::Kept(Arc::clone(&posted.parts));
+        }
+        if posted.took < QUICK {
+            return Looked::Nothing;
+        }
+        // If making them fails this stays: they are then given until they are too old.
         posted.is_being_made = true;
-        None
+        Looked::Rested(Arc::clone(&posted.parts))
     }
 
     /// Keeps parts that were begun at that instant.
-    pub(super) fn put(&self, choice: Choice, parts: Arc<Prepared>, begun: Duration, now: Duration) {
+    pub(super) fn put(&self, choice: Choice, parts: Arc<Parts>, begun: Duration, now: Duration) {
         let mut of_choice = self.of_choice.lock();
         let took = now.saturating_sub(begun);
         of_choice.insert(choice, Posted { parts, at: begun, took, is_being_made: false });
@@ -93,22 +112,37 @@ mod tests {
         Choice { tenant: None, url: url.to_owned() }
     }
 
-    fn parts(size: usize) -> Arc<Prepared> {
-        Arc::new(Prepared::of("x".repeat(size)))
+    fn parts(size: usize) -> Arc<Parts> {
+        Arc::new(Parts { rows: "x".repeat(size), ..Parts::default() })
+    }
+
+    fn seen(looked: &Looked) -> &'static str {
+        match looked {
+            Looked::Kept(_) => "kept",
+            Looked::Rested(_) => "rested",
+            Looked::Nothing => "nothing",
+        }
     }
 
     #[test]
-    fn parts_are_made_again_by_one_visitor_when_they_have_rested() {
+    fn parts_that_rested_are_made_again_by_one_visitor_for_all() {
         let kept = Kept::new();
-        assert!(kept.look(&choice("/"), ms(0)).is_none());
-        kept.put(choice("/"), parts(10), ms(0), ms(5));
-        assert!(kept.look(&choice("/"), ms(199)).is_some());
-        assert!(kept.look(&choice("/?q=a"), ms(199)).is_none(), "another choice");
+        let look = |choice: &Choice, at| seen(&kept.look(choice, ms(at)));
+        assert_eq!(look(&choice("/"), 0), "nothing");
+        kept.put(choice("/"), parts(10), ms(0), ms(20));
+        assert_eq!(look(&choice("/"), 799), "kept");
+        assert_eq!(look(&choice("/?q=a"), 799), "nothing", "another choice");
         let of_tenant = Choice { tenant: Some("acme".parse().unwrap()), ..choice("/") };
-        assert!(kept.look(&of_tenant, ms(199)).is_none(), "another tenant's visitor");
-        assert!(kept.look(&choice("/"), ms(200)).is_none(), "this one makes them");
-        assert!(kept.look(&choice("/"), ms(201)).is_some(), "and the others get the old ones meanwhile");
-        assert!(kept.look(&choice("/"), ms(10_000)).is_none(), "he gave up");
+        assert_eq!(look(&of_tenant, 799), "nothing", "another tenant's visitor");
+        assert_eq!(look(&choice("/"), 800), "rested", "this one has them made");
+        assert_eq!(look(&choice("/"), 801), "kept", "and the others get the old ones meanwhile");
+        assert_eq!(look(&choice("/"), 10_000), "nothing", "that failed");
+        kept.put(choice("/"), parts(10), ms(10_000), ms(10_001));
+        assert_eq!(
+            [look(&choice("/"), 10_039), look(&choice("/"), 10_040)],
+            ["kept", "nothing"],
+            "it is quick"
+        );
     }
 
     #[test]
@@ -117,8 +151,9 @@ mod tests {
         for at in 0..40 {
             kept.put(choice(&format!("/?q={at}")), parts(1 << 20), ms(at), ms(at + 1_000));
         }
-        let held = (0..40).filter(|at| kept.look(&choice(&format!("/?q={at}")), ms(1_100)).is_some()).count();
+        let is_kept = |at| seen(&kept.look(&choice(&format!("/?q={at}")), ms(1_100))) == "kept";
+        let held = (0..40).filter(|at| is_kept(*at)).count();
         assert!((8..=16).contains(&held), "{held}");
-        assert!(kept.look(&choice("/?q=39"), ms(1_100)).is_some(), "the newest stays");
+        assert!(is_kept(39), "the newest stays");
     }
 }

@@ -1,6 +1,5 @@
 //! The page of the overview.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,17 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use wayfarer_model::ids::TenantName;
-use wayfarer_model::units::UnixMillis;
 
-use super::groups::{Group, groups};
-use super::kept::{Choice, Kept};
+use super::kept::{Choice, Kept, Looked};
+use super::parts::Parts;
 use super::query::{OverviewQuery, Sort};
-use super::summary::{StateChoice, choices, headline};
 use super::welcome::Welcome;
-use crate::protocol::{OverviewInfo, ProblemKind};
+use crate::protocol::ProblemKind;
 use crate::server::api::{Asked, Problem, Shared};
-use crate::server::use_cases::JourneyError;
-use crate::server::web::answer::{self, Prepared};
+use crate::server::use_cases::{JourneyError, UseCases};
+use crate::server::web::answer::{self, Sent};
 use crate::server::web::charts::{Mark, legend};
 use crate::server::web::frame::{Frame, Part};
 use crate::server::web::markup::Markup;
@@ -27,49 +24,13 @@ use crate::server::web::visitor::{Refusal, Visitor};
 
 #[derive(Template)]
 #[template(path = "web/overview.html")]
-struct OverviewPage {
+struct OverviewPage<'a> {
     frame: Frame,
-    live: Live,
+    parts: &'a Parts,
     query: OverviewQuery,
     tenants: Vec<String>,
-    tags: Vec<String>,
     sorts: [Sort; 4],
     legend: Vec<(Markup, &'static str)>,
-}
-
-/// The parts that stay fresh, without the page around them.
-#[derive(Template)]
-#[template(path = "web/overview_parts.html")]
-struct OverviewParts {
-    title: String,
-    live: Live,
-}
-
-/// What the page's parts that stay fresh show.
-struct Live {
-    headline: String,
-    choices: Vec<StateChoice>,
-    groups: Vec<Group>,
-    /// Whether any of the journeys names one.
-    has_owners: bool,
-    /// Leads to everything again.
-    all_url: String,
-}
-
-impl Live {
-    fn new(journeys: &[OverviewInfo], query: &OverviewQuery, now: UnixMillis) -> Self {
-        let wanted: Vec<&OverviewInfo> = journeys.iter().filter(|journey| query.wants(journey)).collect();
-        let (headline, choices) = (headline(&wanted), choices(&wanted, query));
-        let shown = wanted.into_iter().filter(|journey| query.wants_state(journey.state)).collect();
-        let all = OverviewQuery { sort: query.sort, group: query.group.clone(), ..OverviewQuery::default() };
-        Self {
-            headline,
-            choices,
-            groups: groups(shown, query, now),
-            has_owners: journeys.iter().any(|journey| !journey.owner.is_empty()),
-            all_url: all.url(),
-        }
-    }
 }
 
 #[derive(Template)]
@@ -86,35 +47,25 @@ pub(in crate::server::web) async fn show(
     visitor: Visitor,
     Asked(query): Asked<OverviewQuery>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
+    let Visitor { caller, headers, .. } = visitor;
     let tenant = query.tenant().map_err(|error| Problem::new(ProblemKind::NotFound, error))?;
     // A tenant that there is not, or that is not the caller's, is refused before anything that is kept is looked at.
     let scope = caller.scope(tenant.as_ref()).map_err(JourneyError::from)?;
     let choice = Choice { tenant: scope, url: query.url() };
-    let wants_parts = answer::wants_parts(&headers);
-    let begun = kept.now();
-    if wants_parts && let Some(parts) = kept.look(&choice, begun) {
-        return Ok(parts.answer(&headers));
-    }
-    let journeys = shared.use_cases.overview(&caller, tenant.as_ref()).await?;
+    let parts = fresh(&shared.use_cases, &kept, choice, &query).await?;
     let tenants = shared.use_cases.tenant_names(&caller);
-    if journeys.is_empty() && !query.narrows() {
+    if parts.is_empty && !query.narrows() {
         let frame = Frame::new("Welcome", Part::Journeys, Some(&caller));
         let welcome = Welcome::new(&caller, &tenants, tenant.as_ref(), &headers);
         return Ok(answer::page(StatusCode::OK, &headers, &WelcomePage { frame, welcome }));
     }
-    let live = Live::new(&journeys, &query, shared.use_cases.clock.now());
-    if wants_parts {
-        let parts = OverviewParts { title: live.headline.clone(), live };
-        let parts = Arc::new(Prepared::of(parts.render().map_err(Problem::internal)?));
-        kept.put(choice, Arc::clone(&parts), begun, kept.now());
-        return Ok(parts.answer(&headers));
+    if answer::wants_parts(&headers) {
+        return Ok(parts.alone.answer(&headers, &Sent::PAGE));
     }
     let page = OverviewPage {
-        frame: Frame::new(&live.headline, Part::Journeys, Some(&caller)),
-        live,
+        frame: Frame::new(&parts.title, Part::Journeys, Some(&caller)),
+        parts: &parts,
         tenants: names(caller.tenant.as_ref(), &tenants),
-        tags: tags(&journeys),
         sorts: Sort::ALL,
         legend: Mark::ALL.into_iter().map(|mark| (legend(mark), mark.word())).collect(),
         query,
@@ -122,10 +73,40 @@ pub(in crate::server::web) async fn show(
     Ok(answer::page(StatusCode::OK, &headers, &page))
 }
 
-/// Every tag that a journey has, once.
-fn tags(journeys: &[OverviewInfo]) -> Vec<String> {
-    let tags: BTreeSet<&String> = journeys.iter().flat_map(|journey| &journey.tags).collect();
-    tags.into_iter().cloned().collect()
+/// The parts of a choice, as fresh as [`Kept`] has them.
+async fn fresh(
+    use_cases: &UseCases,
+    kept: &Kept,
+    choice: Choice,
+    query: &OverviewQuery,
+) -> Result<Arc<Parts>, Problem> {
+    match kept.look(&choice, kept.now()) {
+        Looked::Kept(parts) => Ok(parts),
+        Looked::Rested(parts) => {
+            let (use_cases, kept, query) = (use_cases.clone(), kept.clone(), query.clone());
+            tokio::spawn(async move {
+                if let Err(problem) = make(&use_cases, &kept, choice, &query).await {
+                    tracing::warn!(problem = problem.details().detail, "the overview could not be made anew");
+                }
+            });
+            Ok(parts)
+        }
+        Looked::Nothing => make(use_cases, kept, choice, query).await,
+    }
+}
+
+async fn make(
+    use_cases: &UseCases,
+    kept: &Kept,
+    choice: Choice,
+    query: &OverviewQuery,
+) -> Result<Arc<Parts>, Problem> {
+    let begun = kept.now();
+    let journeys = use_cases.glances(choice.tenant.as_ref()).await?;
+    let parts = Parts::new(&journeys, query, use_cases.clock.now()).map_err(Problem::internal)?;
+    let parts = Arc::new(parts);
+    kept.put(choice, Arc::clone(&parts), begun, kept.now());
+    Ok(parts)
 }
 
 /// The tenants to choose from: none for who sees one alone.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded::Serializer;
+use wayfarer_model::access::Role;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::trace_context::TraceId;
@@ -41,6 +42,8 @@ struct RunPage {
     flows: Vec<AttemptFlow>,
     beside: Option<Beside>,
     neighbours: Neighbours,
+    /// None for who may not run its journey.
+    form_token: Option<String>,
 }
 
 /// All of one attempt.
@@ -87,12 +90,12 @@ pub(in crate::server::web) async fn show(
     visitor: Visitor,
     Named(id): Named<String>,
 ) -> Result<Response, Refusal> {
-    let Visitor { caller, headers } = visitor;
+    let (caller, headers) = (&visitor.caller, &visitor.headers);
     let id = run_id(&id)?;
-    let detail = shared.use_cases.run(&caller, None, id).await?;
+    let detail = shared.use_cases.run(caller, None, id).await?;
     let neighbours = shared.use_cases.neighbours(&detail).await?;
     let good = match neighbours.last_good {
-        Some(good) => shared.use_cases.run(&caller, None, good).await.ok(),
+        Some(good) => shared.use_cases.run(caller, None, good).await.ok(),
         None => None,
     };
     let now = shared.use_cases.clock.now();
@@ -101,7 +104,8 @@ pub(in crate::server::web) async fn show(
     let beside = attempts.last().zip(good.as_ref().and_then(|good| good.attempts.last()));
     let title = format!("{} {} at {}", row.journey, outcome.word, outcome.slot.shown);
     let page = RunPage {
-        frame: Frame::new(&title, Part::Elsewhere, Some(&caller)),
+        frame: Frame::new(&title, Part::Elsewhere, Some(caller)).saying(visitor.said.clone()),
+        form_token: visitor.form_token(Role::Author),
         id,
         tenant: row.tenant.to_string(),
         journey: row.journey.to_string(),
@@ -116,7 +120,7 @@ pub(in crate::server::web) async fn show(
         beside: beside.map(|(here, there)| Beside::new(here, there, now)),
         neighbours,
     };
-    Ok(answer::page(StatusCode::OK, &headers, &page))
+    Ok(answer::page(StatusCode::OK, headers, &page))
 }
 
 fn attempt_flow(detail: &RunDetail, report: &AttemptReport) -> AttemptFlow {
