@@ -33,8 +33,8 @@ pub use java::{java, java_runtime};
 pub use npm::{artillery, axe_core, playwright_core, vnu_jar};
 pub use oidc_provider::oidc_provider;
 pub use python::{
-    aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, python, python_j5,
-    schemathesis, standardwebhooks,
+    aiosmtpd, datasette, httpx, openapi_python_client, openapi_spec_validator, opentelemetry_proto, python,
+    python_j5, schemathesis, standardwebhooks,
 };
 pub use quickjs::{quickjs, quickjs_async, quickjs_j5, quickjs_values};
 pub use rust::{waki, wasi_http, wstd};

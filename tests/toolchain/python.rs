@@ -72,6 +72,11 @@ pub fn schemathesis() -> Result<PathBuf, BuildError> {
     installed("schemathesis", "4.32.5", &["--only-binary", ":all:"])
 }
 
+/// The directory of OpenTelemetry's protocol as protobuf reads it, for `PYTHONPATH`: a receiver of traces.
+pub fn opentelemetry_proto() -> Result<PathBuf, BuildError> {
+    installed("opentelemetry-proto", "1.45.2", &["--only-binary", ":all:"])
+}
+
 /// The directory of a package without its dependencies, for `PYTHONPATH`.
 pub(super) fn package(name: &str, version: &str) -> Result<PathBuf, BuildError> {
     installed(name, version, &["--no-deps", "--only-binary", ":all:"])

@@ -17,6 +17,7 @@
 //! - [`notice`]: what people are told of an incident.
 //! - [`domain`]: what registries say of domains.
 //! - [`run`]: the dispatch that a write belongs to. [`rollup`], [`sketch`]: figures over many runs.
+//! - [`trace_context`]: the ids of a run's trace and its spans.
 //! - [`ledger`]: how an attempt reaches the store. [`text`]: texts that somebody else wrote. [`secret_names`]: names of secrets.
 //!
 //! Nothing here is asynchronous or reads a clock, a file or the network. Time and randomness are arguments.
@@ -58,6 +59,7 @@ pub mod schedule;
 pub mod secret_names;
 pub mod sketch;
 pub mod text;
+pub mod trace_context;
 pub mod traffic;
 pub mod trap_words;
 pub mod units;

@@ -93,6 +93,26 @@ pub enum TrafficErrorKind {
     Other,
 }
 
+impl TrafficErrorKind {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Credentials => "credentials",
+            Self::Clock => "clock",
+            Self::Timeout => "timeout",
+            Self::Protocol => "protocol",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too-large",
+            Self::Cancelled => "cancelled",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Whose fault an error is, as far as the host can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -198,9 +198,11 @@ impl Sandbox {
         let random = tape.clone();
         let secrets = Arc::new(SealedSecrets::new(spec.secrets.clone(), |buffer| random.fill_random(buffer)));
         let session = HttpSession::new(Arc::clone(&spec.network), tape.clone(), Arc::clone(&secrets));
+        let context = Arc::new(spec.context.clone());
+        let session = session.of_attempt(Arc::clone(&context));
         let grants = Grants {
             tape,
-            context: Some(Arc::new(spec.context.clone())),
+            context: Some(context),
             params: spec.params.as_slice().into(),
             secrets: Arc::clone(&secrets),
             ledger: spec.ledger.clone(),

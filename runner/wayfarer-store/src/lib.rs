@@ -12,6 +12,7 @@
 //! - [`tenants`], [`components`], [`deployments`]: what runs depend on. [`tokens`], [`sessions`]: who may ask. [`pauses`], [`maintenance`],
 //!   [`kill_switches`]: what keeps runs from starting.
 //! - [`incidents`]: what the fold from runs to incidents has found, and what people did about it.
+//! - [`trace_export`]: how far the export of traces has come.
 //! - [`domains`]: when registries said that domains expire.
 //! - [`audit_events`], [`audit_chain`]: who did what, and the chain that shows changes of that.
 //! - [`outbox`], [`deliveries`], [`conversations`]: what people are to be told of incidents, and what each channel has taken.
@@ -71,6 +72,7 @@ mod stored_bytes;
 mod tables;
 mod tenants;
 mod tokens;
+mod trace_export;
 mod unleap;
 mod unused_components;
 mod upkeep;
@@ -110,6 +112,7 @@ pub use storage_quota::StoredFigures;
 pub use store::{Opened, Store, StoreSettings};
 pub use tenants::{TenantRow, TenantSetting};
 pub use tokens::{NewToken, TokenRow};
+pub use trace_export::{TraceBacklog, TraceCandidate};
 pub use unleap::{Unleaped, unleap};
 pub use upkeep::{
     AuditReport, AuditSlot, AuditTrailReport, BrokenEvent, CheckReport, NamedRow, RebuildReport, audit,

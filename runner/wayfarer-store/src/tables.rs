@@ -158,6 +158,8 @@ pub(crate) const TABLES: &[Table] = {
         recorded("delivery", Tenant("tenant")).removed_by(&[Incidents, Deliveries]),
         // Of all tenants together, and asked for again by whoever needs it.
         recorded("domain", Everybody).kept_back(),
+        // Of this server and its receiver.
+        recorded("trace_export", Everybody).kept_back(),
         // The fold begins again in a copy.
         recorded("incident_watch", Journey("journey")).kept_back().with_json(&["state"]),
         recorded("incident_looks", Tenant("tenant")).kept_back().with_json(&["state"]),

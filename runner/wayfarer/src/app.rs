@@ -4,7 +4,6 @@
 //! which slots that were due meanwhile are `missed`; only then start planner, dispatcher and background tasks.
 //! A server's end: hand out nothing more, give runs in flight the grace, cancel and record the others, close the store.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,9 +44,10 @@ use crate::server::dispatcher::{
     DailyRuns, Dispatcher, DispatcherHandle, DispatcherSettings, Suspensions, TenantLimits,
 };
 use crate::server::metrics::Metrics;
+use crate::server::otlp::{OtlpError, OtlpHandle, OtlpSettings};
 use crate::server::planner::Planner;
 use crate::server::tenants::{TenantErrors, Tenants};
-use crate::server::tls::{PairError, warn_of_expiry};
+use crate::server::tls::{PairError, warn_of_clear_text, warn_of_expiry};
 use crate::server::uploads::UploadQueue;
 use crate::server::use_cases::{Uploads, UseCases};
 use crate::server::{
@@ -93,6 +93,8 @@ pub(crate) enum ServeError {
     Tls(#[from] PairError),
     #[error(transparent)]
     Oidc(#[from] OidcSettingsError),
+    #[error(transparent)]
+    Otlp(#[from] OtlpError),
     /// For `--check`, which reads the same.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
@@ -202,11 +204,12 @@ pub(crate) async fn serve(
     let use_cases =
         UseCases { store: store.clone(), control, runs, clock: clock.clone(), uploads, alerting, board };
     let access = Access::new(store.clone(), clock.clone(), trail.clone(), access_settings(&settings.file)?)?;
-    let api = ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), access };
+    let trace_link = settings.file.toml.otlp.trace_link().cloned();
+    let api = ApiSettings { use_cases, applied: applied.clone(), trail: trail.clone(), access, trace_link };
     let reloading = tokio::spawn(reload_on_hangup(
         settings.file.clone(),
         parts.runs.clone(),
-        parts.alerting.clone(),
+        (parts.alerting.clone(), parts.otlp.clone()),
         tls.clone(),
         trail.clone(),
     ));
@@ -252,17 +255,6 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Tokens that travel in clear are anybody's.
-fn warn_of_clear_text(address: SocketAddr, file: &RunnerFile) {
-    let server = &file.toml.server;
-    if server.tls.is_none() && server.trusted_proxies().is_empty() && !address.ip().is_loopback() {
-        tracing::warn!(
-            "the server listens at {address} without TLS: whoever is on the way can read tokens; name a certificate under [server.tls] \
-             in wayfarer.toml, or the proxy that speaks TLS in trusted_proxies under [server]"
-        );
-    }
-}
-
 /// Who may look, as the configuration has it.
 fn access_settings(file: &RunnerFile) -> Result<AccessSettings, OidcSettingsError> {
     let server = &file.toml.server;
@@ -304,6 +296,7 @@ struct Parts {
     planned_until: Option<UnixMillis>,
     tenants: Vec<TenantRow>,
     alerting: AlertingHandle,
+    otlp: OtlpHandle,
 }
 
 /// The running server's ends of what the API holds.
@@ -318,6 +311,7 @@ async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, Ser
     let ServeSettings { file, data_dir, clock } = settings;
     let tenants = Tenants::read(file)?;
     let alerting = AlertingHandle::new(Alerting::read(file, &tenants)?);
+    let otlp = OtlpHandle::new(OtlpSettings::read(file)?);
     let location = file.location()?;
     clock.begin(traces(time_left(data_dir, &location).await));
     let mut opening = StoreSettings::new(data_dir.clone(), location.clone(), env!("CARGO_PKG_VERSION"));
@@ -361,6 +355,7 @@ async fn open(settings: &ServeSettings, threads: GuestPool) -> Result<Parts, Ser
         tenants: rows,
         store,
         alerting,
+        otlp,
     })
 }
 
@@ -395,7 +390,7 @@ async fn live(
         planner.map_err(|error| ServeError::Machine(format!("no thread for the planner: {error}")))?,
     );
     let dispatching = tokio::spawn(dispatcher.run(handed_out));
-    let Parts { store, runs, metrics, tenants, alerting, .. } = parts;
+    let Parts { store, runs, metrics, tenants, alerting, otlp, .. } = parts;
     let deployed = Arc::new(Deployed::new(Arc::clone(&planner), tenants, keys));
     let context = ServerContext { store, clock, metrics, dispatcher: handle, planner: Arc::clone(&planner) };
     let background = BackgroundSettings {
@@ -406,6 +401,7 @@ async fn live(
         health,
         alerting,
         domains: Domains::of(&settings.file).map_err(ServeError::Machine)?,
+        otlp,
     };
     let background = background::start(context.clone(), background, acknowledge, stop.clone());
     let handler = CommandHandler::new(context, deployed, applied, stop.clone());

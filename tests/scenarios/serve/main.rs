@@ -31,6 +31,7 @@ mod loaded;
 mod oidc;
 mod operating;
 mod operator_pages;
+mod otlp;
 mod own_tls;
 mod packaging;
 mod pages;

@@ -18,8 +18,8 @@ pub fn is_runners_own(name: &HeaderName) -> bool {
 
 /// Checks and collects a guest's headers.
 pub(super) fn collect(headers: &[(String, String)]) -> Result<HeaderMap, TrafficError> {
-    // The runner adds at most six of its own.
-    let mut map = HeaderMap::with_capacity(headers.len() + 6);
+    // The runner adds at most eight of its own.
+    let mut map = HeaderMap::with_capacity(headers.len() + 8);
     for (name, value) in headers {
         let Ok(key) = HeaderName::from_bytes(name.as_bytes()) else {
             return Err(malformed(format!("`{}` is not a header's name: use a token", name.escape_debug())));

@@ -8,7 +8,9 @@ use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Method, Request, Version};
 use http_body_util::Full;
+use wayfarer_model::context::AttemptContext;
 use wayfarer_model::limits::Limits;
+use wayfarer_model::trace_context::{TRACEPARENT, TRACESTATE, traceparent, tracestate};
 use wayfarer_model::traffic::{TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Bytes as Size;
 
@@ -18,6 +20,7 @@ use super::seal::{Outgoing, SealedSecrets};
 use super::target::Target;
 use crate::net::Network;
 use crate::net::fault::{denied, journeys, malformed};
+use crate::tape::TrafficTicket;
 
 /// What a guest asks for in one hop, unchecked.
 #[derive(Debug, Clone)]
@@ -87,6 +90,24 @@ impl Prepared {
         let own = network.options_for(&origin.host, origin.port).authority.clone();
         let authority = asked.or(own).unwrap_or_else(|| target.authority.clone());
         Ok(Self { target, authority, method, path_and_query, headers, body, written })
+    }
+
+    /// Tells the target which span the request is, if the network lists the host for that. A guest that takes part in a trace of its own
+    /// goes on doing so. It concerns this hop alone, so nothing of it travels with a redirect.
+    pub(super) fn join_trace(&mut self, network: &Network, attempt: &AttemptContext, record: TrafficTicket) {
+        let origin = &self.target.origin;
+        let is_guests = [TRACEPARENT, TRACESTATE].iter().any(|name| self.headers.contains_key(*name));
+        if is_guests || !network.is_traced(&origin.host, origin.port) {
+            return;
+        }
+        let values =
+            [(TRACEPARENT, traceparent(attempt, record.number())), (TRACESTATE, tracestate(attempt))];
+        for (name, value) in values {
+            // Both are of letters, digits and a few signs.
+            if let Ok(value) = HeaderValue::try_from(value) {
+                self.headers.insert(name, value);
+            }
+        }
     }
 
     /// The request as one protocol wants it. Called again for a second try.

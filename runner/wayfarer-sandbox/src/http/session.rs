@@ -11,6 +11,7 @@ use http::header::{LOCATION, RETRY_AFTER};
 use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use wayfarer_model::context::AttemptContext;
 use wayfarer_model::traffic::{Phase, Phases, TrafficError, TrafficErrorKind};
 use wayfarer_model::units::Micros;
 use wayfarer_model::userinfo::without_userinfo;
@@ -70,6 +71,8 @@ pub struct HttpSession {
     jars: Arc<Jars>,
     pool: Pool,
     permits: Semaphore,
+    /// None where no request belongs to an attempt.
+    attempt: Option<Arc<AttemptContext>>,
 }
 
 /// What the hops of one request have in common.
@@ -102,14 +105,20 @@ impl HttpSession {
         let permits = Semaphore::new(tape.limits().concurrent_requests.max(1) as usize);
         let pool = Pool::new(Dialer::new(network), tape.clone());
         let jars = Arc::new(Jars::new(tape.clone()));
-        Self { tape, secrets, jars, pool, permits }
+        Self { tape, secrets, jars, pool, permits, attempt: None }
+    }
+
+    /// The same for an attempt, of which hosts are told that the network lists for it.
+    #[must_use]
+    pub(crate) fn of_attempt(self, attempt: Arc<AttemptContext>) -> Self {
+        Self { attempt: Some(attempt), ..self }
     }
 
     /// One of the same attempt with the same cookies, which calls addresses of one family only, over connections of its own.
     pub(crate) fn of_family(&self, families: Families) -> Self {
         let network = self.pool.dialer().network().with_families(families);
         let session = Self::new(Arc::new(network), self.tape.clone(), Arc::clone(&self.secrets));
-        Self { jars: Arc::clone(&self.jars), ..session }
+        Self { jars: Arc::clone(&self.jars), attempt: self.attempt.clone(), ..session }
     }
 
     /// The attempt's cookie jars.
@@ -248,7 +257,10 @@ impl HttpSession {
         trace: &mut HttpTrace<'_>,
     ) -> Result<Answer, SendError> {
         let network = self.pool.dialer().network();
-        let prepared = Prepared::new(hop, network, (&self.secrets, &self.jars), self.tape.limits())?;
+        let mut prepared = Prepared::new(hop, network, (&self.secrets, &self.jars), self.tape.limits())?;
+        if let Some(attempt) = &self.attempt {
+            prepared.join_trace(network, attempt, trace.ticket());
+        }
         let evidence = Evidence::of(trace, &self.secrets);
         if let Some(evidence) = evidence {
             evidence.sent(trace, hop, &prepared);

@@ -55,6 +55,8 @@ pub struct NetworkSettings {
     pub hosts: Vec<HostOptions>,
     /// The proxy to the outside, if there is one.
     pub proxy: Option<EgressProxy>,
+    /// The hosts that are told which span of which trace each request is.
+    pub traced: Vec<HostPattern>,
     /// What tells a dead target from a dead uplink; what can be told without anybody's help if there is none.
     pub controls: Option<Arc<Controls>>,
 }
@@ -82,6 +84,7 @@ pub struct Network {
 struct Base {
     names: Names,
     hosts: Vec<HostOptions>,
+    traced: Vec<HostPattern>,
     proxy: Option<EgressProxy>,
     controls: Arc<Controls>,
     tls_settings: TlsSettings,
@@ -100,8 +103,9 @@ impl Network {
         }
         let controls = settings.controls.unwrap_or_default();
         let names = Names::new(settings.resolver, controls.names());
-        let (hosts, proxy) = (settings.hosts, settings.proxy);
-        let base = Arc::new(Base { names, hosts, proxy, controls, tls_settings, tls: OnceLock::new() });
+        let NetworkSettings { hosts, traced, proxy, .. } = settings;
+        let base =
+            Arc::new(Base { names, hosts, traced, proxy, controls, tls_settings, tls: OnceLock::new() });
         Ok(Self { policy: settings.policy, families: Families::Both, base })
     }
 
@@ -138,6 +142,11 @@ impl Network {
     /// What is particular about a host.
     pub(crate) fn options_for(&self, host: &str, port: u16) -> &HostOptions {
         host_options::for_host(&self.base.hosts, host, port)
+    }
+
+    /// Whether a host is told which span of which trace a request is.
+    pub(crate) fn is_traced(&self, host: &str, port: u16) -> bool {
+        self.base.traced.iter().any(|hosts| hosts.covers_host(host, port))
     }
 
     pub(super) fn proxy(&self) -> Option<&EgressProxy> {

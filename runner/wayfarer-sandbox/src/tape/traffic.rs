@@ -18,6 +18,11 @@ impl TrafficTicket {
     pub(super) fn place(self) -> usize {
         self.0
     }
+
+    /// The same as a number.
+    pub(crate) fn number(self) -> u32 {
+        u32::try_from(self.0).unwrap_or(u32::MAX)
+    }
 }
 
 /// What an exchange is made for: the step that its record belongs to, and the number of the guest's request.

@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// A run by its number, with the heads of its exchanges and without the bodies. None if there is none.
-    pub(super) async fn run_without_bodies(&self, number: i64) -> Result<Option<RunDetail>, StoreError> {
+    pub(crate) async fn run_without_bodies(&self, number: i64) -> Result<Option<RunDetail>, StoreError> {
         let row = sqlx::query(AssertSqlSafe(format!("{RUNS} WHERE r.id = ?")))
             .bind(number)
             .fetch_optional(self.readers())

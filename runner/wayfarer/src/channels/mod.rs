@@ -27,5 +27,5 @@ mod webhook;
 
 pub(crate) use channel::{Channel, ChannelKind};
 pub(crate) use request::{ChannelRequest, HttpRequest, MailRequest, MailSecurity};
-pub(crate) use secret::{SecretReader, SecretSource};
+pub(crate) use secret::{Sealed, SecretReader, SecretSource};
 pub(crate) use table::ChannelTable;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use lettre::address::Envelope;
 use url::Url;
 
@@ -23,7 +24,7 @@ pub(crate) struct HttpRequest {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Headers of an operator's own choice.
     pub(crate) own_headers: Vec<(http::HeaderName, String)>,
-    pub(crate) body: String,
+    pub(crate) body: Bytes,
 }
 
 /// Without the path, the headers' values and the body: they may be secrets.
@@ -36,7 +37,7 @@ impl fmt::Debug for HttpRequest {
 impl HttpRequest {
     /// A POST of JSON.
     pub(super) fn json(url: Url, body: &impl serde::Serialize) -> Result<Self, RequestError> {
-        let body = serde_json::to_string(body).map_err(|error| RequestError(error.to_string()))?;
+        let body = serde_json::to_vec(body).map_err(|error| RequestError(error.to_string()))?.into();
         let headers = vec![("content-type", "application/json".to_owned())];
         Ok(Self { method: http::Method::POST, url, headers, own_headers: Vec::new(), body })
     }

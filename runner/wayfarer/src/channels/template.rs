@@ -161,6 +161,12 @@ impl Template {
         });
         let own_headers = own_headers.collect::<Result<_, RequestError>>()?;
         let (method, url) = (self.method.clone(), self.url.clone());
-        Ok(ChannelRequest::Http(vec![HttpRequest { method, url, headers: Vec::new(), own_headers, body }]))
+        Ok(ChannelRequest::Http(vec![HttpRequest {
+            method,
+            url,
+            headers: Vec::new(),
+            own_headers,
+            body: body.into(),
+        }]))
     }
 }

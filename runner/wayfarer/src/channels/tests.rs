@@ -59,8 +59,10 @@ fn shown(table: &str) -> String {
 fn http(request: &HttpRequest) -> String {
     let own = request.own_headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).chain(own);
-    let body = serde_json::from_str::<serde_json::Value>(&request.body)
-        .map_or_else(|_| request.body.clone(), |json| serde_json::to_string_pretty(&json).unwrap());
+    let body = serde_json::from_slice::<serde_json::Value>(&request.body).map_or_else(
+        |_| String::from_utf8_lossy(&request.body).into_owned(),
+        |json| serde_json::to_string_pretty(&json).unwrap(),
+    );
     format!("{} {}\n{}\n{body}\n", request.method, request.url, headers.collect::<String>())
 }
 
@@ -165,7 +167,7 @@ fn no_request_shows_a_secret_to_a_log() {
 fn slack_blocks(notice: &Notice) -> Vec<serde_json::Value> {
     let request = read("slack.url.env = \"HOOK\"").unwrap().request(notice, UnixMillis(0)).unwrap();
     let ChannelRequest::Http(requests) = request else { panic!("{request:?}") };
-    let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&requests[0].body).unwrap();
     body["blocks"].as_array().unwrap().clone()
 }
 

@@ -89,9 +89,9 @@ impl Webhook {
         };
         let request = HttpRequest::json(self.url.clone(), &body)?;
         let timestamp = at.0 / 1_000;
-        let signed = format!("{}.{timestamp}.{}", notice.id, request.body);
+        let signed = [format!("{}.{timestamp}.", notice.id).as_bytes(), &request.body].concat();
         let signatures = self.keys.iter().map(|key| {
-            let signature = hmac::sign(key, signed.as_bytes());
+            let signature = hmac::sign(key, &signed);
             format!("v1,{}", BASE64.encode(signature.as_ref()))
         });
         let signatures = signatures.collect::<Vec<_>>().join(" ");

@@ -18,6 +18,7 @@ mod network;
 mod network_tables;
 mod oidc_table;
 mod one_or_many;
+mod otlp_table;
 mod parse;
 mod project;
 mod project_secrets;
@@ -59,6 +60,7 @@ pub(crate) use network::{
 pub(crate) use network_tables::HostTable;
 pub(crate) use oidc_table::{GrantTable, is_private};
 pub(crate) use one_or_many::one_or_many;
+pub(crate) use otlp_table::{OtlpTable, TraceLink};
 pub(crate) use project::Project;
 pub(crate) use retention::{Keep, RetentionTable};
 pub(crate) use retry_keys::{RetryKeys, RetryWait};

@@ -108,6 +108,7 @@ fn settings(
         client_certificates,
         resolver: table.resolver.map(|text| text.0),
         hosts: table.host.iter().map(host).collect(),
+        traced: table.trace.iter().map(|host| host.0.clone()).collect(),
         proxy: table.proxy.as_ref().map(|table| proxy(table, file)).transpose()?,
         controls: None,
     })

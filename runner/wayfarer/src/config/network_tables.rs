@@ -19,6 +19,7 @@ use super::text::{FromText, Shape, Text};
 /// | `resolver` | a name server in place of the system's |
 /// | `proxy` | the proxy through which every host is called: `url`, and [`ProxyTable`]'s other keys |
 /// | `tls.ca`, `tls.client` | authorities to trust, and client certificates |
+/// | `trace` | the hosts whose requests carry `traceparent`; none if empty |
 /// | `host` | what is particular about some hosts: [`HostTable`] |
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +29,8 @@ pub(crate) struct NetworkTable {
     pub(crate) proxy: Option<ProxyTable>,
     pub(crate) tls: TlsTable,
     pub(crate) host: Vec<HostTable>,
+    /// The hosts that are told which span of the run's trace each request is (`traceparent`).
+    pub(crate) trace: Vec<Text<HostPattern>>,
 }
 
 /// `[network.tls]`.

@@ -123,16 +123,17 @@ impl RunnerFile {
         let mut wrong = self.toml.evidence.wrong();
         let server = &self.toml.server;
         wrong.extend(server.sessions.wrong());
+        let has = |tenant: &TenantName| {
+            if self.has_only_tenant() {
+                tenant.as_str() == ONLY_TENANT
+            } else {
+                self.toml.tenants.contains_key(tenant)
+            }
+        };
         if let Some(oidc) = &server.oidc {
-            let has = |tenant: &TenantName| {
-                if self.has_only_tenant() {
-                    tenant.as_str() == ONLY_TENANT
-                } else {
-                    self.toml.tenants.contains_key(tenant)
-                }
-            };
             wrong.extend(oidc.wrong(server.url(), has));
         }
+        wrong.extend(self.toml.otlp.wrong(has));
         let mut paths = BTreeMap::new();
         for (tenant, table) in &self.toml.tenants {
             if let Some(page) = &table.status_page {

@@ -12,12 +12,13 @@
 //! | `[tenants.NAME]` | `title`, `runs`, `runs_per_day`, `confirm_runs_per_day`, `memory`, `components`, `stored_bytes`, `journeys`, `retries` |
 //! | `[evidence]` | `head`, `body`, `attempt`, `good_every`: see [`EvidenceTable`] |
 //! | `[network]` | `proxy`, for the tenants that name none; `beacons` and `control_names`, for the runner itself |
-//! | `[tenants.NAME.network]` | `allow`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
+//! | `[tenants.NAME.network]` | `allow`, `trace`, `resolver`, `proxy`, `tls.ca`, `tls.client`, `host`: see [`NetworkTable`] |
 //! | `[tenants.NAME.limits]` | the highest limits of a journey, with the keys of `[limits]` in `journey.toml` |
 //! | `[tenants.NAME.retention]` | the keys of `[retention]` but `audit`, for this tenant |
 //! | `[tenants.NAME.incidents]` | `false_pages_per_month`, `transient`: see [`IncidentTable`] |
 //! | `[tenants.NAME.status_page]` | `path`, `title`, `about`, `services`: see [`StatusPageTable`] |
 //! | `[domains]` | `lookup`, `registries` |
+//! | `[otlp]` | where traces of runs go to, and where people look at them: see [`OtlpTable`] |
 //! | `[alerting]` | `run_url`, `group_within`, `fallback_after`, `give_up_after` |
 //! | `[channels.NAME]`, `[tenants.NAME.channels.NAME]` | where notices go: see [`ChannelTable`] |
 //! | `[[alerts]]`, `[[tenants.NAME.alerts]]` | who is told of which incidents: see [`AlertTable`] |
@@ -47,7 +48,9 @@ use super::journey_toml::LimitsTable;
 use super::network_tables::{NetworkTable, ProxyTable};
 use super::oidc_table::OidcTable;
 use super::secret_table::SecretTable;
-use super::{Count, DomainsTable, EvidenceTable, IncidentTable, RetentionTable, StatusPageTable, Text};
+use super::{
+    Count, DomainsTable, EvidenceTable, IncidentTable, OtlpTable, RetentionTable, StatusPageTable, Text,
+};
 use crate::channels::ChannelTable;
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -60,6 +63,7 @@ pub(crate) struct RunnerToml {
     pub(crate) evidence: EvidenceTable,
     pub(crate) network: RunnerNetworkTable,
     pub(crate) domains: DomainsTable,
+    pub(crate) otlp: OtlpTable,
     pub(crate) alerting: AlertingTable,
     /// Channels that every tenant's routes may name.
     #[schemars(with = "BTreeMap<String, ChannelTable>")]

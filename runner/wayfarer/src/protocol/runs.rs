@@ -78,6 +78,8 @@ pub(crate) struct RunInfo {
 pub(crate) struct RunInFull {
     /// The run
     pub(crate) run: RunInfo,
+    /// The id of its trace, as exported by OTLP and as targets see it in `traceparent`
+    pub(crate) trace_id: String,
     /// The version of the journey that it ran
     pub(crate) spec: JourneyBody,
     /// Every attempt, the first one first

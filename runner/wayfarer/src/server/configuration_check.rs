@@ -6,6 +6,7 @@ use wayfarer_model::units::UnixMillis;
 use crate::config::RunnerFile;
 use crate::server::access::{OidcSettings, OidcSettingsError};
 use crate::server::alert::{AlertErrors, Alerting};
+use crate::server::otlp::{OtlpError, OtlpSettings};
 use crate::server::tenants::{TenantErrors, Tenants};
 use crate::server::tls::{PairError, PairFiles, Tls};
 
@@ -20,6 +21,8 @@ pub(crate) enum ConfigurationError {
     Tls(#[from] PairError),
     #[error(transparent)]
     Oidc(#[from] OidcSettingsError),
+    #[error(transparent)]
+    Otlp(#[from] OtlpError),
     /// The name of the location.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -60,6 +63,7 @@ pub(crate) fn check_configuration(
         tls.check_dates(now)?;
     }
     OidcSettings::read(file)?;
+    OtlpSettings::read(file)?;
     let of_tenants = file.toml.tenants.values().map(|table| table.channels.len());
     Ok(CheckedConfiguration {
         tenants: tenants.iter().count(),

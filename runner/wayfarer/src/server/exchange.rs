@@ -97,5 +97,5 @@ fn made(request: &HttpRequest) -> Result<hyper::Request<Full<Bytes>>, http::Erro
     for (name, value) in &request.own_headers {
         made = made.header(name, value);
     }
-    made.body(Full::new(Bytes::from(request.body.clone())))
+    made.body(Full::new(request.body.clone()))
 }

@@ -18,6 +18,7 @@
 //! - [`board`]: all journeys' results, kept for a moment.
 //! - [`uploads`]: components on their way to the store. [`turns`]: fair turns among tenants, for runs and for uploads.
 //! - [`mod@own_sockets`]: where the server can be reached. [`commands`]: what the API may ask of the running server. [`context`]: handles of it.
+//! - [`otlp`]: traces of runs for a receiver.
 //! - [`domains`]: when domains expire. [`mod@exchange`]: requests that the server itself sends.
 //! - [`metrics`]: what `/metrics` shows. [`configuration_check`]: whether a server would start with a configuration.
 //!   [`service_manager`]: what systemd is told.
@@ -42,6 +43,7 @@ mod good_samples;
 mod machine_memory;
 mod memory;
 pub(crate) mod metrics;
+pub(crate) mod otlp;
 mod own_sockets;
 pub(crate) mod planner;
 mod recovery;

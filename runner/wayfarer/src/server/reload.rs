@@ -9,6 +9,7 @@ use wayfarer_model::audit::{AuditAction, AuditOutcome};
 use super::SandboxedRuns;
 use super::alert::{Alerting, AlertingHandle};
 use super::audit::AuditTrail;
+use super::otlp::{OtlpHandle, OtlpSettings};
 use super::tenants::Tenants;
 use super::tls::Tls;
 use crate::config::RunnerFile;
@@ -18,7 +19,7 @@ use crate::config::RunnerFile;
 pub(crate) async fn reload_on_hangup(
     file: RunnerFile,
     runs: SandboxedRuns,
-    alerting: AlertingHandle,
+    (alerting, otlp): (AlertingHandle, OtlpHandle),
     tls: Option<Tls>,
     trail: AuditTrail,
 ) {
@@ -31,9 +32,10 @@ pub(crate) async fn reload_on_hangup(
     };
     while hangup.recv().await.is_some() {
         let outcome = match read(&file) {
-            Ok((tenants, channels)) => {
+            Ok((tenants, channels, receiver)) => {
                 runs.replace_tenants(tenants);
                 alerting.replace(channels);
+                otlp.replace(receiver);
                 tracing::info!("secrets and certificates were read again");
                 AuditOutcome::Done
             }
@@ -68,10 +70,11 @@ async fn reload_own(tls: &Tls, trail: &AuditTrail) {
 }
 
 /// All or nothing: a half of it would be a configuration that nobody wrote.
-fn read(file: &RunnerFile) -> Result<(Tenants, Alerting), String> {
+fn read(file: &RunnerFile) -> Result<(Tenants, Alerting, Option<OtlpSettings>), String> {
     let tenants = Tenants::read(file).map_err(|error| error.to_string())?;
     let alerting = Alerting::read(file, &tenants).map_err(|error| error.to_string())?;
-    Ok((tenants, alerting))
+    let receiver = OtlpSettings::read(file).map_err(|error| error.to_string())?;
+    Ok((tenants, alerting, receiver))
 }
 
 /// Which configuration it is, for people.

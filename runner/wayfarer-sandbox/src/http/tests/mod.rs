@@ -18,4 +18,5 @@ mod rules;
 mod secrets;
 pub(crate) mod servers;
 mod spellings;
+mod trace_context;
 mod trust;

@@ -37,7 +37,7 @@ impl Told {
     }
 
     pub(super) fn run(&mut self, full: RunInFull) {
-        let RunInFull { run: info, spec, attempts } = full;
+        let RunInFull { run: info, spec, attempts, .. } = full;
         let (run, journey, at) = (info.run, Arc::new(spec.descriptor.into()), UnixMillis(info.slot_ms));
         let attempts: Vec<_> = attempts.into_iter().map(|body| Arc::new(AttemptReport::from(body))).collect();
         let verdicts: Vec<_> = attempts.iter().map(|attempt| attempt.verdict).collect();

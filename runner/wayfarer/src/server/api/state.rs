@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use crate::config::TraceLink;
 use crate::protocol::ProblemKind;
 use crate::server::access::{Access, TokenRefused, Witness, checked_token};
 use crate::server::audit::AuditTrail;
@@ -21,6 +22,8 @@ pub(crate) struct ApiSettings {
     pub(crate) applied: Applied,
     pub(crate) trail: AuditTrail,
     pub(crate) access: Access,
+    /// Where people look at traces.
+    pub(crate) trace_link: Option<TraceLink>,
 }
 
 /// Shared by all requests.

@@ -80,7 +80,7 @@ async fn rig() -> Rig {
     let access =
         crate::server::access::Access::new(store.clone(), WallClock::system(), trail.clone(), access)
             .unwrap();
-    let settings = ApiSettings { use_cases, applied, trail, access };
+    let settings = ApiSettings { use_cases, applied, trail, access, trace_link: None };
     let (router, document) = router(settings.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -25,6 +25,7 @@ mod suspensions;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod trace_export;
 mod unused_components;
 mod unwell_incident;
 

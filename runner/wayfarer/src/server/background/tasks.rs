@@ -19,11 +19,13 @@ use super::retention::{Periods, Retention};
 use super::self_monitoring::SelfMonitoring;
 use super::store_health::StoreHealth;
 use super::suspensions::SuspensionsTask;
+use super::trace_export::TraceExport;
 use super::unused_components::UnusedComponents;
 use super::unwell_incident::{Crowd, UnwellIncident};
 use super::{Acknowledge, Applied};
 use crate::server::alert::AlertingHandle;
 use crate::server::deployed::Deployed;
+use crate::server::otlp::OtlpHandle;
 use crate::server::{SandboxedRuns, ServerContext, Unready};
 use crate::shutdown::Cancellation;
 
@@ -36,6 +38,7 @@ pub(crate) struct BackgroundSettings {
     pub(crate) health: watch::Sender<Result<(), Unready>>,
     pub(crate) alerting: AlertingHandle,
     pub(crate) domains: Domains,
+    pub(crate) otlp: OtlpHandle,
 }
 
 /// Both ends of the acknowledgements of those tasks that follow the configuration.
@@ -50,7 +53,7 @@ pub(crate) fn start(
     acknowledge: Acknowledge,
     stop: Cancellation,
 ) -> BackgroundTasks {
-    let BackgroundSettings { deployed, runs, periods, incidents, health, alerting, domains } = settings;
+    let BackgroundSettings { deployed, runs, periods, incidents, health, alerting, domains, otlp } = settings;
     let mut driver = Driver::new(context, acknowledge, stop);
     driver.start(StoreHealth::new(health));
     driver.start(ControlProbe::new(runs.clone()));
@@ -68,5 +71,6 @@ pub(crate) fn start(
     driver.start(Retention::new(periods));
     driver.start(AlertRouting::new(alerting.clone()));
     driver.start(AlertDeliveries::new(alerting));
+    driver.start(TraceExport::new(otlp));
     driver.running()
 }

@@ -127,7 +127,7 @@ impl DomainLookup {
             url: url.clone(),
             headers: vec![("accept", "application/rdap+json, application/json".to_owned())],
             own_headers: Vec::new(),
-            body: String::new(),
+            body: Bytes::new(),
         };
         let bounds = Bounds { connect: WITHIN, body: LONGEST, body_within: WITHIN };
         exchange(&self.network, &request, bounds)

@@ -17,7 +17,7 @@ use wayfarer_model::incident::IncidentKind;
 use wayfarer_model::report::AttemptReport;
 use wayfarer_model::units::UnixMillis;
 use wayfarer_model::verdict::Verdict;
-use wayfarer_store::{DeliveryFigures, DiskSpace, RetentionKind, WriterHealth};
+use wayfarer_store::{DeliveryFigures, DiskSpace, RetentionKind, TraceBacklog, WriterHealth};
 
 use super::alerts::AlertMetrics;
 use super::background::{BackgroundMetrics, TaskMetrics};
@@ -30,6 +30,7 @@ use super::recent::RecentRuns;
 use super::retries::RetryMetrics;
 use super::scrape::Scrape;
 use super::storage::{register_disk, register_store};
+use super::traces::{SpanResult, TraceMetrics};
 use super::unwell::{Part, register_unwell};
 use crate::server::retries::RetryFigures;
 
@@ -71,6 +72,7 @@ pub(crate) struct Metrics {
     open_incidents: Family<IncidentLabels, Gauge>,
     background: BackgroundMetrics,
     alerts: AlertMetrics,
+    traces: TraceMetrics,
     retries: RetryMetrics,
     probes: Mutex<Probes>,
     disk: Mutex<Option<DiskSpace>>,
@@ -98,6 +100,7 @@ impl Metrics {
             open_incidents: Family::default(),
             background: BackgroundMetrics::default(),
             alerts: AlertMetrics::default(),
+            traces: TraceMetrics::default(),
             retries: RetryMetrics::default(),
             probes: Mutex::default(),
             disk: Mutex::default(),
@@ -219,6 +222,21 @@ impl Metrics {
         self.alerts.waiting(figures, now);
     }
 
+    /// Counts spans that were sent, by what became of them.
+    pub(crate) fn spans(&self, result: SpanResult, count: u64) {
+        self.traces.spans(result, count);
+    }
+
+    /// Counts a request with spans that is sent again.
+    pub(crate) fn trace_request_failed(&self) {
+        self.traces.request_failed();
+    }
+
+    /// Remembers what the export of traces has not come to yet.
+    pub(crate) fn traces_behind(&self, backlog: TraceBacklog, now: UnixMillis) {
+        self.traces.behind(backlog, now);
+    }
+
     /// What the background task of that name reports into.
     pub(crate) fn background_task(&self, name: &'static str) -> TaskMetrics {
         self.background.task(name)
@@ -278,6 +296,7 @@ impl Metrics {
         );
         self.retries.register(&mut registry);
         self.alerts.register(&mut registry);
+        self.traces.register(&mut registry);
         self.background.register(&mut registry);
         self.probes.lock().register(&mut registry, &self.location, now);
         Scrape(registry)

@@ -5,6 +5,7 @@
 //! - [`background`]: how often background tasks run, how they end and how long they take.
 //! - [`recent`]: the verdicts of the last runs, for readiness. [`outlook`]: whether the runner's own network works.
 //! - [`unwell`]: which parts of the runner are unwell. [`retries`]: attempts beyond the schedule, and hosts that are dead.
+//! - [`traces`]: the export of traces.
 //! - [`Figures`]: what people look at of all this, as values. [`lateness`]: how late the last slots were.
 //! - [`Scrape`]: all families together, in the format that the caller accepts.
 
@@ -23,6 +24,7 @@ mod scrape;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod unwell;
 
 pub(crate) use background::TaskResult;
@@ -32,4 +34,5 @@ pub(crate) use lateness::Lateness;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};
+pub(crate) use traces::SpanResult;
 pub(crate) use unwell::Part;

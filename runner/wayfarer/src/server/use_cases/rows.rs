@@ -1,5 +1,6 @@
 //! From rows of the store to what people are shown of them.
 
+use wayfarer_model::trace_context::TraceId;
 use wayfarer_store::{MaintenanceKey, RunDetail, RunRow, RunningRow};
 
 use crate::protocol::{RunInFull, RunInfo, RunningInfo, VoidNote};
@@ -37,7 +38,12 @@ impl From<RunRow> for RunInfo {
 impl From<RunDetail> for RunInFull {
     fn from(detail: RunDetail) -> Self {
         let RunDetail { row, spec, attempts } = detail;
-        Self { run: row.into(), spec: spec.into(), attempts: attempts.into_iter().map(Into::into).collect() }
+        Self {
+            trace_id: TraceId::of(row.id).to_string(),
+            run: row.into(),
+            spec: spec.into(),
+            attempts: attempts.into_iter().map(Into::into).collect(),
+        }
     }
 }
 

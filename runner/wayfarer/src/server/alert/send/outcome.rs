@@ -69,7 +69,7 @@ pub(crate) async fn send(channel: &ReadyChannel, notice: &Notice, now: UnixMilli
 
 /// Sends the same to every instance at once. One that has taken it is enough.
 async fn to_each(channel: &ReadyChannel, requests: &[crate::channels::HttpRequest]) -> Outcome {
-    let digest = sha256(requests.first().map_or(&[], |request| request.body.as_bytes()));
+    let digest = sha256(requests.first().map_or(&[], |request| &request.body));
     let sending = requests.iter().map(|request| http::send(&channel.network, request, WITHIN));
     let answers = futures_util::future::join_all(sending).await;
     let mut outcomes: Vec<Outcome> = answers.into_iter().map(|answer| answer.into_outcome(digest)).collect();

@@ -8,6 +8,7 @@ use url::form_urlencoded::Serializer;
 use wayfarer_model::access::Role;
 use wayfarer_model::ids::RunId;
 use wayfarer_model::report::AttemptReport;
+use wayfarer_model::trace_context::TraceId;
 use wayfarer_store::{Neighbours, RunDetail};
 
 use super::beside::Beside;
@@ -32,6 +33,9 @@ struct RunPage {
     title: String,
     runbook: String,
     outcome: Outcome,
+    trace: TraceId,
+    /// A page that shows the trace.
+    trace_url: Option<String>,
     /// More than one of them are shown side by side.
     attempts: Vec<AttemptLine>,
     /// The last one first.
@@ -109,6 +113,8 @@ pub(in crate::server::web) async fn show(
         title: spec.descriptor.title.clone(),
         runbook: web_url(&spec.descriptor.runbook),
         outcome,
+        trace: TraceId::of(id),
+        trace_url: shared.trace_link.as_ref().map(|link| link.of(TraceId::of(id))),
         attempts: attempts.iter().map(AttemptLine::new).collect(),
         flows: attempts.iter().rev().map(|attempt| attempt_flow(&detail, attempt)).collect(),
         beside: beside.map(|(here, there)| Beside::new(here, there, now)),
