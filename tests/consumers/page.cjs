@@ -1,11 +1,14 @@
 // Looks at pages in a real browser: with and without JavaScript, in light and dark, on a narrow and on a wide screen, in the colours that a
 // person forces, and on paper.
 //
-// Usage: node page.cjs MODULES CHROMIUM URL PLAN, and the token in WAYFARER_TOKEN. PLAN is JSON: {"pages": [path, ...], "words": [text, ...],
-// "html": folder, "missing": [path, ...], "acts": [{"page": path, "open": text, "fill": {name: text}, "press": text, "says": text}, ...]}; the last three may be missing.
-// Each page must be answered with 200 (404 if missing), ask no other host for anything, log nothing, break no policy, run no script of a guest, fit the
-// screen, and pass axe. The words must be somewhere in the pages as text. The HTML of each page is left in the folder. Each act is done by keyboard, with and without JavaScript, after
-// signing in: it opens what is folded, fills fields, presses a button, and must end at a page that says so. Prints what is wrong, and ends with 1 if anything is.
+// Usage: node page.cjs MODULES CHROMIUM URL PLAN, and the token in WAYFARER_TOKEN. PLAN is JSON:
+// {"pages": [path, ...], "words": [text, ...], "html": folder, "missing": [path, ...],
+// "acts": [{"page": path, "open": text, "fill": {name: text}, "press": text, "says": text}, ...]}; the last three may be missing.
+// Each page must be answered with 200 (404 if missing), ask no other host for anything, log nothing, break no policy, run no script of a
+// guest, fit the screen, and pass axe. The words must be somewhere in the pages as text. The HTML of each page is left in the folder. Each
+// act is done by keyboard, with and without JavaScript, after signing in: it opens what is folded, fills fields, presses a button, and must
+// end at a page that says so.
+// Prints what is wrong, and ends with 1 if anything is.
 const { createRequire } = require("node:module");
 const fs = require("node:fs");
 const path = require("node:path");
@@ -21,7 +24,7 @@ const wrong = [];
 const WIDTHS = [320, 1440];
 const SCHEMES = ["light", "dark"];
 
-async function look(browser, where, script) {
+async function look(browser, where, script, status) {
   const context = await browser.newContext({
     viewport: { width: WIDTHS[0], height: 900 },
     javaScriptEnabled: script,
@@ -32,7 +35,6 @@ async function look(browser, where, script) {
   const page = await context.newPage();
   let how = "";
   const blame = (what) => wrong.push(`${where} (${script ? "with" : "without"} JavaScript${how}): ${what}`);
-  const status = plan.pages.includes(where) ? 200 : 404;
   page.on("console", (message) => {
     // A browser notes the status of the page itself.
     if (status === 404 && message.location().url === base + where && message.text().includes("404")) return;
@@ -82,40 +84,6 @@ async function look(browser, where, script) {
   return text;
 }
 
-// One form as a person without a mouse sends it.
-async function act(browser, { page: where, open, fill = {}, press, says }, script) {
-  const context = await browser.newContext({ javaScriptEnabled: script });
-  const page = await context.newPage();
-  const blame = (what) => wrong.push(`${press} at ${where} (${script ? "with" : "without"} JavaScript): ${what}`);
-  page.setDefaultTimeout(20000);
-  page.on("pageerror", (error) => blame(`a script failed: ${error.message}`));
-  try {
-    await page.goto(`${base}/sign-in?next=${encodeURIComponent(where)}`);
-    await page.fill("input[name=token]", process.env.WAYFARER_TOKEN);
-    await Promise.all([page.waitForURL(base + where), page.keyboard.press("Enter")]);
-    page.on("console", (message) => blame(`the console has: ${message.text()}`));
-    if (open) {
-      await page.locator("summary", { hasText: open }).focus();
-      await page.keyboard.press("Enter");
-    }
-    const button = page.getByRole("button", { name: press, exact: true });
-    const form = page.locator("form").filter({ has: button });
-    for (const [name, text] of Object.entries(fill)) {
-      const field = form.locator(`[name=${name}]`);
-      await field.focus();
-      if (await field.evaluate((element) => element.tagName === "SELECT")) await field.selectOption(text);
-      else await page.keyboard.insertText(text);
-    }
-    await button.focus();
-    await Promise.all([page.waitForURL(/[?&]done=/), page.keyboard.press("Enter")]);
-    const told = await page.locator("[role=status]").innerText();
-    if (told !== says) blame(`the page says ${told}`);
-  } catch (error) {
-    blame(`${error.message.split("\n")[0]}, at ${page.url()}: ${(await page.locator("main").innerText().catch(() => "")).slice(0, 300)}`);
-  }
-  await context.close();
-}
-
 async function accessible(page, blame) {
   if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(axe);
   const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
@@ -162,6 +130,40 @@ async function onPaper(page, blame) {
   if (pale.length > 0) blame(`${pale.length} texts cannot be read on white, such as ${pale[0]}`);
 }
 
+// One form as a person without a mouse sends it.
+async function act(browser, { page: where, open, fill = {}, press, says }, script) {
+  const context = await browser.newContext({ javaScriptEnabled: script });
+  const page = await context.newPage();
+  const blame = (what) => wrong.push(`${press} at ${where} (${script ? "with" : "without"} JavaScript): ${what}`);
+  page.setDefaultTimeout(20000);
+  page.on("pageerror", (error) => blame(`a script failed: ${error.message}`));
+  try {
+    await page.goto(`${base}/sign-in?next=${encodeURIComponent(where)}`);
+    await page.fill("input[name=token]", process.env.WAYFARER_TOKEN);
+    await Promise.all([page.waitForURL(base + where), page.keyboard.press("Enter")]);
+    page.on("console", (message) => blame(`the console has: ${message.text()}`));
+    if (open) {
+      await page.locator("summary", { hasText: open }).focus();
+      await page.keyboard.press("Enter");
+    }
+    const button = page.getByRole("button", { name: press, exact: true });
+    const form = page.locator("form").filter({ has: button });
+    for (const [name, text] of Object.entries(fill)) {
+      const field = form.locator(`[name=${name}]`);
+      await field.focus();
+      if (await field.evaluate((element) => element.tagName === "SELECT")) await field.selectOption(text);
+      else await page.keyboard.insertText(text);
+    }
+    await button.focus();
+    await Promise.all([page.waitForURL(/[?&]done=/), page.keyboard.press("Enter")]);
+    const told = await page.locator("[role=status]").innerText();
+    if (told !== says) blame(`the page says ${told}`);
+  } catch (error) {
+    blame(`${error.message.split("\n")[0]}, at ${page.url()}: ${(await page.locator("main").innerText().catch(() => "")).slice(0, 300)}`);
+  }
+  await context.close();
+}
+
 // The first stops of the tab key are seen, and the first one leads to the content.
 async function byKeyboard(page, blame) {
   for (let stop = 0; stop < 12; stop++) {
@@ -182,7 +184,8 @@ async function byKeyboard(page, blame) {
   const browser = await playwright.chromium.launch({ executablePath: chromium, args: ["--no-sandbox"] });
   const said = [];
   // Two at a time: the machine has something to do while a page is loaded.
-  const left = [...plan.pages, ...(plan.missing ?? [])].flatMap((where) => [[where, true], [where, false]]);
+  const all = [...plan.pages.map((where) => [where, 200]), ...(plan.missing ?? []).map((where) => [where, 404])];
+  const left = all.flatMap(([where, status]) => [[where, true, status], [where, false, status]]);
   const work = async () => {
     for (let next = left.shift(); next; next = left.shift()) said.push(await look(browser, ...next));
   };

@@ -32,6 +32,11 @@ impl UseCases {
         found.map(|tenant| tenant.name().clone())
     }
 
+    /// Whether a tenant has a status page.
+    pub(crate) fn has_status_page(&self, tenant: &TenantName) -> bool {
+        self.runs.tenants().get(tenant).is_some_and(|tenant| tenant.status_page().is_some())
+    }
+
     /// The status page of the caller's tenant; none if it has none.
     pub(crate) async fn own_status_page(
         &self,

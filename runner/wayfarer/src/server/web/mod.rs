@@ -4,6 +4,7 @@
 //! - [`pages()`](pages::pages): every page. [`visitor`]: who looks, and the page that says why something is not shown.
 //! - [`overview`]: every journey at a glance. [`journey`]: one journey over time. [`run`]: one run. [`incidents`]: what fails, and since when.
 //!   [`maintenance`]: when slots are skipped on purpose. [`operator`]: how the server itself is, who may look, and who did what.
+//!   [`status`]: what everybody may see.
 //! - [`frame`]: what surrounds each page. [`answer`]: its headers, compression and tag.
 //! - [`said`]: what a page says of the form that led to it. [`typed`]: what people type into forms.
 //! - [`charts`]: drawings in SVG. [`markup`]: text that is markup already. [`links`]: where pages lead to. [`figures`], [`instants`]: numbers and times as pages say them.

@@ -55,7 +55,7 @@ done! {
     Acknowledged = "acknowledged", "The incident is acknowledged.";
     Muted = "muted", "The incident is muted.";
     Noted = "noted", "The note is in the time line.";
-    Published = "published", "The words are for everybody: the tenant's status page shows them, if it has one.";
+    Published = "published", "The words are on the status page, for everybody to read.";
     Resolved = "resolved", "The incident is over.";
     Stopped = "stopped", "The kill switch is thrown: runs are cancelled, and no more are made.";
     StoppedBefore = "stopped-before", "The kill switch was thrown before, so nothing was changed.";

@@ -34,6 +34,8 @@ struct IncidentPage {
     /// Runs that tell the story: what each is, and its id.
     runs: Vec<(&'static str, String)>,
     events: Vec<EventLine>,
+    /// Whether its tenant has a page on which a note can be published.
+    has_status_page: bool,
     /// None for who may not change it.
     form_token: Option<String>,
     lengths: [(&'static str, &'static str, u64); 7],
@@ -90,6 +92,7 @@ pub(super) async fn page(
         evidence: evidence(&row),
         runs: runs(&row),
         events: events.iter().map(|event| event_line(event, now)).collect(),
+        has_status_page: row.tenant.as_ref().is_some_and(|tenant| shared.use_cases.has_status_page(tenant)),
         form_token: visitor.form_token(Role::Author),
         lengths: LENGTHS,
         typed,
