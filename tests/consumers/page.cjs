@@ -3,7 +3,7 @@
 //
 // Usage: node page.cjs MODULES CHROMIUM URL PLAN, and the token in WAYFARER_TOKEN. PLAN is JSON:
 // {"pages": [path, ...], "words": [text, ...], "html": folder, "missing": [path, ...],
-// "acts": [{"page": path, "open": text, "fill": {label: text}, "press": text, "says": text}, ...]}; the last three may be missing.
+// "acts": [{"page": path, "open": text, "fill": {name: text}, "press": text, "says": text}, ...]}; the last three may be missing.
 // Each page must be answered with 200 (404 if missing), ask no other host for anything, log nothing, break no policy, run no script of a
 // guest, fit the screen, and pass axe. The words must be somewhere in the pages as text. The HTML of each page is left in the folder. Each
 // act is done by keyboard, with and without JavaScript, after signing in: it opens what is folded, fills fields, presses a button, and must
@@ -136,23 +136,25 @@ async function act(browser, { page: where, open, fill = {}, press, says }, scrip
   const page = await context.newPage();
   const blame = (what) => wrong.push(`${press} at ${where} (${script ? "with" : "without"} JavaScript): ${what}`);
   page.setDefaultTimeout(20000);
-  page.on("console", (message) => blame(`the console has: ${message.text()}`));
   page.on("pageerror", (error) => blame(`a script failed: ${error.message}`));
   try {
     await page.goto(`${base}/sign-in?next=${encodeURIComponent(where)}`);
     await page.fill("input[name=token]", process.env.WAYFARER_TOKEN);
     await Promise.all([page.waitForURL(base + where), page.keyboard.press("Enter")]);
+    page.on("console", (message) => blame(`the console has: ${message.text()}`));
     if (open) {
       await page.locator("summary", { hasText: open }).focus();
       await page.keyboard.press("Enter");
     }
-    for (const [label, text] of Object.entries(fill)) {
-      const field = page.getByLabel(label, { exact: true }).locator("visible=true");
+    const button = page.getByRole("button", { name: press, exact: true });
+    const form = page.locator("form").filter({ has: button });
+    for (const [name, text] of Object.entries(fill)) {
+      const field = form.locator(`[name=${name}]`);
       await field.focus();
       if (await field.evaluate((element) => element.tagName === "SELECT")) await field.selectOption(text);
       else await page.keyboard.insertText(text);
     }
-    await page.getByRole("button", { name: press, exact: true }).focus();
+    await button.focus();
     await Promise.all([page.waitForURL(/[?&]done=/), page.keyboard.press("Enter")]);
     const told = await page.locator("[role=status]").innerText();
     if (told !== says) blame(`the page says ${told}`);

@@ -212,22 +212,22 @@ fn a_keyboard_does_everything_with_and_without_a_script() {
         act(shop, "Run now", "This is the run that you asked for."),
         with(
             act(shop, "Pause", "The journey is paused: its slots are skipped until somebody resumes it."),
-            json!({"fill": {"Why": "the shop moves"}}),
+            json!({"fill": {"note": "the shop moves"}}),
         ),
         act(shop, "Resume", "The journey runs again."),
         with(
             act(incident, "Add to the time line", "The note is in the time line."),
-            json!({"fill": {"Note": "it is the database"}}),
+            json!({"fill": {"note": "it is the database"}}),
         ),
         with(
             act(incident, "Publish", "The words are on the status page, for everybody to read."),
             json!({"fill": {"Words for the public status page": "we work on it"}}),
         ),
         act(incident, "Acknowledge", "The incident is acknowledged."),
-        with(act(incident, "Mute", "The incident is muted."), json!({"fill": {"for": "4h"}})),
+        with(act(incident, "Mute", "The incident is muted."), json!({"fill": {"mute_for": "4h"}})),
         with(
             act("/maintenance", "Plan it", "The maintenance is planned."),
-            json!({"fill": {"Tenant": "globex", "For": "8h", "Why": "a move"}}),
+            json!({"fill": {"tenant": "globex", "length": "8h", "note": "a move"}}),
         ),
         with(
             act(
@@ -235,7 +235,7 @@ fn a_keyboard_does_everything_with_and_without_a_script() {
                 "Stop tenant globex",
                 "The kill switch is thrown: runs are cancelled, and no more are made.",
             ),
-            json!({"open": "Stop tenant globex", "fill": {"Why": "a flood"}}),
+            json!({"open": "Stop tenant globex", "fill": {"note": "a flood"}}),
         ),
         act("/operator", "Run tenant globex again", "The kill switch is taken back: runs are made again."),
     ];
