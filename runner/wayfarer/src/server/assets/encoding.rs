@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 
 /// Compressing less than this does not pay.
 const SMALL: usize = 1_000;
-/// A page that is larger, such as one with a thousand journeys, is compressed a third less well in a third of the time: somebody waits for it.
+/// A page that is larger, such as one with a thousand journeys, is compressed less well, but sooner: somebody waits for it.
 const LARGE: usize = 256 << 10;
 
 /// The first half of the content's SHA-256.
