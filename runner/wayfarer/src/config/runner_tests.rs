@@ -19,7 +19,7 @@ fn example() -> std::path::PathBuf {
 #[test]
 fn an_unknown_key_names_its_nearest_neighbour_and_its_line() {
     insta::assert_snapshot!(error("[server]\nlisen = \"127.0.0.1:1\""), @"wayfarer.toml:2:1: unknown key `lisen`: did you mean `listen`?");
-    insta::assert_snapshot!(error("[telemetry]\nto = 1"), @"wayfarer.toml:1:2: unknown key `telemetry`: expected one of `server`, `storage`, `limits`, `retention`, `evidence`, `network`, `domains`, `alerting`, `channels`, `alerts`, `tenants`");
+    insta::assert_snapshot!(error("[telemetry]\nto = 1"), @"wayfarer.toml:1:2: unknown key `telemetry`: expected one of `server`, `storage`, `limits`, `retention`, `evidence`, `network`, `domains`, `otlp`, `alerting`, `channels`, `alerts`, `tenants`");
     insta::assert_snapshot!(error("[channels.a]\nslak.url.env = \"X\""), @"wayfarer.toml:2:1: unknown key `slak`: did you mean `slack`?");
     insta::assert_snapshot!(error("[channels.a.webhook]\nulr = \"https://a.example\""), @"wayfarer.toml:2:1: unknown key `ulr`: did you mean `url`?");
     insta::assert_snapshot!(error("[[tenants.a.alerts]]\nescalate_too = \"x\""), @"wayfarer.toml:2:1: unknown key `escalate_too`: did you mean `escalate_to`?");
