@@ -148,6 +148,18 @@ fn has(span: &Value, wanted: &[(&str, Value)]) {
     }
 }
 
+/// All of so many spans were sent, and nothing waits.
+#[track_caller]
+fn is_counted(runner: &Runner, spans: usize) {
+    let is_even = |metrics: &String| metrics.contains("wayfarer_otlp_behind_runs 0\n");
+    let metrics = until_blocking("nothing waits", || runner.get("/metrics"), is_even);
+    assert!(
+        metrics.contains(&format!("wayfarer_otlp_spans_total{{result=\"sent\"}} {}\n", spans)),
+        "{metrics}"
+    );
+    assert!(metrics.contains("wayfarer_otlp_requests_failed_total 0\n"), "{metrics}");
+}
+
 #[test]
 fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     let receiver = Receiver::start();
@@ -253,13 +265,7 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     let state = target.asked().into_iter().find(|asked| asked.target == "/bad").unwrap();
     assert_eq!(state.headers["tracestate"], "wayfarer=journey:fail;attempt:1");
 
-    let is_even = |metrics: &String| metrics.contains("wayfarer_otlp_behind_runs 0\n");
-    let metrics = until_blocking("nothing waits", || runner.get("/metrics"), is_even);
-    assert!(
-        metrics.contains(&format!("wayfarer_otlp_spans_total{{result=\"sent\"}} {}\n", spans.len())),
-        "{metrics}"
-    );
-    assert!(metrics.contains("wayfarer_otlp_requests_failed_total 0\n"), "{metrics}");
+    is_counted(&runner, spans.len());
 }
 
 #[test]

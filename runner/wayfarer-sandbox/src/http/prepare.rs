@@ -78,7 +78,7 @@ impl Prepared {
             is_url_targets: hop.is_url_targets,
         };
         secrets.seal_out(origin, outgoing)?;
-        join_cookies(&mut headers, hop.jar.and_then(|jar| jars.header(jar, &target.url)))?;
+        join_cookies(&mut headers, hop.jar.and_then(|jar| jars.header(jar, &target.url)).as_deref())?;
         if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
@@ -173,9 +173,9 @@ fn named_authority(asked: &str, port: u16, network: &Network) -> Result<String, 
 
 /// Makes one header of the guest's own cookies and, behind them, those of the jar: a client sends no more than one (RFC 6265, 5.4), and
 /// servers read the first or the last of several.
-fn join_cookies(headers: &mut HeaderMap, of_jar: Option<String>) -> Result<(), TrafficError> {
+fn join_cookies(headers: &mut HeaderMap, of_jar: Option<&str>) -> Result<(), TrafficError> {
     let own = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-    let all: Vec<&[u8]> = own.chain(of_jar.as_deref().map(str::as_bytes)).collect();
+    let all: Vec<&[u8]> = own.chain(of_jar.map(str::as_bytes)).collect();
     if all.is_empty() {
         return Ok(());
     }

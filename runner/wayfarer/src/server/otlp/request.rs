@@ -74,3 +74,112 @@ fn error_type(record: &TrafficRecord) -> Option<String> {
     let status = record.kind.as_request().status?;
     (status >= 400).then(|| status.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::{Value, json};
+    use wayfarer_model::traffic::{Blame, HttpFacts, TrafficError, TrafficErrorKind};
+
+    use super::*;
+
+    fn record(method: &str, url: &str, status: Option<u16>) -> TrafficRecord {
+        let facts = HttpFacts { status, ..HttpFacts::request(method, url) };
+        TrafficRecord::http(None, Micros(0), facts)
+    }
+
+    /// The attributes of these names, as JSON.
+    fn named(record: &TrafficRecord, names: &[&str]) -> Vec<Value> {
+        let all = serde_json::to_value(attributes(record)).unwrap();
+        let all = all.as_array().unwrap();
+        let of = |name: &&str| {
+            all.iter().find(|one| one["key"] == **name).map_or(Value::Null, |one| one["value"].clone())
+        };
+        names.iter().map(of).collect()
+    }
+
+    #[test]
+    fn an_answer_of_400_or_above_and_a_failure_have_a_type_and_others_none() {
+        let said = |record: &TrafficRecord| {
+            (named(record, &["error.type"]).remove(0), serde_json::to_value(status(record)).unwrap())
+        };
+        assert_eq!(said(&record("GET", "http://a/", Some(200))), (Value::Null, json!({"code": 0})));
+        assert_eq!(said(&record("GET", "http://a/", Some(302))), (Value::Null, json!({"code": 0})));
+        assert_eq!(
+            said(&record("GET", "http://a/", Some(404))),
+            (json!({"stringValue": "404"}), json!({"code": 2}))
+        );
+        let error = TrafficError {
+            kind: TrafficErrorKind::TooLarge,
+            message: "the body is too long".to_owned(),
+            phase: None,
+            blame: Blame::Target,
+        };
+        let failed = TrafficRecord { error: Some(error), ..record("GET", "http://a/", Some(200)) };
+        assert_eq!(
+            said(&failed),
+            (json!({"stringValue": "too-large"}), json!({"code": 2, "message": "the body is too long"}))
+        );
+    }
+
+    #[test]
+    fn hosts_ports_and_protocols_are_told_apart_whatever_their_form() {
+        let names = [
+            "server.address",
+            "server.port",
+            "network.peer.address",
+            "network.peer.port",
+            "network.protocol.version",
+            "tls.protocol.version",
+        ];
+        let mut over_tls = record("GET", "https://[2001:db8::7]/a?b=1", Some(200));
+        over_tls.remote_address = Some("[2001:db8::7]:443".to_owned());
+        over_tls.tls_version = Some(Cow::Borrowed("TLSv1.3"));
+        over_tls.kind.http_mut().unwrap().protocol = Some(Cow::Borrowed("HTTP/2"));
+        let text = |text: &str| json!({ "stringValue": text });
+        assert_eq!(
+            named(&over_tls, &names),
+            [
+                text("2001:db8::7"),
+                json!({"intValue": "443"}),
+                text("2001:db8::7"),
+                json!({"intValue": "443"}),
+                text("2"),
+                text("1.3")
+            ]
+        );
+        assert_eq!(named(&record("GET", "no url", None), &names), vec![Value::Null; 6]);
+    }
+
+    #[test]
+    fn a_method_that_nobody_knows_is_no_name_of_a_span() {
+        let odd = record("BREW", "http://a/", None);
+        assert_eq!(name(&odd), "HTTP");
+        assert_eq!(
+            named(&odd, &["http.request.method", "http.request.method_original"]),
+            [json!({"stringValue": "_OTHER"}), json!({"stringValue": "BREW"})]
+        );
+        assert_eq!(name(&record("POST", "http://a/", None)), "POST");
+    }
+
+    #[test]
+    fn the_words_of_kinds_are_those_of_their_json() {
+        for kind in [
+            TrafficErrorKind::Denied,
+            TrafficErrorKind::Dns,
+            TrafficErrorKind::Connect,
+            TrafficErrorKind::Tls,
+            TrafficErrorKind::Credentials,
+            TrafficErrorKind::Clock,
+            TrafficErrorKind::Timeout,
+            TrafficErrorKind::Protocol,
+            TrafficErrorKind::Malformed,
+            TrafficErrorKind::TooLarge,
+            TrafficErrorKind::Cancelled,
+            TrafficErrorKind::Other,
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}
