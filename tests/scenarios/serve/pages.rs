@@ -221,7 +221,7 @@ fn a_keyboard_does_everything_with_and_without_a_script() {
         ),
         with(
             act(incident, "Publish", "The words are on the status page, for everybody to read."),
-            json!({"fill": {"Words for the public status page": "we work on it"}}),
+            json!({"fill": {"public_words": "we work on it"}}),
         ),
         act(incident, "Acknowledge", "The incident is acknowledged."),
         with(act(incident, "Mute", "The incident is muted."), json!({"fill": {"mute_for": "4h"}})),

@@ -77,7 +77,7 @@ impl BackgroundMetrics {
 
     /// Every task that has ended a pass, by name.
     pub(super) fn figures(&self) -> Vec<TaskFigures> {
-        self.figures.lock().values().cloned().collect()
+        self.figures.lock().values().copied().collect()
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {

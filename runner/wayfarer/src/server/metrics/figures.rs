@@ -23,7 +23,7 @@ pub(crate) struct Figures {
 }
 
 /// What one background task did since the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskFigures {
     pub(crate) task: &'static str,
     /// Passes that have ended, and how many of them failed.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use wayfarer_model::access::Role;
+use wayfarer_model::ids::JourneyName;
 use wayfarer_model::maintenance::{MaintenanceMode, Phase, Window};
 use wayfarer_model::units::UnixMillis;
 use wayfarer_store::Maintenance;
@@ -113,7 +114,7 @@ fn line(window: Maintenance, caller: &Caller, now: UnixMillis) -> WindowLine {
         Phase::Next(at) if weekly.is_some() => Some(instant(at)),
         Phase::Next(_) | Phase::InForce | Phase::Over => None,
     };
-    let journeys: Vec<&str> = plan.journeys.iter().map(|name| name.as_str()).collect();
+    let journeys: Vec<&str> = plan.journeys.iter().map(JourneyName::as_str).collect();
     let is_own = plan.tenant.is_some() || caller.must_speak_for_all().is_ok();
     WindowLine {
         number: key.number(),
