@@ -22,6 +22,7 @@ mod retention;
 mod rollups;
 mod schema;
 mod stored_bytes;
+mod trace_export;
 mod upgrades;
 mod upkeep;
 mod versions;

@@ -56,9 +56,9 @@ fn root(run: &RunDetail, page: Option<&Url>) -> Span {
         .text_if("wayfarer.fingerprint", row.fingerprint.as_ref())
         .text_if("wayfarer.url", page);
     Span {
-        trace_id: trace,
-        span_id: trace.span(SpanPlace::Run),
-        parent_span_id: None,
+        trace,
+        id: trace.span(SpanPlace::Run),
+        parent: None,
         name: row.journey.to_string(),
         kind: INTERNAL,
         start,
@@ -86,9 +86,9 @@ fn attempt(report: &AttemptReport, page: Option<&Url>) -> Span {
         .number_if("wayfarer.requests_left_out", recording.reduced.map(|sums| sums.requests))
         .text_if("wayfarer.url", page);
     Span {
-        trace_id: trace,
-        span_id: trace.span(SpanPlace::Attempt(number)),
-        parent_span_id: Some(trace.span(SpanPlace::Run)),
+        trace,
+        id: trace.span(SpanPlace::Attempt(number)),
+        parent: Some(trace.span(SpanPlace::Run)),
         name: "attempt".to_owned(),
         kind: INTERNAL,
         start: nanos(report.started_at, Micros(0)),
@@ -134,9 +134,9 @@ fn within(report: &AttemptReport, step: Option<u32>, place: SpanPlace) -> Span {
     let number = report.context.number;
     let parent = step.map_or(SpanPlace::Attempt(number), |step| SpanPlace::Step(number, step));
     Span {
-        trace_id: trace,
-        span_id: trace.span(place),
-        parent_span_id: Some(trace.span(parent)),
+        trace,
+        id: trace.span(place),
+        parent: Some(trace.span(parent)),
         name: String::new(),
         kind: INTERNAL,
         start: 0,

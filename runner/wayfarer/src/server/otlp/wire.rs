@@ -42,12 +42,16 @@ pub(super) struct Scope {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Span {
-    #[serde(serialize_with = "text")]
-    pub(super) trace_id: TraceId,
-    #[serde(serialize_with = "text")]
-    pub(super) span_id: SpanId,
-    #[serde(serialize_with = "text_if_there", skip_serializing_if = "Option::is_none")]
-    pub(super) parent_span_id: Option<SpanId>,
+    #[serde(rename = "traceId", serialize_with = "text")]
+    pub(super) trace: TraceId,
+    #[serde(rename = "spanId", serialize_with = "text")]
+    pub(super) id: SpanId,
+    #[serde(
+        rename = "parentSpanId",
+        serialize_with = "text_if_there",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) parent: Option<SpanId>,
     pub(super) name: String,
     pub(super) kind: u8,
     #[serde(rename = "startTimeUnixNano", serialize_with = "text")]
@@ -102,17 +106,18 @@ struct KeyValue {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 enum AnyValue {
-    StringValue(String),
-    IntValue(String),
-    BoolValue(bool),
+    #[serde(rename = "stringValue")]
+    Text(String),
+    #[serde(rename = "intValue")]
+    Number(String),
+    #[serde(rename = "boolValue")]
+    Truth(bool),
 }
 
 impl Attributes {
     pub(super) fn text(mut self, key: impl Into<String>, value: impl AsRef<str>) -> Self {
-        self.0
-            .push(KeyValue { key: key.into(), value: AnyValue::StringValue(clip(value.as_ref(), LONGEST)) });
+        self.0.push(KeyValue { key: key.into(), value: AnyValue::Text(clip(value.as_ref(), LONGEST)) });
         self
     }
 
@@ -125,7 +130,7 @@ impl Attributes {
     }
 
     pub(super) fn number(mut self, key: impl Into<String>, value: u64) -> Self {
-        self.0.push(KeyValue { key: key.into(), value: AnyValue::IntValue(value.to_string()) });
+        self.0.push(KeyValue { key: key.into(), value: AnyValue::Number(value.to_string()) });
         self
     }
 
@@ -138,7 +143,7 @@ impl Attributes {
     }
 
     pub(super) fn truth(mut self, key: &str, value: bool) -> Self {
-        self.0.push(KeyValue { key: key.to_owned(), value: AnyValue::BoolValue(value) });
+        self.0.push(KeyValue { key: key.to_owned(), value: AnyValue::Truth(value) });
         self
     }
 }
