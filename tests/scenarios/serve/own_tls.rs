@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use rustix::process::Signal;
+use wayfarer_testkit::until_blocking;
 use wayfarer_tests::support::{Authority, Browser, Identity, Runner, TWO_TENANTS, true_ms};
 
 const HOST: &str = "127.0.0.1";
@@ -59,7 +60,8 @@ fn a_supervisor_that_speaks_no_tls_has_an_address_of_its_own() {
     let url = said.lines().find_map(|line| line.split_once("health on ")).map(|(_, url)| url.trim());
     let url = url.unwrap_or_else(|| panic!("no address of health in {said}"));
     Browser::plain().get(&format!("{url}/healthz")).is(200).shows("ok");
-    Browser::plain().get(&format!("{url}/readyz")).is(200);
+    let readiness = || Browser::plain().get(&format!("{url}/readyz")).status;
+    until_blocking("the server is ready", readiness, |status| *status == 200);
     Browser::plain().get(&format!("{url}/metrics")).is(404);
 }
 
