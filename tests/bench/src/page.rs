@@ -1,6 +1,7 @@
 //! The pages, on a store of a million runs of a thousand journeys, while five hundred runs a second go on: how long each takes and how
 //! large it is; and what two hundred that stay open cost the server and the store's writer.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -126,7 +127,7 @@ fn configuration() -> anyhow::Result<String> {
     let mut config = "[server]\ngrace = \"2s\"\n[limits]\nruns = 64\n".to_owned();
     for number in 0..SHAPE.tenants {
         let name = tenant(number)?;
-        config += &format!("[tenants.{name}]\nruns = 64\nnetwork.allow = [\"127.0.0.1:*\"]\n");
+        writeln!(config, "[tenants.{name}]\nruns = 64\nnetwork.allow = [\"127.0.0.1:*\"]")?;
     }
     Ok(config)
 }

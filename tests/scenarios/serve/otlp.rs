@@ -160,7 +160,7 @@ fn is_counted(runner: &Runner, spans: usize) {
     let is_even = |metrics: &String| metrics.contains("wayfarer_otlp_behind_runs 0\n");
     let metrics = until_blocking("nothing waits", || runner.get("/metrics"), is_even);
     assert!(
-        metrics.contains(&format!("wayfarer_otlp_spans_total{{result=\"sent\"}} {}\n", spans)),
+        metrics.contains(&format!("wayfarer_otlp_spans_total{{result=\"sent\"}} {spans}\n")),
         "{metrics}"
     );
     assert!(metrics.contains("wayfarer_otlp_requests_failed_total 0\n"), "{metrics}");

@@ -10,8 +10,8 @@ use wayfarer_tests::support::{Runner, TWO_TENANTS, answer};
 use wayfarer_tests::toolchain::{axe_core, chromium, java_runtime, playwright_core, vnu_jar};
 
 /// What a browser might take for a script, if a page forgot to escape it in an element, in an attribute, in a URL, in a drawing or in a
-/// comment: the forms that OWASP and PortSwigger list, each with a mark that the script looks for.
-const HARM: [&str; 60] = [
+/// comment: the forms that lists of such attacks have, each with a mark that the script looks for.
+static HARM: [&str; 60] = [
     "<script>window.pwned=1</script>",
     "<img src=x onerror=window.pwned=1>",
     "\"><svg onload=window.pwned=1>",
@@ -86,13 +86,19 @@ fn check(url: &str) -> String {
         "[alert]\nconsecutive = 2\n\n[http-check.shop]\nowner = {}\nrunbook = \"https://wiki.example/shop\"\ntags = [\"tier-1\"]\n",
         harm(1)
     );
-    for number in 0..50 {
-        // As many spellings as a check may have requests are names of steps. The last step's rules have all of them, and fail.
-        let name = Value::from(seen(HARM[number])).to_string();
-        text += &format!(
-            "[[http-check.shop.request]]\nurl = \"{url}/\"\nname = {name}\nheaders = {{ x-harm = {} }}\n",
-            harm(8)
-        );
+    // As many spellings as a check may have requests are names of steps. The last step's rules have all of them, and fail.
+    for spelling in HARM.iter().take(50) {
+        let name = Value::from(seen(spelling)).to_string();
+        let harmful = harm(8);
+        text.extend([
+            "[[http-check.shop.request]]\nurl = \"",
+            url,
+            "/\"\nname = ",
+            &name,
+            "\nheaders = { x-harm = ",
+            &harmful,
+            " }\n",
+        ]);
     }
     let rules: Vec<String> = (0..HARM.len()).map(harm).collect();
     text + &format!("contains = [{}, \"nothing that it says\"]\n", rules.join(", "))

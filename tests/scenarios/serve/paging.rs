@@ -86,8 +86,8 @@ fn journeys_and_incidents_are_read_page_by_page_too() {
     let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
         let page = list(&format!("limit=2{after}"));
-        let Some(last) = page.last() else { break };
-        after = format!("&after={}", name(last));
+        let Some(end) = page.last() else { break };
+        after = format!("&after={}", name(end));
         seen.extend(page.iter().map(name));
     }
     assert_eq!(seen, ["acme/a", "acme/b", "acme/c", "globex/a", "globex/b"]);

@@ -123,7 +123,7 @@ impl UseCases {
                 IncidentKind::OverBudget => ServiceState::Impaired,
                 _ => return None,
             };
-            let services = services_of(page, row.journey.as_ref().map_or(&[], std::slice::from_ref));
+            let services = services_of(page, row.journey.as_slice());
             let is_recent = row.resolved.is_none_or(|at| at.0 >= since);
             (is_recent && !services.is_empty()).then_some((state, services))
         };
@@ -161,11 +161,11 @@ impl UseCases {
 
 /// The window as the public is told of it; none if it is of no service, or not soon.
 fn planned(window: &Maintenance, page: &StatusPageTable, now: UnixMillis) -> Option<StatusMaintenanceInfo> {
-    let journeys: Vec<JourneyName> = window.plan.journeys.iter().cloned().collect();
+    let journeys = &window.plan.journeys;
     let services = if journeys.is_empty() {
         page.services.iter().map(|service| service.name.clone()).collect()
     } else {
-        services_of(page, &journeys)
+        services_of(page, journeys)
     };
     let from = match window.plan.window.phase(now) {
         Phase::InForce => now,

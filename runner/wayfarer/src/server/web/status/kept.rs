@@ -32,11 +32,14 @@ pub(super) enum StatusError {
     Template(#[from] askama::Error),
 }
 
+/// A page with when it was begun.
+type Kept = (Stopwatch, Arc<Rendered>);
+
 /// All that is kept: by path, which no more exist of than the configuration names.
 #[derive(Clone, Default)]
 pub(in crate::server::web) struct StatusPages {
     // Whoever renders holds it, and the others wait: rendering takes milliseconds.
-    rendered: Arc<tokio::sync::Mutex<HashMap<String, (Stopwatch, Arc<Rendered>)>>>,
+    rendered: Arc<tokio::sync::Mutex<HashMap<String, Kept>>>,
 }
 
 impl StatusPages {
