@@ -76,6 +76,7 @@ pub(crate) struct MetricSeriesInfo {
     /// Such as `EUR`; may be empty
     pub(crate) unit: String,
     /// Names and values that tell figures of one name apart
+    #[schema(value_type = Vec<Vec<String>>)]
     pub(crate) labels: Vec<(String, String)>,
     /// In the order of slots: of some 300 runs at most, chosen evenly
     pub(crate) points: Vec<MetricPointInfo>,
