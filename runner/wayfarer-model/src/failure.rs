@@ -42,6 +42,20 @@ pub enum FailureKind {
     Error,
 }
 
+impl FailureKind {
+    /// Its word, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Panic => "panic",
+            Self::Unmet => "unmet",
+            Self::Misuse => "misuse",
+            Self::Parameter => "parameter",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Why a step or a journey did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Failure {

@@ -85,9 +85,10 @@ pub fn traceparent(attempt: &AttemptContext, request: u32) -> String {
     format!("00-{trace}-{}-01", trace.span(SpanPlace::Request(attempt.number, request)))
 }
 
-/// The value of `tracestate` for a request of an attempt: by it the target's owner tells journeys from users.
+/// The value of `tracestate` for a request of an attempt: by it the target's owner tells journeys from users, and finds the run.
 pub fn tracestate(attempt: &AttemptContext) -> String {
-    format!("wayfarer=journey:{};attempt:{}", attempt.journey, attempt.number)
+    let AttemptContext { run_id, journey, number, .. } = attempt;
+    format!("wayfarer=run:{run_id};journey:{journey};attempt:{number}")
 }
 
 #[cfg(test)]
@@ -141,6 +142,9 @@ mod tests {
         };
         let sent = traceparent(&attempt, 3);
         assert_eq!(sent, "00-0199f3a12b3c7d4e8f500123456789ab-8822d70bc1ad337c-01");
-        assert_eq!(tracestate(&attempt), "wayfarer=journey:checkout;attempt:2");
+        assert_eq!(
+            tracestate(&attempt),
+            "wayfarer=run:0199f3a1-2b3c-7d4e-8f50-0123456789ab;journey:checkout;attempt:2"
+        );
     }
 }

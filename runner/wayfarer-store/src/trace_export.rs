@@ -8,6 +8,7 @@ use wayfarer_model::units::UnixMillis;
 
 use crate::error::StoreError;
 use crate::read::RunDetail;
+use crate::recover::newest_run;
 use crate::store::Store;
 use crate::writer::RunCursor;
 
@@ -29,6 +30,10 @@ pub struct TraceCandidate {
     pub tenant: TenantName,
     /// Whether there was a run. A slot that was missed or skipped had none.
     pub is_run: bool,
+    /// Whether its first attempt passed, so that the run has nothing to tell but that.
+    pub passed_at_once: bool,
+    /// Rows that came right before it and are there no more.
+    pub removed_before: u64,
 }
 
 const READING: &str = "reading the table trace_export";
@@ -54,12 +59,13 @@ impl Store {
     pub async fn begin_trace_export(&self) -> Result<(), StoreError> {
         self.write(|connection| {
             Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO trace_export (id, run) SELECT 1, coalesce(max(id), 0) FROM run WHERE true ON CONFLICT DO NOTHING",
-                )
-                .execute(connection)
-                .await
-                .map_err(StoreError::sql(WRITING))?;
+                // Removed ones too: numbers go on after them.
+                let newest = newest_run(connection).await?;
+                sqlx::query("INSERT INTO trace_export (id, run) VALUES (1, ?) ON CONFLICT DO NOTHING")
+                    .bind(newest)
+                    .execute(connection)
+                    .await
+                    .map_err(StoreError::sql(WRITING))?;
                 Ok(())
             })
         })
@@ -106,16 +112,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn trace_backlog(&self, after: RunCursor) -> Result<TraceBacklog, StoreError> {
-        let (newest, oldest): (Option<i64>, Option<i64>) = sqlx::query_as(
-            "SELECT (SELECT max(id) FROM run), (SELECT finished_ms FROM run WHERE id > ?1 ORDER BY id LIMIT 1)",
-        )
-        .bind(after.0)
-        .fetch_one(self.readers())
-        .await
-        .map_err(StoreError::sql("reading the table run"))?;
-        let runs = newest.map_or(0, |newest| u64::try_from(newest - after.0).unwrap_or(0));
-        let oldest = oldest.map(|at| UnixMillis(u64::try_from(at).unwrap_or(0)));
-        Ok(TraceBacklog { runs, oldest })
+        let newest = self.committed().borrow().0;
+        let oldest: Option<i64> =
+            sqlx::query_scalar("SELECT finished_ms FROM run WHERE id > ? ORDER BY id LIMIT 1")
+                .bind(after.0)
+                .fetch_optional(self.readers())
+                .await
+                .map_err(StoreError::sql("reading the table run"))?;
+        let Some(oldest) = oldest else { return Ok(TraceBacklog::default()) };
+        let runs = u64::try_from(newest - after.0).unwrap_or(0);
+        Ok(TraceBacklog { runs, oldest: Some(UnixMillis(u64::try_from(oldest).unwrap_or(0))) })
     }
 
     /// The next rows after a position, in the order of their numbers. Empty if there are none.
@@ -123,22 +129,28 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Corrupt`].
     pub async fn next_traces(&self, after: RunCursor, limit: u32) -> Result<Vec<TraceCandidate>, StoreError> {
-        let rows: Vec<(i64, String, bool)> = sqlx::query_as(
-            "SELECT r.id, t.name, r.started_ms IS NOT NULL FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
+        let rows: Vec<(i64, String, bool, bool)> = sqlx::query_as(
+            "SELECT r.id, t.name, r.started_ms IS NOT NULL,
+               coalesce(r.first_verdict IN (SELECT id FROM dictionary WHERE kind = 'verdict' AND word = 'passed'), false)
+             FROM run r JOIN journey j ON j.id = r.journey JOIN tenant t ON t.id = j.tenant
              WHERE r.id > ? ORDER BY r.id LIMIT ?",
         )
-            .bind(after.0)
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await
-            .map_err(StoreError::sql("reading the table run"))?;
-        let candidate = |(run, tenant, is_run): (i64, String, bool)| {
+        .bind(after.0)
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await
+        .map_err(StoreError::sql("reading the table run"))?;
+        let mut last = after.0;
+        let candidate = |(run, tenant, is_run, passed_at_once): (i64, String, bool, bool)| {
             let tenant = tenant.parse().map_err(|error: NameError| StoreError::Corrupt {
                 table: "tenant",
                 row: tenant.clone(),
                 reason: error.to_string(),
             })?;
-            Ok(TraceCandidate { run: RunCursor(run), tenant, is_run })
+            // Numbers follow each other without a gap.
+            let removed_before = u64::try_from(run - last - 1).unwrap_or(0);
+            last = run;
+            Ok(TraceCandidate { run: RunCursor(run), tenant, is_run, passed_at_once, removed_before })
         };
         rows.into_iter().map(candidate).collect()
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::process::Signal;
@@ -148,6 +149,11 @@ fn has(span: &Value, wanted: &[(&str, Value)]) {
     }
 }
 
+/// What the API says of the export.
+fn export(runner: &Runner) -> Value {
+    serde_json::from_str::<Value>(&runner.get("/api/v1/operator/load")).unwrap()["traces"].clone()
+}
+
 /// All of so many spans were sent, and nothing waits.
 #[track_caller]
 fn is_counted(runner: &Runner, spans: usize) {
@@ -178,7 +184,7 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     runner.deploy("globex", &format!("[http-check.else]\nurl = \"{url}/\"\n"), &[]);
     run(&runner, "globex", "else", 0);
     let (good, good_run) = run(&runner, "acme", "buy", 0);
-    let (bad, _) = run(&runner, "acme", "fail", 1);
+    let (bad, bad_run) = run(&runner, "acme", "fail", 1);
     let spans = receiver.until(&[good.clone(), bad.clone()].into());
 
     // The trees.
@@ -227,6 +233,8 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
         (&json!("STATUS_CODE_ERROR"), &json!("check"), &json!(2))
     );
     assert!(word(&root["message"]).contains("check failed"), "{root:#}");
+    has(root, &[("error.type", json!("check"))]);
+    has(step, &[("error.type", json!("check"))]);
     assert_eq!(step["events"][0]["name"], "wayfarer.check.failed");
     assert_eq!(step["events"][0]["attributes"]["wayfarer.check.actual"], "500");
     let client = of_bad.iter().find(|span| span["kind"] == "SPAN_KIND_CLIENT").unwrap();
@@ -263,7 +271,18 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     assert_eq!(clients(&of_bad, "/bad").len(), 2);
     assert_eq!([seen(&other, "/"), seen(&other, "/end")], [[""], [""]], "they are not listed");
     let state = target.asked().into_iter().find(|asked| asked.target == "/bad").unwrap();
-    assert_eq!(state.headers["tracestate"], "wayfarer=journey:fail;attempt:1");
+    assert_eq!(state.headers["tracestate"], format!("wayfarer=run:{bad_run};journey:fail;attempt:1"));
+
+    // What the API says of the same requests.
+    let full: Value = serde_json::from_str(&runner.get(&format!("/api/v1/runs/{bad_run}"))).unwrap();
+    assert_eq!(full["trace_id"], *bad);
+    let said: Vec<String> = full["attempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|attempt| format!("00-{bad}-{}-01", word(&attempt["recording"]["requests"][0]["span_id"])))
+        .collect();
+    assert_eq!(said, seen(&target, "/bad"));
 
     is_counted(&runner, spans.len());
 }
@@ -311,6 +330,14 @@ fn a_receiver_that_is_down_and_servers_that_end_lose_no_trace() {
     };
     until_blocking("the run waits", || runner.get("/metrics"), is_behind);
     runner.until_said("traces were not taken: they are sent again");
+    assert_eq!(runner.said().matches("traces were not taken").count(), 1, "once, however often it is tried");
+    let traces = || export(&runner);
+    assert_eq!(traces()["behind_runs"], 1);
+    assert!(word(&traces()["error"]).starts_with("127.0.0.1: "), "{}", traces());
+    let doctors = runner.call(&["doctor"]).1;
+    assert!(doctors.contains("the receiver of traces takes nothing, and 1 rows wait"), "{doctors}");
+    assert_eq!(runner.call(&["doctor", "--json"]).1.matches("receiver of traces").count(), 1);
+    runner.until_ready();
     runner.end(Signal::TERM);
     runner.again();
     wanted.insert(run(&runner, "acme", "buy", 0).0);
@@ -323,6 +350,8 @@ fn a_receiver_that_is_down_and_servers_that_end_lose_no_trace() {
     // What it has is not sent again by the next server.
     let is_even = |metrics: &String| metrics.contains("wayfarer_otlp_behind_runs 0\n");
     until_blocking("nothing waits", || runner.get("/metrics"), is_even);
+    assert_eq!(export(&runner), json!({"behind_runs": 0, "behind_ms": 0, "error": null}));
+    assert!(!runner.call(&["doctor"]).1.contains("receiver of traces"));
     runner.end(Signal::TERM);
     let sent = second.requests().len();
     runner.again();
@@ -371,9 +400,73 @@ fn a_receiver_that_asks_for_time_gets_it_and_one_run_that_it_refuses_keeps_no_ot
 }
 
 #[test]
+fn runs_that_passed_at_once_stay_at_home_if_that_is_wanted() {
+    let receiver = Receiver::start();
+    let answers = AtomicU32::new(0);
+    let target = http(move |asked| match asked.target.as_str() {
+        "/shaky" if answers.fetch_add(1, Ordering::Relaxed) == 0 => status(500, "no"),
+        _ => text("Welcome"),
+    });
+    let config = format!(
+        "[otlp]\nendpoint = \"http://127.0.0.1:{}\"\npassed = false\nheaders.authorization.env = \"OTLP_KEY\"\n\
+         [tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n",
+        receiver.port
+    );
+    let runner = Runner::with(&config, &[("OTLP_KEY", KEY)]);
+    let url = target.url();
+    let toml = format!(
+        "[http-check.buy]\nurl = \"{url}/\"\n[http-check.shaky]\nurl = \"{url}/shaky\"\nretries = 1\nretry_wait = \"10ms\"\n"
+    );
+    runner.deploy("acme", &toml, &[]);
+    run(&runner, "acme", "buy", 0);
+    let shaky = run(&runner, "acme", "shaky", 0).0;
+    let spans = receiver.until(&[shaky].into());
+    let root = spans.iter().find(|span| span["parent"] == "").unwrap();
+    has(root, &[("wayfarer.verdict", json!("passed")), ("wayfarer.first_verdict", json!("failed"))]);
+    run(&runner, "acme", "buy", 0);
+    is_counted(&runner, spans.len());
+}
+
+#[test]
+fn runs_that_retention_removes_before_the_receiver_is_back_are_said_to_be_lost() {
+    const AGE: u64 = 3 * 86_400_000;
+    let first = Receiver::start();
+    let port = first.port;
+    let target = http(|_| text("Welcome"));
+    let config = format!(
+        "[retention]\nruns = \"1d\"\n[otlp]\nendpoint = \"http://127.0.0.1:{port}\"\n\
+         headers.authorization.env = \"OTLP_KEY\"\n[tenants.acme]\nnetwork.allow = [\"127.0.0.1:*\"]\n"
+    );
+    let mut runner = Runner::with(&config, &[("OTLP_KEY", KEY)]);
+    runner.deploy("acme", &format!("[http-check.buy]\nurl = \"{}/\"\n", target.url()), &[]);
+    first.until(&[run(&runner, "acme", "buy", 0).0].into());
+    drop(first);
+    run(&runner, "acme", "buy", 0);
+    run(&runner, "acme", "buy", 0);
+    runner.end(Signal::TERM);
+    let periods = ["hourly", "daily", "step_hourly", "usage_daily", "stored_daily"]
+        .map(|table| format!("UPDATE {table} SET from_ms = from_ms - {AGE};"))
+        .concat();
+    runner.tamper(&format!(
+        "UPDATE journey_version SET valid_from_ms = valid_from_ms - {AGE};
+         UPDATE run SET slot_ms = slot_ms - {AGE}, started_ms = started_ms - {AGE}, finished_ms = finished_ms - {AGE};
+         UPDATE kept SET from_ms = from_ms - {AGE}; {periods}"
+    ));
+    runner.ok(&["db", "prune"]);
+    assert_eq!(runner.query("SELECT count(*) FROM v1_runs"), "0");
+    runner.again();
+    let second = Receiver::at(port);
+    second.until(&[run(&runner, "acme", "buy", 0).0].into());
+    let is_known = |metrics: &String| metrics.contains("wayfarer_otlp_removed_runs_total 2\n");
+    until_blocking("the server knows what is lost", || runner.get("/metrics"), is_known);
+    runner.until_said("were removed before the receiver of traces could have them");
+}
+
+#[test]
 fn a_server_with_a_wrong_table_does_not_start() {
     for (table, why) in [
         ("timeout = \"5s\"", "[otlp] needs `endpoint`"),
+        ("passed = false", "[otlp] needs `endpoint`"),
         ("endpoint = \"http://127.0.0.1:4318/v1/traces\"", "ends with /v1/traces, which the server adds"),
         ("endpoint = \"http://127.0.0.1:4318\"\ntenants = [\"acme\"]", "`acme`, which has no table"),
         (

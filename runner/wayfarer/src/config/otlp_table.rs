@@ -6,6 +6,7 @@
 //! | `headers.NAME` | a header of each request, by `env` or `file` |
 //! | `timeout` | how long one request may take |
 //! | `tenants` | whose runs are exported; those of all tenants by default |
+//! | `passed` | whether runs are exported whose first attempt passed; they are by default |
 //! | `ca` | authorities to trust beside the system's |
 //! | `trace_link` | a page that shows a trace |
 
@@ -49,6 +50,7 @@ pub(crate) struct OtlpTable {
     timeout: Option<Text<Duration>>,
     #[schemars(with = "Option<Vec<String>>")]
     pub(crate) tenants: Option<Vec<TenantName>>,
+    passed: Option<bool>,
     pub(crate) ca: Vec<PathBuf>,
     trace_link: Option<Text<TraceLink>>,
 }
@@ -80,6 +82,11 @@ impl OtlpTable {
         self.timeout.map_or(Duration::from_secs(10), |text| text.0)
     }
 
+    /// Whether runs are exported whose first attempt passed.
+    pub(crate) fn passed(&self) -> bool {
+        self.passed.unwrap_or(true)
+    }
+
     /// Where people look at traces.
     pub(crate) fn trace_link(&self) -> Option<&TraceLink> {
         self.trace_link.as_ref().map(|text| &text.0)
@@ -90,7 +97,7 @@ impl OtlpTable {
         let mut wrong = Vec::new();
         let Some(endpoint) = self.endpoint.as_ref().map(|text| &text.0) else {
             let is_idle = self.headers.is_empty() && self.tenants.is_none() && self.ca.is_empty();
-            if !is_idle || self.timeout.is_some() {
+            if !is_idle || self.timeout.is_some() || self.passed.is_some() {
                 wrong.push(
                     "[otlp] needs `endpoint`, the receiver's URL such as `https://otel.example.com:4318`"
                         .to_owned(),

@@ -11,6 +11,7 @@ use wayfarer_model::report::{
     AnnotationRecord, ArtifactRecord, AttemptReport, CheckRecord, Disclosure, LogRecord, MetricRecord,
     Recording, ReducedTraffic, StepOutcome, StepRecord,
 };
+use wayfarer_model::trace_context::{SpanPlace, TraceId};
 use wayfarer_model::units::{Bytes, Micros, UnixMillis};
 use wayfarer_model::verdict::{Reason, Verdict};
 
@@ -246,6 +247,7 @@ impl From<AttemptReport> for AttemptBody {
             // For the audit trail.
             disclosure: _,
         } = report;
+        let recording = RecordingBody::new(&context, recording);
         Self {
             context: context.into(),
             component,
@@ -258,7 +260,7 @@ impl From<AttemptReport> for AttemptBody {
             verdict,
             reason,
             failure: failure.map(Into::into),
-            recording: recording.into(),
+            recording,
         }
     }
 }
@@ -339,8 +341,8 @@ impl From<SourceBody> for SourceLocation {
     }
 }
 
-impl From<Recording> for RecordingBody {
-    fn from(recording: Recording) -> Self {
+impl RecordingBody {
+    fn new(attempt: &AttemptContext, recording: Recording) -> Self {
         let Recording {
             steps,
             checks,
@@ -353,10 +355,13 @@ impl From<Recording> for RecordingBody {
             artifacts,
             reduced,
         } = recording;
+        let trace = TraceId::of(attempt.run_id);
+        let span = |number| trace.span(SpanPlace::Request(attempt.number, number));
+        let requests = traffic.into_iter().zip(0..);
         Self {
             steps: all(steps),
             checks: all(checks),
-            requests: all(traffic),
+            requests: requests.map(|(record, number)| RequestBody::new(record, span(number))).collect(),
             exchanges: all(exchanges),
             metrics: all(metrics),
             annotations: all(annotations),

@@ -50,7 +50,7 @@ pub(crate) use journeys::{
 };
 pub(crate) use maintenance::{MaintenanceInfo, MaintenancePhase, MaintenanceRequest};
 pub(crate) use operator::{
-    DiskInfo, LatenessInfo, LoadInfo, StoreLoadInfo, TaskInfo, TenantLoadInfo, UsageInfo,
+    DiskInfo, LatenessInfo, LoadInfo, StoreLoadInfo, TaskInfo, TenantLoadInfo, TraceExportInfo, UsageInfo,
 };
 pub(crate) use overview::{HourInfo, JourneyState, OpenIncidentInfo, OverviewInfo, RatesInfo, SlotInfo};
 pub(crate) use problem::{MEDIA_TYPE, ProblemDetails, ProblemKind};

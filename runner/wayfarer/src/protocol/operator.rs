@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wayfarer_model::ids::TenantName;
+use wayfarer_model::units::Micros;
 
 use super::StopInfo;
 
@@ -35,8 +36,49 @@ pub(crate) struct LoadInfo {
     pub(crate) disk: Option<DiskInfo>,
     /// Background tasks, by name
     pub(crate) tasks: Vec<TaskInfo>,
+    /// The export of traces; none if nothing is exported
+    #[serde(default)]
+    pub(crate) traces: Option<TraceExportInfo>,
     /// Each tenant's part, by name
     pub(crate) tenants: Vec<TenantLoadInfo>,
+}
+
+impl LoadInfo {
+    /// What is wrong with the server, in sentences for people.
+    pub(crate) fn wrong(&self) -> Vec<String> {
+        let store = self.store.error.as_ref().map(|error| format!("the store does not commit: {error}"));
+        let unready = self.unready.iter().cloned().chain(store.filter(|_| self.unready.is_none()));
+        let unwell = self
+            .unwell
+            .iter()
+            .map(|part| format!("the runner's {part} is unwell, so runs may be inconclusive"));
+        let failing = self.tasks.iter().filter(|task| task.fails);
+        let failing =
+            failing.map(|task| format!("the background task `{}` fails: the log says why", task.task));
+        let traces = self.traces.as_ref().and_then(TraceExportInfo::wrong);
+        unready.chain(unwell).chain(failing).chain(traces).collect()
+    }
+}
+
+/// The export of traces by OTLP
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct TraceExportInfo {
+    /// Rows of runs and slots that it has not come to yet
+    pub(crate) behind_runs: u64,
+    /// Since when the oldest of them has waited, in milliseconds
+    pub(crate) behind_ms: u64,
+    /// The receiver's host, and why it took nothing the last time; none if it did
+    pub(crate) error: Option<String>,
+}
+
+impl TraceExportInfo {
+    fn wrong(&self) -> Option<String> {
+        let error = self.error.as_ref()?;
+        let (runs, waited) = (self.behind_runs, Micros(self.behind_ms.saturating_mul(1_000)));
+        Some(format!(
+            "the receiver of traces takes nothing, and {runs} rows wait, the oldest for {waited}: {error}"
+        ))
+    }
 }
 
 /// From a slot's instant until it was handed to the sandbox, of the last 1,000 slots since the start

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use wayfarer_model::trace_context::SpanId;
 use wayfarer_model::traffic::{
     Blame, HttpFacts, Phase, Phases, TrafficError, TrafficErrorKind, TrafficKind, TrafficRecord,
 };
@@ -40,6 +41,9 @@ pub(crate) struct RequestBody {
     pub(crate) redirected: bool,
     /// The beginning of a text body whose status is 400 or above
     pub(crate) excerpt: Option<String>,
+    /// The id of its span, as exported by OTLP; a host under `network.trace` got it in `traceparent`
+    #[serde(default)]
+    pub(crate) span_id: String,
 }
 
 /// Why a request has no complete answer
@@ -71,8 +75,9 @@ pub(crate) struct PhasesBody {
     pub(crate) total_us: u64,
 }
 
-impl From<TrafficRecord> for RequestBody {
-    fn from(record: TrafficRecord) -> Self {
+impl RequestBody {
+    /// A record, and the span that it is in the run's trace.
+    pub(super) fn new(record: TrafficRecord, span: SpanId) -> Self {
         let TrafficRecord {
             step,
             started_us,
@@ -104,6 +109,7 @@ impl From<TrafficRecord> for RequestBody {
             reused,
             redirected,
             excerpt,
+            span_id: span.to_string(),
         }
     }
 }
@@ -127,6 +133,8 @@ impl From<RequestBody> for TrafficRecord {
             reused,
             redirected,
             excerpt,
+            // It follows from the place.
+            span_id: _,
         } = body;
         let protocol = protocol.map(Into::into);
         Self {

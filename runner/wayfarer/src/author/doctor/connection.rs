@@ -1,10 +1,11 @@
-//! The server: whether it answers, works, accepts the token, and has the same time.
+//! The server: whether it answers, works, accepts the token, has the same time, and what is wrong with its parts.
 
 use wayfarer_model::incident::expires_soon;
 use wayfarer_model::units::{Micros, UnixMillis};
 
 use super::Finding;
 use crate::client::{Client, ClientError, Health};
+use crate::protocol::LoadInfo;
 
 /// Clocks may differ by this much: `Date` has whole seconds, and the response takes time.
 const SKEW_MS: u64 = 2_000;
@@ -37,7 +38,19 @@ pub(crate) async fn connection(
     findings.extend(health.date.map(|date| clock(date, now())));
     findings.extend(health.certificate_expires.map(|expires| certificate(expires, now())));
     findings.push(token(client).await);
+    findings.extend(parts(client).await);
     findings
+}
+
+/// What is wrong with parts of the server. Nothing if the token is not that of an operator of all tenants, who alone may know.
+async fn parts(client: &Client) -> Vec<Finding> {
+    let Ok(load) = client.get::<LoadInfo>("operator/load", &Vec::new()).await else { return Vec::new() };
+    // That the server does not work at all is told already.
+    let wrong = LoadInfo { unready: None, ..load }.wrong();
+    wrong
+        .into_iter()
+        .map(|wrong| Finding::odd("server", wrong, "see its log, and its page /operator"))
+        .collect()
 }
 
 fn working(client: &Client, health: &Health) -> Finding {

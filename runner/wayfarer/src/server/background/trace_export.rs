@@ -2,14 +2,14 @@
 //!
 //! The store keeps which run the receiver has last; the position moves on after the receiver's answer. So a restart, a crash or a receiver
 //! that is away loses nothing, and at worst a batch is sent twice, under the same ids. Runs wait in the store, where retention alone
-//! removes them; nothing waits in memory, and no run waits for this task.
+//! removes them, which is counted and said; nothing waits in memory, and no run waits for this task.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 use wayfarer_model::units::UnixMillis;
-use wayfarer_store::{RunCursor, RunDetail, StoreError, TraceCandidate};
+use wayfarer_store::{RunCursor, RunDetail, StoreError};
 
 use super::driver::Reconcile;
 use crate::server::ServerContext;
@@ -34,6 +34,8 @@ pub(crate) struct TraceExport {
     wait: Option<UnixMillis>,
     /// The most runs of the next batch: one after a batch was refused, to find the run that is to blame, then more again.
     most: usize,
+    /// The receiver that all this is about.
+    to: Option<Arc<OtlpSettings>>,
     /// Whether the store knows that nothing is exported.
     is_off: bool,
 }
@@ -41,13 +43,21 @@ pub(crate) struct TraceExport {
 /// Some runs on their way.
 struct Loaded {
     runs: Vec<RunDetail>,
-    /// The position once they are sent.
+    done: Done,
+}
+
+/// What a batch gets done with.
+#[derive(Clone, Copy)]
+struct Done {
+    /// The position afterwards.
     newest: RunCursor,
+    /// Rows on the way there that were removed before they could be sent.
+    removed: u64,
 }
 
 impl TraceExport {
     pub(crate) fn new(otlp: OtlpHandle) -> Self {
-        Self { otlp, failures: 0, wait: None, most: AT_ONCE as usize, is_off: false }
+        Self { otlp, failures: 0, wait: None, most: AT_ONCE as usize, to: None, is_off: false }
     }
 }
 
@@ -75,10 +85,12 @@ impl Reconcile for TraceExport {
         let Some(to) = self.otlp.get() else {
             if !self.is_off {
                 store.end_trace_export().await?;
+                context.metrics.no_traces();
                 self.is_off = true;
             }
             return Ok(());
         };
+        self.meet(&to);
         let mut at = loop {
             match store.trace_position().await? {
                 Some(at) => break at,
@@ -91,22 +103,37 @@ impl Reconcile for TraceExport {
             if self.wait.is_some_and(|until| now < until) {
                 return Ok(());
             }
-            let Some(next) = self.send_after(context, &to, at).await? else { return Ok(()) };
-            store.traces_exported(next).await?;
-            at = next;
+            let Some(done) = self.send_after(context, &to, at).await? else { return Ok(()) };
+            store.traces_exported(done.newest).await?;
+            at = done.newest;
+            if done.removed > 0 {
+                context.metrics.traces_removed(done.removed);
+                tracing::warn!(
+                    rows = done.removed,
+                    "rows of runs and slots were removed before the receiver of traces could have them: it was away for longer than retention keeps runs"
+                );
+            }
         }
     }
 }
 
 impl TraceExport {
-    /// Sends the runs after a position. The new position; none if there is nothing to send, or if the receiver does not take it now.
+    /// A receiver that SIGHUP has brought is asked at once, whatever the one before has asked for.
+    fn meet(&mut self, to: &Arc<OtlpSettings>) {
+        if !self.to.as_ref().is_some_and(|last| Arc::ptr_eq(last, to)) {
+            let fresh = Self { to: Some(Arc::clone(to)), ..Self::new(self.otlp.clone()) };
+            *self = fresh;
+        }
+    }
+
+    /// Sends the runs after a position. None if there is nothing to send, or if the receiver does not take it now.
     async fn send_after(
         &mut self,
         context: &ServerContext,
         to: &Arc<OtlpSettings>,
         at: RunCursor,
-    ) -> Result<Option<RunCursor>, TraceExportError> {
-        let Some(Loaded { runs, newest }) = self.load(context, to, at).await? else { return Ok(None) };
+    ) -> Result<Option<Done>, TraceExportError> {
+        let Some(Loaded { runs, done }) = self.load(context, to, at).await? else { return Ok(None) };
         let alone = match runs.as_slice() {
             [run] => Some(run.row.id),
             _ => None,
@@ -116,7 +143,7 @@ impl TraceExport {
             // Beside the threads that wait for targets: time measured there is the journeys'.
             spawn_blocking(move || batch(&runs, to.pages.as_ref()))
         };
-        let Some(batch) = encoding.await?? else { return Ok(Some(newest)) };
+        let Some(batch) = encoding.await?? else { return Ok(Some(done)) };
         let metrics = &context.metrics;
         match send(to, &batch).await {
             Answer::Taken { refused, why } => {
@@ -125,8 +152,8 @@ impl TraceExport {
                     metrics.spans(SpanResult::Refused, refused);
                     tracing::warn!(refused, why, "the receiver of traces has not taken all spans");
                 }
-                self.taken(to);
-                Ok(Some(newest))
+                self.taken(context, to);
+                Ok(Some(done))
             }
             Answer::Refused { error } if alone.is_none() => {
                 tracing::debug!(
@@ -140,21 +167,21 @@ impl TraceExport {
                 metrics.spans(SpanResult::Refused, batch.spans as u64);
                 let run = alone.map(|run| run.to_string());
                 tracing::error!(run, error, "the receiver refuses the trace of a run, which is given up");
-                self.taken(to);
-                Ok(Some(newest))
+                self.taken(context, to);
+                Ok(Some(done))
             }
             Answer::Later { error, after } => {
-                metrics.trace_request_failed();
-                self.failed(to, &batch, &error, after, context.clock.now());
+                self.failed(context, to, &batch, (&error, after));
                 Ok(None)
             }
         }
     }
 
-    fn taken(&mut self, to: &OtlpSettings) {
+    fn taken(&mut self, context: &ServerContext, to: &OtlpSettings) {
         if self.failures > 0 {
             tracing::info!(host = to.host(), failures = self.failures, "the receiver takes traces again");
         }
+        context.metrics.trace_request_taken();
         self.failures = 0;
         self.wait = None;
         self.most = self.most.saturating_mul(2).min(AT_ONCE as usize);
@@ -162,16 +189,16 @@ impl TraceExport {
 
     fn failed(
         &mut self,
+        context: &ServerContext,
         to: &OtlpSettings,
         batch: &Batch,
-        error: &str,
-        after: Option<Duration>,
-        now: UnixMillis,
+        (error, after): (&str, Option<Duration>),
     ) {
         self.failures = self.failures.saturating_add(1);
         let wait = retry_after(0, self.failures.min(DOUBLINGS), after);
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.wait = Some(UnixMillis(now.0.saturating_add(wait_ms)));
+        self.wait = Some(UnixMillis(context.clock.now().0.saturating_add(wait_ms)));
+        context.metrics.trace_request_failed(format!("{}: {error}", to.host()));
         if self.failures == 1 {
             let (host, spans) = (to.host(), batch.spans);
             tracing::warn!(host, spans, error, ?wait, "traces were not taken: they are sent again");
@@ -188,17 +215,18 @@ impl TraceExport {
         let candidates = context.store.next_traces(at, AT_ONCE).await?;
         let mut loaded: Option<Loaded> = None;
         let mut spans = 0;
-        for TraceCandidate { run, tenant, is_run } in candidates {
-            let mut runs = loaded.map(|loaded| loaded.runs).unwrap_or_default();
-            if runs.len() >= self.most || spans >= SPANS {
-                let newest = RunCursor(run.0 - 1);
-                return Ok(Some(Loaded { runs, newest }));
-            }
-            let wanted = is_run && to.exports(&tenant);
-            let detail = if wanted { read(context, run).await? } else { None };
+        for candidate in candidates {
+            let (mut runs, removed) =
+                loaded.take().map_or_else(Default::default, |loaded| (loaded.runs, loaded.done.removed));
+            let detail = if to.exports(&candidate) { read(context, candidate.run).await? } else { None };
             spans += detail.as_ref().map_or(0, spans_of);
             runs.extend(detail);
-            loaded = Some(Loaded { runs, newest: run });
+            let is_full = runs.len() >= self.most || spans >= SPANS;
+            let removed = removed + candidate.removed_before;
+            loaded = Some(Loaded { runs, done: Done { newest: candidate.run, removed } });
+            if is_full {
+                break;
+            }
         }
         Ok(loaded)
     }

@@ -228,8 +228,23 @@ impl Metrics {
     }
 
     /// Counts a request with spans that is sent again.
-    pub(crate) fn trace_request_failed(&self) {
-        self.traces.request_failed();
+    pub(crate) fn trace_request_failed(&self, error: String) {
+        self.traces.request_failed(error);
+    }
+
+    /// The receiver of traces has answered a request for good.
+    pub(crate) fn trace_request_taken(&self) {
+        self.traces.request_taken();
+    }
+
+    /// Counts rows that were removed before the receiver of traces could have them.
+    pub(crate) fn traces_removed(&self, rows: u64) {
+        self.traces.removed(rows);
+    }
+
+    /// Remembers that no traces are exported.
+    pub(crate) fn no_traces(&self) {
+        self.traces.off();
     }
 
     /// Remembers what the export of traces has not come to yet.
@@ -256,6 +271,7 @@ impl Metrics {
             lateness: self.recent_lateness.lock().summary(),
             unwell: self.unwell.lock().iter().copied().collect(),
             tasks: self.background.figures(),
+            traces: self.traces.figures(),
         }
     }
 

@@ -7,6 +7,7 @@ use wayfarer_store::{DiskSpace, WriterHealth};
 
 use super::lateness::Lateness;
 use super::load::Load;
+use super::traces::TraceFigures;
 use super::unwell::Part;
 
 /// All of them.
@@ -20,6 +21,8 @@ pub(crate) struct Figures {
     pub(crate) unwell: Vec<Part>,
     /// By name.
     pub(crate) tasks: Vec<TaskFigures>,
+    /// None while no traces are exported.
+    pub(crate) traces: Option<TraceFigures>,
 }
 
 /// What one background task did since the start.

@@ -34,5 +34,5 @@ pub(crate) use lateness::Lateness;
 pub(crate) use load::{Load, TenantLoad};
 pub(crate) use outlook::Look;
 pub(crate) use scrape::{Format, Scrape};
-pub(crate) use traces::SpanResult;
+pub(crate) use traces::{SpanResult, TraceFigures};
 pub(crate) use unwell::Part;

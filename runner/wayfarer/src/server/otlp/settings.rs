@@ -12,6 +12,7 @@ use wayfarer_model::ids::TenantName;
 use wayfarer_sandbox::http::SealedSecrets;
 use wayfarer_sandbox::net::RootStore;
 use wayfarer_sandbox::{Network, Secret};
+use wayfarer_store::TraceCandidate;
 
 use crate::channels::Sealed;
 use crate::config::{RunnerFile, is_private, platform_network_settings};
@@ -28,6 +29,8 @@ pub(crate) struct OtlpSettings {
     pub(super) timeout: Duration,
     /// None for all.
     tenants: Option<BTreeSet<TenantName>>,
+    /// Whether runs are sent whose first attempt passed.
+    passed: bool,
     /// Where browsers reach the server, for links to its pages.
     pub(crate) pages: Option<Url>,
     pub(super) network: Arc<Network>,
@@ -91,6 +94,7 @@ impl OtlpSettings {
             url,
             headers,
             timeout: table.timeout(),
+            passed: table.passed(),
             tenants: table.tenants.as_ref().map(|tenants| tenants.iter().cloned().collect()),
             pages: file.toml.server.url().cloned(),
             network: Arc::new(network),
@@ -106,9 +110,10 @@ impl OtlpSettings {
         Ok(Some(read))
     }
 
-    /// Whether runs of a tenant are exported.
-    pub(crate) fn exports(&self, tenant: &TenantName) -> bool {
-        self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
+    /// Whether a row has a trace that is sent.
+    pub(crate) fn exports(&self, row: &TraceCandidate) -> bool {
+        let is_of_tenant = self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&row.tenant));
+        row.is_run && is_of_tenant && (self.passed || !row.passed_at_once)
     }
 
     /// Whether headers with secrets travel where others can read them.

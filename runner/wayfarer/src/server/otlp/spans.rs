@@ -1,12 +1,12 @@
 //! A run in OpenTelemetry's words: the tree of its spans. Ids follow from the run's, so that whoever gets a run twice has it once.
 
 use url::Url;
-use wayfarer_model::failure::Failure;
+use wayfarer_model::failure::{Failure, FailureKind, SourceLocation};
 use wayfarer_model::report::{AttemptReport, CheckRecord, StepOutcome, StepRecord};
 use wayfarer_model::trace_context::{SpanPlace, TraceId};
 use wayfarer_model::traffic::TrafficRecord;
 use wayfarer_model::units::{Micros, UnixMillis};
-use wayfarer_model::verdict::Verdict;
+use wayfarer_model::verdict::{Reason, Verdict};
 use wayfarer_store::RunDetail;
 
 use super::request;
@@ -54,7 +54,8 @@ fn root(run: &RunDetail, page: Option<&Url>) -> Span {
         .text("wayfarer.slot", row.slot.rfc3339())
         .text_if("wayfarer.failed_step", row.failed_step.as_ref())
         .text_if("wayfarer.fingerprint", row.fingerprint.as_ref())
-        .text_if("wayfarer.url", page);
+        .text_if("wayfarer.url", page)
+        .text_if("error.type", error_type(row.verdict, row.reason));
     Span {
         trace,
         id: trace.span(SpanPlace::Run),
@@ -84,7 +85,9 @@ fn attempt(report: &AttemptReport, page: Option<&Url>) -> Span {
         .number("wayfarer.cpu_us", report.cpu_us.0)
         .number("wayfarer.memory_peak", report.memory_peak.0)
         .number_if("wayfarer.requests_left_out", recording.reduced.map(|sums| sums.requests))
-        .text_if("wayfarer.url", page);
+        .text_if("wayfarer.url", page)
+        .text_if("error.type", error_type(report.verdict, report.reason));
+    let end = nanos(report.started_at, report.duration_us);
     Span {
         trace,
         id: trace.span(SpanPlace::Attempt(number)),
@@ -92,9 +95,9 @@ fn attempt(report: &AttemptReport, page: Option<&Url>) -> Span {
         name: "attempt".to_owned(),
         kind: INTERNAL,
         start: nanos(report.started_at, Micros(0)),
-        end: nanos(report.started_at, report.duration_us),
+        end,
         attributes: failed(attributes, report.failure.as_ref()),
-        events: Vec::new(),
+        events: report.failure.as_ref().and_then(|failure| exception(failure, end)).into_iter().collect(),
         status: verdicts_status(report.verdict, message),
     }
 }
@@ -108,13 +111,18 @@ fn step(report: &AttemptReport, record: &StepRecord, number: u32) -> Span {
         (StepOutcome::Open, _) if report.verdict.is_good() => ("open", Status::default()),
         (StepOutcome::Open, _) => ("open", Status::error("the attempt ended within this step")),
     };
-    let attributes = Attributes::default().text("wayfarer.step.outcome", outcome);
+    let failure = record.failure.as_ref();
+    let attributes = Attributes::default()
+        .text("wayfarer.step.outcome", outcome)
+        .text_if("error.type", failure.map(|failure| failure.kind.as_str()));
+    let span = within(report, record.parent, SpanPlace::Step(report.context.number, number))
+        .lasting(report, record.started_us, record.duration_us)
+        .named(record.name.clone(), INTERNAL);
     Span {
-        attributes: failed(attributes, record.failure.as_ref()),
+        attributes: failed(attributes, failure),
+        events: failure.and_then(|failure| exception(failure, span.end)).into_iter().collect(),
         status,
-        ..within(report, record.parent, SpanPlace::Step(report.context.number, number))
-            .lasting(report, record.started_us, record.duration_us)
-            .named(record.name.clone(), INTERNAL)
+        ..span
     }
 }
 
@@ -176,15 +184,37 @@ fn add_to_owners(report: &AttemptReport, spans: &mut [Span]) {
 }
 
 fn failed_check(report: &AttemptReport, check: &CheckRecord) -> Event {
-    let source = check.source.as_ref();
     let attributes = Attributes::default()
         .text("wayfarer.check.name", &check.name)
         .truth("wayfarer.check.soft", check.is_soft)
         .text_if("wayfarer.check.actual", check.actual.as_ref())
-        .text_if("wayfarer.check.expected", check.expected.as_ref())
-        .text_if("code.file.path", source.map(|source| &source.file))
-        .number_if("code.line.number", source.map(|source| u64::from(source.line)).filter(|line| *line > 0));
+        .text_if("wayfarer.check.expected", check.expected.as_ref());
+    let attributes = code(attributes, check.source.as_ref());
     Event { at: nanos(report.started_at, check.at_us), name: "wayfarer.check.failed", attributes }
+}
+
+/// What a step or an attempt ended by, in the words that the conventions have for exceptions. A check that did not hold is an event of
+/// its own.
+pub(super) fn exception(failure: &Failure, at: u64) -> Option<Event> {
+    if failure.kind == FailureKind::Check {
+        return None;
+    }
+    let attributes = Attributes::default()
+        .text("exception.type", failure.kind.as_str())
+        .text("exception.message", &failure.message);
+    Some(Event { at, name: "exception", attributes: code(attributes, failure.source.as_ref()) })
+}
+
+/// A place in the journey's source.
+fn code(attributes: Attributes, source: Option<&SourceLocation>) -> Attributes {
+    attributes
+        .text_if("code.file.path", source.map(|source| &source.file))
+        .number_if("code.line.number", source.map(|source| u64::from(source.line)).filter(|line| *line > 0))
+}
+
+/// None for a run that did not end badly.
+fn error_type(verdict: Verdict, reason: Reason) -> Option<&'static str> {
+    matches!(verdict, Verdict::Failed | Verdict::Broken | Verdict::Inconclusive).then(|| reason.as_str())
 }
 
 fn failed(attributes: Attributes, failure: Option<&Failure>) -> Attributes {

@@ -8,9 +8,11 @@ use wayfarer_store::{StoreError, Usage, WriterHealth};
 
 use super::tenants::stop_info;
 use super::{AccessError, Caller, UseCases};
-use crate::protocol::{DiskInfo, LatenessInfo, LoadInfo, StoreLoadInfo, TaskInfo, TenantLoadInfo, UsageInfo};
+use crate::protocol::{
+    DiskInfo, LatenessInfo, LoadInfo, StoreLoadInfo, TaskInfo, TenantLoadInfo, TraceExportInfo, UsageInfo,
+};
 use crate::server::dispatcher::Suspensions;
-use crate::server::metrics::{Figures, Lateness, TaskFigures, TenantLoad};
+use crate::server::metrics::{Figures, Lateness, TaskFigures, TenantLoad, TraceFigures};
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -43,7 +45,7 @@ impl UseCases {
             today: self.store.usage_since(now).await?.into_iter().collect(),
             week: self.store.usage_since(six_days_ago).await?.into_iter().collect(),
         };
-        let Figures { load, store, disk, lateness, unwell, tasks } =
+        let Figures { load, store, disk, lateness, unwell, tasks, traces } =
             self.control.figures().await.ok_or(LoadError::Stopping)?;
         Ok(LoadInfo {
             unready: self.control.readiness().err().map(|unready| unready.to_string()),
@@ -64,6 +66,7 @@ impl UseCases {
                 is_enough: disk.is_enough,
             }),
             tasks: tasks.into_iter().map(task_info).collect(),
+            traces: traces.map(trace_export_info),
             tenants: load.tenants.into_iter().map(|tenant| self.tenant_load(tenant, &beside)).collect(),
         })
     }
@@ -114,6 +117,11 @@ fn task_info(figures: TaskFigures) -> TaskInfo {
         last_success_ms: last_success.map(|at| at.0),
         took_us: took.as_micros() as u64,
     }
+}
+
+fn trace_export_info(figures: TraceFigures) -> TraceExportInfo {
+    let TraceFigures { behind_runs, behind_ms, error } = figures;
+    TraceExportInfo { behind_runs, behind_ms, error }
 }
 
 fn usage_info(usage: Usage) -> UsageInfo {

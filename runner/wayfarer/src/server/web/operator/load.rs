@@ -68,7 +68,7 @@ impl LoadView {
         };
         let memory = format!("of {} memory", bytes(info.most_memory_bytes));
         Self {
-            wrong: wrong(info),
+            wrong: info.wrong(),
             figures: vec![
                 (info.in_flight.to_string(), format!("of {} runs in flight", info.most_in_flight)),
                 (info.queued.to_string(), "queued".to_owned()),
@@ -81,16 +81,6 @@ impl LoadView {
             tasks: info.tasks.iter().map(|info| task(info, now)).collect(),
         }
     }
-}
-
-fn wrong(info: &LoadInfo) -> Vec<String> {
-    let store = info.store.error.as_ref().map(|error| format!("the store does not commit: {error}"));
-    let unready = info.unready.iter().cloned().chain(store.filter(|_| info.unready.is_none()));
-    let unwell =
-        info.unwell.iter().map(|part| format!("the runner's {part} is unwell, so runs may be inconclusive"));
-    let failing = info.tasks.iter().filter(|task| task.fails);
-    let failing = failing.map(|task| format!("the background task `{}` fails: the log says why", task.task));
-    unready.chain(unwell).chain(failing).collect()
 }
 
 fn storage(info: &LoadInfo) -> Vec<(&'static str, String)> {
@@ -114,6 +104,9 @@ fn storage(info: &LoadInfo) -> Vec<(&'static str, String)> {
             "reserved",
             format!("{}; {} wanted of both", bytes(disk.reserved_bytes), bytes(disk.wanted_bytes)),
         ));
+    }
+    if let Some(traces) = &info.traces {
+        lines.push(("rows whose traces wait", traces.behind_runs.to_string()));
     }
     lines
 }
