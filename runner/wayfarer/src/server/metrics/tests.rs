@@ -84,7 +84,7 @@ fn every_sample_stands_below_the_help_and_type_of_its_family() {
             assert!(base == Some(family) && !kind.is_empty(), "{line}");
         }
     }
-    assert_eq!(families.len(), 44, "{families:?}");
+    assert_eq!(families.len(), 45, "{families:?}");
 }
 
 #[test]
