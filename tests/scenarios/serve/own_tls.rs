@@ -158,7 +158,11 @@ fn a_certificate_that_expires_soon_is_told_in_the_log_and_by_the_doctor() {
     let day = (true_ms() / 86_400_000 + 3) as i32;
     let (year, month, day) = civil(day);
     let runner = serving("", &authority, &authority.leaf_until(HOST, (year, month, day)));
-    runner.until_said("within 3 days: renew it and send SIGHUP");
+    // It is said beside the start, before or after the server listens.
+    let warning = "within 3 days: renew it and send SIGHUP";
+    if !runner.start_said().contains(warning) {
+        runner.until_said(warning);
+    }
     let (_, doctor) = runner.call(&["doctor"]);
     assert!(doctor.contains("within 3 days"), "{doctor}");
 }
