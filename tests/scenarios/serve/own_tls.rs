@@ -212,7 +212,7 @@ fn plain_http_and_slow_handshakes_keep_nobody_out() {
     }
     let open = || std::fs::read_dir(format!("/proc/{}/fd", runner.pid())).unwrap().count();
     let before = open();
-    wayfarer_testkit::until_blocking("slow handshakes end", open, |now| *now + 20 < before);
+    until_blocking("slow handshakes end", open, |now| *now + 20 < before);
     drop(silent);
 }
 
