@@ -8,7 +8,7 @@
 //! - [`deployed`]: what is deployed, between store and planner. [`recovery`]: the plan of a start.
 //! - [`retries`]: what keeps attempts beyond the schedule from multiplying an outage.
 //! - [`background`]: tasks that take no input but what the store and the disk say.
-//! - [`tls`]: the certificate of the server's own listener.
+//! - [`tls`](mod@tls): the certificate of the server's own listener.
 //! - [`tenants`]: what each tenant's journeys may do, and what their attempts need. [`reload`]: secrets, read anew.
 //! - [`alert`]: who is told of incidents, and whether the notices arrive.
 //! - [`access`]: who may look at pages: sign-in, sessions, tokens.

@@ -5,7 +5,7 @@
 //! - [`checked_token`]: whether a token is one, for the API and for the form. [`TokenUses`]: when it was last used.
 //! - [`peer`]: where a request comes from, with what a trusted proxy says. [`Witness`]: who calls, for the log and the audit trail.
 //! - [`secret`], [`cookies`], [`origin`]: a session's secret, the cookie that holds it, and what tells a form of ours from another site's.
-//! - [`Destination`]: where a visitor goes afterwards. [`throttle`]: wrong tokens. [`pages`]: what the visitor sees, and its headers.
+//! - [`destination`]: where a visitor goes afterwards. [`throttle`]: wrong tokens. [`pages`]: what the visitor sees, and its headers.
 //!
 //! [`oidc`]: the same by an identity provider's word.
 //!

@@ -1,6 +1,6 @@
 //! Incidents: open ones first, then those that are over; and one with its time line and its evidence.
 //!
-//! - [`list`]: the page of all. [`show`]: the page of one. [`change`]: its form. [`rows`]: an incident in a line. [`months`]: how many there were, and how
+//! - [`list`](mod@list): the page of all. [`show`](mod@show): the page of one. [`change`](mod@change): its form. [`rows`]: an incident in a line. [`months`]: how many there were, and how
 //!   long they lasted.
 
 mod change;

@@ -1,7 +1,7 @@
 //! Maintenance: windows of time in which slots are skipped, or run and do not count. Everybody sees those of the own tenant and of the whole
 //! runner; authors plan and end them.
 //!
-//! - [`show`]: the page. [`plan`]: the form that plans a window. [`end`]: the form that ends one.
+//! - [`show`](mod@show): the page. [`plan`](mod@plan): the form that plans a window. [`end`](mod@end): the form that ends one.
 
 mod end;
 mod plan;

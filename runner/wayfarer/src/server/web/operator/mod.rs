@@ -1,7 +1,7 @@
 //! How the server itself is, who may look, and who did what: for operators. One of a single tenant sees that tenant's part.
 //!
-//! - [`show`]: load, tenants and their kill switches. [`load`]: its figures in words. [`switches`]: its forms.
-//! - [`access`]: tokens and sessions, listed and revoked. [`trail`]: the audit trail, a page at a time.
+//! - [`show`](mod@show): load, tenants and their kill switches. [`load`]: its figures in words. [`switches`]: its forms.
+//! - [`access`](mod@access): tokens and sessions, listed and revoked. [`trail`](mod@trail): the audit trail, a page at a time.
 
 mod access;
 mod load;

@@ -1,6 +1,6 @@
 //! One run: what happened in which order, what failed and why, and what was different when it last worked.
 //!
-//! - [`show`]: the page. [`flow`]: an attempt as lines below each other. [`exchange`]: a request's heads and bodies.
+//! - [`show`](mod@show): the page. [`flow`]: an attempt as lines below each other. [`exchange`]: a request's heads and bodies.
 //!   [`outcome`]: the run's own lines. [`beside`]: the last good run beside it. [`files`]: what can be downloaded of it.
 
 mod beside;

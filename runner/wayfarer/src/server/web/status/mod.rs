@@ -1,7 +1,7 @@
 //! A tenant's status page, for everybody: without sign-in, cookies or anything of the server's inside.
 //!
-//! - [`show`]: page, badge and feed as answers. [`kept`]: them as they were rendered last, so that visitors cost next to nothing.
-//! - [`page`]: what the page shows. [`feed`]: the same as an Atom feed. [`badge()`](badge::badge): the state as a small picture. [`days`]: 90 days as one.
+//! - [`show`](mod@show): page, badge and feed as answers. [`kept`]: them as they were rendered last, so that visitors cost next to nothing.
+//! - [`page`]: what the page shows. [`feed`](mod@feed): the same as an Atom feed. [`badge`](mod@badge): the state as a small picture. [`days`]: 90 days as one.
 
 mod badge;
 mod days;
