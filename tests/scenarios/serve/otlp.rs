@@ -166,6 +166,26 @@ fn is_counted(runner: &Runner, spans: usize) {
     assert!(metrics.contains("wayfarer_otlp_requests_failed_total 0\n"), "{metrics}");
 }
 
+/// The root of a run of `buy` says whose it is, how it went, and where people look at it.
+#[track_caller]
+fn tells_its_run(spans: &[&Value], run: &str) {
+    let root = spans.iter().find(|span| span["parent"] == "").unwrap();
+    assert_eq!(root["status"], "STATUS_CODE_OK");
+    assert_eq!((&root["resource"]["service.name"], &root["scope"]), (&json!("wayfarer"), &json!("wayfarer")));
+    has(
+        root,
+        &[
+            ("wayfarer.run.id", json!(run)),
+            ("wayfarer.tenant", json!("acme")),
+            ("wayfarer.journey", json!("buy")),
+            ("wayfarer.location", json!("local")),
+            ("wayfarer.verdict", json!("passed")),
+            ("wayfarer.reason", json!("none")),
+            ("wayfarer.url", json!(format!("https://wayfarer.test/runs/{run}"))),
+        ],
+    );
+}
+
 #[test]
 fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     let receiver = Receiver::start();
@@ -212,21 +232,7 @@ fn a_run_is_a_tree_of_spans_and_the_target_saw_their_ids() {
     nested(&of_bad);
 
     // The words.
-    let root = of_good.iter().find(|span| span["parent"] == "").unwrap();
-    assert_eq!(root["status"], "STATUS_CODE_OK");
-    assert_eq!((&root["resource"]["service.name"], &root["scope"]), (&json!("wayfarer"), &json!("wayfarer")));
-    has(
-        root,
-        &[
-            ("wayfarer.run.id", json!(good_run)),
-            ("wayfarer.tenant", json!("acme")),
-            ("wayfarer.journey", json!("buy")),
-            ("wayfarer.location", json!("local")),
-            ("wayfarer.verdict", json!("passed")),
-            ("wayfarer.reason", json!("none")),
-            ("wayfarer.url", json!(format!("https://wayfarer.test/runs/{good_run}"))),
-        ],
-    );
+    tells_its_run(&of_good, &good_run);
     let root = of_bad.iter().find(|span| span["parent"] == "").unwrap();
     assert_eq!(
         (&root["status"], &root["attributes"]["wayfarer.reason"], &root["attributes"]["wayfarer.attempts"]),
